@@ -1,0 +1,55 @@
+# make          the sample publication: site, feeds and mails
+# make test     everything the tests need, then the tests
+# make lint     format check, linters, types, layers
+# make serve    the site at http://127.0.0.1:8000, rebuilt on every save
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: all build test lint format serve docs lock clean
+all: build
+
+# A stamp a lock file, so that a changed lock is installed again and nothing else is.
+$(VENV)/tool.stamp: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes --no-deps -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/tool.stamp
+	$(PIP) install --require-hashes --no-deps -r requirements-dev.lock
+	touch $@
+
+build: $(VENV)/tool.stamp
+	$(BIN)/tipsheet build
+
+test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/dev.stamp
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+serve: $(VENV)/tool.stamp
+	$(BIN)/mkdocs serve
+
+docs: $(VENV)/tool.stamp
+	$(BIN)/python docs/reference/generate.py
+
+# Needs uv; the locks name hashes for every platform.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  pyproject.toml --group build --output-file requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  pyproject.toml --group build --group test --group lint --constraints requirements.lock --output-file requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) site outbox .tipsheet .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,65 @@
+"""Words and dates that page, feed and mail share."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.rendering.feed_builders import action, event
+from tipsheet.model.byline import Reprint
+from tipsheet.rendering import wording
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Thursday 3 December 2026"),
+        ("en-GB", "Thursday 3 December 2026"),
+        ("en-US", "Thursday, December 3, 2026"),
+        ("nl", "donderdag 3 december 2026"),
+        ("pt-BR", "quinta-feira, 3 de dezembro de 2026"),
+        ("xx", "Thursday 3 December 2026"),
+    ],
+)
+def test_a_day_is_written_in_the_language_of_the_publication(language: str, words: str) -> None:
+    assert wording.day(dt.date(2026, 12, 3), language) == words
+
+
+def test_an_event_of_one_day_names_it_once() -> None:
+    assert wording.span(event(), "en") == "Thursday 3 December 2026, 9:30 to 12:30 (Europe/Amsterdam)"
+
+
+def test_an_event_over_midnight_names_both_days_in_the_zone_where_it_starts() -> None:
+    amsterdam, london = ZoneInfo("Europe/Amsterdam"), ZoneInfo("Europe/London")
+    starts, ends = dt.datetime(2026, 12, 3, 22, tzinfo=amsterdam), dt.datetime(2026, 12, 4, 0, tzinfo=london)
+    assert wording.span(event(starts=starts, ends=ends), "en") == (
+        "Thursday 3 December 2026, 22:00 to Friday 4 December 2026, 1:00 (Europe/Amsterdam)"
+    )
+
+
+def test_an_event_without_an_end_has_a_start_alone() -> None:
+    assert wording.span(event(ends=None), "en-US") == "Thursday, December 3, 2026, 9:30\u00a0AM (Europe/Amsterdam)"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"minutes": 10, "due": dt.date(2026, 11, 30)}, "10 minutes. Do it by Monday 30 November 2026."),
+        ({"minutes": 1}, "1 minute."),
+        ({"minutes": None, "due": dt.date(2026, 11, 30)}, "Do it by Monday 30 November 2026."),
+        ({"minutes": None}, ""),
+    ],
+)
+def test_an_action_says_how_long_and_until_when(fields: dict[str, object], words: str) -> None:
+    assert wording.action_facts(action(**fields), "en") == words
+
+
+def test_the_heading_of_an_action() -> None:
+    assert wording.action_heading(action(title="Ask first")) == "This week's action: Ask first"
+
+
+def test_a_reprint_names_where_it_stood_first() -> None:
+    reprint = Reprint(title="On asking", site="Letters", url="https://l.example/", author="A. Guest")
+    assert "".join(wording.origin(reprint)) == (
+        "First published as On asking by A. Guest on Letters. Republished with permission."
+    )

@@ -1,0 +1,78 @@
+"""``/// event | Listening workshop { starts=2027-01-25T18:00 place="Toronto" for=toronto }``."""
+
+import datetime as dt
+import xml.etree.ElementTree as etree
+from zoneinfo import ZoneInfo
+
+from markdown.util import AtomicString
+from pydantic import Field, model_validator
+
+from tipsheet.blocks.kind import Argument, BlockKind, Header
+from tipsheet.fields import AudienceField, Identifier, Moment, OneLine, Table, WebAddress, Zone
+from tipsheet.model.audience import EVERYONE
+from tipsheet.model.body import Event
+from tipsheet.model.names import slug_of
+
+__all__ = ["EVENT", "EventOptions"]
+
+
+class EventOptions(Table):
+    """Options of an event."""
+
+    starts: Moment = Field(description="Day and time it begins, in the publication's zone unless `tz` names another")
+    ends: Moment | None = Field(None, description="Day and time it ends")
+    place: OneLine | None = Field(None, description="Where it is")
+    url: WebAddress | None = Field(None, description="Where to reserve or read more")
+    price: OneLine | None = Field(None, description="What it costs, in words")
+    audience: AudienceField = Field(EVERYONE, alias="for", description="Segments that are told of it")
+    tz: Zone | None = Field(None, description="IANA zone of the place, like Europe/Brussels")
+    id: Identifier | None = Field(None, description="Name that never changes; default is made from the day and the title")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "EventOptions":
+        if self.ends is not None and _moment(self.ends, dt.UTC) < _moment(self.starts, dt.UTC):
+            raise ValueError("the event ends before it starts")
+        return self
+
+
+def _moment(value: dt.date | dt.datetime, zone: dt.tzinfo) -> dt.datetime:
+    """Aware; a day without a time is its midnight, a time with an offset is carried over to the zone."""
+    if not isinstance(value, dt.datetime):
+        return dt.datetime.combine(value, dt.time(), zone)
+    return value.replace(tzinfo=zone) if value.tzinfo is None else value.astimezone(zone)
+
+
+def _content(header: Header, html: str, zone: ZoneInfo) -> Event:
+    options = header.options
+    assert isinstance(options, EventOptions)  # noqa: S101 - the table of the kind
+    zone = options.tz or zone
+    starts = _moment(options.starts, zone)
+    return Event(
+        id=options.id or slug_of(f"{starts:%Y-%m-%d} {header.argument}"),
+        name=header.argument,
+        starts=starts,
+        ends=_moment(options.ends, zone) if options.ends else None,
+        place=options.place or "",
+        url=options.url or "",
+        price=options.price or "",
+        html=html,
+        audience=options.audience,
+    )
+
+
+def _element(header: Header, parent: etree.Element) -> etree.Element:
+    aside = etree.SubElement(parent, "aside", {"class": "ts-event"})
+    etree.SubElement(aside, "p", {"class": "ts-event-title"}).text = AtomicString(header.argument)
+    return aside
+
+
+EVENT = BlockKind(
+    name="event",
+    argument=Argument.TITLE,
+    options=EventOptions,
+    element=_element,
+    content=_content,
+    summary="Something at a place and time. It leaves the mail and is marked as past when its last day is over.",
+    example='/// event | Listening workshop { starts=2027-01-25T18:00 ends=2027-01-25T20:00 place="Toronto" for=toronto }\n\n'
+    "Two hours, twelve seats.\n\n///",
+)

@@ -1,0 +1,231 @@
+"""Finding blocks in Markdown source, reading their headers, and every mistake in them with its place.
+
+The header is a paragraph of its own (a blank line follows it), so that formatters such as Prettier
+may wrap it without changing what it says (C1). Code fences are left alone.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from tipsheet.blocks.kind import Argument, BlockKind, Header
+from tipsheet.documents import Document
+from tipsheet.fields import parse_audience, read_table
+from tipsheet.model.audience import EVERYONE, Audience
+from tipsheet.problems import Problem, Where, did_you_mean
+
+__all__ = ["MARKER", "Scan", "scan"]
+
+MARKER = "tipsheet"
+"""Name of the one pymdownx block that every header is turned into, with the header's index."""
+
+FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`]*)$")
+OPEN = re.compile(r" {0,3}(/{3,})[ \t]*([A-Za-z][\w-]*)[ \t]*(.*)$")
+CLOSE = re.compile(r" {0,3}(/{3,})[ \t]*$")
+ELSEWHERE = re.compile(r"(?:[ \t]{4,}|[ \t]*(?:>|[-+*][ \t]|\d+[.)][ \t])[ \t>]*)(/{3,})[ \t]*([A-Za-z][\w-]*)?")
+OPTION = re.compile(r"""([A-Za-z][\w-]*)=("[^"]*"|'[^']*'|[^\s"'{}]+)""")
+ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+TOO_SHORT_TO_WRAP = 60
+STOCK = frozenset({"admonition", "details", "tab", "caption", "figure-caption", "table-caption", "define", "html"})
+"""Blocks of pymdown-extensions, which a publication may switch on beside ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A body ready for Markdown: headers replaced by markers, and what stood in them."""
+
+    text: str
+    headers: tuple[Header, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(slots=True)
+class _Open:
+    slashes: int
+    name: str
+    where: Where
+    index: int | None
+
+
+class _Scanner:
+    """One pass over the lines; collects problems as it goes."""
+
+    def __init__(self, text: str, path: str, first_line: int, kinds: Mapping[str, BlockKind]) -> None:
+        self.lines = text.split("\n")
+        self.path, self.first_line, self.kinds = path, first_line, kinds
+        self.out: list[str] = []
+        self.stack: list[_Open] = []
+        self.headers: list[Header] = []
+        self.problems: list[Problem] = []
+
+    def where(self, line: int, col: int = 0) -> Where:
+        return Where(self.path, self.first_line + line, col + 1)
+
+    def report(self, where: Where, code: str, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(where, code, message, hint))
+
+    def run(self) -> Scan:
+        fence = ""
+        lines = iter(enumerate(self.lines))
+        for number, line in lines:
+            mark = FENCE.match(line)
+            if fence:
+                if mark and mark[1].startswith(fence) and not mark[2].strip():
+                    fence = ""
+                self.out.append(line)
+            elif mark:
+                fence = mark[1]
+                self.out.append(line)
+            elif closing := CLOSE.match(line):
+                self.close(number, len(closing[1]))
+            elif opening := OPEN.match(line):
+                self.open(number, opening, lines)
+            else:
+                self.elsewhere(number, line)
+                self.out.append(line)
+        self.never_closed(self.stack)
+        while self.stack:
+            self.end()
+        return Scan("\n".join(self.out), tuple(self.headers), tuple(self.problems))
+
+    def slashes(self, block: _Open) -> str:
+        """The fence as pymdownx.blocks wants it: more slashes the further out, whatever was written."""
+        return "/" * (40 - self.stack.index(block))
+
+    def close(self, number: int, slashes: int) -> None:
+        inner = next((i for i in reversed(range(len(self.stack))) if self.stack[i].slashes == slashes), None)
+        if inner is None:
+            self.report(self.where(number), "TS104", f"{'/' * slashes} closes nothing", "delete it, or open a block above")
+            return
+        self.never_closed(self.stack[inner + 1 :])
+        if number and self.lines[number - 1].strip():
+            self.report(self.where(number), "TS106", "a blank line is missing before the closing fence", "formatters would join the two lines")
+        while len(self.stack) > inner:
+            self.end()
+
+    def end(self) -> None:
+        """Write the end of the innermost block; a block that nobody knows has none."""
+        block = self.stack[-1]
+        if block.index is not None or block.name in STOCK:
+            self.out += ["", self.slashes(block), ""]
+        self.stack.pop()
+
+    def never_closed(self, blocks: list[_Open]) -> None:
+        for block in blocks:
+            hint = f"end it with a line of {'/' * block.slashes}"
+            self.report(block.where, "TS103", f"block '{block.name}' is never closed", hint)
+
+    def open(self, number: int, opening: re.Match[str], lines: Iterator[tuple[int, str]]) -> None:
+        name = opening[2].lower()
+        where = self.where(number, opening.start(1))
+        if name in STOCK:
+            self.stack.append(_Open(len(opening[1]), name, where, None))
+            self.out += ["", f"{self.slashes(self.stack[-1])} {opening[2]} {opening[3]}"]
+            return
+        source, last = opening[3], number
+        while last + 1 < len(self.lines) and self.lines[last + 1].strip() and not CLOSE.match(self.lines[last + 1]):
+            following = self.lines[last + 1]
+            wrapped = len(self.lines[last]) >= TOO_SHORT_TO_WRAP or source.count("{") > source.count("}")
+            if not wrapped or (source.rstrip().endswith("}") and "{" in source):
+                self.report(self.where(last + 1), "TS106", f"a blank line is missing after the header of '{name}'", "leave one empty line")
+                break
+            source += "\n" + following
+            last += 1
+            next(lines)
+        if last + 1 < len(self.lines) and CLOSE.match(self.lines[last + 1]):
+            self.report(self.where(last + 1), "TS106", f"a blank line is missing after the header of '{name}'", "leave one empty line")
+        kind = self.kinds.get(name)
+        outer = self.stack[-1] if self.stack else None
+        nested = outer is None or outer.slashes > len(opening[1])
+        if outer is not None and not nested:
+            hint = f"close '{outer.name}' first, or write it with {'/' * (len(opening[1]) + 1)}"
+            self.report(where, "TS105", f"'{name}' stands inside '{outer.name}', which has no more slashes than it", hint)
+        if kind is None:
+            known = [*self.kinds, *STOCK]
+            self.report(self.where(number, opening.start(2)), "TS101", f"unknown block '{opening[2]}'", did_you_mean(name, known))
+            self.stack.append(_Open(len(opening[1]), name, where, None))
+            return
+        if outer and nested and outer.name in self.kinds and name not in self.kinds[outer.name].holds:
+            hint = "use for= on the action" if name == "action" else "put it outside"
+            self.report(where, "TS109", f"'{name}' cannot stand inside '{outer.name}'", hint)
+        header = self.read(kind, source, number, opening.start(3), where, outer)
+        self.headers.append(header)
+        self.stack.append(_Open(len(opening[1]), name, where, header.index))
+        self.out += ["", f"{self.slashes(self.stack[-1])} {MARKER} | {header.index}", ""]
+
+    def read(self, kind: BlockKind, source: str, line: int, col: int, where: Where, outer: _Open | None) -> Header:
+        def place(offset: int) -> Where:
+            before = source[:offset]
+            down = before.count("\n")
+            return self.where(line + down, offset - before.rfind("\n") - 1 if down else col + offset)
+
+        argument, braces, options = source.partition("{")
+        at = len(argument) + len(braces)
+        document, audience = self.options(kind, options, at, place), EVERYONE
+        title, argument_at = self.argument(argument)
+        if kind.argument is Argument.AUDIENCE:
+            audience = self.audience(kind, title, place(argument_at), where)
+        elif not title and not (kind.argument is Argument.TITLE_OR_USE and "use" in document.data):
+            self.report(where, "TS110", f"'{kind.name}' needs a title", f"/// {kind.name} | Title")
+        table, found = read_table(kind.options, document, what=f"'{kind.name}'", code="TS102")
+        self.problems += found
+        return Header(
+            index=len(self.headers),
+            kind=kind,
+            argument=title,
+            options=table,
+            audience=getattr(table, "audience", audience),
+            where=where,
+            audience_where=document.place(("for",)) if "for" in document.data else place(argument_at),
+            parent=outer.index if outer else None,
+        )
+
+    @staticmethod
+    def argument(text: str) -> tuple[str, int]:
+        """What stands after the ``|``, without Markdown's escapes, and its offset."""
+        bar, _, rest = text.partition("|")
+        if bar.strip():
+            rest, bar = text, ""
+        offset = len(text) - len(rest) + len(rest) - len(rest.lstrip())
+        return ESCAPED.sub(r"\1", " ".join(rest.split())), offset
+
+    def audience(self, kind: BlockKind, text: str, place: Where, where: Where) -> Audience:
+        try:
+            return parse_audience(text)
+        except ValueError as error:
+            if text:
+                self.report(place, "TS111", str(error))
+            else:
+                self.report(where, "TS110", f"'{kind.name}' needs an audience", f"/// {kind.name} | managers")
+            return EVERYONE
+
+    def options(self, kind: BlockKind, text: str, at: int, place: Callable[[int], Where]) -> Document:
+        """The options in braces as a document, so that the kind's table reads them."""
+        data: dict[str, str] = {}
+        values, keys = {(): place(0)}, {}
+        body, closing, after = text.partition("}")
+        if at and text and (not closing or after.strip()):
+            self.report(place(at - 1), "TS111", f"the options of '{kind.name}' are not closed with }}", "write { key=value }")
+        rest = OPTION.sub(lambda m: " " * len(m[0]), body)
+        if stray := re.search(r"\S+", rest):
+            hint = 'write key=value, with quotes around a value with spaces: place="Oude Dokken"'
+            self.report(place(at + stray.start()), "TS111", f"'{stray[0]}' is not an option", hint)
+        for option in OPTION.finditer(body):
+            key = option[1]
+            if key in data:
+                self.report(place(at + option.start()), "TS003", f"'{key}' is given twice", "keep one of the two")
+            data[key] = ESCAPED.sub(r"\1", " ".join(option[2].strip("\"'").split()))
+            keys[(key,)], values[(key,)] = place(at + option.start(1)), place(at + option.start(2))
+        return Document(data, values, keys)
+
+    def elsewhere(self, number: int, line: str) -> None:
+        """A block in a list or a quotation would be printed as it stands."""
+        found = ELSEWHERE.match(line)
+        if found and (found[2] is None or found[2].lower() in self.kinds):
+            hint = "end the list or quotation first, and begin the line with the slashes"
+            self.report(self.where(number, found.start(1)), "TS107", "a block cannot stand in a list, a quotation or indented", hint)
+
+
+def scan(text: str, path: str, first_line: int, kinds: Mapping[str, BlockKind]) -> Scan:
+    """Read every block header of a body; ``first_line`` is the body's first line in its file."""
+    return _Scanner(text, path, first_line, kinds).run()

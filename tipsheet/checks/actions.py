@@ -1,0 +1,39 @@
+"""Actions: every reader of an issue is given one, and it is due after the issue appears."""
+
+from collections.abc import Iterator
+
+from tipsheet.model.body import Action, Passage
+from tipsheet.model.publication import Publication
+from tipsheet.problems import Problem, Severity
+from tipsheet.settings import Settings
+
+__all__ = ["due_dates", "missing"]
+
+
+def missing(publication: Publication, _settings: Settings) -> Iterator[Problem]:
+    """Issues that leave some of their readers without an action."""
+    for issue in publication.issues:
+        reached = [p.content.audience for p in issue.body.passages if isinstance(p.content, Action)]
+        asked = issue.audience.any_of
+        covered = frozenset[str]().union(*(a.any_of for a in reached))
+        if any(not a.any_of for a in reached) or (asked and asked <= covered):
+            continue
+        hint = "write /// action | What to do … without for=; it ends every tipsheet"
+        message = "no action for readers outside the variants' segments" if reached else "the issue has no action"
+        yield Problem(issue.where, "TS213", message, hint, Severity.WARNING)
+
+
+def due_dates(publication: Publication, _settings: Settings) -> Iterator[Problem]:
+    """Actions that are due before the issue appears."""
+    for issue in publication.issues:
+        day = issue.published.date()
+        for passage in issue.body.passages:
+            match passage:
+                case Passage(Action(due=due) as action) if due is not None and due < day:
+                    yield Problem(
+                        issue.where,
+                        "TS214",
+                        f"the action '{action.id}' is due on {due}, before the issue appears on {day}",
+                        "a day after the issue's date",
+                        Severity.WARNING,
+                    )

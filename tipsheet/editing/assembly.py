@@ -1,0 +1,150 @@
+"""Choosing actions for an issue from the library: for everyone, and for each segment, what rested longest.
+
+Pure and deterministic: the same publication and slot give the same choice. Nothing is chosen at send
+time; the editor gets a draft with this choice in it and the reasons for it (C15).
+"""
+
+import datetime as dt
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tipsheet.model.audience import EVERYONE, PUBLIC, Segments
+from tipsheet.model.body import Action
+from tipsheet.model.post import Issue, Note
+from tipsheet.model.publication import Appearance, Publication
+
+__all__ = ["HAD_WEEKS", "Assembly", "Choice", "Variant", "assemble"]
+
+HAD_WEEKS = 12
+"""How far back the report says what readers had."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What was taken for some readers: ``segment`` is the id, or empty for readers in no segment.
+
+    ``action`` is None when nothing that fits has rested; ``last`` is its latest appearance before
+    these readers; ``fitting`` counts the actions that were to choose from; ``had`` is newest first.
+    """
+
+    segment: str
+    title: str
+    action: Action | None
+    last: Issue | None = None
+    fitting: int
+    had: tuple[Appearance, ...]
+
+    @property
+    def reason(self) -> str:
+        """Why it was taken, as the second half of a sentence."""
+        if self.action is None:
+            return f"none of the {self.fitting} that fit has rested" if self.fitting else "the library has none that fits"
+        if self.last is None:
+            return f"never given to them; the first by name of {self.fitting} that fit"
+        return f"last given on {self.last.published:%Y-%m-%d}, the longest ago of {self.fitting} that fit"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """An action of the issue; ``segments`` is empty for the one that everyone else gets."""
+
+    action: Action
+    segments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """The choice for one slot; ``notes`` are those that the issue will carry by itself."""
+
+    slot: dt.datetime
+    everyone: Choice
+    segments: tuple[Choice, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """Everyone first, then the segments in the order of mkdocs.yml."""
+        return (self.everyone, *self.segments)
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """The actions to write: the default, then one for each choice of segments that differs from it."""
+        default = self.everyone.action
+        grouped: dict[str, Variant] = {}
+        for choice in self.segments:
+            if choice.action is not None and (default is None or choice.action.id != default.id):
+                name = choice.action.id
+                earlier = grouped[name].segments if name in grouped else ()
+                grouped[name] = Variant(choice.action, (*earlier, choice.segment))
+        return (*((Variant(default),) if default else ()), *grouped.values())
+
+
+def assemble(publication: Publication, *, slot: dt.datetime, cooldown_weeks: int) -> Assembly:
+    """Choose for an issue of this moment.
+
+    For each group of readers the fitting action is taken that was not given to them for longest:
+    those never given come first, then the oldest use; ids decide ties. An action that these readers
+    had, or are going to have, less than ``cooldown_weeks`` from the slot is left out.
+    """
+    rest = dt.timedelta(weeks=cooldown_weeks)
+    everyone = _choice(publication, slot, rest, "", "Everyone else", PUBLIC)
+    segments = (_choice(publication, slot, rest, s.id, s.title, frozenset({s.id})) for s in publication.segments)
+    return Assembly(
+        slot=slot,
+        everyone=everyone,
+        segments=tuple(segments),
+        notes=tuple(note for note in publication.notes if note.in_force(slot.date())),
+    )
+
+
+def _choice(
+    publication: Publication, slot: dt.datetime, rest: dt.timedelta, segment: str, title: str, readers: Segments
+) -> Choice:
+    history = tuple(_history(publication, readers))
+    latest = {seen.action.id: seen.issue for seen in history}
+    fitting = {action.id: action for action in _fitting(publication, slot, readers)}
+    rested = [
+        action
+        for action in fitting.values()
+        if all(_apart(seen.issue, slot) >= rest for seen in history if seen.action.id == action.id)
+    ]
+    used = {name: issue.published.timestamp() for name, issue in latest.items()}
+    first = min(rested, key=lambda action: (used.get(action.id, -math.inf), action.id), default=None)
+    recent = dt.timedelta(weeks=HAD_WEEKS)
+    had = (seen for seen in history if seen.issue.published < slot and _apart(seen.issue, slot) <= recent)
+    return Choice(
+        segment=segment,
+        title=title,
+        action=first,
+        last=latest.get(first.id) if first else None,
+        fitting=len(fitting),
+        had=tuple(reversed(tuple(had))),
+    )
+
+
+def _apart(issue: Issue, slot: dt.datetime) -> dt.timedelta:
+    """Whole days between an issue and the slot, either way."""
+    return abs(slot.date() - issue.published.date())
+
+
+def _history(publication: Publication, readers: Segments) -> Iterator[Appearance]:
+    """What these readers were given and will be given, oldest first; an old draft was given to nobody."""
+    for issue in reversed(publication.issues_for(readers)):
+        action = issue.body.action(readers)
+        if action is not None and (not issue.draft or issue.published > publication.now):
+            yield Appearance(issue, action)
+
+
+def _fitting(publication: Publication, slot: dt.datetime, readers: Segments) -> Iterator[Action]:
+    """The actions of the library that these readers may be given in an issue of this moment."""
+    written = (
+        action
+        for issue in publication.issues_for(readers)
+        if not issue.draft and issue.published < slot
+        for action in issue.body.all_actions()
+        if not action.used
+    )
+    for action in (*publication.evergreen, *written):
+        if action.audience.includes(readers) and (readers or action.audience == EVERYONE):
+            yield action

@@ -1,0 +1,56 @@
+"""What stops a run, as opposed to a mistake in content (`tipsheet.problems`).
+
+::
+
+    TipsheetError              exit code
+    ├── ContentError           1    mistakes in content or settings, all listed
+    ├── NotAPublicationError   2    no mkdocs.yml here
+    ├── UnknownNameError       2    no issue, segment or code of that name
+    └── WouldOverwriteError    2    a command would write over a file
+"""
+
+from collections.abc import Sequence
+
+from tipsheet.problems import Problem
+
+__all__ = ["ContentError", "NotAPublicationError", "TipsheetError", "UnknownNameError", "WouldOverwriteError"]
+
+
+class TipsheetError(Exception):
+    """Base of all errors that end a command with a sentence instead of a traceback.
+
+    ``hint`` is the remedy; ``exit_code`` the status that the command line ends with.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class ContentError(TipsheetError):
+    """The publication has mistakes; they are all in ``problems``, and nothing was written."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        count = len(problems)
+        super().__init__(f"{count} mistake{'' if count == 1 else 's'}; nothing was written")
+        self.problems = tuple(problems)
+
+
+class NotAPublicationError(TipsheetError):
+    """There is no mkdocs.yml with the tipsheet plugin where it was looked for."""
+
+    exit_code = 2
+
+
+class UnknownNameError(TipsheetError):
+    """No issue, segment, action or problem code has the name that was given."""
+
+    exit_code = 2
+
+
+class WouldOverwriteError(TipsheetError):
+    """A command that makes files found one of them already there."""
+
+    exit_code = 2

@@ -1,0 +1,20 @@
+"""Every problem code explained: what is wrong, how to mend it, and an example of both.
+
+One table for each hundred of codes; a test holds them to the codes that the program uses.
+"""
+
+from collections.abc import Mapping
+
+from tipsheet.explanations.blocks import BLOCKS
+from tipsheet.explanations.explanation import Explanation
+from tipsheet.explanations.files import FILES
+from tipsheet.explanations.mail import MAIL
+from tipsheet.explanations.names import NAMES
+from tipsheet.explanations.style import STYLE
+
+__all__ = ["EXPLANATIONS", "Explanation"]
+
+EXPLANATIONS: Mapping[str, Explanation] = {
+    entry.code: entry for table in (FILES, BLOCKS, NAMES, STYLE, MAIL) for entry in table
+}
+"""By code, in the order of the codes."""

@@ -1,0 +1,96 @@
+"""TS101 to TS199: blocks, and Markdown that would not come out as it was meant."""
+
+from tipsheet.explanations.explanation import Explanation
+
+__all__ = ["BLOCKS"]
+
+BLOCKS = (
+    Explanation(
+        code="TS101",
+        title="Unknown block",
+        wrong="There is no block of this name.",
+        mend="Write action, event or only, or a block of pymdown-extensions such as details.",
+        before="/// acton | Ask one question",
+        after="/// action | Ask one question",
+    ),
+    Explanation(
+        code="TS102",
+        title="A block's option has a wrong value",
+        wrong="A value between the braces is not of the kind that the option takes.",
+        mend="Write it as the message says.",
+        before="/// action | Ask one question { minutes=ten }",
+        after="/// action | Ask one question { minutes=10 }",
+    ),
+    Explanation(
+        code="TS103",
+        title="A block is never closed",
+        wrong="The block has no closing fence, so the rest of the file would belong to it.",
+        mend="End it with a line of as many slashes as it begins with, with a blank line before.",
+        before="/// action | Ask one question\n\nBefore the next meeting…",
+        after="/// action | Ask one question\n\nBefore the next meeting…\n\n///",
+    ),
+    Explanation(
+        code="TS104",
+        title="A closing fence closes nothing",
+        wrong="A line of slashes ends a block, but no block of that many slashes is open.",
+        mend="Delete the line, or open a block above it.",
+        before="Some text.\n\n///",
+        after="Some text.",
+    ),
+    Explanation(
+        code="TS105",
+        title="A block inside another needs fewer slashes",
+        wrong="A block begins before the one above it has ended, and the outer one does not have more slashes.",
+        mend="Close the outer block first, or begin and end it with one slash more.",
+        before="/// only | managers\n\n/// event | Workshop { starts=2027-01-25T18:00 }\n\n///\n\n///",
+        after="//// only | managers\n\n/// event | Workshop { starts=2027-01-25T18:00 }\n\n///\n\n////",
+    ),
+    Explanation(
+        code="TS106",
+        title="A blank line is missing",
+        wrong="The header of a block and its closing fence stand apart from the text. Formatters such as Prettier would join the lines.",
+        mend="Leave an empty line after the header and before the closing fence.",
+        before="/// action | Ask one question\nBefore the next meeting…\n///",
+        after="/// action | Ask one question\n\nBefore the next meeting…\n\n///",
+    ),
+    Explanation(
+        code="TS107",
+        title="A block in a list, in a quotation or indented",
+        wrong="Blocks begin at the left edge. Here the slashes would be printed as they stand.",
+        mend="End the list or the quotation first, and begin the line with the slashes.",
+        before="- Ask first.\n\n    /// only | managers",
+        after="- Ask first.\n\n/// only | managers",
+    ),
+    Explanation(
+        code="TS108",
+        title="A footnote in a block or a note",
+        wrong="Footnotes are printed at the end for everyone, so the footnote of a passage for some readers would reach all of them.",
+        mend="Write the remark in brackets, or put the footnote outside.",
+        before="/// only | managers\n\nAsk them.[^1]\n\n///",
+        after="/// only | managers\n\nAsk them (twice).\n\n///",
+    ),
+    Explanation(
+        code="TS109",
+        title="The block cannot stand here",
+        wrong="Actions stand in issues only, and not inside another block; a note may hold events and passages for segments.",
+        mend="Put the block outside. An action for some readers takes for= instead of a block around it.",
+        before="//// only | managers\n\n/// action | Ask it of your team\n\n///\n\n////",
+        after="/// action | Ask it of your team { for=managers }\n\n///",
+    ),
+    Explanation(
+        code="TS110",
+        title="The block needs a title or an audience",
+        wrong="Something has to stand after the bar: the title of an action or an event, the segments of an only block.",
+        mend="Add it after the bar. An action that takes up another with use= needs none.",
+        before="/// action { minutes=10 }",
+        after="/// action | Ask one question { minutes=10 }",
+    ),
+    Explanation(
+        code="TS111",
+        title="The header of a block cannot be read",
+        wrong="Options are written key=value between braces, with quotes around a value with spaces; an audience is a list of segments.",
+        mend="Close the brace, and put quotes around values with spaces.",
+        before="/// event | Workshop { starts=2027-01-25T18:00 place=Oude Dokken }",
+        after='/// event | Workshop { starts=2027-01-25T18:00 place="Oude Dokken" }',
+    ),
+)

@@ -1,0 +1,48 @@
+"""TS220 to TS299 and TS501 to TS599: lengths, the schedule, links between pages."""
+
+from tipsheet.explanations.explanation import Explanation
+
+__all__ = ["STYLE"]
+
+STYLE = (
+    Explanation(
+        code="TS220",
+        title="The description is too short or too long",
+        wrong="Inboxes show the description beside the subject. A short one pulls in the first words of the letter, a long one is cut.",
+        mend="Write one sentence of 40 to 130 characters.",
+        before="description: A question.",
+        after="description: One question that turns a pitch into a conversation.",
+    ),
+    Explanation(
+        code="TS221",
+        title="The subject is too long",
+        wrong="Inboxes cut the subject of a mail after about 70 characters, phones sooner.",
+        mend="Shorten the title, or give the mail a subject: of its own.",
+        before="title: What I learnt about pricing from eleven years of selling laboratory equipment",
+        after="title: What eleven years of selling taught me about price",
+    ),
+    Explanation(
+        code="TS222",
+        title="Two issues on one slot",
+        wrong="Two issues for the same readers appear at the same moment, so they would get two letters at once.",
+        mend="Move one of them to another day, or give both an audience: that does not overlap.",
+        before="date: 2026-11-24    in two issues",
+        after="date: 2026-11-24\ndate: 2026-12-01",
+    ),
+    Explanation(
+        code="TS501",
+        title="A link to what has not appeared",
+        wrong="The page that the link leads to does not exist for those who read it: it is a draft, it appears later, or it is for some readers only.",
+        mend="Take the link away until the other page is out.",
+        before="[next week](2026-12-01-the-counter-offer.md)    in an issue of November",
+        after="next week",
+    ),
+    Explanation(
+        code="TS502",
+        title="A link to a heading that is not there",
+        wrong="The page exists, but it has no heading or action of that name.",
+        mend="The name is the heading in small letters with hyphens; action-ID for an action.",
+        before="[the date](2026-09-08-put-the-gap-in-the-first-line.md#their-date)",
+        after="[the date](2026-09-08-put-the-gap-in-the-first-line.md#what-they-are-really-asking)",
+    ),
+)

@@ -1,0 +1,194 @@
+"""Tables of fields: what may stand in a header, in a block's options, in the settings.
+
+Each table is a pydantic model, so that types, messages, the reference and the JSON Schema come from
+one place. `read_table` turns pydantic's errors into problems with the place of each value.
+"""
+
+import datetime as dt
+import re
+from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
+
+from tipsheet.documents import Document, KeyPath
+from tipsheet.model.audience import Audience
+from tipsheet.problems import Problem, did_you_mean
+
+__all__ = [
+    "Address",
+    "AudienceField",
+    "Day",
+    "Identifier",
+    "Moment",
+    "OneLine",
+    "T",
+    "Table",
+    "WebAddress",
+    "Words",
+    "Zone",
+    "parse_audience",
+    "read_table",
+]
+
+
+class Table(BaseModel):
+    """Base of all tables: frozen, and an unknown key is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=True)
+
+
+T = TypeVar("T", bound=Table)
+
+
+def _day(value: Any) -> dt.date:
+    try:
+        return value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f"'{value}' is not a day like 2026-11-24") from None
+
+
+def _moment(value: Any) -> dt.date | dt.datetime:
+    text = str(value)
+    try:
+        return dt.date.fromisoformat(text) if len(text) == len("2026-11-24") else dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"'{value}' is neither a day like 2026-11-24 nor a moment like 2026-11-24T07:30") from None
+
+
+def _one_line(value: Any) -> str:
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        raise ValueError("expected a text")  # noqa: TRY004 - pydantic collects ValueError only
+    text = str(value).strip()
+    if not text:
+        raise ValueError("expected a text, this is empty")
+    if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", text):
+        raise ValueError("expected one line without control characters")
+    return text
+
+
+def _identifier(value: Any) -> str:
+    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", str(value)):
+        raise ValueError(f"'{value}' is not a name of small letters, digits and single hyphens, like ask-first")
+    return str(value)
+
+
+def _web(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/$.?#][^\s]*", value):
+        raise ValueError(f"'{value}' is not a web address like https://example.org/page")
+    return value
+
+
+def _mail(value: str) -> str:
+    if not re.fullmatch(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+", value):
+        raise ValueError(f"'{value}' is not an e-mail address")
+    return value
+
+
+def _zone(value: Any) -> ZoneInfo:
+    if isinstance(value, ZoneInfo):
+        return value
+    try:
+        return ZoneInfo(str(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"'{value}' is not a time zone of the IANA database, like Europe/Amsterdam") from None
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    """A list, or the same with commas: ``[selling, trust]`` or ``selling, trust``."""
+    items = value if isinstance(value, list | tuple) else str(value).split(",")
+    return tuple(dict.fromkeys(word for item in items if (word := str(item).strip())))
+
+
+_SEGMENT = re.compile(r"!?[a-z][a-z0-9_-]*")
+
+
+def parse_audience(value: Any) -> Audience:
+    """``everyone``, ``managers, toronto``, ``!managers`` or a list of such; raises ValueError.
+
+    A list means "in any of them"; ``!`` excludes.
+    """
+    words = _words(value)
+    bad = next((w for w in words if not _SEGMENT.fullmatch(w)), None)
+    if bad is not None or not words:
+        raise ValueError(f"'{bad if words else value}' is not an audience like everyone, managers or !managers")
+    if "everyone" in words:
+        if len(words) > 1:
+            raise ValueError("'everyone' stands alone")
+        return Audience()
+    return Audience(
+        frozenset(w for w in words if not w.startswith("!")), frozenset(w[1:] for w in words if w.startswith("!"))
+    )
+
+
+_TEXT = WithJsonSchema({"type": "string"})
+Day = Annotated[dt.date, BeforeValidator(_day)]
+Moment = Annotated[dt.date | dt.datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string"})]
+OneLine = Annotated[str, BeforeValidator(_one_line)]
+Identifier = Annotated[str, BeforeValidator(_identifier)]
+WebAddress = Annotated[OneLine, AfterValidator(_web)]
+Address = Annotated[OneLine, AfterValidator(_mail)]
+Zone = Annotated[ZoneInfo, BeforeValidator(_zone), _TEXT]
+Words = Annotated[
+    tuple[str, ...], BeforeValidator(_words), WithJsonSchema({"type": "array", "items": {"type": "string"}})
+]
+AudienceField = Annotated[
+    Audience,
+    BeforeValidator(lambda v: v if isinstance(v, Audience) else parse_audience(v)),
+    WithJsonSchema({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+
+
+def read_table(table: type[T], document: Document, *, what: str, code: str) -> tuple[T | None, list[Problem]]:
+    """Read a mapping by its table.
+
+    Returns the value, or None and every mistake with its place. ``what`` names the mapping in
+    messages ("the header"); ``code`` is the problem code of a wrong value, and unknown and missing
+    keys have ``TS004`` and ``TS005``.
+    """
+    if not isinstance(document.data, dict):
+        return None, [Problem(document.place(()), code, f"{what} must be a mapping of keys to values")]
+    try:
+        return table.model_validate(document.data), []
+    except ValidationError as error:
+        found = {_problem(document, table, e, what, code) for e in error.errors(include_url=False)}
+        return None, sorted(found)
+
+
+def _problem(document: Document, table: type[Table], error: Any, what: str, code: str) -> Problem:
+    path: KeyPath = tuple(error["loc"])
+    key = str(path[-1]) if path else ""
+    if error["type"] == "extra_forbidden":
+        known = _keys_at(table, path[:-1])
+        return Problem(document.key(path), "TS004", f"unknown key '{key}' in {what}", did_you_mean(key, known))
+    if error["type"] == "missing":
+        return Problem(
+            document.place(path), "TS005", f"'{'.'.join(map(str, path))}' is missing in {what}", f"add '{key}: …'"
+        )
+    message = error["msg"].removeprefix("Value error, ")
+    named = ".".join(str(step) for step in path if (*path[: path.index(step)], step) in document.values)
+    hint = did_you_mean(str(error["input"]), _choices(error)) if error["type"] in {"literal_error", "enum"} else ""
+    return Problem(document.place(path), code, f"{named or what}: {message[:1].lower()}{message[1:]}", hint)
+
+
+def _choices(error: Any) -> list[str]:
+    return re.findall(r"'([^']+)'", str(error["ctx"]["expected"]))
+
+
+def _keys_at(table: type[Table], path: KeyPath) -> list[str]:
+    """The keys that the table, or the table inside it at this path, knows."""
+    current: Any = table
+    for step in path:
+        info = current.model_fields.get(str(step)) or next(
+            (f for f in current.model_fields.values() if f.alias == step), None
+        )
+        inner = _table_in(info.annotation) if info else None
+        current = inner or current
+    return [info.alias or name for name, info in current.model_fields.items()]
+
+
+def _table_in(annotation: Any) -> type[Table] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Table):
+        return annotation
+    inside = (_table_in(arg) for arg in getattr(annotation, "__args__", ()))
+    return next((table for table in inside if table), None)

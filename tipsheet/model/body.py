@@ -1,0 +1,114 @@
+"""The text of an issue after its one parse: passages, each with the conditions it stands under.
+
+HTML in here is finished but for two things that differ between outputs: internal addresses are
+written ``site:<path from the site's root>`` (`rendering.links` fills them), and merge fields are
+still ``@@name or fallback@@``.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from tipsheet.model.audience import EVERYONE, Audience, Segments, visible
+
+__all__ = ["Action", "Body", "Content", "Event", "Passage", "Prose"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A run of top-level HTML elements."""
+
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """The thing a reader does: ``title`` an imperative sentence, ``html`` its text, ``steps`` plain text.
+
+    ``id`` is unique in the publication and also the fragment of its place on a page
+    (``#action-<id>``). ``due`` is a day in the publication's zone. ``used`` says that the block
+    takes up an action that already stands in the library.
+    """
+
+    id: str
+    title: str
+    html: str = ""
+    steps: tuple[str, ...] = ()
+    minutes: int | None = None
+    due: dt.date | None = None
+    tags: tuple[str, ...] = ()
+    audience: Audience = EVERYONE
+    used: bool = False
+
+    @property
+    def anchor(self) -> str:
+        """Fragment of the action on its page."""
+        return f"action-{self.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something at a place and time; ``starts`` and ``ends`` are aware, in the event's own zone."""
+
+    id: str
+    name: str
+    starts: dt.datetime
+    ends: dt.datetime | None = None
+    place: str = ""
+    url: str = ""
+    price: str = ""
+    html: str = ""
+    audience: Audience = EVERYONE
+
+    @property
+    def zone(self) -> str:
+        """IANA name of the event's zone."""
+        return self.starts.tzinfo.key if isinstance(self.starts.tzinfo, ZoneInfo) else "UTC"
+
+    def past(self, now: dt.datetime) -> bool:
+        """Whether the day it ends on is over in its own zone (C9)."""
+        last = self.ends or self.starts
+        return now.astimezone(last.tzinfo).date() > last.date()
+
+
+Content = Prose | Action | Event
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Content and every condition it stands under, outermost first."""
+
+    content: Content
+    conditions: tuple[Audience, ...] = ()
+
+    def visible(self, segments: Segments) -> bool:
+        """Whether a reader of these segments sees it."""
+        return visible(self.conditions, segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Passages in reading order; audiences are selected from them, never parsed again."""
+
+    passages: tuple[Passage, ...] = field(default=())
+
+    def select(self, segments: Segments) -> Iterator[Content]:
+        """What a reader of these segments sees, in order."""
+        return (p.content for p in self.passages if p.visible(segments))
+
+    def prose(self, segments: Segments) -> str:
+        """The visible running text as HTML, without actions and events."""
+        return "\n".join(c.html for c in self.select(segments) if isinstance(c, Prose))
+
+    def action(self, segments: Segments) -> Action | None:
+        """The one action that a reader of these segments is given, if any."""
+        return next((c for c in self.select(segments) if isinstance(c, Action)), None)
+
+    def events(self, segments: Segments) -> tuple[Event, ...]:
+        """The events that a reader of these segments is told of."""
+        return tuple(c for c in self.select(segments) if isinstance(c, Event))
+
+    def all_actions(self) -> tuple[Action, ...]:
+        """Every variant, for whomever."""
+        return tuple(p.content for p in self.passages if isinstance(p.content, Action))

@@ -1,0 +1,90 @@
+"""What is published under a date and a byline: issues of the tipsheet, and articles."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from tipsheet.model.audience import EVERYONE, PUBLIC, Audience, Segments
+from tipsheet.model.body import Body
+from tipsheet.model.byline import Author, Image, Link, Reprint
+from tipsheet.problems import Where
+
+__all__ = ["Article", "Issue", "Note", "Post"]
+
+WORDS_A_MINUTE = 230
+"""Silent reading of English non-fiction averages 238 words a minute (Brysbaert 2019)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One Markdown file that becomes a page; `url` is relative to the site's root and ends in ``/``.
+
+    ``id`` never changes: the feed's guid, the Message-ID and the ledger's key hang on it.
+    ``published`` is aware; ``words`` counts what the public sees.
+    """
+
+    id: str
+    slug: str
+    url: str
+    title: str
+    description: str
+    published: dt.datetime
+    authors: tuple[Author, ...]
+    tags: tuple[str, ...] = ()
+    audience: Audience = EVERYONE
+    image: Image | None = None
+    republished: Reprint | None = None
+    more: tuple[Link, ...] = ()
+    aliases: tuple[str, ...] = ()
+    draft: bool = False
+    body: Body
+    words: int = 0
+    where: Where
+
+    @property
+    def reading_minutes(self) -> int:
+        """Minutes to read it, at least one."""
+        return max(1, round(self.words / WORDS_A_MINUTE))
+
+    def out(self, now: dt.datetime) -> bool:
+        """Whether it has appeared by this moment."""
+        return not self.draft and self.published <= now
+
+    def meant_for(self, segments: Segments = PUBLIC) -> bool:
+        """Whether a reader of these segments gets it at all."""
+        return self.audience.includes(segments)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue(Post):
+    """One tipsheet; ``subject`` is the mail's subject and may hold merge fields."""
+
+    number: int | None = None
+    subject: str
+    notes: tuple["Note", ...] = ()
+
+    @property
+    def label(self) -> str:
+        """``No. 94``, or nothing when issues are not numbered."""
+        return "" if self.number is None else f"No. {self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article(Post):
+    """A longer or a guest piece, published on the site and in the feed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A notice that every issue dated from ``starts`` to ``expires`` (both included) carries by itself."""
+
+    id: str
+    title: str
+    starts: dt.date
+    expires: dt.date
+    audience: Audience = EVERYONE
+    body: Body
+    where: Where
+
+    def in_force(self, day: dt.date) -> bool:
+        """Whether an issue of this day carries it."""
+        return self.starts <= day <= self.expires

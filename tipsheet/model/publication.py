@@ -1,0 +1,146 @@
+"""The whole publication as one frozen value, and the questions every output asks of it."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from tipsheet.model.audience import PUBLIC, Segments
+from tipsheet.model.body import Action, Event
+from tipsheet.model.byline import Author
+from tipsheet.model.post import Article, Issue, Note, Post
+from tipsheet.model.segment import Segment
+
+__all__ = ["Appearance", "LibraryAction", "Masthead", "Publication", "tag_page"]
+
+
+def tag_page(tag: str) -> str:
+    """Address of a tag's page, relative to the site's root: ``Hard talks`` is at ``tags/hard-talks/``."""
+    slug = re.sub(r"\W+", "-", tag.lower()).strip("-")
+    return f"tags/{slug}/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masthead:
+    """What stands at the head and the foot of everything; ``url`` is absolute and ends in ``/``."""
+
+    name: str
+    url: str
+    tagline: str = ""
+    promise: str = ""
+    description: str = ""
+    language: str = "en"
+    editor: str = ""
+    editor_email: str = ""
+    copyright: str = ""
+    postal_address: str = ""
+    logo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """An action in an issue."""
+
+    issue: Issue
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryAction:
+    """An action of the library with the issues it stood in, oldest first; evergreen ones may have none."""
+
+    action: Action
+    appearances: tuple[Appearance, ...] = ()
+
+    @property
+    def first(self) -> Issue | None:
+        """The issue in which it appeared first."""
+        return self.appearances[0].issue if self.appearances else None
+
+    @property
+    def latest(self) -> Issue | None:
+        """The issue in which it appeared last."""
+        return self.appearances[-1].issue if self.appearances else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """Issues and articles are newest first; ``now`` is the moment it is seen at."""
+
+    masthead: Masthead
+    now: dt.datetime
+    issues: tuple[Issue, ...] = ()
+    articles: tuple[Article, ...] = ()
+    notes: tuple[Note, ...] = ()
+    evergreen: tuple[Action, ...] = ()
+    authors: tuple[Author, ...] = ()
+    segments: tuple[Segment, ...] = ()
+
+    def out(self, *, drafts: bool = False) -> "Publication":
+        """The same without what has not appeared yet; ``drafts`` keeps drafts and coming issues (C8)."""
+        if drafts:
+            return self
+        return replace(
+            self,
+            issues=tuple(i for i in self.issues if i.out(self.now)),
+            articles=tuple(a for a in self.articles if a.out(self.now)),
+        )
+
+    def issues_for(self, segments: Segments = PUBLIC) -> tuple[Issue, ...]:
+        """The issues that a reader of these segments gets, newest first."""
+        return tuple(i for i in self.issues if i.meant_for(segments))
+
+    def posts_for(self, segments: Segments = PUBLIC) -> tuple[Post, ...]:
+        """Issues and articles together, newest first."""
+        posts: list[Post] = [p for p in (*self.issues, *self.articles) if p.meant_for(segments)]
+        return tuple(sorted(posts, key=lambda p: (p.published, p.id), reverse=True))
+
+    def public_segments(self) -> tuple[Segment, ...]:
+        """The segments that have pages and feeds."""
+        return tuple(s for s in self.segments if s.public)
+
+    def tags(self, segments: Segments = PUBLIC) -> tuple[str, ...]:
+        """Every tag in use, in alphabetical order."""
+        return tuple(sorted({tag for post in self.posts_for(segments) for tag in post.tags}))
+
+    def by_author(self, author: str, segments: Segments = PUBLIC) -> tuple[Post, ...]:
+        """What this author wrote or co-wrote, newest first."""
+        return tuple(p for p in self.posts_for(segments) if any(a.id == author for a in p.authors))
+
+    def with_tag(self, tag: str, segments: Segments = PUBLIC) -> tuple[Post, ...]:
+        """What carries this tag, newest first."""
+        return tuple(p for p in self.posts_for(segments) if tag in p.tags)
+
+    def notes_of(self, issue: Issue, segments: Segments) -> tuple[Note, ...]:
+        """The notes that the issue carries for a reader of these segments."""
+        return tuple(n for n in issue.notes if n.audience.includes(segments))
+
+    def library(self, segments: Segments = PUBLIC) -> tuple[LibraryAction, ...]:
+        """Every action these readers were given, newest first, then the evergreen ones not used yet."""
+        found: dict[str, list[Appearance]] = {}
+        for issue in reversed(self.issues_for(segments)):
+            action = issue.body.action(segments)
+            if action:
+                found.setdefault(action.id, []).append(Appearance(issue, action))
+        used = [LibraryAction(seen[0].action, tuple(seen)) for seen in found.values()]
+        used.sort(key=lambda entry: entry.appearances[-1].issue.published, reverse=True)
+        waiting = (LibraryAction(a) for a in self.evergreen if a.id not in found and a.audience.includes(segments))
+        return (*used, *waiting)
+
+    def events(self, segments: Segments = PUBLIC) -> tuple[Event, ...]:
+        """Every event these readers were told of, in issues or notes, in the order of their dates.
+
+        Told twice, it is as it was told last.
+        """
+        found = {event.id: event for event in self._events(segments)}
+        return tuple(sorted(found.values(), key=lambda e: (e.starts, e.id)))
+
+    def upcoming(self, segments: Segments = PUBLIC) -> tuple[Event, ...]:
+        """The events that are not over."""
+        return tuple(e for e in self.events(segments) if not e.past(self.now))
+
+    def _events(self, segments: Segments) -> Iterator[Event]:
+        for issue in reversed(self.issues_for(segments)):
+            yield from issue.body.events(segments)
+            for note in self.notes_of(issue, segments):
+                yield from note.body.events(segments)

@@ -1,0 +1,207 @@
+"""Segments of the readership: the rule of each, as values, and the predicate that evaluates it.
+
+A rule is the language of mkdocs.yml parsed: ``all``/``any``/``not`` over declared attributes, tags,
+topics and the status. Logic is two-valued: a comparison with an attribute that a reader does not
+have is false, so that ``not`` of it is true (A1).
+"""
+
+import operator as operators
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+__all__ = [
+    "AllOf",
+    "AnyOf",
+    "Attribute",
+    "AttributeType",
+    "Compare",
+    "Has",
+    "Not",
+    "Operator",
+    "Reader",
+    "Rule",
+    "Segment",
+    "Value",
+    "matches",
+    "segments_of",
+    "sentence",
+]
+
+Value = str | int | float | bool
+
+
+class AttributeType(StrEnum):
+    """What an attribute holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """A declared fact about a subscriber; ``choices`` limits a text attribute."""
+
+    name: str
+    type: AttributeType
+    choices: tuple[str, ...] = ()
+
+
+class Operator(StrEnum):
+    """How an attribute is compared; the word an editor writes in mkdocs.yml."""
+
+    IS = "is"
+    IS_NOT = "is_not"
+    ONE_OF = "one_of"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    MORE_THAN = "more_than"
+    LESS_THAN = "less_than"
+    STARTS_WITH = "starts_with"
+    CONTAINS = "contains"
+    EXISTS = "exists"
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """An attribute against a value; ``ONE_OF`` compares with a tuple, ``EXISTS`` with a boolean."""
+
+    attribute: str
+    operator: Operator
+    value: Value | tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """Membership: ``kind`` is ``tag``, ``topic`` or ``status``."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every one of the rules."""
+
+    rules: tuple["Rule", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of the rules."""
+
+    rules: tuple["Rule", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The contrary."""
+
+    rule: "Rule"
+
+
+Rule = Compare | Has | AllOf | AnyOf | Not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A named part of the readership; a public one has pages and a feed of its own."""
+
+    id: str
+    title: str
+    rule: Rule
+    public: bool = False
+
+    @property
+    def page(self) -> str:
+        """Address of its page, relative to the site's root."""
+        return f"for/{self.id}/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """What rules may ask of a subscriber."""
+
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+    tags: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
+    status: str = "confirmed"
+
+
+def matches(rule: Rule, reader: Reader) -> bool:
+    """Whether the rule holds for this reader."""
+    match rule:
+        case AllOf(rules):
+            return all(matches(r, reader) for r in rules)
+        case AnyOf(rules):
+            return any(matches(r, reader) for r in rules)
+        case Not(inner):
+            return not matches(inner, reader)
+        case Has(kind, name):
+            owned = {"tag": reader.tags, "topic": reader.topics, "status": frozenset({reader.status})}
+            return name in owned[kind]
+        case Compare(attribute, operator, value):
+            return _compare(reader.attributes.get(attribute), operator, value)
+
+
+def _compare(actual: Value | None, operator: Operator, value: Value | tuple[Value, ...]) -> bool:
+    """Two-valued comparison; everything but ``exists`` is false for a missing attribute."""
+    if operator is Operator.EXISTS:
+        return (actual is not None) is bool(value)
+    if operator in _NUMERIC:
+        numbers = isinstance(actual, int | float) and isinstance(value, int | float)
+        return numbers and _NUMERIC[operator](actual, value)
+    return actual is not None and _ANY[operator](actual, value)
+
+
+_NUMERIC: Mapping[Operator, Callable[[Any, Any], bool]] = {
+    Operator.AT_LEAST: operators.ge,
+    Operator.AT_MOST: operators.le,
+    Operator.MORE_THAN: operators.gt,
+    Operator.LESS_THAN: operators.lt,
+}
+_ANY: Mapping[Operator, Callable[[Any, Any], bool]] = {
+    Operator.IS: operators.eq,
+    Operator.IS_NOT: operators.ne,
+    Operator.ONE_OF: lambda actual, values: actual in values,
+    Operator.STARTS_WITH: lambda actual, value: str(actual).startswith(value),
+    Operator.CONTAINS: lambda actual, value: value in str(actual),
+}
+
+
+def segments_of(reader: Reader, segments: tuple[Segment, ...]) -> frozenset[str]:
+    """Ids of the segments this reader belongs to; they overlap (C6)."""
+    return frozenset(s.id for s in segments if matches(s.rule, reader))
+
+
+_WORDS = {
+    Operator.IS: "is", Operator.IS_NOT: "is not", Operator.ONE_OF: "is one of", Operator.AT_LEAST: "is at least",
+    Operator.AT_MOST: "is at most", Operator.MORE_THAN: "is more than", Operator.LESS_THAN: "is less than",
+    Operator.STARTS_WITH: "starts with", Operator.CONTAINS: "contains",
+}  # fmt: skip
+
+
+def sentence(rule: Rule) -> str:
+    """The rule in English, for `tipsheet segments list`."""
+    match rule:
+        case AllOf(rules):
+            return _joined(" and ", rules)
+        case AnyOf(rules):
+            return _joined(" or ", rules)
+        case Not(inner):
+            return f"not ({sentence(inner)})"
+        case Has(kind, name):
+            return f"status is {name}" if kind == "status" else f"has the {kind} {name}"
+        case Compare(attribute, Operator.EXISTS, value):
+            return f"{attribute} is {'known' if value else 'not known'}"
+        case Compare(attribute, operator, value):
+            words = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            return f"{attribute} {_WORDS[operator]} {words}"
+
+
+def _joined(word: str, rules: tuple[Rule, ...]) -> str:
+    return word.join(
+        f"({sentence(r)})" if isinstance(r, AllOf | AnyOf) and len(rules) > 1 else sentence(r) for r in rules
+    )

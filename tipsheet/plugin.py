@@ -1,0 +1,94 @@
+"""The MkDocs plugin: each hook is one call, so that ``mkdocs build`` and ``mkdocs serve`` make our site.
+
+`tipsheet.press` is the way in for our own commands; it hands over a publication that it has read
+already.
+"""
+# ruff: noqa: ARG002 - MkDocs passes arguments by name
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import jinja2
+from mkdocs.config.base import Config, ConfigErrors, ConfigWarnings
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import BasePlugin
+from mkdocs.structure.files import Files
+from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page
+
+from tipsheet.clock import current_time
+from tipsheet.errors import ContentError, TipsheetError
+from tipsheet.model.publication import Publication
+from tipsheet.press import prepare
+from tipsheet.settings import Settings
+from tipsheet.site.build import SiteBuild
+
+__all__ = ["TipsheetPlugin"]
+
+
+class _NoOptions(Config):  # type: ignore[no-untyped-call]  # MkDocs types no __init_subclass__
+    """Options as MkDocs knows them: none; `tipsheet.settings` reads ours and tells the line of a mistake."""
+
+
+class TipsheetPlugin(BasePlugin[_NoOptions]):  # type: ignore[no-untyped-call]
+    """``plugins: [search, tipsheet: {…}]`` in mkdocs.yml."""
+
+    given: tuple[Settings, Publication] | None = None
+    """The publication, when whoever runs MkDocs has read it."""
+
+    site: SiteBuild
+
+    def load_config(
+        self, options: dict[str, Any], config_file_path: str | None = None
+    ) -> tuple[ConfigErrors, ConfigWarnings]:
+        """Find no fault with any option."""
+        self.config = _NoOptions(config_file_path)
+        return [], []
+
+    def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+        """Stay alive between the builds of ``mkdocs serve``."""
+
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Read the publication before MkDocs empties the site's folder (S13)."""
+        settings, publication = self.given or _read(Path(config.config_file_path).parent)
+        self.site = SiteBuild(settings, publication, config)
+        self.site.configure()
+        return config
+
+    def on_files(self, files: Files, /, *, config: MkDocsConfig) -> Files:
+        """Take the issues and articles."""
+        return self.site.adopt(files)
+
+    def on_nav(self, nav: Navigation, /, *, config: MkDocsConfig, files: Files) -> Navigation:
+        """Keep the navigation, for the menus of our pages."""
+        self.site.nav = nav
+        return nav
+
+    def on_env(self, env: jinja2.Environment, /, *, config: MkDocsConfig, files: Files) -> jinja2.Environment:
+        """Give the theme our filters."""
+        self.site.dress(env)
+        return env
+
+    def on_post_page(self, output: str, /, *, page: Page, config: MkDocsConfig) -> str:
+        """Mend an ordinary page."""
+        return self.site.mend(output)
+
+    def on_post_template(self, output_content: str, /, *, template_name: str, config: MkDocsConfig) -> str:
+        """Mend the 404 page."""
+        return self.site.mend(output_content)
+
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Write our pages, the feeds and the calendars."""
+        self.site.write()
+
+
+def _read(root: Path) -> tuple[Settings, Publication]:
+    """Read the publication as ``tipsheet build`` does; all its mistakes are one error."""
+    try:
+        return prepare(root, now=current_time(os.environ)).ready()
+    except ContentError as error:
+        raise PluginError("\n".join([str(error), *map(str, error.problems)])) from error
+    except TipsheetError as error:
+        raise PluginError(str(error)) from error

@@ -1,0 +1,64 @@
+"""A mistake in somebody's file is a value: where it stands, what is wrong and what to do about it.
+
+Problems are collected over the whole publication and shown together; nothing is raised for them.
+"""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["Problem", "Severity", "Where", "did_you_mean", "errors_in"]
+
+
+class Severity(StrEnum):
+    """An error stops the build; a warning only with ``--strict``."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Where:
+    """A place in a file: path relative to the publication (``/`` separators), line and column from 1."""
+
+    path: str
+    line: int = 1
+    col: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.col}"
+
+    def down(self, lines: int) -> "Where":
+        """The place so many lines further down, in the first column."""
+        return Where(self.path, self.line + lines)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One finding; ``code`` is stable and explained by ``tipsheet explain CODE``."""
+
+    where: Where
+    code: str
+    message: str
+    hint: str = ""
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        kind = "warning: " if self.severity is Severity.WARNING else ""
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{self.where}: {self.code} {kind}{self.message}{hint}"
+
+
+def errors_in(problems: Iterable[Problem], *, strict: bool = False) -> tuple[Problem, ...]:
+    """The problems that stop a build: errors, and with ``strict`` the warnings too."""
+    return tuple(p for p in problems if strict or p.severity is Severity.ERROR)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A hint that names the nearest known word, or all of them when they are few, or nothing."""
+    words = sorted(set(known))
+    near = difflib.get_close_matches(word, words, 1, 0.6)
+    if near:
+        return f"did you mean '{near[0]}'?"
+    return f"known: {', '.join(words)}" if 0 < len(words) <= 12 else ""

@@ -1,0 +1,41 @@
+"""``content/authors.yml``: the people, by id."""
+
+from pathlib import Path
+
+from tipsheet.documents import parse_yaml
+from tipsheet.fields import read_table
+from tipsheet.model.byline import Author
+from tipsheet.problems import Problem, Where
+from tipsheet.reading.tables import AuthorTable
+from tipsheet.reading.targets import Targets
+
+__all__ = ["read_authors"]
+
+
+def read_authors(file: Path, root: Path, targets: Targets, problems: list[Problem]) -> dict[str, Author]:
+    """Read the authors in the order of the file; a publication without the file has none."""
+    if not file.is_file():
+        return {}
+    path = file.relative_to(root).as_posix()
+    document, found = parse_yaml(file.read_text(encoding="utf-8-sig"), path)
+    problems += found
+    if document is None:
+        return {}
+    if not isinstance(document.data, dict):
+        problems.append(Problem(Where(path), "TS009", "authors.yml must be a mapping of ids to people"))
+        return {}
+    authors: dict[str, Author] = {}
+    for key in document.data:
+        part = document.within(key)
+        table, found = read_table(AuthorTable, part, what=f"author '{key}'", code="TS009")
+        problems += found
+        if table is None:
+            continue
+        image = None
+        if table.image:
+            image, problem = targets.credited(table.image, file.name, part.place(("image", "src")))
+            problems += [problem] if problem else []
+        authors[str(key)] = Author(
+            id=str(key), name=table.name, role=table.role, bio=table.bio, email=table.email, url=table.url, image=image
+        )
+    return authors

@@ -1,0 +1,64 @@
+"""The headers of issues and articles, read before any body so that every address is known."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from tipsheet.fields import read_table
+from tipsheet.model.names import slug_of
+from tipsheet.problems import Problem
+from tipsheet.reading.sources import Source
+from tipsheet.reading.tables import ArticleTable, IssueTable, PostTable
+from tipsheet.settings import Settings
+
+__all__ = ["Headed", "read_post_headers"]
+
+DATED = re.compile(r"\d{4}-\d{2}-\d{2}-")
+FOLDER = {"issue": "issues", "article": "articles"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headed:
+    """A post whose header is read; ``table`` is None when it has mistakes, and the body is read all the same."""
+
+    source: Source
+    table: PostTable | None
+    kind: Literal["issue", "article"]
+    slug: str
+    published: dt.datetime | None
+
+    @property
+    def url(self) -> str:
+        """Address of the page, relative to the site's root."""
+        return f"{FOLDER[self.kind]}/{self.slug}/"
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The blocks that may stand in its body."""
+        return ("action", "event", "only") if self.kind == "issue" else ("event", "only")
+
+
+def read_post_headers(
+    kind: Literal["issue", "article"], sources: list[Source], settings: Settings, problems: list[Problem]
+) -> list[Headed]:
+    """Read the headers; mistakes go to ``problems``."""
+    tables: Mapping[str, type[PostTable]] = {"issue": IssueTable, "article": ArticleTable}
+    headed = []
+    for source in sources:
+        table: PostTable | None = None
+        if source.header is not None:
+            table, found = read_table(tables[kind], source.header, what=f"the header of an {kind}", code="TS009")
+            problems += found
+        slug = (table.slug if table else None) or slug_of(DATED.sub("", source.stem))
+        published = _moment(table.date, settings) if table else None
+        headed.append(Headed(source=source, table=table, kind=kind, slug=slug, published=published))
+    return headed
+
+
+def _moment(date: dt.date | dt.datetime, settings: Settings) -> dt.datetime:
+    """Aware, in the publication's zone; a day alone means the scheduled time of that day."""
+    if not isinstance(date, dt.datetime):
+        return dt.datetime.combine(date, settings.schedule.time, settings.time_zone)
+    return date.replace(tzinfo=settings.time_zone) if date.tzinfo is None else date.astimezone(settings.time_zone)

@@ -1,0 +1,112 @@
+"""Issues and articles as values: header and body together, with authors, pictures and notes filled in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tipsheet.model.audience import EVERYONE, PUBLIC, Audience
+from tipsheet.model.body import Body
+from tipsheet.model.byline import Author, Image, Link, Reprint
+from tipsheet.model.post import Article, Issue, Note
+from tipsheet.problems import Problem, did_you_mean
+from tipsheet.reading.actions import Definition, settled
+from tipsheet.reading.body import BodyReader, Parsed, words_in
+from tipsheet.reading.headers import Headed
+from tipsheet.reading.merge import field_problems, no_fields
+from tipsheet.reading.names import unknown_segments
+from tipsheet.reading.tables import IssueTable, PostTable
+
+__all__ = ["PostReader"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostReader:
+    """Makes issues and articles of what was read; mistakes go to ``problems``."""
+
+    reader: BodyReader
+    authors: Mapping[str, Author]
+    library: Mapping[str, Definition]
+    notes: tuple[Note, ...]
+    problems: list[Problem]
+
+    def issue(self, headed: Headed, parsed: Parsed) -> Issue | None:
+        """The issue, or None when its header has mistakes (they are reported)."""
+        self.problems.extend(parsed.problems)
+        body = settled(parsed, headed, self.library, self.problems)
+        table = headed.table
+        if not isinstance(table, IssueTable) or headed.published is None:
+            return None
+        day = headed.published.date()
+        return Issue(
+            **self._shared(headed, table, body, table.audience),
+            number=table.number,
+            subject=self._subject(headed, table),
+            notes=tuple(n for n in self.notes if n.in_force(day)),
+        )
+
+    def article(self, headed: Headed, parsed: Parsed) -> Article | None:
+        """The article, or None when its header has mistakes (they are reported)."""
+        self.problems.extend(parsed.problems)
+        if headed.table is None or headed.published is None:
+            return None
+        return Article(**self._shared(headed, headed.table, parsed.body(), EVERYONE))
+
+    def _shared(self, headed: Headed, table: PostTable, body: Body, audience: Audience) -> dict[str, Any]:
+        source, header = headed.source, headed.source.header
+        assert header is not None  # noqa: S101 - there is a table, so there was a header
+        for key in ("title", "description"):
+            self.problems.extend(no_fields(str(header.get(key)), header.place((key,)), f"the {key}"))
+        self.problems.extend(unknown_segments(audience, self.reader.segments, header.place(("audience",))))
+        reprint = table.republished
+        return {
+            "id": table.id,
+            "slug": headed.slug,
+            "url": headed.url,
+            "title": table.title,
+            "description": table.description,
+            "published": headed.published,
+            "authors": self._authors(headed, table),
+            "tags": table.tags,
+            "audience": audience,
+            "image": self._cover(headed, table),
+            "republished": Reprint(**reprint.model_dump()) if reprint else None,
+            "more": self._links(headed, table),
+            "aliases": table.aliases,
+            "draft": table.draft,
+            "body": body,
+            "words": sum(words_in(content.html) for content in body.select(PUBLIC)),
+            "where": source.where,
+        }
+
+    def _authors(self, headed: Headed, table: PostTable) -> tuple[Author, ...]:
+        header = headed.source.header
+        for index, name in enumerate(table.authors):
+            if name not in self.authors and header is not None:
+                hint = did_you_mean(name, self.authors) or "add them to authors.yml"
+                self.problems.append(
+                    Problem(header.place(("authors", index)), "TS012", f"unknown author '{name}'", hint)
+                )
+        return tuple(self.authors[name] for name in table.authors if name in self.authors)
+
+    def _cover(self, headed: Headed, table: PostTable) -> Image | None:
+        header = headed.source.header
+        if table.image is None or header is None:
+            return None
+        image, problem = self.reader.targets.credited(table.image, headed.source.name, header.place(("image", "src")))
+        self.problems.extend([problem] if problem else [])
+        return image
+
+    def _links(self, headed: Headed, table: PostTable) -> tuple[Link, ...]:
+        links = []
+        for index, link in enumerate(table.more):
+            where = headed.source.header.place(("more", index, "url")) if headed.source.header else headed.source.where
+            address, problem = self.reader.targets.resolve(link.url, headed.source.name, where)
+            self.problems.extend([problem] if problem else [])
+            links.append(Link(title=link.title, url=address))
+        return tuple(links)
+
+    def _subject(self, headed: Headed, table: IssueTable) -> str:
+        if table.subject and headed.source.header:
+            where = headed.source.header.place(("subject",))
+            self.problems.extend(field_problems(table.subject, where, self.reader.fields))
+        return table.subject or table.title

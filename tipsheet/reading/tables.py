@@ -1,0 +1,117 @@
+"""What may stand in the header of each kind of file; the reference in docs/ is written from here."""
+
+from pydantic import Field, model_validator
+
+from tipsheet.fields import Address, AudienceField, Day, Identifier, Moment, OneLine, Table, WebAddress, Words
+from tipsheet.model.audience import EVERYONE
+
+__all__ = [
+    "ActionTable",
+    "ArticleTable",
+    "AuthorTable",
+    "ImageTable",
+    "IssueTable",
+    "LinkTable",
+    "NoteTable",
+    "PostTable",
+    "ReprintTable",
+]
+
+OPTIONAL = ""
+
+
+class ImageTable(Table):
+    """A credited picture."""
+
+    src: OneLine = Field(description="File, relative to this one")
+    alt: OneLine = Field(description="What it shows, for whoever does not see it")
+    credit: OneLine = Field(OPTIONAL, description="Who made it", validate_default=False)
+    credit_url: WebAddress = Field(OPTIONAL, description="Where the maker is found", validate_default=False)
+    licence: OneLine = Field(OPTIONAL, description="Under which licence it is used", validate_default=False)
+
+
+class ReprintTable(Table):
+    """Where a republished piece stood first."""
+
+    title: OneLine = Field(description="Title it had there")
+    site: OneLine = Field(description="Name of the site")
+    url: WebAddress = Field(description="Its address there, which becomes the canonical one")
+    author: OneLine = Field(OPTIONAL, description="Who wrote it", validate_default=False)
+    permission: OneLine = Field("with permission", description="With whose permission")
+
+
+class LinkTable(Table):
+    """An entry of "more on the web"."""
+
+    title: OneLine = Field(description="What the reader finds there")
+    url: OneLine = Field(description="Address, or a Markdown file relative to this one")
+
+
+class PostTable(Table):
+    """What issues and articles have in common."""
+
+    id: Identifier = Field(description="Never changes: the feed's guid, the Message-ID and the ledger hang on it")
+    slug: Identifier | None = Field(
+        None, description="Last part of the address; default is the file's name without its date"
+    )
+    title: OneLine = Field(max_length=120, description="Title, plain text")
+    date: Moment = Field(description="Day or moment of publication, in the publication's zone")
+    description: OneLine = Field(max_length=300, description="One sentence: summary, preheader and meta description")
+    authors: Words = Field(min_length=1, description="Ids from authors.yml")
+    tags: Words = Field((), description="Tags")
+    image: ImageTable | None = Field(None, description="Cover picture")
+    republished: ReprintTable | None = Field(None, description="Where it stood first, if it did")
+    more: tuple[LinkTable, ...] = Field((), description="More on the web")
+    aliases: tuple[Identifier, ...] = Field((), description="Earlier slugs, which lead here")
+    draft: bool = Field(False, description="A draft appears nowhere")
+
+
+class IssueTable(PostTable):
+    """Header of an issue: `content/tipsheets/<year>/<date>-<slug>.md`."""
+
+    number: int | None = Field(None, ge=1, description="Running number")
+    audience: AudienceField = Field(EVERYONE, description="Who receives it at all: `everyone` or segments")
+    subject: OneLine | None = Field(
+        None, max_length=120, description="Subject of the mail if it differs from the title; may hold merge fields"
+    )
+
+
+class ArticleTable(PostTable):
+    """Header of an article: `content/articles/<slug>.md`."""
+
+
+class NoteTable(Table):
+    """Header of a note: `content/notes/<name>.md`."""
+
+    id: Identifier = Field(description="Name that never changes")
+    title: OneLine = Field(max_length=120, description="Heading of the notice")
+    starts: Day = Field(alias="from", description="First day on which an issue carries it")
+    expires: Day = Field(description="Last day on which an issue carries it")
+    audience: AudienceField = Field(EVERYONE, alias="for", description="Segments that are told")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "NoteTable":
+        if self.expires < self.starts:
+            raise ValueError("the note expires before it begins")
+        return self
+
+
+class ActionTable(Table):
+    """Header of an evergreen action: `content/actions/<name>.md`."""
+
+    id: Identifier = Field(description="Name that never changes")
+    title: OneLine = Field(max_length=120, description="The action as a sentence that starts the work")
+    minutes: int | None = Field(None, ge=1, le=600, description="Minutes it takes")
+    tags: Words = Field((), description="Tags")
+    audience: AudienceField = Field(EVERYONE, alias="for", description="Segments it is for")
+
+
+class AuthorTable(Table):
+    """An entry of `content/authors.yml`."""
+
+    name: OneLine = Field(description="Full name")
+    role: OneLine = Field(OPTIONAL, description="What they do here", validate_default=False)
+    bio: OneLine = Field(OPTIONAL, description="Two or three sentences, plain text", validate_default=False)
+    email: Address = Field(OPTIONAL, description="Address that readers may use", validate_default=False)
+    url: WebAddress = Field(OPTIONAL, description="Their own site", validate_default=False)
+    image: ImageTable | None = Field(None, description="Portrait, relative to the content folder")

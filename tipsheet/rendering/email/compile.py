@@ -1,0 +1,123 @@
+"""From an issue to its edition: rendered once, inlined once, cut into pieces.
+
+The template is rendered with everything that anyone sees. What css-inline does to one element does
+not depend on its neighbours (the sheet has no sibling or structural selectors), so what is left for
+an audience after the cut is what rendering for it alone would give.
+"""
+
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from css_inline import CSSInliner
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from tipsheet.model.edition import Edition, Escape
+from tipsheet.model.post import Issue
+from tipsheet.model.publication import Publication
+from tipsheet.rendering.email.cells import in_cells
+from tipsheet.rendering.email.contents import Contents, contents_of
+from tipsheet.rendering.email.palette import palette
+from tipsheet.rendering.email.pieces import CLOSE, Conditions, cut, line_of
+from tipsheet.rendering.email.portable import portable
+from tipsheet.rendering.email.record import digest_of
+from tipsheet.rendering.email.text import text_pieces
+from tipsheet.settings import Settings
+
+__all__ = ["SIDE", "compile_edition", "email_environment"]
+
+SIDE = 32
+"""Padding left and right of the column, in px, as `inline.css` has it."""
+
+_PADDING = Markup("&#847;&zwnj;&nbsp;" * 60)
+_MONO = "Consolas, 'SF Mono', Menlo, 'Liberation Mono', monospace"
+
+
+def email_environment(overrides: Path | None = None) -> Environment:
+    """Jinja with the letter's templates; ``overrides/email/main.html`` may extend ``email/base.html``."""
+    loaders: list[BaseLoader] = [PackageLoader("tipsheet")]
+    if overrides is not None:
+        loaders.insert(0, FileSystemLoader(overrides))
+    return Environment(
+        loader=ChoiceLoader(loaders),
+        autoescape=lambda name: not (name or "").endswith(".css"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+
+
+def compile_edition(issue: Issue, publication: Publication, settings: Settings, environment: Environment) -> Edition:
+    """The mail of an issue for every audience.
+
+    The same values give the same edition. Raises jinja2.TemplateError for a broken override.
+    """
+    letter = contents_of(issue, publication, settings)
+    conditions = Conditions()
+    document = _inlined(_rendered(letter, settings, environment, conditions), settings, environment)
+    edition = Edition(
+        issue=issue.id,
+        url=letter.page,
+        title=issue.title,
+        published=issue.published.isoformat(),
+        audience=issue.audience,
+        subject=line_of(letter.subject, Escape.TEXT),
+        preheader=letter.preheader,
+        html=cut(document, conditions),
+        text=text_pieces(letter),
+    )
+    return replace(edition, digest=digest_of(edition))
+
+
+def _rendered(letter: Contents, settings: Settings, environment: Environment, conditions: Conditions) -> str:
+    width = settings.mail.page_width
+
+    def prose(html: str, tone: str = "ink", column: int = width - 2 * SIDE) -> Markup:
+        tree = portable(html, site_url=letter.masthead.url, page_url=letter.page, column=column)
+        return Markup(in_cells(tree, tone=tone, column=column))  # noqa: S704 - finished HTML, made safe by portable
+
+    tones = palette(settings.look)
+    return environment.get_template("email/main.html").render(
+        letter=letter,
+        issue=letter.issue,
+        masthead=letter.masthead,
+        light=tones.light,
+        dark=tones.dark,
+        width=width,
+        padding=_PADDING,
+        head_css=Markup(_sheet("email/head.css", settings, environment)),  # noqa: S704 - our own CSS; `'` must stay
+        prose=prose,
+        open=lambda when: Markup(f"\n{conditions.mark(when)}\n"),
+        close=Markup(f"\n{CLOSE}\n"),
+    )
+
+
+def _sheet(name: str, settings: Settings, environment: Environment) -> str:
+    tones = palette(settings.look)
+    return environment.get_template(name).render(
+        light=tones.light,
+        dark=tones.dark,
+        width=settings.mail.page_width,
+        serif=settings.look.serif.replace('"', "'"),
+        sans=settings.look.sans.replace('"', "'"),
+        mono=_MONO,
+    )
+
+
+def _inlined(document: str, settings: Settings, environment: Environment) -> str:
+    """The document with the sheet in style attributes; ``head.css`` stays a sheet, for media queries."""
+    inliner = _inliner(_sheet("email/inline.css", settings, environment))
+    return inliner.inline(document).replace(' data-css-inline="ignore"', "")
+
+
+@lru_cache(maxsize=4)
+def _inliner(css: str) -> CSSInliner:
+    return CSSInliner(
+        keep_style_tags=True,
+        remove_inlined_selectors=True,
+        minify_css=True,
+        load_remote_stylesheets=False,
+        extra_css=css,
+        preallocate_node_capacity=512,
+    )

@@ -1,0 +1,238 @@
+"""What stands in the letter of an issue, for whom, in the order of reading.
+
+Both parts of the mail, HTML and text, are made from these values, so that they say the same (E15).
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import escape, unescape
+from typing import ClassVar
+from urllib.parse import quote
+
+from tipsheet.model.audience import PUBLIC, Audience, exclusive, visible
+from tipsheet.model.body import Action, Body, Event, Prose
+from tipsheet.model.edition import ALWAYS, When
+from tipsheet.model.post import Issue
+from tipsheet.model.publication import Masthead, Publication
+from tipsheet.rendering.email.dates import day_and_month, day_of_month, event_time, locale_of, long_date, month_name
+from tipsheet.rendering.marks import show_fallbacks
+from tipsheet.settings import Settings
+
+__all__ = ["ActionBlock", "Block", "EventBlock", "Contents", "NoteBlock", "ProseBlock", "Web", "contents_of"]
+
+PREHEADER = (40, 130)
+"""Characters that inboxes show beside the subject, at least and at most (E13)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProseBlock:
+    """Running text; ``html`` is the body's own, with open addresses."""
+
+    kind: ClassVar = "prose"
+    when: When
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionBlock:
+    """An action. ``due`` is in words; ``url`` is its place on the web, or empty; ``html`` holds the steps.
+
+    ``first`` is who meets it as the first action of the letter, who are told of it at the top.
+    """
+
+    kind: ClassVar = "action"
+    when: When
+    first: When
+    action: Action
+    html: str
+    due: str
+    url: str
+
+    @property
+    def stop(self) -> str:
+        """The full stop that the title lacks, where another sentence follows it."""
+        return "" if self.action.title.endswith((".", "!", "?", "…")) else "."
+
+
+@dataclass(frozen=True, slots=True)
+class EventBlock:
+    """An event that is not over, with its date and time in words."""
+
+    kind: ClassVar = "event"
+    when: When
+    event: Event
+    day: str
+    month: str
+    time: str
+
+
+Block = ProseBlock | ActionBlock | EventBlock
+
+
+@dataclass(frozen=True, slots=True)
+class NoteBlock:
+    """A notice in force."""
+
+    when: When
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The page of the issue on the web, and the mail that sends it to a friend."""
+
+    when: When
+    url: str
+    forward: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """The whole letter, as templates see it. Addresses are absolute; ``unsubscribe`` and ``preferences`` hold ``@@token@@``.
+
+    ``page`` is the public page and empty when there is none; ``web`` are the pages by audience.
+    """
+
+    issue: Issue
+    masthead: Masthead
+    language: str
+    direction: str
+    date: str
+    subject: str
+    preheader: str
+    page: str
+    web: tuple[Web, ...]
+    notes: tuple[NoteBlock, ...]
+    blocks: tuple[Block, ...]
+    more: tuple[tuple[str, str], ...]
+    copyright: str
+    unsubscribe: str
+    preferences: str
+
+    def url(self, path: str) -> str:
+        """Absolute address of a path from the site's root."""
+        return self.masthead.url + path
+
+    @property
+    def teasers(self) -> tuple[ActionBlock, ...]:
+        """The actions, each to be told of at the top where it is the first."""
+        return tuple(b for b in self.blocks if isinstance(b, ActionBlock))
+
+    @property
+    def republished(self) -> str:
+        """``by Ann Lee on Example, with the author's permission``, after the title of the original."""
+        source = self.issue.republished
+        if source is None:
+            return ""
+        author = f"by {source.author} " if source.author else ""
+        return f"{author}on {source.site}{f', {source.permission}' if source.permission else ''}"
+
+
+def contents_of(issue: Issue, publication: Publication, settings: Settings) -> Contents:
+    """What the mail of this issue holds, seen at the moment it appears: events over by then are left out."""
+    masthead = publication.masthead
+    page = masthead.url + issue.url if issue.meant_for(PUBLIC) else ""
+    maker = _Blocks(issue, publication, settings)
+    locale = locale_of(masthead.language, settings.time_zone)
+    return Contents(
+        issue=issue,
+        masthead=masthead,
+        language=masthead.language,
+        direction=locale.text_direction,
+        date=long_date(issue.published.astimezone(settings.time_zone).date(), locale),
+        subject=issue.subject,
+        preheader=_preheader(show_fallbacks(issue.description), masthead),
+        page=page,
+        web=tuple(_web(issue, masthead, url, when) for url, when in _pages(issue, publication)),
+        notes=tuple(
+            NoteBlock(When((n.audience,)), n.title, tuple(maker.blocks(n.body, (n.audience,)))) for n in issue.notes
+        ),
+        blocks=tuple(maker.blocks(issue.body, ())),
+        more=tuple((link.title, re.sub(r"^site:", masthead.url, link.url)) for link in issue.more),
+        copyright=" ".join(unescape(re.sub(r"<[^>]*>", "", masthead.copyright)).split()),
+        unsubscribe=settings.mail.unsubscribe_url or "",
+        preferences=settings.mail.preferences_url or "",
+    )
+
+
+def _pages(issue: Issue, publication: Publication) -> Iterator[tuple[str, When]]:
+    """Pages that exist and who is sent to which: the public one, else those of public segments."""
+    root = publication.masthead.url
+    if issue.meant_for(PUBLIC):
+        yield root + issue.url, ALWAYS
+        return
+    segments = [s for s in publication.public_segments() if issue.meant_for(frozenset({s.id}))]
+    conditions = exclusive(Audience(frozenset({s.id})) for s in segments)
+    for segment, condition in zip(segments, conditions, strict=True):
+        yield f"{root}{segment.page}{issue.slug}/", When((condition,))
+
+
+def _web(issue: Issue, masthead: Masthead, url: str, when: When) -> Web:
+    title = show_fallbacks(issue.title)
+    subject, body = quote(f"{masthead.name}: {title}"), quote(f"{title}\n{url}\n", safe="")
+    return Web(when, url, f"mailto:?subject={subject}&body={body.replace('%0A', '%0D%0A')}")
+
+
+def _preheader(description: str, masthead: Masthead) -> str:
+    """The description within the bounds of `PREHEADER`; a short one is followed by the promise or tagline."""
+    least, most = PREHEADER
+    words = " ".join(description.split())
+    for more in (masthead.promise, masthead.tagline, masthead.description, masthead.name):
+        if len(words) >= least:
+            break
+        words = f"{words} {more}".strip() if more not in words else words
+    return words if len(words) <= most else words[: most - 1].rpartition(" ")[0].rstrip(",;:") + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """Turns bodies into blocks, for one issue."""
+
+    issue: Issue
+    publication: Publication
+    settings: Settings
+
+    def blocks(self, body: Body, under: tuple[Audience, ...]) -> Iterator[Block]:
+        """The blocks of a body that stands under these conditions."""
+        actions: list[tuple[Audience, ...]] = []
+        for passage in body.passages:
+            conditions = (*under, *passage.conditions)
+            match passage.content:
+                case Prose(html):
+                    yield ProseBlock(When(conditions), html)
+                case Action() as action:
+                    yield self._action(action, conditions, tuple(actions))
+                    actions.append(conditions)
+                case Event() as event if not event.past(self.issue.published):
+                    yield self._event(event, When(conditions))
+                case Event():
+                    pass
+
+    def _action(self, action: Action, conditions: tuple[Audience, ...], earlier: tuple[tuple[Audience, ...], ...]) -> ActionBlock:
+        locale = locale_of(self.publication.masthead.language, self.settings.time_zone)
+        html = action.html
+        if action.steps and "<li" not in html:
+            html += f"<ol>{''.join(f'<li>{escape(step)}</li>' for step in action.steps)}</ol>"
+        return ActionBlock(
+            When(conditions),
+            When(conditions, earlier),
+            action,
+            html,
+            day_and_month(action.due, locale) if action.due else "",
+            self._place(action, conditions),
+        )
+
+    def _place(self, action: Action, conditions: Iterable[Audience]) -> str:
+        """Where the action stands on the web: on a page that shows it, which a public page may not (C7)."""
+        if self.issue.meant_for(PUBLIC) and visible(conditions, PUBLIC):
+            return f"{self.publication.masthead.url}{self.issue.url}#{action.anchor}"
+        return ""
+
+    def _event(self, event: Event, when: When) -> EventBlock:
+        zone = self.settings.time_zone
+        locale = locale_of(self.publication.masthead.language, zone)
+        return EventBlock(
+            when, event, day_of_month(event.starts, locale), month_name(event.starts, locale), event_time(event, zone, locale)
+        )

@@ -1,0 +1,106 @@
+"""Checks of what a letter says: the inbox line, the text part, merge fields, the imprint."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from tipsheet.problems import Severity
+from tipsheet.rendering.email.contents import PREHEADER
+from tipsheet.rendering.plaintext import WIDTH
+from tipsheet.settings import Settings
+
+__all__ = ["Document", "Finding", "fields", "imprint", "preheader", "text_part"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A letter as it is sent; ``root`` is its HTML parsed."""
+
+    html: str
+    text: str
+    subject: str
+    settings: Settings
+    root: HtmlElement
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem that has no place yet."""
+
+    code: str
+    message: str
+    hint: str = ""
+    severity: Severity = Severity.ERROR
+
+
+_PADDING = re.compile("[\u034f\u200c\u00a0\u2007\ufeff\\s]+")
+_LISTED = re.compile(r"^\[(\d+)\] +\S+$", re.MULTILINE)
+_MARKDOWN = re.compile(r"^#{1,6} |^> |^```|\*\*\w|\w\*\*|__\w|\]\(", re.MULTILINE)
+
+
+def preheader(document: Document) -> Iterator[Finding]:
+    """E13: the line beside the subject, hidden by ``display:none`` alone, and padded."""
+    hidden = [e for e in document.root.iter("div", "span") if "display:none" in (e.get("style") or "").replace(" ", "")]
+    if not hidden:
+        yield Finding("TS413", "the letter has no hidden line for inboxes to show", "keep the element 'preheader' of email/base.html")
+        return
+    whole = str(hidden[0].text_content())
+    words = _PADDING.sub(" ", whole).strip()
+    least, most = PREHEADER
+    if not least <= len(words) <= most:
+        yield Finding(
+            "TS413",
+            f"the line that inboxes show has {len(words)} characters, it should have {least} to {most}",
+            "write a description of one or two short sentences",
+            Severity.WARNING,
+        )
+    if len(whole) < most:
+        yield Finding("TS413", "nothing keeps the letter's beginning out of the inbox line", "put {{ padding }} after the preheader")
+
+
+def text_part(document: Document) -> Iterator[Finding]:
+    """E15: width, no Markdown, numbered links all listed, the ways out last."""
+    prose = [line for line in document.text.split("\n") if not line.startswith("    ")]
+    for line in prose:
+        if len(line) > WIDTH and "://" not in line and " " in line.strip():
+            yield Finding("TS415", f"a line of the text part is {len(line)} columns wide: {line[:40]}…", "", Severity.WARNING)
+    mark = _MARKDOWN.search("\n".join(prose))
+    if mark:
+        yield Finding("TS415", f"the text part holds Markdown: '{mark[0].strip()}'", "is it written as Markdown in a place that is not?", Severity.WARNING)
+    listed = set(_LISTED.findall(document.text))
+    used = set(re.findall(r"\[(\d+)\]", _LISTED.sub("", document.text)))
+    for number in sorted(listed - used, key=int):
+        yield Finding("TS415", f"the text part lists a link [{number}] that it never names")
+    title = document.root.find(".//h1")
+    if title is not None:
+        words = " ".join(str(title.text_content()).split())
+        if words not in " ".join(document.text.split()):
+            yield Finding("TS415", f"the text part has not the title '{words}'")
+
+
+def fields(document: Document) -> Iterator[Finding]:
+    """E17, E18: every merge field is filled."""
+    for name, part in (("HTML part", document.html), ("text part", document.text), ("subject", document.subject)):
+        left = re.search(r"@@[^@\n]{0,40}(?:@@)?", part)
+        if left:
+            yield Finding("TS417", f"the merge field '{left[0]}' is left open in the {name}", "write @@first_name or there@@")
+    if re.search(r"[\r\n\0]", document.subject):
+        yield Finding("TS417", "the subject holds a line break")
+
+
+def imprint(document: Document) -> Iterator[Finding]:
+    """E21: the postal address and the way out, in both parts, and last in the text part."""
+    settings = document.settings
+    address = " ".join(settings.masthead.postal_address.split())
+    parts = {"HTML part": str(document.root.text_content()), "text part": document.text}
+    for name, part in parts.items():
+        if not address or address not in " ".join(part.split()):
+            yield Finding("TS421", f"the {name} has no postal address", "set postal_address in mkdocs.yml, and show it")
+    way = (settings.mail.unsubscribe_url or "").partition("@@token@@")[0]
+    hrefs = [link.get("href") or "" for link in document.root.iter("a")]
+    if not way or not any(href.startswith(way) for href in hrefs):
+        yield Finding("TS421", "the HTML part has no link to unsubscribe", "set mail.unsubscribe_url in mkdocs.yml, and show it")
+    if not way or not any(way in line for line in document.text.rstrip("\n").split("\n")[-3:]):
+        yield Finding("TS421", "the text part does not end in the address to unsubscribe", "set mail.unsubscribe_url in mkdocs.yml")

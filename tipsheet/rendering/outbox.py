@@ -1,0 +1,56 @@
+"""The files of an issue in the outbox: the edition that the sender joins, and copies to look at.
+
+The outbox is the only seam between build and send. It holds no address of a reader (A10).
+"""
+
+from collections.abc import Iterable, Mapping
+
+from tipsheet.model.audience import PUBLIC, Segments
+from tipsheet.model.edition import Edition
+from tipsheet.model.segment import Segment
+from tipsheet.problems import Problem, Where
+from tipsheet.rendering.email.lint import lint
+from tipsheet.rendering.email.message import join, message
+from tipsheet.rendering.email.record import edition_from, record_of
+from tipsheet.settings import Settings
+
+__all__ = ["EDITION_FILE", "EVERYONE_NAME", "audiences", "lint_edition", "outbox_files", "read_edition"]
+
+EDITION_FILE = "edition.json"
+EVERYONE_NAME = "everyone"
+"""Name of the copies for a reader of no segment; no segment may have it."""
+
+
+def audiences(edition: Edition, segments: Iterable[Segment]) -> Mapping[str, Segments]:
+    """The readers that get copies to look at: of no segment, and of each segment alone, as far as they get the issue."""
+    readers = {EVERYONE_NAME: PUBLIC} | {segment.id: frozenset({segment.id}) for segment in segments}
+    return {name: reader for name, reader in readers.items() if edition.audience.includes(reader)}
+
+
+def outbox_files(edition: Edition, settings: Settings, segments: Iterable[Segment]) -> Mapping[str, bytes]:
+    """Contents by path: ``<issue>/edition.json`` and ``<issue>/<audience>.html``, ``.txt`` and ``.eml``.
+
+    Merge fields show their fallback, the token of the unsubscribe address is a placeholder word.
+    """
+    files = {EDITION_FILE: record_of(edition).encode()}
+    for name, reader in audiences(edition, segments).items():
+        letter = join(edition, reader)
+        files |= {
+            f"{name}.html": letter.html.encode(),
+            f"{name}.txt": letter.text.encode(),
+            f"{name}.eml": message(edition, reader, settings),
+        }
+    return {f"{edition.issue}/{name}": content for name, content in files.items()}
+
+
+def read_edition(content: bytes) -> Edition:
+    """The edition of an ``edition.json``. Raises ValueError for what is none, or was changed by hand."""
+    return edition_from(content.decode())
+
+
+def lint_edition(edition: Edition, settings: Settings, segments: Iterable[Segment], where: Where) -> tuple[Problem, ...]:
+    """What is wrong with the letters of an issue, each finding once; ``where`` is the issue's place."""
+    found: dict[Problem, None] = {}
+    for letter in dict.fromkeys(join(edition, reader) for reader in audiences(edition, segments).values()):
+        found |= dict.fromkeys(lint(letter.html, letter.text, subject=letter.subject, settings=settings, where=where))
+    return tuple(sorted(found))

@@ -1,0 +1,17 @@
+"""What an editor can set, in the ``tipsheet`` entry under ``plugins:`` of mkdocs.yml."""
+
+from tipsheet.settings.read import CONFIG_FILE, Settings, read_settings
+from tipsheet.settings.tables import FeedSettings, Look, MailSettings, PluginTable, Schedule, SubscribeSettings, Tones
+
+__all__ = [
+    "CONFIG_FILE",
+    "FeedSettings",
+    "Look",
+    "MailSettings",
+    "PluginTable",
+    "Schedule",
+    "Settings",
+    "SubscribeSettings",
+    "Tones",
+    "read_settings",
+]

@@ -1,0 +1,188 @@
+"""From mkdocs.yml to one frozen value, with every mistake in it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, ValidationError
+
+from tipsheet.documents import PYTHON_OBJECT, Document, parse_yaml
+from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
+from tipsheet.model.publication import Masthead
+from tipsheet.model.segment import Attribute, Segment
+from tipsheet.problems import Problem, Where
+from tipsheet.settings.rules import read_attributes, read_segments
+from tipsheet.settings.tables import FeedSettings, Look, MailSettings, PluginTable, Schedule, SubscribeSettings
+
+__all__ = ["CONFIG_FILE", "READER_FIELDS", "Settings", "read_settings"]
+
+CONFIG_FILE = "mkdocs.yml"
+NOWHERE = "https://example.invalid/"
+_STOPGAP: Mapping[str, Any] = {
+    "editor": {"name": "?", "email": "editor@example.invalid"},
+    "postal_address": "?",
+    "time_zone": "UTC",
+    "mail": {},
+}
+READER_FIELDS = ("first_name", "last_name", "email")
+"""Merge fields that every subscriber store has; declared attributes come on top."""
+
+
+class _SiteTable(Table):
+    """What tipsheet reads of MkDocs' own settings; MkDocs checks the rest."""
+
+    model_config = Table.model_config | {"extra": "ignore"}
+    site_name: OneLine
+    site_url: WebAddress
+    site_description: OneLine = Field("", validate_default=False)
+    copyright: OneLine = Field("", validate_default=False)
+    docs_dir: OneLine = "content"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything an editor can set.
+
+    ``docs_dir`` and ``overrides`` (empty for none) are relative to the folder of mkdocs.yml; ``markdown`` are the extensions with their
+    options that mkdocs.yml asks for.
+    """
+
+    masthead: Masthead
+    docs_dir: str
+    overrides: str
+    time_zone: ZoneInfo
+    schedule: Schedule
+    mail: MailSettings
+    feed: FeedSettings
+    subscribe: SubscribeSettings | None
+    look: Look
+    share: tuple[str, ...]
+    list_size: int
+    cooldown_weeks: int
+    attributes: tuple[Attribute, ...]
+    segments: tuple[Segment, ...]
+    markdown: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def merge_fields(self) -> tuple[str, ...]:
+        """Names that may stand in ``@@name or fallback@@``."""
+        return (*READER_FIELDS, *(a.name for a in self.attributes))
+
+
+def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
+    """Read mkdocs.yml in this folder.
+
+    A setting with a mistake is replaced by a stopgap, so that content can be read and all mistakes
+    be shown in one run (C16); None only when the file is not YAML. Raises OSError when it cannot be
+    read.
+    """
+    text = (root / CONFIG_FILE).read_text(encoding="utf-8-sig")
+    document, problems = parse_yaml(text, CONFIG_FILE)
+    if document is None:
+        return None, problems
+    site, found = _best_effort(_SiteTable, document, CONFIG_FILE, {"site_name": "?", "site_url": NOWHERE})
+    problems += found
+    entry = _entry(document)
+    if entry is None:
+        hint = "write it under plugins: with editor, postal_address, time_zone and mail"
+        problems.append(
+            Problem(document.key(("plugins",)), "TS005", "there is no 'tipsheet' entry with settings", hint)
+        )
+        entry = Document({}, {(): document.key(("plugins",))}, {})
+        table = PluginTable.model_validate(_STOPGAP)
+    else:
+        table, found = _best_effort(PluginTable, entry, "the tipsheet entry", _STOPGAP)
+        problems += [*found, *_mail_problems(entry, table)]
+    attributes, found = read_attributes(entry.within("attributes")) if _is_mapping(entry, "attributes") else ({}, [])
+    problems += found
+    segments, found = (
+        read_segments(entry.within("segments"), attributes) if _is_mapping(entry, "segments") else ((), [])
+    )
+    problems += found
+    masthead = Masthead(
+        name=site.site_name,
+        url=site.site_url.rstrip("/") + "/",
+        tagline=table.tagline,
+        promise=table.promise,
+        description=site.site_description or table.tagline,
+        language=str(document.get("theme", "language") or "en").replace("_", "-"),
+        editor=table.editor.name,
+        editor_email=table.editor.email,
+        copyright=site.copyright,
+        postal_address=table.postal_address,
+        logo=table.logo,
+    )
+    return Settings(
+        masthead=masthead,
+        docs_dir=site.docs_dir,
+        overrides=str(document.get("theme", "custom_dir") or ""),
+        time_zone=table.time_zone,
+        schedule=table.schedule,
+        mail=table.mail,
+        feed=table.feed,
+        subscribe=table.subscribe,
+        look=table.look,
+        share=table.share,
+        list_size=table.list_size,
+        cooldown_weeks=table.cooldown_weeks,
+        attributes=tuple(attributes.values()),
+        segments=segments,
+        markdown=dict(_extensions(document.get("markdown_extensions"))),
+    ), problems
+
+
+def _best_effort(table: type[T], document: Document, what: str, stopgap: Mapping[str, Any]) -> tuple[T, list[Problem]]:
+    """Read a table; where it has mistakes, take the stopgap or the default for the keys concerned."""
+    read, problems = read_table(table, document, what=what, code="TS006")
+    if read is not None:
+        return read, problems
+    data = document.data if isinstance(document.data, dict) else {}
+    sound = {key: value for key, value in data.items() if _reads(table, key, value, stopgap)}
+    return table.model_validate({**stopgap, **sound}), problems
+
+
+def _reads(table: type[Table], key: Any, value: Any, stopgap: Mapping[str, Any]) -> bool:
+    try:
+        table.model_validate({**stopgap, key: value})
+    except ValidationError:
+        return False
+    return True
+
+
+def _entry(document: Document) -> Document | None:
+    """The settings of the plugin, which MkDocs lets stand in a list or in a mapping."""
+    plugins: Any = document.get("plugins")
+    if isinstance(plugins, dict) and isinstance(plugins.get("tipsheet"), dict):
+        return document.within("plugins", "tipsheet")
+    for index, plugin in enumerate(plugins if isinstance(plugins, list) else []):
+        if isinstance(plugin, dict) and isinstance(plugin.get("tipsheet"), dict):
+            return document.within("plugins", index, "tipsheet")
+    return None
+
+
+def _extensions(entries: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The Markdown extensions for bodies; those whose options are Python objects are for ordinary pages only."""
+    listed = (
+        entries.items()
+        if isinstance(entries, dict)
+        else (next(iter(e.items())) if isinstance(e, dict) and e else (e, {}) for e in entries or ())
+    )
+    for name, options in listed:
+        values = options if isinstance(options, dict) else {}
+        if name != "tipsheet.blocks" and PYTHON_OBJECT not in values.values():
+            yield str(name), values
+
+
+def _is_mapping(document: Document, key: str) -> bool:
+    return isinstance(document.get(key), dict)
+
+
+def _mail_problems(entry: Document, table: PluginTable) -> list[Problem]:
+    """The mail needs a way out of it (E21)."""
+    where: Where = entry.place(("mail",))
+    if entry.get("mail", "unsubscribe_url") is None and table.mail.unsubscribe_url is None:
+        hint = "add unsubscribe_url: https://…/@@token@@"
+        return [Problem(where, "TS301", "the mail has no unsubscribe address", hint)]
+    return []

@@ -1,0 +1,190 @@
+"""The rule language of segments: YAML ``all``/``any``/``not`` into the values of `model.segment`.
+
+Unknown attributes, operators and types are problems at build time, each with its place (A2).
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from tipsheet.documents import Document, KeyPath
+from tipsheet.fields import OneLine, Table, Words, read_table
+from tipsheet.model.segment import (
+    AllOf,
+    AnyOf,
+    Attribute,
+    AttributeType,
+    Compare,
+    Has,
+    Not,
+    Operator,
+    Rule,
+    Segment,
+    Value,
+)  # fmt: skip
+from tipsheet.problems import Problem, Where, did_you_mean
+
+__all__ = ["read_attributes", "read_segments"]
+
+COMBINATORS = ("all", "any", "not")
+MEMBERSHIPS = ("tag", "topic", "status")
+STATUSES = ("pending", "confirmed", "unsubscribed", "bounced", "complained")
+MAX_DEPTH = 10
+NUMERIC = frozenset({Operator.AT_LEAST, Operator.AT_MOST, Operator.MORE_THAN, Operator.LESS_THAN})
+TEXTUAL = frozenset({Operator.STARTS_WITH, Operator.CONTAINS})
+
+
+class AttributeTable(Table):
+    """A declared attribute."""
+
+    type: Literal["text", "number", "boolean"] = Field(description="What it holds")
+    choices: Words = Field((), description="The values that a text attribute may have")
+
+
+class SegmentTable(Table):
+    """A declared segment."""
+
+    title: OneLine = Field(description="Name that readers see")
+    where: dict[str, Any] = Field(description="The rule")
+    public: bool = Field(False, description="Whether it has pages and a feed of its own")
+
+
+class _Mistake(Exception):
+    """A rule that cannot be read; carries the problem to the segment it stands in."""
+
+    def __init__(self, where: Where, code: str, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.problem = Problem(where, code, message, hint)
+
+
+def read_attributes(document: Document) -> tuple[dict[str, Attribute], list[Problem]]:
+    """Read the ``attributes`` mapping."""
+    attributes: dict[str, Attribute] = {}
+    problems: list[Problem] = []
+    for name in document.data or {}:
+        where = document.key((name,))
+        if name in (*COMBINATORS, *MEMBERSHIPS):
+            problems.append(
+                Problem(where, "TS206", f"'{name}' is a word of the rule language", "name the attribute otherwise")
+            )
+            continue
+        table, found = read_table(AttributeTable, document.within(name), what=f"attribute '{name}'", code="TS206")
+        problems += found
+        if table:
+            attributes[str(name)] = Attribute(name=str(name), type=AttributeType(table.type), choices=table.choices)
+    return attributes, problems
+
+
+def read_segments(document: Document, attributes: Mapping[str, Attribute]) -> tuple[tuple[Segment, ...], list[Problem]]:
+    """Read the ``segments`` mapping.
+
+    A segment with a mistake gives a problem and a rule that nobody matches, so that its name is
+    known where content uses it.
+    """
+    segments: list[Segment] = []
+    problems: list[Problem] = []
+    for name in document.data or {}:
+        part = document.within(name)
+        table, found = read_table(SegmentTable, part, what=f"segment '{name}'", code="TS206")
+        problems += found
+        if name == "everyone" or not str(name).replace("-", "").replace("_", "").isalnum() or not str(name).islower():
+            problems.append(
+                Problem(
+                    document.key((name,)),
+                    "TS206",
+                    f"'{name}' cannot name a segment",
+                    "small letters, digits and hyphens",
+                )
+            )
+        rule: Rule = AnyOf(())
+        try:
+            rule = _rule(part, ("where",), attributes, 0) if table else rule
+        except _Mistake as mistake:
+            problems.append(mistake.problem)
+        title, public = (table.title, table.public) if table else (str(name), False)
+        segments.append(Segment(id=str(name), title=title, rule=rule, public=public))
+    return tuple(segments), problems
+
+
+def _rule(document: Document, path: KeyPath, attributes: Mapping[str, Attribute], depth: int) -> Rule:
+    node = document.get(*path)
+    if depth > MAX_DEPTH:
+        raise _Mistake(document.place(path), "TS206", f"a rule is nested deeper than {MAX_DEPTH}")
+    if not isinstance(node, dict) or len(node) != 1:
+        where = document.place(path)
+        raise _Mistake(
+            where, "TS206", "a condition has exactly one key", "write {all: [{…}, {…}]} for several conditions"
+        )
+    key, value = next(iter(node.items()))
+    inner = (*path, key)
+    if key in ("all", "any"):
+        return _combined(document, inner, attributes, depth)
+    if key == "not":
+        return Not(_rule(document, inner, attributes, depth + 1))
+    if key in MEMBERSHIPS:
+        if not isinstance(value, str):
+            raise _Mistake(document.place(inner), "TS206", f"'{key}' is compared with a name, not with {value!r}")
+        if key == "status" and value not in STATUSES:
+            raise _Mistake(document.place(inner), "TS206", f"unknown status '{value}'", did_you_mean(value, STATUSES))
+        return Has(key, value)
+    attribute = attributes.get(str(key))
+    if attribute is None:
+        known = (*COMBINATORS, *MEMBERSHIPS, *attributes)
+        raise _Mistake(document.key(inner), "TS202", f"unknown attribute '{key}'", did_you_mean(str(key), known))
+    return _comparison(document, inner, attribute)
+
+
+def _combined(document: Document, path: KeyPath, attributes: Mapping[str, Attribute], depth: int) -> Rule:
+    value = document.get(*path)
+    if not isinstance(value, list) or not value:
+        raise _Mistake(document.place(path), "TS206", f"'{path[-1]}' needs a list of at least one condition")
+    rules = tuple(_rule(document, (*path, index), attributes, depth + 1) for index in range(len(value)))
+    return AllOf(rules) if path[-1] == "all" else AnyOf(rules)
+
+
+def _comparison(document: Document, path: KeyPath, attribute: Attribute) -> Rule:
+    value = document.get(*path)
+    operator, place = Operator.IS, path
+    if isinstance(value, dict):
+        if len(value) != 1:
+            raise _Mistake(document.place(path), "TS206", "a comparison has exactly one operator")
+        word, value = next(iter(value.items()))
+        if word not in list(Operator):
+            raise _Mistake(
+                document.key((*path, word)),
+                "TS203",
+                f"unknown operator '{word}'",
+                did_you_mean(str(word), list(Operator)),
+            )
+        operator, place = Operator(word), (*path, word)
+    where = document.place(place)
+    if (operator in NUMERIC and attribute.type is not AttributeType.NUMBER) or (
+        operator in TEXTUAL and attribute.type is not AttributeType.TEXT
+    ):
+        raise _Mistake(where, "TS204", f"'{operator}' does not go with {attribute.name}, which is a {attribute.type}")
+    if operator is Operator.EXISTS:
+        if not isinstance(value, bool):
+            raise _Mistake(where, "TS204", "'exists' is true or false")
+        return Compare(attribute.name, operator, value)
+    if operator is Operator.ONE_OF:
+        if not isinstance(value, list) or not value:
+            raise _Mistake(where, "TS204", "'one_of' needs a list of at least one value")
+        return Compare(attribute.name, operator, tuple(_checked(v, attribute, where, operator) for v in value))
+    return Compare(attribute.name, operator, _checked(value, attribute, where, operator))
+
+
+def _checked(value: Any, attribute: Attribute, where: Where, operator: Operator) -> Value:
+    fits = {
+        AttributeType.TEXT: isinstance(value, str),
+        AttributeType.NUMBER: isinstance(value, int | float) and not isinstance(value, bool),
+        AttributeType.BOOLEAN: isinstance(value, bool),
+    }
+    if not fits[attribute.type]:
+        raise _Mistake(where, "TS204", f"{attribute.name} is a {attribute.type}, this is {value!r}")
+    if attribute.choices and operator not in TEXTUAL and value not in attribute.choices:
+        raise _Mistake(
+            where, "TS204", f"{attribute.name} is never '{value}'", did_you_mean(str(value), attribute.choices)
+        )
+    result: Value = value
+    return result

@@ -1,0 +1,209 @@
+"""The tables of settings; the reference in docs/ is written from their descriptions."""
+
+import datetime as dt
+import re
+from enum import IntEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from tipsheet.fields import Address, OneLine, Table, WebAddress, Zone
+
+__all__ = [
+    "EditorTable",
+    "FeedSettings",
+    "Look",
+    "MailSettings",
+    "PluginTable",
+    "Schedule",
+    "SubscribeSettings",
+    "Tones",
+    "Weekday",
+]
+
+
+class Weekday(IntEnum):
+    """Days of the week as `datetime.date.weekday` counts them."""
+
+    MONDAY = 0
+    TUESDAY = 1
+    WEDNESDAY = 2
+    THURSDAY = 3
+    FRIDAY = 4
+    SATURDAY = 5
+    SUNDAY = 6
+
+
+def _weekday(value: Any) -> Weekday:
+    if isinstance(value, Weekday):
+        return value
+    try:
+        return Weekday[str(value).upper()]
+    except KeyError:
+        raise ValueError(f"'{value}' is not a day of the week like tuesday") from None
+
+
+def _time(value: Any) -> dt.time:
+    if isinstance(value, dt.time):
+        return value
+    try:
+        return dt.time.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f"'{value}' is not a time of day like 07:00") from None
+
+
+def _colour(value: str) -> str:
+    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
+        raise ValueError(f"'{value}' is not a colour of six digits like #0B5B4D")
+    return value.upper()
+
+
+def _feed_file(value: str) -> str:
+    if not re.fullmatch(r"[\w.-]+\.(xml|rss)", value) or value in {"actions.xml", "sitemap.xml"}:
+        raise ValueError(f"'{value}' is not a file name like feed.xml, or is taken")
+    return value
+
+
+def _has_token(value: str) -> str:
+    if "@@token@@" not in value:
+        raise ValueError("the address has no @@token@@, by which a reader is known without their name")
+    return value
+
+
+Colour = Annotated[OneLine, AfterValidator(_colour)]
+TimeOfDay = Annotated[dt.time, BeforeValidator(_time), WithJsonSchema({"type": "string"})]
+DayOfWeek = Annotated[
+    Weekday, BeforeValidator(_weekday), WithJsonSchema({"enum": [day.name.lower() for day in Weekday]})
+]
+
+
+class EditorTable(Table):
+    """Whom readers write to."""
+
+    name: OneLine = Field(description="Name that stands beside the address")
+    email: Address = Field(description="Address for questions and comments, and the Reply-To of the mail")
+
+
+class Schedule(Table):
+    """When an issue appears."""
+
+    day: DayOfWeek = Field(Weekday.TUESDAY, description="Day of the week of the next free slot for `tipsheet new`")
+    time: TimeOfDay = Field(dt.time(7), description="Time of day of an issue whose date names none")
+
+
+class MailSettings(Table):
+    """What stands in the mail's head and foot."""
+
+    sender: OneLine | None = Field(None, description="From: `Name <address>` or an address; default is the editor")
+    unsubscribe_url: Annotated[WebAddress, AfterValidator(_has_token)] | None = Field(
+        None, description="https address that ends a subscription, with @@token@@ where the reader's token goes"
+    )
+    unsubscribe_email: Address | None = Field(
+        None, description="Address that ends a subscription by mail; default is the editor's"
+    )
+    preferences_url: Annotated[WebAddress, AfterValidator(_has_token)] | None = Field(
+        None, description="https address where a reader changes segments, with @@token@@"
+    )
+    list_id: OneLine | None = Field(None, description="List-Id (RFC 2919); default is made from the site's host")
+    page_width: int = Field(600, ge=480, le=700, description="Width of the letter in px")
+
+
+class FeedSettings(Table):
+    """The feeds."""
+
+    file: Annotated[OneLine, AfterValidator(_feed_file)] = Field(
+        "feed.xml", description="File name of every RSS feed"
+    )
+    items: int = Field(30, ge=20, le=50, description="Newest items in a feed; older ones stand in archive documents")
+    bytes: int = Field(
+        512 * 1024, ge=64 * 1024, description="Upper size of a feed; older items move to the archive documents"
+    )
+    hub: WebAddress | None = Field(None, description="WebSub hub that is named in the feeds")
+
+
+class SubscribeSettings(Table):
+    """The subscribe form."""
+
+    url: WebAddress = Field(description="Address that the form posts to")
+    consent: OneLine = Field(
+        "I want this letter by e-mail. I can leave at any time with one click.",
+        description="Words a reader agrees to",
+    )
+
+
+class Tones(Table):
+    """The colours of one scheme, light by default; every pair that carries text holds 4.5:1."""
+
+    paper: Colour = "#FAFBF9"
+    sheet: Colour = "#FFFFFF"
+    wash: Colour = "#EAF0EC"
+    ink: Colour = "#14211D"
+    soft: Colour = "#4D5B56"
+    edge: Colour = "#7C8A85"
+    hair: Colour = "#D5DDD8"
+    spruce: Colour = "#0B5B4D"
+    spruce_hover: Colour = "#07443A"
+    on_spruce: Colour = "#FFFFFF"
+    gold: Colour = "#F7BE3B"
+    on_gold: Colour = "#1F1A0B"
+    on_gold_soft: Colour = "#4A3B10"
+    error: Colour = "#A3271C"
+
+
+class DarkTones(Tones):
+    """The colours of the dark scheme."""
+
+    paper: Colour = "#101816"
+    sheet: Colour = "#17211E"
+    wash: Colour = "#1D2A26"
+    ink: Colour = "#E9EFEB"
+    soft: Colour = "#A6B4AE"
+    edge: Colour = "#6F7F79"
+    hair: Colour = "#2C3A35"
+    spruce: Colour = "#7FCDB7"
+    spruce_hover: Colour = "#A5E0CF"
+    on_spruce: Colour = "#08201A"
+    gold: Colour = "#EDB331"
+    on_gold: Colour = "#1F1A0B"
+    on_gold_soft: Colour = "#453708"
+    error: Colour = "#FF9A8B"
+
+
+class Look(Table):
+    """Colours and type of site and mail, in one place so that they match."""
+
+    light: Tones = Field(Tones(), description="Colours in light")
+    dark: DarkTones = Field(DarkTones(), description="Colours in dark")
+    serif: OneLine = Field(
+        "'Palatino Linotype', Palatino, 'Book Antiqua', 'URW Palladio L', P052, Georgia, serif",
+        description="Type for reading",
+    )
+    sans: OneLine = Field(
+        "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif",
+        description="Type for finding: labels, controls, small print",
+    )
+
+
+class PluginTable(Table):
+    """The ``tipsheet`` entry of mkdocs.yml; ``attributes`` and ``segments`` have a language of their own."""
+
+    tagline: OneLine = Field("", description="One line under the name of the publication", validate_default=False)
+    promise: OneLine = Field("", description="What a reader gets, in one line", validate_default=False)
+    editor: EditorTable = Field(description="Whom readers write to")
+    postal_address: OneLine = Field(description="Postal address in the foot of every mail, which the law asks for")
+    logo: OneLine = Field("", description="PNG of the mark, relative to the content folder", validate_default=False)
+    time_zone: Zone = Field(description="Time zone of dates without one")
+    schedule: Schedule = Field(Schedule(), description="When an issue appears")
+    mail: MailSettings = Field(description="The mail")
+    feed: FeedSettings = Field(FeedSettings(), description="The feeds")
+    subscribe: SubscribeSettings | None = Field(
+        None, description="The subscribe form; without it the page explains feeds only"
+    )
+    share: tuple[Literal["linkedin", "bluesky", "mastodon"], ...] = Field(
+        (), description="Share links on issue pages, besides mail"
+    )
+    look: Look = Field(Look(), description="Colours and type")
+    list_size: int = Field(20, ge=5, le=100, description="Issues on one list page")
+    cooldown_weeks: int = Field(12, ge=1, description="Weeks before `tipsheet assemble` takes an action again")
+    attributes: dict[str, Any] = Field({}, description="Facts about subscribers that rules may ask for")
+    segments: dict[str, Any] = Field({}, description="Named parts of the readership, by rule")

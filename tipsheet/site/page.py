@@ -1,0 +1,72 @@
+"""A page of the site as a value: its address, its template and everything that stands on it."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tipsheet.model.byline import Image
+
+__all__ = ["FeedLink", "Link", "Redirect", "SitePage"]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    """A feed that a page names; ``url`` is relative to the site's root."""
+
+    title: str
+    url: str
+    type: str = "application/rss+xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link to another page; ``url`` is relative to the site's root, ``note`` a few words beside it."""
+
+    url: str
+    title: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SitePage:
+    """One page: with the frame around it, all that its bytes are made from.
+
+    ``url`` is relative to the site's root and ends in ``/`` (the home page is empty). ``canonical`` is
+    absolute; a page whose canonical address is another one, or that is not ``indexed``, stays out of
+    the sitemap. ``search`` is the HTML that the search index is made from, None keeps the page out
+    of it. ``modified`` comes from content, never from a clock. ``data`` is JSON-LD.
+    """
+
+    url: str
+    template: str
+    title: str
+    canonical: str
+    description: str = ""
+    context: Mapping[str, object] = field(default_factory=dict)
+    indexed: bool = True
+    search: str | None = None
+    modified: dt.date | None = None
+    published: dt.datetime | None = None
+    feeds: tuple[FeedLink, ...] = ()
+    image: Image | None = None
+    data: str = ""
+
+    @property
+    def file(self) -> str:
+        """Where its HTML is written, relative to the site's folder."""
+        return f"{self.url}index.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """An address that leads to another; ``canonical`` is the absolute address that search engines keep."""
+
+    url: str
+    target: str
+    title: str
+    canonical: str
+
+    @property
+    def file(self) -> str:
+        """Where its HTML is written, relative to the site's folder."""
+        return f"{self.url}index.html"

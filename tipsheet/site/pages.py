@@ -1,0 +1,48 @@
+"""Which pages the site has: from the publication to values, before anything is rendered."""
+
+from dataclasses import dataclass
+
+from tipsheet.model.publication import Publication
+from tipsheet.settings import Settings
+from tipsheet.site.front import action_library, home_page, subscribe_page
+from tipsheet.site.lists import (
+    archive_pages,
+    article_pages,
+    author_pages,
+    permanent_addresses,
+    segment_pages,
+    tag_pages,
+)
+from tipsheet.site.page import Redirect, SitePage
+from tipsheet.site.posts import post_pages
+from tipsheet.site.redirects import redirects
+from tipsheet.site.view import View
+
+__all__ = ["SiteMap", "site_map"]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteMap:
+    """Everything that has an address: pages, and addresses that lead to them."""
+
+    pages: tuple[SitePage, ...]
+    redirects: tuple[Redirect, ...]
+
+
+def site_map(publication: Publication, settings: Settings) -> SiteMap:
+    """All pages of the publication as the public sees it, and as each public segment does."""
+    public = View.of(publication, settings)
+    views = [View.of(publication, settings, segment) for segment in publication.public_segments()]
+    pages = [
+        home_page(public),
+        *post_pages(public),
+        *archive_pages(public),
+        *article_pages(public),
+        *tag_pages(public),
+        *author_pages(public),
+        action_library(public),
+        subscribe_page(public),
+    ]
+    for view in views:
+        pages += [*segment_pages(view), *post_pages(view)]
+    return SiteMap(tuple(pages), (*redirects([public, *views]), *permanent_addresses(pages, public.root)))

@@ -1,0 +1,125 @@
+"""What stands in the text of an issue's page, in reading order: prose, the action card, events, notes."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from tipsheet.model.body import Action, Body, Event, Prose
+from tipsheet.model.post import Note, Post
+from tipsheet.rendering.wording import span
+from tipsheet.site.page import Link
+from tipsheet.site.view import View, finished
+
+__all__ = ["ActionCard", "EventCard", "NoteCard", "Part", "ProsePart", "event_card", "note_cards", "parts_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProsePart:
+    """A run of text."""
+
+    kind: str = "prose"
+    html: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionCard:
+    """The action; ``elsewhere`` are the other issues it stood in."""
+
+    kind: str = "action"
+    anchor: str
+    title: str
+    html: Markup
+    minutes: int | None
+    due: dt.date | None
+    elsewhere: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventCard:
+    """An event; ``when`` in words, ``past`` when it is over at the moment of the build."""
+
+    kind: str = "event"
+    anchor: str
+    name: str
+    day: dt.date
+    starts: str
+    when: str
+    place: str
+    price: str
+    url: str
+    html: Markup
+    past: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteCard:
+    """A notice; ``past`` when its time is over at the moment of the build."""
+
+    id: str
+    title: str
+    parts: tuple["Part", ...]
+    past: bool
+
+
+Part = ProsePart | ActionCard | EventCard
+
+
+def parts_of(body: Body, view: View, page: str, post: Post | None = None) -> tuple[Part, ...]:
+    """What these readers see of a body, for the page at this address; neighbouring prose is one part."""
+    return tuple(_parts(body, view, page, post))
+
+
+def _parts(body: Body, view: View, page: str, post: Post | None) -> Iterator[Part]:
+    prose: list[str] = []
+    for content in body.select(view.segments):
+        if isinstance(content, Prose):
+            prose.append(content.html)
+            continue
+        if prose:
+            yield ProsePart(html=finished("\n".join(prose), page))
+            prose = []
+        if isinstance(content, Action):
+            yield _action_card(content, view, page, post)
+        else:
+            yield event_card(content, view, page)
+    if prose:
+        yield ProsePart(html=finished("\n".join(prose), page))
+
+
+def _action_card(action: Action, view: View, page: str, post: Post | None) -> ActionCard:
+    others = (seen.issue for seen in view.appearances(action.id) if seen.issue is not post)
+    return ActionCard(
+        anchor=action.anchor,
+        title=action.title,
+        html=finished(action.html, page),
+        minutes=action.minutes,
+        due=action.due,
+        elsewhere=tuple(Link(f"{view.address(issue)}#{action.anchor}", issue.title, issue.label) for issue in others),
+    )
+
+
+def event_card(event: Event, view: View, page: str) -> EventCard:
+    """An event for the page at this address."""
+    return EventCard(
+        anchor=f"event-{event.id}",
+        name=event.name,
+        day=event.starts.date(),
+        starts=event.starts.isoformat(timespec="minutes"),
+        when=span(event, view.publication.masthead.language),
+        place=event.place,
+        price=event.price,
+        url=event.url,
+        html=finished(event.html, page),
+        past=event.past(view.publication.now),
+    )
+
+
+def note_cards(notes: tuple[Note, ...], view: View, page: str) -> tuple[NoteCard, ...]:
+    """The notes of an issue for the page at this address."""
+    today = view.publication.now.astimezone(view.settings.time_zone).date()
+    return tuple(
+        NoteCard(id=note.id, title=note.title, parts=parts_of(note.body, view, page), past=note.expires < today)
+        for note in notes
+    )

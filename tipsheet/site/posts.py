@@ -1,0 +1,105 @@
+"""The page of an issue or an article, for the public and for each public segment."""
+
+from html import escape
+from urllib.parse import quote
+
+from tipsheet.model.audience import PUBLIC
+from tipsheet.model.body import Action, Event
+from tipsheet.model.post import Issue, Post
+from tipsheet.model.publication import tag_page
+from tipsheet.rendering.marks import show_fallbacks
+from tipsheet.rendering.wording import origin
+from tipsheet.site.page import Link, SitePage
+from tipsheet.site.parts import ActionCard, note_cards, parts_of
+from tipsheet.site.structured import news_article
+from tipsheet.site.view import View
+
+__all__ = ["post_page", "post_pages", "share_links"]
+
+
+def post_pages(view: View) -> tuple[SitePage, ...]:
+    """The pages of all posts that these readers get; each knows its neighbours of the same kind."""
+    issues = tuple(p for p in view.posts if isinstance(p, Issue))
+    articles = tuple(p for p in view.posts if not isinstance(p, Issue))
+    pages = []
+    for posts in (issues, articles):
+        newer: tuple[Post | None, ...] = (None, *posts[:-1])
+        older: tuple[Post | None, ...] = (*posts[1:], None)
+        around = zip(posts, older, newer, strict=True)
+        pages += [post_page(p, view, older=o, newer=n) for p, o, n in around if view.own(p)]
+    return tuple(pages)
+
+
+def post_page(post: Post, view: View, *, older: Post | None = None, newer: Post | None = None) -> SitePage:
+    """The page of one post."""
+    url = view.address(post)
+    public = view.root + post.url if post.meant_for(PUBLIC) else ""
+    own = view.root + url
+    canonical = post.republished.url if post.republished else public or own
+    parts = parts_of(post.body, view, url, post)
+    notes = note_cards(view.publication.notes_of(post, view.segments), view, url) if isinstance(post, Issue) else ()
+    return SitePage(
+        url=url,
+        template="post.html",
+        title=post.title,
+        description=post.description,
+        canonical=canonical,
+        indexed=view.segment is None,
+        search=_search_text(post) if view.segment is None else None,
+        modified=view.day(post),
+        published=post.published,
+        image=post.image,
+        data=news_article(post, view.publication.masthead, canonical),
+        feeds=view.feed(view.segment.title, view.segment.page) if view.segment else (),
+        context={
+            "post": post,
+            "label": post.label if isinstance(post, Issue) else "Article",
+            "day": view.day(post),
+            "parts": parts,
+            "notes": notes,
+            "action": next((part for part in parts if isinstance(part, ActionCard)), None),
+            "more": tuple(Link(link.url.removeprefix("site:"), link.title) for link in post.more),
+            "tags": tuple(Link(tag_page(tag), tag) for tag in post.tags) if view.segment is None else (),
+            "origin": origin(post.republished) if post.republished else None,
+            "segment": view.segment,
+            "public_page": post.url if view.segment and public else "",
+            "share": share_links(post, view, public) if public else (),
+            "reply": reply_address(post, view),
+            "older": _neighbour(older, view),
+            "newer": _neighbour(newer, view),
+        },
+    )
+
+
+def share_links(post: Post, view: View, address: str) -> tuple[Link, ...]:
+    """Plain links that pass the public address on; no script, nothing that counts."""
+    words = quote(f"{post.title} {address}", safe="")
+    places = {
+        "linkedin": ("LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?url={quote(address, safe='')}"),
+        "bluesky": ("Bluesky", f"https://bsky.app/intent/compose?text={words}"),
+        "mastodon": ("Mastodon", f"https://share.joinmastodon.org/#text={words}"),
+    }
+    name = quote(f"{view.publication.masthead.name}: {post.title}", safe="")
+    forward = Link(f"mailto:?subject={name}&body={quote(address, safe='')}", "Forward to a friend")
+    return (forward, *(Link(places[key][1], places[key][0]) for key in view.settings.share))
+
+
+def reply_address(post: Post, view: View) -> str:
+    """A letter to the editor about this post."""
+    return f"mailto:{view.publication.masthead.editor_email}?subject={quote(f'Re: {post.title}', safe='')}"
+
+
+def _search_text(post: Post) -> str:
+    """What the public sees of it, for the search index; actions are found by their own title and place."""
+    found = [f"<p>{escape(post.description)}</p>"]
+    for content in post.body.select(PUBLIC):
+        if isinstance(content, Action):
+            found.append(f'<h2 id="{content.anchor}">{escape(content.title)}</h2>')
+        elif isinstance(content, Event):
+            found.append(f'<h2 id="event-{content.id}">{escape(content.name)}</h2><p>{escape(content.place)}</p>')
+        found.append(content.html)
+    return show_fallbacks("\n".join(found))
+
+
+def _neighbour(post: Post | None, view: View) -> Link | None:
+    return Link(view.address(post), post.title, post.label if isinstance(post, Issue) else "") if post else None

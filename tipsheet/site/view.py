@@ -1,0 +1,128 @@
+"""The publication as one kind of reader sees it on the site: the public, or a public segment."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from tipsheet.model.audience import PUBLIC, Segments
+from tipsheet.model.post import Issue, Post
+from tipsheet.model.publication import Appearance, LibraryAction, Publication
+from tipsheet.model.segment import Segment
+from tipsheet.rendering.feeds import segment_page
+from tipsheet.rendering.marks import relative, show_fallbacks
+from tipsheet.settings import Settings
+from tipsheet.site.page import FeedLink
+
+__all__ = ["Row", "View", "finished"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A post as one line of a list; ``action`` is what its reader is asked to do, ``label`` its number."""
+
+    url: str
+    title: str
+    day: dt.date
+    action: str
+    label: str
+    minutes: int
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a reader of these segments sees, and where.
+
+    ``segment`` is None for the public site. ``posts`` and ``issues`` are newest first, ``addresses`` are
+    by the posts' ids and ``library`` is by the actions'.
+    """
+
+    publication: Publication
+    settings: Settings
+    segment: Segment | None
+    segments: Segments
+    posts: tuple[Post, ...]
+    issues: tuple[Issue, ...]
+    addresses: Mapping[str, str]
+    library: Mapping[str, LibraryAction]
+
+    @classmethod
+    def of(cls, publication: Publication, settings: Settings, segment: Segment | None = None) -> "View":
+        """Look at the publication as the public does, or as readers of this one segment do."""
+        segments = frozenset({segment.id}) if segment else PUBLIC
+        posts = publication.posts_for(segments)
+        return cls(
+            publication=publication,
+            settings=settings,
+            segment=segment,
+            segments=segments,
+            posts=posts,
+            issues=publication.issues_for(segments),
+            addresses={p.id: segment_page(publication, p, segment) if segment else p.url for p in posts},
+            library={entry.action.id: entry for entry in publication.library(segments)},
+        )
+
+    @property
+    def root(self) -> str:
+        """Absolute address of the site, ending in ``/``."""
+        return self.publication.masthead.url
+
+    def address(self, post: Post) -> str:
+        """Where these readers find the post; a segment has its own page of it only where that says something else."""
+        return self.addresses[post.id]
+
+    def own(self, post: Post) -> bool:
+        """Whether the post has a page for these readers, rather than for the public."""
+        return self.segment is None or self.address(post) != post.url
+
+    def day(self, post: Post) -> dt.date:
+        """The day it appeared on, in the publication's zone."""
+        return post.published.astimezone(self.settings.time_zone).date()
+
+    def row(self, post: Post) -> Row:
+        """The post as one line of a list."""
+        action = post.body.action(self.segments)
+        return Row(
+            url=self.address(post),
+            title=post.title,
+            day=self.day(post),
+            action=action.title if action else "",
+            label=post.label if isinstance(post, Issue) else "Article",
+            minutes=post.reading_minutes,
+            description=post.description,
+        )
+
+    def rows(self, posts: tuple[Post, ...] | tuple[Issue, ...]) -> tuple[Row, ...]:
+        """Posts as lines of a list."""
+        return tuple(self.row(post) for post in posts)
+
+    def appearances(self, action: str) -> tuple[Appearance, ...]:
+        """The issues in which these readers were given the action, oldest first."""
+        entry = self.library.get(action)
+        return entry.appearances if entry else ()
+
+    def feed(self, title: str, folder: str) -> tuple[FeedLink, ...]:
+        """The feed of a tag or a segment, which stands beside its page."""
+        return (FeedLink(title, f"{folder}{self.settings.feed.file}"),)
+
+
+def finished(html: str, page: str) -> Markup:
+    """HTML of a body as a page shows it: addresses as seen from this page, fallbacks for merge fields."""
+    return Markup(_DARK.sub(_both, show_fallbacks(relative(html, page))))  # noqa: S704 - the reader made this HTML
+
+
+_DARK = re.compile(r'<img\b([^>]*?) data-dark="([^"]*)"([^>]*)>')
+
+
+def _both(picture: re.Match[str]) -> str:
+    """A picture with a dark variant as two, of which the style sheet shows the one for the scheme in use."""
+    before, dark, after = picture.groups()
+    attributes = before + after
+    swapped = _SRC.sub(f'src="{dark}"', attributes)
+    return f'<img class="ts-when-light"{attributes}><img class="ts-when-dark"{swapped} loading="lazy">'
+
+
+_SRC = re.compile(r'\bsrc="[^"]*"')
