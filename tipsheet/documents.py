@@ -6,13 +6,14 @@ The dialect is YAML 1.2's core schema: ``no`` is a word, ``07:00`` and ``2026-11
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from tipsheet.problems import Problem, Where
 
-__all__ = ["PYTHON_OBJECT", "Document", "KeyPath", "parse_yaml"]
+__all__ = ["PYTHON_OBJECT", "Document", "KeyPath", "parse_yaml", "read_yaml"]
 
 OPEN_QUOTE = re.compile(r"""(?:^|[:\[{,-])\s*("[^"]*|'[^']*)$""")
 """A value that begins with a quotation mark and does not end on its line."""
@@ -94,14 +95,15 @@ def parse_yaml(text: str, path: str, first_line: int = 1) -> tuple[Document | No
     A syntax error gives no document and one problem (``TS002``); a key that is given twice gives
     ``TS003`` and the later value counts, as YAML parsers have it.
     """
-    loader = _CoreLoader(text)
     try:
-        node = loader.get_single_node()
-        data = None if node is None else loader.construct_document(node)
-    except yaml.MarkedYAMLError as error:
-        return None, [_syntax_problem(error, text, path, first_line)]
+        loader = _CoreLoader(text)
     except yaml.YAMLError as error:  # characters that YAML forbids
         return None, [Problem(Where(path, first_line), "TS002", f"this is not YAML: {error}".splitlines()[0])]
+    try:
+        node = loader.get_single_node()
+        data = None if node is None else _constructed(loader, node)
+    except yaml.MarkedYAMLError as error:
+        return None, [_syntax_problem(error, text, path, first_line)]
     finally:
         loader.dispose()
     values: dict[KeyPath, Where] = {(): Where(path, first_line)}
@@ -125,6 +127,32 @@ def parse_yaml(text: str, path: str, first_line: int = 1) -> tuple[Document | No
     if node is not None:
         walk(node, ())
     return Document(data, values, keys), problems
+
+
+def read_yaml(file: Path, path: str) -> tuple[Document | None, list[Problem]]:
+    """Read a YAML file; one that is not UTF-8 gives no document and ``TS001``. Raises OSError."""
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return None, [
+            Problem(Where(path), "TS001", f"this is not UTF-8 (byte {error.start})", "save the file as UTF-8")
+        ]
+    return parse_yaml(text, path)
+
+
+def _constructed(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    _refuse_loops(node, ())
+    return loader.construct_document(node)
+
+
+def _refuse_loops(node: yaml.Node, above: tuple[yaml.Node, ...]) -> None:
+    """A value that holds itself by an alias is no value of ours: no walk would come out of it."""
+    if any(node is outer for outer in above):
+        raise yaml.MarkedYAMLError(problem="an alias stands inside its own value", problem_mark=node.start_mark)
+    if isinstance(node, yaml.CollectionNode):
+        for part in node.value:
+            for inner in part if isinstance(part, tuple) else (part,):
+                _refuse_loops(inner, (*above, node))
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str, path: str, first_line: int) -> Problem:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from jinja2 import TemplateError
+
 from tipsheet.checks import check_publication
 from tipsheet.errors import ContentError, NotAPublicationError
 from tipsheet.model.publication import Publication
@@ -16,6 +18,7 @@ from tipsheet.problems import Problem, errors_in
 from tipsheet.reading import read_publication
 from tipsheet.rendering.email.compile import compile_edition, email_environment
 from tipsheet.rendering.outbox import lint_edition, outbox_files
+from tipsheet.rendering.templates import template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 from tipsheet.staging import Stage, write_files
 
@@ -102,6 +105,11 @@ def build(
             raise ContentError(problems)
         for output in outputs:
             output.swap_in()
+    except TemplateError as error:
+        problem = template_problem(error, root)
+        if problem is None:
+            raise
+        raise ContentError([*prepared.problems, problem]) from error
     finally:
         for output in outputs:
             output.discard()

@@ -10,6 +10,9 @@ from enum import StrEnum
 
 __all__ = ["Problem", "Severity", "Where", "did_you_mean", "errors_in"]
 
+A_FEW = 12
+"""So many words still fit in a hint."""
+
 
 class Severity(StrEnum):
     """An error stops the build; a warning only with ``--strict``."""
@@ -61,4 +64,4 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(word, words, 1, 0.6)
     if near:
         return f"did you mean '{near[0]}'?"
-    return f"known: {', '.join(words)}" if 0 < len(words) <= 12 else ""
+    return f"known: {', '.join(words)}" if 0 < len(words) <= A_FEW else ""

@@ -23,7 +23,7 @@ from markdown_it.token import Token
 
 __all__ = ["Joiner", "ListProcessor", "Sweeper", "block_tokens", "commonmark_lists"]
 
-ANY_LIST = re.compile(r"^[ \t>]*(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)", re.MULTILINE)
+LIST_OR_FENCE = re.compile(r"^[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)|```|~~~)", re.MULTILINE)
 MARKER = re.compile(r"( *)([-+*]|\d{1,9}[.)])( *)")
 QUOTED = re.compile(r" {0,3}> ?")
 RAW_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)\b([^>]*)>")
@@ -42,10 +42,11 @@ def block_tokens(text: str) -> list[Token]:
 def commonmark_lists(text: str) -> str:
     """The text with every list of CommonMark written as marks for `ListProcessor`.
 
-    Text without lists comes back as it is, and so do lines outside of them, but that every line of a
-    quotation gets its mark. Tabs are expected to be expanded, which Python-Markdown does first of all.
+    Code fences get blank lines around them too. Other lines come back as they are, but that every
+    line of a quotation gets its mark; text with neither lists nor fences is not touched. Tabs are
+    expected to be expanded, which Python-Markdown does first of all.
     """
-    return "\n".join(_Writer(text.split("\n")).run(block_tokens(text))) if ANY_LIST.search(text) else text
+    return "\n".join(_Writer(text.split("\n")).run(block_tokens(text))) if LIST_OR_FENCE.search(text) else text
 
 
 @dataclass(slots=True)
@@ -53,6 +54,7 @@ class _Container:
     """A quotation (of width 0), or an item whose text begins ``width`` columns in."""
 
     first: int
+    end: int
     width: int
 
 
@@ -68,34 +70,45 @@ class _Writer:
         self.raw = 0
 
     def run(self, tokens: list[Token]) -> list[str]:
-        ends: list[int] = []
+        before = ""
         for index, token in enumerate(tokens):
             if token.type == "html_block" and token.level == 0:
                 self.raw = max(0, self.raw + _unclosed(token.content))
-            if self.raw:
+            if self.raw or token.type == "inline":
                 continue
             if token.nesting >= 0 and token.map:
                 self.copy(token.map[0])
-                if self.lists and token.type != "inline":
+                if self.lists or "fence" in {token.type, before}:
                     self.blank()
-            match token.type:
-                case "bullet_list_open" | "ordered_list_open":
-                    self.lists += 1
-                    self.mark(f"{LIST}{token.tag} {token.attrs.get('start', '')} {'tight' if _tight(tokens, index) else ''}")
-                case "bullet_list_close" | "ordered_list_close":
-                    self.mark(END)
-                    self.lists -= 1
-                case "list_item_open" | "blockquote_open":
-                    first, end = token.map or (0, 0)
-                    if token.type == "list_item_open":
-                        self.mark(ITEM)
-                    self.inside.append(_Container(first, self.width(first) if token.type == "list_item_open" else 0))
-                    ends.append(end)
-                case "list_item_close" | "blockquote_close":
-                    self.copy(ends.pop())
-                    self.inside.pop()
+                before = token.type
+            if token.type in {"bullet_list_open", "ordered_list_open"}:
+                start = token.attrs.get("start", "")
+                self.lists += 1
+                self.mark(f"{LIST}{token.tag} {start} {'tight' if _tight(tokens, index) else ''}")
+            elif token.type in {"bullet_list_close", "ordered_list_close"}:
+                self.mark(END)
+                self.lists -= 1
+            elif token.type in {"list_item_open", "blockquote_open"}:
+                self.enter(token)
+            elif token.type in {"list_item_close", "blockquote_close"}:
+                self.leave(token)
         self.copy(len(self.lines))
         return self.out
+
+    def enter(self, token: Token) -> None:
+        first, end = token.map or (0, 0)
+        item = token.type == "list_item_open"
+        if item:
+            self.mark(ITEM)
+        self.inside.append(_Container(first, end, self.width(first) if item else 0))
+
+    def leave(self, token: Token) -> None:
+        self.copy(self.inside[-1].end)
+        while token.type == "blockquote_close" and self.out[-1].strip() == self.quotes.strip():
+            self.out.pop()
+        self.inside.pop()
+        if token.type == "blockquote_close":
+            self.blank()
 
     def width(self, number: int) -> int:
         """How many columns in, within its container, the text of the item on this line begins."""
@@ -131,7 +144,7 @@ class _Writer:
         self.at = max(self.at, end)
 
     def blank(self) -> None:
-        if self.out and self.out[-1].strip(" >"):
+        if self.out and self.out[-1].strip() != self.quotes.strip():
             self.out.append(self.quotes)
 
     def mark(self, mark: str) -> None:
@@ -159,7 +172,7 @@ def _unclosed(html: str) -> int:
 class Joiner(Preprocessor):
     """Makes each list one block without blank lines, once code fences are out of the way.
 
-    pymdownx.blocks hands what stands in a block over piece by piece.
+    pymdownx.blocks hands what stands in a block over piece by piece. A quotation is one piece anyhow.
     """
 
     def run(self, lines: list[str]) -> list[str]:
@@ -167,12 +180,8 @@ class Joiner(Preprocessor):
         depth = 0
         out = []
         for line in lines:
-            text = line.lstrip("> ")
-            if text.startswith(LIST):
-                depth += 1
-            elif text.startswith(END):
-                depth -= 1
-            out.append(f"{line}{BLANK}{ETX}" if depth and not text else line)
+            depth += line.startswith(LIST) - line.startswith(END)
+            out.append(f"{BLANK}{ETX}" if depth and not line.strip() else line)
         return out
 
 
@@ -221,7 +230,7 @@ def _tighten(item: etree.Element) -> None:
     """Take the paragraphs of an item apart."""
     before: etree.Element | None = None
     for child in list(item):
-        if child.tag != "p" or child.attrib or len(child) or HTML_PLACEHOLDER_RE.fullmatch(child.text or ""):
+        if child.tag != "p" or child.attrib or len(child) or HTML_PLACEHOLDER_RE.fullmatch((child.text or "").strip()):
             before = child
         elif before is None:
             item.text = f"{item.text}\n{child.text}" if item.text else child.text

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tipsheet.blocks.kind import Argument, BlockKind, Header
-from tipsheet.documents import Document
+from tipsheet.blocks.lists import block_tokens
+from tipsheet.documents import Document, KeyPath
 from tipsheet.fields import parse_audience, read_table
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.problems import Problem, Where, did_you_mean
@@ -19,11 +20,11 @@ __all__ = ["MARKER", "Scan", "scan"]
 MARKER = "tipsheet"
 """Name of the one pymdownx block that every header is turned into, with the header's index."""
 
-FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`]*)$")
 OPEN = re.compile(r" {0,3}(/{3,})[ \t]*([A-Za-z][\w-]*)[ \t]*(.*)$")
 CLOSE = re.compile(r" {0,3}(/{3,})[ \t]*$")
 ELSEWHERE = re.compile(r"(?:[ \t]{4,}|[ \t]*(?:>|[-+*][ \t]|\d+[.)][ \t])[ \t>]*)(/{3,})[ \t]*([A-Za-z][\w-]*)?")
 OPTION = re.compile(r"""([A-Za-z][\w-]*)=("[^"]*"|'[^']*'|[^\s"'{}]+)""")
+QUOTED = re.compile(r"""=("[^"]*"|'[^']*')""")
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 TOO_SHORT_TO_WRAP = 60
 STOCK = frozenset({"admonition", "details", "tab", "caption", "figure-caption", "table-caption", "define", "html"})
@@ -65,16 +66,10 @@ class _Scanner:
         self.problems.append(Problem(where, code, message, hint))
 
     def run(self) -> Scan:
-        fence = ""
+        fenced = self.fences()
         lines = iter(enumerate(self.lines))
         for number, line in lines:
-            mark = FENCE.match(line)
-            if fence:
-                if mark and mark[1].startswith(fence) and not mark[2].strip():
-                    fence = ""
-                self.out.append(line)
-            elif mark:
-                fence = mark[1]
+            if number in fenced:
                 self.out.append(line)
             elif closing := CLOSE.match(line):
                 self.close(number, len(closing[1]))
@@ -88,6 +83,22 @@ class _Scanner:
             self.end()
         return Scan("\n".join(self.out), tuple(self.headers), tuple(self.problems))
 
+    def fences(self) -> frozenset[int]:
+        """The lines of code fences, in lists and quotations too; one without an end hides what follows."""
+        text = "\n".join(self.lines)
+        if "```" not in text and "~~~" not in text:
+            return frozenset()
+        inside: set[int] = set()
+        for token in block_tokens(text):
+            if token.type == "fence" and token.map:
+                first, end = token.map
+                inside.update(range(first, end))
+                if end - 1 == first or not self.lines[end - 1].lstrip("> ").startswith(token.markup):
+                    where = self.where(first, self.lines[first].index(token.markup))
+                    hint = f"end it with a line of {token.markup}"
+                    self.report(where, "TS103", "this code fence is never closed", hint)
+        return frozenset(inside)
+
     def slashes(self, block: _Open) -> str:
         """The fence as pymdownx.blocks wants it: more slashes the further out, whatever was written."""
         return "/" * (40 - self.stack.index(block))
@@ -99,9 +110,14 @@ class _Scanner:
             return
         self.never_closed(self.stack[inner + 1 :])
         if number and self.lines[number - 1].strip():
-            self.report(self.where(number), "TS106", "a blank line is missing before the closing fence", "formatters would join the two lines")
+            hint = "formatters would join the two lines"
+            self.report(self.where(number), "TS106", "a blank line is missing before the closing fence", hint)
         while len(self.stack) > inner:
             self.end()
+
+    def crowded(self, number: int, name: str) -> None:
+        message = f"a blank line is missing after the header of '{name}'"
+        self.report(self.where(number), "TS106", message, "leave one empty line")
 
     def end(self) -> None:
         """Write the end of the innermost block; a block that nobody knows has none."""
@@ -126,14 +142,14 @@ class _Scanner:
         while last + 1 < len(self.lines) and self.lines[last + 1].strip() and not CLOSE.match(self.lines[last + 1]):
             following = self.lines[last + 1]
             wrapped = len(self.lines[last]) >= TOO_SHORT_TO_WRAP or source.count("{") > source.count("}")
-            if not wrapped or (source.rstrip().endswith("}") and "{" in source):
-                self.report(self.where(last + 1), "TS106", f"a blank line is missing after the header of '{name}'", "leave one empty line")
+            if not (wrapped or following.startswith("{")) or (source.rstrip().endswith("}") and "{" in source):
+                self.crowded(last + 1, name)
                 break
             source += "\n" + following
             last += 1
             next(lines)
         if last + 1 < len(self.lines) and CLOSE.match(self.lines[last + 1]):
-            self.report(self.where(last + 1), "TS106", f"a blank line is missing after the header of '{name}'", "leave one empty line")
+            self.crowded(last + 1, name)
         kind = self.kinds.get(name)
         outer = self.stack[-1] if self.stack else None
         nested = outer is None or outer.slashes > len(opening[1])
@@ -142,7 +158,8 @@ class _Scanner:
             self.report(where, "TS105", f"'{name}' stands inside '{outer.name}', which has no more slashes than it", hint)
         if kind is None:
             known = [*self.kinds, *STOCK]
-            self.report(self.where(number, opening.start(2)), "TS101", f"unknown block '{opening[2]}'", did_you_mean(name, known))
+            hint = did_you_mean(name, known)
+            self.report(self.where(number, opening.start(2)), "TS101", f"unknown block '{opening[2]}'", hint)
             self.stack.append(_Open(len(opening[1]), name, where, None))
             return
         if outer and nested and outer.name in self.kinds and name not in self.kinds[outer.name].holds:
@@ -202,10 +219,13 @@ class _Scanner:
     def options(self, kind: BlockKind, text: str, at: int, place: Callable[[int], Where]) -> Document:
         """The options in braces as a document, so that the kind's table reads them."""
         data: dict[str, str] = {}
-        values, keys = {(): place(0)}, {}
-        body, closing, after = text.partition("}")
+        values: dict[KeyPath, Where] = {(): place(0)}
+        keys: dict[KeyPath, Where] = {}
+        end = len(QUOTED.sub(lambda value: "=" * len(value[0]), text).partition("}")[0])
+        body, closing, after = text[:end], text[end : end + 1], text[end + 1 :]
         if at and text and (not closing or after.strip()):
-            self.report(place(at - 1), "TS111", f"the options of '{kind.name}' are not closed with }}", "write { key=value }")
+            message = f"the options of '{kind.name}' are not closed with }}"
+            self.report(place(at - 1), "TS111", message, "write { key=value }")
         rest = OPTION.sub(lambda m: " " * len(m[0]), body)
         if stray := re.search(r"\S+", rest):
             hint = 'write key=value, with quotes around a value with spaces: place="Oude Dokken"'
@@ -223,7 +243,8 @@ class _Scanner:
         found = ELSEWHERE.match(line)
         if found and (found[2] is None or found[2].lower() in self.kinds):
             hint = "end the list or quotation first, and begin the line with the slashes"
-            self.report(self.where(number, found.start(1)), "TS107", "a block cannot stand in a list, a quotation or indented", hint)
+            message = "a block cannot stand in a list, a quotation or indented"
+            self.report(self.where(number, found.start(1)), "TS107", message, hint)
 
 
 def scan(text: str, path: str, first_line: int, kinds: Mapping[str, BlockKind]) -> Scan:

@@ -1,4 +1,5 @@
-"""What commands write for an editor: a new publication, a new issue, an issue assembled from the library.
+"""What an editor's commands work out: a new publication, a new issue, an issue assembled from the library.
 
-Everything here is worked out first and written by `save`, which never writes over a file.
+Everything is worked out first, as values; `drafts.save` and `starter.make_starter` write it, and
+never over a file.
 """

@@ -4,8 +4,9 @@ import datetime as dt
 from collections.abc import Iterator
 
 from tipsheet.editing.assembly import Assembly, assemble
-from tipsheet.editing.drafts import DESCRIPTION, OPENING, TITLE, Draft, action_to_write, draft_issue
+from tipsheet.editing.drafts import DESCRIPTION, OPENING, Draft, action_to_write, draft_issue
 from tipsheet.editing.scalars import in_markdown
+from tipsheet.editing.titles import LONGEST
 from tipsheet.model.publication import Publication
 from tipsheet.settings import Settings
 
@@ -22,7 +23,7 @@ def draft_assembled(
     assembly = assemble(publication, slot=slot, cooldown_weeks=settings.cooldown_weeks)
     action = assembly.everyone.action
     year, week, _ = slot.isocalendar()
-    named = action is not None and "@@" not in action.title and len(action.title) <= TITLE
+    named = action is not None and "@@" not in action.title and len(action.title) <= LONGEST
     title = action.title if action and named else f"Tipsheet of week {week}, {year}"
     line = f"One thing to do this week: {title[:1].lower()}{title[1:]}."
     draft = draft_issue(
@@ -41,8 +42,8 @@ def draft_assembled(
 def _body(assembly: Assembly, publication: Publication, title: str) -> Iterator[str]:
     yield OPENING
     if assembly.notes:
-        names = ", ".join(in_markdown(note.title) for note in assembly.notes)
-        yield f"_Delete this line. The issue carries by itself: {names}._"
+        names = ", ".join(f"“{in_markdown(note.title)}”" for note in assembly.notes)
+        yield f"_Delete this line. These notes stand in the issue by themselves: {names}._"
     if assembly.everyone.action is None:
         yield action_to_write(title, publication)
     for variant in assembly.variants:

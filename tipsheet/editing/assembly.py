@@ -8,6 +8,7 @@ import datetime as dt
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from tipsheet.model.audience import EVERYONE, PUBLIC, Segments
 from tipsheet.model.body import Action
@@ -39,9 +40,11 @@ class Choice:
     def reason(self) -> str:
         """Why it was taken, as the second half of a sentence."""
         if self.action is None:
-            return f"none of the {self.fitting} that fit has rested" if self.fitting else "the library has none that fits"
+            return (
+                f"none of the {self.fitting} that fit has rested" if self.fitting else "the library has none that fits"
+            )
         if self.last is None:
-            return f"never given to them; the first by name of {self.fitting} that fit"
+            return f"never given to them; the first by id of {self.fitting} that fit"
         return f"last given on {self.last.published:%Y-%m-%d}, the longest ago of {self.fitting} that fit"
 
 
@@ -57,6 +60,7 @@ class Variant:
 class Assembly:
     """The choice for one slot; ``notes`` are those that the issue will carry by itself."""
 
+    now: dt.datetime
     slot: dt.datetime
     everyone: Choice
     segments: tuple[Choice, ...]
@@ -88,19 +92,18 @@ def assemble(publication: Publication, *, slot: dt.datetime, cooldown_weeks: int
     had, or are going to have, less than ``cooldown_weeks`` from the slot is left out.
     """
     rest = dt.timedelta(weeks=cooldown_weeks)
-    everyone = _choice(publication, slot, rest, "", "Everyone else", PUBLIC)
-    segments = (_choice(publication, slot, rest, s.id, s.title, frozenset({s.id})) for s in publication.segments)
+    choose = partial(_choice, publication, slot=slot, rest=rest)
     return Assembly(
+        now=publication.now,
         slot=slot,
-        everyone=everyone,
-        segments=tuple(segments),
+        everyone=choose(segment="", title="Everyone else"),
+        segments=tuple(choose(segment=s.id, title=s.title) for s in publication.segments),
         notes=tuple(note for note in publication.notes if note.in_force(slot.date())),
     )
 
 
-def _choice(
-    publication: Publication, slot: dt.datetime, rest: dt.timedelta, segment: str, title: str, readers: Segments
-) -> Choice:
+def _choice(publication: Publication, *, slot: dt.datetime, rest: dt.timedelta, segment: str, title: str) -> Choice:
+    readers = frozenset({segment}) if segment else PUBLIC
     history = tuple(_history(publication, readers))
     latest = {seen.action.id: seen.issue for seen in history}
     fitting = {action.id: action for action in _fitting(publication, slot, readers)}

@@ -7,16 +7,15 @@ from pathlib import Path
 
 from tipsheet.editing.scalars import in_yaml
 from tipsheet.editing.slots import free_name, week_id
+from tipsheet.editing.titles import one_line
 from tipsheet.errors import TipsheetError, UnknownNameError, WouldOverwriteError
 from tipsheet.model.names import slug_of
 from tipsheet.model.publication import Publication
 from tipsheet.problems import did_you_mean
 from tipsheet.settings import Settings
 
-__all__ = ["TITLE", "Draft", "action_to_write", "checked_title", "draft_issue", "save"]
+__all__ = ["Draft", "action_to_write", "draft_issue", "new_issue", "save"]
 
-TITLE = 120
-"""Characters that a title may have."""
 DESCRIPTION = "Say here in one sentence what a reader gets from this issue; inboxes show it beside the subject."
 OPENING = "Write the opening here: what one of us saw, did or was told, and what it is good for."
 
@@ -30,16 +29,23 @@ class Draft:
     text: str
 
 
-def checked_title(title: str) -> str:
-    """The title on one line; raises TipsheetError for one that no issue may have."""
-    line = " ".join(title.split())
-    if not line:
-        raise TipsheetError("the title is empty", 'write it in quotes: tipsheet new "Move the centre of gravity"')
-    if len(line) > TITLE:
-        raise TipsheetError(f"the title has {len(line)} characters", f"a title has {TITLE} at most")
-    if not line.isprintable() or "@@" in line:
-        raise TipsheetError("the title holds characters that no title may have", "leave out control characters and @@")
-    return line
+def new_issue(
+    publication: Publication,
+    settings: Settings,
+    *,
+    title: str,
+    slot: dt.datetime,
+    author: str | None = None,
+    tags: Sequence[str] = (),
+    draft: bool = True,
+) -> Draft:
+    """An issue to be written: everything is valid, and what is missing says so.
+
+    Raises UnusableTitleError for a title that no issue may have, UnknownNameError for an unknown author.
+    """
+    line = one_line(title)
+    body = (OPENING, action_to_write(line, publication))
+    return draft_issue(publication, settings, title=line, slot=slot, body=body, author=author, tags=tags, draft=draft)
 
 
 def draft_issue(
@@ -63,12 +69,13 @@ def draft_issue(
     name = free_name(week_id(slot), {post.id for post in posts})
     numbers = [issue.number for issue in publication.issues if issue.number is not None]
     day = slot.date().isoformat()
+    date = day if slot.time() == settings.schedule.time else slot.replace(tzinfo=None).isoformat("T", "minutes")
     header = [
         "---",
         f"id: {name}",
         *([f"number: {max(numbers) + 1}"] if numbers else []),
         f"title: {in_yaml(title)}",
-        f"date: {day if slot.time() == settings.schedule.time else slot.replace(tzinfo=None).isoformat('T', 'minutes')}",
+        f"date: {date}",
         f"description: {in_yaml(description)}",
         f"authors: [{in_yaml(_author(publication, author), within=',')}]",
         *([f"tags: [{', '.join(in_yaml(tag, within=',') for tag in tags)}]"] if tags else []),

@@ -2,44 +2,49 @@
 
 import datetime as dt
 from collections.abc import Container
+from dataclasses import dataclass
 
 from tipsheet.model.publication import Publication
-from tipsheet.settings import Settings
+from tipsheet.settings import Schedule, Settings
 
-__all__ = ["free_name", "latest_slot", "moment_of", "next_slot", "slot_in_week", "week_id"]
+__all__ = ["Timetable", "free_name", "week_id"]
 
 WEEK = dt.timedelta(weeks=1)
+"""Added to an aware moment it keeps the time on the clock, whatever happens to the hours."""
 
 
-def moment_of(date: dt.date | dt.datetime, settings: Settings) -> dt.datetime:
-    """The moment that a date in a header means: a day alone is the scheduled time of that day."""
-    if not isinstance(date, dt.datetime):
-        return dt.datetime.combine(date, settings.schedule.time, settings.time_zone)
-    return date.replace(tzinfo=settings.time_zone) if date.tzinfo is None else date.astimezone(settings.time_zone)
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """The schedule of a publication in its time zone; a slot is a moment at which an issue may appear."""
 
+    schedule: Schedule
+    zone: dt.tzinfo
 
-def next_slot(publication: Publication, settings: Settings) -> dt.datetime:
-    """The first moment of the schedule after now and after the newest issue, drafts included."""
-    newest = max((issue.published for issue in publication.issues), default=publication.now)
-    return _slot_before(max(newest, publication.now), settings) + WEEK
+    @classmethod
+    def of(cls, settings: Settings) -> "Timetable":
+        """The timetable that mkdocs.yml sets."""
+        return cls(settings.schedule, settings.time_zone)
 
+    def moment(self, date: dt.date | dt.datetime) -> dt.datetime:
+        """The moment that a date in a header means: a day alone is the scheduled time of that day."""
+        if not isinstance(date, dt.datetime):
+            return dt.datetime.combine(date, self.schedule.time, self.zone)
+        return date.replace(tzinfo=self.zone) if date.tzinfo is None else date.astimezone(self.zone)
 
-def latest_slot(now: dt.datetime, settings: Settings) -> dt.datetime:
-    """The last moment of the schedule that has come."""
-    return _slot_before(now, settings)
+    def latest(self, now: dt.datetime) -> dt.datetime:
+        """The last slot that has come."""
+        day = now.astimezone(self.zone).date()
+        slot = self.moment(day - dt.timedelta(days=(day.weekday() - self.schedule.day) % 7))
+        return slot if slot <= now else slot - WEEK
 
+    def free(self, publication: Publication) -> dt.datetime:
+        """The first slot after now and after the newest issue, drafts included."""
+        newest = max((issue.published for issue in publication.issues), default=publication.now)
+        return self.latest(max(newest, publication.now)) + WEEK
 
-def slot_in_week(year: int, week: int, settings: Settings) -> dt.datetime:
-    """The moment of the schedule in an ISO week; raises ValueError when the year has no such week."""
-    return moment_of(dt.date.fromisocalendar(year, week, settings.schedule.day + 1), settings)
-
-
-def _slot_before(moment: dt.datetime, settings: Settings) -> dt.datetime:
-    """The last slot at or before this moment. Adding a week to it keeps the time on the clock, not the hours."""
-    day = moment.astimezone(settings.time_zone).date()
-    day -= dt.timedelta(days=(day.weekday() - settings.schedule.day) % 7)
-    slot = moment_of(day, settings)
-    return slot if slot <= moment else slot - WEEK
+    def in_week(self, year: int, week: int) -> dt.datetime:
+        """The slot of an ISO week; raises ValueError when the year has no such week."""
+        return self.moment(dt.date.fromisocalendar(year, week, self.schedule.day + 1))
 
 
 def week_id(slot: dt.datetime) -> str:

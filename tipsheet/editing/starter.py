@@ -6,13 +6,15 @@ from pathlib import Path
 from string import Template
 
 from tipsheet.editing.scalars import in_markdown, in_yaml
-from tipsheet.editing.slots import last_slot, week_id
-from tipsheet.errors import TipsheetError, WouldOverwriteError
+from tipsheet.editing.slots import Timetable, week_id
+from tipsheet.editing.titles import one_line
+from tipsheet.errors import WouldOverwriteError
 from tipsheet.settings import Schedule
 
-__all__ = ["NAME", "make_starter", "starter_files"]
+__all__ = ["TIMETABLE", "make_starter", "starter_files"]
 
-NAME = "My Tipsheet"
+TIMETABLE = Timetable(Schedule(), dt.UTC)
+"""The schedule that the starter's mkdocs.yml sets."""
 NOTE_WEEKS = 8
 """How long the note of the starter is in force."""
 TEMPLATES = Path(__file__).parent.parent / "templates" / "publication"
@@ -22,19 +24,18 @@ DATED = "content/tipsheets/welcome.md"
 def starter_files(name: str, now: dt.datetime) -> Mapping[str, str]:
     """The files by their paths; the first issue stands on the last slot of the schedule, so that it is out.
 
-    Raises TipsheetError for a name that no publication may have.
+    Raises UnusableTitleError for a name that no publication may have.
     """
-    title = " ".join(name.split())
-    if not title or not title.isprintable() or "@@" in title:
-        raise TipsheetError("this cannot be the name of a publication", "leave out control characters and @@")
-    slot = last_slot(now, Schedule(), dt.UTC)
+    title = one_line(name)
+    slot = TIMETABLE.latest(now)
     fields = {
         "name": in_yaml(title, within=","),
+        "address": in_yaml(f"{title}, 1 Example Street, Exampletown"),
+        "copyright": in_yaml(f"© {slot.year} {title}"),
         "title": title,
         "heading": in_markdown(title),
         "id": week_id(slot),
         "date": slot.date().isoformat(),
-        "year": str(slot.year),
         "expires": (slot.date() + dt.timedelta(weeks=NOTE_WEEKS)).isoformat(),
     }
     renamed = {"gitignore": ".gitignore", DATED: f"content/tipsheets/{slot.year}/{slot.date()}-welcome.md"}

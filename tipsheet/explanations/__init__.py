@@ -11,10 +11,11 @@ from tipsheet.explanations.files import FILES
 from tipsheet.explanations.mail import MAIL
 from tipsheet.explanations.names import NAMES
 from tipsheet.explanations.style import STYLE
+from tipsheet.explanations.templates import TEMPLATES
 
 __all__ = ["EXPLANATIONS", "Explanation"]
 
 EXPLANATIONS: Mapping[str, Explanation] = {
-    entry.code: entry for table in (FILES, BLOCKS, NAMES, STYLE, MAIL) for entry in table
+    entry.code: entry for entry in sorted((*FILES, *BLOCKS, *NAMES, *STYLE, *MAIL, *TEMPLATES), key=lambda e: e.code)
 }
 """By code, in the order of the codes."""

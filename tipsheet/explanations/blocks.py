@@ -48,7 +48,10 @@ BLOCKS = (
     Explanation(
         code="TS106",
         title="A blank line is missing",
-        wrong="The header of a block and its closing fence stand apart from the text. Formatters such as Prettier would join the lines.",
+        wrong=(
+            "The header of a block and its closing fence stand apart from the text. Formatters such as "
+            "Prettier would join the lines."
+        ),
         mend="Leave an empty line after the header and before the closing fence.",
         before="/// action | Ask one question\nBefore the next meeting…\n///",
         after="/// action | Ask one question\n\nBefore the next meeting…\n\n///",
@@ -64,7 +67,10 @@ BLOCKS = (
     Explanation(
         code="TS108",
         title="A footnote in a block or a note",
-        wrong="Footnotes are printed at the end for everyone, so the footnote of a passage for some readers would reach all of them.",
+        wrong=(
+            "Footnotes are printed at the end for everyone, so the footnote of a passage for some readers "
+            "would reach all of them."
+        ),
         mend="Write the remark in brackets, or put the footnote outside.",
         before="/// only | managers\n\nAsk them.[^1]\n\n///",
         after="/// only | managers\n\nAsk them (twice).\n\n///",
@@ -72,7 +78,10 @@ BLOCKS = (
     Explanation(
         code="TS109",
         title="The block cannot stand here",
-        wrong="Actions stand in issues only, and not inside another block; a note may hold events and passages for segments.",
+        wrong=(
+            "Actions stand in issues only, and not inside another block; a note may hold events and passages "
+            "for segments."
+        ),
         mend="Put the block outside. An action for some readers takes for= instead of a block around it.",
         before="//// only | managers\n\n/// action | Ask it of your team\n\n///\n\n////",
         after="/// action | Ask it of your team { for=managers }\n\n///",
@@ -80,7 +89,9 @@ BLOCKS = (
     Explanation(
         code="TS110",
         title="The block needs a title or an audience",
-        wrong="Something has to stand after the bar: the title of an action or an event, the segments of an only block.",
+        wrong=(
+            "Something has to stand after the bar: the title of an action or an event, the segments of an only block."
+        ),
         mend="Add it after the bar. An action that takes up another with use= needs none.",
         before="/// action { minutes=10 }",
         after="/// action | Ask one question { minutes=10 }",
@@ -88,9 +99,44 @@ BLOCKS = (
     Explanation(
         code="TS111",
         title="The header of a block cannot be read",
-        wrong="Options are written key=value between braces, with quotes around a value with spaces; an audience is a list of segments.",
+        wrong=(
+            "Options are written key=value between braces, with quotes around a value with spaces; an "
+            "audience is a list of segments."
+        ),
         mend="Close the brace, and put quotes around values with spaces.",
         before="/// event | Workshop { starts=2027-01-25T18:00 place=Oude Dokken }",
         after='/// event | Workshop { starts=2027-01-25T18:00 place="Oude Dokken" }',
+    ),
+    Explanation(
+        code="TS121",
+        title="An item that is indented too little",
+        wrong="The item is indented as if it stood in the one above, but by too little: it becomes its neighbour.",
+        mend="Indent it as far as the text of the item above. tipsheet check --fix does it.",
+        before="1. Ask.\n  - Wait.",
+        after="1. Ask.\n   - Wait.",
+    ),
+    Explanation(
+        code="TS122",
+        title="A list without a blank line before it",
+        wrong="The list follows a line of text, and many Markdown programs go on with the paragraph.",
+        mend="Leave one empty line before the list. tipsheet check --fix does it.",
+        before="You need:\n- a pen\n- paper",
+        after="You need:\n\n- a pen\n- paper",
+    ),
+    Explanation(
+        code="TS123",
+        title="Text of an item that is indented too little",
+        wrong="A paragraph or code is indented as if it belonged to the item above, but by too little.",
+        mend="Indent it as far as the item's text. tipsheet check --fix does it.",
+        before="1. Ask.\n\n  Then wait.",
+        after="1. Ask.\n\n   Then wait.",
+    ),
+    Explanation(
+        code="TS124",
+        title="Two lists without a blank line between them",
+        wrong="A list of another kind follows at once, and many Markdown programs go on with the first.",
+        mend="Leave one empty line between them. tipsheet check --fix does it.",
+        before="1. Ask.\n- Wait.",
+        after="1. Ask.\n\n- Wait.",
     ),
 )

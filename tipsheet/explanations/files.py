@@ -8,7 +8,10 @@ FILES = (
     Explanation(
         code="TS001",
         title="The file is not UTF-8",
-        wrong="The file holds bytes that are not UTF-8 text, so letters such as é would be lost. The message names the first such byte.",
+        wrong=(
+            "The file holds bytes that are not UTF-8 text, so letters such as é would be lost. The message "
+            "names the first such byte."
+        ),
         mend="Open the file in your editor and save it with the encoding UTF-8.",
         before="caf\\xe9    saved as Latin-1 or Windows-1252",
         after="café       saved as UTF-8",
@@ -16,7 +19,10 @@ FILES = (
     Explanation(
         code="TS002",
         title="This is not YAML",
-        wrong="The header, mkdocs.yml or authors.yml cannot be read. Most often a quotation mark or bracket is not closed, or a value holds a colon and stands without quotes.",
+        wrong=(
+            "The header, mkdocs.yml or authors.yml cannot be read. Most often a quotation mark or bracket is "
+            "not closed, or a value holds a colon and stands without quotes."
+        ),
         mend="Look at the line that is named and at the one above it. Put quotes around values with a colon.",
         before="title: Pricing: the long version",
         after='title: "Pricing: the long version"',
@@ -80,7 +86,10 @@ FILES = (
     Explanation(
         code="TS010",
         title="The id is taken",
-        wrong="Two files have one id. Feeds, mails and the ledger know an issue by its id, so readers would get one of the two only.",
+        wrong=(
+            "Two files have one id. Feeds, mails and the ledger know an issue by its id, so readers would "
+            "get one of the two only."
+        ),
         mend="Give the newer file another id. Never change the id of what was sent.",
         before="id: 2026-w48    in two files",
         after="id: 2026-w48    in one\nid: 2026-w48-2  in the other",
@@ -105,7 +114,10 @@ FILES = (
         code="TS013",
         title="There is no such file",
         wrong="A link leads to a file that does not exist, or out of the content folder.",
-        mend="Addresses are relative to the file they stand in. Correct the path, or copy the file into the content folder.",
+        mend=(
+            "Addresses are relative to the file they stand in. Correct the path, or copy the file into the "
+            "content folder."
+        ),
         before="[the long no](the-long-no.md)",
         after="[the long no](../../articles/the-long-no.md)",
     ),
@@ -120,7 +132,10 @@ FILES = (
     Explanation(
         code="TS015",
         title="The picture cannot be mailed",
-        wrong="Mail programs show PNG, JPEG and GIF only, and need the size of a picture, which could not be read from this file.",
+        wrong=(
+            "Mail programs show PNG, JPEG and GIF only, and need the size of a picture, which could not be "
+            "read from this file."
+        ),
         mend="Save it as PNG or JPEG, and see that the file is whole.",
         before="![A pair of scales.](../../images/scales.svg)",
         after="![A pair of scales.](../../images/scales.png)",
@@ -128,7 +143,10 @@ FILES = (
     Explanation(
         code="TS016",
         title="A picture without text",
-        wrong="Whoever does not see the picture is told nothing: screen readers, and mail programs that hold pictures back.",
+        wrong=(
+            "Whoever does not see the picture is told nothing: screen readers, and mail programs that hold "
+            "pictures back."
+        ),
         mend="Say between the brackets what the picture shows.",
         before="![](../../images/scales.png)",
         after="![A pair of scales, the left pan lower.](../../images/scales.png)",

@@ -32,7 +32,10 @@ NAMES = (
     Explanation(
         code="TS204",
         title="A comparison that never holds",
-        wrong="The value or the operator does not go with the attribute: a text is compared with a number, or with a choice it does not have.",
+        wrong=(
+            "The value or the operator does not go with the attribute: a text is compared with a number, or "
+            "with a choice it does not have."
+        ),
         mend="Compare numbers with numbers, and texts with one of their choices.",
         before="attributes: {role: {type: text, choices: [manager, seller]}}\nwhere: {role: buyer}",
         after="where: {role: seller}",
@@ -48,7 +51,10 @@ NAMES = (
     Explanation(
         code="TS206",
         title="A segment or an attribute is not declared properly",
-        wrong="A rule is a mapping with exactly one key: an attribute, tag, topic, status, or all, any, not with more rules.",
+        wrong=(
+            "A rule is a mapping with exactly one key: an attribute, tag, topic, status, or all, any, not "
+            "with more rules."
+        ),
         mend="Put several conditions into a list under all: or any:.",
         before="where: {role: manager, city: Toronto}",
         after="where: {all: [{role: manager}, {city: Toronto}]}",
@@ -88,7 +94,10 @@ NAMES = (
     Explanation(
         code="TS212",
         title="A variant that nobody would get",
-        wrong="Of several actions the first that matches a reader wins, and the one without for= is for everyone else. This one is never reached, or it excludes instead of choosing.",
+        wrong=(
+            "Of several actions the first that matches a reader wins, and the one without for= is for "
+            "everyone else. This one is never reached, or it excludes instead of choosing."
+        ),
         mend="Name with for= the segments that the variant is for, or delete it.",
         before="/// action | Ask one question\n…\n/// action | Ask it of your team",
         after="/// action | Ask one question\n…\n/// action | Ask it of your team { for=managers }",

@@ -1,4 +1,4 @@
-"""TS220 to TS299 and TS501 to TS599: lengths, the schedule, links between pages."""
+"""TS220 to TS299 and TS501 to TS599: lengths, the schedule, tags, links between pages."""
 
 from tipsheet.explanations.explanation import Explanation
 
@@ -8,7 +8,10 @@ STYLE = (
     Explanation(
         code="TS220",
         title="The description is too short or too long",
-        wrong="Inboxes show the description beside the subject. A short one pulls in the first words of the letter, a long one is cut.",
+        wrong=(
+            "Inboxes show the description beside the subject. A short one pulls in the first words of the "
+            "letter, a long one is cut."
+        ),
         mend="Write one sentence of 40 to 130 characters.",
         before="description: A question.",
         after="description: One question that turns a pitch into a conversation.",
@@ -30,9 +33,20 @@ STYLE = (
         after="date: 2026-11-24\ndate: 2026-12-01",
     ),
     Explanation(
+        code="TS223",
+        title="Two tags with one page",
+        wrong="Two tags differ only in capitals, spaces or signs, so their pages would have one address.",
+        mend="Write them alike everywhere, or rename one.",
+        before="tags: [Hard talks]    and elsewhere    tags: [hard-talks]",
+        after="tags: [hard talks]    in both",
+    ),
+    Explanation(
         code="TS501",
         title="A link to what has not appeared",
-        wrong="The page that the link leads to does not exist for those who read it: it is a draft, it appears later, or it is for some readers only.",
+        wrong=(
+            "The page that the link leads to does not exist for those who read it: it is a draft, it appears "
+            "later, or it is for some readers only."
+        ),
         mend="Take the link away until the other page is out.",
         before="[next week](2026-12-01-the-counter-offer.md)    in an issue of November",
         after="next week",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tipsheet.documents import parse_yaml
+from tipsheet.documents import read_yaml
 from tipsheet.fields import read_table
 from tipsheet.model.byline import Author
 from tipsheet.problems import Problem, Where
@@ -17,7 +17,7 @@ def read_authors(file: Path, root: Path, targets: Targets, problems: list[Proble
     if not file.is_file():
         return {}
     path = file.relative_to(root).as_posix()
-    document, found = parse_yaml(file.read_text(encoding="utf-8-sig"), path)
+    document, found = read_yaml(file, path)
     problems += found
     if document is None:
         return {}

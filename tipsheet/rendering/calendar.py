@@ -46,6 +46,8 @@ def calendar(publication: Publication) -> bytes:
     if coming:
         days = [day for e in coming for day in (e.starts.date(), (e.ends or e.starts).date())]
         whole.add_missing_timezones(dt.date(min(days).year - 1, 1, 1), dt.date(max(days).year + 2, 1, 1))
+        # icalendar goes through a set of zones, whose order changes with the hash seed
+        whole.subcomponents.sort(key=lambda part: (part.name != "VTIMEZONE", str(part.get("tzid", ""))))
     document: bytes = whole.to_ical()
     return document
 

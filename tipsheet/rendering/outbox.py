@@ -22,7 +22,7 @@ EVERYONE_NAME = "everyone"
 
 
 def audiences(edition: Edition, segments: Iterable[Segment]) -> Mapping[str, Segments]:
-    """The readers that get copies to look at: of no segment, and of each segment alone, as far as they get the issue."""
+    """Who gets copies to look at: a reader of no segment, and one of each segment alone, who get the issue."""
     readers = {EVERYONE_NAME: PUBLIC} | {segment.id: frozenset({segment.id}) for segment in segments}
     return {name: reader for name, reader in readers.items() if edition.audience.includes(reader)}
 
@@ -48,7 +48,9 @@ def read_edition(content: bytes) -> Edition:
     return edition_from(content.decode())
 
 
-def lint_edition(edition: Edition, settings: Settings, segments: Iterable[Segment], where: Where) -> tuple[Problem, ...]:
+def lint_edition(
+    edition: Edition, settings: Settings, segments: Iterable[Segment], where: Where
+) -> tuple[Problem, ...]:
     """What is wrong with the letters of an issue, each finding once; ``where`` is the issue's place."""
     found: dict[Problem, None] = {}
     for letter in dict.fromkeys(join(edition, reader) for reader in audiences(edition, segments).values()):

@@ -20,10 +20,13 @@ WIDTH = 72
 Mark = Callable[[str], str]
 """Gives the mark of an address, such as ``[3]``."""
 
+_NARROWEST = 6
 _BREAK = "\v"
 _GLUE = "\ue000"
 _MARK = re.compile(r"\[(\d{1,2})\](?!\d)")
-_INNER = frozenset("p ul ol dl table h2 h3 h4 h5 h6 blockquote pre div hr figure figcaption details summary".split())
+_INNER = frozenset(
+    "p ul ol dl table h2 h3 h4 h5 h6 blockquote pre div hr figure figcaption details summary".split()  # noqa: SIM905 - words read better in a row
+)
 
 
 def rule(mark: str = "-", indent: int = 0) -> str:
@@ -80,11 +83,11 @@ class _Writer:
                 loose += self._element(child) + _squeezed(child.tail)
                 continue
             if loose.strip():
-                yield wrap(loose, indent)
+                yield wrap(loose.strip(" "), indent)
             yield from self._block(child, indent)
             loose = _squeezed(child.tail)
         if loose.strip():
-            yield wrap(loose, indent)
+            yield wrap(loose.strip(" "), indent)
 
     def _block(self, element: HtmlElement, indent: str) -> Iterator[list[str]]:
         match element.tag:
@@ -163,7 +166,10 @@ class _Writer:
         yield lines
 
     def _rows(self, table: HtmlElement) -> tuple[list[list[str]], list[str], int]:
-        rows = [[self._inline(cell).replace(_BREAK, " ") for cell in row.iterchildren("th", "td")] for row in table.iter("tr")]
+        rows = [
+            [self._inline(cell).replace(_BREAK, " ") for cell in row.iterchildren("th", "td")]
+            for row in table.iter("tr")
+        ]
         first = next(table.iter("tr"), None)
         sides = [f"{c.get('style') or ''} {c.get('align') or ''}" for c in first] if first is not None else []
         heads = 1 if first is not None and all(c.tag == "th" for c in first) else 0
@@ -189,9 +195,9 @@ def table_lines(rows: list[list[str]], sides: list[str], heads: int = 1, *, widt
     if not count:
         return []
     rows = [[*row, *[""] * (count - len(row))] for row in rows]
-    sizes = [max(len(row[i]) for row in rows) for i in range(count)]
+    sizes = [max(1, *(len(row[i]) for row in rows)) for i in range(count)]
     room = width - 2 * (count - 1)
-    while sum(sizes) > room and max(sizes) > 6:
+    while sum(sizes) > room and max(sizes) > _NARROWEST:
         sizes[sizes.index(max(sizes))] -= 1
     lines: list[str] = []
     for number, row in enumerate(rows):
@@ -201,7 +207,10 @@ def table_lines(rows: list[list[str]], sides: list[str], heads: int = 1, *, widt
             lines.append("")
         for index in range(height):
             parts = (cell[index] if index < len(cell) else "" for cell in cells)
-            placed = (_placed(part, size, side) for part, size, side in zip(parts, sizes, [*sides, *[""] * count], strict=False))
+            placed = (
+                _placed(part, size, side)
+                for part, size, side in zip(parts, sizes, [*sides, *[""] * count], strict=False)
+            )
             lines.append("  ".join(placed).rstrip())
         if number + 1 == heads:
             lines.append("  ".join("-" * size for size in sizes))

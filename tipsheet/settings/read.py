@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError
 
-from tipsheet.documents import PYTHON_OBJECT, Document, parse_yaml
+from tipsheet.documents import PYTHON_OBJECT, Document, read_yaml
 from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
 from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
@@ -75,11 +75,10 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
     """Read mkdocs.yml in this folder.
 
     A setting with a mistake is replaced by a stopgap, so that content can be read and all mistakes
-    be shown in one run (C16); None only when the file is not YAML. Raises OSError when it cannot be
-    read.
+    be shown in one run (C16); None only when the file is not UTF-8 or not YAML. Raises OSError when
+    it cannot be read.
     """
-    text = (root / CONFIG_FILE).read_text(encoding="utf-8-sig")
-    document, problems = parse_yaml(text, CONFIG_FILE)
+    document, problems = read_yaml(root / CONFIG_FILE, CONFIG_FILE)
     if document is None:
         return None, problems
     site, found = _best_effort(_SiteTable, document, CONFIG_FILE, {"site_name": "?", "site_url": NOWHERE})

@@ -50,7 +50,7 @@ class SegmentTable(Table):
     public: bool = Field(False, description="Whether it has pages and a feed of its own")
 
 
-class _Mistake(Exception):
+class _RuleError(Exception):
     """A rule that cannot be read; carries the problem to the segment it stands in."""
 
     def __init__(self, where: Where, code: str, message: str, hint: str = "") -> None:
@@ -100,7 +100,7 @@ def read_segments(document: Document, attributes: Mapping[str, Attribute]) -> tu
         rule: Rule = AnyOf(())
         try:
             rule = _rule(part, ("where",), attributes, 0) if table else rule
-        except _Mistake as mistake:
+        except _RuleError as mistake:
             problems.append(mistake.problem)
         title, public = (table.title, table.public) if table else (str(name), False)
         segments.append(Segment(id=str(name), title=title, rule=rule, public=public))
@@ -110,10 +110,10 @@ def read_segments(document: Document, attributes: Mapping[str, Attribute]) -> tu
 def _rule(document: Document, path: KeyPath, attributes: Mapping[str, Attribute], depth: int) -> Rule:
     node = document.get(*path)
     if depth > MAX_DEPTH:
-        raise _Mistake(document.place(path), "TS206", f"a rule is nested deeper than {MAX_DEPTH}")
+        raise _RuleError(document.place(path), "TS206", f"a rule is nested deeper than {MAX_DEPTH}")
     if not isinstance(node, dict) or len(node) != 1:
         where = document.place(path)
-        raise _Mistake(
+        raise _RuleError(
             where, "TS206", "a condition has exactly one key", "write {all: [{…}, {…}]} for several conditions"
         )
     key, value = next(iter(node.items()))
@@ -124,21 +124,21 @@ def _rule(document: Document, path: KeyPath, attributes: Mapping[str, Attribute]
         return Not(_rule(document, inner, attributes, depth + 1))
     if key in MEMBERSHIPS:
         if not isinstance(value, str):
-            raise _Mistake(document.place(inner), "TS206", f"'{key}' is compared with a name, not with {value!r}")
+            raise _RuleError(document.place(inner), "TS206", f"'{key}' is compared with a name, not with {value!r}")
         if key == "status" and value not in STATUSES:
-            raise _Mistake(document.place(inner), "TS206", f"unknown status '{value}'", did_you_mean(value, STATUSES))
+            raise _RuleError(document.place(inner), "TS206", f"unknown status '{value}'", did_you_mean(value, STATUSES))
         return Has(key, value)
     attribute = attributes.get(str(key))
     if attribute is None:
         known = (*COMBINATORS, *MEMBERSHIPS, *attributes)
-        raise _Mistake(document.key(inner), "TS202", f"unknown attribute '{key}'", did_you_mean(str(key), known))
+        raise _RuleError(document.key(inner), "TS202", f"unknown attribute '{key}'", did_you_mean(str(key), known))
     return _comparison(document, inner, attribute)
 
 
 def _combined(document: Document, path: KeyPath, attributes: Mapping[str, Attribute], depth: int) -> Rule:
     value = document.get(*path)
     if not isinstance(value, list) or not value:
-        raise _Mistake(document.place(path), "TS206", f"'{path[-1]}' needs a list of at least one condition")
+        raise _RuleError(document.place(path), "TS206", f"'{path[-1]}' needs a list of at least one condition")
     rules = tuple(_rule(document, (*path, index), attributes, depth + 1) for index in range(len(value)))
     return AllOf(rules) if path[-1] == "all" else AnyOf(rules)
 
@@ -148,10 +148,10 @@ def _comparison(document: Document, path: KeyPath, attribute: Attribute) -> Rule
     operator, place = Operator.IS, path
     if isinstance(value, dict):
         if len(value) != 1:
-            raise _Mistake(document.place(path), "TS206", "a comparison has exactly one operator")
+            raise _RuleError(document.place(path), "TS206", "a comparison has exactly one operator")
         word, value = next(iter(value.items()))
         if word not in list(Operator):
-            raise _Mistake(
+            raise _RuleError(
                 document.key((*path, word)),
                 "TS203",
                 f"unknown operator '{word}'",
@@ -162,14 +162,14 @@ def _comparison(document: Document, path: KeyPath, attribute: Attribute) -> Rule
     if (operator in NUMERIC and attribute.type is not AttributeType.NUMBER) or (
         operator in TEXTUAL and attribute.type is not AttributeType.TEXT
     ):
-        raise _Mistake(where, "TS204", f"'{operator}' does not go with {attribute.name}, which is a {attribute.type}")
+        raise _RuleError(where, "TS204", f"'{operator}' does not go with {attribute.name}, which is a {attribute.type}")
     if operator is Operator.EXISTS:
         if not isinstance(value, bool):
-            raise _Mistake(where, "TS204", "'exists' is true or false")
+            raise _RuleError(where, "TS204", "'exists' is true or false")
         return Compare(attribute.name, operator, value)
     if operator is Operator.ONE_OF:
         if not isinstance(value, list) or not value:
-            raise _Mistake(where, "TS204", "'one_of' needs a list of at least one value")
+            raise _RuleError(where, "TS204", "'one_of' needs a list of at least one value")
         return Compare(attribute.name, operator, tuple(_checked(v, attribute, where, operator) for v in value))
     return Compare(attribute.name, operator, _checked(value, attribute, where, operator))
 
@@ -181,9 +181,9 @@ def _checked(value: Any, attribute: Attribute, where: Where, operator: Operator)
         AttributeType.BOOLEAN: isinstance(value, bool),
     }
     if not fits[attribute.type]:
-        raise _Mistake(where, "TS204", f"{attribute.name} is a {attribute.type}, this is {value!r}")
+        raise _RuleError(where, "TS204", f"{attribute.name} is a {attribute.type}, this is {value!r}")
     if attribute.choices and operator not in TEXTUAL and value not in attribute.choices:
-        raise _Mistake(
+        raise _RuleError(
             where, "TS204", f"{attribute.name} is never '{value}'", did_you_mean(str(value), attribute.choices)
         )
     result: Value = value

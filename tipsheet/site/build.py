@@ -19,6 +19,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation
 
+from tipsheet.model.audience import PUBLIC
 from tipsheet.model.publication import Publication
 from tipsheet.reading.body import DIALECT
 from tipsheet.reading.publication import AUTHORS_FILE, FOLDERS
@@ -69,6 +70,12 @@ def _quiet() -> Iterator[None]:
 class _Elsewhere(File):
     """A content file whose page we make: MkDocs knows its address for links, and leaves it alone."""
 
+    @classmethod
+    def at(cls, address: str, file: File, config: MkDocsConfig) -> "_Elsewhere":
+        """Stand for this file at an address that ends in ``/``."""
+        target, inclusion = f"{address}index.html", InclusionLevel.NOT_IN_NAV
+        return cls(file.src_uri, None, config.site_dir, use_directory_urls=True, dest_uri=target, inclusion=inclusion)
+
     def is_documentation_page(self) -> bool:
         return False
 
@@ -101,24 +108,21 @@ class SiteBuild:
 
     def adopt(self, files: Files) -> Files:
         """Take from MkDocs the files whose pages we make; it keeps their addresses for links to them."""
-        posts = (*self.publication.issues, *self.publication.articles)
+        posts = self.publication.posts_for(PUBLIC)
         addresses = {PurePosixPath(p.where.path).relative_to(self.settings.docs_dir).as_posix(): p.url for p in posts}
         for file in list(files):
             ours = file.src_uri.split("/")[0] in FOLDERS and file.is_documentation_page()
-            if ours or file.src_uri == AUTHORS_FILE or file.src_uri.startswith(TILES):
+            template = file.src_uri.startswith((TILES, "sitemap.xml")) and file.src_dir != self.config.docs_dir
+            if ours or template or file.src_uri == AUTHORS_FILE:
                 files.remove(file)
             if ours and file.src_uri in addresses:
-                target = f"{addresses[file.src_uri]}index.html"
-                inclusion = InclusionLevel.NOT_IN_NAV
-                files.append(
-                    _Elsewhere(file.src_uri, None, self.config.site_dir, True, dest_uri=target, inclusion=inclusion)
-                )
+                files.append(_Elsewhere.at(addresses[file.src_uri], file, self.config))
         self.files = files
         return files
 
     def dress(self, env: jinja2.Environment) -> None:
         """Give the theme what our templates need, and the search index the text of our pages."""
-        furnish(env, self.config.theme.dirs, self.publication, self.settings)
+        furnish(env, self.config, self.publication, self.settings)
         self.env = env
         search = self.config.plugins.get("material/search") or self.config.plugins.get("search")
         if search is not None and hasattr(search, "search_index"):

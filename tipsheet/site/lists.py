@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from html import escape
 from itertools import groupby
 from types import MappingProxyType
 
@@ -15,17 +16,19 @@ from tipsheet.site.view import Row, View
 
 __all__ = ["archive_pages", "article_pages", "author_pages", "permanent_addresses", "segment_pages", "tag_pages"]
 
+NOTHING: Mapping[str, object] = MappingProxyType({})
+
 
 def archive_pages(view: View) -> tuple[SitePage, ...]:
     """All issues, and the issues of each year."""
     years = [(year, tuple(posts)) for year, posts in groupby(view.issues, key=lambda issue: view.day(issue).year)]
-    links = tuple(Link(f"archive/{year}/", str(year), str(len(posts))) for year, posts in years)
+    links = tuple(Link(f"archive/{year}/", str(year)) for year, _ in years)
     lead = f"Every issue of {view.publication.masthead.name}, newest first."
-    pages = _list("archive/", "Archive", view.issues, view, description=lead, context={"years": links})
+    pages = _list("archive/", "Archive", view.issues, view, description=lead, front={"years": links})
     for year, posts in years:
         title = f"Issues of {year}"
-        context = {"years": links, "up": Link("archive/", "Archive")}
-        pages += _list(f"archive/{year}/", title, posts, view, description=f"{title}, newest first.", context=context)
+        context, lead = {"up": Link("archive/", "Archive")}, f"{title}, newest first."
+        pages += _list(f"archive/{year}/", title, posts, view, description=lead, context=context)
     return pages
 
 
@@ -50,22 +53,13 @@ def tag_pages(view: View) -> tuple[SitePage, ...]:
     titles = {address: min(counts.items(), key=_most_used)[0] for address, counts in names.items()}
     order = sorted(tagged, key=lambda address: titles[address].casefold())
     links = tuple(Link(address, titles[address], str(len(tagged[address]))) for address in order)
-    pages: tuple[SitePage, ...] = (
-        _index("tags/", "Subjects", "What the issues are about.", view, context={"tags": links}),
-    )
+    index = _index("tags/", "Subjects", "What the issues are about.", view, context={"tags": links})
+    pages: tuple[SitePage, ...] = (index,)
     for address in order:
         title = titles[address]
-        context = {"up": Link("tags/", "Subjects")}
+        lead, context = f"Everything about {title}.", {"up": Link("tags/", "Subjects")}
         feeds = view.feed(f"{view.publication.masthead.name}: {title}", address)
-        pages += _list(
-            address,
-            title,
-            tagged[address],
-            view,
-            description=f"Everything about {title}.",
-            context=context,
-            feeds=feeds,
-        )
+        pages += _list(address, title, tagged[address], view, description=lead, context=context, feeds=feeds)
     return pages
 
 
@@ -90,16 +84,12 @@ def author_pages(view: View) -> tuple[SitePage, ...]:
 
 def _author(author: Author, posts: Sequence[Post], view: View) -> tuple[SitePage, ...]:
     description = author.bio or f"{author.name} writes for {view.publication.masthead.name}."
+    context = {"author": author}
     pages = _list(
-        author.page,
-        author.name,
-        posts,
-        view,
-        template="author.html",
-        description=description,
-        context={"author": author},
+        author.page, author.name, posts, view, template="author.html", description=description, context=context
     )
-    return tuple(replace(page, image=author.image) for page in pages)
+    found = f"<p>{escape(f'{author.role}. {author.bio}')}</p>"
+    return tuple(replace(page, image=author.image, search=found if page.url == author.page else None) for page in pages)
 
 
 def segment_pages(view: View) -> tuple[SitePage, ...]:
@@ -130,22 +120,27 @@ def _list(
     *,
     description: str,
     template: str = "list.html",
-    context: Mapping[str, object] = MappingProxyType({}),
+    context: Mapping[str, object] = NOTHING,
+    front: Mapping[str, object] = NOTHING,
     feeds: tuple[FeedLink, ...] = (),
 ) -> tuple[SitePage, ...]:
-    return tuple(
-        SitePage(
+    """Pages with ``context`` on each; ``front`` is for the newest only, since the others are to stay as they are."""
+    pages = []
+    for part in list_pages(base, [view.row(post) for post in posts], view.settings.list_size):
+        newest = part.url == base
+        own = {"heading": title, "list": part, "by_year": _by_year(part.entries)}
+        page = SitePage(
             url=part.url,
             template=template,
-            title=title if part.url == base else f"{title}, page {part.number}",
+            title=title if newest else f"{title}, page {part.number}",
             description=description,
             canonical=view.root + part.url,
             modified=part.entries[0].day if part.entries else None,
             feeds=feeds,
-            context={"heading": title, "list": part, "by_year": _by_year(part.entries)} | dict(context),
+            context={**own, **context, **(front if newest else {})},
         )
-        for part in list_pages(base, [view.row(post) for post in posts], view.settings.list_size)
-    )
+        pages.append(page)
+    return tuple(pages)
 
 
 def _by_year(rows: Sequence[Row]) -> tuple[tuple[int, tuple[Row, ...]], ...]:

@@ -23,10 +23,10 @@ def post_pages(view: View) -> tuple[SitePage, ...]:
     articles = tuple(p for p in view.posts if not isinstance(p, Issue))
     pages = []
     for posts in (issues, articles):
-        newer: tuple[Post | None, ...] = (None, *posts[:-1])
-        older: tuple[Post | None, ...] = (*posts[1:], None)
-        around = zip(posts, older, newer, strict=True)
-        pages += [post_page(p, view, older=o, newer=n) for p, o, n in around if view.own(p)]
+        around: list[Post | None] = [None, *posts, None]
+        for newer, post, older in zip(around, posts, around[2:], strict=False):
+            if view.own(post):
+                pages.append(post_page(post, view, older=older, newer=newer))
     return tuple(pages)
 
 

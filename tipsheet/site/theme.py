@@ -14,60 +14,20 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
-from tipsheet.model.publication import Masthead, Publication
-from tipsheet.model.segment import Segment
+from tipsheet.model.publication import Publication
 from tipsheet.rendering.wording import day
-from tipsheet.settings import Settings, SubscribeSettings
+from tipsheet.settings import Settings
 from tipsheet.site.dates import long_date, month, short_date
-from tipsheet.site.front import feed_links
-from tipsheet.site.look import LOOK_FILE
-from tipsheet.site.page import FeedLink, Redirect, SitePage
-from tipsheet.site.view import View
+from tipsheet.site.face import face_of
+from tipsheet.site.page import Redirect, SitePage
 
-__all__ = ["TEMPLATES", "Face", "Renderer", "face_of", "furnish", "mended"]
+__all__ = ["TEMPLATES", "TILES", "Renderer", "add_to_search", "furnish", "mended"]
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "site"
 TILES = "art/"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Face:
-    """What stands on every page, for templates as ``face``.
-
-    ``tiles`` names the drawings (``art/<name>.svg``) that the publication's overrides bring: a picture
-    of the same name is drawn into the page, so that it follows the colour scheme.
-    """
-
-    masthead: Masthead
-    feeds: tuple[FeedLink, ...]
-    segments: tuple[Segment, ...]
-    subscribe: SubscribeSettings | None
-    schedule: str
-    look: str
-    tiles: frozenset[str]
-    articles: bool
-    authors: bool
-    tags: bool
-
-
-def face_of(publication: Publication, settings: Settings, tiles: frozenset[str] = frozenset()) -> Face:
-    """The face of this publication."""
-    weekday = settings.schedule.day.name.capitalize()
-    return Face(
-        masthead=publication.masthead,
-        feeds=feed_links(View.of(publication, settings)),
-        segments=publication.public_segments(),
-        subscribe=settings.subscribe,
-        schedule=weekday,
-        look=LOOK_FILE,
-        tiles=tiles,
-        articles=bool(publication.articles),
-        authors=bool(publication.authors),
-        tags=bool(publication.tags()),
-    )
-
-
-def furnish(env: jinja2.Environment, dirs: Sequence[str], publication: Publication, settings: Settings) -> None:
+def furnish(env: jinja2.Environment, config: MkDocsConfig, publication: Publication, settings: Settings) -> None:
     """Give the theme's environment our filters, and escape everything in templates of ours.
 
     MkDocs leaves autoescape off for templates of its own time. Ours bear the names below; a
@@ -80,7 +40,7 @@ def furnish(env: jinja2.Environment, dirs: Sequence[str], publication: Publicati
         env.filters[function.__name__] = partial(function, language=language)
     env.filters["tile"] = tile
     env.globals["sheet"] = None  # there is one on our pages only
-    env.globals["face"] = face_of(publication, settings, _tiles(dirs))
+    env.globals["face"] = face_of(publication, settings, _tiles(config.theme.dirs), config.extra.get("segments", {}))
 
 
 def _tiles(dirs: Sequence[str]) -> frozenset[str]:
@@ -150,9 +110,6 @@ def mended(html: str) -> str:
 
     ``autocomplete`` has no meaning on its two checkboxes; they are not in a block that we could replace.
     """
-    head, marker, rest = html.partition('id="__search" autocomplete="off"')
-    return (
-        head.replace('id="__drawer" autocomplete="off"', 'id="__drawer"')
-        + marker.removesuffix(' autocomplete="off"')
-        + rest
-    )
+    for name in ("__drawer", "__search"):
+        html = html.replace(f'id="{name}" autocomplete="off"', f'id="{name}"', 1)
+    return html

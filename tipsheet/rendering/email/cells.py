@@ -7,18 +7,18 @@ code; so each of those becomes a table with one cell. Data tables stay tables, l
 import re
 
 import lxml.html
-from lxml.builder import E
 from lxml.html import HtmlElement
+from lxml.html import builder as E  # noqa: N812 - its name in lxml's own documentation
 
 from tipsheet.rendering.email.portable import inner_html
 
 __all__ = ["in_cells"]
 
 _TABLE = {"role": "presentation", "width": "100%", "cellpadding": "0", "cellspacing": "0", "border": "0"}
-_KEPT = frozenset(
-    "align alt bgcolor border cellpadding cellspacing cite class colspan datetime dir height href lang media role"
-    " rowspan scope src srcset start valign value width".split()
-)
+_KEPT = frozenset({
+    "align", "alt", "bgcolor", "border", "cellpadding", "cellspacing", "cite", "class", "colspan", "datetime", "dir",
+    "height", "href", "lang", "media", "role", "rowspan", "scope", "src", "srcset", "start", "valign", "value", "width",
+})  # fmt: skip
 _SPACES = re.compile(r"^ +| {2,}|(?<= ) ", re.MULTILINE)
 _BLOCKS = ("p", "ul", "ol", "dl", "table", "h2", "h3", "h4", "h5", "h6", "blockquote", "div", "hr")
 
@@ -67,9 +67,8 @@ def _cell(kind: str, source: HtmlElement) -> HtmlElement:
 
 def _replace(old: HtmlElement, new: HtmlElement) -> None:
     new.tail = old.tail
-    parent = old.getparent()
-    assert parent is not None  # noqa: S101 - the root is never replaced
-    parent.replace(old, new)
+    if (parent := old.getparent()) is not None:
+        parent.replace(old, new)
 
 
 def _classes(element: HtmlElement) -> frozenset[str]:
@@ -122,7 +121,7 @@ def _notes(root: HtmlElement, tone: str) -> None:
                 first.text = mark + (first.text or "").lstrip()
                 cell.extend(list(item))
             else:
-                paragraph = E.p(mark + (item.text or "").lstrip())
+                paragraph = E.P(mark + (item.text or "").lstrip())
                 paragraph.extend(list(item))
                 cell.append(paragraph)
         for last in cell.iter("p"):
@@ -156,7 +155,7 @@ def _code(root: HtmlElement, _tone: str) -> None:
             if cell.text is None:
                 cell.text = text
             else:
-                newline = E.br()
+                newline = E.BR()
                 newline.tail = text
                 cell.append(newline)
         holder = block.getparent()
@@ -171,7 +170,7 @@ def _figures(root: HtmlElement, _tone: str) -> None:
             caption.set("class", "credit soft")
         for picture in list(figure.iter("img")):
             if picture.getparent() is figure:
-                holder = E.p()
+                holder = E.P()
                 _replace(picture, holder)
                 holder.append(picture)
         figure.drop_tag()
@@ -194,7 +193,9 @@ def _quotes(root: HtmlElement, tone: str) -> None:
 
 def _link(link: HtmlElement, tone: str) -> None:
     holder = link.getparent()
-    alone = holder is not None and holder.tag == "p" and len(holder) == 1 and not (holder.text or link.tail or "").strip()
+    alone = (
+        holder is not None and holder.tag == "p" and len(holder) == 1 and not (holder.text or link.tail or "").strip()
+    )
     if "cta" not in _classes(link) or not alone or holder is None:
         link.set("class", "link" if tone == "ink" else "gilt")
         return
@@ -214,22 +215,33 @@ def _picture(picture: HtmlElement, column: int) -> None:
     """A picture, with its dark variant for the programs that know ``picture``."""
     picture.set("class", "img fills" if picture.get("width") == str(column) else "img")
     holder = picture.getparent()
-    if holder is not None and holder.tag == "p" and len(holder) == 1 and not (holder.text or picture.tail or "").strip():
+    if (
+        holder is not None
+        and holder.tag == "p"
+        and len(holder) == 1
+        and not (holder.text or picture.tail or "").strip()
+    ):
         following = holder.getnext()
         captioned = following is not None and "credit" in _classes(following)
         holder.set("class", "pic captioned" if captioned else "pic")
     dark = picture.get("data-dark")
     if dark:
-        both = E.picture(E.source(srcset=dark, media="(prefers-color-scheme: dark)"))
+        both = _dark_first(dark)
         _replace(picture, both)
         picture.tail = None
         both.append(picture)
 
 
+def _dark_first(src: str) -> HtmlElement:
+    picture: HtmlElement = lxml.html.fragment_fromstring("<picture><source></picture>")
+    picture[0].attrib.update({"srcset": src, "media": "(prefers-color-scheme: dark)"})
+    return picture
+
+
 def _open(root: HtmlElement) -> None:
     """Loose text of a fragment becomes a paragraph, and a heading that opens the cell stands at its top."""
     if root.text and root.text.strip() and not any(child.tag in _BLOCKS for child in root):
-        paragraph = E.p(root.text)
+        paragraph = E.P(root.text)
         paragraph.extend(list(root))
         root.text = None
         root.append(paragraph)

@@ -23,6 +23,7 @@ from tipsheet.rendering.email.pieces import CLOSE, Conditions, cut, line_of
 from tipsheet.rendering.email.portable import portable
 from tipsheet.rendering.email.record import digest_of
 from tipsheet.rendering.email.text import text_pieces
+from tipsheet.rendering.wording import ACTION, MORE, doing_time
 from tipsheet.settings import Settings
 
 __all__ = ["SIDE", "compile_edition", "email_environment"]
@@ -30,7 +31,10 @@ __all__ = ["SIDE", "compile_edition", "email_environment"]
 SIDE = 32
 """Padding left and right of the column, in px, as `inline.css` has it."""
 
-_PADDING = Markup("&#847;&zwnj;&nbsp;" * 60)
+WORDS = {"action": ACTION, "more": MORE, "doing": doing_time}
+"""What the letter says as page and feed say it."""
+
+_PADDING = Markup("&#847;&zwnj;&nbsp;" * 60)  # noqa: S704 - a constant
 _MONO = "Consolas, 'SF Mono', Menlo, 'Liberation Mono', monospace"
 
 
@@ -86,10 +90,11 @@ def _rendered(letter: Contents, settings: Settings, environment: Environment, co
         dark=tones.dark,
         width=width,
         padding=_PADDING,
+        words=WORDS,
         head_css=Markup(_sheet("email/head.css", settings, environment)),  # noqa: S704 - our own CSS; `'` must stay
         prose=prose,
-        open=lambda when: Markup(f"\n{conditions.mark(when)}\n"),
-        close=Markup(f"\n{CLOSE}\n"),
+        open=lambda when: Markup(f"\n{conditions.mark(when)}\n"),  # noqa: S704 - a number in a comment
+        close=Markup(f"\n{CLOSE}\n"),  # noqa: S704 - a constant
     )
 
 

@@ -4,7 +4,7 @@ Both parts of the mail, HTML and text, are made from these values, so that they 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape, unescape
 from typing import ClassVar
@@ -15,11 +15,13 @@ from tipsheet.model.body import Action, Body, Event, Prose
 from tipsheet.model.edition import ALWAYS, When
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Masthead, Publication
-from tipsheet.rendering.email.dates import day_and_month, day_of_month, event_time, locale_of, long_date, month_name
+from tipsheet.rendering.email.dates import direction, tile
+from tipsheet.rendering.feeds import segment_page
 from tipsheet.rendering.marks import show_fallbacks
+from tipsheet.rendering.wording import action_facts, day, origin, span
 from tipsheet.settings import Settings
 
-__all__ = ["ActionBlock", "Block", "EventBlock", "Contents", "NoteBlock", "ProseBlock", "Web", "contents_of"]
+__all__ = ["ActionBlock", "Block", "Contents", "EventBlock", "NoteBlock", "ProseBlock", "Web", "contents_of"]
 
 PREHEADER = (40, 130)
 """Characters that inboxes show beside the subject, at least and at most (E13)."""
@@ -36,7 +38,7 @@ class ProseBlock:
 
 @dataclass(frozen=True, slots=True)
 class ActionBlock:
-    """An action. ``due`` is in words; ``url`` is its place on the web, or empty; ``html`` holds the steps.
+    """An action. ``facts`` are minutes and day in words; ``url`` is its place on the web, or empty.
 
     ``first`` is who meets it as the first action of the letter, who are told of it at the top.
     """
@@ -46,7 +48,7 @@ class ActionBlock:
     first: When
     action: Action
     html: str
-    due: str
+    facts: str
     url: str
 
     @property
@@ -90,9 +92,10 @@ class Web:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """The whole letter, as templates see it. Addresses are absolute; ``unsubscribe`` and ``preferences`` hold ``@@token@@``.
+    """The whole letter, as templates see it, with absolute addresses.
 
     ``page`` is the public page and empty when there is none; ``web`` are the pages by audience.
+    ``unsubscribe`` and ``preferences`` hold ``@@token@@``.
     """
 
     issue: Issue
@@ -116,32 +119,33 @@ class Contents:
         return self.masthead.url + path
 
     @property
+    def imprint(self) -> str:
+        """The postal address, after the publication's name."""
+        name, address = self.masthead.name, self.masthead.postal_address
+        return address if name in address else f"{name}, {address}"
+
+    @property
     def teasers(self) -> tuple[ActionBlock, ...]:
         """The actions, each to be told of at the top where it is the first."""
         return tuple(b for b in self.blocks if isinstance(b, ActionBlock))
 
     @property
-    def republished(self) -> str:
-        """``by Ann Lee on Example, with the author's permission``, after the title of the original."""
-        source = self.issue.republished
-        if source is None:
-            return ""
-        author = f"by {source.author} " if source.author else ""
-        return f"{author}on {source.site}{f', {source.permission}' if source.permission else ''}"
+    def origin(self) -> tuple[str, str, str]:
+        """Where a republished piece stood first: words, the title that links there, words."""
+        return origin(self.issue.republished) if self.issue.republished else ("", "", "")
 
 
 def contents_of(issue: Issue, publication: Publication, settings: Settings) -> Contents:
     """What the mail of this issue holds, seen at the moment it appears: events over by then are left out."""
     masthead = publication.masthead
     page = masthead.url + issue.url if issue.meant_for(PUBLIC) else ""
-    maker = _Blocks(issue, publication, settings)
-    locale = locale_of(masthead.language, settings.time_zone)
+    maker = _Blocks(issue, publication)
     return Contents(
         issue=issue,
         masthead=masthead,
         language=masthead.language,
-        direction=locale.text_direction,
-        date=long_date(issue.published.astimezone(settings.time_zone).date(), locale),
+        direction=direction(masthead.language),
+        date=day(issue.published.astimezone(settings.time_zone), masthead.language),
         subject=issue.subject,
         preheader=_preheader(show_fallbacks(issue.description), masthead),
         page=page,
@@ -166,7 +170,7 @@ def _pages(issue: Issue, publication: Publication) -> Iterator[tuple[str, When]]
     segments = [s for s in publication.public_segments() if issue.meant_for(frozenset({s.id}))]
     conditions = exclusive(Audience(frozenset({s.id})) for s in segments)
     for segment, condition in zip(segments, conditions, strict=True):
-        yield f"{root}{segment.page}{issue.slug}/", When((condition,))
+        yield root + segment_page(publication, issue, segment), When((condition,))
 
 
 def _web(issue: Issue, masthead: Masthead, url: str, when: When) -> Web:
@@ -192,7 +196,6 @@ class _Blocks:
 
     issue: Issue
     publication: Publication
-    settings: Settings
 
     def blocks(self, body: Body, under: tuple[Audience, ...]) -> Iterator[Block]:
         """The blocks of a body that stands under these conditions."""
@@ -210,8 +213,9 @@ class _Blocks:
                 case Event():
                     pass
 
-    def _action(self, action: Action, conditions: tuple[Audience, ...], earlier: tuple[tuple[Audience, ...], ...]) -> ActionBlock:
-        locale = locale_of(self.publication.masthead.language, self.settings.time_zone)
+    def _action(
+        self, action: Action, conditions: tuple[Audience, ...], earlier: tuple[tuple[Audience, ...], ...]
+    ) -> ActionBlock:
         html = action.html
         if action.steps and "<li" not in html:
             html += f"<ol>{''.join(f'<li>{escape(step)}</li>' for step in action.steps)}</ol>"
@@ -220,19 +224,21 @@ class _Blocks:
             When(conditions, earlier),
             action,
             html,
-            day_and_month(action.due, locale) if action.due else "",
+            action_facts(action, self.publication.masthead.language),
             self._place(action, conditions),
         )
 
-    def _place(self, action: Action, conditions: Iterable[Audience]) -> str:
-        """Where the action stands on the web: on a page that shows it, which a public page may not (C7)."""
+    def _place(self, action: Action, conditions: tuple[Audience, ...]) -> str:
+        """Where the action stands on the web: on the public page, or on one of a public segment (C7)."""
+        root = self.publication.masthead.url
         if self.issue.meant_for(PUBLIC) and visible(conditions, PUBLIC):
-            return f"{self.publication.masthead.url}{self.issue.url}#{action.anchor}"
+            return f"{root}{self.issue.url}#{action.anchor}"
+        for segment in self.publication.public_segments():
+            reader = frozenset({segment.id})
+            if self.issue.meant_for(reader) and visible(conditions, reader):
+                return f"{root}{segment_page(self.publication, self.issue, segment)}#{action.anchor}"
         return ""
 
     def _event(self, event: Event, when: When) -> EventBlock:
-        zone = self.settings.time_zone
-        locale = locale_of(self.publication.masthead.language, zone)
-        return EventBlock(
-            when, event, day_of_month(event.starts, locale), month_name(event.starts, locale), event_time(event, zone, locale)
-        )
+        language = self.publication.masthead.language
+        return EventBlock(when, event, *tile(event.starts, language), span(event, language))

@@ -25,6 +25,10 @@ NOBODY = "undisclosed-recipients:;"
 
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _PRINTABLE = re.compile(r"[ -~]*")
+_FOLD = "\r\n "
+_BESIDE = 62
+"""Characters of name and address that stand on one line, behind the longest name of a header."""
+
 _WORD_BYTES = 39
 """Of UTF-8 in one encoded word, so that no line with one is longer than 76 (RFC 2047, 2)."""
 
@@ -45,7 +49,7 @@ def encoded_text(text: str) -> str:
             words.append(_encoded_word(chunk))
             chunk = b""
         chunk += data
-    return "\r\n ".join([*words, _encoded_word(chunk)])
+    return _FOLD.join([*words, _encoded_word(chunk)])
 
 
 def _encoded_word(data: bytes) -> str:
@@ -60,7 +64,7 @@ def _refuse_breaks(text: str) -> None:
 def mailbox(name: str, address: str) -> str:
     """``Name <address>`` (RFC 5322, 3.4). Raises ValueError for an address that is not plain ASCII."""
     _refuse_breaks(address)
-    if not re.fullmatch(r"[!-;=?-~]+@[!-;=?A-~]+", address):
+    if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+", address):
         raise ValueError(f"'{address}' is not an address that a header can hold")
     if not name:
         return address
@@ -69,7 +73,9 @@ def mailbox(name: str, address: str) -> str:
     if _PRINTABLE.fullmatch(name) and "=?" not in name:
         escaped = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}" <{address}>'
-    return f"{encoded_text(name)} <{address}>"
+    words = encoded_text(name)
+    last = words.rpartition("\r\n")[2]
+    return f"{words}{' ' if len(last) + len(address) < _BESIDE else _FOLD}<{address}>"
 
 
 def sender_of(settings: Settings) -> tuple[str, str]:
@@ -83,7 +89,7 @@ def sender_of(settings: Settings) -> tuple[str, str]:
 def message_id(issue: str, recipient: str, host: str) -> str:
     """The same for the same issue and recipient key, at most 78 octets, without an address in it (D14)."""
     key = base64.b32encode(hashlib.sha256(f"{issue}\0{recipient}".encode()).digest()).decode().lower()[:24]
-    return f"<{slug_of(issue)[: max(8, 50 - len(host))]}.{key}@{host}>"
+    return f"<{slug_of(issue)[: max(1, 50 - len(host))].rstrip('-')}.{key}@{host}>"
 
 
 def header(
@@ -111,7 +117,10 @@ def header(
         page = fill(line_of(mail.unsubscribe_url, Escape.URL), values)
         token = quote(values.get("token", ""), safe="")
         letter = f"mailto:{mail.unsubscribe_email or masthead.editor_email}?subject=unsubscribe%20{token}"
-        fields += [("List-Unsubscribe", f"<{page}>,\r\n <{letter}>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")]
+        fields += [
+            ("List-Unsubscribe", f"<{page}>,\r\n <{letter}>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ]
     return (*fields, ("MIME-Version", "1.0"))
 
 

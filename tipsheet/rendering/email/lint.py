@@ -10,7 +10,14 @@ import lxml.html
 
 from tipsheet.problems import Problem, Where
 from tipsheet.rendering.email.lint_markup import (
-    active_content, headings, images, languages, links, office, size, tables,
+    active_content,
+    headings,
+    images,
+    languages,
+    links,
+    office,
+    size,
+    tables,
 )  # fmt: skip
 from tipsheet.rendering.email.lint_style import attributes, features, sheets
 from tipsheet.rendering.email.lint_words import Document, Finding, fields, imprint, preheader, text_part
@@ -47,7 +54,9 @@ CHECKS: tuple[Callable[[Document], Iterable[Finding]], ...] = (
 
 def lint(html: str, text: str, *, subject: str, settings: Settings, where: Where) -> tuple[Problem, ...]:
     """The problems of one letter, as it is sent; each finding once, in the order of the list."""
-    document = Document(html=html, text=text, subject=subject, settings=settings, root=lxml.html.document_fromstring(html))
+    document = Document(
+        html=html, text=text, subject=subject, settings=settings, root=lxml.html.document_fromstring(html)
+    )
 
     def found() -> Iterator[Problem]:
         for check in CHECKS:

@@ -13,8 +13,12 @@ CLIPPED = 102 * 1024
 """Bytes of HTML after which Gmail cuts the letter off."""
 
 _LARGE = 80 * 1024
-_EMPTY_WORDS = frozenset({"here", "click here", "click", "read more", "more", "learn more", "this", "link", "this link"})
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr o:allowpng o:pixelsperinch".split())
+_EMPTY_WORDS = frozenset(
+    {"here", "click here", "click", "read more", "more", "learn more", "this", "link", "this link"}
+)
+_VOID = frozenset(
+    "area base br col embed hr img input link meta source track wbr o:allowpng o:pixelsperinch".split()  # noqa: SIM905 - words read better in a row
+)
 _TYPES = re.compile(r"\.(png|jpe?g|gif)(\?|$)", re.IGNORECASE)
 
 
@@ -23,7 +27,11 @@ def languages(document: Document) -> Iterator[Finding]:
     body = document.root.find("body")
     for element in (document.root, *(body if body is not None else ())):
         if isinstance(element.tag, str) and not (element.get("lang") and element.get("dir")):
-            yield Finding("TS401", f"<{element.tag}> lacks lang or dir", 'lang="{{ letter.language }}" dir="{{ letter.direction }}"')
+            yield Finding(
+                "TS401",
+                f"<{element.tag}> lacks lang or dir",
+                'lang="{{ letter.language }}" dir="{{ letter.direction }}"',
+            )
 
 
 def tables(document: Document) -> Iterator[Finding]:
@@ -43,7 +51,11 @@ def headings(document: Document) -> Iterator[Finding]:
         yield Finding("TS403", f"the letter has {count} h1, it should have one")
     title = " ".join((document.root.findtext(".//title") or "").split())
     if title != " ".join(document.subject.split()):
-        yield Finding("TS403", f"the title '{title}' is not the subject '{document.subject}'", "<title>{{ letter.subject }}</title>")
+        yield Finding(
+            "TS403",
+            f"the title '{title}' is not the subject '{document.subject}'",
+            "<title>{{ letter.subject }}</title>",
+        )
 
 
 def images(document: Document) -> Iterator[Finding]:
@@ -56,7 +68,9 @@ def images(document: Document) -> Iterator[Finding]:
         if not (picture.get("width") or "").isdigit():
             yield Finding("TS404", f"the picture {name} has no width in px")
         if not src.startswith("https://"):
-            yield Finding("TS404", f"the picture {name} has no https address", "is site_url in mkdocs.yml an https address?")
+            yield Finding(
+                "TS404", f"the picture {name} has no https address", "is site_url in mkdocs.yml an https address?"
+            )
         if not _TYPES.search(src):
             yield Finding("TS404", f"the picture {name} is not PNG, JPEG or GIF")
 
@@ -71,7 +85,11 @@ def links(document: Document) -> Iterator[Finding]:
             yield Finding("TS405", f"the link '{words}' does not say where it leads", "name what is there")
         button = any("btn" in (cell.get("class") or "").split() for cell in link.iterancestors("td"))
         brand = "plain" in (link.get("class") or "").split()
-        if not button and not brand and "underline" not in declarations(link.get("style") or "").get("text-decoration", ""):
+        if (
+            not button
+            and not brand
+            and "underline" not in declarations(link.get("style") or "").get("text-decoration", "")
+        ):
             yield Finding("TS405", f"the link '{words}' is not underlined")
 
 
@@ -79,14 +97,25 @@ def size(document: Document) -> Iterator[Finding]:
     """E7."""
     count = len(document.html.encode())
     if count >= CLIPPED:
-        yield Finding("TS407", f"the letter has {count // 1024} KB of HTML, Gmail cuts it off at {CLIPPED // 1024}", "make it an article and link to it")
+        yield Finding(
+            "TS407",
+            f"the letter has {count // 1024} KB of HTML, Gmail cuts it off at {CLIPPED // 1024}",
+            "make it an article and link to it",
+        )
     elif count >= _LARGE:
-        yield Finding("TS407", f"the letter has {count // 1024} KB of HTML, Gmail cuts off at {CLIPPED // 1024}", "", Severity.WARNING)
+        yield Finding(
+            "TS407",
+            f"the letter has {count // 1024} KB of HTML, Gmail cuts off at {CLIPPED // 1024}",
+            "",
+            Severity.WARNING,
+        )
 
 
 def active_content(document: Document) -> Iterator[Finding]:
     """E14."""
-    for element in document.root.iter("script", "form", "iframe", "object", "embed", "input", "video", "audio", "svg", "link"):
+    for element in document.root.iter(
+        "script", "form", "iframe", "object", "embed", "input", "video", "audio", "svg", "link"
+    ):
         yield Finding("TS414", f"<{element.tag}> has no place in a letter")
     for picture in document.root.iter("img"):
         if {picture.get("width"), picture.get("height")} & {"0", "1"}:

@@ -44,7 +44,11 @@ def preheader(document: Document) -> Iterator[Finding]:
     """E13: the line beside the subject, hidden by ``display:none`` alone, and padded."""
     hidden = [e for e in document.root.iter("div", "span") if "display:none" in (e.get("style") or "").replace(" ", "")]
     if not hidden:
-        yield Finding("TS413", "the letter has no hidden line for inboxes to show", "keep the element 'preheader' of email/base.html")
+        yield Finding(
+            "TS413",
+            "the letter has no hidden line for inboxes to show",
+            "keep the element 'preheader' of email/base.html",
+        )
         return
     whole = str(hidden[0].text_content())
     words = _PADDING.sub(" ", whole).strip()
@@ -57,7 +61,11 @@ def preheader(document: Document) -> Iterator[Finding]:
             Severity.WARNING,
         )
     if len(whole) < most:
-        yield Finding("TS413", "nothing keeps the letter's beginning out of the inbox line", "put {{ padding }} after the preheader")
+        yield Finding(
+            "TS413",
+            "nothing keeps the letter's beginning out of the inbox line",
+            "put {{ padding }} after the preheader",
+        )
 
 
 def text_part(document: Document) -> Iterator[Finding]:
@@ -65,10 +73,17 @@ def text_part(document: Document) -> Iterator[Finding]:
     prose = [line for line in document.text.split("\n") if not line.startswith("    ")]
     for line in prose:
         if len(line) > WIDTH and "://" not in line and " " in line.strip():
-            yield Finding("TS415", f"a line of the text part is {len(line)} columns wide: {line[:40]}…", "", Severity.WARNING)
+            yield Finding(
+                "TS415", f"a line of the text part is {len(line)} columns wide: {line[:40]}…", "", Severity.WARNING
+            )
     mark = _MARKDOWN.search("\n".join(prose))
     if mark:
-        yield Finding("TS415", f"the text part holds Markdown: '{mark[0].strip()}'", "is it written as Markdown in a place that is not?", Severity.WARNING)
+        yield Finding(
+            "TS415",
+            f"the text part holds Markdown: '{mark[0].strip()}'",
+            "is it written as Markdown in a place that is not?",
+            Severity.WARNING,
+        )
     listed = set(_LISTED.findall(document.text))
     used = set(re.findall(r"\[(\d+)\]", _LISTED.sub("", document.text)))
     for number in sorted(listed - used, key=int):
@@ -85,7 +100,9 @@ def fields(document: Document) -> Iterator[Finding]:
     for name, part in (("HTML part", document.html), ("text part", document.text), ("subject", document.subject)):
         left = re.search(r"@@[^@\n]{0,40}(?:@@)?", part)
         if left:
-            yield Finding("TS417", f"the merge field '{left[0]}' is left open in the {name}", "write @@first_name or there@@")
+            yield Finding(
+                "TS417", f"the merge field '{left[0]}' is left open in the {name}", "write @@first_name or there@@"
+            )
     if re.search(r"[\r\n\0]", document.subject):
         yield Finding("TS417", "the subject holds a line break")
 
@@ -101,6 +118,12 @@ def imprint(document: Document) -> Iterator[Finding]:
     way = (settings.mail.unsubscribe_url or "").partition("@@token@@")[0]
     hrefs = [link.get("href") or "" for link in document.root.iter("a")]
     if not way or not any(href.startswith(way) for href in hrefs):
-        yield Finding("TS421", "the HTML part has no link to unsubscribe", "set mail.unsubscribe_url in mkdocs.yml, and show it")
+        yield Finding(
+            "TS421", "the HTML part has no link to unsubscribe", "set mail.unsubscribe_url in mkdocs.yml, and show it"
+        )
     if not way or not any(way in line for line in document.text.rstrip("\n").split("\n")[-3:]):
-        yield Finding("TS421", "the text part does not end in the address to unsubscribe", "set mail.unsubscribe_url in mkdocs.yml")
+        yield Finding(
+            "TS421",
+            "the text part does not end in the address to unsubscribe",
+            "set mail.unsubscribe_url in mkdocs.yml",
+        )

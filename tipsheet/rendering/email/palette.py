@@ -16,6 +16,10 @@ READABLE = 4.5
 """Contrast of text with its ground, at least (WCAG 2.2, 1.4.3)."""
 
 
+_MIDDLE = 0.18
+"""Luminance of a ground on which black and white read equally well, about."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Palette:
     """The tones of both schemes, each readable on its grounds."""
@@ -47,7 +51,7 @@ def _rgb(colour: str) -> tuple[float, float, float]:
 @lru_cache(maxsize=512)
 def luminance(colour: str) -> float:
     """Relative luminance of ``#RRGGBB``, 0 to 1 (WCAG 2.2)."""
-    linear = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in _rgb(colour))
+    linear = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in _rgb(colour))  # noqa: PLR2004 - of sRGB
     return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
@@ -59,9 +63,10 @@ def contrast(one: str, other: str) -> float:
 
 def readable(colour: str, *grounds: str, floor: float = READABLE) -> str:
     """The colour, made darker on light grounds and lighter on dark ones until the contrast holds."""
-    step = -0.01 if min(map(luminance, grounds)) > 0.18 else 0.01
+    step = -0.01 if min(map(luminance, grounds)) > _MIDDLE else 0.01
     hue, lightness, saturation = colorsys.rgb_to_hls(*_rgb(colour))
     while any(contrast(colour, ground) < floor for ground in grounds) and 0 < lightness + step < 1:
         lightness += step
-        colour = "#{:02X}{:02X}{:02X}".format(*(round(v * 255) for v in colorsys.hls_to_rgb(hue, lightness, saturation)))
+        rgb = colorsys.hls_to_rgb(hue, lightness, saturation)
+        colour = "#{:02X}{:02X}{:02X}".format(*(round(v * 255) for v in rgb))
     return colour

@@ -33,7 +33,8 @@ def portable(html: str, *, site_url: str, page_url: str, column: int) -> HtmlEle
     strip_elements(root, *DROPPED, Comment, ProcessingInstruction, with_tail=False)
     strip_tags(root, *UNWRAPPED)
     for element in root.iter():
-        for name in [n for n in element.attrib if n.startswith("on") or n == "style" and element.tag not in ("th", "td")]:
+        styled = element.tag in ("th", "td")  # where Markdown says how a column is aligned
+        for name in [n for n in element.attrib if n.startswith("on") or (n == "style" and not styled)]:
             del element.attrib[name]
     _point(root, page_url)
     for picture in root.iter("img"):
@@ -74,5 +75,6 @@ def _px(value: str | None) -> int:
 
 def inner_html(root: HtmlElement) -> str:
     """The children as HTML, each top-level element on lines of its own."""
-    parts = [escape(root.text or "").strip(), *(str(lxml.html.tostring(child, encoding="unicode")).strip() for child in root)]
+    children = (str(lxml.html.tostring(child, encoding="unicode")).strip() for child in root)
+    parts = [escape(root.text or "").strip(), *children]
     return "\n".join(part for part in parts if part)

@@ -103,7 +103,8 @@ def _audience(data: Mapping[str, list[str]]) -> Audience:
 
 def _line(data: list[str | Mapping[str, str]]) -> Line:
     return tuple(
-        part if isinstance(part, str) else Slot(part["field"], part["fallback"], Escape(part["escape"])) for part in data
+        part if isinstance(part, str) else Slot(part["field"], part["fallback"], Escape(part["escape"]))
+        for part in data
     )
 
 

@@ -9,10 +9,11 @@ show misses its numbers: [1], [2], [5].
 from collections.abc import Iterator
 
 from tipsheet.model.edition import ALWAYS, Escape, Piece, When
-from tipsheet.rendering.email.contents import ActionBlock, Block, EventBlock, Contents, ProseBlock
+from tipsheet.rendering.email.contents import ActionBlock, Block, Contents, EventBlock, ProseBlock
 from tipsheet.rendering.email.pieces import pieces
 from tipsheet.rendering.email.portable import portable
 from tipsheet.rendering.plaintext import plain_text, rule, wrap
+from tipsheet.rendering.wording import ACTION, MORE, doing_time
 
 __all__ = ["text_pieces"]
 
@@ -72,7 +73,9 @@ class _Writer:
 
     def _teaser(self, block: ActionBlock) -> str:
         mark = f" {self._links.mark(block.url, block.first)}" if block.url else ""
-        return f"{block.action.title}{mark}{block.stop}" + (f" {block.action.minutes} minutes." if block.action.minutes else "")
+        return f"{block.action.title}{mark}{block.stop}" + (
+            f" {doing_time(block.action.minutes)}." if block.action.minutes else ""
+        )
 
     def _cover(self) -> Iterator[tuple[str, When]]:
         image = self._letter.issue.image
@@ -91,8 +94,8 @@ class _Writer:
             yield from self._block(block)
         source = self._letter.issue.republished
         if source is not None:
-            mark = self._links.mark(source.url, ALWAYS)
-            yield "\n" + "\n".join(wrap(f"First published as {source.title} {mark} {self._letter.republished}.")), ALWAYS
+            before, title, after = self._letter.origin
+            yield "\n" + "\n".join(wrap(f"{before}{title} {self._links.mark(source.url, ALWAYS)}{after}")), ALWAYS
 
     def _block(self, block: Block) -> Iterator[tuple[str, When]]:
         match block:
@@ -106,12 +109,10 @@ class _Writer:
             yield "\n" + text, when
 
     def _action(self, block: ActionBlock) -> str:
-        action = block.action
-        facts = [f"{action.minutes} minutes"] if action.minutes else []
-        facts += [f"by {block.due}"] if block.due else []
-        label = "This week’s action" + (f" ({', '.join(facts)})" if facts else "")
         inner = self._prose(block.html, block.when, steps=True)
-        lines = [rule("="), label, "", *wrap(action.title), *(["", inner] if inner else []), rule("=")]
+        facts = wrap(block.facts) if block.facts else []
+        steps = ["", inner] if inner else []
+        lines = [rule("="), ACTION, rule("="), "", *wrap(block.action.title), *facts, *steps, "", rule("=")]
         return "\n".join(lines)
 
     def _event(self, block: EventBlock) -> str:
@@ -126,15 +127,22 @@ class _Writer:
         letter, masthead = self._letter, self._letter.masthead
         yield "\n" + rule(), ALWAYS
         if letter.more:
-            lines = [line for title, url in letter.more for line in wrap(f"{title} {self._links.mark(url, ALWAYS)}", "• ", "  ")]
-            yield "\n" + "\n".join(["More on the web", *lines]), ALWAYS
+            lines = [
+                line
+                for title, url in letter.more
+                for line in wrap(f"{title} {self._links.mark(url, ALWAYS)}", "• ", "  ")
+            ]
+            yield "\n" + "\n".join([MORE, *lines]), ALWAYS
         if masthead.editor_email:
             text = f"Questions or comments? Reply to this letter, or write to {masthead.editor_email}."
             yield "\n" + "\n".join(wrap(text)), ALWAYS
         for page in letter.web:
-            text = f"Do you know somebody who would use this? Forward it to a friend {self._links.mark(page.url, page.when)}."
+            mark = self._links.mark(page.url, page.when)
+            text = f"Do you know somebody who would use this? Forward it to a friend {mark}."
             yield "\n" + "\n".join(wrap(text)), page.when
-        text = f"Was this letter passed on to you? Get your own copy {self._links.mark(letter.url('subscribe/'), ALWAYS)}."
+        text = (
+            f"Was this letter passed on to you? Get your own copy {self._links.mark(letter.url('subscribe/'), ALWAYS)}."
+        )
         yield "\n" + "\n".join(wrap(text)), ALWAYS
         places = (("All issues", "archive/"), ("Action library", "actions/"))
         marked = ", ".join(f"{name} {self._links.mark(letter.url(path), ALWAYS)}" for name, path in places)
@@ -143,7 +151,7 @@ class _Writer:
         for number, url, when in self._links:
             yield f"{f'[{number}]':<4} {url.removeprefix('mailto:')}", when
         published = f"Published {letter.date}. {letter.copyright}".strip()
-        imprint = [*wrap(published), *wrap(f"{masthead.name}, {masthead.postal_address}")]
+        imprint = [*wrap(published), *wrap(letter.imprint)]
         yield "\n" + rule() + "\n" + "\n".join(imprint) + "\n", ALWAYS
         if letter.unsubscribe:
             yield f"Unsubscribe with one click: {letter.unsubscribe}", ALWAYS

@@ -1,0 +1,52 @@
+"""``tipsheet build`` says what it made and where."""
+
+import json
+import re
+from pathlib import Path
+
+from tests.cli.conftest import Run
+
+
+def test_it_says_where_everything_is(here: Run) -> None:
+    said = here("build").stderr.splitlines()
+    assert said[:3] == ["Reading content", "Making the mail", "Making the site and the feeds"]
+    assert re.fullmatch(r"Built 1 issue, \d+ pages, \d+ letters? in \d+\.\d s\.", said[3])
+    assert said[4:] == ["  site  site/index.html", "  feed  site/feed.xml", "  mail  outbox"]
+
+
+def test_the_same_for_a_program(here: Run, letter: Path) -> None:
+    summary = json.loads(here("-q", "build", "--site-dir", "public", "--json").stdout)
+    assert (summary["issues"], summary["problems"]) == (1, [])
+    assert Path(summary["site_dir"]) == letter / "public"
+    assert (letter / "public/index.html").is_file()
+
+
+def test_quiet(here: Run) -> None:
+    assert here("-q", "build").output == ""
+
+
+def test_now_decides_what_is_out(here: Run, letter: Path) -> None:
+    """A day means the scheduled time of that day, so its issue is out."""
+    here("new", "One", "--no-draft")
+    for now, out in (("2026-11-24T06:59", False), ("2026-11-24", True)):
+        assert here("-q", "build", "--now", now).exit_code == 0
+        assert (letter / "site/issues/one").is_dir() is out, now
+
+
+def test_a_moment_with_an_offset_is_taken_as_it_is(here: Run) -> None:
+    here("new", "One", "--no-draft")
+    assert "future" in here("list", "--now", "2026-11-24T07:59+01:00").stdout
+    assert "future" not in here("list", "--now", "2026-11-24T08:00+01:00").stdout
+
+
+def test_drafts_are_shown_when_asked(here: Run, letter: Path) -> None:
+    here("new", "One")
+    here("-q", "build", "--drafts")
+    assert (letter / "site/issues/one").is_dir()
+
+
+def test_a_folder_with_other_files_is_refused(here: Run, letter: Path) -> None:
+    result = here("build", "--site-dir", "content")
+    assert result.exit_code == 2
+    assert "holds other files than a build writes" in result.stderr
+    assert (letter / "content/about.md").is_file()

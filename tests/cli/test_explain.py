@@ -1,0 +1,57 @@
+"""``tipsheet explain`` knows every code that the program uses."""
+
+import json
+import re
+
+import pytest
+
+from tests.cli.conftest import run
+from tests.conftest import ROOT
+from tipsheet.explanations import EXPLANATIONS
+
+CODE = re.compile(r"\bTS\d{3}\b")
+
+
+def test_every_code_is_explained_and_no_other() -> None:
+    files = [f for f in (ROOT / "tipsheet").rglob("*.py") if "explanations" not in f.parts]
+    used = {code for file in files for code in CODE.findall(file.read_text("utf-8"))}
+    assert used == set(EXPLANATIONS)
+
+
+def test_codes_are_in_order() -> None:
+    assert list(EXPLANATIONS) == sorted(EXPLANATIONS)
+
+
+@pytest.mark.parametrize("code", EXPLANATIONS)
+def test_an_explanation_is_complete(code: str) -> None:
+    entry = EXPLANATIONS[code]
+    assert entry.code == code
+    assert entry.before != entry.after
+    assert entry.wrong.endswith(".")
+    assert entry.mend.endswith(".")
+    assert all((entry.title, entry.before, entry.after))
+    page = run("explain", code).stdout
+    assert page.startswith(f"{code}  {entry.title}\n")
+    assert all(len(line) <= 100 for line in page.splitlines())
+
+
+def test_small_letters_will_do() -> None:
+    assert run("explain", "ts204").stdout == run("explain", "TS204").stdout
+
+
+def test_without_a_code_all_are_listed() -> None:
+    assert [line.split()[0] for line in run("explain").stdout.splitlines()] == ["code", *EXPLANATIONS]
+    assert [entry["code"] for entry in json.loads(run("explain", "--json").stdout)] == list(EXPLANATIONS)
+
+
+def test_one_for_a_program() -> None:
+    assert json.loads(run("explain", "TS010", "--json").stdout)["title"] == "The id is taken"
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"), [("TS24", "did you mean 'TS2"), ("TS2O4", "did you mean 'TS2"), ("x", "lists all codes")]
+)
+def test_an_unknown_code(code: str, hint: str) -> None:
+    result = run("explain", code)
+    assert result.exit_code == 2
+    assert hint in result.stderr

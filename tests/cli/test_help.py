@@ -1,0 +1,65 @@
+"""Every command explains itself, and quickly."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from tests.cli.conftest import run
+from tipsheet import __version__
+from tipsheet.cli import main
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield path
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name)
+
+
+@pytest.mark.parametrize("path", list(commands(main)), ids=" ".join)
+def test_help_shows_an_example(path: tuple[str, ...]) -> None:
+    text = run(*path, "--help").output
+    example = f"tipsheet {' '.join(path)}".strip()
+    assert "Examples:\n" in text
+    assert any(line.strip().startswith(example) for line in text.partition("Examples:")[2].splitlines())
+
+
+@pytest.mark.parametrize("path", list(commands(main)), ids=" ".join)
+def test_every_option_says_what_it_does(path: tuple[str, ...]) -> None:
+    command: click.Command = main
+    for name in path:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    assert [p.name for p in command.params if isinstance(p, click.Option) and not p.help] == []
+
+
+def test_help_names_the_exit_codes() -> None:
+    assert "0  done" in run("--help").output
+
+
+def test_version() -> None:
+    assert run("--version").output == f"tipsheet, version {__version__}\n"
+
+
+def test_help_imports_nothing_that_takes_long() -> None:
+    """An editor who asks for help, or presses tab, does not wait for MkDocs."""
+    code = (
+        "import sys; sys.argv = ['tipsheet', '--help']\n"
+        "from tipsheet.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'mkdocs', 'pydantic', 'lxml', 'markdown', 'rich', 'yaml', 'jinja2'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_python_m_tipsheet_is_the_same_program() -> None:
+    done = subprocess.run([sys.executable, "-m", "tipsheet", "--help"], capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("Usage: tipsheet ")

@@ -1,0 +1,125 @@
+"""The lint finds what it is for, and nothing in a letter that is right."""
+
+import pytest
+
+from tests.rendering.builders import COVER, action, compiled, event, issue, note, settings, with_mail
+from tipsheet.problems import Severity
+from tipsheet.rendering.email.lint import CODES, lint
+from tipsheet.rendering.email.message import join
+from tipsheet.rendering.email.palette import contrast, palette, readable
+from tipsheet.rendering.outbox import lint_edition
+from tipsheet.settings import Look, Tones
+
+__all__ = ["settings"]
+
+FULL = issue(
+    '<h2>Head</h2><p>Dear @@first_name or reader@@, see <a href="https://one.example/">one</a>.</p>'
+    '<blockquote><p class="ask">Why?</p></blockquote><pre><code>def a(): **b**</code></pre>'
+    '<ul class="task-list"><li><input type="checkbox"> task</li></ul><dl><dt>A</dt><dd>B</dd></dl>'
+    "<table><thead><tr><th>A</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>"
+    '<p><img src="site:images/a.png" alt="A" width="1200" height="600" data-dark="site:images/a-dark.png"></p>'
+    '<p><a class="cta" href="https://x.example/">Reserve a chair</a></p>',
+    event(),
+    action(),
+    image=COVER,
+    notes=(note("<p>Forty chairs.</p>", event()),),
+)
+
+
+def _codes(settings, *, html=("", ""), text=("", ""), subject=None):
+    found = join(compiled(FULL, settings), frozenset())
+    problems = lint(
+        found.html.replace(*html) if html[0] else found.html,
+        found.text.replace(*text) if text[0] else found.text,
+        subject=found.subject if subject is None else subject,
+        settings=settings,
+        where=FULL.where,
+    )
+    return {p.code for p in problems}
+
+
+def test_a_letter_with_everything_in_it_is_right(settings):
+    assert lint_edition(compiled(FULL, settings), settings, settings.segments, FULL.where) == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "old", "new"),
+    [
+        ("TS401", '<html lang="en" ', "<html "),
+        ("TS401", 'role="article" aria-roledescription="email" lang="en"', 'role="article"'),
+        ("TS402", '<table role="presentation"', "<table"),
+        ("TS402", ' scope="col"', ""),
+        ("TS403", "<h1", "<h2"),
+        ("TS403", "<title>Ask", "<title>Tell"),
+        ("TS404", 'alt="A"', ""),
+        ("TS404", 'width="600"', 'width="100%"'),
+        ("TS404", "https://halfturn.example/images/a.png", "http://halfturn.example/images/a.png"),
+        ("TS404", "question.png", "question.webp"),
+        ("TS405", ">one</a>", ">click here</a>"),
+        ("TS405", ">one</a>", "></a>"),
+        ("TS405", "text-decoration:underline", "font-style:normal"),
+        ("TS407", "</h1>", "</h1>" + "<p>word</p>" * 10_000),
+        ("TS408", "</style>", f"</style><style>{':root { color: #000000; } ' * 700}</style>"),
+        ("TS408", "margin:0 auto", "margin:0 -4px"),
+        ("TS408", "margin:0 auto", "color:rgba(0,0,0,1)"),
+        ("TS408", "@media (max", "@import 'x'; @media (max"),
+        ("TS408", " !important", "!important"),
+        ("TS409", "</style>", "</style><style>.side { color: #000000; }</style>"),
+        ("TS409", ".title { font-size", ".title { display: none !important; font-size"),
+        ("TS410", "</table>\n</div>", "</div>\n</table>"),
+        ("TS410", "PixelsPerInch", "Dots"),
+        ("TS411", "color:#14211D", "color:#142"),
+        ("TS413", "display:none", "display:block"),
+        ("TS413", "\u034f\u200c&nbsp;", ""),
+        ("TS414", 'href="https://one.example/"', 'href="#one"'),
+        ("TS414", 'href="https://one.example/"', 'href="https://one.example/?utm_source=x"'),
+        ("TS414", "</h1>", "</h1><script>x</script>"),
+        ("TS414", 'width="600" height="428"', 'width="1" height="1"'),
+        ("TS417", "Dear reader", "Dear @@first_nam or reader@@"),
+        ("TS418", "margin:0 auto", "margin:0 auto;}; : x"),
+        ("TS419", "margin:0 auto", "position:absolute"),
+        ("TS419", "<dl", "<blink"),
+        ("TS421", "Oudegracht 12", "Somewhere"),
+        ("TS421", "https://lists.halfturn.example/leave/", "https://elsewhere.example/"),
+    ],
+)
+def test_a_fault_in_the_html_is_found(settings, code, old, new):
+    if old not in join(compiled(FULL, settings), frozenset()).html:
+        pytest.fail(f"the letter has no {old!r}")
+    assert code in _codes(settings, html=(old, new))
+
+
+@pytest.mark.parametrize(
+    ("code", "old", "new"),
+    [
+        ("TS415", "Dear reader", "Dear **reader**"),
+        ("TS415", "Dear reader", "Dear reader " * 9),
+        ("TS415", "one [", "one ("),
+        ("TS415", "Ask once more", "Ask"),
+        ("TS417", "Dear reader", "Dear @@first_name@@"),
+        ("TS421", "Oudegracht 12", "Somewhere"),
+        ("TS421", "Unsubscribe with one click: https://lists", "Leave: https://list"),
+    ],
+)
+def test_a_fault_in_the_text_is_found(settings, code, old, new):
+    assert code in _codes(settings, text=(old, new))
+
+
+def test_every_code_that_is_found_is_explained(settings):
+    assert _codes(settings, subject="Another") <= set(CODES)
+
+
+def test_a_mail_without_a_way_out_is_an_error(settings):
+    mail = with_mail(settings, unsubscribe_url=None)
+    found = lint_edition(compiled(FULL, mail), mail, (), FULL.where)
+    assert {p.code for p in found if p.severity is Severity.ERROR} == {"TS421"}
+
+
+def test_colours_that_cannot_be_read_are_moved_until_they_can():
+    faint = Look(light=Tones(ink="#BBBBBB", spruce="#FFEB3B", on_spruce="#FFFFFF", gold="#FFF176", on_gold="#FFFFFF"))
+    tones = palette(faint).light
+    for name, ground in (("ink", "wash"), ("spruce", "sheet"), ("on_spruce", "spruce"), ("on_gold", "gold")):
+        assert contrast(getattr(tones, name), getattr(tones, ground)) >= 4.5
+    assert palette(Look()).light == Look().light
+    assert palette(Look()).dark == Look().dark
+    assert readable("#000000", "#FFFFFF") == "#000000"

@@ -1,0 +1,86 @@
+"""HTML as plain text of 72 columns."""
+
+import lxml.html
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tipsheet.rendering.plaintext import WIDTH, plain_text, table_lines, wrap
+
+SHARES = (
+    "<table><tr><th>What</th><th style='text-align: right'>Share</th></tr>"
+    "<tr><td>Almost nothing</td><td>5 %</td></tr></table>"
+)
+
+
+def _text(html: str, **options: bool) -> str:
+    return plain_text(lxml.html.fragment_fromstring(html, create_parent="div"), lambda _url: "[7]", **options)
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<p>One <b>bold</b> and <em>leaning</em>\nword.</p>", "One bold and leaning word."),
+        ("<p>One<br>two</p><p>three</p>", "One\ntwo\n\nthree"),
+        ('<p>See <a href="https://x.example/">this</a>.</p>', "See this [7]."),
+        ('<p><a href="https://x.example/">https://x.example/</a></p>', "https://x.example/"),
+        ('<p><a href="mailto:a@x.example">a@x.example</a></p>', "a@x.example"),
+        ("<p>True.<sup>1</sup></p>", "True. (note 1)"),
+        ("<h2>Head</h2><p>Text</p>", "\nHead\n\nText"),
+        ("<ul><li>one</li><li>two<ul><li>in</li></ul></li></ul>", "• one\n• two\n  • in"),
+        ("<ol start='3'><li>c</li><li>d</li></ol>", "3. c\n4. d"),
+        ("<ol><li><p>a</p><p>b</p></li><li><p>c</p></li></ol>", "1. a\n   b\n2. c"),
+        ("<blockquote><p>Said.</p><p><cite>Ann</cite></p></blockquote>", "    Said.\n\n    Ann"),
+        ("<blockquote class='ask'><p>Why?</p></blockquote>", f"    {'-' * 64}\n    Why?\n    {'-' * 64}"),
+        ("<pre><code>if  x:\n    **y**\n</code></pre>", "    if  x:\n        **y**"),
+        ("<ul><li><input type='checkbox' checked> a</li><li><input type='checkbox'> b</li></ul>", "[x] a\n[ ] b"),
+        ("<p><img src='a.png' alt='A clock'></p>", "[Picture: A clock]"),
+        ("<figure><img src='a.png' alt=''><figcaption>By Ann</figcaption></figure>", "By Ann"),
+        ("<hr>", "* * *"),
+        ("loose <p>para</p> tail", "loose\n\npara\n\ntail"),
+        (
+            '<div class="footnote"><hr><ol><li><p>First.&#160;</p></li><li><p>Second.</p></li></ol></div>',
+            "Note 1. First.\n\nNote 2. Second.",
+        ),
+        (
+            SHARES,
+            "What            Share\n--------------  -----\nAlmost nothing    5 %",
+        ),
+    ],
+)
+def test_html_becomes_text_as_it_is_read(html, expected):
+    assert _text(html) == expected
+
+
+def test_the_steps_of_an_action_are_boxes_and_lists_inside_them_are_not():
+    html = "<ol><li>Take a meeting.</li><li>Write<ul><li>low</li></ul></li></ol>"
+    assert _text(html, steps=True) == "[ ] Take a meeting.\n[ ] Write\n    • low"
+
+
+def test_a_hanging_indent_holds_the_lines_of_an_item_together():
+    lines = _text(f"<ul><li>{'word ' * 30}</li></ul>").split("\n")
+    assert lines[0].startswith("• word")
+    assert all(line.startswith("  word") for line in lines[1:])
+    assert max(map(len, lines)) <= WIDTH
+
+
+def test_a_merge_field_stays_whole_and_counts_as_its_fallback():
+    fits = f"{'x' * 60} @@first_name or dear reader@@"
+    assert wrap(f"{fits} y") == [fits, "y"]
+    assert wrap(f"x{fits}") == ["x" * 61, "@@first_name or dear reader@@"]
+
+
+def test_lines_break_alike_for_one_and_two_digits():
+    for count in range(55, 70):
+        one, two = (wrap(f"{'x' * count} end [{number}] more words") for number in (9, 10))
+        assert [line.replace("[10]", "[9]") for line in two] == one
+
+
+@given(st.lists(st.lists(st.text("ab c", max_size=60), min_size=3, max_size=3), min_size=1, max_size=4))
+def test_a_table_fits_the_page_whatever_is_in_it(rows):
+    words = [[" ".join(cell.split()) for cell in row] for row in rows]
+    longest = max((len(word) for row in words for cell in row for word in cell.split()), default=0)
+    lines = table_lines(words, ["", "right", "center"])
+    if longest <= 20:
+        assert max(map(len, lines)) <= WIDTH
+    assert sorted(" ".join(lines).replace("-", "").split()) == sorted(" ".join(" ".join(row) for row in words).split())

@@ -1,0 +1,74 @@
+"""The command line: thin commands, one file each and one line in the table `COMMANDS`.
+
+A command imports what it needs when it runs, so that ``tipsheet --help`` answers at once; `errors`
+is the one place that maps errors to words and exit codes.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tipsheet import __version__
+from tipsheet.cli.assemble import assemble
+from tipsheet.cli.build import build
+from tipsheet.cli.check import check
+from tipsheet.cli.errors import in_words
+from tipsheet.cli.explain import explain
+from tipsheet.cli.init import init
+from tipsheet.cli.listing import list_issues
+from tipsheet.cli.new import new
+from tipsheet.cli.segments import segments
+from tipsheet.cli.session import Session
+
+__all__ = ["main"]
+
+COMMANDS = (init, new, assemble, check, explain, build, list_issues, segments)
+
+EPILOG = """\b
+Examples:
+  tipsheet init letter
+  tipsheet -C letter build
+  tipsheet check --strict
+
+\b
+Exit codes:
+  0  done
+  1  mistakes in content or data, all listed; or a file that cannot be read or written
+  2  wrong use: an unknown option or name, no publication here, a file in the way
+  130  stopped with Ctrl-C
+"""
+
+
+class _Group(click.Group):
+    """A group that says errors in words, and lists its commands in the order of an editor's week."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with in_words():
+            return super().invoke(ctx)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - Click's signature
+        return list(self.commands)
+
+
+@click.group(
+    cls=_Group,
+    name="tipsheet",
+    commands=COMMANDS,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "-C",
+    "--directory",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder of the publication. Default: the current one, or the nearest above it with mkdocs.yml.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but results and mistakes.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more, such as which folder is worked on.")
+@click.version_option(__version__, prog_name="tipsheet")
+@click.pass_context
+def main(ctx: click.Context, directory: Path | None, *, quiet: bool, verbose: bool) -> None:
+    """Publish a weekly tipsheet from one folder of Markdown: the site, the feeds and the mail."""
+    ctx.obj = Session(directory=directory, quiet=quiet, verbose=verbose)

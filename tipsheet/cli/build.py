@@ -1,0 +1,114 @@
+"""``tipsheet build``: the site, the feeds and the mail."""
+
+import datetime as dt
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tipsheet.cli.findings import as_json as problem_as_json
+from tipsheet.cli.findings import counted, number, printed
+from tipsheet.cli.options import echo_json, examples, json_option, now_option
+from tipsheet.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from tipsheet.press import Built
+
+__all__ = ["build"]
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command(
+    epilog=examples("tipsheet build", "tipsheet build --strict --site-dir public", "tipsheet build --now 2026-12-01")
+)
+@click.option("--site-dir", type=FOLDER, default="site", show_default=True, metavar="DIR", help="Where the site goes.")
+@click.option(
+    "--outbox-dir", type=FOLDER, default="outbox", show_default=True, metavar="DIR", help="Where the mail goes."
+)
+@click.option("--drafts", is_flag=True, help="Show drafts and coming issues as if they were out.")
+@click.option("--strict", is_flag=True, help="Warnings stop the build.")
+@json_option
+@now_option
+@pass_session
+def build(
+    session: Session,
+    site_dir: Path,
+    outbox_dir: Path,
+    *,
+    drafts: bool,
+    strict: bool,
+    as_json: bool,
+    moment: dt.date | None,
+) -> None:
+    """Build the site, its feeds and the mail.
+
+    Folders are relative to the publication. With mistakes in the content all of them are listed,
+    and what was built last stays as it is.
+    """
+    from tipsheet import press
+
+    root = session.root
+    session.detail(f"Publication in {root}")
+    started = time.perf_counter()
+    with _progress(session) as step:
+        built = press.build(
+            root,
+            now=session.now(moment),
+            site_dir=root / site_dir,
+            outbox_dir=root / outbox_dir,
+            drafts=drafts,
+            strict=strict,
+            progress=step,
+        )
+    seconds = time.perf_counter() - started
+    if as_json:
+        echo_json(_values(built, seconds))
+        return
+    for line in printed(built.problems):
+        click.echo(line, err=True)
+    for line in _summary(built, seconds):
+        session.say(line)
+
+
+@contextmanager
+def _progress(session: Session) -> Iterator[Callable[[str], None]]:
+    """Say each step: on a terminal in one line that changes, elsewhere in a line each."""
+    if session.quiet or not sys.stderr.isatty():
+        yield session.say
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("Starting") as status:
+        yield status.update
+
+
+def _summary(built: "Built", seconds: float) -> Iterator[str]:
+    warnings = f", {counted(built.problems)}" if built.problems else ""
+    made = ", ".join((number(built.issues, "issue"), number(built.pages, "page"), number(built.letters, "letter")))
+    yield f"Built {made} in {seconds:.1f} s{warnings}."
+    yield f"  site  {_near(built.site_dir / 'index.html')}"
+    yield f"  feed  {_near(built.site_dir / 'feed.xml')}"
+    yield f"  mail  {_near(built.outbox_dir)}"
+
+
+def _near(path: Path) -> str:
+    """The path as one would type it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _values(built: "Built", seconds: float) -> dict[str, object]:
+    return {
+        "site_dir": str(built.site_dir),
+        "outbox_dir": str(built.outbox_dir),
+        "issues": built.issues,
+        "pages": built.pages,
+        "letters": built.letters,
+        "seconds": round(seconds, 3),
+        "problems": [problem_as_json(problem) for problem in built.problems],
+    }

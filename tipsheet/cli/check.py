@@ -1,0 +1,102 @@
+"""``tipsheet check``: every mistake in the publication, at once."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from tipsheet.cli.findings import as_json, counted, github, number, printed
+from tipsheet.cli.options import echo_json, examples, now_option
+from tipsheet.cli.session import Session
+from tipsheet.problems import errors_in
+
+if TYPE_CHECKING:
+    from tipsheet.press import Prepared
+
+__all__ = ["check"]
+
+READING = (
+    "headers and mkdocs.yml",
+    "blocks and merge fields",
+    "names of segments, authors and actions",
+    "files and pictures",
+    "ids and addresses",
+)
+"""What reading finds before any check runs."""
+
+
+@click.command(epilog=examples("tipsheet check", "tipsheet check --strict --format github", "tipsheet check --fix"))
+@click.option("--strict", is_flag=True, help="Warnings count as mistakes.")
+@click.option("--fix", is_flag=True, help="Repair lists that Markdown would flatten or join, then check.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "github")),
+    default="text",
+    show_default=True,
+    help="For people, for a program, or as annotations in a workflow of GitHub.",
+)
+@now_option
+@click.pass_context
+def check(ctx: click.Context, *, strict: bool, fix: bool, form: str, moment: dt.date | None) -> None:
+    """List every mistake with its place and a remedy.
+
+    Settings, headers, blocks, links, pictures, lengths and dates are looked at. `tipsheet explain
+    CODE` says more about one. Ends with 1 when there are mistakes, and with --strict also when
+    there are warnings.
+    """
+    session = ctx.find_object(Session)
+    assert session is not None  # noqa: S101 - the group made it
+    prepared = session.prepare(moment)
+    if fix and _repair(prepared, session):
+        prepared = session.prepare(moment)
+    ran = _ran(prepared)
+    if form == "json":
+        values = [as_json(problem) for problem in sorted(prepared.problems)]
+        echo_json({"checks": ran, "problems": values})
+    else:
+        for line in printed(prepared.problems) if form == "text" else github(prepared.problems, session.root):
+            click.echo(line)
+        session.say(_summary(prepared, ran))
+    if errors_in(prepared.problems, strict=strict):
+        ctx.exit(1)
+
+
+def _ran(prepared: "Prepared") -> list[str]:
+    """The checks that ran; without settings nothing but them was read."""
+    from tipsheet.checks import CHECKS
+
+    return list(READING[:1]) if prepared.publication is None else [*READING, *CHECKS]
+
+
+def _summary(prepared: "Prepared", ran: list[str]) -> str:
+    lines = [f"Checked: {', '.join(ran)}."]
+    publication = prepared.publication
+    if publication is not None:
+        counts: Mapping[str, int] = {
+            "issue": len(publication.issues),
+            "article": len(publication.articles),
+            "note": len(publication.notes),
+            "action": len(publication.evergreen),
+        }
+        lines.append(f"Read: {', '.join(number(count, noun) for noun, count in counts.items())}.")
+    return "\n".join([*lines, f"{counted(prepared.problems)}."])
+
+
+def _repair(prepared: "Prepared", session: Session) -> bool:
+    """Repair what can be repaired without asking; whether any file was changed."""
+    changed = list(_repaired(prepared))
+    for name in changed:
+        session.say(f"Repaired {name}")
+    return bool(changed)
+
+
+def _repaired(prepared: "Prepared") -> Iterator[str]:
+    from tipsheet.checks.lists import fix_file
+    from tipsheet.reading.sources import markdown_files
+
+    if prepared.settings is not None:
+        for file in markdown_files(prepared.root / prepared.settings.docs_dir):
+            if fix_file(file):
+                yield file.relative_to(prepared.root).as_posix()

@@ -1,0 +1,62 @@
+"""The one place where errors become words and exit codes; a user's mistake never ends in a traceback."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+import click
+
+from tipsheet.cli.findings import counted, printed
+from tipsheet.errors import ContentError, TipsheetError
+
+__all__ = ["INTERRUPTED", "in_words"]
+
+INTERRUPTED = 130
+"""128 and the number of SIGINT, as shells have it."""
+
+
+class _Stop(click.ClickException):
+    """Ends the command with these lines on stderr."""
+
+    def __init__(self, lines: str, exit_code: int) -> None:
+        super().__init__(lines)
+        self.exit_code = exit_code  # type: ignore[misc]  # Click reads it from the instance
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, file=file, err=True)
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Turn what the library raises into a sentence, a remedy and an exit code."""
+    try:
+        yield
+    except ContentError as error:
+        lines = [*printed(error.problems), f"{counted(error.problems)}; nothing was written."]
+        raise _Stop("\n".join(lines), error.exit_code) from error
+    except TipsheetError as error:
+        hint = f"\nHint: {error.hint}" if error.hint else ""
+        raise _Stop(f"Error: {error}{hint}", error.exit_code) from error
+    except KeyboardInterrupt as error:
+        raise _Stop("Stopped.", INTERRUPTED) from error
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise  # whoever read our output has gone; Click ends quietly
+        raise _Stop(f"Error: {_sentence(error)}", 1) from error
+
+
+def _sentence(error: OSError) -> str:
+    """What the operating system refused."""
+    reasons = {
+        errno.EACCES: "there is no permission",
+        errno.EPERM: "there is no permission",
+        errno.EROFS: "the disk can only be read",
+        errno.ENOSPC: "the disk is full",
+        errno.EDQUOT: "the disk quota is used up",
+        errno.ENOTDIR: "a part of the path is a file, not a folder",
+        errno.EISDIR: "it is a folder, not a file",
+        errno.ENAMETOOLONG: "the name is too long",
+    }
+    reason = reasons.get(error.errno or 0) or (error.strerror or str(error) or type(error).__name__).lower()
+    return f"'{error.filename}' cannot be read or written: {reason}" if error.filename else f"the system says: {reason}"

@@ -1,0 +1,52 @@
+"""Options and kinds of values that several commands share."""
+
+import datetime as dt
+import json
+from typing import Any
+
+import click
+
+__all__ = ["MOMENT", "echo_json", "examples", "json_option", "now_option"]
+
+DAY = len("2026-11-24")
+YEARS = range(1970, 9999)
+"""Years in which every calculation with weeks and zones stays a date."""
+
+
+class _Moment(click.ParamType[dt.date]):
+    """A day or a moment as ISO 8601 writes it; whether it has an offset is left as it is."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        if isinstance(value, dt.date):
+            return value
+        try:
+            moment = dt.date.fromisoformat(value) if len(value) == DAY else dt.datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"'{value}' is neither a day like 2026-11-24 nor a moment like 2026-11-24T07:30.", param, ctx)
+        if moment.year not in YEARS:
+            self.fail(f"the year {moment.year} is too far away.", param, ctx)
+        return moment
+
+
+MOMENT = _Moment()
+
+now_option = click.option(
+    "--now",
+    "moment",
+    type=MOMENT,
+    metavar="MOMENT",
+    help="See the publication as at this day or moment, such as 2026-11-24 or 2026-11-24T07:30, in its own time zone.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's help, kept as it is written."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def echo_json(value: object) -> None:
+    """Print a value as JSON, one key a line."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,0 +1,16 @@
+"""TS601 to TS699: a publication's own templates."""
+
+from tipsheet.explanations.explanation import Explanation
+
+__all__ = ["TEMPLATES"]
+
+TEMPLATES = (
+    Explanation(
+        code="TS601",
+        title="A template cannot be filled",
+        wrong="A template in your overrides folder is not Jinja, or names a block or a value that does not exist.",
+        mend="Look at the line that is named. The reference of templates lists the blocks and values.",
+        before="{{ letter.titel }}",
+        after="{{ letter.title }}",
+    ),
+)

@@ -1,0 +1,68 @@
+"""What stands on every page of the site: masthead, menus, feeds, the ways in for each segment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tipsheet.model.publication import Masthead, Publication
+from tipsheet.model.segment import Segment
+from tipsheet.settings import Settings, SubscribeSettings
+from tipsheet.site.front import feed_links
+from tipsheet.site.look import LOOK_FILE
+from tipsheet.site.page import FeedLink
+from tipsheet.site.view import View
+
+__all__ = ["Door", "Face", "face_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A public segment as readers meet it; mkdocs.yml may set ``name`` and ``line`` under ``extra: segments:``."""
+
+    id: str
+    page: str
+    name: str
+    line: str = ""
+
+    @classmethod
+    def of(cls, segment: Segment, words: Mapping[str, str]) -> "Door":
+        """The segment in the publication's own words for it, or by its title."""
+        return cls(id=segment.id, page=segment.page, name=words.get("name", segment.title), line=words.get("line", ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """What stands on every page, for templates as ``face``.
+
+    ``tiles`` names the drawings (``art/<name>.svg``) that the publication's overrides bring: a picture
+    of the same name is drawn into the page, so that it follows the colour scheme.
+    """
+
+    masthead: Masthead
+    feeds: tuple[FeedLink, ...]
+    segments: tuple[Door, ...]
+    subscribe: SubscribeSettings | None
+    schedule: str
+    look: str
+    tiles: frozenset[str]
+    articles: bool
+    authors: bool
+    tags: bool
+
+
+def face_of(
+    publication: Publication, settings: Settings, tiles: frozenset[str], words: Mapping[str, Mapping[str, str]]
+) -> Face:
+    """The face of this publication; ``words`` are for its segments, by their ids."""
+    weekday = settings.schedule.day.name.capitalize()
+    return Face(
+        masthead=publication.masthead,
+        feeds=feed_links(View.of(publication, settings)),
+        segments=tuple(Door.of(s, words.get(s.id, {})) for s in publication.public_segments()),
+        subscribe=settings.subscribe,
+        schedule=weekday,
+        look=LOOK_FILE,
+        tiles=tiles,
+        articles=bool(publication.articles),
+        authors=bool(publication.authors),
+        tags=bool(publication.tags()),
+    )
