@@ -66,6 +66,10 @@ class TipsheetPlugin(BasePlugin[_NoOptions]):  # type: ignore[no-untyped-call]
         self.site.nav = nav
         return nav
 
+    def on_page_content(self, html: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        """Fill the merge fields of an ordinary page, before it is shown or searched."""
+        return self.site.stranger(html)
+
     def on_env(self, env: jinja2.Environment, /, *, config: MkDocsConfig, files: Files) -> jinja2.Environment:
         """Give the theme our filters."""
         self.site.dress(env)

@@ -27,7 +27,24 @@ def test_one_action_for_everyone_and_a_variant_for_leaders(here: Run, library: P
     text = draft(here("assemble").stdout)
     assert "id: 2026-w48\nnumber: 2\ntitle: Do the alpha\ndate: 2026-11-24\n" in text
     assert "/// action { use=alpha }\n\n///\n\n/// action { use=aim for=leaders }\n\n///\n" in text
-    assert "“What shall we write about?”" in text
+
+
+def test_nobody_is_given_what_another_variant_was_written_for(here: Run, letter: Path) -> None:
+    """In the welcome, leaders had an action of their own instead of everyone's."""
+    report = json.loads(here("assemble", "--json", "--week", "2027-W20").stdout)
+    had_instead = "write-down-whom-it-is-for"
+    assert [c["action"] for c in report["choices"]] == ["ask-what-changed", "ask-what-changed"]
+    report = json.loads(here("assemble", "--json", "--week", "2027-W21").stdout)
+    assert [c["action"] for c in report["choices"]] == [had_instead, "ask-whom-it-is-for"]
+
+
+def test_a_private_note_is_not_named_in_the_text(here: Run, letter: Path) -> None:
+    """C7: what the editor may forget to delete must not reach the public page."""
+    note = letter / "content/notes/what-to-write-about.md"
+    note.write_text(note.read_text("utf-8").replace("title: ", "for: [leaders]\ntitle: "), "utf-8")
+    result = here("assemble")
+    assert "What shall we write about?" in result.stdout
+    assert "What shall we write about?" not in draft(result.stdout)
 
 
 def test_check_passes_untouched(here: Run, library: Path) -> None:
@@ -47,7 +64,7 @@ def test_it_says_why_and_what_each_segment_had(here: Run, library: Path) -> None
         "  gets 2026-11-24  Do the alpha",
         "  had  2026-11-17  Write down whom this letter is for",
         "",
-        f"People who lead a team: Do the alpha (alpha): {UNUSED} of 6 that fit",
+        f"People who lead a team: Do the alpha (alpha): {UNUSED} of 5 that fit",
         "  gets 2026-11-24  Do the aim",
         "  had  2026-11-17  Ask your team whom their letter is for",
         "",

@@ -126,8 +126,10 @@ def test_each_segment_is_given_what_was_chosen_for_it(publication: Publication, 
     assembly = chosen(publication, weeks)
     turns = exclusive(Audience(frozenset(variant.segments)) for variant in assembly.variants)
     for choice in assembly.choices:
-        got = [v.action for v, turn in zip(assembly.variants, turns, strict=True) if visible((turn,), readers(choice))]
-        assert got[:1] == [a for a in (choice.action or assembly.everyone.action,) if a]
+        got = [
+            v.action.id for v, turn in zip(assembly.variants, turns, strict=True) if visible((turn,), readers(choice))
+        ]
+        assert got[:1] == [a.id for a in (choice.action or assembly.everyone.action,) if a]
 
 
 @given(publications())

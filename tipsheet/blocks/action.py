@@ -23,7 +23,9 @@ class ActionOptions(Table):
     use: Identifier | None = Field(None, description="Takes up an action of the library instead of writing one")
     minutes: int | None = Field(None, ge=1, le=600, description="Minutes it takes to do")
     due: Day | None = Field(None, description="Day by which it is worth doing")
-    audience: AudienceField = Field(EVERYONE, alias="for", description="Segments this variant is for; the first that matches wins")
+    audience: AudienceField = Field(
+        EVERYONE, alias="for", description="Segments this variant is for; the first that matches wins"
+    )
     tags: Words = Field((), description="Tags in the library; default are the issue's")
 
 
@@ -33,7 +35,8 @@ def steps_in(html: str) -> tuple[str, ...]:
         return ()
     root = lxml.html.fragment_fromstring(html, create_parent="div")
     first = next(root.iter("ol", "ul"), None)
-    return () if first is None else tuple(" ".join(str(item.text_content()).split()) for item in first.iterchildren("li"))
+    items = () if first is None else first.iterchildren("li")
+    return tuple(" ".join(str(item.text_content()).split()) for item in items)
 
 
 def _content(header: Header, html: str, _zone: ZoneInfo) -> Action:

@@ -26,7 +26,9 @@ class EventOptions(Table):
     price: OneLine | None = Field(None, description="What it costs, in words")
     audience: AudienceField = Field(EVERYONE, alias="for", description="Segments that are told of it")
     tz: Zone | None = Field(None, description="IANA zone of the place, like Europe/Brussels")
-    id: Identifier | None = Field(None, description="Name that never changes; default is made from the day and the title")
+    id: Identifier | None = Field(
+        None, description="Name that never changes; default is made from the day and the title"
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> "EventOptions":
@@ -73,6 +75,7 @@ EVENT = BlockKind(
     element=_element,
     content=_content,
     summary="Something at a place and time. It leaves the mail and is marked as past when its last day is over.",
-    example='/// event | Listening workshop { starts=2027-01-25T18:00 ends=2027-01-25T20:00 place="Toronto" for=toronto }\n\n'
+    example="/// event | Listening workshop "
+    '{ starts=2027-01-25T18:00 ends=2027-01-25T20:00 place="Toronto" for=toronto }\n\n'
     "Two hours, twelve seats.\n\n///",
 )

@@ -53,7 +53,7 @@ class _Scanner(Preprocessor):
         return commonmark_lists(self.extension.scan.text).split("\n")
 
 
-class _Marker(Block):
+class _Marker(Block):  # type: ignore[misc]  # pymdownx has no types
     """The one pymdownx block: its argument is the index of a header that `syntax` has read."""
 
     NAME = MARKER
@@ -106,7 +106,7 @@ class _Figures(Treeprocessor):
 
 
 class _Public(Treeprocessor):
-    """Takes away what a visitor of the public site may not see."""
+    """Takes away what a visitor of the public site may not see, or is in doubt: a block with mistakes."""
 
     def __init__(self, md: Markdown, extension: "BlocksExtension") -> None:
         super().__init__(md)
@@ -115,7 +115,8 @@ class _Public(Treeprocessor):
     def run(self, root: etree.Element) -> None:
         parents = {child: parent for parent in root.iter() for child in parent}
         for header, element in self.extension.elements:
-            if not visible((header.audience,), PUBLIC) and element in parents:
+            public = header.options is not None and visible((header.audience,), PUBLIC)
+            if not public and element in parents:
                 parents[element].remove(element)
 
 
@@ -125,7 +126,7 @@ def _lone_image(paragraph: etree.Element) -> etree.Element | None:
     return children[0] if alone and children[0].tag == "img" else None
 
 
-class BlocksExtension(PymdownxBlocks):
+class BlocksExtension(PymdownxBlocks):  # type: ignore[misc]  # pymdownx has no types
     """Registers the scanner, the block and the figures with a Markdown program."""
 
     def __init__(self, **options: Any) -> None:

@@ -4,12 +4,13 @@ The header is a paragraph of its own (a blank line follows it), so that formatte
 may wrap it without changing what it says (C1). Code fences are left alone.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from tipsheet.blocks.fences import code_fences
 from tipsheet.blocks.kind import Argument, BlockKind, Header
-from tipsheet.blocks.lists import block_tokens
 from tipsheet.documents import Document, KeyPath
 from tipsheet.fields import parse_audience, read_table
 from tipsheet.model.audience import EVERYONE, Audience
@@ -26,6 +27,7 @@ ELSEWHERE = re.compile(r"(?:[ \t]{4,}|[ \t]*(?:>|[-+*][ \t]|\d+[.)][ \t])[ \t>]*
 OPTION = re.compile(r"""([A-Za-z][\w-]*)=("[^"]*"|'[^']*'|[^\s"'{}]+)""")
 QUOTED = re.compile(r"""=("[^"]*"|'[^']*')""")
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+WITH_OPTIONS = re.compile(r"[^{}]*(?<!\S)\{[^{}]*\}\s*")
 TOO_SHORT_TO_WRAP = 60
 STOCK = frozenset({"admonition", "details", "tab", "caption", "figure-caption", "table-caption", "define", "html"})
 """Blocks of pymdown-extensions, which a publication may switch on beside ours."""
@@ -66,7 +68,12 @@ class _Scanner:
         self.problems.append(Problem(where, code, message, hint))
 
     def run(self) -> Scan:
-        fenced = self.fences()
+        fences = code_fences(self.lines)
+        for fence in fences:
+            if not fence.closed:
+                hint = f"end it with a line of {fence.mark}"
+                self.report(self.where(fence.first, fence.col), "TS103", "this code fence is never closed", hint)
+        fenced = {number for fence in fences for number in range(fence.first, fence.end)}
         lines = iter(enumerate(self.lines))
         for number, line in lines:
             if number in fenced:
@@ -83,22 +90,6 @@ class _Scanner:
             self.end()
         return Scan("\n".join(self.out), tuple(self.headers), tuple(self.problems))
 
-    def fences(self) -> frozenset[int]:
-        """The lines of code fences, in lists and quotations too; one without an end hides what follows."""
-        text = "\n".join(self.lines)
-        if "```" not in text and "~~~" not in text:
-            return frozenset()
-        inside: set[int] = set()
-        for token in block_tokens(text):
-            if token.type == "fence" and token.map:
-                first, end = token.map
-                inside.update(range(first, end))
-                if end - 1 == first or not self.lines[end - 1].lstrip("> ").startswith(token.markup):
-                    where = self.where(first, self.lines[first].index(token.markup))
-                    hint = f"end it with a line of {token.markup}"
-                    self.report(where, "TS103", "this code fence is never closed", hint)
-        return frozenset(inside)
-
     def slashes(self, block: _Open) -> str:
         """The fence as pymdownx.blocks wants it: more slashes the further out, whatever was written."""
         return "/" * (40 - self.stack.index(block))
@@ -106,7 +97,8 @@ class _Scanner:
     def close(self, number: int, slashes: int) -> None:
         inner = next((i for i in reversed(range(len(self.stack))) if self.stack[i].slashes == slashes), None)
         if inner is None:
-            self.report(self.where(number), "TS104", f"{'/' * slashes} closes nothing", "delete it, or open a block above")
+            hint = "delete it, or open a block above"
+            self.report(self.where(number), "TS104", f"{'/' * slashes} closes nothing", hint)
             return
         self.never_closed(self.stack[inner + 1 :])
         if number and self.lines[number - 1].strip():
@@ -114,10 +106,6 @@ class _Scanner:
             self.report(self.where(number), "TS106", "a blank line is missing before the closing fence", hint)
         while len(self.stack) > inner:
             self.end()
-
-    def crowded(self, number: int, name: str) -> None:
-        message = f"a blank line is missing after the header of '{name}'"
-        self.report(self.where(number), "TS106", message, "leave one empty line")
 
     def end(self) -> None:
         """Write the end of the innermost block; a block that nobody knows has none."""
@@ -134,43 +122,54 @@ class _Scanner:
     def open(self, number: int, opening: re.Match[str], lines: Iterator[tuple[int, str]]) -> None:
         name = opening[2].lower()
         where = self.where(number, opening.start(1))
+        if opening.start(1) and name in self.kinds:
+            self.misplaced(where)
         if name in STOCK:
             self.stack.append(_Open(len(opening[1]), name, where, None))
             self.out += ["", f"{self.slashes(self.stack[-1])} {opening[2]} {opening[3]}"]
             return
-        source, last = opening[3], number
-        while last + 1 < len(self.lines) and self.lines[last + 1].strip() and not CLOSE.match(self.lines[last + 1]):
-            following = self.lines[last + 1]
-            wrapped = len(self.lines[last]) >= TOO_SHORT_TO_WRAP or source.count("{") > source.count("}")
-            if not (wrapped or following.startswith("{")) or (source.rstrip().endswith("}") and "{" in source):
-                self.crowded(last + 1, name)
-                break
-            source += "\n" + following
-            last += 1
+        header = self.header(number, opening[3])
+        for _ in header[1:]:
             next(lines)
-        if last + 1 < len(self.lines) and CLOSE.match(self.lines[last + 1]):
-            self.crowded(last + 1, name)
+        source, last = "\n".join(header), number + len(header) - 1
+        if last + 1 < len(self.lines) and self.lines[last + 1].strip():
+            message = f"a blank line is missing after the header of '{name}'"
+            self.report(self.where(last + 1), "TS106", message, "leave one empty line")
         kind = self.kinds.get(name)
         outer = self.stack[-1] if self.stack else None
         nested = outer is None or outer.slashes > len(opening[1])
         if outer is not None and not nested:
             hint = f"close '{outer.name}' first, or write it with {'/' * (len(opening[1]) + 1)}"
-            self.report(where, "TS105", f"'{name}' stands inside '{outer.name}', which has no more slashes than it", hint)
+            message = f"'{name}' stands inside '{outer.name}', which has no more slashes than it"
+            self.report(where, "TS105", message, hint)
         if kind is None:
-            known = [*self.kinds, *STOCK]
-            hint = did_you_mean(name, known)
+            hint = did_you_mean(name, [*self.kinds, *STOCK])
             self.report(self.where(number, opening.start(2)), "TS101", f"unknown block '{opening[2]}'", hint)
             self.stack.append(_Open(len(opening[1]), name, where, None))
             return
         if outer and nested and outer.name in self.kinds and name not in self.kinds[outer.name].holds:
             hint = "use for= on the action" if name == "action" else "put it outside"
             self.report(where, "TS109", f"'{name}' cannot stand inside '{outer.name}'", hint)
-        header = self.read(kind, source, number, opening.start(3), where, outer)
-        self.headers.append(header)
-        self.stack.append(_Open(len(opening[1]), name, where, header.index))
-        self.out += ["", f"{self.slashes(self.stack[-1])} {MARKER} | {header.index}", ""]
+        self.headers.append(self.read(kind, source, number, opening.start(3), where, outer=outer))
+        self.stack.append(_Open(len(opening[1]), name, where, self.headers[-1].index))
+        self.out += ["", f"{self.slashes(self.stack[-1])} {MARKER} | {self.headers[-1].index}", ""]
 
-    def read(self, kind: BlockKind, source: str, line: int, col: int, where: Where, outer: _Open | None) -> Header:
+    def header(self, number: int, first: str) -> list[str]:
+        """The lines of a header: as far as its options, or as a formatter may have wrapped it without any."""
+        rest = itertools.takewhile(lambda line: line.strip() and not CLOSE.match(line), self.lines[number + 1 :])
+        paragraph = [first, *rest]
+        if WITH_OPTIONS.fullmatch("\n".join(paragraph)):
+            return paragraph
+        header, wide = [first], len(self.lines[number])
+        for line in paragraph[1:]:
+            source = "\n".join(header).rstrip()
+            wrapped = wide >= TOO_SHORT_TO_WRAP or source.endswith(",") or source.count("{") > source.count("}")
+            if not wrapped or ("{" in source and source.endswith("}")):
+                break
+            header, wide = [*header, line], len(line)
+        return header
+
+    def read(self, kind: BlockKind, source: str, line: int, col: int, where: Where, *, outer: _Open | None) -> Header:
         def place(offset: int) -> Where:
             before = source[:offset]
             down = before.count("\n")
@@ -178,7 +177,8 @@ class _Scanner:
 
         argument, braces, options = source.partition("{")
         at = len(argument) + len(braces)
-        document, audience = self.options(kind, options, at, place), EVERYONE
+        document = self.options(kind, options, at, place)
+        audience: Audience | None = EVERYONE
         title, argument_at = self.argument(argument)
         if kind.argument is Argument.AUDIENCE:
             audience = self.audience(kind, title, place(argument_at), where)
@@ -190,8 +190,8 @@ class _Scanner:
             index=len(self.headers),
             kind=kind,
             argument=title,
-            options=table,
-            audience=getattr(table, "audience", audience),
+            options=table if audience else None,
+            audience=getattr(table, "audience", audience or EVERYONE),
             where=where,
             audience_where=document.place(("for",)) if "for" in document.data else place(argument_at),
             parent=outer.index if outer else None,
@@ -206,7 +206,7 @@ class _Scanner:
         offset = len(text) - len(rest) + len(rest) - len(rest.lstrip())
         return ESCAPED.sub(r"\1", " ".join(rest.split())), offset
 
-    def audience(self, kind: BlockKind, text: str, place: Where, where: Where) -> Audience:
+    def audience(self, kind: BlockKind, text: str, place: Where, where: Where) -> Audience | None:
         try:
             return parse_audience(text)
         except ValueError as error:
@@ -214,7 +214,7 @@ class _Scanner:
                 self.report(place, "TS111", str(error))
             else:
                 self.report(where, "TS110", f"'{kind.name}' needs an audience", f"/// {kind.name} | managers")
-            return EVERYONE
+            return None
 
     def options(self, kind: BlockKind, text: str, at: int, place: Callable[[int], Where]) -> Document:
         """The options in braces as a document, so that the kind's table reads them."""
@@ -242,9 +242,11 @@ class _Scanner:
         """A block in a list or a quotation would be printed as it stands."""
         found = ELSEWHERE.match(line)
         if found and (found[2] is None or found[2].lower() in self.kinds):
-            hint = "end the list or quotation first, and begin the line with the slashes"
-            message = "a block cannot stand in a list, a quotation or indented"
-            self.report(self.where(number, found.start(1)), "TS107", message, hint)
+            self.misplaced(self.where(number, found.start(1)))
+
+    def misplaced(self, where: Where) -> None:
+        hint = "end the list or quotation first, and begin the line with the slashes"
+        self.report(where, "TS107", "a block cannot stand in a list, a quotation or indented", hint)
 
 
 def scan(text: str, path: str, first_line: int, kinds: Mapping[str, BlockKind]) -> Scan:

@@ -126,7 +126,7 @@ def _traps(lines: list[str]) -> Iterator[_Trap]:
             yield from _list(node, before, lines)
         elif node.type == "fence" and node.parent is not None and node.parent.type == "list_item":
             yield from _open_fence(node, lines)
-        if node.type in {"paragraph", "fence"} and before is not None and before.type in LISTS:
+        if node.type in {"paragraph", "fence", "code_block"} and before is not None and before.type in LISTS:
             yield from _too_little("TS123", before.children[-1], lines, node, _start(lines[_span(node)[0]]))
 
 
@@ -147,8 +147,10 @@ def _list(node: SyntaxTreeNode, before: SyntaxTreeNode | None, lines: list[str])
         yield _Trap("TS124" if before.type in LISTS else "TS122", first, end, _start(lines[first]), 0)
 
 
-def _too_little(code: str, above: SyntaxTreeNode, lines: list[str], node: SyntaxTreeNode, start: int) -> Iterator[_Trap]:
-    """The lines of a node that begins in this column, if it is not indented as far as the text of the item above."""
+def _too_little(
+    code: str, above: SyntaxTreeNode, lines: list[str], node: SyntaxTreeNode, start: int
+) -> Iterator[_Trap]:
+    """The lines of a node that begins in this column, if it is indented less than the text of the item above."""
     marker, content = _columns(above, lines)
     if marker + MEANT <= start < content:
         yield _Trap(code, *_span(node), start, content - start)

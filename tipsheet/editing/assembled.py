@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from tipsheet.editing.assembly import Assembly, assemble
 from tipsheet.editing.drafts import DESCRIPTION, OPENING, Draft, action_to_write, draft_issue
-from tipsheet.editing.scalars import in_markdown
 from tipsheet.editing.titles import LONGEST
 from tipsheet.model.publication import Publication
 from tipsheet.settings import Settings
@@ -40,10 +39,8 @@ def draft_assembled(
 
 
 def _body(assembly: Assembly, publication: Publication, title: str) -> Iterator[str]:
+    """Notes are not in it: they stand in the issue by themselves, some of them for some readers only."""
     yield OPENING
-    if assembly.notes:
-        names = ", ".join(f"“{in_markdown(note.title)}”" for note in assembly.notes)
-        yield f"_Delete this line. These notes stand in the issue by themselves: {names}._"
     if assembly.everyone.action is None:
         yield action_to_write(title, publication)
     for variant in assembly.variants:

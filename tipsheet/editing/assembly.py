@@ -106,7 +106,9 @@ def _choice(publication: Publication, *, slot: dt.datetime, rest: dt.timedelta, 
     readers = frozenset({segment}) if segment else PUBLIC
     history = tuple(_history(publication, readers))
     latest = {seen.action.id: seen.issue for seen in history}
-    fitting = {action.id: action for action in _fitting(publication, slot, readers)}
+    fitting: dict[str, Action] = {}
+    for action in _fitting(publication, slot, readers):
+        fitting.setdefault(action.id, action)
     rested = [
         action
         for action in fitting.values()
@@ -140,14 +142,14 @@ def _history(publication: Publication, readers: Segments) -> Iterator[Appearance
 
 
 def _fitting(publication: Publication, slot: dt.datetime, readers: Segments) -> Iterator[Action]:
-    """The actions of the library that these readers may be given in an issue of this moment."""
-    written = (
-        action
-        for issue in publication.issues_for(readers)
-        if not issue.draft and issue.published < slot
-        for action in issue.body.all_actions()
-        if not action.used
-    )
-    for action in (*publication.evergreen, *written):
+    """The actions that suit these readers, as first written: evergreen ones, and those they had before.
+
+    Another variant of an issue is not among them: where readers had one of their own, its editor
+    thought that the other did not suit them.
+    """
+    for action in publication.evergreen:
         if action.audience.includes(readers) and (readers or action.audience == EVERYONE):
             yield action
+    for seen in _history(publication, readers):
+        if not seen.issue.draft and seen.issue.published < slot:
+            yield seen.action

@@ -25,6 +25,7 @@ from tipsheet.reading.body import DIALECT
 from tipsheet.reading.publication import AUTHORS_FILE, FOLDERS
 from tipsheet.rendering.calendar import calendar
 from tipsheet.rendering.feeds import feed_files
+from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.settings import CONFIG_FILE, Settings
 from tipsheet.site.look import LOOK_FILE, style_sheet
 from tipsheet.site.pages import SiteMap, site_map
@@ -159,6 +160,10 @@ class SiteBuild:
     def count(self) -> int:
         """How many pages the site has, redirects not counted."""
         return len(self.pages.pages) + len(self.files.documentation_pages())
+
+    def stranger(self, html: str) -> str:
+        """The text of an ordinary page as a visitor reads it, with the fallbacks of merge fields."""
+        return show_fallbacks(html)
 
     def mend(self, html: str) -> str:
         """An ordinary page of MkDocs, mended like ours."""
