@@ -99,8 +99,8 @@ def build(
         letters, found = _letters(root, settings, publication)
         write_files(outputs[1].new, letters)
         progress("Making the site and the feeds")
-        pages = build_site(root, settings, publication, outputs[0].new)
-        problems = tuple(sorted({*prepared.problems, *found}))
+        pages, heard = build_site(root, settings, publication, outputs[0].new)
+        problems = tuple(sorted({*prepared.problems, *found, *heard}))
         if errors_in(problems, strict=strict):
             raise ContentError(problems)
         for output in outputs:

@@ -263,3 +263,18 @@ def test_the_clock_decides_what_is_out(publication: Write, tmp_path: Path) -> No
     build(root, now=later, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox")
     assert (tmp_path / "outbox/next").exists()
     assert "Next one" in (tmp_path / "site/index.html").read_text(encoding="utf-8")
+
+
+def test_what_mkdocs_finds_fault_with_is_a_problem_too(publication: Write, tmp_path: Path) -> None:
+    """X3: one list of findings, whoever found them."""
+    root = publication({"content/about.md": "# About\n\n[gone](missing.md#here)\n"})
+    (root / "content/index.md").write_text("# Home\n\n[x](about.md#nowhere)\n")
+    with pytest.raises(ContentError) as error:
+        press(root, tmp_path, strict=True)
+    assert [(str(p.where), p.code) for p in error.value.problems] == [("content/about.md:3:8", "TS013")]
+    config = MKDOCS.replace("  name: material", "  name: materiel")
+    root = publication({"mkdocs.yml": config, "content/about.md": "# About\n"})
+    with pytest.raises(ContentError) as error:
+        press(root, tmp_path)
+    assert {p.code for p in error.value.problems} == {"TS602"}
+    assert "Unrecognised theme name: 'materiel'" in str(error.value.problems[0])

@@ -8,6 +8,7 @@ import pytest
 from tests.rendering.feed_builders import action, event
 from tipsheet.model.byline import Reprint
 from tipsheet.rendering import wording
+from tipsheet.rendering.dates import full_date
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ from tipsheet.rendering import wording
     ],
 )
 def test_a_day_is_written_in_the_language_of_the_publication(language: str, words: str) -> None:
-    assert wording.day(dt.date(2026, 12, 3), language) == words
+    assert full_date(dt.date(2026, 12, 3), language) == words
 
 
 def test_an_event_of_one_day_names_it_once() -> None:

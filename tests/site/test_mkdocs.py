@@ -1,12 +1,9 @@
 """The site by way of MkDocs' own commands."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 from tests.folders import issue
 from tests.site.builders import NOW, build
@@ -55,17 +52,3 @@ def test_mistakes_are_all_told_and_the_last_site_stays(publication):
     assert "tagz" in done.stderr
     assert "bogus" in done.stderr
     assert (root / "site/index.html").read_text() == "the last good one"
-
-
-@pytest.mark.java
-def test_every_page_of_the_sample_is_valid_html(tmp_path):
-    places = [os.environ.get("VNU_JAR", ""), str(ROOT / "node_modules/vnu-jar/build/dist/vnu.jar")]
-    checker = next((place for place in places if place and Path(place).is_file()), None)
-    if not shutil.which("java") or not checker:
-        pytest.skip("needs Java and vnu-jar (npm install vnu-jar, or VNU_JAR)")
-    site = build(ROOT, tmp_path / "site")
-
-    command = ["java", "-jar", checker, "--errors-only", "--skip-non-html", str(site)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-
-    assert done.stderr == ""

@@ -71,8 +71,8 @@ class _Scanner:
         fences = code_fences(self.lines)
         for fence in fences:
             if not fence.closed:
-                hint = f"end it with a line of {fence.mark}"
-                self.report(self.where(fence.first, fence.col), "TS103", "this code fence is never closed", hint)
+                where = self.where(fence.first, fence.col)
+                self.report(where, "TS103", "this code fence is never closed", f"end it with {fence.mark}")
         fenced = {number for fence in fences for number in range(fence.first, fence.end)}
         lines = iter(enumerate(self.lines))
         for number, line in lines:
@@ -97,13 +97,11 @@ class _Scanner:
     def close(self, number: int, slashes: int) -> None:
         inner = next((i for i in reversed(range(len(self.stack))) if self.stack[i].slashes == slashes), None)
         if inner is None:
-            hint = "delete it, or open a block above"
-            self.report(self.where(number), "TS104", f"{'/' * slashes} closes nothing", hint)
+            self.report(self.where(number), "TS104", f"{'/' * slashes} closes nothing", "delete it or open one above")
             return
         self.never_closed(self.stack[inner + 1 :])
         if number and self.lines[number - 1].strip():
-            hint = "formatters would join the two lines"
-            self.report(self.where(number), "TS106", "a blank line is missing before the closing fence", hint)
+            self.report(self.where(number), "TS106", "a blank line is missing before the closing fence")
         while len(self.stack) > inner:
             self.end()
 
@@ -116,8 +114,8 @@ class _Scanner:
 
     def never_closed(self, blocks: list[_Open]) -> None:
         for block in blocks:
-            hint = f"end it with a line of {'/' * block.slashes}"
-            self.report(block.where, "TS103", f"block '{block.name}' is never closed", hint)
+            closing = "/" * block.slashes
+            self.report(block.where, "TS103", f"block '{block.name}' is never closed", f"end it with {closing}")
 
     def open(self, number: int, opening: re.Match[str], lines: Iterator[tuple[int, str]]) -> None:
         name = opening[2].lower()
@@ -178,11 +176,10 @@ class _Scanner:
         argument, braces, options = source.partition("{")
         at = len(argument) + len(braces)
         document = self.options(kind, options, at, place)
-        audience: Audience | None = EVERYONE
         title, argument_at = self.argument(argument)
-        if kind.argument is Argument.AUDIENCE:
-            audience = self.audience(kind, title, place(argument_at), where)
-        elif not title and not (kind.argument is Argument.TITLE_OR_USE and "use" in document.data):
+        by_name = kind.argument is Argument.AUDIENCE
+        audience = self.audience(kind, title, place(argument_at), where) if by_name else EVERYONE
+        if not by_name and not title and not (kind.argument is Argument.TITLE_OR_USE and "use" in document.data):
             self.report(where, "TS110", f"'{kind.name}' needs a title", f"/// {kind.name} | Title")
         table, found = read_table(kind.options, document, what=f"'{kind.name}'", code="TS102")
         self.problems += found
@@ -203,7 +200,7 @@ class _Scanner:
         bar, _, rest = text.partition("|")
         if bar.strip():
             rest, bar = text, ""
-        offset = len(text) - len(rest) + len(rest) - len(rest.lstrip())
+        offset = len(text) - len(rest.lstrip())
         return ESCAPED.sub(r"\1", " ".join(rest.split())), offset
 
     def audience(self, kind: BlockKind, text: str, place: Where, where: Where) -> Audience | None:
@@ -219,8 +216,7 @@ class _Scanner:
     def options(self, kind: BlockKind, text: str, at: int, place: Callable[[int], Where]) -> Document:
         """The options in braces as a document, so that the kind's table reads them."""
         data: dict[str, str] = {}
-        values: dict[KeyPath, Where] = {(): place(0)}
-        keys: dict[KeyPath, Where] = {}
+        values, keys = dict[KeyPath, Where]({(): place(0)}), dict[KeyPath, Where]()
         end = len(QUOTED.sub(lambda value: "=" * len(value[0]), text).partition("}")[0])
         body, closing, after = text[:end], text[end : end + 1], text[end + 1 :]
         if at and text and (not closing or after.strip()):

@@ -23,9 +23,9 @@ BLOCKS = (
     ),
     Explanation(
         code="TS103",
-        title="A block is never closed",
-        wrong="The block has no closing fence, so the rest of the file would belong to it.",
-        mend="End it with a line of as many slashes as it begins with, with a blank line before.",
+        title="A block or a code fence is never closed",
+        wrong="It has no closing fence, so the rest of the file would belong to it.",
+        mend="End it with the fence it begins with; before slashes leave a line empty.",
         before="/// action | Ask one question\n\nBefore the next meeting…",
         after="/// action | Ask one question\n\nBefore the next meeting…\n\n///",
     ),

@@ -1,4 +1,4 @@
-"""TS601 to TS699: a publication's own templates."""
+"""TS601 to TS699: a publication's own templates, and what MkDocs finds."""
 
 from tipsheet.explanations.explanation import Explanation
 
@@ -12,5 +12,13 @@ TEMPLATES = (
         mend="Look at the line that is named. The reference of templates lists the blocks and values.",
         before="{{ letter.titel }}",
         after="{{ letter.title }}",
+    ),
+    Explanation(
+        code="TS602",
+        title="MkDocs has found something",
+        wrong="MkDocs, its theme or another plugin complains about mkdocs.yml or an ordinary page, in its own words.",
+        mend="Do what the message says. The words of MkDocs are explained at mkdocs.org.",
+        before="theme: {name: materail}",
+        after="theme: {name: material}",
     ),
 )

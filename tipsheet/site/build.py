@@ -4,10 +4,8 @@
 ``tipsheet build`` make the same bytes.
 """
 
-import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -21,12 +19,14 @@ from mkdocs.structure.nav import Navigation
 
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.publication import Publication
+from tipsheet.problems import Problem
 from tipsheet.reading.body import DIALECT
 from tipsheet.reading.publication import AUTHORS_FILE, FOLDERS
 from tipsheet.rendering.calendar import calendar
 from tipsheet.rendering.feeds import feed_files
 from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.settings import CONFIG_FILE, Settings
+from tipsheet.site.complaints import complaints
 from tipsheet.site.look import LOOK_FILE, style_sheet
 from tipsheet.site.pages import SiteMap, site_map
 from tipsheet.site.sitemap import robots, sitemap
@@ -35,15 +35,15 @@ from tipsheet.site.theme import TEMPLATES, TILES, Renderer, add_to_search, furni
 __all__ = ["SiteBuild", "build_site"]
 
 
-def build_site(root: Path, settings: Settings, publication: Publication, site_dir: Path) -> int:
+def build_site(root: Path, settings: Settings, publication: Publication, site_dir: Path) -> tuple[int, list[Problem]]:
     """Write the whole site of the publication in ``root`` to a folder, which is emptied first.
 
     ``publication`` holds what the site shows and nothing that has not appeared. Returns the number of
-    pages. Raises what MkDocs raises: mkdocs.exceptions.ConfigurationError and BuildError.
+    pages and what MkDocs warned of. Raises ContentError when MkDocs gives up, and jinja2.TemplateError.
     """
     # Material prints a notice about MkDocs 2 unless this says no; mkdocs<2 is pinned.
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "true")
-    with _quiet():
+    with complaints(settings.docs_dir) as problems:
         config = load_config(config_file=str(root / CONFIG_FILE), site_dir=str(site_dir))
         plugin = config.plugins["tipsheet"]
         plugin.given = (settings, publication)  # type: ignore[attr-defined]
@@ -53,19 +53,7 @@ def build_site(root: Path, settings: Settings, publication: Publication, site_di
         finally:
             config.plugins.on_shutdown()
     site: SiteBuild = plugin.site  # type: ignore[attr-defined]
-    return site.count()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """MkDocs says nothing but warnings."""
-    logger = logging.getLogger("mkdocs")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
+    return site.count(), problems
 
 
 class _Elsewhere(File):

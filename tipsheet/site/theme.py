@@ -15,9 +15,8 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 from tipsheet.model.publication import Publication
-from tipsheet.rendering.wording import day
+from tipsheet.rendering.dates import full_date, long_date, month, short_date
 from tipsheet.settings import Settings
-from tipsheet.site.dates import long_date, month, short_date
 from tipsheet.site.face import face_of
 from tipsheet.site.page import Redirect, SitePage
 
@@ -36,7 +35,7 @@ def furnish(env: jinja2.Environment, config: MkDocsConfig, publication: Publicat
     ours = frozenset(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
     env.autoescape = lambda name: name in ours
     language = publication.masthead.language
-    for function in (day, long_date, short_date, month):
+    for function in (full_date, long_date, short_date, month):
         env.filters[function.__name__] = partial(function, language=language)
     env.filters["tile"] = tile
     env.globals["sheet"] = None  # there is one on our pages only

@@ -15,10 +15,10 @@ from tipsheet.model.body import Action, Body, Event, Prose
 from tipsheet.model.edition import ALWAYS, When
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Masthead, Publication
-from tipsheet.rendering.email.dates import direction, tile
+from tipsheet.rendering.dates import direction, full_date, month
 from tipsheet.rendering.feeds import segment_page
 from tipsheet.rendering.marks import show_fallbacks
-from tipsheet.rendering.wording import action_facts, day, origin, span
+from tipsheet.rendering.wording import action_facts, origin, span
 from tipsheet.settings import Settings
 
 __all__ = ["ActionBlock", "Block", "Contents", "EventBlock", "NoteBlock", "ProseBlock", "Web", "contents_of"]
@@ -145,7 +145,7 @@ def contents_of(issue: Issue, publication: Publication, settings: Settings) -> C
         masthead=masthead,
         language=masthead.language,
         direction=direction(masthead.language),
-        date=day(issue.published.astimezone(settings.time_zone), masthead.language),
+        date=full_date(issue.published.astimezone(settings.time_zone), masthead.language),
         subject=issue.subject,
         preheader=_preheader(show_fallbacks(issue.description), masthead),
         page=page,
@@ -241,4 +241,4 @@ class _Blocks:
 
     def _event(self, event: Event, when: When) -> EventBlock:
         language = self.publication.masthead.language
-        return EventBlock(when, event, *tile(event.starts, language), span(event, language))
+        return EventBlock(when, event, str(event.starts.day), month(event.starts, language), span(event, language))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-import tinycss2  # type: ignore[import-untyped]
+import tinycss2
 
 from tipsheet.rendering.email.lint_words import Document, Finding
 
