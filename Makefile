@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: all build test lint format serve docs lock clean
+.PHONY: all build test lint format serve docs lock clean bench-build
 all: build
 
 # A stamp a lock file, so that a changed lock is installed again and nothing else is.
@@ -50,6 +50,9 @@ lock:
 	  pyproject.toml --group build --output-file requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml --group build --group test --group lint --constraints requirements.lock --output-file requirements-dev.lock
+
+bench-build: $(VENV)/tool.stamp
+	$(BIN)/python bench/build.py
 
 clean:
 	rm -rf $(VENV) site outbox .tipsheet .mypy_cache .ruff_cache .pytest_cache
