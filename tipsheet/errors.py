@@ -6,7 +6,8 @@
     ├── ContentError           1    mistakes in content or settings, all listed
     ├── NotAPublicationError   2    no mkdocs.yml here
     ├── UnknownNameError       2    no issue, segment or code of that name
-    └── WouldOverwriteError    2    a command would write over a file
+    ├── WouldOverwriteError    2    a command would write over a file
+    └── UnusableTitleError     2    a title that no file or address can be made of (in editing/)
 """
 
 from collections.abc import Sequence

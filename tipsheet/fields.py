@@ -16,6 +16,7 @@ from tipsheet.model.audience import Audience
 from tipsheet.problems import Problem, did_you_mean
 
 __all__ = [
+    "SEGMENT_NAME",
     "Address",
     "AudienceField",
     "Day",
@@ -100,7 +101,7 @@ def _words(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for item in items if (word := str(item).strip())))
 
 
-_SEGMENT = re.compile(r"!?[a-z][a-z0-9_-]*")
+SEGMENT_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 def parse_audience(value: Any) -> Audience:
@@ -109,7 +110,7 @@ def parse_audience(value: Any) -> Audience:
     A list means "in any of them"; ``!`` excludes.
     """
     words = _words(value)
-    bad = next((w for w in words if not _SEGMENT.fullmatch(w)), None)
+    bad = next((w for w in words if not SEGMENT_NAME.fullmatch(w.removeprefix("!"))), None)
     if bad is not None or not words:
         raise ValueError(f"'{bad if words else value}' is not an audience like everyone, managers or !managers")
     if "everyone" in words:

@@ -1,18 +1,21 @@
 """One build, start to finish: read, check, render, swap in. Read this first.
 
-`prepare` reads the publication and collects every mistake; `build` writes the site, the feeds and
+`prepare` reads the publication and collects every mistake; `check` looks over its letters as well;
+`build` writes the site, the feeds and
 the outbox beside the last good ones and swaps them in only when there is no mistake.
 """
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jinja2 import TemplateError
 
-from tipsheet.checks import check_publication
+from tipsheet.checks import check_publication, check_sources
 from tipsheet.errors import ContentError, NotAPublicationError
+from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem, errors_in
 from tipsheet.reading import read_publication
@@ -22,8 +25,10 @@ from tipsheet.rendering.templates import template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 from tipsheet.staging import Stage, write_files
 
-__all__ = ["Built", "Prepared", "build", "prepare"]
+__all__ = ["Built", "Prepared", "build", "check", "prepare"]
 
+MAY_STILL_BE_SENT = dt.timedelta(weeks=5)
+"""How long after its date an issue is still looked over as mail; older letters are with their readers."""
 SITE_MARKS = ("sitemap.xml", "index.html")
 OUTBOX_MARKS = ("*/edition.json",)
 
@@ -70,8 +75,26 @@ def prepare(root: Path, *, now: dt.datetime) -> Prepared:
     if settings is None:
         return Prepared(root=root, settings=None, publication=None, problems=tuple(problems))
     publication, found = read_publication(root, settings, now)
-    problems += [*found, *check_publication(publication, settings)]
+    problems += [*found, *check_sources(root / settings.docs_dir, root), *check_publication(publication, settings)]
     return Prepared(root=root, settings=settings, publication=publication, problems=tuple(sorted(set(problems))))
+
+
+def check(root: Path, *, now: dt.datetime) -> Prepared:
+    """Read the publication and look over everything, the letters that may still be sent included.
+
+    Letters can be made only of a publication that could be read without an error.
+    """
+    prepared = prepare(root, now=now)
+    settings, publication = prepared.settings, prepared.publication
+    if settings is None or publication is None or errors_in(prepared.problems):
+        return prepared
+    issues = [issue for issue in publication.issues if not issue.out(now - MAY_STILL_BE_SENT)]
+    try:
+        with _template_mistakes(prepared):
+            _, found = _letters(root, settings, issues, publication)
+    except ContentError as error:
+        found = list(error.problems)
+    return replace(prepared, problems=tuple(sorted({*prepared.problems, *found})))
 
 
 def build(
@@ -93,26 +116,18 @@ def build(
     progress("Reading content")
     prepared = prepare(root, now=now)
     settings, publication = prepared.ready(strict=strict, drafts=drafts)
-    outputs = [Stage(site_dir, SITE_MARKS), Stage(outbox_dir, OUTBOX_MARKS)]
-    try:
-        progress("Making the mail")
-        letters, found = _letters(root, settings, publication)
-        write_files(outputs[1].new, letters)
-        progress("Making the site and the feeds")
-        pages, heard = build_site(root, settings, publication, outputs[0].new)
+    with Stage(site_dir, SITE_MARKS) as site, Stage(outbox_dir, OUTBOX_MARKS) as outbox:
+        with _template_mistakes(prepared):
+            progress("Making the mail")
+            letters, found = _letters(root, settings, publication.issues, publication)
+            write_files(outbox.new, letters)
+            progress("Making the site and the feeds")
+            pages, heard = build_site(root, settings, publication, site.new)
         problems = tuple(sorted({*prepared.problems, *found, *heard}))
         if errors_in(problems, strict=strict):
             raise ContentError(problems)
-        for output in outputs:
-            output.swap_in()
-    except TemplateError as error:
-        problem = template_problem(error, root)
-        if problem is None:
-            raise
-        raise ContentError([*prepared.problems, problem]) from error
-    finally:
-        for output in outputs:
-            output.discard()
+        site.swap_in()
+        outbox.swap_in()
     return Built(
         site_dir=site_dir,
         outbox_dir=outbox_dir,
@@ -123,12 +138,26 @@ def build(
     )
 
 
-def _letters(root: Path, settings: Settings, publication: Publication) -> tuple[dict[str, bytes], list[Problem]]:
-    """The outbox: every issue compiled once, joined for each named audience, and looked over."""
+@contextmanager
+def _template_mistakes(prepared: Prepared) -> Iterator[None]:
+    """A template of the publication that cannot be filled is a mistake like others; one of ours is a bug."""
+    try:
+        yield
+    except TemplateError as error:
+        problem = template_problem(error, prepared.root)
+        if problem is None:
+            raise
+        raise ContentError([*prepared.problems, problem]) from error
+
+
+def _letters(
+    root: Path, settings: Settings, issues: Iterable[Issue], publication: Publication
+) -> tuple[dict[str, bytes], list[Problem]]:
+    """The outbox: each of the issues compiled once, joined for each named audience, and looked over."""
     environment = email_environment(root / settings.overrides if settings.overrides else None)
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
-    for issue in publication.issues:
+    for issue in issues:
         edition = compile_edition(issue, publication, settings, environment)
         files |= outbox_files(edition, settings, publication.segments)
         problems += lint_edition(edition, settings, publication.segments, issue.where)

@@ -7,6 +7,7 @@ place and the old one goes. A kill in between is put right when the next build b
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 from tipsheet.errors import WouldOverwriteError
 
@@ -44,8 +45,11 @@ class Stage:
         self.new.rename(self.target)
         shutil.rmtree(self._old, ignore_errors=True)
 
-    def discard(self) -> None:
-        """Leave the last good output alone."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Take away what was not swapped in; the last good output is as it was."""
         shutil.rmtree(self.new, ignore_errors=True)
 
 

@@ -1,14 +1,15 @@
 """The extension under plain Python-Markdown, with no MkDocs and no settings."""
 
 import markdown
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tipsheet.blocks.extension import BlocksExtension
 
 
 def html_of(text, *others, **options):
-    return markdown.markdown(text, extensions=["tipsheet.blocks", *others], extension_configs={"tipsheet.blocks": options})
+    configs = {"tipsheet.blocks": options}
+    return markdown.markdown(text, extensions=["tipsheet.blocks", *others], extension_configs=configs)
 
 
 def test_an_action():
@@ -24,7 +25,8 @@ def test_an_event():
 
 
 def test_only_says_for_whom():
-    assert '<div class="ts-only" data-for="managers, !toronto">' in html_of("/// only | managers, !toronto\n\nText\n\n///")
+    html = html_of("/// only | managers, !toronto\n\nText\n\n///")
+    assert html.startswith('<div class="ts-only" data-for="managers, !toronto">')
 
 
 def test_bare_leaves_marks():
@@ -59,9 +61,8 @@ def test_nothing_is_kept_from_one_text_to_the_next():
 
 def test_an_image_alone_with_a_title_is_a_figure_with_its_credit():
     assert html_of('![Scales](a.png "I. Draw, CC BY")') == (
-        '<p><figure class="ts-figure"><img alt="Scales" src="a.png" />'
-        "<figcaption>I. Draw, CC BY</figcaption></figure></p>"
-    ).removeprefix("<p>").removesuffix("</p>")
+        '<figure class="ts-figure"><img alt="Scales" src="a.png" /><figcaption>I. Draw, CC BY</figcaption></figure>'
+    )
 
 
 def test_other_images_stay_as_they_are():
@@ -118,6 +119,7 @@ texts = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(texts)
 def test_no_text_for_segments_survives_in_public(text):
     html = html_of(text, "pymdownx.superfences", "sane_lists", "attr_list", "md_in_html", public=True)

@@ -64,7 +64,7 @@ A paragraph with a class.
 
 ///
 
-/// event | A long title that goes on and on { starts=2027-01-25T18:00 ends=2027-01-25T20:00 place="Oude Dokken, the long hall" url=https://tickets.example.org/a_b_c/listening }
+/// event | A long title { starts=2027-01-25T18:00 place="Oude Dokken, the long hall" url=https://example.org/a_b_c/ }
 
 1.  wide marker
 

@@ -5,7 +5,7 @@ import re
 import markdown
 import mdformat
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -31,7 +31,7 @@ def commonmark(text):
 
 def squeezed(html):
     """Without white space, and quotations in a row as one, which Python-Markdown makes of them."""
-    return re.sub(r"\s+", "", html).replace("</blockquote><blockquote>", "")
+    return re.sub(r"\s+", "", html).replace("/>", ">").replace("</blockquote><blockquote>", "")
 
 
 LISTS = {
@@ -72,7 +72,7 @@ LISTS = {
 @pytest.mark.parametrize("name", LISTS)
 def test_lists_are_as_commonmark_says(name):
     text = LISTS[name]
-    assert ours(text).replace('id="b"', "").replace('id="a"', "").replace("<h1", "<h1") == commonmark(text)
+    assert ours(text) == commonmark(text)
 
 
 def test_markdown_in_html_has_lists_too():
@@ -85,7 +85,7 @@ def test_raw_html_stays_raw():
 
 
 def test_text_without_lists_is_the_same_text():
-    for text in ("", "text\n\n> quoted\nlazy\n\n    - code", "a *b*\n\n---\n\n# c"):
+    for text in ("", "text\n\n> quoted\nlazy\n\n    code", "a *b*\n\n---\n\n# c"):
         assert commonmark_lists(text) == text
 
 
@@ -98,8 +98,8 @@ def item(marker, text):
 
 
 @st.composite
-def bullets(draw, inner, numbers=st.booleans()):
-    tight, numbered = draw(st.booleans()), draw(numbers)
+def bullets(draw, inner):
+    tight, numbered = draw(st.booleans()), draw(st.booleans())
     space = " " * draw(st.integers(1, 4))
     mark = draw(st.sampled_from(".)" if numbered else "-*+"))
     items = draw(st.lists(inner, min_size=1, max_size=4))
@@ -124,22 +124,26 @@ DOCUMENTS = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(DOCUMENTS)
 def test_any_lists_are_as_commonmark_says(text):
     assert ours(text) == commonmark(text)
 
 
+@settings(deadline=None)
 @given(DOCUMENTS)
 def test_writing_lists_twice_is_writing_them_once(text):
     once = commonmark_lists(text)
     assert commonmark_lists(once) == once
 
 
+@settings(deadline=None)
 @given(DOCUMENTS)
 def test_a_formatter_leaves_nothing_to_find(text):
     assert not list(list_traps(mdformat.text(text), "x.md"))
 
 
+@settings(deadline=None)
 @given(st.text("-*1.) \n>`ab\t", max_size=60))
 def test_repairing_ends_and_a_second_time_changes_nothing(text):
     once = repair(text)
@@ -153,7 +157,11 @@ TRAPS = {
     "in a quotation": ("> 1. a\n>   - b", ["2:5 TS121"], "> 1. a\n>    - b"),
     "no blank line": ("text\n- a\n- b", ["2:1 TS122"], "text\n\n- a\n- b"),
     "no blank line in a quotation": ("> text\n> - a", ["2:3 TS122"], "> text\n>\n> - a"),
-    "fence by two under a number": ("1. a\n\n  ```\n  x\n  ```\n2. b", ["3:3 TS123"], "1. a\n\n   ```\n   x\n   ```\n2. b"),
+    "fence by two under a number": (
+        "1. a\n\n  ```\n  x\n  ```\n2. b",
+        ["3:3 TS123"],
+        "1. a\n\n   ```\n   x\n   ```\n2. b",
+    ),
     "text by two under a number": ("1. a\n\n  more\n  text", ["3:3 TS123"], "1. a\n\n   more\n   text"),
     "code at the margin": ("- a\n  ```\nx\n  ```\n- b", ["3:1 TS123"], "- a\n  ```\n  x\n  ```\n- b"),
     "bullets after numbers": ("1. a\n- b", ["2:1 TS124"], "1. a\n\n- b"),
@@ -170,7 +178,14 @@ def test_a_trap_is_found_and_repaired(name):
 
 
 def test_what_formatters_write_is_no_trap():
-    for text in ("- a\n  - b\n    - c", "1. a\n   - b", "- a\n  1. x\n  - y", "9. a\n10. b", " 9. a\n10. b", "# h\n- a"):
+    for text in (
+        "- a\n  - b\n    - c",
+        "1. a\n   - b",
+        "- a\n  1. x\n  - y",
+        "9. a\n10. b",
+        " 9. a\n10. b",
+        "# h\n- a",
+    ):
         assert not list(list_traps(text, "x.md"))
 
 

@@ -19,10 +19,10 @@ MISTAKES = {
     "wrong value right after the brace wraps": ("/// action | X {\nminutes=0 }\n\n///", ["2:9 TS102"]),
     "it ends before it starts": (
         "/// event | X { starts=2026-01-02 ends=2026-01-01 }\n\n///",
-        ["1:16 TS102"],
+        ["1:11 TS102"],
     ),
     "unknown key": ("/// action | X { minuts=5 }\n\n///", ["1:18 TS004"]),
-    "missing key": ("/// event | X\n\n///", ["1:13 TS005"]),
+    "missing key": ("/// event | X\n\n///", ["1:11 TS005"]),
     "key given twice": ("/// action | X { id=a id=b }\n\n///", ["1:23 TS003"]),
     "never closed": ("text\n\n/// action | X\n\ntext", ["3:1 TS103"]),
     "inner one never closed": ("//// only | m\n\n/// only | n\n\n////", ["3:1 TS103"]),
@@ -46,7 +46,10 @@ MISTAKES = {
     "not an option": ("/// action | X { id=a foo }\n\n///", ["1:23 TS111"]),
     "options without an end": ("/// action | X { id=a\n\n///", ["1:16 TS111"]),
     "text after the options": ("/// action | X { id=a } b\n\n///", ["1:16 TS111"]),
-    "a value with spaces and no quotes": ("/// event | X { starts=2026-01-01 place=Oude Dokken }\n\n///", ["1:46 TS111"]),
+    "a value with spaces and no quotes": (
+        "/// event | X { starts=2026-01-01 place=Oude Dokken }\n\n///",
+        ["1:46 TS111"],
+    ),
 }
 """Text, and every problem as line:column and code."""
 
@@ -132,7 +135,11 @@ def test_stock_blocks_are_left_to_pymdownx():
 def test_blocks_nest_and_know_their_parent():
     scan = scan_blocks("//// only | m\n\n/// only | n\n\n///\n\n/// event | X { starts=2026-01-01 }\n\n///\n\n////\n")
     assert scan.problems == ()
-    assert [(h.index, h.kind.name, h.parent) for h in scan.headers] == [(0, "only", None), (1, "only", 0), (2, "event", 0)]
+    assert [(h.index, h.kind.name, h.parent) for h in scan.headers] == [
+        (0, "only", None),
+        (1, "only", 0),
+        (2, "event", 0),
+    ]
 
 
 def test_a_library_action_needs_no_title():

@@ -33,7 +33,7 @@ def test_it_prints_the_path(here: Run, letter: Path) -> None:
     [
         "Plain",
         'Colon: "quotes" #1',
-        "*A_b* [c](d)",
+        "*A_b* [c] (d)",
         "yes",
         "'tis",
         "日本語",

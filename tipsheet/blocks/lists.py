@@ -43,10 +43,12 @@ def commonmark_lists(text: str) -> str:
     """The text with every list of CommonMark written as marks for `ListProcessor`.
 
     Code fences get blank lines around them too. Other lines come back as they are, but that every
-    line of a quotation gets its mark; text with neither lists nor fences is not touched. Tabs are
-    expected to be expanded, which Python-Markdown does first of all.
+    line of a quotation gets its mark; text with neither lists nor fences is not touched, nor is what
+    has been written so already. Tabs are expected to be expanded, as Python-Markdown does first.
     """
-    return "\n".join(_Writer(text.split("\n")).run(block_tokens(text))) if LIST_OR_FENCE.search(text) else text
+    if LIST in text or not LIST_OR_FENCE.search(text):
+        return text
+    return "\n".join(_Writer(text.split("\n")).run(block_tokens(text)))
 
 
 @dataclass(slots=True)
@@ -107,7 +109,7 @@ class _Writer:
         while token.type == "blockquote_close" and self.out[-1].strip() == self.quotes.strip():
             self.out.pop()
         self.inside.pop()
-        if token.type == "blockquote_close":
+        if token.type == "blockquote_close" and "".join(self.lines[self.at : self.at + 1]).strip():
             self.blank()
 
     def width(self, number: int) -> int:

@@ -22,6 +22,7 @@ READING = (
     "names of segments, authors and actions",
     "files and pictures",
     "ids and addresses",
+    "lists",
 )
 """What reading finds before any check runs."""
 
@@ -48,9 +49,9 @@ def check(ctx: click.Context, *, strict: bool, fix: bool, form: str, moment: dt.
     """
     session = ctx.find_object(Session)
     assert session is not None  # noqa: S101 - the group made it
-    prepared = session.prepare(moment)
+    prepared = session.check(moment)
     if fix and _repair(prepared, session):
-        prepared = session.prepare(moment)
+        prepared = session.check(moment)
     ran = _ran(prepared)
     if form == "json":
         values = [as_json(problem) for problem in sorted(prepared.problems)]
@@ -67,7 +68,10 @@ def _ran(prepared: "Prepared") -> list[str]:
     """The checks that ran; without settings nothing but them was read."""
     from tipsheet.checks import CHECKS
 
-    return list(READING[:1]) if prepared.publication is None else [*READING, *CHECKS]
+    if prepared.publication is None:
+        return list(READING[:1])
+    letters = () if errors_in(prepared.problems) else ("letters of the last weeks and of those to come",)
+    return [*READING, *CHECKS, *letters]
 
 
 def _summary(prepared: "Prepared", ran: list[str]) -> str:

@@ -58,13 +58,23 @@ class Session:
         return timetable.moment(moment)
 
     def prepare(self, moment: dt.date | dt.datetime | None) -> "Prepared":
-        """The publication and every mistake in it."""
+        """The publication and every mistake in its files."""
         from tipsheet import press
 
+        return press.prepare(self.root, now=self._told(moment))
+
+    def check(self, moment: dt.date | dt.datetime | None) -> "Prepared":
+        """The publication and every mistake in its files and in the letters that are still to be sent."""
+        from tipsheet import press
+
+        return press.check(self.root, now=self._told(moment))
+
+    def _told(self, moment: dt.date | dt.datetime | None) -> dt.datetime:
+        """The moment, told to whoever asks for more."""
         self.detail(f"Publication in {self.root}")
         now = self.now(moment)
         self.detail(f"As seen at {now.isoformat()}")
-        return press.prepare(self.root, now=now)
+        return now
 
     def read(self, moment: dt.date | dt.datetime | None) -> "tuple[Settings, Publication]":
         """What could be read, for commands that work in spite of mistakes in some file; they are counted.

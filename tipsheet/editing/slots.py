@@ -26,10 +26,8 @@ class Timetable:
         return cls(settings.schedule, settings.time_zone)
 
     def moment(self, date: dt.date | dt.datetime) -> dt.datetime:
-        """The moment that a date in a header means: a day alone is the scheduled time of that day."""
-        if not isinstance(date, dt.datetime):
-            return dt.datetime.combine(date, self.schedule.time, self.zone)
-        return date.replace(tzinfo=self.zone) if date.tzinfo is None else date.astimezone(self.zone)
+        """The moment that a date in a header means."""
+        return self.schedule.moment(date, self.zone)
 
     def latest(self, now: dt.datetime) -> dt.datetime:
         """The last slot that has come."""

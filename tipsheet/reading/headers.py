@@ -52,13 +52,6 @@ def read_post_headers(
             table, found = read_table(tables[kind], source.header, what=f"the header of an {kind}", code="TS009")
             problems += found
         slug = (table.slug if table else None) or slug_of(DATED.sub("", source.stem))
-        published = _moment(table.date, settings) if table else None
+        published = settings.schedule.moment(table.date, settings.time_zone) if table else None
         headed.append(Headed(source=source, table=table, kind=kind, slug=slug, published=published))
     return headed
-
-
-def _moment(date: dt.date | dt.datetime, settings: Settings) -> dt.datetime:
-    """Aware, in the publication's zone; a day alone means the scheduled time of that day."""
-    if not isinstance(date, dt.datetime):
-        return dt.datetime.combine(date, settings.schedule.time, settings.time_zone)
-    return date.replace(tzinfo=settings.time_zone) if date.tzinfo is None else date.astimezone(settings.time_zone)

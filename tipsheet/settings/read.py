@@ -45,8 +45,8 @@ class _SiteTable(Table):
 class Settings:
     """Everything an editor can set.
 
-    ``docs_dir`` and ``overrides`` (empty for none) are relative to the folder of mkdocs.yml; ``markdown`` are the extensions with their
-    options that mkdocs.yml asks for.
+    ``docs_dir`` and ``overrides`` (empty for none) are relative to the folder of mkdocs.yml;
+    ``markdown`` are the extensions with their options that mkdocs.yml asks for.
     """
 
     masthead: Masthead

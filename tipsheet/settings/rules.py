@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tipsheet.documents import Document, KeyPath
-from tipsheet.fields import OneLine, Table, Words, read_table
+from tipsheet.fields import SEGMENT_NAME, OneLine, Table, Words, read_table
 from tipsheet.model.segment import (
     AllOf,
     AnyOf,
@@ -88,7 +88,7 @@ def read_segments(document: Document, attributes: Mapping[str, Attribute]) -> tu
         part = document.within(name)
         table, found = read_table(SegmentTable, part, what=f"segment '{name}'", code="TS206")
         problems += found
-        if name == "everyone" or not str(name).replace("-", "").replace("_", "").isalnum() or not str(name).islower():
+        if name == "everyone" or not SEGMENT_NAME.fullmatch(str(name)):
             problems.append(
                 Problem(
                     document.key((name,)),

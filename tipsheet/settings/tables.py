@@ -90,6 +90,12 @@ class Schedule(Table):
     day: DayOfWeek = Field(Weekday.TUESDAY, description="Day of the week of the next free slot for `tipsheet new`")
     time: TimeOfDay = Field(dt.time(7), description="Time of day of an issue whose date names none")
 
+    def moment(self, date: dt.date | dt.datetime, zone: dt.tzinfo) -> dt.datetime:
+        """The moment that a date in a header means, in the zone: a day alone is the scheduled time of that day."""
+        if not isinstance(date, dt.datetime):
+            return dt.datetime.combine(date, self.time, zone)
+        return date.replace(tzinfo=zone) if date.tzinfo is None else date.astimezone(zone)
+
 
 class MailSettings(Table):
     """What stands in the mail's head and foot."""
@@ -111,9 +117,7 @@ class MailSettings(Table):
 class FeedSettings(Table):
     """The feeds."""
 
-    file: Annotated[OneLine, AfterValidator(_feed_file)] = Field(
-        "feed.xml", description="File name of every RSS feed"
-    )
+    file: Annotated[OneLine, AfterValidator(_feed_file)] = Field("feed.xml", description="File name of every RSS feed")
     items: int = Field(30, ge=20, le=50, description="Newest items in a feed; older ones stand in archive documents")
     bytes: int = Field(
         512 * 1024, ge=64 * 1024, description="Upper size of a feed; older items move to the archive documents"
