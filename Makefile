@@ -1,6 +1,7 @@
 # make          the sample publication: site, feeds and mails
 # make test     everything the tests need, then the tests
 # make lint     format check, linters, types, layers
+# make bench    the mail measured beside other ways of making it
 # make serve    the site at http://127.0.0.1:8000, rebuilt on every save
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -8,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: all build test lint format serve docs lock clean bench-build
+.PHONY: all build test lint format serve docs lock clean bench bench-build
 all: build
 
 # A stamp a lock file, so that a changed lock is installed again and nothing else is.
@@ -39,7 +40,7 @@ format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix .
 
 serve: $(VENV)/tool.stamp
-	$(BIN)/mkdocs serve
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --watch overrides
 
 docs: $(VENV)/tool.stamp
 	$(BIN)/python docs/reference/generate.py
@@ -53,6 +54,9 @@ lock:
 
 bench-build: $(VENV)/tool.stamp
 	$(BIN)/python bench/build.py
+
+bench: $(VENV)/tool.stamp
+	$(BIN)/python bench/compose.py
 
 clean:
 	rm -rf $(VENV) site outbox .tipsheet .mypy_cache .ruff_cache .pytest_cache

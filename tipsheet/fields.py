@@ -36,7 +36,7 @@ __all__ = [
 class Table(BaseModel):
     """Base of all tables: frozen, and an unknown key is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
 T = TypeVar("T", bound=Table)

@@ -240,3 +240,24 @@ def test_the_dialect_reads_what_editors_know(publication: Write) -> None:
         '<a class="cta" href="https://seats.example/">', '<li id="fn:1">',
     ):  # fmt: skip
         assert part in html
+
+
+def test_subject_and_preheader_may_be_texts_by_segment(publication: Write) -> None:
+    """Those for segments keep their order; the one for everyone, or else the title, is the default."""
+    varied = newest(
+        read(
+            publication,
+            "Words.",
+            subject='{everyone: "All of you", "toronto, managers": Some of you, sellers: One}',
+            preheader="{managers: What a team can do this week}",
+        )
+    )
+    assert varied.subject == "All of you"
+    assert varied.subjects == (
+        (Audience(frozenset({"managers", "toronto"})), "Some of you"),
+        (Audience(frozenset({"sellers"})), "One"),
+    )
+    assert (varied.preheader, len(varied.preheaders)) == ("", 1)
+    plain = newest(read(publication, "Words.", preheader="What anybody can do this week"))
+    assert (plain.subject, plain.subjects) == (plain.title, ())
+    assert (plain.preheader, plain.preheaders) == ("What anybody can do this week", ())

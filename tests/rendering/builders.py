@@ -11,7 +11,7 @@ import pytest
 from tipsheet.model.audience import Audience
 from tipsheet.model.body import Action, Body, Content, Event, Passage, Prose
 from tipsheet.model.byline import Author, Image
-from tipsheet.model.edition import Edition
+from tipsheet.model.edition import Edition, Recipient
 from tipsheet.model.post import Issue, Note
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Has, Segment
@@ -150,6 +150,22 @@ def event(**fields: Any) -> Event:
         "url": "https://tickets.example.org/aloud",
     }
     return Event(**(values | fields))
+
+
+def recipient(*segments: str, **fields: Any) -> Recipient:
+    """A reader of these segments."""
+    values: dict[str, Any] = {
+        "address": "dana@reader.example",
+        "key": "k3y5" * 6,
+        "token": "t0k-en_1",
+        "segments": frozenset(segments),
+    }
+    return Recipient(**(values | fields))
+
+
+def flat(text: str) -> str:
+    """The text on one line: where lines break does not show in a letter's HTML."""
+    return " ".join(text.split())
 
 
 def compiled(issue: Issue, settings: Settings) -> Edition:

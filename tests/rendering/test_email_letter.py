@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import lxml.html
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -22,6 +23,7 @@ from tests.rendering.builders import (
     body,
     compiled,
     event,
+    flat,
     issue,
     letter,
     note,
@@ -33,6 +35,7 @@ from tipsheet.model.byline import Link, Reprint
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.email.compile import compile_edition, email_environment
 from tipsheet.rendering.email.message import Letter, join
+from tipsheet.rendering.outbox import lint_edition
 
 __all__ = ["settings"]
 
@@ -57,7 +60,7 @@ def test_the_letter_has_its_parts_in_the_order_of_the_original_publication(setti
     )  # fmt: skip
     body_html = full.html[full.html.index("<body") :].replace("&#x27;", "'")
     for text, words in (
-        (body_html, ("in your browser", *shared, LEAVE)),
+        (flat(body_html), ("in your browser", *shared, LEAVE)),
         (full.text, (*shared, LEAVE, "in your browser")),
     ):
         places = [text.index(word) for word in words]
@@ -76,8 +79,8 @@ def test_addresses_are_absolute_and_footnotes_are_plain_marks(settings):
     ).html
     assert f'href="{SITE}about/?a=1&amp;b=2#us"' in html
     assert f'href="{SITE}issues/ask-once-more/#below"' in html
-    assert re.search(r"<sup [^>]*>\[1\]</sup>", html)
-    assert "[1] So it is.</p>" in html
+    assert re.search(r"<sup\s[^>]*>\[1\]</sup>", html)
+    assert "[1] So it is.</p>" in flat(html)
     assert "#fn" not in html
     assert "site:" not in html
 
@@ -164,7 +167,7 @@ def test_of_two_actions_for_one_reader_only_the_first_is_named_at_the_top(settin
 
 def test_events_that_are_over_when_the_issue_appears_are_left_out(settings):
     gone = event(id="gone", name="Gone", starts=dt.datetime(2026, 9, 7, 18, tzinfo=dt.UTC), ends=None)
-    for part in (lambda found: found.html, lambda found: found.text):
+    for part in (lambda found: flat(found.html), lambda found: found.text):
         assert "Gone" not in part(letter(issue(gone, event(), notes=(note(gone),)), settings))
         assert "Pricing aloud" in part(letter(issue(gone, event()), settings))
 
@@ -184,14 +187,14 @@ def test_the_preheader_is_padded_and_of_a_length_that_inboxes_show(settings):
         ("Short.", "Short. Selling and careers, seen from the other side of the desk."),
         ("word " * 60, "word word"),
     ):
-        preheader = compiled(issue(description=description), settings).preheader
+        ((preheader,),) = (v.line for v in compiled(issue(description=description), settings).preheader)
         assert preheader.startswith(expected)
         assert 40 <= len(preheader) <= 130
 
 
 def test_text_from_front_matter_is_escaped(settings):
     html = letter(issue(title="Ask & <b>win</b>", subject="Ask & win"), settings).html
-    assert "Ask &amp; &lt;b&gt;win&lt;/b&gt;</h1>" in html
+    assert "Ask &amp; &lt;b&gt;win&lt;/b&gt;</h1>" in flat(html)
 
 
 def test_an_override_extends_the_letter(settings, tmp_path: Path):
@@ -239,9 +242,20 @@ _PASSAGES = st.lists(
     segments=st.frozensets(st.sampled_from(["managers", "toronto", "sellers"])),
 )
 def test_joining_gives_what_rendering_for_that_audience_alone_gives(settings, contents, noted, audience, segments):
-    whole = issue(body=contents, notes=(note(body=noted, audience=audience),))
+    """One difference there may be: the numbers of links in the text part.
+
+    A link that stands in a block for others keeps its number from them, so that a number means the
+    same address to all readers and lines are made once; a reader may see [1], [2], [5].
+    """
+    subjects = ((MANAGERS, "Ask your team"), (TORONTO, "Ask around the lake"))
+    preheaders = ((TORONTO, "What to do this week on the shore of the lake."),)
+    whole = issue(body=contents, notes=(note(body=noted, audience=audience),), subjects=subjects, preheaders=preheaders)
     alone = replace(
         whole,
+        subject=next((text for meant, text in subjects if meant.includes(segments)), whole.subject),
+        subjects=(),
+        preheader=next((text for meant, text in preheaders if meant.includes(segments)), ""),
+        preheaders=(),
         body=_seen(contents, segments),
         notes=tuple(replace(n, body=_seen(n.body, segments)) for n in whole.notes if n.audience.includes(segments)),
     )
@@ -271,6 +285,60 @@ def test_nobody_is_shown_the_address_of_a_link_that_stands_in_a_block_for_others
     assert number
     assert f"[{number[1]}]" in others.split("-" * 72)[-2]
     assert "open.example" not in managers
+
+
+def test_where_lines_of_markup_break_does_not_show(settings):
+    """Folding may turn a space into a line break; it breaks no value, no field, no sheet and no title."""
+    words = "word & größer " * 30
+    found = letter(
+        issue(
+            f'<p title="a > {words}">{words}@@first_name or dear {words.strip()}@@ <b>{words}</b></p>',
+            subject=f"Ask {words}",
+        ),
+        settings,
+    )
+    assert f"<title>Ask {words.replace('&', '&amp;')}</title>" in found.html
+    text = flat(str(lxml.html.document_fromstring(found.html).body.text_content()))
+    assert f"{words}dear {words}{words}" in text
+    lines = found.html[found.html.index("<body") :].split("\n")
+    assert not any(line.endswith(" ") or line.startswith(" ") or not line for line in lines[:-1])
+
+
+@given(segments=st.frozensets(st.sampled_from(["managers", "toronto"])))
+def test_each_reader_gets_one_subject_and_one_preheader(settings, segments):
+    edition = compiled(
+        issue(
+            subject="@@first_name or Reader@@, ask",
+            subjects=((MANAGERS, "Ask your team"), (TORONTO, "Ask <around> the lake")),
+            preheader="What all of us should do this week, in one line.",
+            preheaders=((TORONTO, "@@first_name or You@@: what to do this week on the shore & beyond."),),
+        ),
+        settings,
+    )
+    found = join(edition, segments, {"token": "t", "first_name": "Ann & Bo"})
+    first = next((name for name in ("managers", "toronto") if name in segments), "")
+    subject = {"managers": "Ask your team", "toronto": "Ask <around> the lake", "": "Ann & Bo, ask"}[first]
+    root = lxml.html.document_fromstring(found.html)
+    assert [e.text for e in root.iter("title")] == [found.subject] == [subject]
+    (preheader,) = root.find_class("preheader")
+    expected = "Ann & Bo: what to do this week on the shore & beyond." if "toronto" in segments else "What all of us"
+    assert flat(str(preheader.text_content())).startswith(expected)
+
+
+def test_a_letter_whose_subject_varies_has_no_findings(settings):
+    varied = issue(
+        action(), subjects=((MANAGERS, "Ask your team"),), preheaders=((MANAGERS, "What a team is asked this week."),)
+    )
+    (problem,) = lint_edition(compiled(varied, settings), settings, settings.segments, varied.where)
+    assert (problem.code, "31 characters" in problem.message) == ("TS413", True)
+
+
+@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(contents=_PASSAGES, noted=_PASSAGES, segments=st.frozensets(st.sampled_from(["managers", "toronto"])))
+def test_what_an_audience_does_not_see_leaves_no_gap(settings, contents, noted, segments):
+    text = letter(issue(body=contents, notes=(note(body=noted, audience=MANAGERS),)), settings, *segments).text
+    assert "\n\n\n" not in text
+    assert not re.search(r"^-+\n\s*-+$", text, re.MULTILINE)
 
 
 def test_the_environment_does_not_escape_css(settings):

@@ -7,13 +7,33 @@ again for a segment or for a recipient.
 import html
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import quote
 
-from tipsheet.model.audience import Audience, Segments, visible
+from tipsheet.model.audience import PUBLIC, Audience, Segments, visible
 
-__all__ = ["ALWAYS", "Edition", "Escape", "Line", "Piece", "Slot", "When", "fill"]
+__all__ = [
+    "ALWAYS",
+    "MESSAGE_KEY",
+    "TOKEN",
+    "Edition",
+    "Escape",
+    "Line",
+    "Piece",
+    "Recipient",
+    "Slot",
+    "Variant",
+    "When",
+    "display_name",
+    "fill",
+]
+
+TOKEN = "token"  # noqa: S105 - a name
+"""Slot of the reader's token."""
+
+MESSAGE_KEY = "message-key"
+"""Slot of the message's key in its Message-ID; no merge field can have this name."""
 
 _BREAKS = re.compile(r"[\r\n\0]")
 
@@ -25,12 +45,24 @@ class Escape(StrEnum):
     HTML = "html"
     URL = "url"
 
+    def apply(self, value: str) -> str:
+        """The value as it may stand there; raises ValueError for CR, LF and NUL."""
+        if _BREAKS.search(value):
+            raise ValueError("a merge value holds a line break or a NUL")
+        match self:
+            case Escape.HTML:
+                return html.escape(value)
+            case Escape.URL:
+                return quote(value, safe="")
+            case _:
+                return value
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A merge field: its name and what stands there for a reader who lacks it.
 
-    Without a fallback (the reader's token) a value must be given.
+    What each message must have of its own has no fallback: `TOKEN`, and in the header `MESSAGE_KEY`.
     """
 
     field: str
@@ -45,15 +77,7 @@ class Slot:
         value = values.get(self.field) or self.fallback
         if value is None:
             raise ValueError(f"no value for '{self.field}', and nothing stands in for it")
-        if _BREAKS.search(value):
-            raise ValueError(f"the value of '{self.field}' holds a line break or a NUL: {value!r}")
-        match self.escape:
-            case Escape.HTML:
-                return html.escape(value)
-            case Escape.URL:
-                return quote(value, safe="")
-            case _:
-                return value
+        return self.escape.apply(value)
 
 
 Line = tuple[str | Slot, ...]
@@ -80,6 +104,11 @@ class When:
         """Whether a reader of these segments sees it."""
         return visible(self.conditions, segments) and not any(visible(other, segments) for other in self.unless)
 
+    def names(self) -> frozenset[str]:
+        """All segments that it mentions."""
+        groups = (self.conditions, *self.unless)
+        return frozenset(name for group in groups for audience in group for name in audience.names())
+
 
 ALWAYS = When()
 
@@ -96,11 +125,20 @@ class Piece:
     when: When = ALWAYS
 
 
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A wording of the subject or the preheader. Every reader sees exactly one of them."""
+
+    line: Line
+    when: When = ALWAYS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
     """The mail of one issue for every audience.
 
-    ``url`` is the public page, or empty; ``published`` is RFC 3339. ``digest`` is the SHA-256 of
+    ``url`` is the public page, or empty; ``published`` is RFC 3339. ``header`` are names and values
+    of the header's fields as they are sent, but for To and Subject. ``digest`` is the SHA-256 of
     everything that a reader could be sent, in hex; a sender compares it to know whether content
     changed after the first message went out.
     """
@@ -110,8 +148,9 @@ class Edition:
     title: str
     published: str
     audience: Audience
-    subject: Line
-    preheader: str
+    header: tuple[tuple[str, Line], ...]
+    subject: tuple[Variant, ...]
+    preheader: tuple[Variant, ...]
     html: tuple[Piece, ...]
     text: tuple[Piece, ...]
     digest: str = ""
@@ -119,3 +158,36 @@ class Edition:
     def part(self, pieces: tuple[Piece, ...], segments: Segments) -> Iterator[Piece]:
         """The pieces that a reader of these segments is sent."""
         return (p for p in pieces if p.when.holds(segments))
+
+    def wording(self, variants: tuple[Variant, ...], segments: Segments) -> Line:
+        """The subject or the preheader that a reader of these segments is sent."""
+        return next((v.line for v in variants if v.when.holds(segments)), ())
+
+    def names(self) -> frozenset[str]:
+        """All segments that decide about anything in it."""
+        conditions = {item.when for items in (self.subject, self.html, self.text) for item in items}
+        return self.audience.names().union(*(when.names() for when in conditions))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """To whom a message goes, as the sender knows them when it composes.
+
+    ``address`` is ASCII (a domain in IDNA form); ``name`` what stands beside it, see `display_name`.
+    ``key`` is the message's own part of the Message-ID: small letters and digits, 24 at most, made
+    from a secret and never from the address. ``token`` stands in the unsubscribe address: letters,
+    digits and ``-._~``, 64 at most. ``values`` are those of the merge fields; an empty one shows the
+    fallback.
+    """
+
+    address: str
+    key: str
+    token: str
+    name: str = ""
+    segments: Segments = PUBLIC
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+def display_name(*parts: str) -> str:
+    """First and last name, or what there is of them, with single spaces."""
+    return " ".join(word for part in parts for word in part.split())

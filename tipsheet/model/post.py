@@ -56,10 +56,18 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue(Post):
-    """One tipsheet; ``subject`` is the mail's subject and may hold merge fields."""
+    """One tipsheet.
+
+    ``subject`` is the mail's subject, ``preheader`` the line beside it, made from the description
+    where it is empty. ``subjects`` and ``preheaders`` are other wordings for segments, of which a
+    reader gets the first that is meant for them. All may hold merge fields.
+    """
 
     number: int | None = None
     subject: str
+    subjects: tuple[tuple[Audience, str], ...] = ()
+    preheader: str = ""
+    preheaders: tuple[tuple[Audience, str], ...] = ()
     notes: tuple["Note", ...] = ()
 
     @property

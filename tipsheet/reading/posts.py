@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tipsheet.fields import parse_audience
 from tipsheet.model.audience import EVERYONE, PUBLIC, Audience
 from tipsheet.model.body import Body
 from tipsheet.model.byline import Author, Image, Link, Reprint
@@ -37,10 +38,15 @@ class PostReader:
         if not isinstance(table, IssueTable) or headed.published is None:
             return None
         day = headed.published.date()
+        subject, subjects = self._wordings(headed, "subject", table.subject)
+        preheader, preheaders = self._wordings(headed, "preheader", table.preheader)
         return Issue(
             **self._shared(headed, table, body, table.audience),
             number=table.number,
-            subject=self._subject(headed, table),
+            subject=subject or table.title,
+            subjects=subjects,
+            preheader=preheader,
+            preheaders=preheaders,
             notes=tuple(n for n in self.notes if n.in_force(day)),
         )
 
@@ -105,8 +111,19 @@ class PostReader:
             links.append(Link(title=link.title, url=address))
         return tuple(links)
 
-    def _subject(self, headed: Headed, table: IssueTable) -> str:
-        if table.subject and headed.source.header:
-            where = headed.source.header.place(("subject",))
-            self.problems.extend(field_problems(table.subject, where, self.reader.fields))
-        return table.subject or table.title
+    def _wordings(
+        self, headed: Headed, key: str, given: Mapping[str, str]
+    ) -> tuple[str, tuple[tuple[Audience, str], ...]]:
+        """The wording for everyone, or nothing, and those for segments in their order."""
+        header = headed.source.header
+        default, others = "", []
+        for name, text in given.items():
+            audience = parse_audience(name)
+            if header is not None:
+                self.problems.extend(unknown_segments(audience, self.reader.segments, header.key((key, name))))
+                self.problems.extend(field_problems(text, header.place((key, name)), self.reader.fields))
+            if audience.any_of:
+                others.append((audience, text))
+            else:
+                default = text
+        return default, tuple(others)

@@ -1,8 +1,22 @@
 """What may stand in the header of each kind of file; the reference in docs/ is written from here."""
 
-from pydantic import Field, model_validator
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from tipsheet.fields import Address, AudienceField, Day, Identifier, Moment, OneLine, Table, WebAddress, Words
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+
+from tipsheet.fields import (
+    Address,
+    AudienceField,
+    Day,
+    Identifier,
+    Moment,
+    OneLine,
+    Table,
+    WebAddress,
+    Words,
+    parse_audience,
+)
 from tipsheet.model.audience import EVERYONE
 
 __all__ = [
@@ -18,6 +32,28 @@ __all__ = [
 ]
 
 OPTIONAL = ""
+
+
+def _by_audience(value: Any) -> Any:
+    return value if isinstance(value, Mapping) else {"everyone": value}
+
+
+def _for_segments(value: dict[str, str]) -> dict[str, str]:
+    for name in value:
+        if parse_audience(name).none_of:
+            raise ValueError(f"'{name}' excludes; a wording is for segments or for everyone")
+    return value
+
+
+Wordings = Annotated[
+    dict[str, Annotated[OneLine, Field(max_length=160)]],
+    BeforeValidator(_by_audience),
+    AfterValidator(_for_segments),
+    WithJsonSchema(
+        {"oneOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]},
+    ),
+]
+"""One text for everyone, or texts by audience: the first that is meant for a reader wins."""
 
 
 class ImageTable(Table):
@@ -56,7 +92,9 @@ class PostTable(Table):
     )
     title: OneLine = Field(max_length=120, description="Title, plain text")
     date: Moment = Field(description="Day or moment of publication, in the publication's zone")
-    description: OneLine = Field(max_length=300, description="One sentence: summary, preheader and meta description")
+    description: OneLine = Field(
+        max_length=300, description="One sentence: summary, meta description, and preheader where none is given"
+    )
     authors: Words = Field(min_length=1, description="Ids from authors.yml")
     tags: Words = Field((), description="Tags")
     image: ImageTable | None = Field(None, description="Cover picture")
@@ -71,8 +109,15 @@ class IssueTable(PostTable):
 
     number: int | None = Field(None, ge=1, description="Running number")
     audience: AudienceField = Field(EVERYONE, description="Who receives it at all: `everyone` or segments")
-    subject: OneLine | None = Field(
-        None, max_length=120, description="Subject of the mail if it differs from the title; may hold merge fields"
+    subject: Wordings = Field(
+        {},
+        description="Subject of the mail if it differs from the title: a text, or texts by segment as in "
+        "`{managers: …, everyone: …}`, of which the first that fits is sent; may hold merge fields",
+    )
+    preheader: Wordings = Field(
+        {},
+        description="Line of 40 to 130 characters that inboxes show beside the subject, if it differs from the "
+        "description: a text, or texts by segment; may hold merge fields",
     )
 
 

@@ -6,12 +6,14 @@ The outbox is the only seam between build and send. It holds no address of a rea
 from collections.abc import Iterable, Mapping
 
 from tipsheet.model.audience import PUBLIC, Segments
-from tipsheet.model.edition import Edition
+from tipsheet.model.edition import TOKEN, Edition, Recipient
 from tipsheet.model.segment import Segment
 from tipsheet.problems import Problem, Where
+from tipsheet.rendering.email.compose import Composer
 from tipsheet.rendering.email.lint import lint
-from tipsheet.rendering.email.message import join, message
+from tipsheet.rendering.email.message import PREVIEW, join
 from tipsheet.rendering.email.record import edition_from, record_of
+from tipsheet.rendering.email.sender import preview_key
 from tipsheet.settings import Settings
 
 __all__ = ["EDITION_FILE", "EVERYONE_NAME", "audiences", "lint_edition", "outbox_files", "read_edition"]
@@ -27,18 +29,24 @@ def audiences(edition: Edition, segments: Iterable[Segment]) -> Mapping[str, Seg
     return {name: reader for name, reader in readers.items() if edition.audience.includes(reader)}
 
 
-def outbox_files(edition: Edition, settings: Settings, segments: Iterable[Segment]) -> Mapping[str, bytes]:
+def outbox_files(
+    edition: Edition,
+    settings: Settings,  # noqa: ARG001 - the edition holds all it takes; goes when press.py does not pass it
+    segments: Iterable[Segment],
+) -> Mapping[str, bytes]:
     """Contents by path: ``<issue>/edition.json`` and ``<issue>/<audience>.html``, ``.txt`` and ``.eml``.
 
     Merge fields show their fallback, the token of the unsubscribe address is a placeholder word.
     """
     files = {EDITION_FILE: record_of(edition).encode()}
+    composer = Composer(edition)
     for name, reader in audiences(edition, segments).items():
         letter = join(edition, reader)
+        nobody = Recipient(address="", key=preview_key(edition.issue, name), token=PREVIEW[TOKEN], segments=reader)
         files |= {
             f"{name}.html": letter.html.encode(),
             f"{name}.txt": letter.text.encode(),
-            f"{name}.eml": message(edition, reader, settings),
+            f"{name}.eml": composer.compose(nobody),
         }
     return {f"{edition.issue}/{name}": content for name, content in files.items()}
 

@@ -102,7 +102,7 @@ class MailSettings(Table):
 
     sender: OneLine | None = Field(None, description="From: `Name <address>` or an address; default is the editor")
     unsubscribe_url: Annotated[WebAddress, AfterValidator(_has_token)] | None = Field(
-        None, description="https address that ends a subscription, with @@token@@ where the reader's token goes"
+        None, description="Needed: https address that ends a subscription, with @@token@@ where the reader's token goes"
     )
     unsubscribe_email: Address | None = Field(
         None, description="Address that ends a subscription by mail; default is the editor's"

@@ -5,6 +5,7 @@ not depend on its neighbours (the sheet has no sibling or structural selectors),
 an audience after the cut is what rendering for it alone would give.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -13,15 +14,17 @@ from css_inline import CSSInliner
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from tipsheet.model.edition import Edition, Escape
+from tipsheet.model.edition import Edition, Escape, Variant
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.email.cells import in_cells
 from tipsheet.rendering.email.contents import Contents, contents_of
+from tipsheet.rendering.email.inbox import Wording
 from tipsheet.rendering.email.palette import palette
 from tipsheet.rendering.email.pieces import CLOSE, Conditions, cut, line_of
 from tipsheet.rendering.email.portable import portable
 from tipsheet.rendering.email.record import digest_of
+from tipsheet.rendering.email.sender import header_of
 from tipsheet.rendering.email.text import text_pieces
 from tipsheet.rendering.wording import ACTION, MORE, doing_time
 from tipsheet.settings import Settings
@@ -66,12 +69,17 @@ def compile_edition(issue: Issue, publication: Publication, settings: Settings, 
         title=issue.title,
         published=issue.published.isoformat(),
         audience=issue.audience,
-        subject=line_of(letter.subject, Escape.TEXT),
-        preheader=letter.preheader,
+        header=header_of(issue, settings),
+        subject=_lines(letter.subjects),
+        preheader=_lines(letter.preheaders),
         html=cut(document, conditions),
         text=text_pieces(letter),
     )
     return replace(edition, digest=digest_of(edition))
+
+
+def _lines(wordings: Iterable[Wording]) -> tuple[Variant, ...]:
+    return tuple(Variant(line_of(wording.text, Escape.TEXT), wording.when) for wording in wordings)
 
 
 def _rendered(letter: Contents, settings: Settings, environment: Environment, conditions: Conditions) -> str:

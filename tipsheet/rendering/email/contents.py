@@ -16,15 +16,23 @@ from tipsheet.model.edition import ALWAYS, When
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.rendering.dates import direction, full_date, month
+from tipsheet.rendering.email.inbox import PREHEADER, Wording, preheaders_of, subjects_of
 from tipsheet.rendering.feeds import segment_page
 from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.rendering.wording import action_facts, origin, span
 from tipsheet.settings import Settings
 
-__all__ = ["ActionBlock", "Block", "Contents", "EventBlock", "NoteBlock", "ProseBlock", "Web", "contents_of"]
-
-PREHEADER = (40, 130)
-"""Characters that inboxes show beside the subject, at least and at most (E13)."""
+__all__ = [
+    "PREHEADER",
+    "ActionBlock",
+    "Block",
+    "Contents",
+    "EventBlock",
+    "NoteBlock",
+    "ProseBlock",
+    "Web",
+    "contents_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +111,8 @@ class Contents:
     language: str
     direction: str
     date: str
-    subject: str
-    preheader: str
+    subjects: tuple[Wording, ...]
+    preheaders: tuple[Wording, ...]
     page: str
     web: tuple[Web, ...]
     notes: tuple[NoteBlock, ...]
@@ -146,8 +154,8 @@ def contents_of(issue: Issue, publication: Publication, settings: Settings) -> C
         language=masthead.language,
         direction=direction(masthead.language),
         date=full_date(issue.published.astimezone(settings.time_zone), masthead.language),
-        subject=issue.subject,
-        preheader=_preheader(show_fallbacks(issue.description), masthead),
+        subjects=subjects_of(issue),
+        preheaders=preheaders_of(issue, masthead),
         page=page,
         web=tuple(_web(issue, masthead, url, when) for url, when in _pages(issue, publication)),
         notes=tuple(
@@ -177,17 +185,6 @@ def _web(issue: Issue, masthead: Masthead, url: str, when: When) -> Web:
     title = show_fallbacks(issue.title)
     subject, body = quote(f"{masthead.name}: {title}"), quote(f"{title}\n{url}\n", safe="")
     return Web(when, url, f"mailto:?subject={subject}&body={body.replace('%0A', '%0D%0A')}")
-
-
-def _preheader(description: str, masthead: Masthead) -> str:
-    """The description within the bounds of `PREHEADER`; a short one is followed by the promise or tagline."""
-    least, most = PREHEADER
-    words = " ".join(description.split())
-    for more in (masthead.promise, masthead.tagline, masthead.description, masthead.name):
-        if len(words) >= least:
-            break
-        words = f"{words} {more}".strip() if more not in words else words
-    return words if len(words) <= most else words[: most - 1].rpartition(" ")[0].rstrip(",;:") + "…"
 
 
 @dataclass(frozen=True, slots=True)

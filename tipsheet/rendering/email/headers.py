@@ -1,141 +1,93 @@
-"""The header of a message, by a serializer of our own.
+"""Fields of a message's header, by a serializer of our own.
 
 CPython's `policy.SMTP` folds a long List-Unsubscribe into ``=?utf-8?q?`` (cpython#85725), and mail
 providers then hide the button. Here encoded words (RFC 2047) stand in display names and the subject
-only; what machines read is ASCII and never broken inside an address (E16).
+only, as `email.header.Header` writes them; all else is ASCII and never folded (E16).
 """
 
 import base64
-import datetime as dt
-import hashlib
 import re
-from collections.abc import Iterable, Mapping
-from email.utils import format_datetime, parseaddr
-from urllib.parse import quote, urlsplit
 
-from tipsheet.model.edition import Edition, Escape, fill
-from tipsheet.model.names import slug_of
-from tipsheet.rendering.email.pieces import line_of
-from tipsheet.settings import Settings
-
-__all__ = ["NOBODY", "encoded_text", "header", "mailbox", "message_id", "sender_of", "serialized"]
+__all__ = ["LONGEST", "NOBODY", "encoded_text", "mailbox", "subject_field", "to_field"]
 
 NOBODY = "undisclosed-recipients:;"
 """The To of a copy that goes to nobody (RFC 5322, 3.4: a group without members)."""
 
-_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_PRINTABLE = re.compile(r"[ -~]*")
+LONGEST = 998
+"""Characters of a line, at most (RFC 5322, 2.1.1)."""
+
+_COLUMNS = 76
+"""Of a line with an encoded word, at most (RFC 2047, 2)."""
+
+_WHOLE = 320
+"""Characters of a text in ASCII that is left whole, so that no line is longer than `LONGEST`."""
+
 _FOLD = "\r\n "
-_BESIDE = 62
-"""Characters of name and address that stand on one line, behind the longest name of a header."""
+_printable = re.compile(r"[ -~]*").fullmatch
+_words = re.compile(rf"[A-Za-z0-9 '_-]{{1,{_WHOLE}}}").fullmatch
+_special = re.compile(r'[][\\()<>@,:;".]').search
+_quotable = re.compile(r'[\\"]')
+_breaks = re.compile(r"[\r\n\0]").search
+_address = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+").fullmatch
 
-_WORD_BYTES = 39
-"""Of UTF-8 in one encoded word, so that no line with one is longer than 76 (RFC 2047, 2)."""
 
-
-def encoded_text(text: str) -> str:
-    """Unstructured text for a header: as it is when it is ASCII, else as encoded words.
+def encoded_text(field: str, text: str) -> str:
+    """Text for people in the field of this name: as it is when it is ASCII, else as encoded words.
 
     Raises ValueError for CR, LF and NUL (E17).
     """
-    _refuse_breaks(text)
-    if _PRINTABLE.fullmatch(text) and "=?" not in text:
+    if _printable(text) and "=?" not in text and len(text) <= _WHOLE:
         return text
+    if _breaks(text):
+        raise ValueError(f"the {field} cannot hold a line break or a NUL")
+    most = _octets(_COLUMNS - len(f"{field}: "))
+    whole = text.encode()
+    if len(whole) <= most:
+        return _encoded_word(whole)
     words: list[str] = []
     chunk = b""
     for letter in text:
         data = letter.encode()
-        if len(chunk) + len(data) > _WORD_BYTES:
+        if len(chunk) + len(data) > most:
             words.append(_encoded_word(chunk))
-            chunk = b""
+            chunk, most = b"", _octets(_COLUMNS - 1)
         chunk += data
     return _FOLD.join([*words, _encoded_word(chunk)])
+
+
+def _octets(columns: int) -> int:
+    """Octets that an encoded word of this width holds: base64 writes three as four characters."""
+    return (columns - len("=?utf-8?b??=")) // 4 * 3
 
 
 def _encoded_word(data: bytes) -> str:
     return f"=?utf-8?b?{base64.b64encode(data).decode()}?="
 
 
-def _refuse_breaks(text: str) -> None:
-    if re.search(r"[\r\n\0]", text):
-        raise ValueError(f"a header cannot hold a line break or a NUL: {text!r}")
+def mailbox(field: str, name: str, address: str) -> str:
+    """``Name <address>`` (RFC 5322, 3.4) for the field of this name.
 
-
-def mailbox(name: str, address: str) -> str:
-    """``Name <address>`` (RFC 5322, 3.4). Raises ValueError for an address that is not plain ASCII."""
-    _refuse_breaks(address)
-    if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+", address):
+    Raises ValueError for an address that is not plain ASCII, and for CR, LF and NUL in the name.
+    """
+    if not _address(address):
         raise ValueError(f"'{address}' is not an address that a header can hold")
     if not name:
         return address
-    if _ATOMS.fullmatch(name) and "=?" not in name:
+    if _words(name):
         return f"{name} <{address}>"
-    if _PRINTABLE.fullmatch(name) and "=?" not in name:
-        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}" <{address}>'
-    words = encoded_text(name)
-    last = words.rpartition("\r\n")[2]
-    return f"{words}{' ' if len(last) + len(address) < _BESIDE else _FOLD}<{address}>"
+    words = encoded_text(field, name)
+    if words is name:
+        escaped = _quotable.sub(r"\\\g<0>", name)
+        return f'"{escaped}" <{address}>' if _special(name) else f"{name} <{address}>"
+    last = f"{field}: {words}".rpartition("\r\n")[2]
+    return f"{words}{' ' if len(f'{last} <{address}>') <= _COLUMNS else _FOLD}<{address}>"
 
 
-def sender_of(settings: Settings) -> tuple[str, str]:
-    """Name and address of the From: `mail.sender`, or the editor."""
-    if settings.mail.sender is None:
-        return settings.masthead.editor or settings.masthead.name, settings.masthead.editor_email
-    name, address = parseaddr(settings.mail.sender)
-    return name, address
+def to_field(name: str, address: str) -> str:
+    """The To of a message, with its line end; without an address it goes to nobody."""
+    return f"To: {mailbox('To', name, address) if address else NOBODY}\r\n"
 
 
-def message_id(issue: str, recipient: str, host: str) -> str:
-    """The same for the same issue and recipient key, at most 78 octets, without an address in it (D14)."""
-    key = base64.b32encode(hashlib.sha256(f"{issue}\0{recipient}".encode()).digest()).decode().lower()[:24]
-    return f"<{slug_of(issue)[: max(1, 50 - len(host))].rstrip('-')}.{key}@{host}>"
-
-
-def header(
-    edition: Edition, settings: Settings, *, to: str, recipient: str, values: Mapping[str, str]
-) -> tuple[tuple[str, str], ...]:
-    """Names and values of the header, without the content's own.
-
-    ``to`` is a mailbox as `mailbox` writes it; ``recipient`` a key that stands for the reader.
-    """
-    masthead, mail = settings.masthead, settings.mail
-    host = urlsplit(masthead.url).hostname or "localhost"
-    list_id = mail.list_id or f"{slug_of(masthead.name)}.{host}"
-    label = f"{masthead.name} " if _ATOMS.fullmatch(masthead.name) else ""
-    fields = [
-        ("From", mailbox(*sender_of(settings))),
-        ("To", to),
-        ("Reply-To", mailbox(masthead.editor, masthead.editor_email)),
-        ("Subject", encoded_text(fill(edition.subject, values))),
-        ("Date", format_datetime(dt.datetime.fromisoformat(edition.published))),
-        ("Message-ID", message_id(edition.issue, recipient, host)),
-        ("List-Id", list_id if "<" in list_id else f"{label}<{list_id}>"),
-        ("List-Archive", f"<{masthead.url}archive/>"),
-    ]
-    if mail.unsubscribe_url:
-        page = fill(line_of(mail.unsubscribe_url, Escape.URL), values)
-        token = quote(values.get("token", ""), safe="")
-        letter = f"mailto:{mail.unsubscribe_email or masthead.editor_email}?subject=unsubscribe%20{token}"
-        fields += [
-            ("List-Unsubscribe", f"<{page}>,\r\n <{letter}>"),
-            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        ]
-    return (*fields, ("MIME-Version", "1.0"))
-
-
-def serialized(fields: Iterable[tuple[str, str]]) -> bytes:
-    """The fields as lines; long ones are folded at spaces between words (RFC 5322, 2.2.3)."""
-    return b"".join(_folded(f"{name}: {value}").encode("ascii") + b"\r\n" for name, value in fields)
-
-
-def _folded(line: str, limit: int = 78) -> str:
-    if "\r\n" in line or len(line) <= limit or "<" in line:
-        return line
-    lines = [""]
-    for number, word in enumerate(line.split(" ")):
-        glue = " " if number else ""
-        if number > 1 and len(lines[-1]) + 1 + len(word) > limit and word and not lines[-1].isspace():
-            lines.append("")
-        lines[-1] += glue + word
-    return "\r\n".join(lines)
+def subject_field(text: str) -> str:
+    """The Subject, with its line end."""
+    return f"Subject: {encoded_text('Subject', text)}\r\n"

@@ -1,4 +1,4 @@
-"""Cutting a rendered part into pieces: at marks that say who sees what, and around merge fields.
+"""Cutting a rendered part into pieces: at marks that say who sees what, into lines, around merge fields.
 
 The marks are HTML comments on lines of their own, which css-inline leaves alone. Templates write
 them with the macro ``only``; what stands between them is whole lines of balanced markup.
@@ -10,13 +10,19 @@ from html import unescape
 from itertools import groupby
 from urllib.parse import unquote
 
-from tipsheet.model.edition import ALWAYS, Escape, Line, Piece, Slot, When
+from tipsheet.model.edition import ALWAYS, TOKEN, Escape, Line, Piece, Slot, When
+from tipsheet.rendering.email.quoted_printable import COLUMNS
 
 __all__ = ["Conditions", "cut", "line_of", "pieces"]
 
 CLOSE = "<!--/ts-->"
 _OPEN = re.compile(r"<!--ts (\d+)-->$")
 _FIELD = re.compile(r"@@(?:token|([a-z][a-z0-9_]*)(?: or |%20or%20)([^@\n]*?))@@")
+_ATOM = re.compile(r"""<!--.*?-->|@@[^@]*@@|(<!?[A-Za-z](?:"[^"]*"|[^">])*>)|( )""")
+_BEFORE_LONG_VALUE = re.compile(r' (?=(?:style|href)=")')
+_UNFOLDED = ("<title", "<!--")
+_OPEN_TOKEN = f"@@{TOKEN}@@"
+_TOKEN_WIDTH = 32
 _IN_ADDRESS = re.compile(r"""(?:(?:href|src)="|https?://|mailto:)[^"\s<>]*$""")
 
 
@@ -37,14 +43,15 @@ class Conditions:
 def cut(document: str, conditions: Conditions) -> tuple[Piece, ...]:
     """A document with marks as pieces; a mark inside another names all its conditions itself.
 
-    White space at the ends of lines and empty lines are dropped: none of it shows, since the letter
-    has no preformatted text.
+    White space at the ends of lines and empty lines are dropped, and long lines are folded: none of
+    it shows, since the letter has no preformatted text.
     """
-    return pieces(_lines(document, conditions))
+    return pieces((f"{part}\n", when) for line, when in _lines(document, conditions) for part in line.split("\n"))
 
 
 def _lines(document: str, conditions: Conditions) -> Iterator[tuple[str, When]]:
     open_ = [ALWAYS]
+    in_sheet = False
     for raw in document.split("\n"):
         line = raw.strip(" \t\r")
         mark = _OPEN.match(line)
@@ -53,7 +60,36 @@ def _lines(document: str, conditions: Conditions) -> Iterator[tuple[str, When]]:
         elif line == CLOSE:
             open_.pop()
         elif line:
-            yield f"{line}\n", open_[-1]
+            in_sheet = in_sheet or line.startswith("<style")
+            yield line if in_sheet or line.startswith(_UNFOLDED) else _folded(line), open_[-1]
+            in_sheet = in_sheet and "</style>" not in line
+
+
+def _folded(line: str) -> str:
+    """A line of markup broken at spaces that do not show, so that it needs few soft breaks when it is encoded.
+
+    That is in running text, and before the attributes that are long; a merge field is not broken.
+    """
+    if _width(line) <= COLUMNS:
+        return line
+    parts = _ATOM.sub(lambda m: "\n" if m[2] else _BEFORE_LONG_VALUE.sub("\n", m[1]) if m[1] else m[0], line)
+    lines = [""]
+    width = 0
+    for part in parts.split("\n"):
+        wide = _width(part)
+        if width and width + 1 + wide > COLUMNS:
+            lines.append(part)
+            width = wide
+        else:
+            lines[-1] += f" {part}" if width else part
+            width += wide + (1 if width else 0)
+    return "\n".join(line for line in lines if line)
+
+
+def _width(text: str) -> int:
+    """Columns that it takes when it is encoded and its merge fields are filled, about."""
+    beyond_ascii = 0 if text.isascii() else 5 * (len(text.encode()) - len(text))
+    return len(text) + 2 * text.count("=") + beyond_ascii + text.count(_OPEN_TOKEN) * (_TOKEN_WIDTH - len(_OPEN_TOKEN))
 
 
 def pieces(lines: Iterable[tuple[str, When]], *, escape: Escape = Escape.HTML) -> tuple[Piece, ...]:
@@ -79,7 +115,7 @@ def line_of(text: str, escape: Escape) -> Line:
         if fallback is not None:
             fallback = unescape(fallback) if escape is Escape.HTML else fallback
             fallback = unquote(fallback) if place is Escape.URL else fallback
-        line.append(Slot(match[1] or "token", fallback, place))
+        line.append(Slot(match[1] or TOKEN, fallback, place))
         end = match.end()
     line += [text[end:]] if text[end:] else []
     return tuple(line)

@@ -1,7 +1,7 @@
 """An edition as JSON: what stands in ``edition.json``, and the digest that is taken of it.
 
-The record is written with sorted keys and one piece a line, so that a diff shows what changed. It
-holds no address of a reader.
+The record is written with sorted keys and one line of the letter a line, so that a diff shows what
+changed. It holds all that `compose` needs, and no address of a reader.
 """
 
 import hashlib
@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 from tipsheet.model.audience import Audience
-from tipsheet.model.edition import Edition, Escape, Line, Piece, Slot, When
+from tipsheet.model.edition import Edition, Escape, Line, Piece, Slot, Variant, When
 
 __all__ = ["VERSION", "digest_of", "edition_from", "record_of"]
 
-VERSION = 1
+VERSION = 2
 """Of the record's form; another one cannot be read."""
 
 
@@ -45,8 +45,9 @@ def edition_from(record: str) -> Edition:
             title=data["title"],
             published=data["published"],
             audience=_audience(data["audience"]),
-            subject=_line(data["subject"]),
-            preheader=data["preheader"],
+            header=tuple((name, _line(value)) for name, value in data["header"]),
+            subject=tuple(map(_variant, data["subject"])),
+            preheader=tuple(map(_variant, data["preheader"])),
             html=tuple(map(_piece, data["html"])),
             text=tuple(map(_piece, data["text"])),
             digest=data["digest"],
@@ -66,8 +67,9 @@ def _plain(edition: Edition) -> dict[str, Any]:
         "title": edition.title,
         "published": edition.published,
         "audience": _plain_audience(edition.audience),
-        "subject": _plain_line(edition.subject),
-        "preheader": edition.preheader,
+        "header": [[name, _plain_line(value)] for name, value in edition.header],
+        "subject": [{"line": _plain_line(v.line)} | _plain_when(v.when) for v in edition.subject],
+        "preheader": [{"line": _plain_line(v.line)} | _plain_when(v.when) for v in edition.preheader],
         "html": [_plain_piece(p) for p in edition.html],
         "text": [_plain_piece(p) for p in edition.text],
         "digest": edition.digest,
@@ -78,7 +80,10 @@ def _plain_audience(audience: Audience) -> dict[str, list[str]]:
     return {"any": sorted(audience.any_of), "none": sorted(audience.none_of)}
 
 
-def _plain_line(line: Line) -> list[str | dict[str, str | None]]:
+def _plain_line(line: Line) -> str | list[str | dict[str, str | None]]:
+    """A line without slots is a text."""
+    if len(line) == 1 and isinstance(line[0], str):
+        return line[0]
     return [
         {"field": p.field, "fallback": p.fallback, "escape": p.escape.value} if isinstance(p, Slot) else p for p in line
     ]
@@ -90,10 +95,15 @@ def _plain_piece(piece: Piece) -> dict[str, Any]:
         plain: dict[str, Any] = {"lines": piece.content.removesuffix("\n").split("\n")}
     else:
         plain = {"line": _plain_line(piece.content)}
-    if piece.when.conditions:
-        plain["for"] = [_plain_audience(a) for a in piece.when.conditions]
-    if piece.when.unless:
-        plain["unless"] = [[_plain_audience(a) for a in other] for other in piece.when.unless]
+    return plain | _plain_when(piece.when)
+
+
+def _plain_when(when: When) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    if when.conditions:
+        plain["for"] = [_plain_audience(a) for a in when.conditions]
+    if when.unless:
+        plain["unless"] = [[_plain_audience(a) for a in other] for other in when.unless]
     return plain
 
 
@@ -101,18 +111,24 @@ def _audience(data: Mapping[str, list[str]]) -> Audience:
     return Audience(frozenset(data["any"]), frozenset(data["none"]))
 
 
-def _line(data: list[str | Mapping[str, str]]) -> Line:
+def _line(data: str | list[str | Mapping[str, str]]) -> Line:
     return tuple(
         part if isinstance(part, str) else Slot(part["field"], part["fallback"], Escape(part["escape"]))
-        for part in data
+        for part in ([data] if isinstance(data, str) else data)
     )
 
 
-def _piece(data: Mapping[str, Any]) -> Piece:
-    when = When(
+def _when(data: Mapping[str, Any]) -> When:
+    return When(
         tuple(_audience(a) for a in data.get("for", ())),
         tuple(tuple(_audience(a) for a in other) for other in data.get("unless", ())),
     )
-    if "line" in data:
-        return Piece(_line(data["line"]), when)
-    return Piece("\n".join(data["lines"]) + "\n", when)
+
+
+def _variant(data: Mapping[str, Any]) -> Variant:
+    return Variant(_line(data["line"]), _when(data))
+
+
+def _piece(data: Mapping[str, Any]) -> Piece:
+    content = _line(data["line"]) if "line" in data else "\n".join(data["lines"]) + "\n"
+    return Piece(content, _when(data))

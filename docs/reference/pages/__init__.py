@@ -1,0 +1,27 @@
+"""The pages of the reference: each is a function that returns its text and one line in the table `PAGES`.
+
+Names, types, defaults and sentences come from where the program itself reads them.
+"""
+
+from collections.abc import Callable, Mapping
+
+from docs.reference.pages.commands import commands
+from docs.reference.pages.content import blocks, headers
+from docs.reference.pages.files import files
+from docs.reference.pages.problems import problems
+from docs.reference.pages.rules import rules
+from docs.reference.pages.settings import settings
+from docs.reference.pages.templates import templates
+
+__all__ = ["PAGES"]
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "commands.md": commands,
+    "settings.md": settings,
+    "headers.md": headers,
+    "blocks.md": blocks,
+    "rules.md": rules,
+    "problems.md": problems,
+    "templates.md": templates,
+    "files.md": files,
+}

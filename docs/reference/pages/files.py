@@ -1,0 +1,77 @@
+"""The page of files that a build writes; a test holds its two tables to a real build."""
+
+from collections.abc import Mapping, Sequence
+
+from docs.reference.pages.markdown import code, grid, page
+
+__all__ = ["ADDRESSES", "OUTBOX", "files"]
+
+ADDRESSES: Mapping[str, Sequence[tuple[str, str]]] = {
+    "Pages": (
+        ("index.html", "Home: the newest issue, the ones before, what comes up."),
+        ("issues/<slug>/index.html", "An issue as everyone reads it."),
+        ("articles/<slug>/index.html", "An article."),
+        ("for/<segment>/index.html", "The issues as a public segment reads them."),
+        ("for/<segment>/<slug>/index.html", "An issue as that segment reads it, or the way to the public page."),
+        ("archive/index.html", "All issues."),
+        ("archive/<year>/index.html", "The issues of a year."),
+        ("articles/index.html", "All articles, when there are any."),
+        ("tags/index.html", "All tags."),
+        ("tags/<tag>/index.html", "What carries a tag."),
+        ("authors/index.html", "All authors."),
+        ("authors/<author>/index.html", "An author, and what they wrote."),
+        ("actions/index.html", "The action library."),
+        ("subscribe/index.html", "The form, and the feeds."),
+        ("<page>/index.html", "An ordinary page, such as `about.md`."),
+        ("404.html", "What a server shows for an address that does not exist."),
+    ),
+    "Addresses that lead on": (
+        ("latest/index.html", "To the newest issue."),
+        ("i/<id>/index.html", "To an issue or article by its id, whatever its slug is now."),
+        ("issues/<alias>/index.html", "From an earlier slug. Articles have the same."),
+        ("<list>/page/<number>/index.html", "Further pages of a list, counted from the oldest."),
+    ),
+    "Feeds": (
+        ("feed.xml", "RSS: issues and articles, whole. The name is set by `feed: file:`."),
+        ("feed-<number>.xml", "Archive documents of the feed (RFC 5005), counted from the oldest."),
+        ("feed.json", "The same as JSON Feed."),
+        ("actions.xml", "RSS: one entry for each action."),
+        ("actions.ics", "Calendar: coming events, and actions with a day by which to do them."),
+        ("tags/<tag>/feed.xml", "RSS of a tag."),
+        ("for/<segment>/feed.xml", "RSS of a public segment."),
+    ),
+    "For machines": (
+        ("sitemap.xml", "Pages that are their own canonical address, with dates from content."),
+        ("robots.txt", "Everything may be read."),
+        ("search/<file>", "The index of the search; it holds what the public may see."),
+        ("assets/<file>", "Style sheets, scripts, and `look.css` with the colours of `look:`."),
+        ("<folder>/<file>", "Other files of the content folder, such as pictures, as they are."),
+    ),
+}
+
+
+OUTBOX = (
+    ("<issue>/edition.json", "The letter compiled for every audience: pieces, conditions, slots, and a digest."),
+    ("<issue>/<reader>.html", "The letter as one kind of reader gets it, to look at."),
+    ("<issue>/<reader>.txt", "Its text part."),
+    ("<issue>/<reader>.eml", "The whole message, to open in a mail program."),
+)
+
+
+def files() -> str:
+    """Every file that a build writes."""
+    sections = (
+        f"## {title}\n\n{grid(('file', 'what it is'), ([code(path), words] for path, words in rows))}"
+        for title, rows in ADDRESSES.items()
+    )
+    return page(
+        "Files that a build writes",
+        "Two folders: `site` goes to a web server, `outbox` holds the mail. Both are replaced as a whole, and only "
+        "when nothing is wrong. A page is a folder with an `index.html`, so its address ends in a slash.",
+        *sections,
+        "## The outbox",
+        "`<issue>` is the id of an issue. `<reader>` is `everyone` (a reader in no segment) or the id of a segment (a "
+        "reader in that one alone); those who do not get the issue have no files. Merge fields show their fallback. "
+        "There is no address of a reader in it. Sending is not there yet; `edition.json` is what it will start from.",
+        grid(("file", "what it is"), ([code(path), words] for path, words in OUTBOX)),
+    )

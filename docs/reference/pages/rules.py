@@ -1,0 +1,65 @@
+"""The page of the rule language, with the sentences that the program itself makes of rules."""
+
+from typing import Any
+
+from docs.reference.pages.markdown import code, grid, page
+from tipsheet.model.segment import AllOf, AnyOf, AttributeType, Compare, Has, Not, Operator, sentence
+from tipsheet.settings.rules import MEMBERSHIPS, NUMERIC, STATUSES, TEXTUAL
+
+__all__ = ["rules"]
+
+
+def rules() -> str:
+    """The language in which segments are said."""
+    samples = (
+        ("{role: manager}", Compare("role", Operator.IS, "manager")),
+        ("{seats: {at_least: 20}}", Compare("seats", Operator.AT_LEAST, 20)),
+        ("{city: {one_of: [Utrecht, Ghent]}}", Compare("city", Operator.ONE_OF, ("Utrecht", "Ghent"))),
+        ("{tag: trial}", Has("tag", "trial")),
+        ("{status: confirmed}", Has("status", "confirmed")),
+        ("{any: [{role: seller}, {tag: sells}]}", AnyOf((Compare("role", Operator.IS, "seller"), Has("tag", "sells")))),
+        (
+            "{all: [{role: manager}, {not: {tag: trial}}]}",
+            AllOf((Compare("role", Operator.IS, "manager"), Not(Has("tag", "trial")))),
+        ),
+    )
+    return page(
+        "Rules of segments",
+        "A rule is a mapping with exactly one key. `tipsheet segments list` says each of yours in English, as here:",
+        grid(("where", "in English"), ([code(text), sentence(rule)] for text, rule in samples)),
+        "## Combining",
+        grid(
+            ("key", "holds when"),
+            (
+                ["`all`", "every rule of its list holds"],
+                ["`any`", "at least one rule of its list holds"],
+                ["`not`", "the rule under it does not hold"],
+            ),
+        ),
+        "## Attributes",
+        f"An attribute is declared under `attributes:` with a type: {', '.join(map(code, AttributeType))}. "
+        "`{role: manager}` is short for `{role: {is: manager}}`.",
+        grid(("operator", "for", "in English"), (operator_row(operator) for operator in Operator)),
+        "A comparison with an attribute that a reader does not have is false, whatever the operator; only `exists` "
+        "asks whether it is there. So `{not: {role: manager}}` includes readers whose role is not known, and "
+        "`{role: {is_not: manager}}` does not.",
+        "## Memberships",
+        grid(
+            ("key", "holds when the reader"),
+            ([code(kind), f"{'has this' if kind == 'status' else 'has the'} {kind}"] for kind in MEMBERSHIPS),
+        ),
+        f"A status is one of {', '.join(map(code, STATUSES))}.",
+        "Segments overlap: a reader is in every segment whose rule holds, and gets one letter.",
+    )
+
+
+def operator_row(operator: Operator) -> list[str]:
+    """An operator: its word, what it is for, how it reads."""
+    kind = "number" if operator in NUMERIC else "text" if operator in TEXTUAL else "any type"
+    if operator is Operator.EXISTS:
+        known, unknown = (sentence(Compare("role", operator, value)) for value in (True, False))
+        return [code("exists: true"), kind, f"{known}; with `false`: {unknown}"]
+    sample: Any = {"number": 20, "text": "Ut"}.get(kind, "seller")
+    name = {"number": "seats", "text": "city"}.get(kind, "role")
+    value = ("manager", "seller") if operator is Operator.ONE_OF else sample
+    return [code(operator), kind, sentence(Compare(name, operator, value))]

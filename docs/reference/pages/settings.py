@@ -1,0 +1,103 @@
+"""The page of settings, from the tables that read mkdocs.yml."""
+
+from collections.abc import Iterator
+
+from pydantic.fields import FieldInfo
+
+from docs.reference.pages.markdown import code, grid, page
+from docs.reference.pages.tables import field_grid, summary, table_in
+from tipsheet.reading.body import DIALECT
+from tipsheet.settings import tables as settings_of
+from tipsheet.settings.rules import AttributeTable, SegmentTable
+
+__all__ = ["SITE_SETTINGS", "settings"]
+
+SITE_SETTINGS = (
+    ("site_name", "**required**", "Name of the publication."),
+    (
+        "site_url",
+        "**required**",
+        "Where the site will be, with `https://`. A path (`https://example.org/letter/`) works.",
+    ),
+    ("site_description", "the tagline", "What the publication is, in a sentence."),
+    ("copyright", "", "Line in the foot of site and mail."),
+    ("docs_dir", "`content`", "Folder of the content."),
+    ("theme.language", "`en`", "Language of the publication, such as `de` or `pt-BR`."),
+    ("theme.custom_dir", "", "Folder of your own templates and drawings; see [templates](templates.md)."),
+    ("theme.palette", "", "`primary: custom` and `accent: custom` leave the colours to `look:` below."),
+    ("markdown_extensions", "", f"Extensions besides those that are always on: {', '.join(map(code, DIALECT))}."),
+    ("extra.segments", "", "For each public segment a `name` and a `line` for the home page and the subscribe page."),
+)
+
+
+TONES = {
+    "paper": "Ground of the page",
+    "sheet": "Ground of the letter and of forms",
+    "wash": "Ground of quiet panels, such as notes",
+    "ink": "Text",
+    "soft": "Text of less weight, such as dates",
+    "edge": "Borders of controls",
+    "hair": "Thin lines",
+    "spruce": "Links and buttons",
+    "spruce_hover": "The same under the pointer",
+    "on_spruce": "Text on buttons",
+    "gold": "Ground of the action",
+    "on_gold": "Text of the action",
+    "on_gold_soft": "Small print of the action",
+    "error": "What is wrong with a form",
+}
+
+
+NOTES = {
+    "mail": "A publication needs `unsubscribe_url` (TS301): it stands at the foot of every letter and in its head.",
+    "subscribe": "The form posts `email`, `first_name`, `last_name`, `segments` (several) and `consent`. A field named "
+    "`website` is there for robots: a person leaves it empty. What answers the form is not part of tipsheet yet.",
+}
+
+
+def settings() -> str:
+    """Every key of mkdocs.yml that tipsheet reads."""
+    entry = settings_of.PluginTable
+    parts = [part for name, field in entry.model_fields.items() for part in settings_section(name, field)]
+    return page(
+        "Settings",
+        "Everything is set in `mkdocs.yml`. `tipsheet check` names the line of every mistake in it. "
+        "The [sample publication's file](../../mkdocs.yml) uses most of this.",
+        "## What tipsheet reads of MkDocs' own settings",
+        grid(("key", "default", "what it is"), ([code(key), default, words] for key, default, words in SITE_SETTINGS)),
+        "MkDocs and Material for MkDocs know more of them; those work for ordinary pages as usual.",
+        "## The `tipsheet` entry under `plugins:`",
+        field_grid(entry),
+        *parts,
+        "## `attributes:`",
+        "Each has a name of your own. A [rule](rules.md) may ask for it, and so may a text: `@@city or your town@@`.",
+        field_grid(AttributeTable),
+        "## `segments:`",
+        "Each has a name of your own: small letters, digits, hyphens. [Rules](rules.md) have a page of their own.",
+        field_grid(SegmentTable),
+    )
+
+
+def settings_section(name: str, field: FieldInfo) -> Iterator[str]:
+    """A setting that is a table of its own, if it is."""
+    table = table_in(field.annotation)
+    if table is None:
+        return
+    yield f"## `{name}:`"
+    yield summary(table)
+    yield field_grid(table)
+    if name in NOTES:
+        yield NOTES[name]
+    if table is settings_of.Look:
+        yield tones()
+
+
+def tones() -> str:
+    """The colours of both schemes."""
+    words = (
+        "### `look: light:` and `look: dark:`\n\nA scheme may name some of its colours; the others stay. "
+        "The site, and every letter, take them from here."
+    )
+    light, dark = settings_of.Tones().model_dump(), settings_of.DarkTones().model_dump()
+    rows = ([code(key), code(light[key]), code(dark[key]), f"{TONES[key]}."] for key in light)
+    return f"{words}\n\n{grid(('key', 'light', 'dark', 'where it stands'), rows)}"

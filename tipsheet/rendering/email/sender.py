@@ -1,0 +1,67 @@
+"""What the header of every letter of an issue says of who sends it, from the settings."""
+
+import base64
+import hashlib
+from email.utils import format_datetime, parseaddr
+from urllib.parse import urlsplit
+
+from tipsheet.model.edition import MESSAGE_KEY, TOKEN, Escape, Line, Slot
+from tipsheet.model.names import slug_of
+from tipsheet.model.post import Issue
+from tipsheet.rendering.email.headers import encoded_text, mailbox
+from tipsheet.rendering.email.pieces import line_of
+from tipsheet.settings import Settings
+
+__all__ = ["KEY", "header_of", "preview_key", "sender_of"]
+
+KEY = 24
+"""Characters of a message's key, so that a Message-ID has at most 78 (D14)."""
+
+
+def sender_of(settings: Settings) -> tuple[str, str]:
+    """Name and address of the From: `mail.sender`, or the editor."""
+    if settings.mail.sender is None:
+        return settings.masthead.editor or settings.masthead.name, settings.masthead.editor_email
+    name, address = parseaddr(settings.mail.sender)
+    return name, address
+
+
+def header_of(issue: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
+    """Names and values of the fields that do not depend on the wording, with slots for token and key.
+
+    RFC 2919 (List-Id), RFC 2369 (List-Archive, List-Unsubscribe), RFC 8058 (one click), and the
+    Feedback-ID by which Gmail's Postmaster Tools count complaints.
+    """
+    masthead, mail = settings.masthead, settings.mail
+    host = urlsplit(masthead.url).hostname or "localhost"
+    name = slug_of(masthead.name)
+    list_id = mail.list_id or f"{name}.{host}"
+    label = encoded_text("List-Id", masthead.name)
+    label = f"{label} " if label == masthead.name and label.replace(" ", "").replace("-", "").isalnum() else ""
+    fields: list[tuple[str, Line]] = [
+        ("From", (mailbox("From", *sender_of(settings)),)),
+        ("Reply-To", (mailbox("Reply-To", masthead.editor, masthead.editor_email),)),
+        ("Date", (format_datetime(issue.published),)),
+        ("Message-ID", (f"<{_local(issue.id, host)}.", Slot(MESSAGE_KEY, None, Escape.URL), f"@{host}>")),
+        ("List-Id", (list_id if "<" in list_id else f"{label}<{list_id}>",)),
+        ("List-Archive", (f"<{masthead.url}archive/>",)),
+    ]
+    if mail.unsubscribe_url:
+        letter = f"mailto:{mail.unsubscribe_email or masthead.editor_email}?subject=unsubscribe%20@@{TOKEN}@@"
+        fields += [
+            ("List-Unsubscribe", line_of(f"<{mail.unsubscribe_url}>, <{letter}>", Escape.URL)),
+            ("List-Unsubscribe-Post", ("List-Unsubscribe=One-Click",)),
+        ]
+    return (*fields, ("Feedback-ID", (f"{slug_of(issue.id)}:{name}:issue:{name}",)))
+
+
+def _local(issue: str, host: str) -> str:
+    """What stands before the key in a Message-ID: as much of the issue's id as there is room for."""
+    room = 78 - len("<.@>") - KEY - len(host)
+    return slug_of(issue)[: max(1, room)].rstrip("-")
+
+
+def preview_key(issue: str, name: str) -> str:
+    """The key of a copy to look at, which nobody is sent: the same for the same issue and audience."""
+    digest = hashlib.sha256(f"{issue}\0{name}".encode()).digest()
+    return base64.b32encode(digest).decode().lower()[:KEY]
