@@ -6,6 +6,7 @@
     ├── ContentError           1    mistakes in content or settings, all listed
     ├── NotAPublicationError   2    no mkdocs.yml here
     ├── UnknownNameError       2    no issue, segment or code of that name
+    ├── NotMeantError          2    an issue that the readers named do not get
     ├── WouldOverwriteError    2    a command would write over a file
     └── UnusableTitleError     2    a title that no file or address can be made of (in editing/)
 """
@@ -14,7 +15,14 @@ from collections.abc import Sequence
 
 from tipsheet.problems import Problem
 
-__all__ = ["ContentError", "NotAPublicationError", "TipsheetError", "UnknownNameError", "WouldOverwriteError"]
+__all__ = [
+    "ContentError",
+    "NotAPublicationError",
+    "NotMeantError",
+    "TipsheetError",
+    "UnknownNameError",
+    "WouldOverwriteError",
+]
 
 
 class TipsheetError(Exception):
@@ -47,6 +55,12 @@ class NotAPublicationError(TipsheetError):
 
 class UnknownNameError(TipsheetError):
     """No issue, segment, action or problem code has the name that was given."""
+
+    exit_code = 2
+
+
+class NotMeantError(TipsheetError):
+    """An issue was asked for on behalf of readers who do not get it."""
 
     exit_code = 2
 

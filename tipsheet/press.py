@@ -1,8 +1,8 @@
 """One build, start to finish: read, check, render, swap in. Read this first.
 
 `prepare` reads the publication and collects every mistake; `check` looks over its letters as well;
-`build` writes the site, the feeds and
-the outbox beside the last good ones and swaps them in only when there is no mistake.
+`build` writes the site, the feeds and the outbox beside the last good ones and swaps them in only
+when there is no mistake; `export` makes one letter for a provider who sends it.
 """
 
 import datetime as dt
@@ -14,18 +14,23 @@ from pathlib import Path
 from jinja2 import TemplateError
 
 from tipsheet.checks import check_publication, check_sources
-from tipsheet.errors import ContentError, NotAPublicationError
+from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
+from tipsheet.model.audience import Segments
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
-from tipsheet.problems import Problem, errors_in
+from tipsheet.problems import Problem, did_you_mean, errors_in
 from tipsheet.reading import read_publication
 from tipsheet.rendering.email.compile import compile_edition, email_environment
+from tipsheet.rendering.email.lint import lint
+from tipsheet.rendering.email.message import join
 from tipsheet.rendering.outbox import lint_edition, outbox_files
+from tipsheet.rendering.providers import Provider
+from tipsheet.rendering.providers.letter import ProviderLetter, provider_letter
 from tipsheet.rendering.templates import template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 from tipsheet.staging import Stage, write_files
 
-__all__ = ["Built", "Prepared", "build", "check", "prepare"]
+__all__ = ["Built", "Exported", "Prepared", "build", "check", "export", "prepare"]
 
 MAY_STILL_BE_SENT = dt.timedelta(weeks=5)
 """How long after its date an issue is still looked over as mail; older letters are with their readers."""
@@ -62,6 +67,15 @@ class Built:
     issues: int
     pages: int
     letters: int
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """A letter for a provider, and the warnings about it."""
+
+    issue: str
+    letter: ProviderLetter
     problems: tuple[Problem, ...]
 
 
@@ -136,6 +150,47 @@ def build(
         letters=sum(1 for path in letters if path.endswith(".eml")),
         problems=problems,
     )
+
+
+def export(
+    root: Path, issue: str, provider: Provider, segments: Segments, *, now: dt.datetime, drafts: bool = False
+) -> Exported:
+    """The letter of an issue for readers who are in all of these segments, with the provider's tags.
+
+    Raises ContentError with all mistakes, among them what the provider cannot write;
+    UnknownNameError; and NotMeantError when such readers do not get the issue.
+    """
+    prepared = prepare(root, now=now)
+    settings, publication = prepared.ready(drafts=drafts)
+    chosen = _named(issue, publication, prepared)
+    known = {segment.id for segment in publication.segments}
+    for unknown in sorted(segments - known):
+        raise UnknownNameError(f"there is no segment '{unknown}'", did_you_mean(unknown, known))
+    if not chosen.meant_for(segments):
+        readers = ", ".join(sorted(segments)) or "everyone"
+        raise NotMeantError(f"{issue} is for {chosen.audience}, not for {readers}", "name its readers with --segment")
+    with _template_mistakes(prepared):
+        environment = email_environment(root / settings.overrides if settings.overrides else None)
+        edition = compile_edition(chosen, publication, settings, environment)
+    copy = join(edition, segments)
+    found = lint(copy.html, copy.text, subject=copy.subject, settings=settings, where=chosen.where)
+    letter, unwritten = provider_letter(edition, segments, provider, settings.mail, chosen.where)
+    problems = tuple(sorted({*found, *unwritten}))
+    if errors_in(problems):
+        raise ContentError(problems)
+    return Exported(issue=issue, letter=letter, problems=problems)
+
+
+def _named(issue: str, publication: Publication, prepared: Prepared) -> Issue:
+    """The issue of this id; one that has not appeared is told from one that does not exist."""
+    for one in publication.issues:
+        if one.id == issue:
+            return one
+    everything = prepared.publication.issues if prepared.publication else ()
+    known = [one.id for one in everything]
+    if issue in known:
+        raise UnknownNameError(f"{issue} has not appeared yet", "add --drafts to export it all the same")
+    raise UnknownNameError(f"there is no issue '{issue}'", did_you_mean(issue, known) or "tipsheet list shows all")
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from tipsheet.cli.build import build
 from tipsheet.cli.check import check
 from tipsheet.cli.errors import in_words
 from tipsheet.cli.explain import explain
+from tipsheet.cli.export import export
 from tipsheet.cli.init import init
 from tipsheet.cli.listing import list_issues
 from tipsheet.cli.new import new
@@ -23,7 +24,7 @@ from tipsheet.cli.session import Session
 
 __all__ = ["main"]
 
-COMMANDS = (init, new, assemble, check, explain, build, list_issues, segments)
+COMMANDS = (init, new, assemble, check, explain, build, export, list_issues, segments)
 
 EPILOG = """\b
 Examples:

@@ -15,6 +15,33 @@ MAIL = (
         "  unsubscribe_url: https://lists.halfturn.example/leave/@@token@@",
     ),
     Explanation(
+        code="TS302",
+        title="A merge field that the provider cannot fill",
+        wrong=(
+            "The letter is exported for a provider who has no such field, no way to write its fallback, or none to "
+            "put a value into an address. Some of this may be possible and is only not documented."
+        ),
+        mend="Leave the field out, put plain words behind 'or', or export for another provider.",
+        before='Hello @@first_name or "you"@@,    for MailerLite',
+        after="Hello @@first_name or you@@,",
+    ),
+    Explanation(
+        code="TS303",
+        title="Text that the provider would take for a tag",
+        wrong="The letter shows signs with which the provider's own tags begin, and they cannot be marked as text.",
+        mend="Write it in other words, or show the code as a picture or on a page that the issue links to.",
+        before="Begin with `*|FNAME|*`.    for Mailchimp",
+        after="Begin with the tag for the first name.",
+    ),
+    Explanation(
+        code="TS304",
+        title="Not one way out for the provider",
+        wrong="Each part of an exported letter must hold the provider's tag to unsubscribe once, and does not.",
+        mend="Keep the address of mail: unsubscribe_url: once in your template, through letter.unsubscribe.",
+        before='<a href="https://lists.halfturn.example/leave/">Unsubscribe</a>',
+        after='<a href="{{ letter.unsubscribe }}">Unsubscribe</a>',
+    ),
+    Explanation(
         code="TS401",
         title="A part of the letter lacks its language or direction",
         wrong="Screen readers choose a voice by lang and dir, and mail programs drop those of the document.",
