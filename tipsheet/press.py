@@ -13,7 +13,7 @@ from pathlib import Path
 
 from jinja2 import TemplateError
 
-from tipsheet.checks import check_publication, check_sources
+from tipsheet.checks import check_publication, check_sources, moved
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
 from tipsheet.model.audience import Segments
 from tipsheet.model.post import Issue
@@ -137,7 +137,8 @@ def build(
             write_files(outbox.new, letters)
             progress("Making the site and the feeds")
             pages, heard = build_site(root, settings, publication, site.new)
-        problems = tuple(sorted({*prepared.problems, *found, *heard}))
+        lost = moved(publication, site_dir, outbox_dir)
+        problems = tuple(sorted({*prepared.problems, *found, *heard, *lost}))
         if errors_in(problems, strict=strict):
             raise ContentError(problems)
         site.swap_in()

@@ -252,6 +252,21 @@ def test_an_earlier_slug_leads_to_the_page(publication: Write, tmp_path: Path) -
     assert (tmp_path / "outbox/2026-w47/edition.json").is_file()
 
 
+def test_a_file_that_is_renamed_warns_of_the_address_it_had(publication: Write, tmp_path: Path) -> None:
+    """C11: the output depends on content alone, so the editor says where the old address leads."""
+    root = publication({})
+    press(root, tmp_path)
+    tips = root / "content/tipsheets/2026"
+    (tips / "2026-11-17-ask.md").rename(tips / "2026-11-17-asking.md")
+    built = build(root, now=NOW, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox")
+    (problem,) = built.problems
+    assert str(problem).startswith("content/tipsheets/2026/2026-11-17-asking.md:1:1: TS224 warning: the page was at")
+    assert problem.hint == "add aliases: [ask], or slug: ask"
+    text = (tips / "2026-11-17-asking.md").read_text().replace("id: 2026-w47", "id: 2026-w47\naliases: [ask]")
+    (tips / "2026-11-17-asking.md").write_text(text)
+    press(root, tmp_path, strict=True)
+
+
 def test_the_clock_decides_what_is_out(publication: Write, tmp_path: Path) -> None:
     """C8."""
     root = publication(

@@ -41,6 +41,14 @@ STYLE = (
         after="tags: [hard talks]    in both",
     ),
     Explanation(
+        code="TS224",
+        title="A page that would move",
+        wrong="The last build had this issue at another address: its file was renamed, or its slug was changed.",
+        mend="Let the old address lead to the new one with `aliases`, or keep it with `slug`.",
+        before="slug: asking",
+        after="slug: asking\naliases: [ask]",
+    ),
+    Explanation(
         code="TS501",
         title="A link to what has not appeared",
         wrong=(
