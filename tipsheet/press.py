@@ -215,6 +215,6 @@ def _letters(
     problems: list[Problem] = []
     for issue in issues:
         edition = compile_edition(issue, publication, settings, environment)
-        files |= outbox_files(edition, settings, publication.segments)
+        files |= outbox_files(edition, publication.segments)
         problems += lint_edition(edition, settings, publication.segments, issue.where)
     return files, problems

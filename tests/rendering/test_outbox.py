@@ -20,7 +20,7 @@ SENT = issue(
 
 
 def test_there_is_a_record_and_three_copies_for_everyone_and_each_segment(settings):
-    files = outbox_files(compiled(SENT, settings), settings, SEGMENTS)
+    files = outbox_files(compiled(SENT, settings), SEGMENTS)
     names = [
         f"{name}.{kind}" for name in ("everyone", "managers", "toronto", "sellers") for kind in ("html", "txt", "eml")
     ]
@@ -33,13 +33,13 @@ def test_there_is_a_record_and_three_copies_for_everyone_and_each_segment(settin
 
 def test_an_issue_for_a_segment_has_no_copies_for_others(settings):
     meant = compiled(issue(audience=MANAGERS), settings)
-    names = {name.rpartition("/")[2] for name in outbox_files(meant, settings, SEGMENTS)}
+    names = {name.rpartition("/")[2] for name in outbox_files(meant, SEGMENTS)}
     assert names == {"edition.json", "managers.html", "managers.txt", "managers.eml"}
 
 
 def test_an_edition_comes_back_from_its_record(settings):
     edition = compiled(SENT, settings)
-    record = outbox_files(edition, settings, ())["2026-w37/edition.json"]
+    record = outbox_files(edition, ())["2026-w37/edition.json"]
     back = read_edition(record)
     assert back == edition
     for segments in (frozenset(), frozenset({"managers"})):
@@ -47,7 +47,7 @@ def test_an_edition_comes_back_from_its_record(settings):
 
 
 def test_a_record_holds_no_reader_and_the_token_only_as_a_slot(settings):
-    record = outbox_files(compiled(SENT, settings), settings, ())["2026-w37/edition.json"].decode()
+    record = outbox_files(compiled(SENT, settings), ())["2026-w37/edition.json"].decode()
     assert "@@" not in record
     slots = [p for piece in json.loads(record)["html"] for p in piece.get("line", ()) if isinstance(p, dict)]
     assert {"field": "token", "fallback": None, "escape": "url"} in slots
@@ -64,7 +64,7 @@ def test_a_record_holds_no_reader_and_the_token_only_as_a_slot(settings):
     ],
 )
 def test_a_record_that_was_changed_or_is_none_is_refused(settings, change, words):
-    record = outbox_files(compiled(SENT, settings), settings, ())["2026-w37/edition.json"].decode()
+    record = outbox_files(compiled(SENT, settings), ())["2026-w37/edition.json"].decode()
     with pytest.raises(ValueError, match=words):
         read_edition(change(record).encode())
 
@@ -83,6 +83,4 @@ def test_the_digest_tells_of_any_change(settings):
 
 
 def test_the_same_edition_gives_the_same_files(settings):
-    assert outbox_files(compiled(SENT, settings), settings, SEGMENTS) == outbox_files(
-        compiled(SENT, settings), settings, SEGMENTS
-    )
+    assert outbox_files(compiled(SENT, settings), SEGMENTS) == outbox_files(compiled(SENT, settings), SEGMENTS)

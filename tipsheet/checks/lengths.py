@@ -18,11 +18,13 @@ PREHEADER = range(40, 131)
 def check(publication: Publication, _settings: Settings) -> Iterator[Problem]:
     """Titles, subjects and descriptions that will be cut, or leave room for something else."""
     for post in (*publication.issues, *publication.articles):
-        if len(post.description) not in PREHEADER:
+        given = isinstance(post, Issue) and post.preheader
+        if not given and len(post.description) not in PREHEADER:
             message = f"the description has {len(post.description)} characters"
             hint = f"{PREHEADER.start} to {PREHEADER.stop - 1} fill the line beside the subject"
             yield Problem(post.where, "TS220", message, hint, Severity.WARNING)
-        subject = post.subject if isinstance(post, Issue) else post.title
-        if len(subject) > SUBJECT:
-            message = f"the {'subject' if isinstance(post, Issue) else 'title'} has {len(subject)} characters"
-            yield Problem(post.where, "TS221", message, f"inboxes cut it after {SUBJECT}", Severity.WARNING)
+        subjects = (post.subject, *(text for _, text in post.subjects)) if isinstance(post, Issue) else (post.title,)
+        for subject in subjects:
+            if len(subject) > SUBJECT:
+                message = f"the {'subject' if isinstance(post, Issue) else 'title'} has {len(subject)} characters"
+                yield Problem(post.where, "TS221", message, f"inboxes cut it after {SUBJECT}", Severity.WARNING)

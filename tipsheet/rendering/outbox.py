@@ -31,7 +31,6 @@ def audiences(edition: Edition, segments: Iterable[Segment]) -> Mapping[str, Seg
 
 def outbox_files(
     edition: Edition,
-    settings: Settings,  # noqa: ARG001 - the edition holds all it takes; goes when press.py does not pass it
     segments: Iterable[Segment],
 ) -> Mapping[str, bytes]:
     """Contents by path: ``<issue>/edition.json`` and ``<issue>/<audience>.html``, ``.txt`` and ``.eml``.
