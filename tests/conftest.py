@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.folders import write_publication
+from tests.sample import NOW, Sample
+from tipsheet.press import build, prepare
 
 ROOT = Path(__file__).parent.parent
 
@@ -21,6 +23,16 @@ def publication(tmp_path: Path) -> Write:
         return write_publication(tmp_path / "publication", files or {})
 
     return write
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """Half Turn as seen at `NOW`, built once, strictly: a warning is a failure."""
+    folder = tmp_path_factory.mktemp("sample")
+    built = build(ROOT, now=NOW, site_dir=folder / "site", outbox_dir=folder / "outbox", strict=True)
+    publication = prepare(ROOT, now=NOW).publication
+    assert publication is not None
+    return Sample(built, publication.out())
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import ROOT, Write
 from tests.folders import MKDOCS, article, issue, write_png
-from tests.press.conftest import NOW, Sample
+from tests.sample import NOW, Sample
 from tipsheet.errors import ContentError, NotAPublicationError, WouldOverwriteError
 from tipsheet.press import build
 from tipsheet.problems import errors_in

@@ -12,7 +12,7 @@ import feedparser
 import lxml.html
 import pytest
 
-from tests.press.conftest import Sample
+from tests.sample import Sample
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.body import Action, Event
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.press.conftest import Sample
+from tests.sample import Sample
 
 JAR = Path(os.environ.get("TIPSHEET_NODE_MODULES", ROOT / "node_modules")) / "vnu-jar/build/dist/vnu.jar"
 

@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from tests.rendering.feed_builders import FOR_MANAGERS, NOW, ZONE, action, event, issue, note, publication
+from tests.rendering.feed_builders import FOR_MANAGERS, MANAGERS, NOW, ZONE, action, event, issue, note, publication
+from tests.rendering.feed_builders import TORONTO as TORONTO_SEGMENT
+from tipsheet.model.audience import Audience
 from tipsheet.model.publication import Publication
-from tipsheet.rendering.calendar import calendar
+from tipsheet.rendering.calendar import calendar, calendar_files, calendar_paths
 
 TORONTO = ZoneInfo("America/Toronto")
 
@@ -119,3 +121,42 @@ def test_the_stamp_is_of_the_issue_that_told_of_it_first() -> None:
 
 def test_a_publication_without_dates_has_an_empty_calendar() -> None:
     assert entries(publication(issue(1))) == {}
+
+
+def files(publication: Publication) -> dict[str, Any]:
+    """The only entry of each file, by the file's path."""
+    found = {}
+    for path, text in calendar_files(publication):
+        (found[path],) = icalendar.Calendar.from_ical(text).walk("VEVENT")
+    return found
+
+
+def test_each_coming_event_and_open_action_has_a_file() -> None:
+    """With the ids of the calendar that readers subscribe to, so that both together give one entry."""
+    told = publication(issue(1, event(), action(due=dt.date(2026, 12, 3)), action(id="over", due=dt.date(2026, 11, 1))))
+    found = files(told)
+    assert found.keys() == {"events/listening.ics", "actions/ask.ics"}
+    assert {str(entry["UID"]) for entry in found.values()} == entries(told).keys()
+    assert calendar_paths(told) == {"event-listening": "events/listening.ics", "action-ask": "actions/ask.ics"}
+
+
+def test_what_only_a_public_segment_is_told_stands_below_its_page() -> None:
+    told = publication(
+        issue(1, event(), (event(id="team"), FOR_MANAGERS), (action(id="lead", due=NOW.date()), FOR_MANAGERS)),
+        issue(2, event(id="x", name="SECRET"), audience=Audience(frozenset({"toronto"}))),
+        segments=(MANAGERS, TORONTO_SEGMENT),
+    )
+    found = files(told)
+    assert found.keys() == {
+        "events/listening.ics",
+        "for/managers/events/team.ics",
+        "for/managers/actions/lead.ics",
+    }  # fmt: skip
+    assert calendar_paths(told, MANAGERS)["event-listening"] == "events/listening.ics"
+    assert str(found["for/managers/actions/lead.ics"]["URL"]).endswith("/for/managers/issue-1/#action-lead")
+
+
+def test_files_are_the_same_every_time() -> None:
+    told = publication(issue(1, event(), event(id="far", starts=dt.datetime(2027, 1, 1, 9, tzinfo=TORONTO), ends=None)))
+    assert dict(calendar_files(told)) == dict(calendar_files(told))
+    assert b"BEGIN:VTIMEZONE" in dict(calendar_files(told))["events/far.ics"]

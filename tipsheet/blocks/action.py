@@ -4,6 +4,7 @@ import xml.etree.ElementTree as etree
 from zoneinfo import ZoneInfo
 
 import lxml.html
+from lxml.html import HtmlElement
 from markdown.util import AtomicString
 from pydantic import Field
 
@@ -13,7 +14,7 @@ from tipsheet.model.audience import EVERYONE
 from tipsheet.model.body import Action
 from tipsheet.model.names import slug_of
 
-__all__ = ["ACTION", "ActionOptions", "steps_in"]
+__all__ = ["ACTION", "ActionOptions", "items_of", "steps_in"]
 
 
 class ActionOptions(Table):
@@ -35,8 +36,12 @@ def steps_in(html: str) -> tuple[str, ...]:
         return ()
     root = lxml.html.fragment_fromstring(html, create_parent="div")
     first = next(root.iter("ol", "ul"), None)
-    items = () if first is None else first.iterchildren("li")
-    return tuple(" ".join(str(item.text_content()).split()) for item in items)
+    return () if first is None else items_of(first)
+
+
+def items_of(listing: HtmlElement) -> tuple[str, ...]:
+    """The items of a list as plain text."""
+    return tuple(" ".join(str(item.text_content()).split()) for item in listing.iterchildren("li"))
 
 
 def _content(header: Header, html: str, _zone: ZoneInfo) -> Action:

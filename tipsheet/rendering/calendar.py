@@ -1,24 +1,29 @@
-"""The calendar that readers subscribe to: coming events, and actions that are still to be done.
+"""Calendars: the one that readers subscribe to, and a file for each date that a reader may want in theirs.
 
 iCalendar is RFC 5545; the names of the calendar and how often to ask for it are RFC 7986.
 """
 
 import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import icalendar
 
-from tipsheet.model.audience import PUBLIC
+from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.body import Event
 from tipsheet.model.publication import Appearance, Publication
+from tipsheet.model.segment import Segment
 from tipsheet.rendering import wording
+from tipsheet.rendering.feeds import segment_page
 from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.rendering.syndication import address, plain, readable
 
-__all__ = ["calendar"]
+__all__ = ["calendar", "calendar_files", "calendar_paths"]
 
 PRODUCT = "-//tipsheet//tipsheet//EN"
+
+Dated = Event | Appearance
 
 
 def calendar(publication: Publication) -> bytes:
@@ -28,23 +33,74 @@ def calendar(publication: Publication) -> bytes:
     issue that told of it, since the content is what a change comes from.
     """
     masthead = publication.masthead
-    host = urlsplit(masthead.url).hostname or "localhost"
-    whole = icalendar.Calendar()
-    whole.add("prodid", PRODUCT)
-    whole.add("version", "2.0")
-    whole.add("calscale", "GREGORIAN")
+    whole = _empty()
     for name in ("name", "x-wr-calname"):
         whole.add(name, readable(masthead.name))
     whole.add("url", address("actions/", masthead.url))
     whole.add("refresh-interval", dt.timedelta(days=1), {"value": "DURATION"})
-    told = _told(publication)
-    coming = publication.upcoming(PUBLIC)
-    for event in coming:
-        whole.add_component(_event(event, told[event.id], host, masthead.url))
-    for appearance in _open_actions(publication):
-        whole.add_component(_action(appearance, host, masthead.url))
-    if coming:
-        days = [day for e in coming for day in (e.starts.date(), (e.ends or e.starts).date())]
+    return _written(whole, _dated(publication, PUBLIC).values(), publication, None)
+
+
+def calendar_paths(publication: Publication, segment: Segment | None = None) -> Mapping[str, str]:
+    """Where the file of each coming event and open action is, by its anchor on a page.
+
+    ``event-<id>`` is at ``events/<id>.ics``, ``action-<id>`` at ``actions/<id>.ics``; below the page of
+    a public segment when only its readers are told of it, or of another day.
+    """
+    public = _dated(publication, PUBLIC)
+    paths = {}
+    for anchor, dated in (_dated(publication, _segments(segment)) if segment else public).items():
+        kind, _, name = anchor.partition("-")
+        folder = segment.page if segment and public.get(anchor) != dated else ""
+        paths[anchor] = f"{folder}{kind}s/{name}.ics"
+    return paths
+
+
+def calendar_files(publication: Publication) -> Iterator[tuple[str, bytes]]:
+    """The file of each coming event and open action, by its path from the site's root."""
+    written = set()
+    for segment in (None, *publication.public_segments()):
+        dated = _dated(publication, _segments(segment))
+        for anchor, path in calendar_paths(publication, segment).items():
+            if path not in written:
+                written.add(path)
+                yield path, _written(_empty(), [dated[anchor]], publication, segment)
+
+
+def _segments(segment: Segment | None) -> Segments:
+    return frozenset({segment.id}) if segment else PUBLIC
+
+
+def _dated(publication: Publication, segments: Segments) -> dict[str, Dated]:
+    """Coming events and open actions of these readers, by their anchors."""
+    events: dict[str, Dated] = {f"event-{event.id}": event for event in publication.upcoming(segments)}
+    return events | {seen.action.anchor: seen for seen in _open_actions(publication, segments)}
+
+
+def _empty() -> icalendar.Calendar:
+    whole = icalendar.Calendar()
+    whole.add("prodid", PRODUCT)
+    whole.add("version", "2.0")
+    whole.add("calscale", "GREGORIAN")
+    return whole
+
+
+def _written(
+    whole: icalendar.Calendar, dated: Iterable[Dated], publication: Publication, segment: Segment | None
+) -> bytes:
+    """The calendar with these entries and every time zone they name."""
+    site_url = publication.masthead.url
+    host = urlsplit(site_url).hostname or "localhost"
+    told = _told(publication, _segments(segment))
+    days = []
+    for one in dated:
+        if isinstance(one, Event):
+            whole.add_component(_event(one, told[one.id], host, site_url))
+            days += [one.starts.date(), (one.ends or one.starts).date()]
+        else:
+            page = segment_page(publication, one.issue, segment) if segment else one.issue.url
+            whole.add_component(_action(one, host, address(f"{page}#{one.action.anchor}", site_url)))
+    if days:
         whole.add_missing_timezones(dt.date(min(days).year - 1, 1, 1), dt.date(max(days).year + 2, 1, 1))
         # icalendar goes through a set of zones, whose order changes with the hash seed
         whole.subcomponents.sort(key=lambda part: (part.name != "VTIMEZONE", str(part.get("tzid", ""))))
@@ -67,7 +123,7 @@ def _event(event: Event, told: dt.datetime, host: str, site_url: str) -> icalend
     return entry
 
 
-def _action(appearance: Appearance, host: str, site_url: str) -> icalendar.Event:
+def _action(appearance: Appearance, host: str, url: str) -> icalendar.Event:
     action = appearance.action
     entry = _entry(f"{action.anchor}@{host}", action.title, appearance.issue.published)
     entry.add("dtstart", action.due)
@@ -77,7 +133,7 @@ def _action(appearance: Appearance, host: str, site_url: str) -> icalendar.Event
     text = "\n".join(part for part in (facts, _shown(steps)) if part)
     if text:
         entry.add("description", text)
-    entry.add("url", address(f"{appearance.issue.url}#{action.anchor}", site_url))
+    entry.add("url", url)
     return entry
 
 
@@ -89,18 +145,18 @@ def _entry(uid: str, title: str, stamp: dt.datetime) -> icalendar.Event:
     return entry
 
 
-def _told(publication: Publication) -> dict[str, dt.datetime]:
-    """When the public was told of each event first."""
+def _told(publication: Publication, segments: Segments) -> dict[str, dt.datetime]:
+    """When these readers were told of each event first."""
     told = {}
-    for issue in publication.issues_for(PUBLIC):
-        bodies = (issue.body, *(note.body for note in publication.notes_of(issue, PUBLIC)))
-        told.update({event.id: issue.published for body in bodies for event in body.events(PUBLIC)})
+    for issue in publication.issues_for(segments):
+        bodies = (issue.body, *(note.body for note in publication.notes_of(issue, segments)))
+        told.update({event.id: issue.published for body in bodies for event in body.events(segments)})
     return told
 
 
-def _open_actions(publication: Publication) -> list[Appearance]:
+def _open_actions(publication: Publication, segments: Segments) -> list[Appearance]:
     """Actions whose day has not passed in the zone of the issue that gave them last, soonest first."""
-    latest = (entry.appearances[-1] for entry in publication.library(PUBLIC) if entry.appearances)
+    latest = (entry.appearances[-1] for entry in publication.library(segments) if entry.appearances)
     still = [a for a in latest if a.action.due and a.action.due >= _today(publication, a)]
     return sorted(still, key=lambda a: (str(a.action.due), a.action.id))
 

@@ -1,11 +1,23 @@
 """What an editor can set, in the ``tipsheet`` entry under ``plugins:`` of mkdocs.yml."""
 
 from tipsheet.settings.read import CONFIG_FILE, Settings, read_settings
-from tipsheet.settings.tables import FeedSettings, Look, MailSettings, PluginTable, Schedule, SubscribeSettings, Tones
+from tipsheet.settings.tables import (
+    CommentSettings,
+    FeedSettings,
+    GiscusSettings,
+    Look,
+    MailSettings,
+    PluginTable,
+    Schedule,
+    SubscribeSettings,
+    Tones,
+)
 
 __all__ = [
     "CONFIG_FILE",
+    "CommentSettings",
     "FeedSettings",
+    "GiscusSettings",
     "Look",
     "MailSettings",
     "PluginTable",

@@ -14,7 +14,15 @@ from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
 from tipsheet.problems import Problem, Where
 from tipsheet.settings.rules import read_attributes, read_segments
-from tipsheet.settings.tables import FeedSettings, Look, MailSettings, PluginTable, Schedule, SubscribeSettings
+from tipsheet.settings.tables import (
+    CommentSettings,
+    FeedSettings,
+    Look,
+    MailSettings,
+    PluginTable,
+    Schedule,
+    SubscribeSettings,
+)
 
 __all__ = ["CONFIG_FILE", "READER_FIELDS", "Settings", "read_settings"]
 
@@ -57,9 +65,11 @@ class Settings:
     mail: MailSettings
     feed: FeedSettings
     subscribe: SubscribeSettings | None
+    comments: CommentSettings
     look: Look
     share: tuple[str, ...]
     list_size: int
+    search_full_text: int
     cooldown_weeks: int
     attributes: tuple[Attribute, ...]
     segments: tuple[Segment, ...]
@@ -122,9 +132,11 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
         mail=table.mail,
         feed=table.feed,
         subscribe=table.subscribe,
+        comments=table.comments,
         look=table.look,
         share=table.share,
         list_size=table.list_size,
+        search_full_text=table.search_full_text,
         cooldown_weeks=table.cooldown_weeks,
         attributes=tuple(attributes.values()),
         segments=segments,

@@ -10,8 +10,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from tipsheet.fields import Address, OneLine, Table, WebAddress, Zone
 
 __all__ = [
+    "CommentSettings",
     "EditorTable",
     "FeedSettings",
+    "GiscusSettings",
     "Look",
     "MailSettings",
     "PluginTable",
@@ -61,6 +63,12 @@ def _colour(value: str) -> str:
 def _feed_file(value: str) -> str:
     if not re.fullmatch(r"[\w.-]+\.(xml|rss)", value) or value in {"actions.xml", "sitemap.xml"}:
         raise ValueError(f"'{value}' is not a file name like feed.xml, or is taken")
+    return value
+
+
+def _repository(value: str) -> str:
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", value):
+        raise ValueError(f"'{value}' is not a repository like owner/name")
     return value
 
 
@@ -135,6 +143,25 @@ class SubscribeSettings(Table):
     )
 
 
+class GiscusSettings(Table):
+    """Comments kept in the discussions of a GitHub repository; https://giscus.app gives the values."""
+
+    repo: Annotated[OneLine, AfterValidator(_repository)] = Field(description="Public repository, `owner/name`")
+    repo_id: OneLine = Field(description="Its id, as giscus.app shows it")
+    category: OneLine = Field(description="Name of the discussion category")
+    category_id: OneLine = Field(description="Its id, as giscus.app shows it")
+
+
+class CommentSettings(Table):
+    """Comments under issues, besides a letter to the editor."""
+
+    giscus: GiscusSettings | None = Field(
+        None,
+        description="Comments by giscus.app: the one thing on the site that another host serves. Nothing is fetched "
+        "from there before a reader asks for the comments, and the page says so",
+    )
+
+
 class Tones(Table):
     """The colours of one scheme, light by default; every pair that carries text holds 4.5:1."""
 
@@ -206,8 +233,15 @@ class PluginTable(Table):
     share: tuple[Literal["linkedin", "bluesky", "mastodon"], ...] = Field(
         (), description="Share links on issue pages, besides mail"
     )
+    comments: CommentSettings = Field(CommentSettings(), description="Comments on issue pages, besides mail")
     look: Look = Field(Look(), description="Colours and type")
     list_size: int = Field(20, ge=5, le=100, description="Issues on one list page")
+    search_full_text: int = Field(
+        200,
+        ge=0,
+        description="Newest issues and articles of which search knows every word; older ones are found by "
+        "title, tags, description and action, so that the index stays small",
+    )
     cooldown_weeks: int = Field(12, ge=1, description="Weeks before `tipsheet assemble` takes an action again")
     attributes: dict[str, Any] = Field({}, description="Facts about subscribers that rules may ask for")
     segments: dict[str, Any] = Field({}, description="Named parts of the readership, by rule")

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-import imagesize
 import jinja2
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
@@ -22,15 +21,17 @@ from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
 from tipsheet.reading.body import DIALECT
 from tipsheet.reading.publication import AUTHORS_FILE, FOLDERS
-from tipsheet.rendering.calendar import calendar
+from tipsheet.rendering.calendar import calendar, calendar_files
+from tipsheet.rendering.data import data_files
 from tipsheet.rendering.feeds import feed_files
 from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.settings import CONFIG_FILE, Settings
 from tipsheet.site.complaints import complaints
 from tipsheet.site.look import LOOK_FILE, style_sheet
 from tipsheet.site.pages import SiteMap, site_map
+from tipsheet.site.search import add_to_search
 from tipsheet.site.sitemap import robots, sitemap
-from tipsheet.site.theme import TEMPLATES, TILES, Renderer, add_to_search, furnish, mended
+from tipsheet.site.theme import TEMPLATES, TILES, Renderer, furnish, logo_size, mended
 
 __all__ = ["SiteBuild", "build_site"]
 
@@ -115,7 +116,7 @@ class SiteBuild:
         self.env = env
         search = self.config.plugins.get("material/search") or self.config.plugins.get("search")
         if search is not None and hasattr(search, "search_index"):
-            add_to_search(search, self.pages.pages)
+            add_to_search(search, self.pages.pages, self.settings.search_full_text)
 
     def write(self) -> None:
         """Write everything that MkDocs does not; a file of that name in the content folder goes first."""
@@ -140,10 +141,11 @@ class SiteBuild:
         yield from self._feeds()
 
     def _feeds(self) -> Iterator[tuple[str, bytes]]:
-        logo = Path(self.config.docs_dir, self.settings.masthead.logo)
-        size = imagesize.get(logo) if logo.is_file() else None
+        size = logo_size(self.config, self.settings)
         yield from feed_files(self.publication, self.settings, logo_size=size).items()
         yield "actions.ics", calendar(self.publication)
+        yield from calendar_files(self.publication)
+        yield from data_files(self.publication)
 
     def count(self) -> int:
         """How many pages the site has, redirects not counted."""

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tipsheet.model.byline import Image
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Segment
-from tipsheet.settings import Settings, SubscribeSettings
+from tipsheet.settings import GiscusSettings, Settings, SubscribeSettings
 from tipsheet.site.front import feed_links
 from tipsheet.site.look import LOOK_FILE
 from tipsheet.site.page import FeedLink
@@ -34,35 +35,51 @@ class Face:
     """What stands on every page, for templates as ``face``.
 
     ``tiles`` names the drawings (``art/<name>.svg``) that the publication's overrides bring: a picture
-    of the same name is drawn into the page, so that it follows the colour scheme.
+    of the same name is drawn into the page, so that it follows the colour scheme. ``logo`` is shown by who
+    passes on a page that has no picture. By ``key`` a browser tells what it remembers of this publication.
     """
 
     masthead: Masthead
+    key: str
+    logo: Image | None
     feeds: tuple[FeedLink, ...]
     segments: tuple[Door, ...]
     subscribe: SubscribeSettings | None
+    giscus: GiscusSettings | None
     schedule: str
     look: str
     tiles: frozenset[str]
     articles: bool
     authors: bool
     tags: bool
+    events: bool
 
 
 def face_of(
-    publication: Publication, settings: Settings, tiles: frozenset[str], words: Mapping[str, Mapping[str, str]]
+    publication: Publication,
+    settings: Settings,
+    *,
+    tiles: frozenset[str],
+    logo_size: tuple[int, int] | None,
+    words: Mapping[str, Mapping[str, str]],
 ) -> Face:
-    """The face of this publication; ``words`` are for its segments, by their ids."""
+    """The face of this publication; ``logo_size`` in px, ``words`` are for its segments, by their ids."""
+    masthead = publication.masthead
+    width, height = logo_size or (0, 0)
     weekday = settings.schedule.day.name.capitalize()
     return Face(
-        masthead=publication.masthead,
+        masthead=masthead,
+        key=masthead.url.partition("://")[2],
+        logo=Image(src=masthead.logo, alt=masthead.name, width=width, height=height) if logo_size else None,
         feeds=feed_links(View.of(publication, settings)),
         segments=tuple(Door.of(s, words.get(s.id, {})) for s in publication.public_segments()),
         subscribe=settings.subscribe,
+        giscus=settings.comments.giscus,
         schedule=weekday,
         look=LOOK_FILE,
         tiles=tiles,
         articles=bool(publication.articles),
         authors=bool(publication.authors),
         tags=bool(publication.tags()),
+        events=bool(publication.events()),
     )

@@ -1,36 +1,17 @@
-"""The pages that readers enter by: home, the action library, the subscribe page."""
-
-import datetime as dt
-from dataclasses import dataclass
-
-from markupsafe import Markup
+"""The pages that readers enter by: home, the subscribe page, what comes up."""
 
 from tipsheet.model.post import Issue
-from tipsheet.model.publication import LibraryAction, tag_page
+from tipsheet.model.publication import tag_page
 from tipsheet.site.page import FeedLink, Link, SitePage
 from tipsheet.site.parts import ActionCard, event_card, parts_of
-from tipsheet.site.structured import web_site
-from tipsheet.site.view import View, finished
+from tipsheet.site.structured import happening, web_site
+from tipsheet.site.view import View
 
-__all__ = ["LibraryCard", "action_library", "feed_links", "home_page", "subscribe_page"]
+__all__ = ["events_page", "feed_links", "home_page", "subscribe_page"]
 
 RECENT = 5
 EVENTS = 4
 ARTICLES = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LibraryCard:
-    """An action in the library; ``link`` leads to the issue it stood in last, ``html`` is told when there is none."""
-
-    anchor: str
-    title: str
-    minutes: int | None
-    link: Link | None
-    day: dt.date | None
-    html: Markup
-    tags: tuple[str, ...]
-    newest: bool
 
 
 def home_page(view: View) -> SitePage:
@@ -46,7 +27,7 @@ def home_page(view: View) -> SitePage:
         canonical=view.root,
         modified=view.day(view.posts[0]) if view.posts else None,
         image=newest.image if newest else None,
-        data=web_site(masthead),
+        data=(web_site(masthead),),
         context={
             "newest": newest,
             "newest_row": view.row(newest) if newest else None,
@@ -63,35 +44,27 @@ def _action_of(issue: Issue, view: View) -> ActionCard | None:
     return next((part for part in parts_of(issue.body, view, "", issue) if isinstance(part, ActionCard)), None)
 
 
-def action_library(view: View) -> SitePage:
-    """Every action the public was given, and those that wait for their turn."""
-    newest = next((i for i in view.issues if i.body.action(view.segments)), None)
-    cards = tuple(_library_card(entry, view, newest) for entry in view.library.values())
-    return SitePage(
-        url="actions/",
-        template="actions.html",
-        title="Action library",
-        description="Every issue ends in one thing to do. Here they all are.",
-        canonical=view.root + "actions/",
+def events_page(view: View) -> tuple[SitePage, ...]:
+    """What comes up, soonest first, and what is over, newest first; no page when nothing ever was."""
+    events = view.publication.events(view.segments)
+    if not events:
+        return ()
+    coming = [event for event in events if not event.past(view.publication.now)]
+    past = [event for event in reversed(events) if event.past(view.publication.now)]
+    page = SitePage(
+        url="events/",
+        template="events.html",
+        title="Events",
+        description="Where our readers meet, and where they have met.",
+        canonical=view.root + "events/",
         modified=view.day(view.posts[0]) if view.posts else None,
-        feeds=(FeedLink(f"{view.publication.masthead.name}: actions", "actions.xml"),),
-        context={"cards": cards},
+        data=tuple(happening(event, view.publication.masthead) for event in coming),
+        context={
+            "coming": tuple(event_card(event, view, "events/") for event in coming),
+            "past": tuple(event_card(event, view, "events/") for event in past),
+        },
     )
-
-
-def _library_card(entry: LibraryAction, view: View, newest: Issue | None) -> LibraryCard:
-    action, issue = entry.action, entry.latest
-    link = Link(f"{view.address(issue)}#{action.anchor}", issue.title, issue.label) if issue else None
-    return LibraryCard(
-        anchor=action.anchor,
-        title=action.title,
-        minutes=action.minutes,
-        link=link,
-        day=view.day(issue) if issue else None,
-        html=Markup() if issue else finished(action.html, "actions/"),
-        tags=action.tags,
-        newest=issue is not None and issue is newest,
-    )
+    return (page,)
 
 
 def feed_links(view: View) -> tuple[FeedLink, ...]:

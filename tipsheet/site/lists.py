@@ -12,6 +12,7 @@ from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import tag_page
 from tipsheet.site.numbering import ListPage, list_pages
 from tipsheet.site.page import FeedLink, Link, Redirect, SitePage
+from tipsheet.site.structured import person
 from tipsheet.site.view import Row, View
 
 __all__ = ["archive_pages", "article_pages", "author_pages", "permanent_addresses", "segment_pages", "tag_pages"]
@@ -89,7 +90,8 @@ def _author(author: Author, posts: Sequence[Post], view: View) -> tuple[SitePage
         author.page, author.name, posts, view, template="author.html", description=description, context=context
     )
     found = f"<p>{escape(f'{author.role}. {author.bio}')}</p>"
-    return tuple(replace(page, image=author.image, search=found if page.url == author.page else None) for page in pages)
+    pages = tuple(replace(page, image=author.image) for page in pages)
+    return (replace(pages[0], search=found, data=(person(author, view.publication.masthead),)), *pages[1:])
 
 
 def segment_pages(view: View) -> tuple[SitePage, ...]:

@@ -34,7 +34,8 @@ class SitePage:
     ``url`` is relative to the site's root and ends in ``/`` (the home page is empty). ``canonical`` is
     absolute; a page whose canonical address is another one, or that is not ``indexed``, stays out of
     the sitemap. ``search`` is the HTML that the search index is made from, None keeps the page out
-    of it. ``modified`` comes from content, never from a clock. ``data`` is JSON-LD.
+    of it; ``tags`` are found with it. ``modified`` comes from content, never from a clock. ``data`` are
+    documents of JSON-LD.
     """
 
     url: str
@@ -49,7 +50,8 @@ class SitePage:
     published: dt.datetime | None = None
     feeds: tuple[FeedLink, ...] = ()
     image: Image | None = None
-    data: str = ""
+    tags: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
 
     @property
     def file(self) -> str:

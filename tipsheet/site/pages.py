@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from tipsheet.model.publication import Publication
 from tipsheet.settings import Settings
-from tipsheet.site.front import action_library, home_page, subscribe_page
+from tipsheet.site.front import events_page, home_page, subscribe_page
+from tipsheet.site.library import action_library
 from tipsheet.site.lists import (
     archive_pages,
     article_pages,
@@ -41,6 +42,7 @@ def site_map(publication: Publication, settings: Settings) -> SiteMap:
         *tag_pages(public),
         *author_pages(public),
         action_library(public),
+        *events_page(public),
         subscribe_page(public),
     ]
     for view in views:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from tipsheet.model.body import Action, Body, Event, Prose
 from tipsheet.model.post import Note, Post
 from tipsheet.rendering.wording import span
+from tipsheet.site.checklist import checklist
 from tipsheet.site.page import Link
 from tipsheet.site.view import View, finished
 
@@ -25,20 +26,31 @@ class ProsePart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionCard:
-    """The action; ``elsewhere`` are the other issues it stood in."""
+    """The action; ``elsewhere`` are the other issues it stood in.
+
+    ``steps`` counts the boxes that make it done, ``address`` is its absolute one. ``calendar`` is the
+    file with its day, from the site's root, or empty when that is over or another issue's.
+    """
 
     kind: str = "action"
+    id: str
     anchor: str
     title: str
     html: Markup
     minutes: int | None
     due: dt.date | None
+    steps: int
+    address: str
+    calendar: str
     elsewhere: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventCard:
-    """An event; ``when`` in words, ``past`` when it is over at the moment of the build."""
+    """An event; ``when`` in words, ``past`` when it is over at the moment of the build.
+
+    ``calendar`` is a file with it, from the site's root, or empty.
+    """
 
     kind: str = "event"
     anchor: str
@@ -50,6 +62,7 @@ class EventCard:
     price: str
     url: str
     html: Markup
+    calendar: str
     past: bool
 
 
@@ -89,13 +102,19 @@ def _parts(body: Body, view: View, page: str, post: Post | None) -> Iterator[Par
 
 
 def _action_card(action: Action, view: View, page: str, post: Post | None) -> ActionCard:
-    others = (seen.issue for seen in view.appearances(action.id) if seen.issue is not post)
+    seen = view.appearances(action.id)
+    others = (one.issue for one in seen if one.issue is not post)
+    open_here = bool(seen) and seen[-1].issue is post
     return ActionCard(
+        id=action.id,
         anchor=action.anchor,
         title=action.title,
-        html=finished(action.html, page),
+        html=finished(checklist(action), page),
         minutes=action.minutes,
         due=action.due,
+        steps=max(1, len(action.steps)),
+        address=f"{view.root}{page}#{action.anchor}",
+        calendar=view.calendar.get(action.anchor, "") if open_here else "",
         elsewhere=tuple(Link(f"{view.address(issue)}#{action.anchor}", issue.title, issue.label) for issue in others),
     )
 
@@ -112,6 +131,7 @@ def event_card(event: Event, view: View, page: str) -> EventCard:
         price=event.price,
         url=event.url,
         html=finished(event.html, page),
+        calendar=view.calendar.get(f"event-{event.id}", ""),
         past=event.past(view.publication.now),
     )
 

@@ -11,7 +11,7 @@ from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.rendering.wording import origin
 from tipsheet.site.page import Link, SitePage
 from tipsheet.site.parts import ActionCard, note_cards, parts_of
-from tipsheet.site.structured import news_article
+from tipsheet.site.structured import post_data
 from tipsheet.site.view import View
 
 __all__ = ["post_page", "post_pages", "share_links"]
@@ -46,10 +46,11 @@ def post_page(post: Post, view: View, *, older: Post | None = None, newer: Post 
         canonical=canonical,
         indexed=view.segment is None,
         search=_search_text(post) if view.segment is None else None,
+        tags=post.tags,
         modified=view.day(post),
         published=post.published,
         image=post.image,
-        data=news_article(post, view.publication.masthead, canonical),
+        data=tuple(post_data(post, view, canonical)),
         feeds=view.feed(view.segment.title, view.segment.page) if view.segment else (),
         context={
             "post": post,
@@ -65,6 +66,7 @@ def post_page(post: Post, view: View, *, older: Post | None = None, newer: Post 
             "public_page": post.url if view.segment and public else "",
             "share": share_links(post, view, public) if public else (),
             "reply": reply_address(post, view),
+            "address": public or own,
             "older": _neighbour(older, view),
             "newer": _neighbour(newer, view),
         },

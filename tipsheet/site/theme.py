@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import cast
 
+import imagesize
 import jinja2
-from markupsafe import escape
 from mkdocs.commands.build import get_context
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.nav import Navigation
@@ -20,7 +20,7 @@ from tipsheet.settings import Settings
 from tipsheet.site.face import face_of
 from tipsheet.site.page import Redirect, SitePage
 
-__all__ = ["TEMPLATES", "TILES", "Renderer", "add_to_search", "furnish", "mended"]
+__all__ = ["TEMPLATES", "TILES", "Renderer", "furnish", "logo_size", "mended"]
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "site"
 TILES = "art/"
@@ -39,7 +39,20 @@ def furnish(env: jinja2.Environment, config: MkDocsConfig, publication: Publicat
         env.filters[function.__name__] = partial(function, language=language)
     env.filters["tile"] = tile
     env.globals["sheet"] = None  # there is one on our pages only
-    env.globals["face"] = face_of(publication, settings, _tiles(config.theme.dirs), config.extra.get("segments", {}))
+    env.globals["face"] = face_of(
+        publication,
+        settings,
+        tiles=_tiles(config.theme.dirs),
+        logo_size=logo_size(config, settings),
+        words=config.extra.get("segments", {}),
+    )
+
+
+def logo_size(config: MkDocsConfig, settings: Settings) -> tuple[int, int] | None:
+    """Width and height of the masthead's logo in px, when there is one."""
+    logo = Path(config.docs_dir, settings.masthead.logo)
+    width, height = imagesize.get(logo) if logo.is_file() else (-1, -1)
+    return (width, height) if width > 0 else None
 
 
 def _tiles(dirs: Sequence[str]) -> frozenset[str]:
@@ -69,12 +82,6 @@ class _MaterialPage:
         return not self.url
 
 
-class _Searchable(Protocol):
-    """The part of Material's search plugin that we use."""
-
-    search_index: Any
-
-
 @dataclass(frozen=True, slots=True)
 class Renderer:
     """Renders our pages in the theme of the running build."""
@@ -93,15 +100,6 @@ class Renderer:
         """The HTML of an address that leads on; it needs neither script nor style."""
         known = _MaterialPage(url=redirect.url, title=redirect.title, canonical_url=redirect.canonical)
         return self.env.get_template("moved.html").render(page=known, to=redirect, base_url="")
-
-
-def add_to_search(plugin: _Searchable, pages: Sequence[SitePage]) -> None:
-    """Put the text of our pages into Material's search index, section by section as Material does."""
-    for page in pages:
-        if page.search is not None:
-            title = str(escape(page.title))  # the result list takes it for HTML
-            known = _MaterialPage(url=page.url, title=title, canonical_url="", content=page.search)
-            plugin.search_index.add_entry_from_context(known)
 
 
 def mended(html: str) -> str:

@@ -11,6 +11,7 @@ from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Appearance, LibraryAction, Publication
 from tipsheet.model.segment import Segment
+from tipsheet.rendering.calendar import calendar_paths
 from tipsheet.rendering.feeds import segment_page
 from tipsheet.rendering.marks import relative, show_fallbacks
 from tipsheet.settings import Settings
@@ -37,7 +38,7 @@ class View:
     """What a reader of these segments sees, and where.
 
     ``segment`` is None for the public site. ``posts`` and ``issues`` are newest first, ``addresses`` are
-    by the posts' ids and ``library`` is by the actions'.
+    by the posts' ids, ``library`` is by the actions' and ``calendar`` (paths of files) by anchors.
     """
 
     publication: Publication
@@ -48,6 +49,7 @@ class View:
     issues: tuple[Issue, ...]
     addresses: Mapping[str, str]
     library: Mapping[str, LibraryAction]
+    calendar: Mapping[str, str]
 
     @classmethod
     def of(cls, publication: Publication, settings: Settings, segment: Segment | None = None) -> "View":
@@ -63,6 +65,7 @@ class View:
             issues=publication.issues_for(segments),
             addresses={p.id: segment_page(publication, p, segment) if segment else p.url for p in posts},
             library={entry.action.id: entry for entry in publication.library(segments)},
+            calendar=calendar_paths(publication, segment),
         )
 
     @property
@@ -111,8 +114,12 @@ class View:
 
 def finished(html: str, page: str) -> Markup:
     """HTML of a body as a page shows it: addresses as seen from this page, fallbacks for merge fields."""
-    return Markup(_DARK.sub(_both, show_fallbacks(relative(html, page))))  # noqa: S704 - the reader made this HTML
+    filled = _PICTURE.sub(r'<img loading="lazy"\1>', show_fallbacks(relative(html, page)))
+    return Markup(_DARK.sub(_both, filled))  # noqa: S704 - the reader made this HTML
 
+
+_PICTURE = re.compile(r"<img\b((?![^>]*\bloading=)[^>]*)>")
+"""A picture in a text; the browser fetches it when it comes near, as the cover stands above."""
 
 _DARK = re.compile(r'<img\b([^>]*?) data-dark="([^"]*)"([^>]*)>')
 
@@ -122,7 +129,7 @@ def _both(picture: re.Match[str]) -> str:
     before, dark, after = picture.groups()
     attributes = before + after
     swapped = _SRC.sub(f'src="{dark}"', attributes)
-    return f'<img class="ts-when-light"{attributes}><img class="ts-when-dark"{swapped} loading="lazy">'
+    return f'<img class="ts-when-light"{attributes}><img class="ts-when-dark"{swapped}>'
 
 
 _SRC = re.compile(r'\bsrc="[^"]*"')

@@ -90,6 +90,9 @@ def settings_section(name: str, field: FieldInfo) -> Iterator[str]:
         yield NOTES[name]
     if table is settings_of.Look:
         yield tones()
+        return
+    for inner, inner_field in table.model_fields.items():
+        yield from settings_section(f"{name}: {inner}", inner_field)
 
 
 def tones() -> str:

@@ -23,6 +23,7 @@ BLOCK_WORDS = {
     "site_meta": "Description, canonical address, feeds, social cards, icon",
     "htmltitle": "The title of the window",
     "styles": "Style sheets",
+    "extrahead": "Our script: ticks, copying, printing; pages work without it",
     "site_nav": "Empty: menus are in the header",
     "container": "The column and what follows it",
     "page": "All of a page of ours",

@@ -1,0 +1,84 @@
+"""Chromium, and the sample publication served to it."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser.server import serving
+from tests.conftest import ROOT
+from tests.sample import Sample
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+AXE = Path(os.environ.get("TIPSHEET_NODE_MODULES", ROOT / ".ci/node_modules")) / "axe-core/axe.min.js"
+
+
+@dataclass
+class Visit:
+    """A page in a browser of its own, and what it did that it should not."""
+
+    page: "sync_api.Page"
+    base: str
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._heard)
+
+    def _heard(self, message: "sync_api.ConsoleMessage") -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    def go(self, path: str) -> "sync_api.Page":
+        """Open a page of the site."""
+        self.page.goto(self.base + path)
+        return self.page
+
+    def foreign(self) -> list[str]:
+        """Requests to any other host."""
+        home = urlsplit(self.base).netloc
+        return [url for url in self.requests if urlsplit(url).netloc not in {home, ""}]
+
+
+Open = Callable[..., Visit]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["sync_api.Browser"]:
+    """Debian's Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def address(sample: Sample) -> Iterator[str]:
+    """Where the sample's site is served."""
+    with serving(sample.site) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(chromium: "sync_api.Browser", address: str) -> Iterator[Open]:
+    """Open a browser with nothing in its storage; options are Playwright's, ``base`` another site."""
+    contexts = []
+
+    def opened(*, base: str = address, **options: object) -> Visit:
+        contexts.append(chromium.new_context(**options))
+        contexts[-1].set_default_timeout(8_000)
+        return Visit(contexts[-1].new_page(), base)
+
+    yield opened
+    for context in contexts:
+        context.close()

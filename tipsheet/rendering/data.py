@@ -1,0 +1,244 @@
+"""The publication as data for other programs: ``api/issues.json`` and ``api/actions.json``, with their JSON Schema.
+
+The models below are the one description: the documents are written by them and the schemas are
+generated from them (JSON Schema 2020-12). Everything in here is public, addresses are absolute.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tipsheet.model.audience import PUBLIC
+from tipsheet.model.body import Action
+from tipsheet.model.byline import Image
+from tipsheet.model.post import Issue
+from tipsheet.model.publication import Publication
+from tipsheet.rendering.calendar import calendar_paths
+from tipsheet.rendering.marks import show_fallbacks
+from tipsheet.rendering.shelf import Shelved, shelf
+from tipsheet.rendering.syndication import address, portable, readable
+
+__all__ = ["ActionsDocument", "IssuesDocument", "data_files", "schema_of"]
+
+URI: dict[str, Any] = {"format": "uri"}
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Person(_Record):
+    """An author."""
+
+    name: str
+    url: str = Field(description="Page of the author", json_schema_extra=URI)
+
+
+class Picture(_Record):
+    """The picture of an issue."""
+
+    url: str = Field(json_schema_extra=URI)
+    alt: str = Field(description="What it shows")
+    width: int = Field(description="px")
+    height: int = Field(description="px")
+    credit: str = Field(description="Who made it; may be empty")
+    licence: str = Field(description="Under which terms; may be empty")
+
+
+class Task(_Record):
+    """The action of an issue."""
+
+    id: str = Field(description="Name that never changes; details are in actions.json")
+    title: str
+    minutes: int | None = Field(description="Minutes it takes to do")
+    due: dt.date | None = Field(description="Day by which it is worth doing, in the publication's time zone")
+    url: str = Field(description="Its place on the issue's page", json_schema_extra=URI)
+
+
+class Happening(_Record):
+    """An event that an issue tells of."""
+
+    id: str
+    name: str
+    starts: dt.datetime
+    ends: dt.datetime | None
+    time_zone: str = Field(description="IANA name, or UTC")
+    place: str
+    price: str
+    url: str = Field(description="Where to book or read more; may be empty")
+
+
+class IssueRecord(_Record):
+    """An issue as everyone reads it."""
+
+    id: str = Field(description="Name that never changes")
+    number: int | None
+    title: str
+    description: str
+    url: str = Field(description="Its page", json_schema_extra=URI)
+    permalink: str = Field(description="Address that survives a new title", json_schema_extra=URI)
+    original: str | None = Field(description="Where a republished piece stood first")
+    published: dt.datetime
+    authors: tuple[Person, ...]
+    tags: tuple[str, ...]
+    reading_minutes: int
+    image: Picture | None
+    action: Task | None
+    events: tuple[Happening, ...]
+
+
+class Occurrence(_Record):
+    """An issue in which an action stood."""
+
+    issue: str = Field(description="id of the issue")
+    title: str
+    url: str = Field(description="The place on the issue's page", json_schema_extra=URI)
+    published: dt.datetime
+    due: dt.date | None
+
+
+class ActionRecord(_Record):
+    """An action of the library."""
+
+    id: str = Field(description="Name that never changes")
+    title: str
+    url: str = Field(description="Where it stood last, or its place in the library", json_schema_extra=URI)
+    minutes: int | None = Field(description="Minutes it takes to do")
+    steps: tuple[str, ...] = Field(description="The steps as plain text")
+    html: str = Field(description="The whole text with absolute addresses")
+    tags: tuple[str, ...]
+    everyone: bool = Field(description="Whether readers of no segment are given it")
+    segments: tuple[str, ...] = Field(description="ids of the public segments whose readers are given it")
+    calendar: str | None = Field(description="iCalendar file, while its day is still to come")
+    appearances: tuple[Occurrence, ...] = Field(description="Oldest first; none while it waits for its turn")
+
+
+class _Document(_Record):
+    json_schema: str = Field(alias="$schema", description="Address of this schema", json_schema_extra=URI)
+    title: str = Field(description="Name of the publication")
+    home_page_url: str = Field(json_schema_extra=URI)
+    language: str = Field(description="BCP 47")
+
+
+class IssuesDocument(_Document):
+    """Every issue that everyone was sent, newest first."""
+
+    issues: tuple[IssueRecord, ...]
+
+
+class ActionsDocument(_Document):
+    """Every action of the library: the newest first, then those that wait for their turn."""
+
+    actions: tuple[ActionRecord, ...]
+
+
+def data_files(publication: Publication) -> Iterator[tuple[str, bytes]]:
+    """Both documents and their schemas, by their paths from the site's root."""
+    site = publication.masthead.url
+    head = {
+        "title": publication.masthead.name,
+        "home_page_url": site,
+        "language": publication.masthead.language,
+    }
+    issues = IssuesDocument(
+        json_schema=f"{site}api/issues.schema.json",
+        issues=tuple(_issue(issue, site) for issue in publication.issues_for(PUBLIC)),
+        **head,
+    )
+    actions = ActionsDocument(
+        json_schema=f"{site}api/actions.schema.json", actions=tuple(_actions(publication)), **head
+    )
+    for name, document in (("issues", issues), ("actions", actions)):
+        yield f"api/{name}.json", _json(document.model_dump(mode="json", by_alias=True))
+        yield f"api/{name}.schema.json", _json(schema_of(type(document), f"{site}api/{name}.schema.json"))
+
+
+def schema_of(document: type[BaseModel], url: str) -> dict[str, Any]:
+    """The JSON Schema of a document, known by this address."""
+    return {"$schema": DIALECT, "$id": url, **document.model_json_schema(mode="serialization")}
+
+
+def _json(data: Any) -> bytes:
+    return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _issue(issue: Issue, site: str) -> IssueRecord:
+    action = issue.body.action(PUBLIC)
+    return IssueRecord(
+        id=issue.id,
+        number=issue.number,
+        title=readable(issue.title),
+        description=readable(issue.description),
+        url=address(issue.url, site),
+        permalink=address(f"i/{issue.id}/", site),
+        original=issue.republished.url if issue.republished else None,
+        published=issue.published,
+        authors=tuple(Person(name=a.name, url=address(a.page, site)) for a in issue.authors),
+        tags=issue.tags,
+        reading_minutes=issue.reading_minutes,
+        image=_picture(issue.image, site) if issue.image else None,
+        action=_task(action, issue, site) if action else None,
+        events=tuple(
+            Happening(
+                id=e.id, name=readable(e.name), starts=e.starts, ends=e.ends, time_zone=e.zone,
+                place=readable(e.place), price=readable(e.price), url=e.url,
+            )
+            for e in issue.body.events(PUBLIC)
+        ),
+    )  # fmt: skip
+
+
+def _picture(image: Image, site: str) -> Picture:
+    return Picture(
+        url=address(image.src, site),
+        alt=image.alt,
+        width=image.width,
+        height=image.height,
+        credit=image.credit,
+        licence=image.licence,
+    )
+
+
+def _task(action: Action, issue: Issue, site: str) -> Task:
+    url = address(f"{issue.url}#{action.anchor}", site)
+    return Task(id=action.id, title=_shown(action.title), minutes=action.minutes, due=action.due, url=url)
+
+
+def _actions(publication: Publication) -> Iterator[ActionRecord]:
+    site = publication.masthead.url
+    dated = [calendar_paths(publication, segment) for segment in (None, *publication.public_segments())]
+    for shelved in shelf(publication):
+        action, page = shelved.entry.action, address(shelved.url, site)
+        file = next((paths[action.anchor] for paths in dated if action.anchor in paths), "")
+        yield ActionRecord(
+            id=action.id,
+            title=_shown(action.title),
+            url=page,
+            minutes=action.minutes,
+            steps=tuple(map(_shown, action.steps)),
+            html=portable(action.html, page=page.partition("#")[0], site_url=site) if action.html else "",
+            tags=action.tags,
+            everyone=shelved.everyone,
+            segments=tuple(segment.id for segment in shelved.segments),
+            calendar=address(file, site) if file else None,
+            appearances=tuple(_occurrences(shelved, site)),
+        )
+
+
+def _occurrences(shelved: Shelved, site: str) -> Iterator[Occurrence]:
+    for seen, page in zip(shelved.entry.appearances, shelved.pages, strict=True):
+        yield Occurrence(
+            issue=seen.issue.id,
+            title=readable(seen.issue.title),
+            url=address(f"{page}#{seen.action.anchor}", site),
+            published=seen.issue.published,
+            due=seen.action.due,
+        )
+
+
+def _shown(text: str) -> str:
+    return readable(show_fallbacks(text))

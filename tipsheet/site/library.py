@@ -1,0 +1,142 @@
+"""The action library: every action on one page, with filters that need neither a server nor a script."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from tipsheet.model.post import Issue
+from tipsheet.model.publication import tag_page
+from tipsheet.rendering.shelf import Shelved, shelf
+from tipsheet.site.checklist import checklist
+from tipsheet.site.page import FeedLink, Link, SitePage
+from tipsheet.site.view import View, finished
+
+__all__ = ["Choice", "Filter", "LibraryCard", "action_library"]
+
+MINUTES = (5, 15, 30, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to narrow the list: cards whose ``data-<filter>`` holds the word ``value`` stay.
+
+    ``id`` is the radio button's, so that ``actions/#<id>`` leads to the narrowed list.
+    """
+
+    id: str
+    value: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A row of radio buttons, of which the first leaves everything."""
+
+    name: str
+    legend: str
+    all: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryCard:
+    """An action in the library; ``link`` leads to the issue it stood in last, ``html`` is told when there is none.
+
+    ``readers`` names the segments when it is not for everyone. ``seats``, ``tags`` and ``within`` are
+    the words that filters go by, ``steps`` counts the boxes that make it done.
+    """
+
+    id: str
+    anchor: str
+    title: str
+    minutes: int | None
+    link: Link | None
+    day: dt.date | None
+    html: Markup
+    steps: int
+    readers: str
+    seats: str
+    tags: str
+    within: str
+    newest: bool
+
+
+def action_library(view: View) -> SitePage:
+    """Every action that the public and the public segments were given, and those that wait for their turn."""
+    shelved = shelf(view.publication)
+    newest = next((i for i in view.issues if i.body.action(view.segments)), None)
+    return SitePage(
+        url="actions/",
+        template="actions.html",
+        title="Action library",
+        description="Every issue ends in one thing to do. Here they all are.",
+        canonical=view.root + "actions/",
+        modified=view.day(view.posts[0]) if view.posts else None,
+        feeds=(FeedLink(f"{view.publication.masthead.name}: actions", "actions.xml"),),
+        context={
+            "cards": tuple(_card(one, view, newest) for one in shelved),
+            "filters": tuple(f for f in _filters(shelved, view) if f.choices),
+        },
+    )
+
+
+def _card(shelved: Shelved, view: View, newest: Issue | None) -> LibraryCard:
+    action, issue = shelved.entry.action, shelved.entry.latest
+    return LibraryCard(
+        id=action.id,
+        anchor=action.anchor,
+        title=action.title,
+        minutes=action.minutes,
+        link=Link(shelved.url, issue.title, issue.label) if issue else None,
+        day=view.day(issue) if issue else None,
+        html=Markup() if issue else finished(checklist(action), "actions/"),
+        steps=max(1, len(action.steps)),
+        readers="" if shelved.everyone else _listed([s.title for s in shelved.segments]),
+        seats=" ".join(segment.id for segment in shelved.segments),
+        tags=" ".join(_slugs(action.tags)),
+        within=" ".join(str(limit) for limit in MINUTES if action.minutes and action.minutes <= limit),
+        newest=shelved.everyone and issue is not None and issue is newest,
+    )
+
+
+def _filters(shelved: Sequence[Shelved], view: View) -> Iterator[Filter]:
+    seats = (Choice(s.id, s.id, s.title) for s in view.publication.public_segments())
+    yield Filter("seat", "Show actions for", "Everyone", tuple(seats))
+    known = [minutes for one in shelved if (minutes := one.entry.action.minutes)]
+    limits = _telling(MINUTES, known, len(shelved))
+    times = (Choice(f"within-{limit}", str(limit), f"{limit} minutes or less") for limit in limits)
+    yield Filter("within", "That take", "Any time", tuple(times))
+    titles: dict[str, Counter[str]] = {}
+    for one in shelved:
+        for tag in one.entry.action.tags:
+            titles.setdefault(_slug(tag), Counter())[tag] += 1
+    found = [(max(counts, key=lambda tag: (counts[tag], tag)), slug) for slug, counts in titles.items() if slug]
+    found.sort(key=lambda pair: pair[0].casefold())
+    yield Filter("tag", "About", "Any subject", tuple(Choice(f"tag-{slug}", slug, tag) for tag, slug in found))
+
+
+def _telling(limits: Iterable[int], known: Sequence[int], count: int) -> list[int]:
+    """Limits that leave something out, something in, and not the same as the limit before."""
+    kept, before = [], 0
+    for limit in limits:
+        within = sum(minutes <= limit for minutes in known)
+        if before < within < count:
+            kept.append(limit)
+        before = within
+    return kept
+
+
+def _slug(tag: str) -> str:
+    return tag_page(tag).removeprefix("tags/").strip("/")
+
+
+def _slugs(tags: Iterable[str]) -> Iterator[str]:
+    return (slug for tag in tags if (slug := _slug(tag)))
+
+
+def _listed(names: Sequence[str]) -> str:
+    """``Managers``, ``Managers and Sellers``."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
