@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import lxml.html
@@ -165,6 +166,21 @@ def test_of_two_actions_for_one_reader_only_the_first_is_named_at_the_top(settin
     assert html.count(">Do</td>") == 1
 
 
+def test_the_rule_that_ends_an_action_is_the_one_before_the_foot(settings):
+    """Nobody sees two rules with nothing between them, and nobody sees none."""
+    for contents in (
+        ("<p>A.</p>", action()),
+        (action(), ("<p>B.</p>", MANAGERS)),
+        ("<p>A.</p>", (action(), MANAGERS), ("<p>B.</p>", TORONTO)),
+    ):
+        edition = compiled(issue(*contents), settings)
+        for segments in ((), ("managers",), ("toronto",), ("managers", "toronto")):
+            lines = [line for line in join(edition, frozenset(segments)).text.split("\n") if line]
+            foot = lines.index("Questions or comments? Reply to this letter, or write to")
+            assert set(lines[foot - 1]) in ({"-"}, {"="})
+            assert not any(set(a) | set(b) <= set("-=") for a, b in pairwise(lines))
+
+
 def test_events_that_are_over_when_the_issue_appears_are_left_out(settings):
     gone = event(id="gone", name="Gone", starts=dt.datetime(2026, 9, 7, 18, tzinfo=dt.UTC), ends=None)
     for part in (lambda found: flat(found.html), lambda found: found.text):
@@ -229,8 +245,13 @@ _CONTENTS = st.sampled_from(
         action(id="other", title="Another thing?", html='<p>See <a href="https://three.example/">three</a>.</p>'),
     ]
 )
+# An issue holds an action once: where it stood for managers and again for everyone else, what managers
+# are linked to would depend on whether the rest is there.
 _PASSAGES = st.lists(
-    st.builds(Passage, _CONTENTS, st.lists(_AUDIENCES, max_size=2).map(tuple)), min_size=1, max_size=6
+    st.builds(Passage, _CONTENTS, st.lists(_AUDIENCES, max_size=2).map(tuple)),
+    min_size=1,
+    max_size=6,
+    unique_by=lambda passage: passage.content,
 ).map(lambda found: Body(tuple(found)))
 
 

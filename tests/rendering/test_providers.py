@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -218,6 +218,8 @@ def test_no_field_of_ours_remains(settings, name, fallback):
 
 
 @given(text=SIGNS)
+@example(text="{<{<")
+@example(text="{@TrackLink")
 def test_text_is_read_back_from_the_tags_that_keep_it_text(text):
     literal = PROVIDERS["listmonk"].literal(text, Part.TEXT)
     strings = re.compile(r'\{\{ Safe ("(?:[^"\\]|\\.)*") \}\}')

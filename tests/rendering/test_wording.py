@@ -56,7 +56,7 @@ def test_an_action_says_how_long_and_until_when(fields: dict[str, object], words
 
 
 def test_the_heading_of_an_action() -> None:
-    assert wording.action_heading(action(title="Ask first")) == "This week's action: Ask first"
+    assert wording.action_heading(action(title="Ask first")) == f"{wording.ACTION}: Ask first"
 
 
 def test_a_reprint_names_where_it_stood_first() -> None:

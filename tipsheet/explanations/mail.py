@@ -82,6 +82,14 @@ MAIL = (
         after="[Reserve a chair](https://tickets.example.org/pricing-aloud)",
     ),
     Explanation(
+        code="TS406",
+        title="A text that is hard to read on its ground",
+        wrong="The contrast of a text with what it stands on is less than 4.5, in light or in dark.",
+        mend="Give the cell a class of a ground, and its text one of a colour that goes with it.",
+        before='<td style="background-color: #333333">Text</td>',
+        after='<td class="wash ink">Text</td>',
+    ),
+    Explanation(
         code="TS407",
         title="The letter is too large",
         wrong="Gmail cuts a letter off at 102 KB of HTML, and what comes last, the way to unsubscribe, goes with it.",
@@ -107,9 +115,9 @@ MAIL = (
     ),
     Explanation(
         code="TS410",
-        title="Elements do not nest",
-        wrong="A tag is closed in the wrong place, perhaps only in what Outlook sees, or Outlook's part is gone.",
-        mend="Open and close tags in pairs, also inside <!--[if mso]> comments.",
+        title="Outlook would break it",
+        wrong="Tags do not nest, perhaps only in what Outlook sees, its part is gone, or padding is not on a cell.",
+        mend="Close tags in pairs, also inside <!--[if mso]> comments. Pad cells; write buttons with ui.button.",
         before="<td><p>Text.</td></p>",
         after="<td><p>Text.</p></td>",
     ),
@@ -120,6 +128,15 @@ MAIL = (
         mend="Write six digits.",
         before="color: #fff",
         after="color: #FFFFFF",
+    ),
+    Explanation(
+        code="TS412",
+        title="Dark colours are missing somewhere",
+        wrong="Apple Mail takes dark colours from a media query, Outlook from [data-ogsc] and [data-ogsb]: one lacks.",
+        mend="Write each dark colour in both places, as email/head.css does, and keep the color-scheme metas.",
+        before="@media (prefers-color-scheme: dark) { .box { color: #FFFFFF !important; } }",
+        after="@media (prefers-color-scheme: dark) { .box { color: #FFFFFF !important; } }\n"
+        "[data-ogsc] .box { color: #FFFFFF !important; }",
     ),
     Explanation(
         code="TS413",

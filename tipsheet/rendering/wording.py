@@ -6,7 +6,7 @@ from tipsheet.rendering.dates import clock, full_date
 
 __all__ = ["ACTION", "DUE", "MORE", "action_facts", "action_heading", "doing_time", "origin", "span"]
 
-ACTION = "This week's action"
+ACTION = "This week\N{RIGHT SINGLE QUOTATION MARK}s action"
 DUE = "Do it by"
 MORE = "More on the web"
 

@@ -12,7 +12,8 @@ from tipsheet.documents import PYTHON_OBJECT, Document, read_yaml
 from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
 from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
-from tipsheet.problems import Problem, Where
+from tipsheet.problems import Problem, Severity, Where, did_you_mean
+from tipsheet.settings.palette import PRIMARIES, derived, fitted
 from tipsheet.settings.rules import read_attributes, read_segments
 from tipsheet.settings.tables import (
     CommentSettings,
@@ -109,7 +110,7 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
     segments, found = (
         read_segments(entry.within("segments"), attributes) if _is_mapping(entry, "segments") else ((), [])
     )
-    problems += found
+    problems += [*found, *_palette_problems(document)]
     masthead = Masthead(
         name=site.site_name,
         url=site.site_url.rstrip("/") + "/",
@@ -133,7 +134,7 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
         feed=table.feed,
         subscribe=table.subscribe,
         comments=table.comments,
-        look=table.look,
+        look=fitted(derived(table.look, *_primaries(document.get("theme", "palette")))),
         share=table.share,
         list_size=table.list_size,
         search_full_text=table.search_full_text,
@@ -142,6 +143,32 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
         segments=segments,
         markdown=dict(_extensions(document.get("markdown_extensions"))),
     ), problems
+
+
+def _primaries(palette: Any) -> tuple[str, str]:
+    """The theme's primary colours in light and dark; without a palette the look is tipsheet's own."""
+    entries = [e for e in (palette if isinstance(palette, list) else [palette]) if isinstance(e, dict)]
+    names = {e.get("scheme") == "slate": _named(e.get("primary", "")) for e in reversed(entries)}
+    either = next(iter(names.values()), "")
+    return names.get(False, either), names.get(True, either)
+
+
+def _palette_problems(document: Document) -> Iterator[Problem]:
+    """Names of colours that nobody knows; MkDocs would pass them on without a word."""
+    palette: Any = document.get("theme", "palette")
+    paths = (
+        [("theme", "palette", n) for n in range(len(palette))] if isinstance(palette, list) else [("theme", "palette")]
+    )
+    for path in paths:
+        name = document.get(*path, "primary")
+        if name is not None and _named(name) not in (*PRIMARIES, "custom"):
+            hint = did_you_mean(str(name), PRIMARIES) or "write 'custom' and set the colours under look:"
+            message = f"'{name}' is none of the colours of mkdocs-material"
+            yield Problem(document.place((*path, "primary")), "TS006", message, hint, Severity.WARNING)
+
+
+def _named(primary: Any) -> str:
+    return str(primary).replace(" ", "-")
 
 
 def _best_effort(table: type[T], document: Document, what: str, stopgap: Mapping[str, Any]) -> tuple[T, list[Problem]]:

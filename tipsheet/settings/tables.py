@@ -203,8 +203,8 @@ class DarkTones(Tones):
 class Look(Table):
     """Colours and type of site and mail, in one place so that they match."""
 
-    light: Tones = Field(Tones(), description="Colours in light")
-    dark: DarkTones = Field(DarkTones(), description="Colours in dark")
+    light: Tones = Field(Tones(), description="Colours in light; the others come from the theme's primary colour")
+    dark: DarkTones = Field(DarkTones(), description="Colours in dark; the others come from the theme's primary colour")
     serif: OneLine = Field(
         "'Palatino Linotype', Palatino, 'Book Antiqua', 'URW Palladio L', P052, Georgia, serif",
         description="Type for reading",
@@ -234,7 +234,7 @@ class PluginTable(Table):
         (), description="Share links on issue pages, besides mail"
     )
     comments: CommentSettings = Field(CommentSettings(), description="Comments on issue pages, besides mail")
-    look: Look = Field(Look(), description="Colours and type")
+    look: Look = Field(Look(), description="Colours and type; the colours come from theme: palette: primary: too")
     list_size: int = Field(20, ge=5, le=100, description="Issues on one list page")
     search_full_text: int = Field(
         200,

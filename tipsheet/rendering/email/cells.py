@@ -111,9 +111,9 @@ def _notes(root: HtmlElement, tone: str) -> None:
                 child.drop_tree()
             mark.text = f"[{text}]"
     for holder in [d for d in root.iter("div") if "footnote" in _classes(d)]:
-        cell = lxml.html.fromstring('<table><tr><td class="notes soft"></td></tr></table>')[0][0]
+        cell = lxml.html.fromstring('<table><tr><td class="notes hair soft"></td></tr></table>')[0][0]
         if tone == "gilt":
-            cell.set("class", "notes gilt")
+            cell.set("class", "notes hair gilt")
         for number, item in enumerate(holder.iterfind(".//li"), 1):
             first = next(iter(item), None)
             mark = f"[{item.get('value') or number}] "

@@ -9,16 +9,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import lxml.html
 
 from tipsheet.problems import Problem, Where
+from tipsheet.rendering.email.lint_contrast import contrasts
 from tipsheet.rendering.email.lint_markup import (
     active_content,
     headings,
     images,
     languages,
     links,
-    office,
     size,
     tables,
 )  # fmt: skip
+from tipsheet.rendering.email.lint_office import balance, cells, schemes, word
 from tipsheet.rendering.email.lint_style import attributes, features, sheets
 from tipsheet.rendering.email.lint_words import Document, Finding, fields, imprint, preheader, text_part
 from tipsheet.settings import Settings
@@ -31,11 +32,13 @@ CODES: Mapping[str, str] = {
     "TS403": "there is one h1, and the document's title is the subject",
     "TS404": "pictures have a text, a width in px, an https address and a type that mail programs show",
     "TS405": "links are underlined and say where they lead",
+    "TS406": "texts can be read on their ground, in light and in dark",
     "TS407": "the letter is smaller than what Gmail cuts off",
     "TS408": "style sheets hold nothing that makes a mail program drop them",
     "TS409": "the letter is complete without its style sheets",
-    "TS410": "elements nest rightly, also for Outlook",
+    "TS410": "elements nest rightly, also for Outlook, and what it cannot pad is a table cell",
     "TS411": "colours have six digits",
+    "TS412": "dark colours are there for every program that knows of them",
     "TS413": "the line that inboxes show is there, hidden, and 40 to 130 characters long",
     "TS414": "nothing runs, tracks, or leads to a place inside the letter",
     "TS415": "the text part says the same in plain words",
@@ -47,7 +50,8 @@ CODES: Mapping[str, str] = {
 """What each code asks for, in one sentence."""
 
 CHECKS: tuple[Callable[[Document], Iterable[Finding]], ...] = (
-    languages, tables, headings, images, links, size, sheets, attributes, features, office, preheader,
+    languages, tables, headings, images, links, contrasts, size, sheets, attributes, features, word, balance, cells,
+    schemes, preheader,
     active_content, text_part, fields, imprint,
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Checks of a letter's elements: languages, tables, headings, pictures, links, size, nesting."""
+"""Checks of a letter's elements: languages, tables, headings, pictures, links, size."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from tipsheet.problems import Severity
 from tipsheet.rendering.email.lint_style import declarations
 from tipsheet.rendering.email.lint_words import Document, Finding
 
-__all__ = ["CLIPPED", "active_content", "headings", "images", "languages", "links", "office", "size", "tables"]
+__all__ = ["CLIPPED", "active_content", "headings", "images", "languages", "links", "size", "tables"]
 
 CLIPPED = 102 * 1024
 """Bytes of HTML after which Gmail cuts the letter off."""
@@ -15,9 +15,6 @@ CLIPPED = 102 * 1024
 _LARGE = 80 * 1024
 _EMPTY_WORDS = frozenset(
     {"here", "click here", "click", "read more", "more", "learn more", "this", "link", "this link"}
-)
-_VOID = frozenset(
-    "area base br col embed hr img input link meta source track wbr o:allowpng o:pixelsperinch".split()  # noqa: SIM905 - words read better in a row
 )
 _TYPES = re.compile(r"\.(png|jpe?g|gif)(\?|$)", re.IGNORECASE)
 
@@ -126,23 +123,3 @@ def active_content(document: Document) -> Iterator[Finding]:
             yield Finding("TS414", f"the link to '{href}' leads nowhere from a letter", "write an absolute address")
         if re.search(r"[?&;]utm_", href):
             yield Finding("TS414", f"the link to '{href}' tracks", "take the utm_ values out")
-
-
-def office(document: Document) -> Iterator[Finding]:
-    """E10: elements nest in what Outlook sees too, and it draws at 96 dots an inch."""
-    if "<!--[if mso]" not in document.html or "PixelsPerInch" not in document.html:
-        yield Finding("TS410", "there is nothing for Outlook", "keep the comments <!--[if mso]> of email/base.html")
-    seen = re.sub(r"<!--\[if [^\]]*\]>(.*?)<!\[endif\]-->", r"\1", document.html, flags=re.DOTALL)
-    seen = re.sub(r"<!--.*?-->|<(style|title|xml)\b.*?</\1>", "", seen, flags=re.DOTALL)
-    open_: list[str] = []
-    for closing, name, self_closed in re.findall(r"<(/?)([a-zA-Z][\w:]*)[^>]*?(/?)>", seen):
-        tag = name.lower()
-        if tag in _VOID or self_closed:
-            continue
-        if not closing:
-            open_.append(tag)
-        elif not open_ or open_.pop() != tag:
-            yield Finding("TS410", f"</{tag}> closes another element")
-            return
-    if open_:
-        yield Finding("TS410", f"<{open_[-1]}> is never closed")

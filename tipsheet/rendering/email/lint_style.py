@@ -1,46 +1,25 @@
 """Checks of a letter's style: sheets, attributes, and what mail programs know of CSS and HTML."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import tinycss2
 
 from tipsheet.rendering.email.lint_words import Document, Finding
+from tipsheet.rendering.email.support import ATTRIBUTES, ELEMENTS, PROPERTIES, SHEETS, UNITS, ignorant
 
-__all__ = ["PROPERTIES", "TAGS", "attributes", "declarations", "features", "sheets"]
+__all__ = ["attributes", "declarations", "features", "sheets", "styles"]
 
 SHEET_LIMIT = 16 * 1024
 """Bytes of style sheets after which Gmail drops them."""
 
-TAGS = frozenset({
-    "html", "head", "meta", "title", "style", "body", "div", "span", "table", "tbody", "thead", "tfoot", "tr", "td",
-    "th", "caption", "col", "colgroup", "p", "br", "hr", "a", "img", "picture", "source", "b", "strong", "i", "em", "u",
-    "s", "del", "ins", "sup", "sub", "small", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd",
-    "code", "kbd", "samp", "var", "abbr", "cite", "q", "dfn", "mark", "time", "bdi", "bdo", "wbr",
-})  # fmt: skip
-"""Elements that all of Gmail, Outlook and Apple Mail show, or whose text they show (caniemail.com).
-
-``picture`` is dropped by Gmail and Outlook, which show the ``img`` in it.
-"""
-
-PROPERTIES = frozenset({
-    "background-color", "border", "border-bottom", "border-collapse", "border-color", "border-left", "border-right",
-    "border-top", "color", "direction", "display", "font", "font-family", "font-size", "font-style", "font-variant",
-    "font-weight", "height", "letter-spacing", "line-height", "list-style-type", "margin", "margin-bottom",
-    "margin-left", "margin-right", "margin-top", "max-width", "padding", "padding-bottom", "padding-left",
-    "padding-right", "padding-top", "text-align", "text-decoration", "text-indent", "text-transform", "vertical-align",
-    "white-space", "width", "word-break", "word-wrap",
-})  # fmt: skip
-"""Properties that all three honour where the templates use them."""
-
-GRACEFUL = frozenset({
-    "border-radius", "max-height", "overflow", "text-wrap", "-webkit-text-size-adjust", "-ms-text-size-adjust",
-})  # fmt: skip
-"""Properties without which corners are square or lines ragged, and nothing is lost."""
-
 _DISPLAYS = frozenset({"none", "block", "inline", "inline-block", "table", "table-cell"})
 _FORBIDDEN = re.compile(r"\b(?:var|rgba?|hsla?|calc|url|expression)\(", re.IGNORECASE)
+_SIX = re.compile(r"#[0-9A-Fa-f]{6}")
+_SELECTOR = re.compile(r":root|(?:\[data-ogs[bc]\] )?(?:\.[\w-]+|[a-z0-9]+)(?: (?:\.[\w-]+|[a-z0-9]+))*")
+"""Classes, elements and descendants: Outlook.com gives only the first of chained classes its prefix."""
+
 _NEGATIVE = re.compile(r"(?:^|\s)-\d")
 
 
@@ -76,21 +55,36 @@ def _attribute(style: str) -> tuple[Finding, ...]:
             found.append(Finding("TS408", f"'{name}: {value}' is a negative margin"))
         if re.search(r"#(?![0-9A-Fa-f]{6}\b)[0-9A-Fa-f]+\b", value):
             found.append(Finding("TS411", f"the colour in '{name}: {value}' has not six digits"))
-        if name not in PROPERTIES and name not in GRACEFUL and not name.startswith("mso-"):
-            found.append(
-                Finding("TS419", f"'{name}' is not known to all mail programs", "see PROPERTIES in lint_style.py")
-            )
+        if name not in PROPERTIES and not name.startswith("mso-"):
+            found.append(_unknown(f"'{name}'", f"css-{name}"))
         if name == "display" and value not in _DISPLAYS:
-            found.append(Finding("TS419", f"'display: {value}' is not known to all mail programs"))
+            found.append(_unknown(f"'display: {value}'", f"css-display-{value}"))
+        found += (_unknown(f"the unit of '{name}: {value}'", f"css-unit-{unit}") for unit in _units(node.value))
     return tuple(found)
 
 
+def _units(values: Iterable[tinycss2.ast.Node]) -> Iterator[str]:
+    return (v.lower_unit for v in values if v.type == "dimension" and v.lower_unit not in UNITS)
+
+
+def _unknown(what: str, feature: str) -> Finding:
+    """A thing that is not on the list of `support`, and who does not know it."""
+    whom = ", ".join(ignorant(feature))
+    return Finding("TS419", f"{what} is not known to {whom or 'all mail programs'}", "use what email/base.html uses")
+
+
 def attributes(document: Document) -> Iterator[Finding]:
-    """E8, E11, E18, E19 in style attributes."""
+    """E8, E11, E18, E19 in attributes."""
     for element in document.root.iter():
-        style = element.get("style") if isinstance(element.tag, str) else None
-        if style is not None:
-            yield from _attribute(style)
+        if not isinstance(element.tag, str):
+            continue
+        for name, value in element.attrib.items():
+            if name not in ATTRIBUTES:
+                yield _unknown(f"the attribute {name}", f"html-{name}")
+            elif name == "style":
+                yield from _attribute(value)
+            elif name == "bgcolor" and not _SIX.fullmatch(value):
+                yield Finding("TS411", f"the colour in bgcolor={value} has not six digits")
 
 
 def features(document: Document) -> Iterator[Finding]:
@@ -98,17 +92,21 @@ def features(document: Document) -> Iterator[Finding]:
     for element in document.root.iter():
         if not isinstance(element.tag, str):
             continue
-        if element.tag not in TAGS:
-            yield Finding("TS419", f"<{element.tag}> is not known to all mail programs", "see TAGS in lint_style.py")
+        if element.tag not in ELEMENTS:
+            yield _unknown(f"<{element.tag}>", f"html-{element.tag}")
         hidden = declarations(element.get("style") or "").get("display") == "none"
         if hidden and "preheader" not in (element.get("class") or "").split():
             yield Finding("TS409", f"<{element.tag}> is hidden")
 
 
+def styles(document: Document) -> str:
+    """All style sheets of the letter."""
+    return "\n".join(style.text or "" for style in document.root.iter("style"))
+
+
 def sheets(document: Document) -> Iterator[Finding]:
     """E8 and E9 in style sheets."""
-    css = "\n".join(style.text or "" for style in document.root.iter("style"))
-    yield from _sheet(css)
+    yield from _sheet(styles(document))
 
 
 @lru_cache(maxsize=16)
@@ -136,11 +134,35 @@ def _rules(css: str) -> Iterator[Finding]:
             yield Finding("TS408", f"@{rule.at_keyword} in a style sheet")
         elif rule.type == "at-rule" and any(node.type == "at-keyword" for node in rule.content or ()):
             yield Finding("TS408", "an @ rule stands inside @media")
+        elif rule.type == "at-rule":
+            yield from _media(rule)
         elif rule.type == "error":
             yield Finding("TS408", f"a style sheet cannot be read: {rule.message}")
         elif rule.type == "qualified-rule":
             selector = tinycss2.serialize(rule.prelude).strip()
+            yield from _rule(rule)
             if not selector.startswith((":root", "[data-ogs")):
                 yield Finding(
                     "TS409", f"the rule '{selector}' is in a style sheet only", "put it into email/inline.css"
                 )
+
+
+def _media(rule: tinycss2.ast.AtRule) -> Iterator[Finding]:
+    for block in (node for node in rule.prelude if node.type == "() block"):
+        feature = tinycss2.serialize(block.content[:1])
+        if feature not in SHEETS:
+            yield _unknown(f"@media ({feature})", f"css-at-media-{feature}")
+    for inner in tinycss2.parse_rule_list(rule.content or (), skip_comments=True, skip_whitespace=True):
+        if inner.type == "qualified-rule":
+            yield from _rule(inner)
+
+
+def _rule(rule: tinycss2.ast.QualifiedRule) -> Iterator[Finding]:
+    for selector in tinycss2.serialize(rule.prelude).split(","):
+        if not _SELECTOR.fullmatch(selector.strip()):
+            yield _unknown(f"the selector '{selector.strip()}'", "css-selector-chaining")
+    for node in tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True):
+        if node.type == "declaration":
+            if node.lower_name not in PROPERTIES and node.lower_name not in SHEETS:
+                yield _unknown(f"'{node.lower_name}'", f"css-{node.lower_name}")
+            yield from (_unknown(f"the unit {unit}", f"css-unit-{unit}") for unit in _units(node.value))

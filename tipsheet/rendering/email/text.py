@@ -8,6 +8,7 @@ show misses its numbers: [1], [2], [5].
 
 from collections.abc import Iterator
 
+from tipsheet.model.audience import Audience
 from tipsheet.model.edition import ALWAYS, Escape, Piece, When
 from tipsheet.rendering.email.contents import ActionBlock, Block, Contents, EventBlock, ProseBlock
 from tipsheet.rendering.email.pieces import pieces
@@ -45,6 +46,8 @@ class _Writer:
     def __init__(self, letter: Contents) -> None:
         self._letter = letter
         self._links = _Links()
+        self._body: list[tuple[When, bool]] = []
+        """Blocks of the body in order: who sees it, and whether it ends in a rule."""
 
     def _prose(self, html: str, when: When, *, indent: int = 0, steps: bool = False) -> str:
         tree = portable(html, site_url=self._letter.masthead.url, page_url=self._letter.page, column=600)
@@ -91,11 +94,24 @@ class _Writer:
     def body(self) -> Iterator[tuple[str, When]]:
         """The body, and where it stood first."""
         for block in self._letter.blocks:
-            yield from self._block(block)
+            for text, when in self._block(block):
+                self._body.append((when, isinstance(block, ActionBlock)))
+                yield text, when
         source = self._letter.issue.republished
         if source is not None:
             before, title, after = self._letter.origin
             yield "\n" + "\n".join(wrap(f"{before}{title} {self._links.mark(source.url, ALWAYS)}{after}")), ALWAYS
+            self._body.append((ALWAYS, False))
+
+    def _unruled(self) -> Iterator[When]:
+        """Who needs a rule after the body: those for whom the last block is not one that ends in a rule."""
+        later: list[tuple[Audience, ...]] = []
+        for when, ruled in reversed([(ALWAYS, False), *self._body]):
+            if not ruled:
+                yield When(when.conditions, tuple(later))
+            if when == ALWAYS:
+                return
+            later.append(when.conditions)
 
     def _block(self, block: Block) -> Iterator[tuple[str, When]]:
         match block:
@@ -125,7 +141,7 @@ class _Writer:
     def foot(self) -> Iterator[tuple[str, When]]:
         """Everything after the body; the ways out and to the web come last."""
         letter, masthead = self._letter, self._letter.masthead
-        yield "\n" + rule(), ALWAYS
+        yield from (("\n" + rule(), when) for when in self._unruled())
         if letter.more:
             lines = [
                 line

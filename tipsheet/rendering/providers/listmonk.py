@@ -15,8 +15,9 @@ from tipsheet.rendering.providers.provider import Part, Provider
 __all__ = ["LISTMONK"]
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_TAKEN = re.compile(r"\{(?=\{|\Z)|@(?=TrackLink)")
-_TAKEN_IN_TEXT = re.compile(rf"<|{_TAKEN.pattern}")
+_TAKEN = re.compile(r"\{(?=\{|@TrackLink|\Z)|@(?=TrackLink)")
+_TAKEN_IN_TEXT = re.compile(rf"<|\{{(?=<)|{_TAKEN.pattern}")
+"""A brace counts when a tag follows it, and a sign that we write as a tag is one."""
 
 _quoted = partial(json.dumps, ensure_ascii=False)
 """A string as JSON writes it is one of Go, too."""
