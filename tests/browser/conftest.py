@@ -8,12 +8,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from playwright import sync_api
 
 from tests.browser.server import serving
 from tests.conftest import ROOT
 from tests.sample import Sample
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 AXE = Path(os.environ.get("TIPSHEET_NODE_MODULES", ROOT / ".ci/node_modules")) / "axe-core/axe.min.js"
@@ -23,7 +22,7 @@ AXE = Path(os.environ.get("TIPSHEET_NODE_MODULES", ROOT / ".ci/node_modules")) /
 class Visit:
     """A page in a browser of its own, and what it did that it should not."""
 
-    page: "sync_api.Page"
+    page: sync_api.Page
     base: str
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
@@ -33,11 +32,11 @@ class Visit:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._heard)
 
-    def _heard(self, message: "sync_api.ConsoleMessage") -> None:
+    def _heard(self, message: sync_api.ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self.complaints.append(message.text)
 
-    def go(self, path: str) -> "sync_api.Page":
+    def go(self, path: str) -> sync_api.Page:
         """Open a page of the site."""
         self.page.goto(self.base + path)
         return self.page
@@ -52,7 +51,7 @@ Open = Callable[..., Visit]
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator["sync_api.Browser"]:
+def chromium() -> Iterator[sync_api.Browser]:
     """Debian's Chromium."""
     if CHROMIUM is None:
         pytest.skip("needs Chromium")
@@ -70,7 +69,7 @@ def address(sample: Sample) -> Iterator[str]:
 
 
 @pytest.fixture
-def visit(chromium: "sync_api.Browser", address: str) -> Iterator[Open]:
+def visit(chromium: sync_api.Browser, address: str) -> Iterator[Open]:
     """Open a browser with nothing in its storage; options are Playwright's, ``base`` another site."""
     contexts = []
 
