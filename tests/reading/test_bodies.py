@@ -1,15 +1,23 @@
 """What one parse of a body gives: passages under their conditions, ready for every output."""
 
 import datetime as dt
+import xml.etree.ElementTree as etree
+from pathlib import Path
 from zoneinfo import ZoneInfo
+
+import pytest
+from markdown import Markdown
 
 from tests.conftest import Write
 from tests.folders import article, issue, write_png
+from tipsheet.blocks import BLOCKS
+from tipsheet.blocks.kind import Argument, BlockKind
+from tipsheet.fields import Table
 from tipsheet.model.audience import PUBLIC, Audience
 from tipsheet.model.body import Action, Event, Prose
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
-from tipsheet.press import prepare
+from tipsheet.press import build, prepare
 
 NOW = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
 TIP = "content/tipsheets/2026/2026-11-17-ask.md"
@@ -261,3 +269,39 @@ def test_subject_and_preheader_may_be_texts_by_segment(publication: Write) -> No
     plain = newest(read(publication, "Words.", preheader="What anybody can do this week"))
     assert (plain.subject, plain.subjects) == (plain.title, ())
     assert (plain.preheader, plain.preheaders) == ("What anybody can do this week", ())
+
+
+def test_a_new_kind_of_block_is_one_value_in_the_table(publication: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C13: nothing of the way from file to page knows the kinds by name."""
+    box = BlockKind(
+        name="box",
+        argument=Argument.TITLE,
+        options=Table,
+        element=lambda header, parent: etree.SubElement(parent, "div", {"class": "box"}),
+        content=lambda header, html, _zone: Prose(f"<h3>{header.argument}</h3>\n{html}"),
+        summary="A box.",
+        example="/// box | Title\n\n///",
+    )
+    monkeypatch.setitem(BLOCKS, "box", box)  # type: ignore[arg-type]  # a dict behind its read-only type
+    root = publication({TIP: issue(body="/// box | Look\n\nInside.\n\n///\n")})
+    prepared = prepare(root, now=NOW)
+    assert prepared.problems == ()
+    assert prepared.publication is not None
+    assert newest(prepared.publication).body.prose(PUBLIC) == "<h3>Look</h3>\n<p>Inside.</p>"
+
+
+def test_every_body_is_converted_once(publication: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C4: pages of readers, feeds, mail and search select from the one parse."""
+    converted: list[str] = []
+    convert = Markdown.convert
+
+    def counting(self: Markdown, source: str) -> str:
+        converted.append(source)
+        return convert(self, source)
+
+    monkeypatch.setattr(Markdown, "convert", counting)
+    body = "A sentence of its own.\n\n/// only | managers\n\nFor managers.\n\n///\n"
+    root = publication({TIP: issue(body=body), "content/articles/long.md": article("Another one.", id="long")})
+    build(root, now=NOW, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox")
+    assert sum("A sentence of its own." in source for source in converted) == 1
+    assert sum("Another one." in source for source in converted) == 1

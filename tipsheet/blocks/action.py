@@ -72,6 +72,7 @@ ACTION = BlockKind(
     options=ActionOptions,
     element=_element,
     content=_content,
+    stands_in=frozenset({"issue"}),
     summary="The thing the reader does this week. With `for`, a variant for some segments.",
     example="/// action | Ask one question before you pitch { id=ask-first minutes=10 due=2026-11-30 }\n\n"
     "Before the next meeting, write down what the other side needs.\n\n"

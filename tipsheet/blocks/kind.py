@@ -47,7 +47,8 @@ class BlockKind:
     ``element`` makes the HTML for any Markdown program, given the header and the parent element;
     the block's own text is added to what it returns. ``content`` makes the model's value from the
     header, the finished HTML and the publication's zone; a kind without it only puts its audience
-    on what it holds. ``holds`` names the kinds that may stand inside.
+    on what it holds. ``holds`` names the kinds that may stand inside, ``stands_in`` the kinds of
+    files that it may stand in.
     """
 
     name: str
@@ -56,5 +57,6 @@ class BlockKind:
     element: Callable[[Header, etree.Element], etree.Element]
     content: Callable[[Header, str, ZoneInfo], Content] | None = None
     holds: frozenset[str] = frozenset()
+    stands_in: frozenset[str] = frozenset({"issue", "article", "note", "page"})
     example: str
     summary: str

@@ -31,7 +31,7 @@ def read_evergreen(sources: list[Source], reader: BodyReader, problems: list[Pro
     """Read ``content/actions/*.md``."""
     found = []
     for source in sources:
-        parsed = reader.read(source, allowed=(), ids=False)
+        parsed = reader.read(source, place="action", ids=False)
         problems += parsed.problems
         if source.header is None:
             continue

@@ -74,10 +74,8 @@ class BodyReader:
         order = [*DIALECT, *(name for name in self.extensions if name not in DIALECT)]
         self._markdown = Markdown(extensions=[self._blocks, *order], extension_configs=configs, output_format="html")
 
-    def read(
-        self, source: Source, *, allowed: Collection[str] = ("action", "event", "only"), ids: bool = True
-    ) -> Parsed:
-        """Parse the body of a file; ``allowed`` names the blocks that may stand in it.
+    def read(self, source: Source, *, place: str, ids: bool = True) -> Parsed:
+        """Parse the body of a file; ``place`` is the kind of file that it is.
 
         With ``ids`` off, headings and footnotes lose theirs: the text will stand in other pages.
         """
@@ -88,7 +86,7 @@ class BodyReader:
         problems = [*scan.problems, *field_problems(source.body, Where(source.path, source.first_line), self.fields)]
         for header in scan.headers:
             problems += self._audience_problems(header)
-            if header.kind.name not in allowed:
+            if place not in header.kind.stands_in:
                 problems.append(
                     Problem(header.where, "TS109", f"'{header.kind.name}' cannot stand in this kind of file")
                 )

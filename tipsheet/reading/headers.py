@@ -34,11 +34,6 @@ class Headed:
         """Address of the page, relative to the site's root."""
         return f"{FOLDER[self.kind]}/{self.slug}/"
 
-    @property
-    def blocks(self) -> tuple[str, ...]:
-        """The blocks that may stand in its body."""
-        return ("action", "event", "only") if self.kind == "issue" else ("event", "only")
-
 
 def read_post_headers(
     kind: Literal["issue", "article"], sources: list[Source], settings: Settings, problems: list[Problem]

@@ -15,7 +15,7 @@ def read_notes(sources: list[Source], reader: BodyReader, problems: list[Problem
     """Read every note; a note may hold events and passages for segments, but no action."""
     notes = []
     for source in sources:
-        parsed = reader.read(source, allowed=("event", "only"), ids=False)
+        parsed = reader.read(source, place="note", ids=False)
         problems += parsed.problems
         if source.header is None:
             continue

@@ -49,9 +49,9 @@ def read_publication(root: Path, settings: Settings, now: dt.datetime) -> tuple[
     reader = BodyReader(targets, settings.time_zone, segments, settings.merge_fields, settings.markdown)
     evergreen = read_evergreen(sources["actions"], reader, problems)
     notes = sorted(read_notes(sources["notes"], reader, problems), key=lambda n: (n.starts, n.id))
-    parsed = {headed.source.path: reader.read(headed.source, allowed=headed.blocks) for headed in (*issues, *articles)}
+    parsed = {headed.source.path: reader.read(headed.source, place=headed.kind) for headed in (*issues, *articles)}
     for path in pages:
-        page = reader.read(read_ordinary(path, root, content), allowed=("only", "event"))
+        page = reader.read(read_ordinary(path, root, content), place="page")
         problems += page.problems
     library = library_of(evergreen, issues, parsed, problems)
     make = PostReader(reader=reader, authors=authors, library=library, notes=tuple(notes), problems=problems)
