@@ -209,12 +209,13 @@ def _template_mistakes(prepared: Prepared) -> Iterator[None]:
 def _letters(
     root: Path, settings: Settings, issues: Iterable[Issue], publication: Publication
 ) -> tuple[dict[str, bytes], list[Problem]]:
-    """The outbox: each of the issues compiled once, joined for each named audience, and looked over."""
+    """The outbox: each issue compiled once, joined for each named audience, and looked over while it may be sent."""
     environment = email_environment(root / settings.overrides if settings.overrides else None)
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     for issue in issues:
         edition = compile_edition(issue, publication, settings, environment)
         files |= outbox_files(edition, publication.segments)
-        problems += lint_edition(edition, settings, publication.segments, issue.where)
+        if not issue.out(publication.now - MAY_STILL_BE_SENT):
+            problems += lint_edition(edition, settings, publication.segments, issue.where)
     return files, problems

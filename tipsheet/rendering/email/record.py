@@ -25,8 +25,12 @@ def record_of(edition: Edition) -> str:
 
 
 def digest_of(edition: Edition) -> str:
-    """SHA-256, in hex, of everything that a reader could be sent."""
-    return hashlib.sha256(record_of(replace(edition, digest="")).encode()).hexdigest()
+    """SHA-256, in hex, of everything that a reader could be sent.
+
+    It is taken of the record without its layout, which json writes several times faster.
+    """
+    plain = json.dumps(_plain(replace(edition, digest="")), ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(plain.encode()).hexdigest()
 
 
 def edition_from(record: str) -> Edition:
