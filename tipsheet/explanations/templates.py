@@ -8,8 +8,11 @@ TEMPLATES = (
     Explanation(
         code="TS601",
         title="A template cannot be filled",
-        wrong="A template in your overrides folder is not Jinja, or names a block or a value that does not exist.",
-        mend="Look at the line that is named. The reference of templates lists the blocks and values.",
+        wrong="A template in your overrides folder is not Jinja, or asks for a value that does not exist.",
+        mend=(
+            "Look at the line that is named. The reference of templates lists blocks and values; a block with an "
+            "unknown name is not noticed, since nothing asks for it."
+        ),
         before="{{ letter.titel }}",
         after="{{ letter.title }}",
     ),
