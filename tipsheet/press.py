@@ -16,6 +16,7 @@ from jinja2 import TemplateError
 from tipsheet.checks import check_publication, check_sources, moved
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
 from tipsheet.model.audience import Segments
+from tipsheet.model.edition import Edition
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem, did_you_mean, errors_in
@@ -105,7 +106,8 @@ def check(root: Path, *, now: dt.datetime) -> Prepared:
     issues = [issue for issue in publication.issues if not issue.out(now - MAY_STILL_BE_SENT)]
     try:
         with _template_mistakes(prepared):
-            _, found = _letters(root, settings, issues, publication)
+            editions = _editions(root, settings, issues, publication)
+            found = [p for i, e in editions for p in lint_edition(e, settings, publication.segments, i.where)]
     except ContentError as error:
         found = list(error.problems)
     return replace(prepared, problems=tuple(sorted({*prepared.problems, *found})))
@@ -133,7 +135,7 @@ def build(
     with Stage(site_dir, SITE_MARKS) as site, Stage(outbox_dir, OUTBOX_MARKS) as outbox:
         with _template_mistakes(prepared):
             progress("Making the mail")
-            letters, found = _letters(root, settings, publication.issues, publication)
+            letters, found = _letters(root, settings, publication)
             write_files(outbox.new, letters)
             progress("Making the site and the feeds")
             pages, heard = build_site(root, settings, publication, site.new)
@@ -171,8 +173,7 @@ def export(
         readers = ", ".join(sorted(segments)) or "everyone"
         raise NotMeantError(f"{issue} is for {chosen.audience}, not for {readers}", "name its readers with --segment")
     with _template_mistakes(prepared):
-        environment = email_environment(root / settings.overrides if settings.overrides else None)
-        edition = compile_edition(chosen, publication, settings, environment)
+        ((_, edition),) = _editions(root, settings, [chosen], publication)
     copy = join(edition, segments)
     found = lint(copy.html, copy.text, subject=copy.subject, settings=settings, where=chosen.where)
     letter, unwritten = provider_letter(edition, segments, provider, settings.mail, chosen.where)
@@ -206,15 +207,20 @@ def _template_mistakes(prepared: Prepared) -> Iterator[None]:
         raise ContentError([*prepared.problems, problem]) from error
 
 
-def _letters(
+def _editions(
     root: Path, settings: Settings, issues: Iterable[Issue], publication: Publication
-) -> tuple[dict[str, bytes], list[Problem]]:
-    """The outbox: each issue compiled once, joined for each named audience, and looked over while it may be sent."""
+) -> Iterator[tuple[Issue, Edition]]:
+    """Each issue compiled once, with the publication's own templates."""
     environment = email_environment(root / settings.overrides if settings.overrides else None)
+    for issue in issues:
+        yield issue, compile_edition(issue, publication, settings, environment)
+
+
+def _letters(root: Path, settings: Settings, publication: Publication) -> tuple[dict[str, bytes], list[Problem]]:
+    """The outbox: every edition joined for each named audience, and looked over while it may be sent."""
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
-    for issue in issues:
-        edition = compile_edition(issue, publication, settings, environment)
+    for issue, edition in _editions(root, settings, publication.issues, publication):
         files |= outbox_files(edition, publication.segments)
         if not issue.out(publication.now - MAY_STILL_BE_SENT):
             problems += lint_edition(edition, settings, publication.segments, issue.where)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-__all__ = ["slug_of"]
+__all__ = ["slug_of", "split_address"]
 
 
 def slug_of(name: str) -> str:
@@ -15,3 +15,9 @@ def slug_of(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "").lower()).strip("-")
     return slug or "-".join(f"{ord(char):x}" for char in name.strip())
+
+
+def split_address(address: str) -> tuple[str, str, str]:
+    """The path, the mark ``#`` or ``?`` that ends it or nothing, and what follows the mark."""
+    cut = min((i for i in (address.find("#"), address.find("?")) if i >= 0), default=len(address))
+    return address[:cut], address[cut : cut + 1], address[cut + 1 :]

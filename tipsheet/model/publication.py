@@ -107,10 +107,6 @@ class Publication:
         """What this author wrote or co-wrote, newest first."""
         return tuple(p for p in self.posts_for(segments) if any(a.id == author for a in p.authors))
 
-    def with_tag(self, tag: str, segments: Segments = PUBLIC) -> tuple[Post, ...]:
-        """What carries this tag, newest first."""
-        return tuple(p for p in self.posts_for(segments) if tag in p.tags)
-
     def notes_of(self, issue: Issue, segments: Segments) -> tuple[Note, ...]:
         """The notes that the issue carries for a reader of these segments."""
         return tuple(n for n in issue.notes if n.audience.includes(segments))

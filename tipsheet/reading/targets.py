@@ -9,6 +9,7 @@ from pathlib import Path
 import imagesize
 
 from tipsheet.model.byline import Image
+from tipsheet.model.names import split_address
 from tipsheet.problems import Problem, Where, did_you_mean
 from tipsheet.reading.tables import ImageTable
 
@@ -47,7 +48,7 @@ class Targets:
             return href, None
         if href.startswith("/"):
             return f"site:{href.lstrip('/')}", None
-        path, mark, rest = _split(href)
+        path, mark, rest = split_address(href)
         target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
         if target in self.pages:
             return f"site:{self.pages[target]}{mark}{rest}", None
@@ -102,8 +103,3 @@ class Targets:
     def _neighbours(self, target: str) -> list[str]:
         folder = self.content / posixpath.dirname(target)
         return [p.name for p in folder.iterdir() if p.is_file()] if folder.is_dir() else []
-
-
-def _split(href: str) -> tuple[str, str, str]:
-    cut = min((i for i in (href.find("#"), href.find("?")) if i >= 0), default=len(href))
-    return href[:cut], href[cut : cut + 1], href[cut + 1 :]

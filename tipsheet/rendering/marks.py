@@ -9,6 +9,8 @@ import posixpath
 import re
 from collections.abc import Callable
 
+from tipsheet.model.names import split_address
+
 __all__ = ["FIELD", "absolute", "relative", "show_fallbacks", "url_from"]
 
 FIELD = re.compile(r"@@([a-z][a-z0-9_]*) or ([^@\n]*?)@@")
@@ -24,7 +26,7 @@ def url_from(page: str, target: str) -> str:
 
     An empty target is the root; a fragment or query is kept.
     """
-    path, mark, rest = _split(target)
+    path, mark, rest = split_address(target)
     folder = posixpath.dirname(page)
     if not path or path.endswith("/"):
         way = posixpath.relpath(path or ".", folder or ".")
@@ -34,11 +36,6 @@ def url_from(page: str, target: str) -> str:
     if page.endswith("/") and way == "./" and mark == "#":
         return mark + rest
     return way + mark + rest
-
-
-def _split(target: str) -> tuple[str, str, str]:
-    cut = min((i for i in (target.find("#"), target.find("?")) if i >= 0), default=len(target))
-    return target[:cut], target[cut : cut + 1], target[cut + 1 :]
 
 
 def relative(html: str, page: str) -> str:

@@ -20,7 +20,6 @@ from tipsheet.model.publication import Publication
 from tipsheet.rendering.email.cells import in_cells
 from tipsheet.rendering.email.contents import Contents, contents_of
 from tipsheet.rendering.email.inbox import Wording
-from tipsheet.rendering.email.palette import palette
 from tipsheet.rendering.email.pieces import CLOSE, Conditions, cut, line_of
 from tipsheet.rendering.email.portable import portable
 from tipsheet.rendering.email.record import digest_of
@@ -89,7 +88,7 @@ def _rendered(letter: Contents, settings: Settings, environment: Environment, co
         tree = portable(html, site_url=letter.masthead.url, page_url=letter.page, column=column)
         return Markup(in_cells(tree, tone=tone, column=column))  # noqa: S704 - finished HTML, made safe by portable
 
-    tones = palette(settings.look)
+    tones = settings.look
     return environment.get_template("email/main.html").render(
         letter=letter,
         issue=letter.issue,
@@ -107,7 +106,7 @@ def _rendered(letter: Contents, settings: Settings, environment: Environment, co
 
 
 def _sheet(name: str, settings: Settings, environment: Environment) -> str:
-    tones = palette(settings.look)
+    tones = settings.look
     return environment.get_template(name).render(
         light=tones.light,
         dark=tones.dark,
