@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.folders import write_publication
-from tests.sample import NOW, Sample
+from tests.sample import NOW, ROOT, Sample, copy_of_sample
 from tipsheet.press import build, prepare
-
-ROOT = Path(__file__).parent.parent
 
 Write = Callable[[Mapping[str, str]], Path]
 
@@ -28,9 +26,10 @@ def publication(tmp_path: Path) -> Write:
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     """Half Turn as seen at `NOW`, built once, strictly: a warning is a failure."""
-    folder = tmp_path_factory.mktemp("sample")
-    built = build(ROOT, now=NOW, site_dir=folder / "site", outbox_dir=folder / "outbox", strict=True)
-    publication = prepare(ROOT, now=NOW).publication
+    folder = copy_of_sample(tmp_path_factory.mktemp("sample") / "publication")
+    site, outbox = folder.parent / "site", folder.parent / "outbox"
+    built = build(folder, now=NOW, site_dir=site, outbox_dir=outbox, strict=True, all_letters=True)
+    publication = prepare(folder, now=NOW).publication
     assert publication is not None
     return Sample(built, publication.out())
 

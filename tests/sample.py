@@ -1,12 +1,14 @@
 """The sample publication as tests see it."""
 
 import datetime as dt
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from tipsheet.model.publication import Publication
 from tipsheet.press import Built
 
+ROOT = Path(__file__).parent.parent
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 
 
@@ -24,3 +26,11 @@ class Sample:
     @property
     def outbox(self) -> Path:
         return self.built.outbox_dir
+
+
+def copy_of_sample(target: Path) -> Path:
+    """The sample's sources in a folder of their own, so that what a build remembers stays there."""
+    for name in ("content", "overrides"):
+        shutil.copytree(ROOT / name, target / name)
+    shutil.copy(ROOT / "mkdocs.yml", target)
+    return target

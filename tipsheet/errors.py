@@ -8,7 +8,8 @@
     ├── UnknownNameError       2    no issue, segment or code of that name
     ├── NotMeantError          2    an issue that the readers named do not get
     ├── WouldOverwriteError    2    a command would write over a file
-    └── UnusableTitleError     2    a title that no file or address can be made of (in editing/)
+    ├── UnusableTitleError     2    a title that no file or address can be made of (in editing/)
+    └── BusyError              75   another run is at work here
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 from tipsheet.problems import Problem
 
 __all__ = [
+    "BusyError",
     "ContentError",
     "NotAPublicationError",
     "NotMeantError",
@@ -69,3 +71,9 @@ class WouldOverwriteError(TipsheetError):
     """A command that makes files found one of them already there."""
 
     exit_code = 2
+
+
+class BusyError(TipsheetError):
+    """Another run holds the lock (``EX_TEMPFAIL`` of sysexits.h)."""
+
+    exit_code = 75

@@ -13,7 +13,7 @@ import jinja2
 from mkdocs.config.base import Config, ConfigErrors, ConfigWarnings
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import BasePlugin
+from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
@@ -53,7 +53,7 @@ class TipsheetPlugin(BasePlugin[_NoOptions]):  # type: ignore[no-untyped-call]
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Read the publication before MkDocs empties the site's folder (S13)."""
         settings, publication = self.given or _read(Path(config.config_file_path).parent)
-        self.site = SiteBuild(settings, publication, config)
+        self.site = SiteBuild(settings, publication, config, whole=self.given is None)
         self.site.configure()
         return config
 
@@ -83,8 +83,9 @@ class TipsheetPlugin(BasePlugin[_NoOptions]):  # type: ignore[no-untyped-call]
         """Mend the 404 page."""
         return self.site.mend(output_content)
 
+    @event_priority(-100)
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Write our pages, the feeds and the calendars."""
+        """Write our pages, the feeds and the calendars, after the search index that ours are added to."""
         self.site.write()
 
 

@@ -1,20 +1,23 @@
-"""One build, start to finish: read, check, render, swap in. Read this first.
+"""One build, start to finish: read, check, make, move in. Read this first.
 
 `prepare` reads the publication and collects every mistake; `check` looks over its letters as well;
-`build` writes the site, the feeds and the outbox beside the last good ones and swaps them in only
-when there is no mistake; `export` makes one letter for a provider who sends it.
+`build` makes what changed of the site, the feeds and the outbox, and moves it in only when there is no
+mistake; `export` makes one letter for a provider who sends it.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from jinja2 import TemplateError
 
 from tipsheet.checks import check_publication, check_sources, moved
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
+from tipsheet.memory import Memory
 from tipsheet.model.audience import Segments
 from tipsheet.model.edition import Edition
 from tipsheet.model.post import Issue
@@ -29,12 +32,14 @@ from tipsheet.rendering.providers import Provider
 from tipsheet.rendering.providers.letter import ProviderLetter, provider_letter
 from tipsheet.rendering.templates import template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
-from tipsheet.staging import Stage, write_files
+from tipsheet.state.digest import digest_of
+from tipsheet.state.making import Reason, begin
+from tipsheet.state.units import Made, Unit
 
 __all__ = ["Built", "Exported", "Prepared", "build", "check", "export", "prepare"]
 
 MAY_STILL_BE_SENT = dt.timedelta(weeks=5)
-"""How long after its date an issue is still looked over as mail; older letters are with their readers."""
+"""How long after its date an issue may still be sent; older letters are with their readers."""
 SITE_MARKS = ("sitemap.xml", "index.html")
 OUTBOX_MARKS = ("*/edition.json",)
 
@@ -61,13 +66,15 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """What a build made."""
+    """What a build left, ``changed`` files of it new or deleted; ``reasons`` say why something was made again."""
 
     site_dir: Path
     outbox_dir: Path
     issues: int
     pages: int
     letters: int
+    changed: int
+    reasons: tuple[Reason, ...]
     problems: tuple[Problem, ...]
 
 
@@ -82,16 +89,25 @@ class Exported:
 
 def prepare(root: Path, *, now: dt.datetime) -> Prepared:
     """Read the publication in this folder as seen at ``now``; raises NotAPublicationError without mkdocs.yml."""
+    return _prepare(root, now, None)
+
+
+def _prepare(root: Path, now: dt.datetime, memory: Memory | None) -> Prepared:
+    settings, problems = _settings(root)
+    if settings is None:
+        return Prepared(root=root, settings=None, publication=None, problems=tuple(problems))
+    publication, found = read_publication(root, settings, now, memory.recall(root, settings) if memory else None)
+    lists = check_sources(root / settings.docs_dir, root) if memory is None else memory.list_traps(root, settings)
+    problems += [*found, *lists, *check_publication(publication, settings)]
+    return Prepared(root=root, settings=settings, publication=publication, problems=tuple(sorted(set(problems))))
+
+
+def _settings(root: Path) -> tuple[Settings | None, list[Problem]]:
     try:
-        settings, problems = read_settings(root)
+        return read_settings(root)
     except FileNotFoundError as error:
         hint = "go to its folder, or make one with: tipsheet init FOLDER"
         raise NotAPublicationError(f"there is no {CONFIG_FILE} in {root}", hint) from error
-    if settings is None:
-        return Prepared(root=root, settings=None, publication=None, problems=tuple(problems))
-    publication, found = read_publication(root, settings, now)
-    problems += [*found, *check_sources(root / settings.docs_dir, root), *check_publication(publication, settings)]
-    return Prepared(root=root, settings=settings, publication=publication, problems=tuple(sorted(set(problems))))
 
 
 def check(root: Path, *, now: dt.datetime) -> Prepared:
@@ -121,36 +137,45 @@ def build(
     outbox_dir: Path,
     drafts: bool = False,
     strict: bool = False,
+    all_letters: bool = False,
+    cold: bool = False,
     progress: Callable[[str], None] = lambda _step: None,
+    environ: Mapping[str, str] = MappingProxyType({}),
 ) -> Built:
-    """Build the publication in ``root`` as seen at ``now``.
+    """Build the publication in ``root`` as seen at ``now``: what changed since the last build is made again.
 
-    Raises ContentError with all mistakes, and then what was built last is untouched.
+    Letters are made of issues that may still be sent, or with ``all_letters`` of every one; ``cold``
+    makes everything anew. Variables of ``environ`` count where mkdocs.yml names them with ``!ENV``. Raises
+    ContentError with all mistakes, and then what was built last is untouched; BusyError and
+    WouldOverwriteError.
     """
-    from tipsheet.site.build import build_site  # noqa: PLC0415 - MkDocs takes long to import and only a build needs it
+    from tipsheet.site.units import make_site  # noqa: PLC0415 - only a build needs it
 
-    progress("Reading content")
-    prepared = prepare(root, now=now)
-    settings, publication = prepared.ready(strict=strict, drafts=drafts)
-    with Stage(site_dir, SITE_MARKS) as site, Stage(outbox_dir, OUTBOX_MARKS) as outbox:
+    targets = {"site": (site_dir, SITE_MARKS), "outbox": (outbox_dir, OUTBOX_MARKS)}
+    _settings(root)  # no state is made where no publication is
+    with begin(root, targets, progress, remember=not cold) as making:
+        progress("Reading content")
+        memory = Memory(making, environ)
+        prepared = _prepare(root, now, memory)
+        settings, publication = prepared.ready(strict=strict, drafts=drafts)
         with _template_mistakes(prepared):
             progress("Making the mail")
-            letters, found = _letters(root, settings, publication)
-            write_files(outbox.new, letters)
+            making.make(list(_letters(root, settings, publication, memory, every=all_letters)))
             progress("Making the site and the feeds")
-            pages, heard = build_site(root, settings, publication, site.new)
-        lost = moved(publication, site_dir, outbox_dir)
-        problems = tuple(sorted({*prepared.problems, *found, *heard, *lost}))
+            pages = make_site(root, settings, publication, memory.inputs, making, memory.links(settings))
+        problems = tuple(sorted({*prepared.problems, *making.problems, *moved(publication, site_dir)}))
         if errors_in(problems, strict=strict):
             raise ContentError(problems)
-        site.swap_in()
-        outbox.swap_in()
+        memory.leave()
+        changed = making.finish()
     return Built(
         site_dir=site_dir,
         outbox_dir=outbox_dir,
         issues=len(publication.issues),
         pages=pages,
-        letters=sum(1 for path in letters if path.endswith(".eml")),
+        letters=sum(1 for path in making.after.outputs if path.endswith(".eml")),
+        changed=changed,
+        reasons=tuple(making.reasons),
         problems=problems,
     )
 
@@ -216,12 +241,28 @@ def _editions(
         yield issue, compile_edition(issue, publication, settings, environment)
 
 
-def _letters(root: Path, settings: Settings, publication: Publication) -> tuple[dict[str, bytes], list[Problem]]:
-    """The outbox: every edition joined for each named audience, and looked over while it may be sent."""
-    files: dict[str, bytes] = {}
-    problems: list[Problem] = []
-    for issue, edition in _editions(root, settings, publication.issues, publication):
-        files |= outbox_files(edition, publication.segments)
-        if not issue.out(publication.now - MAY_STILL_BE_SENT):
-            problems += lint_edition(edition, settings, publication.segments, issue.where)
-    return files, problems
+def _letters(
+    root: Path, settings: Settings, publication: Publication, memory: Memory, *, every: bool
+) -> Iterator[Unit]:
+    """The letters of issues that may still be sent; only those are looked over."""
+    environment = cache(lambda: email_environment(root / settings.overrides if settings.overrides else None))
+    given = memory.mail(settings)
+    for issue in publication.issues:
+        open_ = not issue.out(publication.now - MAY_STILL_BE_SENT)
+        if not (open_ or every):
+            continue
+
+        def make(issue: Issue = issue, open_: bool = open_) -> Made:
+            edition = compile_edition(issue, publication, settings, environment())
+            files = outbox_files(edition, publication.segments)
+            found = lint_edition(edition, settings, publication.segments, issue.where) if open_ else ()
+            return Made({f"outbox/{path}": data for path, data in files.items()}, found)
+
+        parts = {
+            **given,
+            "text": digest_of(issue.digest, issue.id),
+            "authors": digest_of(issue.authors),
+            "notes": digest_of([note.digest for note in issue.notes]),
+            "age": "open" if open_ else "over",
+        }
+        yield Unit(f"outbox/{issue.id}", parts, make)

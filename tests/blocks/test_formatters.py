@@ -99,9 +99,9 @@ def collapsed(html: str) -> str:
 
 
 def essence(value: object) -> object:
-    """A value of the model without places in files, the count of words and meaningless white space."""
+    """A value of the model without places in files, the count of words, digests and meaningless white space."""
     if dataclasses.is_dataclass(value):
-        fields = (f.name for f in dataclasses.fields(value) if f.name not in {"where", "words"})
+        fields = (f.name for f in dataclasses.fields(value) if f.name not in {"where", "words", "digest", "_answers"})
         return type(value).__name__, [(name, essence(getattr(value, name))) for name in fields]
     if isinstance(value, tuple):
         return [essence(item) for item in value]

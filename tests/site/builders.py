@@ -7,14 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.folders import MKDOCS, write_publication
+from tipsheet import press
 from tipsheet.model.body import Action, Body, Passage, Prose
 from tipsheet.model.byline import Author
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
-from tipsheet.press import prepare
 from tipsheet.problems import Where
 from tipsheet.settings import Settings, read_settings
-from tipsheet.site.build import build_site
 
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -66,7 +65,7 @@ def publication_of(found: Settings, *issues: Issue) -> Publication:
 def build(root: Path, site: Path | None = None) -> Path:
     """Build the publication in this folder and return the folder of its site."""
     target = site or root.parent / "site"
-    build_site(root, *prepare(root, now=NOW).ready(), target)
+    press.build(root, now=NOW, site_dir=target, outbox_dir=target.with_name(f"{target.name}-outbox"))
     return target
 
 

@@ -1,7 +1,8 @@
 import datetime as dt
+import json
 
-from tipsheet.site.page import SitePage
-from tipsheet.site.search import search_pages
+from tipsheet.site.page import SitePage, Sketch
+from tipsheet.site.search import entries_of, search_index, split_index, whole_texts
 
 DAY = dt.datetime(2026, 1, 6, tzinfo=dt.UTC)
 
@@ -21,15 +22,33 @@ def post(week, **fields):
     return SitePage(**values | fields)
 
 
-def test_the_newest_posts_are_whole_and_older_ones_are_found_by_their_heads():
-    other = post(9, url="authors/ada/", published=None, search="<p>Ada writes.</p>", tags=())
-    hidden = post(8, url="for/managers/", search=None)
-    found = {page.url: page for page in search_pages([post(1), post(3), other, post(2), hidden], 2)}
+def entries(page, *, whole):
+    return json.loads(f"[{entries_of(page, whole=whole)}]")
 
-    assert found.keys() == {"issues/1/", "issues/2/", "issues/3/", "authors/ada/"}
-    assert "Long 3" in found["issues/3/"].content
-    assert "Long 2" in found["issues/2/"].content
-    assert found["issues/1/"].content == '<p>About 1 &amp; more.</p><h2 id="action-do">Do 1</h2>'
-    assert found["authors/ada/"].content == "<p>Ada writes.</p>"
-    assert found["issues/1/"].title == "Issue &lt;1&gt;"
-    assert found["issues/1/"].meta == {"tags": ["trust"]}
+
+def test_the_newest_posts_are_searched_whole():
+    other = post(9, url="authors/ada/", published=None)
+    hidden = post(8, url="for/managers/", search=None)
+
+    assert whole_texts(map(Sketch.of, [post(1), post(3), other, post(2), hidden]), 2) == {"issues/3/", "issues/2/"}
+
+
+def test_an_older_post_is_found_by_its_head():
+    head, action = entries(post(1), whole=False)
+
+    assert head == {
+        "location": "issues/1/",
+        "title": "Issue &lt;1&gt;",
+        "text": "<p>About 1 &amp; more.</p>",
+        "tags": ["trust"],
+    }
+    assert (action["location"], action["title"], action["text"]) == ("issues/1/#action-do", "Do 1", "")
+    assert "Long 3" in entries(post(3), whole=True)[1]["text"]
+
+
+def test_an_index_is_put_together_again():
+    index = search_index('{"lang":["en"]}', [entries_of(post(1), whole=True), "", entries_of(post(2), whole=False)])
+    config, all_entries = split_index(index)
+
+    assert search_index(config, [all_entries]) == index
+    assert [e["location"] for e in json.loads(index)["docs"]][::2] == ["issues/1/", "issues/2/"]

@@ -1,44 +1,31 @@
 """Links inside the publication that lead nowhere: to a page that is not out, or a heading that is not there."""
 
-import html
-import re
 from collections.abc import Iterator
 
 from tipsheet.model.audience import PUBLIC
-from tipsheet.model.post import Issue, Post
+from tipsheet.model.post import Post
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem, Severity
 from tipsheet.settings import Settings
 
 __all__ = ["dead"]
 
-INTERNAL = re.compile(r'href="(site:[^"]*|#[^"]*)"')
-ID = re.compile(r'\sid="([^"]*)"')
-
 
 def dead(publication: Publication, _settings: Settings) -> Iterator[Problem]:
     """Links of what is out to issues and articles that are not, and to fragments that do not exist."""
     posts: dict[str, Post] = {post.url: post for post in (*publication.issues, *publication.articles)}
-    anchors = {url: _anchors(post) for url, post in posts.items()}
     for post in posts.values():
-        for content in (passage.content for passage in post.body.passages):
-            for match in INTERNAL.finditer(content.html):
-                path, _, fragment = html.unescape(match[1]).removeprefix("site:").partition("#")
-                target = posts.get(path) if path else post
-                if target is None:
-                    continue
-                if post.out(publication.now) and not target.out(publication.now):
-                    message = f"'{post.title}' links to '{target.title}', which has not appeared"
-                    yield Problem(post.where, "TS501", message, "the link is dead until then", Severity.WARNING)
-                if not target.meant_for(PUBLIC) and post.meant_for(PUBLIC):
-                    message = f"'{post.title}' links to '{target.title}', which is not for everyone"
-                    yield Problem(post.where, "TS501", message, "the public page does not exist")
-                if fragment and fragment not in anchors[target.url]:
-                    message = f"there is no heading or action '#{fragment}' in '{target.title}'"
-                    yield Problem(post.where, "TS502", message, "look at the headings of that page")
-
-
-def _anchors(post: Post) -> frozenset[str]:
-    ids = {match for passage in post.body.passages for match in ID.findall(passage.content.html)}
-    actions = {a.anchor for a in post.body.all_actions()} if isinstance(post, Issue) else set()
-    return frozenset(ids | actions)
+        for link in post.links:
+            path, _, fragment = link.partition("#")
+            target = posts.get(path) if path else post
+            if target is None:
+                continue
+            if post.out(publication.now) and not target.out(publication.now):
+                message = f"'{post.title}' links to '{target.title}', which has not appeared"
+                yield Problem(post.where, "TS501", message, "the link is dead until then", Severity.WARNING)
+            if not target.meant_for(PUBLIC) and post.meant_for(PUBLIC):
+                message = f"'{post.title}' links to '{target.title}', which is not for everyone"
+                yield Problem(post.where, "TS501", message, "the public page does not exist")
+            if fragment and fragment not in target.anchors:
+                message = f"there is no heading or action '#{fragment}' in '{target.title}'"
+                yield Problem(post.where, "TS502", message, "look at the headings of that page")

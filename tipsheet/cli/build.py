@@ -1,6 +1,7 @@
 """``tipsheet build``: the site, the feeds and the mail."""
 
 import datetime as dt
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,25 @@ if TYPE_CHECKING:
 
 __all__ = ["build"]
 
+WORDS = {
+    "new": "not there before",
+    "output": "its file was changed or deleted",
+    "state": "what was remembered of it cannot be read",
+    "settings": "mkdocs.yml",
+    "templates": "overrides/",
+    "menus": "what stands in menus and on every page",
+    "text": "its text, or what that links to",
+    "authors": "its authors in authors.yml",
+    "notes": "a note that it carries, or the day that ends one",
+    "neighbours": "the issue before or after it",
+    "library": "another issue with its action, or a day that has passed",
+    "search": "it is searched by its head now, no longer whole",
+    "content": "what it lists",
+    "entries": "what it lists",
+    "target": "where it leads",
+}
+"""What `tipsheet.state` calls a part, in an editor's words."""
+
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -32,6 +52,9 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 )
 @click.option("--drafts", is_flag=True, help="Show drafts and coming issues as if they were out.")
 @click.option("--strict", is_flag=True, help="Warnings stop the build.")
+@click.option("--all-letters", is_flag=True, help="Make the mail of every issue, not only of those still to be sent.")
+@click.option("--cold", is_flag=True, help="Make everything anew, whatever is remembered of the last build.")
+@click.option("--explain", is_flag=True, help="Say of each page, feed and letter why it was made again.")
 @json_option
 @now_option
 @pass_session
@@ -42,13 +65,16 @@ def build(
     *,
     drafts: bool,
     strict: bool,
+    all_letters: bool,
+    cold: bool,
+    explain: bool,
     as_json: bool,
     moment: dt.date | None,
 ) -> None:
     """Build the site, its feeds and the mail.
 
-    Folders are relative to the publication. With mistakes in the content all of them are listed,
-    and what was built last stays as it is.
+    Folders are relative to the publication. What has not changed since the last build is not made
+    again. With mistakes in the content all of them are listed, and what was built last stays as it is.
     """
     from tipsheet import press
 
@@ -63,12 +89,17 @@ def build(
             outbox_dir=root / outbox_dir,
             drafts=drafts,
             strict=strict,
+            all_letters=all_letters,
+            cold=cold,
             progress=step,
+            environ=os.environ,
         )
     seconds = time.perf_counter() - started
     if as_json:
         echo_json(_values(built, seconds))
         return
+    for line in _explained(built) if explain else ():
+        click.echo(line)
     for line in printed(built.problems):
         click.echo(line, err=True)
     for line in _summary(built, seconds):
@@ -96,6 +127,14 @@ def _summary(built: "Built", seconds: float) -> Iterator[str]:
     yield f"  mail  {_near(built.outbox_dir)}"
 
 
+def _explained(built: "Built") -> Iterator[str]:
+    """One line for everything that was made, with what of it is new."""
+    if not built.reasons:
+        yield "Nothing has changed since the last build."
+    for reason in sorted(built.reasons, key=lambda reason: reason.unit):
+        yield f"{reason.unit}: {', '.join(WORDS.get(word, word) for word in reason.words)}"
+
+
 def _near(path: Path) -> str:
     """The path as one would type it here."""
     here = Path.cwd()
@@ -109,6 +148,7 @@ def _values(built: "Built", seconds: float) -> dict[str, object]:
         "issues": built.issues,
         "pages": built.pages,
         "letters": built.letters,
+        "changed": built.changed,
         "seconds": round(seconds, 3),
         "problems": [problem_as_json(problem) for problem in built.problems],
     }

@@ -19,7 +19,9 @@ class Post:
     """One Markdown file that becomes a page; `url` is relative to the site's root and ends in ``/``.
 
     ``id`` never changes: the feed's guid, the Message-ID and the ledger's key hang on it.
-    ``published`` is aware; ``words`` counts what the public sees.
+    ``published`` is aware; ``words`` counts what the public sees. ``links`` are the addresses inside
+    the site that its text leads to, ``anchors`` the ids that stand in it. ``digest`` tells one text from
+    another: what was made from the same is the same (authors and notes apart).
     """
 
     id: str
@@ -38,6 +40,9 @@ class Post:
     draft: bool = False
     body: Body
     words: int = 0
+    links: tuple[str, ...] = ()
+    anchors: frozenset[str] = frozenset()
+    digest: str = ""
     where: Where
 
     @property
@@ -91,6 +96,7 @@ class Note:
     expires: dt.date
     audience: Audience = EVERYONE
     body: Body
+    digest: str = ""
     where: Where
 
     def in_force(self, day: dt.date) -> bool:

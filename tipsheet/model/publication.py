@@ -2,8 +2,10 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.body import Action, Event
@@ -12,6 +14,10 @@ from tipsheet.model.post import Article, Issue, Note, Post
 from tipsheet.model.segment import Segment
 
 __all__ = ["Appearance", "LibraryAction", "Masthead", "Publication", "tag_page"]
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def tag_page(tag: str) -> str:
@@ -63,6 +69,23 @@ class LibraryAction:
         return self.appearances[-1].issue if self.appearances else None
 
 
+def _asked_once(
+    method: Callable[Concatenate["Publication", P], R],
+) -> Callable[Concatenate["Publication", P], R]:
+    """A question whose answer the publication remembers: every output asks it, and the answer never changes."""
+
+    @wraps(method)
+    def ask(self: "Publication", *args: P.args, **kwargs: P.kwargs) -> R:
+        key = (method.__name__, *args, *kwargs.values())
+        try:
+            answer: R = self._answers[key]
+        except KeyError:
+            answer = self._answers[key] = method(self, *args, **kwargs)
+        return answer
+
+    return ask
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """Issues and articles are newest first; ``now`` is the moment it is seen at."""
@@ -75,6 +98,7 @@ class Publication:
     evergreen: tuple[Action, ...] = ()
     authors: tuple[Author, ...] = ()
     segments: tuple[Segment, ...] = ()
+    _answers: dict[tuple[object, ...], Any] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def out(self, *, drafts: bool = False) -> "Publication":
         """The same without what has not appeared yet; ``drafts`` keeps drafts and coming issues (C8)."""
@@ -86,10 +110,12 @@ class Publication:
             articles=tuple(a for a in self.articles if a.out(self.now)),
         )
 
+    @_asked_once
     def issues_for(self, segments: Segments = PUBLIC) -> tuple[Issue, ...]:
         """The issues that a reader of these segments gets, newest first."""
         return tuple(i for i in self.issues if i.meant_for(segments))
 
+    @_asked_once
     def posts_for(self, segments: Segments = PUBLIC) -> tuple[Post, ...]:
         """Issues and articles together, newest first."""
         posts: list[Post] = [p for p in (*self.issues, *self.articles) if p.meant_for(segments)]
@@ -99,6 +125,7 @@ class Publication:
         """The segments that have pages and feeds."""
         return tuple(s for s in self.segments if s.public)
 
+    @_asked_once
     def tags(self, segments: Segments = PUBLIC) -> tuple[str, ...]:
         """Every tag in use, in alphabetical order."""
         return tuple(sorted({tag for post in self.posts_for(segments) for tag in post.tags}))
@@ -111,6 +138,7 @@ class Publication:
         """The notes that the issue carries for a reader of these segments."""
         return tuple(n for n in issue.notes if n.audience.includes(segments))
 
+    @_asked_once
     def library(self, segments: Segments = PUBLIC) -> tuple[LibraryAction, ...]:
         """Every action these readers were given, newest first, then the evergreen ones not used yet."""
         found: dict[str, list[Appearance]] = {}
@@ -123,6 +151,7 @@ class Publication:
         waiting = (LibraryAction(a) for a in self.evergreen if a.id not in found and a.audience.includes(segments))
         return (*used, *waiting)
 
+    @_asked_once
     def events(self, segments: Segments = PUBLIC) -> tuple[Event, ...]:
         """Every event these readers were told of, in issues or notes, in the order of their dates.
 

@@ -1,7 +1,7 @@
 """The action library: evergreen actions, actions of issues, and issues that take one up again (C15)."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from tipsheet.blocks.action import steps_in
@@ -15,7 +15,7 @@ from tipsheet.reading.names import unknown_segments
 from tipsheet.reading.sources import Source
 from tipsheet.reading.tables import ActionTable
 
-__all__ = ["Definition", "library_of", "read_evergreen", "settled"]
+__all__ = ["Definition", "library_of", "read_evergreen", "settled", "written_out"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,45 +27,42 @@ class Definition:
     published: dt.datetime | None = None
 
 
-def read_evergreen(sources: list[Source], reader: BodyReader, problems: list[Problem]) -> list[Definition]:
-    """Read ``content/actions/*.md``."""
-    found = []
-    for source in sources:
-        parsed = reader.read(source, place="action", ids=False)
-        problems += parsed.problems
-        if source.header is None:
-            continue
-        table, mistakes = read_table(ActionTable, source.header, what="the header of an action", code="TS009")
-        problems += mistakes
-        if table is None:
-            continue
-        problems += unknown_segments(table.audience, reader.segments, source.header.place(("for",)))
-        html = "\n".join(content.html for content, _, _ in parsed.items if isinstance(content, Prose))
-        action = Action(
-            id=table.id,
-            title=table.title,
-            html=html,
-            steps=steps_in(html),
-            minutes=table.minutes,
-            tags=table.tags,
-            audience=table.audience,
-        )
-        found.append(Definition(action=action, where=source.where))
-    return found
+def read_evergreen(source: Source, parsed: Parsed, reader: BodyReader, problems: list[Problem]) -> Definition | None:
+    """The action of a file in ``content/actions/``, or None when its header has mistakes (they are reported)."""
+    problems += parsed.problems
+    if source.header is None:
+        return None
+    table, mistakes = read_table(ActionTable, source.header, what="the header of an action", code="TS009")
+    problems += mistakes
+    if table is None:
+        return None
+    problems += unknown_segments(table.audience, reader.segments, source.header.place(("for",)))
+    html = "\n".join(content.html for content, _, _ in parsed.items if isinstance(content, Prose))
+    action = Action(
+        id=table.id,
+        title=table.title,
+        html=html,
+        steps=steps_in(html),
+        minutes=table.minutes,
+        tags=table.tags,
+        audience=table.audience,
+    )
+    return Definition(action=action, where=source.where)
 
 
-def library_of(
-    evergreen: list[Definition], issues: list[Headed], parsed: Mapping[str, Parsed], problems: list[Problem]
-) -> dict[str, Definition]:
+def written_out(headed: Headed, parsed: Parsed) -> tuple[Definition, ...]:
+    """The actions that an issue writes out."""
+    return tuple(
+        Definition(action=content, where=where, published=headed.published)
+        for content, _, where in parsed.items
+        if isinstance(content, Action) and not content.used
+    )
+
+
+def library_of(definitions: Iterable[Definition], problems: list[Problem]) -> dict[str, Definition]:
     """Every action that is written out somewhere, by id; an id given twice is a problem."""
     library: dict[str, Definition] = {}
-    written = [
-        Definition(action=content, where=where, published=headed.published)
-        for headed in issues
-        for content, _, where in parsed[headed.source.path].items
-        if isinstance(content, Action) and not content.used
-    ]
-    for definition in (*evergreen, *written):
+    for definition in definitions:
         first = library.setdefault(definition.action.id, definition)
         if first is not definition:
             hint = f"it is written at {first.where}; take it up with use={definition.action.id}, or give it another id"

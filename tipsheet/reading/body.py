@@ -45,10 +45,14 @@ DIALECT: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A body before its variants are settled: actions are not yet exclusive of each other."""
+    """A body before its variants are settled: actions are not yet exclusive of each other.
+
+    ``asked`` are the files that it names, in the content folder.
+    """
 
     items: tuple[tuple[Content, tuple[Audience, ...], Where], ...] = ()
     problems: tuple[Problem, ...] = ()
+    asked: frozenset[str] = frozenset()
 
     def body(self) -> Body:
         """As a body, for texts without actions."""
@@ -80,6 +84,7 @@ class BodyReader:
         With ``ids`` off, headings and footnotes lose theirs: the text will stand in other pages.
         """
         self._markdown.reset()
+        self.targets.asked.clear()
         self._blocks.source = (source.path, source.first_line)
         html = on_one_line(self._markdown.convert(source.body))
         scan = self._blocks.scan
@@ -96,7 +101,8 @@ class BodyReader:
         if not ids:
             for element in root.iter():
                 element.attrib.pop("id", None)
-        return Parsed(tuple(self._passages(root, scan.headers, ())), tuple(problems))
+        passages = tuple(self._passages(root, scan.headers, ()))
+        return Parsed(passages, tuple(problems), frozenset(self.targets.asked))
 
     def _passages(
         self, parent: HtmlElement, headers: tuple[Header, ...], conditions: tuple[Audience, ...]

@@ -13,10 +13,11 @@ from tipsheet.reading.sources import Source
 from tipsheet.reading.tables import ArticleTable, IssueTable, PostTable
 from tipsheet.settings import Settings
 
-__all__ = ["Headed", "read_post_headers"]
+__all__ = ["Headed", "read_post_header"]
 
 DATED = re.compile(r"\d{4}-\d{2}-\d{2}-")
 FOLDER = {"issue": "issues", "article": "articles"}
+TABLES: Mapping[str, type[PostTable]] = {"issue": IssueTable, "article": ArticleTable}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,18 +36,14 @@ class Headed:
         return f"{FOLDER[self.kind]}/{self.slug}/"
 
 
-def read_post_headers(
-    kind: Literal["issue", "article"], sources: list[Source], settings: Settings, problems: list[Problem]
-) -> list[Headed]:
-    """Read the headers; mistakes go to ``problems``."""
-    tables: Mapping[str, type[PostTable]] = {"issue": IssueTable, "article": ArticleTable}
-    headed = []
-    for source in sources:
-        table: PostTable | None = None
-        if source.header is not None:
-            table, found = read_table(tables[kind], source.header, what=f"the header of an {kind}", code="TS009")
-            problems += found
-        slug = (table.slug if table else None) or slug_of(DATED.sub("", source.stem))
-        published = settings.schedule.moment(table.date, settings.time_zone) if table else None
-        headed.append(Headed(source=source, table=table, kind=kind, slug=slug, published=published))
-    return headed
+def read_post_header(
+    kind: Literal["issue", "article"], source: Source, settings: Settings, problems: list[Problem]
+) -> Headed:
+    """Read the header of a post; mistakes go to ``problems``."""
+    table: PostTable | None = None
+    if source.header is not None:
+        table, found = read_table(TABLES[kind], source.header, what=f"the header of an {kind}", code="TS009")
+        problems += found
+    slug = (table.slug if table else None) or slug_of(DATED.sub("", source.stem))
+    published = settings.schedule.moment(table.date, settings.time_zone) if table else None
+    return Headed(source=source, table=table, kind=kind, slug=slug, published=published)

@@ -1,6 +1,8 @@
 """Issues and articles as values: header and body together, with authors, pictures and notes filled in."""
 
-from collections.abc import Mapping
+import html
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +10,7 @@ from tipsheet.fields import parse_audience
 from tipsheet.model.audience import EVERYONE, PUBLIC, Audience
 from tipsheet.model.body import Body
 from tipsheet.model.byline import Author, Image, Link, Reprint
-from tipsheet.model.post import Article, Issue, Note
+from tipsheet.model.post import Article, Issue
 from tipsheet.problems import Problem, did_you_mean
 from tipsheet.reading.actions import Definition, settled
 from tipsheet.reading.body import BodyReader, Parsed, words_in
@@ -20,6 +22,10 @@ from tipsheet.reading.tables import IssueTable, PostTable
 __all__ = ["PostReader"]
 
 
+_INTERNAL = re.compile(r'href="(site:[^"]*|#[^"]*)"')
+_ID = re.compile(r'\sid="([^"]*)"')
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostReader:
     """Makes issues and articles of what was read; mistakes go to ``problems``."""
@@ -27,7 +33,6 @@ class PostReader:
     reader: BodyReader
     authors: Mapping[str, Author]
     library: Mapping[str, Definition]
-    notes: tuple[Note, ...]
     problems: list[Problem]
 
     def issue(self, headed: Headed, parsed: Parsed) -> Issue | None:
@@ -37,7 +42,6 @@ class PostReader:
         table = headed.table
         if not isinstance(table, IssueTable) or headed.published is None:
             return None
-        day = headed.published.date()
         subject, subjects = self._wordings(headed, "subject", table.subject)
         preheader, preheaders = self._wordings(headed, "preheader", table.preheader)
         return Issue(
@@ -47,7 +51,6 @@ class PostReader:
             subjects=subjects,
             preheader=preheader,
             preheaders=preheaders,
-            notes=tuple(n for n in self.notes if n.in_force(day)),
         )
 
     def article(self, headed: Headed, parsed: Parsed) -> Article | None:
@@ -81,6 +84,8 @@ class PostReader:
             "draft": table.draft,
             "body": body,
             "words": sum(words_in(content.html) for content in body.select(PUBLIC)),
+            "links": tuple(_links_in(body)),
+            "anchors": frozenset(_anchors_in(body)),
             "where": source.where,
         }
 
@@ -127,3 +132,16 @@ class PostReader:
             else:
                 default = text
         return default, tuple(others)
+
+
+def _links_in(body: Body) -> Iterator[str]:
+    """Addresses inside the site, relative to its root; ``#…`` is the page itself."""
+    for passage in body.passages:
+        for match in _INTERNAL.finditer(passage.content.html):
+            yield html.unescape(match[1]).removeprefix("site:")
+
+
+def _anchors_in(body: Body) -> Iterator[str]:
+    for passage in body.passages:
+        yield from _ID.findall(passage.content.html)
+    yield from (action.anchor for action in body.all_actions())

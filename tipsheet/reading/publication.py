@@ -1,81 +1,161 @@
 """The whole content folder as one publication, with every mistake in it (C16).
 
 Headers are read first, so that every address is known when the bodies are parsed, once each; then
-actions that are used again are filled in, and what must be unique is compared.
+actions that are used again are filled in, and what must be unique is compared. What stands as it was
+read last time is not read again (`tipsheet.reading.recall`).
 """
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from tipsheet.model.post import Article, Issue
+from tipsheet.model.byline import Author
+from tipsheet.model.post import Article, Issue, Note
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
-from tipsheet.reading.actions import library_of, read_evergreen
+from tipsheet.reading.actions import Definition, library_of
 from tipsheet.reading.authors import read_authors
-from tipsheet.reading.body import BodyReader
-from tipsheet.reading.headers import Headed, read_post_headers
-from tipsheet.reading.notes import read_notes
-from tipsheet.reading.posts import PostReader
-from tipsheet.reading.sources import markdown_files, read_ordinary, read_sources
-from tipsheet.reading.targets import Targets, page_address
+from tipsheet.reading.fresh import Fresh, FreshReader
+from tipsheet.reading.recall import Reading, Recall
+from tipsheet.reading.targets import Targets
 from tipsheet.reading.unique import unique_addresses, unique_ids
 from tipsheet.settings import Settings
+from tipsheet.state.database import Row
+from tipsheet.state.digest import digest_of
+from tipsheet.state.inputs import scan
 
 __all__ = ["AUTHORS_FILE", "FOLDERS", "read_publication"]
 
-FOLDERS = ("tipsheets", "articles", "notes", "actions")
-"""Folders of the content folder whose files are not ordinary pages."""
+FOLDERS: Mapping[str, str] = {"tipsheets": "issue", "articles": "article", "notes": "note", "actions": "action"}
+"""Folders of the content folder whose files are not ordinary pages, and what is in them."""
 AUTHORS_FILE = "authors.yml"
 
 _Post = TypeVar("_Post", Issue, Article)
 
 
-def read_publication(root: Path, settings: Settings, now: dt.datetime) -> tuple[Publication, list[Problem]]:
+def read_publication(
+    root: Path, settings: Settings, now: dt.datetime, recall: Recall | None = None
+) -> tuple[Publication, list[Problem]]:
     """Read everything below the content folder of the publication in ``root``.
 
     The publication holds what could be read, published or not; nothing is raised for a mistake in
     content. Raises OSError when the folder cannot be read.
     """
-    content = root / settings.docs_dir
     problems: list[Problem] = []
-    sources = {name: read_sources(content / name, root, content, problems) for name in FOLDERS}
-    pages = [p for p in markdown_files(content) if p.relative_to(content).parts[0] not in FOLDERS]
-    issues = read_post_headers("issue", sources["tipsheets"], settings, problems)
-    articles = read_post_headers("article", sources["articles"], settings, problems)
-    targets = Targets(content, _addresses([p.relative_to(content).as_posix() for p in pages], [*issues, *articles]))
-    authors = read_authors(content / AUTHORS_FILE, root, targets, problems)
-    segments = tuple(s.id for s in settings.segments)
-    reader = BodyReader(targets, settings.time_zone, segments, settings.merge_fields, settings.markdown)
-    evergreen = read_evergreen(sources["actions"], reader, problems)
-    notes = sorted(read_notes(sources["notes"], reader, problems), key=lambda n: (n.starts, n.id))
-    parsed = {headed.source.path: reader.read(headed.source, place=headed.kind) for headed in (*issues, *articles)}
-    for path in pages:
-        page = reader.read(read_ordinary(path, root, content), place="page")
-        problems += page.problems
-    library = library_of(evergreen, issues, parsed, problems)
-    make = PostReader(reader=reader, authors=authors, library=library, notes=tuple(notes), problems=problems)
-    made_issues = [issue for h in issues if (issue := make.issue(h, parsed[h.source.path]))]
-    made_articles = [article for h in articles if (article := make.article(h, parsed[h.source.path]))]
-    posts = [*made_issues, *made_articles]
+    readings, authors = _Gathering(root, settings, recall or _nothing(root, settings), problems).readings()
+    values = [reading.value for reading in readings if reading.value is not None]
+    problems += (problem for reading in readings for problem in reading.problems)
+    notes = sorted((v for v in values if isinstance(v, Note)), key=lambda n: (n.starts, n.id))
+    issues = _with_notes([v for v in values if isinstance(v, Issue)], notes)
+    articles = [v for v in values if isinstance(v, Article)]
+    posts = [*issues, *articles]
     problems += unique_ids([(p.id, p.where) for p in posts])
     problems += unique_ids([(n.id, n.where) for n in notes])
     problems += unique_addresses(posts)
     return Publication(
         masthead=settings.masthead,
         now=now,
-        issues=_newest_first(made_issues),
-        articles=_newest_first(made_articles),
+        issues=_newest_first(issues),
+        articles=_newest_first(articles),
         notes=tuple(notes),
-        evergreen=tuple(sorted((d.action for d in evergreen), key=lambda a: a.id)),
+        evergreen=tuple(sorted((v.action for v in values if isinstance(v, Definition)), key=lambda a: a.id)),
         authors=tuple(authors.values()),
         segments=settings.segments,
     ), sorted(set(problems))
 
 
-def _addresses(pages: list[str], posts: list[Headed]) -> dict[str, str]:
-    """Address of every Markdown file, by its name in the content folder."""
-    return {name: page_address(name) for name in pages} | {headed.source.name: headed.url for headed in posts}
+def _nothing(root: Path, settings: Settings) -> Recall:
+    """Nothing to recall: the files as they are now."""
+    return Recall(scan(root, (settings.docs_dir,), {}, moment=0))
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """One reading of the content folder; mistakes that no single file has go to ``problems``."""
+
+    root: Path
+    settings: Settings
+    recall: Recall
+    problems: list[Problem]
+    targets: Targets = field(init=False)
+    authors: dict[str, Author] = field(init=False)
+    library: dict[str, Definition] = field(init=False)
+
+    def readings(self) -> tuple[list[Reading], Mapping[str, Author]]:
+        """The reading of every file in the order of their paths, and the authors."""
+        docs = self.settings.docs_dir
+        paths = [path for path in self.recall.inputs.below(docs) if path.endswith(".md")]
+        kinds = {path: FOLDERS.get(path.split("/")[len(docs.split("/"))], "page") for path in paths}
+        rows = {path: row for path, row in self.recall.candidates().items() if path in kinds}
+        reader = FreshReader(self.root, self.settings)
+        fresh = reader.headers([(path, kinds[path]) for path in paths if path not in rows])
+        addresses = {path: row.url for path, row in rows.items()} | {path: one.url for path, one in fresh.items()}
+        names = {path.removeprefix(f"{docs}/"): url for path, url in addresses.items() if url or kinds[path] == "page"}
+        self.targets = reader.targets = Targets(self.root / docs, names)
+        self.authors = read_authors(self.root / docs / AUTHORS_FILE, self.root, self.targets, self.problems)
+        fresh |= reader.headers([(p, kinds[p]) for p in self._outdated(rows)])
+        reader.bodies(fresh)
+        kept = {path: reading for path, row in rows.items() if (reading := self.recall.stands(row, self.authors))}
+        lost = [(path, kinds[path]) for path in rows if path not in kept]
+        fresh |= reader.bodies(reader.headers(lost))
+        self._settle_library(kept.values(), fresh.values())
+        again = self._outdated({path: rows[path] for path in kept}, "action:")
+        fresh |= reader.bodies(reader.headers([(path, kinds[path]) for path in again]))
+        for path in again:
+            del kept[path]
+        made = {path: self._made(one, reader) for path, one in fresh.items()}
+        return [kept.get(path) or made[path] for path in paths], self.authors
+
+    def _outdated(self, rows: dict[str, Row], prefix: str = "") -> list[str]:
+        """Take out the rows to which something would be answered otherwise now."""
+        self.library = {} if not prefix else self.library
+        found = sorted(self.recall.outdated(rows, self._answer, prefix)) if rows else []
+        for path in found:
+            del rows[path]
+        return found
+
+    def _settle_library(self, kept: Iterable[Reading], fresh: Iterable[Fresh]) -> None:
+        definitions = [d for reading in kept for d in reading.defines] + [d for one in fresh for d in one.defines]
+        evergreen = [d for d in definitions if d.published is None]
+        written = sorted((d for d in definitions if d.published is not None), key=lambda d: d.where)
+        self.library = library_of([*evergreen, *written], self.problems)
+
+    def _answer(self, name: str) -> str:
+        kind, _, what = name.partition(":")
+        if kind == "author":
+            return str(what in self.authors)
+        if kind == "action":
+            definition = self.library.get(what)
+            return digest_of(definition.where, self.recall.inputs.digest(definition.where.path)) if definition else ""
+        address = self.targets.pages.get(name)
+        return (
+            f"page {address}" if address is not None else self.recall.inputs.digest(f"{self.settings.docs_dir}/{name}")
+        )
+
+    def _made(self, one: Fresh, reader: FreshReader) -> Reading:
+        reading = reader.reading(one, self.authors, self.library)
+        if reading.value is not None and not isinstance(reading.value, Definition):
+            answers = [(name, self._answer(name)) for name in sorted(reading.asked)]
+            key = digest_of(self.recall.inputs.digest(reading.path), reading.path, answers)
+            reading = replace(reading, value=replace(reading.value, digest=key))
+        self.recall.keep(reading, self._answer)
+        return reading
+
+
+def _with_notes(issues: list[Issue], notes: list[Note]) -> list[Issue]:
+    """The issues with the notes that were in force on their days."""
+    issues = sorted(issues, key=lambda issue: issue.published.date())
+    days = [issue.published.date() for issue in issues]
+    carried: dict[int, list[Note]] = {}
+    for note in notes:
+        for index in range(bisect_left(days, note.starts), bisect_right(days, note.expires)):
+            carried.setdefault(index, []).append(note)
+    for index, found in carried.items():
+        issues[index] = replace(issues[index], notes=tuple(found))
+    return issues
 
 
 def _newest_first(posts: list[_Post]) -> tuple[_Post, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tipsheet.documents import Document, parse_yaml
 from tipsheet.problems import Problem, Where
 
-__all__ = ["Source", "markdown_files", "read_source"]
+__all__ = ["Source", "markdown_files", "read_ordinary", "read_source"]
 
 DELIMITER = "---"
 
@@ -62,16 +62,6 @@ def read_source(file: Path, root: Path, content: Path) -> tuple[Source, list[Pro
     header, problems = parse_yaml("\n".join(lines[1:end]) + "\n", path, first_line=2)
     body = "\n".join(lines[end + 1 :])
     return Source(path=path, name=name, header=header, body=body, first_line=end + 2), problems
-
-
-def read_sources(folder: Path, root: Path, content: Path, problems: list[Problem]) -> list[Source]:
-    """Read every Markdown file below a folder, which need not exist; mistakes go to ``problems``."""
-    sources = []
-    for file in markdown_files(folder):
-        source, found = read_source(file, root, content)
-        problems += found
-        sources.append(source)
-    return sources
 
 
 def read_ordinary(file: Path, root: Path, content: Path) -> Source:

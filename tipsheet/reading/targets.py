@@ -33,10 +33,14 @@ def page_address(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Addresses by source: ``pages`` maps names of Markdown files to addresses; other files are looked up on disk."""
+    """Addresses by source: ``pages`` maps names of Markdown files to addresses; other files are looked up on disk.
+
+    ``asked`` collects the names (in the content folder) that were looked for, found or not.
+    """
 
     content: Path
     pages: Mapping[str, str]
+    asked: set[str] = field(default_factory=set)
     _sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def resolve(self, href: str, name: str, where: Where) -> tuple[str, Problem | None]:
@@ -50,6 +54,7 @@ class Targets:
             return f"site:{href.lstrip('/')}", None
         path, mark, rest = split_address(href)
         target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
+        self.asked.add(target)
         if target in self.pages:
             return f"site:{self.pages[target]}{mark}{rest}", None
         if target.startswith(".."):
@@ -98,6 +103,7 @@ class Targets:
     def _dark(self, path: str) -> str:
         stem, ending = posixpath.splitext(path)
         dark = f"{stem}-dark{ending}"
+        self.asked.add(dark)
         return dark if (self.content / dark).is_file() else ""
 
     def _neighbours(self, target: str) -> list[str]:

@@ -19,7 +19,7 @@ from tipsheet.rendering.feeds import segment_page
 from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.rendering.syndication import address, plain, readable
 
-__all__ = ["calendar", "calendar_files", "calendar_paths"]
+__all__ = ["calendar", "calendar_facts", "calendar_files", "calendar_paths"]
 
 PRODUCT = "-//tipsheet//tipsheet//EN"
 
@@ -54,6 +54,15 @@ def calendar_paths(publication: Publication, segment: Segment | None = None) -> 
         folder = segment.page if segment and public.get(anchor) != dated else ""
         paths[anchor] = f"{folder}{kind}s/{name}.ics"
     return paths
+
+
+def calendar_facts(publication: Publication) -> Iterator[tuple[object, ...]]:
+    """All that the calendar's files are made from, besides the masthead."""
+    for segment in (None, *publication.public_segments()):
+        told = _told(publication, _segments(segment))
+        for anchor, dated in _dated(publication, _segments(segment)).items():
+            page = segment_page(publication, dated.issue, segment) if segment and isinstance(dated, Appearance) else ""
+            yield segment and segment.page, anchor, dated, page, told.get(anchor.removeprefix("event-"))
 
 
 def calendar_files(publication: Publication) -> Iterator[tuple[str, bytes]]:

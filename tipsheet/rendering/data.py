@@ -6,7 +6,8 @@ generated from them (JSON Schema 2020-12). Everything in here is public, address
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from textwrap import indent
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,7 +22,10 @@ from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.rendering.shelf import Shelved, shelf
 from tipsheet.rendering.syndication import address, portable, readable
 
-__all__ = ["ActionsDocument", "IssuesDocument", "data_files", "schema_of"]
+__all__ = [
+    "ActionsDocument", "IssuesDocument", "action_record", "data_files", "documents", "issue_record",
+    "open_dates", "schema_of",
+]  # fmt: skip
 
 URI: dict[str, Any] = {"format": "uri"}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -139,22 +143,35 @@ class ActionsDocument(_Document):
 def data_files(publication: Publication) -> Iterator[tuple[str, bytes]]:
     """Both documents and their schemas, by their paths from the site's root."""
     site = publication.masthead.url
+    issues = [issue_record(issue, site) for issue in publication.issues_for(PUBLIC)]
+    dates = open_dates(publication)
+    actions = [action_record(one, site, dates.get(one.entry.action.anchor, "")) for one in shelf(publication)]
+    yield from documents(publication, issues, actions)
+
+
+def documents(publication: Publication, issues: Iterable[str], actions: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """The files, of records that are made; see `issue_record` and `action_record`."""
+    site = publication.masthead.url
     head = {
         "title": publication.masthead.name,
         "home_page_url": site,
         "language": publication.masthead.language,
     }
-    issues = IssuesDocument(
-        json_schema=f"{site}api/issues.schema.json",
-        issues=tuple(_issue(issue, site) for issue in publication.issues_for(PUBLIC)),
-        **head,
+    kinds: tuple[tuple[str, type[_Document], Iterable[str]], ...] = (
+        ("issues", IssuesDocument, issues),
+        ("actions", ActionsDocument, actions),
     )
-    actions = ActionsDocument(
-        json_schema=f"{site}api/actions.schema.json", actions=tuple(_actions(publication)), **head
-    )
-    for name, document in (("issues", issues), ("actions", actions)):
-        yield f"api/{name}.json", _json(document.model_dump(mode="json", by_alias=True))
-        yield f"api/{name}.schema.json", _json(schema_of(type(document), f"{site}api/{name}.schema.json"))
+    for name, kind, records in kinds:
+        document = kind(json_schema=f"{site}api/{name}.schema.json", **head, **{name: ()})
+        yield f"api/{name}.json", _with_records(_text(document.model_dump(mode="json", by_alias=True)), name, records)
+        yield f"api/{name}.schema.json", f"{_text(schema_of(kind, f'{site}api/{name}.schema.json'))}\n".encode()
+
+
+def _with_records(document: str, name: str, records: Iterable[str]) -> bytes:
+    """The document with records, which are JSON already, in its empty list."""
+    inside = ",\n".join(records)
+    filled = f'"{name}": [\n{inside}\n ]' if inside else f'"{name}": []'
+    return document.replace(f'"{name}": []', filled).encode() + b"\n"
 
 
 def schema_of(document: type[BaseModel], url: str) -> dict[str, Any]:
@@ -162,8 +179,23 @@ def schema_of(document: type[BaseModel], url: str) -> dict[str, Any]:
     return {"$schema": DIALECT, "$id": url, **document.model_json_schema(mode="serialization")}
 
 
-def _json(data: Any) -> bytes:
-    return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
+def _text(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=1)
+
+
+def _record(record: BaseModel) -> str:
+    """A record as it stands in a document: two levels in."""
+    return indent(_text(record.model_dump(mode="json", by_alias=True)), "  ")
+
+
+def issue_record(issue: Issue, site: str) -> str:
+    """An issue that everyone was sent, as JSON; ``site`` is the site's root."""
+    return _record(_issue(issue, site))
+
+
+def action_record(shelved: Shelved, site: str, file: str = "") -> str:
+    """An action of the library, as JSON; ``file`` is its place in the calendar, from the site's root."""
+    return _record(_action(shelved, site, file))
 
 
 def _issue(issue: Issue, site: str) -> IssueRecord:
@@ -208,25 +240,29 @@ def _task(action: Action, issue: Issue, site: str) -> Task:
     return Task(id=action.id, title=_shown(action.title), minutes=action.minutes, due=action.due, url=url)
 
 
-def _actions(publication: Publication) -> Iterator[ActionRecord]:
-    site = publication.masthead.url
-    dated = [calendar_paths(publication, segment) for segment in (None, *publication.public_segments())]
-    for shelved in shelf(publication):
-        action, page = shelved.entry.action, address(shelved.url, site)
-        file = next((paths[action.anchor] for paths in dated if action.anchor in paths), "")
-        yield ActionRecord(
-            id=action.id,
-            title=_shown(action.title),
-            url=page,
-            minutes=action.minutes,
-            steps=tuple(map(_shown, action.steps)),
-            html=portable(action.html, page=page.partition("#")[0], site_url=site) if action.html else "",
-            tags=action.tags,
-            everyone=shelved.everyone,
-            segments=tuple(segment.id for segment in shelved.segments),
-            calendar=address(file, site) if file else None,
-            appearances=tuple(_occurrences(shelved, site)),
-        )
+def _action(shelved: Shelved, site: str, file: str) -> ActionRecord:
+    action, page = shelved.entry.action, address(shelved.url, site)
+    return ActionRecord(
+        id=action.id,
+        title=_shown(action.title),
+        url=page,
+        minutes=action.minutes,
+        steps=tuple(map(_shown, action.steps)),
+        html=portable(action.html, page=page.partition("#")[0], site_url=site) if action.html else "",
+        tags=action.tags,
+        everyone=shelved.everyone,
+        segments=tuple(segment.id for segment in shelved.segments),
+        calendar=address(file, site) if file else None,
+        appearances=tuple(_occurrences(shelved, site)),
+    )
+
+
+def open_dates(publication: Publication) -> Mapping[str, str]:
+    """Where the calendar file of each open action is, from the site's root, by the action's anchor."""
+    found: dict[str, str] = {}
+    for segment in (None, *publication.public_segments()):
+        found = {**calendar_paths(publication, segment), **found}
+    return found
 
 
 def _occurrences(shelved: Shelved, site: str) -> Iterator[Occurrence]:

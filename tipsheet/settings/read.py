@@ -35,6 +35,7 @@ _STOPGAP: Mapping[str, Any] = {
     "time_zone": "UTC",
     "mail": {},
 }
+OUR_PLUGINS = frozenset({"search", "material/search", "tipsheet"})
 READER_FIELDS = ("first_name", "last_name", "email")
 """Merge fields that every subscriber store has; declared attributes come on top."""
 
@@ -55,7 +56,8 @@ class Settings:
     """Everything an editor can set.
 
     ``docs_dir`` and ``overrides`` (empty for none) are relative to the folder of mkdocs.yml;
-    ``markdown`` are the extensions with their options that mkdocs.yml asks for.
+    ``markdown`` are the extensions with their options that mkdocs.yml asks for. ``foreign`` says that it
+    names hooks or plugins besides ours, of which nobody knows what they look at.
     """
 
     masthead: Masthead
@@ -75,6 +77,7 @@ class Settings:
     attributes: tuple[Attribute, ...]
     segments: tuple[Segment, ...]
     markdown: Mapping[str, Mapping[str, Any]]
+    foreign: bool = False
 
     @property
     def merge_fields(self) -> tuple[str, ...]:
@@ -142,7 +145,15 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
         attributes=tuple(attributes.values()),
         segments=segments,
         markdown=dict(_extensions(document.get("markdown_extensions"))),
+        foreign=bool(document.get("hooks")) or not _plugins(document.get("plugins")) <= OUR_PLUGINS,
     ), problems
+
+
+def _plugins(entries: Any) -> frozenset[str]:
+    """The names of plugins, which stand in a list or a mapping."""
+    if isinstance(entries, dict):
+        return frozenset(map(str, entries))
+    return frozenset(str(next(iter(e), "")) if isinstance(e, dict) else str(e) for e in entries or ())
 
 
 def _primaries(palette: Any) -> tuple[str, str]:

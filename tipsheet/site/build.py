@@ -1,11 +1,12 @@
-"""One build of the site: MkDocs as a library for ordinary pages, theme and static files, our pages beside them.
+"""MkDocs as a library: for ordinary pages, the theme and static files; our pages are ours.
 
-`SiteBuild` is what the hooks of `tipsheet.plugin` call, so that ``mkdocs build``, ``mkdocs serve`` and
-``tipsheet build`` make the same bytes.
+`SiteBuild` is what the hooks of `tipsheet.plugin` call. When MkDocs runs by itself (``mkdocs build``,
+``mkdocs serve``) it writes our pages as well; when we run it (`run_mkdocs`), it leaves a `Frame`, and
+`tipsheet.site.units` makes the rest, the same bytes.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -27,20 +28,49 @@ from tipsheet.rendering.feeds import feed_files
 from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.settings import CONFIG_FILE, Settings
 from tipsheet.site.complaints import complaints
+from tipsheet.site.face import Face, face_of
+from tipsheet.site.frame import Frame
 from tipsheet.site.look import LOOK_FILE, style_sheet
-from tipsheet.site.pages import SiteMap, site_map
-from tipsheet.site.search import add_to_search
+from tipsheet.site.page import SitePage
+from tipsheet.site.pages import site_map
+from tipsheet.site.search import INDEX_FILE, entries_of, search_index, split_index, whole_texts
+from tipsheet.site.shells import fillable, make_shell, templates_are_plain
 from tipsheet.site.sitemap import robots, sitemap
-from tipsheet.site.theme import TEMPLATES, TILES, Renderer, furnish, logo_size, mended
+from tipsheet.site.theme import (
+    TEMPLATES,
+    TILES,
+    Renderer,
+    furnish,
+    in_material,
+    in_shells,
+    logo_size,
+    mended,
+    page_context,
+    template_folders,
+    tiles_in,
+)
+from tipsheet.state.digest import digest_of
 
-__all__ = ["SiteBuild", "build_site"]
+__all__ = ["Ran", "SiteBuild", "run_mkdocs"]
+
+OUR_FOLDERS = frozenset({"actions", "archive", "articles", "authors", "events", "for", "issues", "subscribe", "tags"})
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What a run of MkDocs made: a renderer in Material, and the frame for everything else."""
+
+    frame: Frame
+    renderer: Renderer
+    problems: tuple[Problem, ...]
 
 
-def build_site(root: Path, settings: Settings, publication: Publication, site_dir: Path) -> tuple[int, list[Problem]]:
-    """Write the whole site of the publication in ``root`` to a folder, which is emptied first.
+def run_mkdocs(
+    root: Path, settings: Settings, publication: Publication, site_dir: Path, samples: Mapping[str, SitePage]
+) -> Ran:
+    """Let MkDocs write ordinary pages, the theme's files and 404.html to a folder, which is emptied first.
 
-    ``publication`` holds what the site shows and nothing that has not appeared. Returns the number of
-    pages and what MkDocs warned of. Raises ContentError when MkDocs gives up, and jinja2.TemplateError.
+    ``samples`` are pages by their shapes, one of each that the site has. Raises ContentError when MkDocs
+    gives up, and jinja2.TemplateError.
     """
     # Material prints a notice about MkDocs 2 unless this says no; mkdocs<2 is pinned.
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "true")
@@ -53,8 +83,9 @@ def build_site(root: Path, settings: Settings, publication: Publication, site_di
             build(config)
         finally:
             config.plugins.on_shutdown()
-    site: SiteBuild = plugin.site  # type: ignore[attr-defined]
-    return site.count(), problems
+        site: SiteBuild = plugin.site  # type: ignore[attr-defined]
+        frame, renderer = site.frame(samples)
+    return Ran(frame=frame, renderer=renderer, problems=tuple(sorted(set(problems))))
 
 
 class _Elsewhere(File):
@@ -75,12 +106,13 @@ class _Elsewhere(File):
 
 @dataclass(slots=True)
 class SiteBuild:
-    """What the hooks of one build share, in the order MkDocs calls them."""
+    """What the hooks of one build share, in the order MkDocs calls them; ``whole`` when it writes our pages too."""
 
     settings: Settings
     publication: Publication
     config: MkDocsConfig
-    pages: SiteMap = field(default_factory=lambda: SiteMap((), ()))
+    whole: bool = True
+    copies: dict[str, str] = field(default_factory=dict)
     files: Files = field(default_factory=lambda: Files(()))
     nav: Navigation = field(default_factory=lambda: Navigation([], []))
     env: jinja2.Environment = field(default_factory=jinja2.Environment)
@@ -94,7 +126,6 @@ class SiteBuild:
             if name not in self.config.markdown_extensions:
                 self.config.markdown_extensions.append(name)
             self.config.mdx_configs[name] = {**options, **self.config.mdx_configs.get(name, {})}
-        self.pages = site_map(self.publication, self.settings)
 
     def adopt(self, files: Files) -> Files:
         """Take from MkDocs the files whose pages we make; it keeps their addresses for links to them."""
@@ -111,45 +142,110 @@ class SiteBuild:
         return files
 
     def dress(self, env: jinja2.Environment) -> None:
-        """Give the theme what our templates need, and the search index the text of our pages."""
-        furnish(env, self.config, self.publication, self.settings)
+        """Give the theme what our templates need."""
+        furnish(env, self._face())
         self.env = env
-        search = self.config.plugins.get("material/search") or self.config.plugins.get("search")
-        if search is not None and hasattr(search, "search_index"):
-            add_to_search(search, self.pages.pages, self.settings.search_full_text)
+        if not self.whole:
+            self._copy_nothing()
+
+    def _copy_nothing(self) -> None:
+        """Files that are passed on as they are we copy ourselves, when they changed."""
+        for file in list(self.files):
+            if file.src_dir == self.config.docs_dir and not file.is_documentation_page() and file.inclusion.is_included():
+                self.copies[file.src_uri] = file.dest_uri
+                self.files.remove(file)
+                kept = _Elsewhere(file.src_uri, None, self.config.site_dir, use_directory_urls=True, dest_uri=file.dest_uri)
+                self.files.append(kept)
+
+    def _face(self) -> Face:
+        config = self.config
+        return face_of(
+            self.publication,
+            self.settings,
+            tiles=tiles_in(config.theme.dirs),
+            logo_size=logo_size(Path(config.config_file_path).parent, self.settings),
+            words=config.extra.get("segments", {}),
+            icon=config.theme.get("favicon") or "",
+        )
 
     def write(self) -> None:
         """Write everything that MkDocs does not; a file of that name in the content folder goes first."""
-        taken = {file.dest_uri for file in self.files if not isinstance(file, _Elsewhere)}
+        if not self.whole:
+            return
+        taken = self._taken()
         for name, content in self._outputs():
             if name not in taken:
                 target = Path(self.config.site_dir, name)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
 
+    def _taken(self) -> frozenset[str]:
+        return frozenset(file.dest_uri for file in self.files if not isinstance(file, _Elsewhere)) | {
+            *self.copies.values()
+        }
+
     def _outputs(self) -> Iterator[tuple[str, bytes]]:
-        renderer = Renderer(self.env, self.config, self.nav)
-        root = self.publication.masthead.url
-        for redirect in self.pages.redirects:
+        renderer = in_material(self.env, self.config, self.nav)
+        pages, root = site_map(self.publication, self.settings), self.publication.masthead.url
+        for redirect in pages.redirects:
             yield redirect.file, renderer.redirect(redirect).encode()
-        for page in self.pages.pages:
+        whole = whole_texts(pages.pages, self.settings.search_full_text)
+        entries = []
+        for sketch in pages.pages:
+            page = sketch.page()
             yield page.file, renderer.page(page).encode()
-        ordinary = [f.page.canonical_url for f in self.files.documentation_pages() if f.page and f.page.canonical_url]
-        yield "sitemap.xml", sitemap(self.pages.pages, ordinary, root).encode()
+            entries += [entries_of(page, whole=page.url in whole)] if sketch.searched else []
+        index = Path(self.config.site_dir, INDEX_FILE)
+        if index.is_file():
+            config, ordinary = split_index(index.read_bytes())
+            yield INDEX_FILE, search_index(config, [ordinary, *entries])
+        yield "sitemap.xml", sitemap(pages.pages, self._ordinary(), root).encode()
         yield "robots.txt", robots(root).encode()
         yield LOOK_FILE, style_sheet(self.settings.look).encode()
-        yield from self._feeds()
-
-    def _feeds(self) -> Iterator[tuple[str, bytes]]:
-        size = logo_size(self.config, self.settings)
+        size = logo_size(Path(self.config.config_file_path).parent, self.settings)
         yield from feed_files(self.publication, self.settings, logo_size=size).items()
         yield "actions.ics", calendar(self.publication)
         yield from calendar_files(self.publication)
         yield from data_files(self.publication)
 
-    def count(self) -> int:
-        """How many pages the site has, redirects not counted."""
-        return len(self.pages.pages) + len(self.files.documentation_pages())
+    def _ordinary(self) -> tuple[str, ...]:
+        pages = (file.page for file in self.files.documentation_pages())
+        return tuple(page.canonical_url for page in pages if page and page.canonical_url)
+
+    def frame(self, samples: Mapping[str, SitePage]) -> tuple[Frame, Renderer]:
+        """What this run leaves for our pages; shells only where they give what Material gives."""
+        renderer = in_material(self.env, self.config, self.nav)
+        index = Path(self.config.site_dir, INDEX_FILE)
+        custom = Path(self.config.theme.custom_dir) if self.config.theme.custom_dir else None
+        frame = Frame(
+            shells=self._shells(custom, samples, renderer) if templates_are_plain(custom) and self._flat() else {},
+            copies=dict(sorted(self.copies.items())),
+            taken=self._taken(),
+            ordinary=self._ordinary(),
+            pages=len(self.files.documentation_pages()),
+            search=split_index(index.read_bytes()) if index.is_file() else None,
+            tiles=tuple(sorted(tiles_in(self.config.theme.dirs))),
+            words={name: dict(words) for name, words in self.config.extra.get("segments", {}).items()},
+            icon=self.config.theme.get("favicon") or "",
+            menu=digest_of([(page.url, page.title) for page in self.nav.pages]),
+        )
+        return frame, renderer
+
+    def _flat(self) -> bool:
+        """Whether the menus lead to nothing inside folders of ours, to which the way is another from every page."""
+        return not any(page.url.count("/") > 1 and page.url.split("/")[0] in OUR_FOLDERS for page in self.nav.pages)
+
+    def _shells(self, custom: Path | None, samples: Mapping[str, SitePage], renderer: Renderer) -> dict[str, str]:
+        folders = template_folders(custom)
+        blocks = fillable([custom, TEMPLATES] if custom else [TEMPLATES])
+        shells: dict[str, str] = {}
+        for shape, page in samples.items():
+            env, context = renderer.environment(page.url)
+            shells[shape] = make_shell(env, blocks, {**context, **page_context(page)}, mended)
+            filled = in_shells({shape: shells[shape]}, folders, self._face())
+            if filled.page(page) != renderer.page(page):
+                return {}
+        return shells
 
     def stranger(self, html: str) -> str:
         """The text of an ordinary page as a visitor reads it, with the fallbacks of merge fields."""

@@ -47,6 +47,7 @@ class Face:
     subscribe: SubscribeSettings | None
     giscus: GiscusSettings | None
     schedule: str
+    icon: str
     look: str
     tiles: frozenset[str]
     articles: bool
@@ -62,8 +63,12 @@ def face_of(
     tiles: frozenset[str],
     logo_size: tuple[int, int] | None,
     words: Mapping[str, Mapping[str, str]],
+    icon: str,
 ) -> Face:
-    """The face of this publication; ``logo_size`` in px, ``words`` are for its segments, by their ids."""
+    """The face of this publication; ``logo_size`` in px, ``words`` are for its segments, by their ids.
+
+    ``icon`` is the theme's; Material's own stands back for the publication's logo.
+    """
     masthead = publication.masthead
     width, height = logo_size or (0, 0)
     weekday = settings.schedule.day.name.capitalize()
@@ -76,6 +81,7 @@ def face_of(
         subscribe=settings.subscribe,
         giscus=settings.comments.giscus,
         schedule=weekday,
+        icon=icon if icon != "assets/images/favicon.png" else masthead.logo or icon,
         look=LOOK_FILE,
         tiles=tiles,
         articles=bool(publication.articles),

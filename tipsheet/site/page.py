@@ -1,12 +1,13 @@
 """A page of the site as a value: its address, its template and everything that stands on it."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tipsheet.model.byline import Image
+from tipsheet.site.essence import essence_digest
 
-__all__ = ["FeedLink", "Link", "Redirect", "SitePage"]
+__all__ = ["FeedLink", "Link", "Redirect", "SitePage", "Sketch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,41 @@ class SitePage:
     def file(self) -> str:
         """Where its HTML is written, relative to the site's folder."""
         return f"{self.url}index.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sketch:
+    """A page before it is worked out: what indexes say of it, and what tells whether it must be.
+
+    ``parts`` are digests of all that it is made from, by a word for each; ``post`` is the id of the
+    issue or article whose page it is.
+    """
+
+    url: str
+    title: str
+    canonical: str
+    indexed: bool
+    modified: dt.date | None
+    published: dt.datetime | None = None
+    searched: bool
+    post: str = ""
+    parts: Mapping[str, str]
+    page: Callable[[], SitePage]
+
+    @classmethod
+    def of(cls, page: SitePage) -> "Sketch":
+        """A page that is worked out already."""
+        return cls(
+            url=page.url,
+            title=page.title,
+            canonical=page.canonical,
+            indexed=page.indexed,
+            modified=page.modified,
+            published=page.published,
+            searched=page.search is not None,
+            parts={"content": essence_digest(page)},
+            page=lambda: page,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from tipsheet.site.lists import (
     segment_pages,
     tag_pages,
 )
-from tipsheet.site.page import Redirect, SitePage
+from tipsheet.site.page import Redirect, Sketch
 from tipsheet.site.posts import post_pages
 from tipsheet.site.redirects import redirects
 from tipsheet.site.view import View
@@ -26,7 +26,7 @@ __all__ = ["SiteMap", "site_map"]
 class SiteMap:
     """Everything that has an address: pages, and addresses that lead to them."""
 
-    pages: tuple[SitePage, ...]
+    pages: tuple[Sketch, ...]
     redirects: tuple[Redirect, ...]
 
 
@@ -34,9 +34,8 @@ def site_map(publication: Publication, settings: Settings) -> SiteMap:
     """All pages of the publication as the public sees it, and as each public segment does."""
     public = View.of(publication, settings)
     views = [View.of(publication, settings, segment) for segment in publication.public_segments()]
-    pages = [
+    lists = [
         home_page(public),
-        *post_pages(public),
         *archive_pages(public),
         *article_pages(public),
         *tag_pages(public),
@@ -44,7 +43,8 @@ def site_map(publication: Publication, settings: Settings) -> SiteMap:
         action_library(public),
         *events_page(public),
         subscribe_page(public),
+        *(page for view in views for page in segment_pages(view)),
     ]
-    for view in views:
-        pages += [*segment_pages(view), *post_pages(view)]
-    return SiteMap(tuple(pages), (*redirects([public, *views]), *permanent_addresses(pages, public.root)))
+    posts = [post for view in (public, *views) for post in post_pages(view)]
+    pages = (*map(Sketch.of, lists), *posts)
+    return SiteMap(pages, (*redirects([public, *views]), *permanent_addresses(lists, public.root)))

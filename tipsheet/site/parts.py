@@ -13,7 +13,7 @@ from tipsheet.site.checklist import checklist
 from tipsheet.site.page import Link
 from tipsheet.site.view import View, finished
 
-__all__ = ["ActionCard", "EventCard", "NoteCard", "Part", "ProsePart", "event_card", "note_cards", "parts_of"]
+__all__ = ["ActionCard", "EventCard", "NoteCard", "Part", "ProsePart", "event_card", "note_cards", "note_is_past", "parts_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +138,12 @@ def event_card(event: Event, view: View, page: str) -> EventCard:
 
 def note_cards(notes: tuple[Note, ...], view: View, page: str) -> tuple[NoteCard, ...]:
     """The notes of an issue for the page at this address."""
-    today = view.publication.now.astimezone(view.settings.time_zone).date()
     return tuple(
-        NoteCard(id=note.id, title=note.title, parts=parts_of(note.body, view, page), past=note.expires < today)
+        NoteCard(id=note.id, title=note.title, parts=parts_of(note.body, view, page), past=note_is_past(note, view))
         for note in notes
     )
+
+
+def note_is_past(note: Note, view: View) -> bool:
+    """Whether its time is over at the moment of the build."""
+    return note.expires < view.publication.now.astimezone(view.settings.time_zone).date()

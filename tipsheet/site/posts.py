@@ -1,5 +1,6 @@
 """The page of an issue or an article, for the public and for each public segment."""
 
+from functools import partial
 from html import escape
 from urllib.parse import quote
 
@@ -9,15 +10,16 @@ from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import tag_page
 from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.rendering.wording import origin
-from tipsheet.site.page import Link, SitePage
-from tipsheet.site.parts import ActionCard, note_cards, parts_of
+from tipsheet.site.page import Link, SitePage, Sketch
+from tipsheet.site.parts import ActionCard, note_cards, note_is_past, parts_of
 from tipsheet.site.structured import post_data
 from tipsheet.site.view import View
+from tipsheet.state.digest import digest_of
 
 __all__ = ["post_page", "post_pages", "share_links"]
 
 
-def post_pages(view: View) -> tuple[SitePage, ...]:
+def post_pages(view: View) -> tuple[Sketch, ...]:
     """The pages of all posts that these readers get; each knows its neighbours of the same kind."""
     issues = tuple(p for p in view.posts if isinstance(p, Issue))
     articles = tuple(p for p in view.posts if not isinstance(p, Issue))
@@ -26,8 +28,51 @@ def post_pages(view: View) -> tuple[SitePage, ...]:
         around: list[Post | None] = [None, *posts, None]
         for newer, post, older in zip(around, posts, around[2:], strict=False):
             if view.own(post):
-                pages.append(post_page(post, view, older=older, newer=newer))
+                pages.append(_sketch(post, view, older, newer))
     return tuple(pages)
+
+
+def _sketch(post: Post, view: View, older: Post | None, newer: Post | None) -> Sketch:
+    notes = view.publication.notes_of(post, view.segments) if isinstance(post, Issue) else ()
+    parts = {
+        "text": digest_of(post.digest, post.id, post.title),
+        "authors": digest_of(post.authors) if post.authors else "",
+        "notes": digest_of([(note.digest, note_is_past(note, view)) for note in notes]) if notes else "",
+        "neighbours": digest_of(_neighbour(older, view), _neighbour(newer, view)),
+        "library": _library(post, view),
+    }
+    url, public = view.address(post), view.root + post.url if post.meant_for(PUBLIC) else ""
+    return Sketch(
+        url=url,
+        title=post.title,
+        canonical=post.republished.url if post.republished else public or view.root + url,
+        indexed=view.segment is None,
+        modified=view.row(post).day,
+        published=post.published,
+        searched=view.segment is None,
+        post=post.id if view.segment is None else "",
+        parts={word: value for word, value in parts.items() if value},
+        page=partial(post_page, post, view, older=older, newer=newer),
+    )
+
+
+def _library(post: Post, view: View) -> str:
+    """What other issues and the calendar make of the actions and events on this page."""
+    found: list[object] = []
+    for content in post.body.select(view.segments):
+        if isinstance(content, Action):
+            seen = view.appearances(content.id)
+            if len(seen) > 1 or content.due:
+                links = [(view.address(s.issue), s.issue.title, s.issue.label, s.issue is post) for s in seen]
+                found.append((content.id, links, view.calendar.get(content.anchor)))
+        elif isinstance(content, Event):
+            past = content.past(view.publication.now)
+            found.append((content.id, past, view.calendar.get(f"event-{content.id}")))
+    for note in view.publication.notes_of(post, view.segments) if isinstance(post, Issue) else ():
+        for event in note.body.events(view.segments):
+            past = event.past(view.publication.now)
+            found.append((event.id, past, view.calendar.get(f"event-{event.id}")))
+    return digest_of(found) if found else ""
 
 
 def post_page(post: Post, view: View, *, older: Post | None = None, newer: Post | None = None) -> SitePage:

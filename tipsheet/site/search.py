@@ -4,21 +4,23 @@ Material's index holds every text whole, which every reader who searches has to 
 thousand issues. Old posts are found by title, tags, description and action.
 """
 
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any, Protocol
 
-from tipsheet.site.page import SitePage
+from tipsheet.site.page import SitePage, Sketch
 
-__all__ = ["SearchPage", "add_to_search", "search_pages"]
+__all__ = ["INDEX_FILE", "entries_of", "search_index", "split_index", "whole_texts"]
+
+INDEX_FILE = "search/search_index.json"
 
 _ACTION = re.compile(r'<h2 id="action-[^>]*>.*?</h2>', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class SearchPage:
+class _SearchPage:
     """What Material's search plugin asks of a page; ``title`` and ``content`` are HTML."""
 
     url: str
@@ -28,28 +30,35 @@ class SearchPage:
     toc: Sequence[object] = ()
 
 
-class _Searchable(Protocol):
-    """The part of Material's search plugin that we use."""
-
-    search_index: Any
-
-
-def add_to_search(plugin: _Searchable, pages: Sequence[SitePage], full_text: int) -> None:
-    """Put our pages into the search index, section by section as Material does."""
-    for page in search_pages(pages, full_text):
-        plugin.search_index.add_entry_from_context(page)
-
-
-def search_pages(pages: Sequence[SitePage], full_text: int) -> Iterator[SearchPage]:
-    """What is found of each page; of posts older than the newest ``full_text``, their heads."""
-    dated = [page for page in pages if page.search is not None and page.published]
+def whole_texts(pages: Iterable[Sketch], full_text: int) -> frozenset[str]:
+    """Addresses of the newest posts, so many, whose texts are searched whole."""
+    dated = [page for page in pages if page.searched and page.published]
     dated.sort(key=lambda page: (page.published and page.published.timestamp(), page.url), reverse=True)
-    heads = {page.url for page in dated[full_text:]}
-    for page in pages:
-        if page.search is None:
-            continue
-        content = page.search
-        if page.url in heads:
-            content = f"<p>{escape(page.description)}</p>" + "".join(_ACTION.findall(content))
-        # the result list takes the title for HTML
-        yield SearchPage(page.url, escape(page.title), content, {"tags": list(page.tags)} if page.tags else {})
+    return frozenset(page.url for page in dated[:full_text])
+
+
+def entries_of(page: SitePage, *, whole: bool) -> str:
+    """The page's entries, section by section as Material makes them: JSON objects with commas between."""
+    from material.plugins.search.plugin import SearchIndex  # noqa: PLC0415 - takes MkDocs with it
+
+    content = page.search or ""
+    if not whole:
+        content = f"<p>{escape(page.description)}</p>" + "".join(_ACTION.findall(content))
+    index = SearchIndex()
+    # the result list takes the title for HTML
+    index.add_entry_from_context(
+        _SearchPage(page.url, escape(page.title), content, {"tags": list(page.tags)} if page.tags else {})
+    )
+    return json.dumps(index.entries, separators=(",", ":"))[1:-1]
+
+
+def split_index(data: bytes) -> tuple[str, str]:
+    """Material's index taken apart: what it says of itself, and its entries with commas between."""
+    found = json.loads(data)
+    config, entries = (json.dumps(found[key], separators=(",", ":")) for key in ("config", "docs"))
+    return config, entries[1:-1]
+
+
+def search_index(config: str, entries: Iterable[str]) -> bytes:
+    """The index as Material writes it."""
+    return f'{{"config":{config},"docs":[{",".join(entry for entry in entries if entry)}]}}'.encode()

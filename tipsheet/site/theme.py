@@ -1,62 +1,71 @@
 """The face of the site: our templates before Material's, and what every template can ask for."""
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
+from importlib.util import find_spec
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import imagesize
 import jinja2
-from mkdocs.commands.build import get_context
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.nav import Navigation
-from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
+from mkdocs.utils.templates import url_filter
 
-from tipsheet.model.publication import Publication
 from tipsheet.rendering.dates import full_date, long_date, month, short_date
 from tipsheet.settings import Settings
-from tipsheet.site.face import face_of
+from tipsheet.site.face import Face
 from tipsheet.site.page import Redirect, SitePage
+from tipsheet.site.shells import shape_of, shell_environment
 
-__all__ = ["TEMPLATES", "TILES", "Renderer", "furnish", "logo_size", "mended"]
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.nav import Navigation
+    from mkdocs.structure.pages import Page
+
+__all__ = [
+    "TEMPLATES", "TILES", "Renderer", "furnish", "in_material", "in_shells", "logo_size", "mended", "page_context",
+    "template_folders", "tiles_in",
+]  # fmt: skip
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "site"
 TILES = "art/"
 
 
-def furnish(env: jinja2.Environment, config: MkDocsConfig, publication: Publication, settings: Settings) -> None:
-    """Give the theme's environment our filters, and escape everything in templates of ours.
+def furnish(env: jinja2.Environment, face: Face) -> None:
+    """Give an environment our filters, and escape everything in templates of ours.
 
     MkDocs leaves autoescape off for templates of its own time. Ours bear the names below; a
     publication's override of one of them escapes as well.
     """
     ours = frozenset(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
     env.autoescape = lambda name: name in ours
-    language = publication.masthead.language
     for function in (full_date, long_date, short_date, month):
-        env.filters[function.__name__] = partial(function, language=language)
+        env.filters[function.__name__] = partial(function, language=face.masthead.language)
+    env.filters["url"] = url_filter
     env.filters["tile"] = tile
     env.globals["sheet"] = None  # there is one on our pages only
-    env.globals["face"] = face_of(
-        publication,
-        settings,
-        tiles=_tiles(config.theme.dirs),
-        logo_size=logo_size(config, settings),
-        words=config.extra.get("segments", {}),
-    )
+    env.globals["face"] = face
 
 
-def logo_size(config: MkDocsConfig, settings: Settings) -> tuple[int, int] | None:
+def logo_size(root: Path, settings: Settings) -> tuple[int, int] | None:
     """Width and height of the masthead's logo in px, when there is one."""
-    logo = Path(config.docs_dir, settings.masthead.logo)
+    logo = root / settings.docs_dir / settings.masthead.logo
     width, height = imagesize.get(logo) if logo.is_file() else (-1, -1)
     return (width, height) if width > 0 else None
 
 
-def _tiles(dirs: Sequence[str]) -> frozenset[str]:
-    return frozenset(f"{TILES}{path.name}" for folder in dirs for path in Path(folder, TILES).glob("*.svg"))
+def tiles_in(folders: Iterable[str]) -> frozenset[str]:
+    """The drawings that these template folders hold."""
+    return frozenset(f"{TILES}{path.name}" for folder in folders for path in Path(folder, TILES).glob("*.svg"))
+
+
+def template_folders(custom: Path | None) -> tuple[Path, ...]:
+    """Where templates are looked for, in this order: the publication's own, ours, Material's."""
+    material = find_spec("material")
+    places = (material.submodule_search_locations or ()) if material else ()
+    return (*([custom] if custom else []), TEMPLATES, *(Path(place, "templates") for place in places))
 
 
 def tile(src: str) -> str:
@@ -84,22 +93,51 @@ class _MaterialPage:
 
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    """Renders our pages in the theme of the running build."""
+    """Renders our pages: in the theme of a running MkDocs, or in its `shells`."""
 
-    env: jinja2.Environment
-    config: MkDocsConfig
-    nav: Navigation
+    environment: Callable[[str], tuple[jinja2.Environment, Mapping[str, object]]]
+    """By the address of a page, the environment and what every template there is given besides the page."""
+    whole: bool = True
+    """Whether what comes out is all of the page, so that Material's part of it must be mended."""
 
     def page(self, page: SitePage) -> str:
         """The HTML of a page."""
-        known = _MaterialPage(url=page.url, title=page.title, canonical_url=page.canonical)
-        context = get_context(self.nav, (), self.config, cast("Page", known))
-        return mended(self.env.get_template(page.template).render({**context, **page.context, "sheet": page}))
+        env, context = self.environment(page.url)
+        html = env.get_template(page.template).render({**context, **page_context(page), **page.context, "sheet": page})
+        return mended(html) if self.whole else html
 
     def redirect(self, redirect: Redirect) -> str:
         """The HTML of an address that leads on; it needs neither script nor style."""
+        env, _ = self.environment("")
         known = _MaterialPage(url=redirect.url, title=redirect.title, canonical_url=redirect.canonical)
-        return self.env.get_template("moved.html").render(page=known, to=redirect, base_url="")
+        return env.get_template("moved.html").render(page=known, to=redirect, base_url="")
+
+
+def page_context(page: SitePage) -> dict[str, object]:
+    """What templates of MkDocs' time ask of a page."""
+    known = _MaterialPage(url=page.url, title=page.title, canonical_url=page.canonical)
+    return {"page": known, "base_url": get_relative_url(".", page.url)}
+
+
+def in_material(env: jinja2.Environment, config: "MkDocsConfig", nav: "Navigation") -> Renderer:
+    """Renders in the theme of the running build."""
+    from mkdocs.commands.build import get_context  # noqa: PLC0415 - a weekly build has no use for it
+
+    def environment(url: str) -> tuple[jinja2.Environment, Mapping[str, object]]:
+        known = _MaterialPage(url=url, title="", canonical_url="")
+        return env, get_context(nav, (), config, cast("Page", known))
+
+    return Renderer(environment)
+
+
+def in_shells(shells: Mapping[str, str], folders: Sequence[Path], face: Face, cache: Path | None = None) -> Renderer:
+    """Renders in the shells of each shape; raises KeyError for a page of another shape."""
+
+    @lru_cache(maxsize=None)
+    def shaped(shape: str) -> jinja2.Environment:
+        return shell_environment(shells[shape], folders, partial(furnish, face=face), cache)
+
+    return Renderer(lambda url: (shaped(shape_of(url)), {}), whole=False)
 
 
 def mended(html: str) -> str:

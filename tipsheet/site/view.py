@@ -3,7 +3,8 @@
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from markupsafe import Markup
 
@@ -16,13 +17,17 @@ from tipsheet.rendering.feeds import segment_page
 from tipsheet.rendering.marks import relative, show_fallbacks
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink
+from tipsheet.state.digest import digest_of
 
 __all__ = ["Row", "View", "finished"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A post as one line of a list; ``action`` is what its reader is asked to do, ``label`` its number."""
+    """A post as one line of a list; ``action`` is what its reader is asked to do, ``label`` its number.
+
+    ``digest`` tells the line from others.
+    """
 
     url: str
     title: str
@@ -31,6 +36,7 @@ class Row:
     label: str
     minutes: int
     description: str
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +56,7 @@ class View:
     addresses: Mapping[str, str]
     library: Mapping[str, LibraryAction]
     calendar: Mapping[str, str]
+    _rows: dict[str, Row] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, publication: Publication, settings: Settings, segment: Segment | None = None) -> "View":
@@ -86,17 +93,21 @@ class View:
         return post.published.astimezone(self.settings.time_zone).date()
 
     def row(self, post: Post) -> Row:
-        """The post as one line of a list."""
-        action = post.body.action(self.segments)
-        return Row(
-            url=self.address(post),
-            title=post.title,
-            day=self.day(post),
-            action=action.title if action else "",
-            label=post.label if isinstance(post, Issue) else "Article",
-            minutes=post.reading_minutes,
-            description=post.description,
-        )
+        """The post as one line of a list; the same for every list that it stands in."""
+        row = self._rows.get(post.id)
+        if row is None:
+            action = post.body.action(self.segments)
+            values: dict[str, Any] = {
+                "url": self.address(post),
+                "title": post.title,
+                "day": self.day(post),
+                "action": action.title if action else "",
+                "label": post.label if isinstance(post, Issue) else "Article",
+                "minutes": post.reading_minutes,
+                "description": post.description,
+            }
+            row = self._rows[post.id] = Row(**values, digest=digest_of(*values.values()))
+        return row
 
     def rows(self, posts: tuple[Post, ...] | tuple[Issue, ...]) -> tuple[Row, ...]:
         """Posts as lines of a list."""

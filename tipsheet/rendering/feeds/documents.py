@@ -1,11 +1,11 @@
 """Which feeds there are, what each holds and where it stands; `feed_files` writes them all."""
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
-from tipsheet.model.audience import PUBLIC
+from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.byline import Image
 from tipsheet.model.post import Post
 from tipsheet.model.publication import LibraryAction, Masthead, Publication, tag_page
@@ -18,7 +18,7 @@ from tipsheet.rendering.feeds.rss import rss
 from tipsheet.rendering.syndication import address, plain, readable
 from tipsheet.settings import FeedSettings, Settings
 
-__all__ = ["FeedDocument", "feed_documents", "feed_files", "written"]
+__all__ = ["FeedDocument", "feed_documents", "feed_files", "writer"]
 
 ACTIONS = "actions.xml"
 JSON = "feed.json"
@@ -45,11 +45,13 @@ def feed_files(
     ``publication`` is what has appeared (`Publication.out`). ``logo_size`` is the width and height of
     the masthead's logo in px; without it the channel has no image.
     """
-    return written(publication, feed_documents(publication, settings.feed, logo_size=logo_size))
+    write = writer(publication)
+    documents = feed_documents(publication, settings.feed, logo_size=logo_size)
+    return {document.path: write(document) for document in documents}
 
 
-def written(publication: Publication, documents: Iterable[FeedDocument]) -> dict[str, bytes]:
-    """These documents by their paths; an entry that stands in several is worked out once."""
+def writer(publication: Publication) -> Callable[[FeedDocument], bytes]:
+    """Writes documents; an entry that stands in several is worked out once."""
 
     @cache
     def entry(source: Post | LibraryAction, segment: Segment | None) -> Entry:
@@ -57,22 +59,32 @@ def written(publication: Publication, documents: Iterable[FeedDocument]) -> dict
             return action_entry(publication, source)
         return post_entry(publication, source, segment)
 
-    files = {}
-    for document in documents:
-        write = json_feed if document.path.endswith(".json") else rss
-        files[document.path] = write(document.channel, [entry(s, document.segment) for s in document.sources])
-    return files
+    def write(document: FeedDocument) -> bytes:
+        form = json_feed if document.path.endswith(".json") else rss
+        return form(document.channel, [entry(s, document.segment) for s in document.sources])
+
+    return write
+
+
+Measure = Callable[[Publication, Post, Segments], int]
 
 
 def feed_documents(
-    publication: Publication, limits: FeedSettings, *, logo_size: tuple[int, int] | None = None
+    publication: Publication,
+    limits: FeedSettings,
+    *,
+    logo_size: tuple[int, int] | None = None,
+    measure: Measure = archive.size,
 ) -> tuple[FeedDocument, ...]:
-    """The plan of all feeds: the whole publication with its archive, tags, segments, actions."""
+    """The plan of all feeds: the whole publication with its archive, tags, segments, actions.
+
+    ``measure`` is `archive.size`, or something that remembers what that said.
+    """
     channel = _channel(publication.masthead, limits, logo_size)
     return (
-        *_whole(publication, limits, channel),
-        *_tags(publication, limits, channel),
-        *_segments(publication, limits, channel),
+        *_whole(publication, limits, channel, measure),
+        *_tags(publication, limits, channel, measure),
+        *_segments(publication, limits, channel, measure),
         _actions(publication, limits, channel),
     )
 
@@ -95,9 +107,9 @@ def _channel(masthead: Masthead, limits: FeedSettings, logo_size: tuple[int, int
     )
 
 
-def _whole(publication: Publication, limits: FeedSettings, channel: Channel) -> Iterator[FeedDocument]:
+def _whole(publication: Publication, limits: FeedSettings, channel: Channel, size: Measure) -> Iterator[FeedDocument]:
     posts = publication.posts_for(PUBLIC)
-    measure = partial(archive.size, publication, segments=PUBLIC)
+    measure = partial(size, publication, segments=PUBLIC)
     site = publication.masthead.url
     stem, ending = posixpath.splitext(limits.file)
     previous = ""
@@ -112,24 +124,26 @@ def _whole(publication: Publication, limits: FeedSettings, channel: Channel) -> 
     yield FeedDocument(path=JSON, channel=replace(channel, url=address(JSON, site)), sources=newest)
 
 
-def _tags(publication: Publication, limits: FeedSettings, channel: Channel) -> Iterator[FeedDocument]:
+def _tags(publication: Publication, limits: FeedSettings, channel: Channel, size: Measure) -> Iterator[FeedDocument]:
     pages: dict[str, tuple[str, list[Post]]] = {}
     for post in publication.posts_for(PUBLIC):
         for tag in post.tags:
             posts = pages.setdefault(tag_page(tag), (tag, []))[1]
             if post not in posts[-1:]:
                 posts.append(post)
-    measure = partial(archive.size, publication, segments=PUBLIC)
+    measure = partial(size, publication, segments=PUBLIC)
     for page, (tag, posts) in sorted(pages.items()):
         newest = archive.newest(posts, measure, limits)
         named = _beside(page, f"{channel.title}: {readable(tag)}", channel, limits)
         yield FeedDocument(path=page + limits.file, channel=named, sources=newest)
 
 
-def _segments(publication: Publication, limits: FeedSettings, channel: Channel) -> Iterator[FeedDocument]:
+def _segments(
+    publication: Publication, limits: FeedSettings, channel: Channel, size: Measure
+) -> Iterator[FeedDocument]:
     for segment in publication.public_segments():
         reader = frozenset({segment.id})
-        measure = partial(archive.size, publication, segments=reader)
+        measure = partial(size, publication, segments=reader)
         newest = archive.newest(publication.posts_for(reader), measure, limits)
         named = _beside(segment.page, f"{channel.title}: {readable(segment.title)}", channel, limits)
         yield FeedDocument(path=segment.page + limits.file, channel=named, sources=newest, segment=segment)

@@ -1,0 +1,95 @@
+"""What a build remembers of reading and checking, asked of the state and left to it again."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tipsheet.checks.lists import check_text
+from tipsheet.problems import Problem, Severity, Where
+from tipsheet.reading.recall import Recall
+from tipsheet.settings import CONFIG_FILE, Settings
+from tipsheet.state.digest import digest_of
+from tipsheet.state.inputs import Inputs
+from tipsheet.state.making import Making
+
+__all__ = ["Memory"]
+
+ENVIRONMENT = re.compile(r"!ENV\s+(?:\[([^\]]*)\]|(\S+))")
+PARENT = re.compile(r"^INHERIT:\s*[\"']?([^\"'\n]+?)[\"']?\s*$", re.MULTILINE)
+LOOKS_ELSEWHERE = ("snippets", "b64", "include", "macros")
+"""Extensions of Markdown whose names hold one of these words read other files, of which we know nothing."""
+
+
+@dataclass
+class Memory:
+    """The memory of one build; ``environ`` are the variables that mkdocs.yml may name."""
+
+    making: Making
+    environ: Mapping[str, str]
+    inputs: Inputs = field(init=False)
+    _recall: Recall = field(init=False)
+
+    def recall(self, root: Path, settings: Settings) -> Recall:
+        """The files as they are, and what was read in them last time, if mkdocs.yml is the same."""
+        config = (root / CONFIG_FILE).read_text(encoding="utf-8", errors="replace")
+        parents = PARENT.findall(config)
+        names = [settings.docs_dir, CONFIG_FILE, *parents, *([settings.overrides] if settings.overrides else [])]
+        self.inputs = self.making.scan(root, names)
+        asked = sorted(
+            {name.strip() for group in ENVIRONMENT.findall(config) for name in re.split(r"[,\s]", "".join(group))}
+        )
+        given = digest_of(
+            [(name, self.inputs.digest(name)) for name in (CONFIG_FILE, *parents)],
+            [(name, self.environ.get(name)) for name in asked],
+        )
+        before, self.making.after.facts["settings"] = self.making.before.facts.get("settings"), given
+        foreign = any(word in name for name in settings.markdown for word in LOOKS_ELSEWHERE)
+        if before != given or foreign:
+            self._recall = Recall(self.inputs)
+        else:
+            self._recall = Recall(self.inputs, self.making.before.readings, self.making.before.answers)
+        return self._recall
+
+    def list_traps(self, root: Path, settings: Settings) -> list[Problem]:
+        """What `checks.lists` finds, each file looked into once."""
+        found: list[Problem] = []
+        for path in self.inputs.below(settings.docs_dir):
+            if path.endswith(".md"):
+                key = digest_of(path, self.inputs.digest(path))
+                known = self.making.remember("lists", key, lambda path=path: _text(check_text(root / path, path)))
+                found += _problems(known) if known else []
+        return found
+
+    def links(self, settings: Settings) -> str:
+        """What the links of ordinary pages lead to."""
+        rows = {**self._recall.rows, **self._recall.kept}
+        posts = {"tipsheets", "articles", "notes", "actions"}
+        depth = len(settings.docs_dir.split("/"))
+        names = {n for path, row in rows.items() if path.split("/")[depth] not in posts for n in row.asked}
+        return digest_of([(name, self._recall.given.get(name)) for name in sorted(names)])
+
+    def mail(self, settings: Settings) -> dict[str, str]:
+        """What every letter is made from."""
+        folder = f"{settings.overrides}/email"
+        found = [(path, self.inputs.digest(path)) for path in self.inputs.below(folder)] if settings.overrides else []
+        return {"settings": self.making.after.facts["settings"], "templates": digest_of(found)}
+
+    def leave(self) -> None:
+        """Leave to the next build what this one read."""
+        rows = {**self._recall.rows, **self._recall.kept}
+        self.making.after.readings = {path: row for path, row in rows.items() if path in self.inputs.files}
+        self.making.after.answers = dict(self._recall.given)
+
+
+def _text(problems: list[Problem]) -> str:
+    rows = [[p.where.path, p.where.line, p.where.col, p.code, p.message, p.hint, p.severity] for p in problems]
+    return json.dumps(rows) if rows else ""
+
+
+def _problems(text: str) -> list[Problem]:
+    return [
+        Problem(Where(path, line, col), code, message, hint, Severity(severity))
+        for path, line, col, code, message, hint, severity in json.loads(text)
+    ]

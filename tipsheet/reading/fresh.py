@@ -1,0 +1,115 @@
+"""Reading files that were not read before, or not like this: headers, then bodies, then values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tipsheet.model.body import Action
+from tipsheet.model.byline import Author
+from tipsheet.problems import Problem
+from tipsheet.reading.actions import Definition, read_evergreen, written_out
+from tipsheet.reading.body import BodyReader, Parsed
+from tipsheet.reading.headers import Headed, read_post_header
+from tipsheet.reading.notes import read_note
+from tipsheet.reading.posts import PostReader
+from tipsheet.reading.recall import Reading
+from tipsheet.reading.sources import Source, read_ordinary, read_source
+from tipsheet.reading.targets import Targets, page_address
+from tipsheet.settings import Settings
+from tipsheet.state.spread import spread
+
+__all__ = ["Fresh", "FreshReader"]
+
+
+@dataclass(slots=True)
+class Fresh:
+    """A file on its way to a `Reading`: the header is read, the body when it has been its turn."""
+
+    kind: str
+    source: Source
+    headed: Headed | None
+    problems: tuple[Problem, ...]
+    parsed: Parsed = field(default_factory=Parsed)
+    defines: tuple[Definition, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """Address of its page, relative to the site's root; of an action or a note there is none."""
+        if self.headed:
+            return self.headed.url
+        return page_address(self.source.name) if self.kind == "page" else ""
+
+
+@dataclass
+class FreshReader:
+    """Reads files with one Markdown program, in two processes when there are many.
+
+    ``targets`` are set once every address is known; before, only headers can be read.
+    """
+
+    root: Path
+    settings: Settings
+    targets: Targets = field(init=False)
+
+    @cached_property
+    def _bodies(self) -> BodyReader:
+        settings, segments = self.settings, tuple(s.id for s in self.settings.segments)
+        return BodyReader(self.targets, settings.time_zone, segments, settings.merge_fields, settings.markdown)
+
+    def headers(self, files: Sequence[tuple[str, str]]) -> dict[str, Fresh]:
+        """The headers of these files, by path; each comes with its kind."""
+        return {one.source.path: one for one in spread(self._header, files)}
+
+    def _header(self, file: tuple[str, str]) -> Fresh:
+        path, kind = file
+        content = self.root / self.settings.docs_dir
+        if kind == "page":
+            return Fresh(kind, read_ordinary(self.root / path, self.root, content), None, ())
+        source, problems = read_source(self.root / path, self.root, content)
+        headed = read_post_header(kind, source, self.settings, problems) if kind in ("issue", "article") else None
+        return Fresh(kind, source, headed, tuple(problems))
+
+    def bodies(self, fresh: dict[str, Fresh]) -> dict[str, Fresh]:
+        """Parse the bodies, once each."""
+        if fresh:
+            assert self._bodies  # noqa: S101 - made before the fork, so that every process has it
+        for one, parsed in zip(fresh.values(), spread(self._parsed, list(fresh.values())), strict=True):
+            one.parsed = parsed
+            if one.headed:
+                one.defines = written_out(one.headed, parsed) if one.kind == "issue" else ()
+            elif one.kind == "action":
+                found: Any = read_evergreen(one.source, parsed, self._bodies, [])
+                one.defines = (found,) if found else ()
+        return fresh
+
+    def _parsed(self, one: Fresh) -> Parsed:
+        return self._bodies.read(one.source, place=one.kind, ids=one.kind not in ("note", "action"))
+
+    def reading(self, one: Fresh, authors: Mapping[str, Author], library: Mapping[str, Definition]) -> Reading:
+        """What stands in the file."""
+        problems = list(one.problems)
+        self.targets.asked.clear()
+        value: Any = None
+        if one.headed:
+            maker = PostReader(reader=self._bodies, authors=authors, library=library, problems=problems)
+            value = (maker.issue if one.kind == "issue" else maker.article)(one.headed, one.parsed)
+        elif one.kind == "note":
+            value = read_note(one.source, one.parsed, self._bodies, problems)
+        elif one.kind == "action":
+            value = read_evergreen(one.source, one.parsed, self._bodies, problems)
+        else:
+            problems += one.parsed.problems
+        table = one.headed.table if one.headed else None
+        asked = {f"author:{name}" for name in (table.authors if table else ())}
+        asked |= {f"action:{c.id}" for c, _, _ in one.parsed.items if isinstance(c, Action) and c.used}
+        return Reading(
+            path=one.source.path,
+            kind=one.kind,
+            url=one.url,
+            value=value,
+            defines=one.defines,
+            asked=frozenset(asked | one.parsed.asked | self.targets.asked),
+            problems=tuple(problems),
+        )

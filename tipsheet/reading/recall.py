@@ -1,0 +1,82 @@
+"""What was read in a file, and when it need not be read again.
+
+A reading depends on the file, on mkdocs.yml, and on the answers to what it asked about others: where
+a link leads, how large a picture is, whether an author exists, what an action of the library says.
+Where all of these are as they were, the reading stands.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tipsheet.model.byline import Author
+from tipsheet.problems import Problem
+from tipsheet.reading.actions import Definition
+from tipsheet.state.codec import CodecError, decode, encode
+from tipsheet.state.database import Row
+from tipsheet.state.inputs import Inputs
+
+__all__ = ["Reading", "Recall"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What stands in one file: an issue, an article, a note, an action (its `Definition`) or an ordinary page.
+
+    ``value`` is None for a page, and where mistakes left nothing. Issues have no notes yet. ``defines`` are the
+    actions written out in it, ``asked`` the names of what it asked about.
+    """
+
+    path: str
+    kind: str
+    url: str = ""
+    value: Any = None
+    defines: tuple[Definition, ...] = ()
+    asked: frozenset[str] = frozenset()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Readings of the last build by path, the answers they were given, and the files as they are now.
+
+    ``kept`` and ``given`` are what this build leaves to the next: rows that are new, and all answers.
+    """
+
+    inputs: Inputs
+    rows: Mapping[str, Row] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+    kept: dict[str, Row] = field(default_factory=dict)
+    given: dict[str, str] = field(default_factory=dict)
+
+    def candidates(self) -> dict[str, Row]:
+        """Rows of files that are as they were."""
+        return {path: row for path, row in self.rows.items() if row.stamp == self.inputs.digest(path)}
+
+    def outdated(self, rows: Mapping[str, Row], answer: Callable[[str], str], prefix: str = "") -> set[str]:
+        """Paths of these rows to which something would be answered otherwise; names of one kind only."""
+        names = {name for row in rows.values() for name in row.asked if name.startswith(prefix)}
+        given = {name: answer(name) for name in names}
+        self.given.update(given)
+        changed = {name for name, value in given.items() if self.answers.get(name) != value}
+        return {path for path, row in rows.items() if not changed.isdisjoint(row.asked)} if changed else set()
+
+    def stands(self, row: Row, authors: Mapping[str, Author]) -> Reading | None:
+        """The reading, or None where it cannot be read."""
+        try:
+            reading = decode(row.data, authors.__getitem__)
+        except (CodecError, KeyError):
+            return None
+        return reading if isinstance(reading, Reading) else None
+
+    def keep(self, reading: Reading, answer: Callable[[str], str]) -> None:
+        """Leave a new reading to the next build."""
+        self.given.update((name, answer(name)) for name in reading.asked)
+        self.kept[reading.path] = Row(
+            self.inputs.digest(reading.path), reading.url, tuple(sorted(reading.asked)), encode(reading, _name)
+        )
+
+
+def _name(value: object) -> str | None:
+    """Authors stand in readings by their ids, so that a new line in authors.yml changes no reading."""
+    return value.id if isinstance(value, Author) else None

@@ -1,0 +1,93 @@
+"""Material's frame around our pages, rendered once for each shape and then filled by our templates.
+
+Material works out for every page what is the same on thousands: menus, palettes, translations, icons.
+A shell is its ``base.html`` as it comes out for one shape of page, with the blocks that we fill left
+open. What a shell gives is compared with what Material gives, for a page of each shape; where they
+differ there are no shells, and Material renders every page.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import jinja2
+from jinja2.meta import find_undeclared_variables
+from jinja2.nodes import Block, Extends
+
+from tipsheet.site.page import SitePage
+
+__all__ = ["fillable", "make_shell", "shape_of", "shell_environment", "templates_are_plain"]
+
+BASE = "base.html"
+FRAME_NAMES = frozenset({"config", "nav", "pages", "lang", "mkdocs_version", "build_date_utc", "extra_css", "extra_javascript"})
+"""What MkDocs gives to templates and a shell has no more."""
+_MARK = re.compile(r"\x02(/?)(\w+)\x03")
+
+
+def shape_of(url: str) -> str:
+    """Pages of one shape have the same frame: those near the root each their own, others by folder and depth."""
+    folder, *deeper = url.split("/")[:-1] or [""]
+    return f"{folder}/{'*/' * len(deeper)}" if deeper else url
+
+
+def fillable(folders: Iterable[Path]) -> frozenset[str]:
+    """The blocks that templates in these folders fill."""
+    return frozenset(block.name for source in _sources(folders) for block in _parsed(source).find_all(Block))
+
+
+def templates_are_plain(folder: Path | None) -> bool:
+    """Whether the publication's own templates ask for nothing that only MkDocs can give."""
+    if folder is None:
+        return True
+    for source in _sources([folder]):
+        tree = _parsed(source)
+        if find_undeclared_variables(tree) & FRAME_NAMES or any(_foreign(node) for node in tree.find_all(Extends)):
+            return False
+    return True
+
+
+def _foreign(node: Extends) -> bool:
+    """Whether a template extends what it names by a variable."""
+    return not hasattr(node.template, "value")
+
+
+def _sources(folders: Iterable[Path]) -> Iterable[str]:
+    return (path.read_text(encoding="utf-8") for folder in folders for path in sorted(folder.rglob("*.html")))
+
+
+def _parsed(source: str) -> jinja2.nodes.Template:
+    return jinja2.Environment(extensions=["jinja2.ext.i18n"], autoescape=True).parse(source)
+
+
+def make_shell(
+    env: jinja2.Environment, blocks: frozenset[str], context: Mapping[str, object], mend: Callable[[str], str]
+) -> str:
+    """The source of a ``base.html`` without Material: text, and our blocks open in it.
+
+    ``env`` is Material's, ``context`` that of a page of the shape.
+    """
+    tree = env.parse(env.loader.get_source(env, BASE)[0]) if env.loader else jinja2.nodes.Template([])
+    open_ = sorted(blocks & {block.name for block in tree.find_all(Block)})
+    fills = "".join(f"{{% block {name} %}}\x02{name}\x03{{{{ super() }}}}\x02/{name}\x03{{% endblock %}}" for name in open_)
+    html = mend(env.from_string(f'{{% extends "{BASE}" %}}{fills}').render(context))
+    parts, at = [], 0
+    for mark in _MARK.finditer(html):
+        parts += [_raw(html[at : mark.start()]), "{% endblock %}" if mark[1] else f"{{% block {mark[2]} %}}"]
+        at = mark.end()
+    return "".join([*parts, _raw(html[at:])])
+
+
+def _raw(text: str) -> str:
+    """Text that Jinja passes on as it is, whatever stands in it."""
+    return "".join(f"{{{{ {part!r} }}}}" if "{" in part else part for part in re.split(r"([{}%#]{2,})", text))
+
+
+def shell_environment(
+    shell: str, folders: Iterable[Path], furnish: Callable[[jinja2.Environment], None], cache: Path | None
+) -> jinja2.Environment:
+    """Jinja with this shell for Material; ``folders`` are searched in their order."""
+    loader = jinja2.ChoiceLoader([jinja2.DictLoader({BASE: shell}), jinja2.FileSystemLoader(list(folders))])
+    remembered = jinja2.FileSystemBytecodeCache(str(cache)) if cache else None
+    env = jinja2.Environment(loader=loader, auto_reload=False, bytecode_cache=remembered)  # noqa: S701 - furnish decides
+    furnish(env)
+    return env

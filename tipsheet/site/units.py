@@ -1,0 +1,220 @@
+"""The site cut into units, each with what it is made from; a build makes those that changed.
+
+First the frame, by MkDocs (`build`); then pages, feeds and the rest; last what is put together of what
+the pages left: the search index and the data for programs.
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from tipsheet.model.publication import Publication
+from tipsheet.rendering.calendar import calendar, calendar_facts, calendar_files
+from tipsheet.rendering.data import action_record, documents, issue_record, open_dates
+from tipsheet.rendering.feeds import feed_documents, writer
+from tipsheet.rendering.shelf import Shelved, shelf
+from tipsheet.settings import Settings
+from tipsheet.site.essence import essence_digest
+from tipsheet.site.face import Face
+from tipsheet.site.frame import Frame, frame_from
+from tipsheet.site.look import LOOK_FILE, style_sheet
+from tipsheet.site.page import SitePage, Sketch
+from tipsheet.site.pages import SiteMap, site_map
+from tipsheet.site.remembered import RememberedSize
+from tipsheet.site.search import INDEX_FILE, entries_of, search_index, whole_texts
+from tipsheet.site.shells import shape_of
+from tipsheet.site.sitemap import robots, sitemap
+from tipsheet.site.theme import Renderer, in_shells, logo_size, template_folders
+from tipsheet.state.digest import digest_of
+from tipsheet.state.inputs import Inputs
+from tipsheet.state.making import Making
+from tipsheet.state.units import Made, Parts, Unit
+
+__all__ = ["make_site"]
+
+AT = "site/"
+NOWHERE = Frame(
+    shells={}, copies={}, taken=frozenset(), ordinary=(), pages=0, search=None, tiles=(), words={}, icon="", menu=""
+)
+
+
+def make_site(root: Path, settings: Settings, publication: Publication, inputs: Inputs, making: Making, links: str) -> int:
+    """Make what changed of the site; gives the number of its pages, redirects not counted.
+
+    ``links`` tells what ordinary pages link to. Raises ContentError when MkDocs gives up, and
+    jinja2.TemplateError.
+    """
+    pages = site_map(publication, settings)
+    site = _Site(root, settings, publication, inputs, making, pages)
+    frame = site.settle(links)
+    made = making.make([*site.pages(), *site.others()])
+    making.make([*site.index(made), site.documents(made)])
+    return len(pages.pages) + frame.pages
+
+
+@dataclass
+class _Site:
+    root: Path
+    settings: Settings
+    publication: Publication
+    inputs: Inputs
+    making: Making
+    map: SiteMap
+    frame: Frame = NOWHERE
+    material: Renderer | None = None
+
+    def settle(self, links: str) -> Frame:
+        """What MkDocs makes, and what it leaves for the rest."""
+        docs = self.settings.docs_dir
+        paths = list(self.inputs.below(docs))
+        ordinary = [p for p in paths if p.endswith(".md") and p not in self._posts]
+        shapes = {shape_of(sketch.url): sketch for sketch in reversed(self.map.pages)}
+        parts = {
+            **self._frozen,
+            "menus": essence_digest(self._face),
+            "pages": digest_of([(path, self.inputs.digest(path)) for path in ordinary], links),
+            "files": digest_of([path for path in paths if not path.endswith(".md")]),
+            "shapes": digest_of(sorted(shapes)),
+        }
+        if self.settings.foreign:
+            parts["plugins"] = str(self.making.after.generation)
+        unit = Unit(f"{AT}frame", parts, partial(self._run, shapes), alone=True)
+        self.frame = frame_from(self.making.make([unit])[unit.name])
+        if not self.frame.shells and self.material is None:
+            self._run(shapes)
+        return self.frame
+
+    def _run(self, shapes: Mapping[str, Sketch]) -> Made:
+        from tipsheet.site.build import run_mkdocs  # noqa: PLC0415 - takes long to import; a weekly build has no need
+
+        samples = {shape: sketch.page() for shape, sketch in shapes.items()}
+        with tempfile.TemporaryDirectory() as scratch:
+            ran = run_mkdocs(self.root, self.settings, self.publication, Path(scratch, "site"), samples)
+            files = {
+                AT + path.relative_to(scratch).as_posix().removeprefix("site/"): path.read_bytes()
+                for path in Path(scratch).rglob("*")
+                if path.is_file()
+            }
+        files.pop(AT + INDEX_FILE, None)
+        self.material = ran.renderer
+        return Made(files, ran.problems, ran.frame.value())
+
+    @cached_property
+    def _posts(self) -> frozenset[str]:
+        posts = (*self.publication.issues, *self.publication.articles)
+        return frozenset(post.where.path for post in posts)
+
+    @cached_property
+    def _frozen(self) -> dict[str, str]:
+        """What everything on the site is made from: mkdocs.yml, and what overrides/ holds, mails apart."""
+        folder = self.settings.overrides
+        found = [p for p in self.inputs.below(folder) if not p.startswith(f"{folder}/email/")] if folder else []
+        templates = digest_of([(path, self.inputs.digest(path)) for path in found])
+        return {"settings": self.making.after.facts["settings"], "templates": templates}
+
+    @cached_property
+    def _face(self) -> Face:
+        """What can be told of the face without MkDocs."""
+        return NOWHERE.face(self.root, self.publication, self.settings)
+
+    @cached_property
+    def _framed(self) -> dict[str, str]:
+        """The parts of everything that stands in the frame."""
+        return {**self._frozen, "menus": digest_of(self.frame.menu, essence_digest(self._face))}
+
+    @cached_property
+    def _renderer(self) -> Renderer:
+        if not self.frame.shells:
+            assert self.material is not None  # noqa: S101 - see `settle`
+            return self.material
+        custom = self.root / self.settings.overrides if self.settings.overrides else None
+        face = self.frame.face(self.root, self.publication, self.settings)
+        return in_shells(self.frame.shells, template_folders(custom), face, self.making.cache)
+
+    def _unit(self, path: str, parts: Parts, make: Any) -> Iterator[Unit]:
+        """A unit of one file, unless the content has a file of that name."""
+        if path not in self.frame.taken:
+            yield Unit(AT + path, parts, lambda: Made({AT + path: make()}))
+
+    def pages(self) -> Iterator[Unit]:
+        """Our pages, each with what is searched of it and what programs are told of it; and redirects."""
+        whole = whole_texts(self.map.pages, self.settings.search_full_text)
+        issues = {issue.id: issue for issue in self.publication.issues}
+        for sketch in self.map.pages:
+            searched = {"search": "whole" if sketch.url in whole else "head"} if sketch.searched else {}
+            make = partial(self._page, sketch, issues.get(sketch.post), whole=sketch.url in whole)
+            yield Unit(AT + sketch.url, {**self._framed, **sketch.parts, **searched}, make)
+        for redirect in self.map.redirects:
+            parts = {**self._frozen, "target": digest_of(redirect)}
+            yield from self._unit(redirect.file, parts, lambda to=redirect: self._renderer.redirect(to).encode())
+
+    def _page(self, sketch: Sketch, issue: Any, *, whole: bool) -> Made:
+        page: SitePage = sketch.page()
+        entries = entries_of(page, whole=whole) if sketch.searched else ""
+        record = issue_record(issue, self.publication.masthead.url) if issue else ""
+        files = {AT + page.file: self._renderer.page(page).encode()} if page.file not in self.frame.taken else {}
+        return Made(files, (), (entries, record) if entries or record else None)
+
+    def others(self) -> Iterator[Unit]:
+        """Everything that is no page: feeds, calendars, what search engines are told, files passed on."""
+        root, config = self.publication.masthead.url, self._frozen["settings"]
+        listed = [(s.url, s.modified) for s in self.map.pages if s.indexed and s.canonical == root + s.url]
+        parts = {"settings": config, "addresses": digest_of(listed, self.frame.ordinary)}
+        yield from self._unit("sitemap.xml", parts, lambda: sitemap(self.map.pages, self.frame.ordinary, root).encode())
+        yield from self._unit("robots.txt", {"settings": config}, lambda: robots(root).encode())
+        yield from self._unit(LOOK_FILE, {"settings": config}, lambda: style_sheet(self.settings.look).encode())
+        size = logo_size(self.root, self.settings)
+        write, measure = writer(self.publication), RememberedSize(self.making)
+        for document in feed_documents(self.publication, self.settings.feed, logo_size=size, measure=measure):
+            parts = {"settings": config, "entries": essence_digest(document)}
+            yield from self._unit(document.path, parts, lambda one=document: write(one))
+        dates = {"settings": config, "dates": essence_digest(tuple(calendar_facts(self.publication)))}
+        yield Unit(f"{AT}calendar", dates, self._calendars)
+        for source, target in self.frame.copies.items():
+            path = f"{self.settings.docs_dir}/{source}"
+            file = self.root / path
+            yield Unit(
+                AT + target, {"file": self.inputs.digest(path)}, lambda to=target, f=file: Made({AT + to: f.read_bytes()})
+            )
+        found = open_dates(self.publication)
+        for shelved in shelf(self.publication):
+            file_of = found.get(shelved.entry.action.anchor, "")
+            parts = {"settings": config, "action": essence_digest(shelved, file_of)}
+            yield Unit(_record_name(shelved), parts, partial(self._record, shelved, file_of))
+
+    def _calendars(self) -> Made:
+        files = {"actions.ics": calendar(self.publication), **dict(calendar_files(self.publication))}
+        return Made({AT + path: data for path, data in files.items() if path not in self.frame.taken})
+
+    def _record(self, shelved: Shelved, file: str) -> Made:
+        return Made({}, (), action_record(shelved, self.publication.masthead.url, file))
+
+    def index(self, made: Mapping[str, Any]) -> Iterator[Unit]:
+        """The search index, of what the pages left."""
+        if self.frame.search is None:
+            return
+        config, ordinary = self.frame.search
+        entries = [ordinary, *(made[AT + sketch.url][0] for sketch in self.map.pages if sketch.searched)]
+        parts = {"texts": digest_of(config, entries)}
+        yield from self._unit(INDEX_FILE, parts, lambda: search_index(config, entries))
+
+    def documents(self, made: Mapping[str, Any]) -> Unit:
+        """The data for programs, of what the pages left."""
+        posted = {sketch.post: made[AT + sketch.url][1] for sketch in self.map.pages if sketch.post}
+        issues = [posted[issue.id] for issue in self.publication.issues_for()]
+        actions = [made[_record_name(shelved)] for shelved in shelf(self.publication)]
+        parts = {"settings": self._frozen["settings"], "records": digest_of(issues, actions)}
+        taken = self.frame.taken
+
+        def make() -> Made:
+            files = documents(self.publication, issues, actions)
+            return Made({AT + path: data for path, data in files if path not in taken})
+
+        return Unit(f"{AT}api", parts, make)
+
+
+def _record_name(shelved: Shelved) -> str:
+    return f"{AT}actions/#{shelved.entry.action.anchor}"
