@@ -88,8 +88,14 @@ class Format:
     link: str
     write: Callable[[Text], str]
 
-    def linked(self, body: str) -> str:
-        return re.sub(r"\(issue:(\d+)\)", lambda m: f"({self.link.format(number=m[1])})", body)
+    def whole(self, text: Text) -> str:
+        """The file, with its links to issues; one issue appears a day."""
+
+        def link(found: re.Match[str]) -> str:
+            number = int(found[1])
+            return f"({self.link.format(number=number, day=text.day - dt.timedelta(days=text.number - number))})"
+
+        return re.sub(r"\(issue:(\d+)\)", link, self.write(text))
 
 
 STEPS = "1. First.\n2. Second.\n"
@@ -141,7 +147,7 @@ def pelican(text: Text) -> str:
 
 
 FORMATS = {
-    "tipsheet": Format("content/tipsheets/issue-{number}.md", "issue-{number}.md", tipsheet),
+    "tipsheet": Format("content/tipsheets/{day}-issue-{number}.md", "{day}-issue-{number}.md", tipsheet),
     "material": Format("docs/posts/issue-{number}.md", "issue-{number}.md", material),
     "hugo": Format("content/issue-{number}.md", '{{{{< relref "issue-{number}.md" >}}}}', hugo),
     "eleventy": Format("src/issues/issue-{number}.md", "/issue-{number}/", eleventy),
@@ -151,9 +157,9 @@ FORMATS = {
 
 def write_issue(root: Path, generator: str, text: Text) -> None:
     form = FORMATS[generator]
-    file = root / form.file.format(number=text.number)
+    file = root / form.file.format(number=text.number, day=text.day)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(form.linked(form.write(text)), encoding="utf-8")
+    file.write_text(form.whole(text), encoding="utf-8")
 
 
 def write_tree(root: Path, generator: str, count: int) -> None:

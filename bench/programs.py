@@ -6,7 +6,7 @@ import subprocess
 import sys
 import venv
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 __all__ = ["PEERS", "Program", "own_programs"]
@@ -14,6 +14,7 @@ __all__ = ["PEERS", "Program", "own_programs"]
 TOOLS = Path(__file__).parent.parent / ".bench"
 """Where peers are installed, beside the repository's own environment."""
 LEFT_OUT = "all but pages, lists, one feed, sitemap: no mail, segments, search, JSON, calendar, action library"
+ALL_LETTERS = "--all-letters"
 MEASURES = ("cold", "unchanged", "weekly")
 
 
@@ -62,29 +63,29 @@ def said(*command: str | Path) -> str:
 def own_programs() -> list[Program]:
     """The program itself as shipped and, where it knows the option, with the mails of every issue."""
     build = (sys.executable, "-m", "tipsheet", "--quiet", "build", "--now", "{day}")
-    shipped = Program(
+    every = Program(
         name="tipsheet",
         title="tipsheet",
         command=build,
         outputs=("site", "outbox"),
         caches=(".tipsheet",),
         newest=pages("site", "issues/", "feed.xml", "archive", "tags/{tag}", "authors/{author}"),
-        leaves_out="nothing; with the mails of the issues that may still be sent, for 4 segments",
+        leaves_out="nothing; with the mails of every issue, for 4 segments",
     )
-    if "--all-letters" not in said(*build[:3], "build", "--help"):
-        return [shipped]
-    every = Program(
-        name="tipsheet-all-letters",
-        generator="tipsheet",
-        title="tipsheet, all letters",
-        command=(*build, "--all-letters"),
-        outputs=shipped.outputs,
-        caches=shipped.caches,
-        newest=shipped.newest,
-        leaves_out="nothing; with the mails of every issue",
-        measures=("cold",),
-    )
-    return [shipped, every]
+    if ALL_LETTERS not in said(*build[:3], "build", "--help"):
+        return [every]
+    sendable = "nothing; with the mails of the issues that may still be sent, for 4 segments"
+    return [
+        replace(every, leaves_out=sendable),
+        replace(
+            every,
+            name="tipsheet-all-letters",
+            generator="tipsheet",
+            title="tipsheet, all letters",
+            command=(*build, ALL_LETTERS),
+            measures=("cold",),
+        ),
+    ]
 
 
 def environment(name: str, program: str, *packages: str) -> Path:
