@@ -1,121 +1,116 @@
-"""The same issues through tipsheet and through its peers: wall time, CPU time, memory, files, bytes.
+"""The same issues through tipsheet and through its peers; what is measured is said in bench/README.md.
 
-    make bench-build                       sizes and peers below
-    BENCH_SIZES=100,1000 BENCH_PEERS=material make bench-build
-
-Every program gets the same texts (`corpus`), in a folder of its own, and is run in turn so that a
-noisy machine is noisy for all; the table shows medians. What a peer leaves out is said beside it.
+make bench-build                                     100 issues, all peers
+BENCH_SIZES=100,1000,5000 make bench-build           an hour or so
+BENCH_SIZES=5000 BENCH_RUNS=1 BENCH_PEERS=hugo make bench-build
 """
 
+import itertools
 import os
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-import venv
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from corpus import write_material, write_tipsheet
+from measuring import MEASURES, Run, Tree
+from programs import PEERS, Program, own_programs
 from rich.console import Console
 from rich.table import Table
 
-SIZES = [int(size) for size in os.environ.get("BENCH_SIZES", "100").split(",")]
-PEERS = os.environ.get("BENCH_PEERS", "material").split(",")
-RUNS = int(os.environ.get("BENCH_RUNS", "3"))
-TOOLS = Path(__file__).parent.parent / ".bench"
-"""Where peers are installed, beside the repository's own environment."""
+Runs = dict[tuple[str, str, int], list[Run]]
+"""Runs by program, measure and size."""
+
+WARM_UP = 5
+"""Issues of a first build that nobody times: it compiles bytecode, fills caches and shows what is broken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A generator: how to write its input, how to run it, what it leaves out."""
-
-    name: str
-    write: Callable[[Path, int], None]
-    command: Sequence[str]
-    leaves_out: str
-    outputs: Sequence[str] = ("site",)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run: seconds of wall and CPU time, MiB at the peak."""
-
-    wall: float
-    cpu: float
-    memory: float
+def chosen() -> tuple[list[int], list[str], int]:
+    """Sizes, peers and runs from the environment."""
+    try:
+        sizes = sorted({int(size) for size in os.environ.get("BENCH_SIZES", "100").split(",")})
+        runs = int(os.environ.get("BENCH_RUNS", "3"))
+    except ValueError as error:
+        raise SystemExit(f"BENCH_SIZES is numbers with commas between them, BENCH_RUNS a number: {error}") from error
+    peers = [peer for peer in os.environ.get("BENCH_PEERS", ",".join(PEERS)).split(",") if peer]
+    if unknown := set(peers) - set(PEERS):
+        raise SystemExit(f"BENCH_PEERS knows {', '.join(PEERS)}; not {', '.join(sorted(unknown))}")
+    if min(runs, *sizes) < 1:
+        raise SystemExit("BENCH_SIZES and BENCH_RUNS start at 1.")
+    return sizes, peers, runs
 
 
-def material() -> Program:
-    """mkdocs-material with its blog plugin and mkdocs-rss-plugin, in an environment of its own."""
-    home = TOOLS / "material"
-    program = home / "bin/mkdocs"
-    if not program.exists():
-        venv.create(home, with_pip=True)
-        packages = ["mkdocs-material>=9.7.7,<10", "mkdocs-rss-plugin>=1.17", "click>=8.4"]
-        subprocess.run([home / "bin/pip", "install", "--quiet", *packages], check=True)
-    return Program(
-        "mkdocs-material, blog and rss plugins", write_material, [str(program), "build", "--quiet"],
-        "mail, segments, JSON Feed, calendar, feeds of tags",
-    )  # fmt: skip
+def measure(programs: list[Program], size: int, runs: int, scratch: Path) -> Runs:
+    """Programs take turns, so that a noisy machine is noisy for all."""
+    trees = [Tree.write(program, scratch / f"{program.name}-{size}", size) for program in programs]
+    found: Runs = {}
+    for turn in range(runs):
+        for name, take in MEASURES.items():
+            for tree in trees:
+                if name in tree.program.measures:
+                    print(f"{size} issues, run {turn + 1} of {runs}: {name} {tree.program.title}", file=sys.stderr)
+                    found.setdefault((tree.program.name, name, size), []).append(take(tree, turn))
+    return found
 
 
-def programs() -> list[Program]:
-    """Tipsheet and the peers that were asked for."""
-    own = Program(
-        "tipsheet", write_tipsheet, [sys.executable, "-m", "tipsheet", "--quiet", "build"],
-        "nothing: with the mail of 4 segments", ("site", "outbox"),
-    )  # fmt: skip
-    known = {"material": material}
-    return [own, *(known[peer]() for peer in PEERS if peer)]
+def wall(runs: list[Run]) -> float:
+    return statistics.median(run.wall for run in runs)
 
 
-def run(program: Program, folder: Path) -> Run:
-    """Build once from nothing."""
-    for output in program.outputs:
-        shutil.rmtree(folder / output, ignore_errors=True)
-    environ = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
-    started = time.perf_counter()
-    process = subprocess.Popen(program.command, cwd=folder, env=environ)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - started
-    if status:
-        raise SystemExit(f"{program.name} failed in {folder}")
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+def memory(runs: list[Run]) -> float:
+    return statistics.median(run.memory for run in runs)
+
+
+def table(programs: list[Program], size: int, found: Runs) -> Table:
+    """A line a program: wall and CPU seconds and MiB for each measure, what the last build left, what is missing."""
+    shown = Table(title=f"{size:,} issues", title_justify="left", show_lines=True)
+    shown.add_column("")
+    for name in MEASURES:
+        shown.add_column(f"{name}\nwall s", justify="right")
+        shown.add_column("\nCPU s", justify="right")
+        shown.add_column("\nMiB", justify="right")
+    shown.add_column("\nfiles", justify="right")
+    shown.add_column("\nMB", justify="right")
+    shown.add_column("leaves out", ratio=1)
+    for program in programs:
+        cells = []
+        for name in MEASURES:
+            runs = found.get((program.name, name, size))
+            cpu = statistics.median(run.cpu for run in runs) if runs else 0
+            cells += [f"{wall(runs):.2f}", f"{cpu:.2f}", f"{memory(runs):.0f}"] if runs else [""] * 3
+        made = found[program.name, "cold", size][-1]
+        shown.add_row(program.title, *cells, f"{made.files:,}", f"{made.size / 1e6:.1f}", program.leaves_out)
+    return shown
+
+
+def ratios(peers: list[str], sizes: list[int], found: Runs) -> list[str]:
+    """The lines that the README quotes."""
+    own = "tipsheet"
+    lines = [
+        f"{name} tipsheet/{peer} at {size} = {wall(found[own, name, size]) / wall(theirs):.2f}"
+        for name, size, peer in itertools.product(MEASURES, sizes, peers)
+        if (theirs := found.get((peer, name, size)))
+    ]
+    lines += [
+        f"growth tipsheet {small} to {large}, cold = "
+        f"{wall(found[own, 'cold', large]) / wall(found[own, 'cold', small]):.2f}"
+        for small, large in itertools.pairwise(sizes)
+    ]
+    peaks = [(size, memory(found[own, "cold", size])) for size in sizes]
+    return lines + [f"peak memory of tipsheet at {size}, cold = {peak:.0f} MiB" for size, peak in peaks]
 
 
 def main() -> None:
-    """Measure everything and print the table."""
-    table = Table("issues", "program", "wall s", "CPU s", "peak MiB", "files", "MiB", "leaves out")
-    ratios = []
-    with tempfile.TemporaryDirectory() as scratch:
-        for size in SIZES:
-            entrants = programs()
-            folders = [Path(scratch, f"{index}-{size}") for index in range(len(entrants))]
-            for program, folder in zip(entrants, folders, strict=True):
-                program.write(folder, size)
-            runs: list[list[Run]] = [[] for _ in entrants]
-            for _ in range(RUNS):
-                for mine, program, folder in zip(runs, entrants, folders, strict=True):
-                    mine.append(run(program, folder))
-            walls = [statistics.median(r.wall for r in mine) for mine in runs]
-            for program, folder, mine, wall in zip(entrants, folders, runs, walls, strict=True):
-                files = [f for output in program.outputs for f in (folder / output).rglob("*") if f.is_file()]
-                table.add_row(
-                    str(size), program.name, f"{wall:.2f}", f"{statistics.median(r.cpu for r in mine):.2f}",
-                    f"{max(r.memory for r in mine):.0f}", str(len(files)),
-                    f"{sum(f.stat().st_size for f in files) / 2**20:.1f}", program.leaves_out,
-                )  # fmt: skip
-            ratios += [
-                f"cold tipsheet/{peer} at {size} = {walls[0] / wall:.2f}"
-                for peer, wall in zip(PEERS, walls[1:], strict=False)
-            ]
-    Console(width=150).print(table)
-    print(*ratios, sep="\n")
+    sizes, peers, runs = chosen()
+    programs = [*own_programs(), *(PEERS[peer]() for peer in peers)]
+    found: Runs = {}
+    console = Console(width=170)
+    for size in (WARM_UP, *sizes):
+        with tempfile.TemporaryDirectory(prefix="tipsheet-bench-") as scratch:
+            measured = measure(programs, size, 1 if size == WARM_UP else runs, Path(scratch))
+        if size != WARM_UP:
+            found |= measured
+            console.print(table(programs, size, found))
+    print(*ratios(peers, sizes, found), sep="\n")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from tipsheet.settings import CONFIG_FILE, Settings
 from tipsheet.state.digest import digest_of
 from tipsheet.state.inputs import Inputs
 from tipsheet.state.making import Making
+from tipsheet.state.spread import spread
 
 __all__ = ["Memory"]
 
@@ -54,13 +55,12 @@ class Memory:
 
     def list_traps(self, root: Path, settings: Settings) -> list[Problem]:
         """What `checks.lists` finds, each file looked into once."""
-        found: list[Problem] = []
-        for path in self.inputs.below(settings.docs_dir):
-            if path.endswith(".md"):
-                key = digest_of(path, self.inputs.digest(path))
-                known = self.making.remember("lists", key, lambda path=path: _text(check_text(root / path, path)))
-                found += _problems(known) if known else []
-        return found
+        paths = [path for path in self.inputs.below(settings.docs_dir) if path.endswith(".md")]
+        keys = {path: digest_of(path, self.inputs.digest(path)) for path in paths}
+        new = [path for path in paths if not self.making.knows("lists", keys[path])]
+        fresh = dict(zip(new, spread(lambda path: _text(check_text(root / path, path)), new), strict=True))
+        found = [self.making.remember("lists", keys[path], lambda path=path: fresh[path]) for path in paths]
+        return [problem for text in found if text for problem in _problems(text)]
 
     def links(self, settings: Settings) -> str:
         """What the links of ordinary pages lead to."""

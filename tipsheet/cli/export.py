@@ -60,15 +60,16 @@ def export(
     printed. What the provider cannot do is listed, and then nothing is written.
     """
     from tipsheet import press
-    from tipsheet.staging import write_files
 
     readers = frozenset(named)
     exported = press.export(session.root, issue, PROVIDERS[provider], readers, now=session.now(moment), drafts=drafts)
     letter = exported.letter
     name = f"{issue}-{'+'.join(sorted(readers)) or 'everyone'}"
     folder = session.root / output
-    write_files(folder, {f"{name}.html": letter.html.encode(), f"{name}.txt": letter.text.encode()})
-    html, text = (str(folder / f"{name}.{kind}") for kind in ("html", "txt"))
+    folder.mkdir(parents=True, exist_ok=True)
+    html, text = (folder / f"{name}.{kind}" for kind in ("html", "txt"))
+    html.write_bytes(letter.html.encode())
+    text.write_bytes(letter.text.encode())
     if as_json:
         echo_json({
             "issue": issue,

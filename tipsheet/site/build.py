@@ -236,16 +236,14 @@ class SiteBuild:
         return not any(page.url.count("/") > 1 and page.url.split("/")[0] in OUR_FOLDERS for page in self.nav.pages)
 
     def _shells(self, custom: Path | None, samples: Mapping[str, SitePage], renderer: Renderer) -> dict[str, str]:
-        folders = template_folders(custom)
         blocks = fillable([custom, TEMPLATES] if custom else [TEMPLATES])
-        shells: dict[str, str] = {}
+        shells = {}
         for shape, page in samples.items():
             env, context = renderer.environment(page.url)
             shells[shape] = make_shell(env, blocks, {**context, **page_context(page)}, mended)
-            filled = in_shells({shape: shells[shape]}, folders, self._face())
-            if filled.page(page) != renderer.page(page):
-                return {}
-        return shells
+        filled = in_shells(shells, template_folders(custom), self._face())
+        same = all(filled.page(page) == renderer.page(page) for page in samples.values())
+        return shells if same else {}
 
     def stranger(self, html: str) -> str:
         """The text of an ordinary page as a visitor reads it, with the fallbacks of merge fields."""

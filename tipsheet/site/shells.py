@@ -83,10 +83,16 @@ def _raw(text: str) -> str:
 
 
 def shell_environment(
-    shell: str, folders: Iterable[Path], furnish: Callable[[jinja2.Environment], None], cache: Path | None
+    shells: Mapping[str, str],
+    folders: Iterable[Path],
+    furnish: Callable[[jinja2.Environment], None],
+    cache: Path | None,
 ) -> jinja2.Environment:
-    """Jinja with this shell for Material; ``folders`` are searched in their order."""
-    loader = jinja2.ChoiceLoader([jinja2.DictLoader({BASE: shell}), jinja2.FileSystemLoader(list(folders))])
+    """Jinja with a shell for Material, which a template is told by ``shell``; ``folders`` are searched in their order."""
+    frames = {f"shell {shape}": source for shape, source in shells.items()}
+    loader = jinja2.ChoiceLoader(
+        [jinja2.DictLoader({BASE: "{% extends shell %}", **frames}), jinja2.FileSystemLoader(list(folders))]
+    )
     remembered = jinja2.FileSystemBytecodeCache(str(cache)) if cache else None
     env = jinja2.Environment(loader=loader, auto_reload=False, bytecode_cache=remembered)  # noqa: S701 - furnish decides
     furnish(env)

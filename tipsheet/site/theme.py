@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -131,13 +131,9 @@ def in_material(env: jinja2.Environment, config: "MkDocsConfig", nav: "Navigatio
 
 
 def in_shells(shells: Mapping[str, str], folders: Sequence[Path], face: Face, cache: Path | None = None) -> Renderer:
-    """Renders in the shells of each shape; raises KeyError for a page of another shape."""
-
-    @lru_cache(maxsize=None)
-    def shaped(shape: str) -> jinja2.Environment:
-        return shell_environment(shells[shape], folders, partial(furnish, face=face), cache)
-
-    return Renderer(lambda url: (shaped(shape_of(url)), {}), whole=False)
+    """Renders in the shells of each shape; there must be one for the page's."""
+    env = shell_environment(shells, folders, partial(furnish, face=face), cache)
+    return Renderer(lambda url: (env, {"shell": f"shell {shape_of(url)}"}), whole=False)
 
 
 def mended(html: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import is_dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any
+from zoneinfo import ZoneInfo
 
 __all__ = ["CodecError", "decode", "encode"]
 
@@ -21,7 +22,7 @@ _OTHERS = frozenset(
         ("datetime", "datetime"),
         ("datetime", "timedelta"),
         ("datetime", "timezone"),
-        ("zoneinfo", "ZoneInfo._unpickle"),
+        ("zoneinfo", "ZoneInfo"),
         ("tipsheet.state.codec", "_revived"),
     }
 )
@@ -57,6 +58,8 @@ class _Encoder(pickle.Pickler):
     def reducer_override(self, value: object) -> Any:
         """Dataclasses by the values of their slots: three times as fast to read back as by their states."""
         kind = type(value)
+        if kind is ZoneInfo:
+            return ZoneInfo, (str(value),)
         if is_dataclass(value) and hasattr(kind, "__slots__"):
             return _revived, (kind, *(getattr(value, name) for name in _slots(kind)))
         return NotImplemented

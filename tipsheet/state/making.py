@@ -90,10 +90,14 @@ class Making:
         self.after.seen.update(inputs.files)
         return inputs
 
+    def knows(self, kind: str, key: str) -> bool:
+        """Whether `remember` will not have to make it."""
+        return (kind, key) in self.before.memory
+
     def remember(self, kind: str, key: str, make: Callable[[], str]) -> str:
         """The text that ``make`` gives for this key, which tells apart all that it is made from."""
         name = (kind, key)
-        known = self.before.memory.get(name) or self.after.memory.get(name)
+        known = self.before.memory.get(name, self.after.memory.get(name))
         self.after.memory[name] = value = make() if known is None else known
         return value
 

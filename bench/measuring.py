@@ -1,0 +1,162 @@
+"""One build: how long it took and how much memory, and that the newest issue is where it should be."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus import text, write_issue, write_tree
+from programs import Program
+
+__all__ = ["MEASURES", "Run", "Tree"]
+
+INTERVAL = 0.05
+"""Seconds between looks at the memory of a program and its children."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One build: seconds of wall and CPU time (children included), MiB at the peak, files and bytes written."""
+
+    wall: float
+    cpu: float
+    memory: float
+    files: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """A folder with the input and output of a program: `count` issues, and one more for each weekly build."""
+
+    program: Program
+    folder: Path
+    count: int
+
+    @classmethod
+    def write(cls, program: Program, folder: Path, count: int) -> "Tree":
+        write_tree(folder, program.format, count)
+        if program.modules:
+            (folder / "node_modules").symlink_to(program.modules)
+        return cls(program=program, folder=folder, count=count)
+
+    def clean(self) -> None:
+        for name in (*self.program.outputs, *self.program.caches):
+            path = self.folder / name
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+    def build(self, added: int) -> Run:
+        """Build, with so many issues added to the first `count`, and look for the newest."""
+        number = self.count + added
+        newest = text(number, self.count)
+        self.warm()
+        command = [part.format(day=newest.day) for part in self.program.command]
+        wall, cpu, memory = self.timed(command)
+        files = [f for output in self.program.outputs for f in (self.folder / output).rglob("*") if f.is_file()]
+        for pattern in self.program.newest:
+            file = pattern.format(number=number, before=number - 1, tag=newest.tags[0], author=newest.author)
+            path = self.folder / file
+            if not path.is_file() or newest.slug not in path.read_text(encoding="utf-8"):
+                raise SystemExit(f"{self.program.title}: {path} does not name {newest.slug}")
+        size = sum(f.stat().st_size for f in files)
+        return Run(wall=wall, cpu=cpu, memory=memory, files=len(files), size=size)
+
+    def warm(self) -> None:
+        """Read the input, and let what earlier runs wrote reach the disk, so that nobody pays for another."""
+        for file in self.folder.rglob("*.md"):
+            if not file.is_relative_to(self.folder / "node_modules"):
+                file.read_bytes()
+        os.sync()
+
+    def timed(self, command: list[str]) -> tuple[float, float, float]:
+        environ = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+        with tempfile.TemporaryFile() as log:
+            started = time.perf_counter()
+            process = subprocess.Popen(
+                command, cwd=self.folder, env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+            with watched(process.pid) as seen:
+                _, status, usage = os.wait4(process.pid, 0)
+                wall = time.perf_counter() - started
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if status:
+                log.seek(0)
+                said = log.read().decode(errors="replace")[-3000:]
+                raise SystemExit(f"{self.program.title} failed in {self.folder} with {process.returncode}:\n{said}")
+        return wall, usage.ru_utime + usage.ru_stime, max(usage.ru_maxrss / 1024, *seen)
+
+
+@contextmanager
+def watched(pid: int) -> Iterator[list[float]]:
+    """Look at the memory of a program and its children from time to time: MiB at each look.
+
+    `ru_maxrss` knows only the largest process, so the proportional sizes (PSS) of all are added, on
+    systems that have /proc.
+    """
+    seen = [0.0]
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(INTERVAL):
+            family = list(descendants(pid))
+            if len(family) > 1:
+                seen.append(sum(map(proportional, family)))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        thread.join()
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """A process and all below it."""
+    yield pid
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = file.read_text().split()
+        except OSError:
+            continue
+        for child in children:
+            yield from descendants(int(child))
+
+
+def proportional(pid: int) -> float:
+    """MiB of a process, with its share of what it shares."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def cold(tree: Tree, turn: int) -> Run:
+    """Nothing is there but the issues."""
+    tree.clean()
+    return tree.build(turn)
+
+
+def unchanged(tree: Tree, turn: int) -> Run:
+    """Once more."""
+    return tree.build(turn)
+
+
+def weekly(tree: Tree, turn: int) -> Run:
+    """A new issue, another one each turn."""
+    write_issue(tree.folder, tree.program.format, text(tree.count + turn + 1, tree.count))
+    return tree.build(turn + 1)
+
+
+MEASURES: dict[str, Callable[[Tree, int], Run]] = {"cold": cold, "unchanged": unchanged, "weekly": weekly}
+"""In this order in each turn, since each needs what the one before left; turns count from 0."""

@@ -1,0 +1,1 @@
+"""Who reads: subscribers, their segments and their consent."""

@@ -1,0 +1,1 @@
+"""Sending: from an edition in the outbox to each subscriber, once."""

@@ -1,0 +1,44 @@
+"""Column types that mean the same in SQLite and PostgreSQL, and the metadata that all tables belong to."""
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+__all__ = ["IDENTITY", "METADATA", "Instant", "document"]
+
+METADATA = sa.MetaData()
+
+IDENTITY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""A row's number, given by the database; never given twice (``sqlite_autoincrement``)."""
+
+
+def document() -> sa.types.TypeEngine[Any]:
+    """A JSON object."""
+    return sa.JSON().with_variant(JSONB(), "postgresql")
+
+
+class Instant(sa.types.TypeDecorator[dt.datetime]):
+    """A moment in UTC to the microsecond; always with a zone in Python.
+
+    SQLite keeps ``2026-11-24 07:00:00.000000``, which sorts by time.
+    """
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:
+        """As the database keeps it; raises ValueError for a moment without a zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        moment = value.astimezone(dt.UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """As Python knows it."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)

@@ -1,0 +1,75 @@
+"""Tables of the ledger: which issue goes to whom, and what became of each message."""
+
+import sqlalchemy as sa
+
+from tipsheet.store.columns import IDENTITY, Instant
+from tipsheet.store.people import METADATA
+
+__all__ = ["METADATA", "delivery", "delivery_log", "issue_edition", "issue_send", "throttle"]
+
+issue_send = sa.Table(
+    "issue_send",
+    METADATA,
+    sa.Column("id", IDENTITY, primary_key=True),
+    sa.Column("issue", sa.Text, nullable=False, unique=True),  # the issue's id
+    sa.Column("content_sha256", sa.String(64), nullable=False),  # Edition.digest when it was first sent
+    sa.Column("state", sa.String(12), nullable=False),  # prepared, sending, paused, done, cancelled
+    sa.Column("cause", sa.Text, nullable=False, server_default=""),  # why it is paused or cancelled
+    sa.Column("prepared_at", Instant, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+issue_edition = sa.Table(  # what readers of a combination of segments were sent
+    "issue_edition",
+    METADATA,
+    sa.Column("send_id", sa.ForeignKey(issue_send.c.id), primary_key=True),
+    sa.Column("segments", sa.Text, primary_key=True),  # sorted ids with spaces between
+    sa.Column("mime_sha256", sa.String(64), nullable=False),
+)
+
+delivery = sa.Table(
+    "delivery",
+    METADATA,
+    sa.Column("id", IDENTITY, primary_key=True),
+    sa.Column("send_id", sa.ForeignKey(issue_send.c.id), nullable=False),
+    sa.Column("subscriber_id", sa.BigInteger, nullable=False),  # no foreign key: outlives an erasure as a number
+    sa.Column("segments", sa.Text, nullable=False),  # sorted ids with spaces between, as in issue_edition
+    sa.Column("recipient", sa.Text, nullable=False),  # the envelope's address; empty once the person is erased
+    sa.Column("message_key", sa.String(24), nullable=False, unique=True),  # of the Message-ID (D14)
+    sa.Column("state", sa.String(12), nullable=False),  # queued, claimed, inflight, sent, failed, unknown, skipped
+    sa.Column("cause", sa.Text, nullable=False, server_default=""),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("owner", sa.String(40)),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("smtp_code", sa.Integer),
+    sa.Column("enhanced", sa.String(12), nullable=False, server_default=""),  # RFC 3463
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.UniqueConstraint("send_id", "subscriber_id"),
+    sqlite_autoincrement=True,
+)
+sa.Index(
+    "delivery_queued",
+    delivery.c.send_id,
+    delivery.c.id,
+    sqlite_where=delivery.c.state == "queued",
+    postgresql_where=delivery.c.state == "queued",
+)
+
+delivery_log = sa.Table(  # what happened to a row, in order; no addresses
+    "delivery_log",
+    METADATA,
+    sa.Column("id", IDENTITY, primary_key=True),
+    sa.Column("delivery_id", sa.ForeignKey(delivery.c.id), nullable=False, index=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("note", sa.Text, nullable=False, server_default=""),
+    sqlite_autoincrement=True,
+)
+
+throttle = sa.Table(  # rates that outlive a run; domain "*" is all of them
+    "throttle",
+    METADATA,
+    sa.Column("domain", sa.Text, primary_key=True),
+    sa.Column("free_at", Instant, nullable=False),
+)

@@ -1,0 +1,105 @@
+"""Tables of the audience: subscribers, tags, topics, consent and suppression.
+
+Whoever was erased has no row here but the one in ``suppression``.
+"""
+
+import sqlalchemy as sa
+
+from tipsheet.store.columns import IDENTITY, METADATA, Instant, document
+
+__all__ = [
+    "METADATA",
+    "STATUSES", "consent_event", "store_fact", "subscriber", "subscriber_tag", "subscription", "suppression", "tag",
+    "topic", "wording",
+]  # fmt: skip
+
+STATUSES = ("pending", "confirmed", "unsubscribed", "bounced", "complained")
+"""What a subscriber can be; only the confirmed are sent anything. An erased one has no row."""
+
+subscriber = sa.Table(
+    "subscriber",
+    METADATA,
+    sa.Column("id", IDENTITY, primary_key=True),
+    sa.Column("public_id", sa.String(16), nullable=False, unique=True),  # 80 random bits in base32, small letters
+    sa.Column("email", sa.Text, nullable=False),  # as it was given
+    sa.Column("email_norm", sa.Text, nullable=False, unique=True),  # by which it is found and sent to
+    sa.Column("first_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("last_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("locale", sa.Text, nullable=False, server_default=""),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("frequency", sa.String(16), nullable=False, server_default="weekly"),
+    sa.Column("attributes", document(), nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("confirmed_at", Instant),
+    sa.Column("changed_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+tag = sa.Table(
+    "tag",
+    METADATA,
+    sa.Column("id", IDENTITY, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+)
+
+subscriber_tag = sa.Table(
+    "subscriber_tag",
+    METADATA,
+    sa.Column("subscriber_id", sa.ForeignKey(subscriber.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("tag_id", sa.ForeignKey(tag.c.id), primary_key=True),
+    sa.Index("subscriber_tag_by_tag", "tag_id", "subscriber_id"),
+    sqlite_with_rowid=False,
+)
+
+topic = sa.Table(
+    "topic",
+    METADATA,
+    sa.Column("id", IDENTITY, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+)
+
+subscription = sa.Table(
+    "subscription",
+    METADATA,
+    sa.Column("subscriber_id", sa.ForeignKey(subscriber.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("topic_id", sa.ForeignKey(topic.c.id), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+wording = sa.Table(
+    "wording",
+    METADATA,
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+)
+
+consent_event = sa.Table(  # append-only by trigger
+    "consent_event",
+    METADATA,
+    sa.Column("id", IDENTITY, primary_key=True),
+    sa.Column("subscriber_id", sa.BigInteger, nullable=False, index=True),  # no foreign key: outlives an erasure
+    sa.Column("kind", sa.String(24), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("form", sa.Text, nullable=False, server_default=""),
+    sa.Column("wording_sha256", sa.ForeignKey(wording.c.sha256)),
+    sa.Column("source", sa.Text, nullable=False, server_default=""),  # address of the form, or the file imported
+    sa.Column("ip", sa.String(43), nullable=False, server_default=""),  # cut to /24 or /48
+    sa.Column("previous_hash", sa.String(64), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False, unique=True),
+    sqlite_autoincrement=True,
+)
+
+suppression = sa.Table(
+    "suppression",
+    METADATA,
+    sa.Column("email_hmac", sa.String(64), primary_key=True),
+    sa.Column("reason", sa.String(16), nullable=False),  # unsubscribed, bounced, complained, erased
+    sa.Column("at", Instant, nullable=False),
+)
+
+store_fact = sa.Table(  # facts about the store itself, such as the fingerprint of the secret
+    "store_fact",
+    METADATA,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
