@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.folders import write_publication
-from tests.sample import NOW, ROOT, Sample, copy_of_sample
+from tests.sample import NOW, Sample, copy_of_sample
 from tipsheet.press import build, prepare
 
 Write = Callable[[Mapping[str, str]], Path]

@@ -4,12 +4,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from tipsheet.checks.lists import check_text
 from tipsheet.problems import Problem, Severity, Where
 from tipsheet.reading.recall import Recall
 from tipsheet.settings import CONFIG_FILE, Settings
+from tipsheet.standing import LookedAt
 from tipsheet.state.digest import digest_of
 from tipsheet.state.inputs import Inputs
 from tipsheet.state.making import Making
@@ -30,6 +32,7 @@ class Memory:
     making: Making
     environ: Mapping[str, str]
     inputs: Inputs = field(init=False)
+    looked_at: LookedAt = field(init=False)
     _recall: Recall = field(init=False)
 
     def recall(self, root: Path, settings: Settings) -> Recall:
@@ -38,12 +41,11 @@ class Memory:
         parents = PARENT.findall(config)
         names = [settings.docs_dir, CONFIG_FILE, *parents, *([settings.overrides] if settings.overrides else [])]
         self.inputs = self.making.scan(root, names)
-        asked = sorted(
-            {name.strip() for group in ENVIRONMENT.findall(config) for name in re.split(r"[,\s]", "".join(group))}
-        )
+        asked = {name for group in ENVIRONMENT.findall(config) for name in re.split(r"[,\s]+", "".join(group)) if name}
+        self.looked_at = LookedAt(names=tuple(names), variables=tuple(sorted(asked)))
         given = digest_of(
             [(name, self.inputs.digest(name)) for name in (CONFIG_FILE, *parents)],
-            [(name, self.environ.get(name)) for name in asked],
+            [(name, self.environ.get(name)) for name in self.looked_at.variables],
         )
         before, self.making.after.facts["settings"] = self.making.before.facts.get("settings"), given
         foreign = any(word in name for name in settings.markdown for word in LOOKS_ELSEWHERE)
@@ -59,7 +61,7 @@ class Memory:
         keys = {path: digest_of(path, self.inputs.digest(path)) for path in paths}
         new = [path for path in paths if not self.making.knows("lists", keys[path])]
         fresh = dict(zip(new, spread(lambda path: _text(check_text(root / path, path)), new), strict=True))
-        found = [self.making.remember("lists", keys[path], lambda path=path: fresh[path]) for path in paths]
+        found = [self.making.remember("lists", keys[path], partial(fresh.__getitem__, path)) for path in paths]
         return [problem for text in found if text for problem in _problems(text)]
 
     def links(self, settings: Settings) -> str:

@@ -22,6 +22,7 @@ from tipsheet.model.audience import Segments
 from tipsheet.model.edition import Edition
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
+from tipsheet.moments import MAY_STILL_BE_SENT, next_change
 from tipsheet.problems import Problem, did_you_mean, errors_in
 from tipsheet.reading import read_publication
 from tipsheet.rendering.email.compile import compile_edition, email_environment
@@ -32,16 +33,12 @@ from tipsheet.rendering.providers import Provider
 from tipsheet.rendering.providers.letter import ProviderLetter, provider_letter
 from tipsheet.rendering.templates import template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
+from tipsheet.standing import Built, note, options_of, targets_of
 from tipsheet.state.digest import digest_of
-from tipsheet.state.making import Reason, begin
+from tipsheet.state.making import begin
 from tipsheet.state.units import Made, Unit
 
 __all__ = ["Built", "Exported", "Prepared", "build", "check", "export", "prepare"]
-
-MAY_STILL_BE_SENT = dt.timedelta(weeks=5)
-"""How long after its date an issue may still be sent; older letters are with their readers."""
-SITE_MARKS = ("sitemap.xml", "index.html")
-OUTBOX_MARKS = ("*/edition.json",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,20 +59,6 @@ class Prepared:
         if stops or self.settings is None or self.publication is None:
             raise ContentError(self.problems)
         return self.settings, self.publication.out(drafts=drafts)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
-    """What a build left, ``changed`` files of it new or deleted; ``reasons`` say why something was made again."""
-
-    site_dir: Path
-    outbox_dir: Path
-    issues: int
-    pages: int
-    letters: int
-    changed: int
-    reasons: tuple[Reason, ...]
-    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,9 +134,9 @@ def build(
     """
     from tipsheet.site.units import make_site  # noqa: PLC0415 - only a build needs it
 
-    targets = {"site": (site_dir, SITE_MARKS), "outbox": (outbox_dir, OUTBOX_MARKS)}
+    options = options_of(drafts=drafts, strict=strict, all_letters=all_letters)
     _settings(root)  # no state is made where no publication is
-    with begin(root, targets, progress, remember=not cold) as making:
+    with begin(root, targets_of(site_dir, outbox_dir), progress, remember=not cold) as making:
         progress("Reading content")
         memory = Memory(making, environ)
         prepared = _prepare(root, now, memory)
@@ -167,17 +150,18 @@ def build(
         if errors_in(problems, strict=strict):
             raise ContentError(problems)
         memory.leave()
-        changed = making.finish()
-    return Built(
-        site_dir=site_dir,
-        outbox_dir=outbox_dir,
-        issues=len(publication.issues),
-        pages=pages,
-        letters=sum(1 for path in making.after.outputs if path.endswith(".eml")),
-        changed=changed,
-        reasons=tuple(making.reasons),
-        problems=problems,
-    )
+        built = Built(
+            site_dir=site_dir,
+            outbox_dir=outbox_dir,
+            issues=len(publication.issues),
+            pages=pages,
+            letters=sum(1 for path in making.after.outputs if path.endswith(".eml")),
+            reasons=tuple(making.reasons),
+            problems=problems,
+        )
+        until = next_change(prepared.publication or publication, settings.time_zone)
+        note(making, built, now=now, until=until, options=options, looked_at=memory.looked_at)
+        return replace(built, changed=making.finish())
 
 
 def export(

@@ -17,7 +17,7 @@ from tipsheet.cli.options import echo_json, examples, json_option, now_option
 from tipsheet.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from tipsheet.press import Built
+    from tipsheet.standing import Built
 
 __all__ = ["build"]
 
@@ -76,24 +76,29 @@ def build(
     Folders are relative to the publication. What has not changed since the last build is not made
     again. With mistakes in the content all of them are listed, and what was built last stays as it is.
     """
-    from tipsheet import press
+    from tipsheet.standing import options_of, unchanged
 
-    root = session.root
+    root, now = session.root, session.now(moment)
     session.detail(f"Publication in {root}")
     started = time.perf_counter()
-    with _progress(session) as step:
-        built = press.build(
-            root,
-            now=session.now(moment),
-            site_dir=root / site_dir,
-            outbox_dir=root / outbox_dir,
-            drafts=drafts,
-            strict=strict,
-            all_letters=all_letters,
-            cold=cold,
-            progress=step,
-            environ=os.environ,
-        )
+    asked = options_of(drafts=drafts, strict=strict, all_letters=all_letters)
+    folders = {"site_dir": root / site_dir, "outbox_dir": root / outbox_dir}
+    built = None if cold else unchanged(root, now=now, options=asked, **folders)
+    if built is None:
+        from tipsheet import press
+
+        with _progress(session) as step:
+            built = press.build(
+                root,
+                now=now,
+                drafts=drafts,
+                strict=strict,
+                all_letters=all_letters,
+                cold=cold,
+                progress=step,
+                environ=os.environ,
+                **folders,
+            )
     seconds = time.perf_counter() - started
     if as_json:
         echo_json(_values(built, seconds))

@@ -83,7 +83,7 @@ def _asked_once(
             answer = self._answers[key] = method(self, *args, **kwargs)
         return answer
 
-    return ask
+    return ask  # type: ignore[return-value]  # mypy takes the first argument for a named one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

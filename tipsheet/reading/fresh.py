@@ -68,13 +68,17 @@ class FreshReader:
         if kind == "page":
             return Fresh(kind, read_ordinary(self.root / path, self.root, content), None, ())
         source, problems = read_source(self.root / path, self.root, content)
-        headed = read_post_header(kind, source, self.settings, problems) if kind in ("issue", "article") else None
+        headed: Headed | None = None
+        if kind == "issue":
+            headed = read_post_header("issue", source, self.settings, problems)
+        elif kind == "article":
+            headed = read_post_header("article", source, self.settings, problems)
         return Fresh(kind, source, headed, tuple(problems))
 
     def bodies(self, fresh: dict[str, Fresh]) -> dict[str, Fresh]:
         """Parse the bodies, once each."""
         if fresh:
-            assert self._bodies  # noqa: S101 - made before the fork, so that every process has it
+            _ = self._bodies  # made before the fork, so that every process has it
         for one, parsed in zip(fresh.values(), spread(self._parsed, list(fresh.values())), strict=True):
             one.parsed = parsed
             if one.headed:

@@ -11,7 +11,7 @@ from tipsheet.model.publication import LibraryAction, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.feeds import segment_page
 
-__all__ = ["Shelved", "shelf"]
+__all__ = ["Shelved", "shelf", "shelved_key"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,16 @@ def shelf(publication: Publication) -> tuple[Shelved, ...]:
             if name not in found:
                 found[name] = _shelved(publication, entry, segment, segments, given)
     return tuple(sorted(found.values(), key=_age))
+
+
+def shelved_key(shelved: Shelved) -> str:
+    """What tells this place on the shelf from others; an issue's text stands for the actions in it."""
+    seen = [(one.issue.digest or repr(one), one.issue.id) for one in shelved.entry.appearances]
+    written = shelved.entry.action
+    action = "" if seen else repr((written.title, written.html, written.steps, written.minutes, written.tags))
+    return repr(
+        (shelved.entry.action.id, action, seen, shelved.everyone, [s.id for s in shelved.segments], shelved.pages)
+    )
 
 
 def _shelved(

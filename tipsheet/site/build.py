@@ -151,7 +151,7 @@ class SiteBuild:
     def _copy_nothing(self) -> None:
         """Files that are passed on as they are we copy ourselves, when they changed."""
         for file in list(self.files):
-            if file.src_dir == self.config.docs_dir and not file.is_documentation_page() and file.inclusion.is_included():
+            if file.src_dir == self.config.docs_dir and not file.is_documentation_page() and file.inclusion.is_included():  # type: ignore[no-untyped-call]
                 self.copies[file.src_uri] = file.dest_uri
                 self.files.remove(file)
                 kept = _Elsewhere(file.src_uri, None, self.config.site_dir, use_directory_urls=True, dest_uri=file.dest_uri)

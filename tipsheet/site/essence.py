@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
+from typing import Any
 
 from tipsheet.model.post import Issue, Post
 from tipsheet.state.digest import digest
@@ -34,10 +35,11 @@ def essence(value: object) -> str:
     return repr(value)
 
 
-def _fields(value: object) -> str:
-    return f"{type(value).__name__}({','.join(essence(getattr(value, name)) for name in _names(type(value)))})"
+def _fields(value: Any) -> str:
+    kind: Any = type(value)
+    return f"{kind.__name__}({','.join(essence(getattr(value, name)) for name in _names(kind))})"
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.compare)  # type: ignore[arg-type]  # only dataclasses come here
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if field.compare)

@@ -9,10 +9,11 @@ from markupsafe import Markup
 
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import tag_page
-from tipsheet.rendering.shelf import Shelved, shelf
+from tipsheet.rendering.shelf import Shelved, shelf, shelved_key
 from tipsheet.site.checklist import checklist
-from tipsheet.site.page import FeedLink, Link, SitePage
+from tipsheet.site.page import FeedLink, Link, SitePage, Sketch
 from tipsheet.site.view import View, finished
+from tipsheet.state.digest import digest_of
 
 __all__ = ["Choice", "Filter", "LibraryCard", "action_library"]
 
@@ -64,22 +65,36 @@ class LibraryCard:
     newest: bool
 
 
-def action_library(view: View) -> SitePage:
+def action_library(view: View) -> Sketch:
     """Every action that the public and the public segments were given, and those that wait for their turn."""
     shelved = shelf(view.publication)
     newest = next((i for i in view.issues if i.body.action(view.segments)), None)
-    return SitePage(
+    modified = view.day(view.posts[0]) if view.posts else None
+
+    def page() -> SitePage:
+        return SitePage(
+            url="actions/",
+            template="actions.html",
+            title="Action library",
+            description="Every issue ends in one thing to do. Here they all are.",
+            canonical=view.root + "actions/",
+            modified=modified,
+            feeds=(FeedLink(f"{view.publication.masthead.name}: actions", "actions.xml"),),
+            context={
+                "cards": tuple(_card(one, view, newest) for one in shelved),
+                "filters": tuple(f for f in _filters(shelved, view) if f.choices),
+            },
+        )
+
+    return Sketch(
         url="actions/",
-        template="actions.html",
         title="Action library",
-        description="Every issue ends in one thing to do. Here they all are.",
         canonical=view.root + "actions/",
-        modified=view.day(view.posts[0]) if view.posts else None,
-        feeds=(FeedLink(f"{view.publication.masthead.name}: actions", "actions.xml"),),
-        context={
-            "cards": tuple(_card(one, view, newest) for one in shelved),
-            "filters": tuple(f for f in _filters(shelved, view) if f.choices),
-        },
+        indexed=True,
+        modified=modified,
+        searched=False,
+        parts={"content": digest_of([shelved_key(one) for one in shelved], newest and newest.digest, str(modified))},
+        page=page,
     )
 
 

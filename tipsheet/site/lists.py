@@ -2,25 +2,28 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 from html import escape
 from itertools import groupby
 from types import MappingProxyType
+from typing import Any
 
-from tipsheet.model.byline import Author
+from tipsheet.model.byline import Author, Image
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import tag_page
+from tipsheet.site.essence import essence_digest
 from tipsheet.site.numbering import ListPage, list_pages
-from tipsheet.site.page import FeedLink, Link, Redirect, SitePage
+from tipsheet.site.page import FeedLink, Link, Redirect, SitePage, Sketch
 from tipsheet.site.structured import person
 from tipsheet.site.view import Row, View
+from tipsheet.state.digest import digest_of
 
 __all__ = ["archive_pages", "article_pages", "author_pages", "permanent_addresses", "segment_pages", "tag_pages"]
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-def archive_pages(view: View) -> tuple[SitePage, ...]:
+def archive_pages(view: View) -> tuple[Sketch, ...]:
     """All issues, and the issues of each year."""
     years = [(year, tuple(posts)) for year, posts in groupby(view.issues, key=lambda issue: view.day(issue).year)]
     links = tuple(Link(f"archive/{year}/", str(year)) for year, _ in years)
@@ -33,7 +36,7 @@ def archive_pages(view: View) -> tuple[SitePage, ...]:
     return pages
 
 
-def article_pages(view: View) -> tuple[SitePage, ...]:
+def article_pages(view: View) -> tuple[Sketch, ...]:
     """All articles, when there are any."""
     articles = tuple(p for p in view.posts if not isinstance(p, Issue))
     if not articles:
@@ -41,7 +44,7 @@ def article_pages(view: View) -> tuple[SitePage, ...]:
     return _list("articles/", "Articles", articles, view, description="Longer pieces, and pieces by guests.")
 
 
-def tag_pages(view: View) -> tuple[SitePage, ...]:
+def tag_pages(view: View) -> tuple[Sketch, ...]:
     """The tags in use, and what carries each; tags that differ in case or accents only share a page."""
     tagged: dict[str, list[Post]] = {}
     names: dict[str, Counter[str]] = {}
@@ -55,7 +58,7 @@ def tag_pages(view: View) -> tuple[SitePage, ...]:
     order = sorted(tagged, key=lambda address: titles[address].casefold())
     links = tuple(Link(address, titles[address], str(len(tagged[address]))) for address in order)
     index = _index("tags/", "Subjects", "What the issues are about.", view, context={"tags": links})
-    pages: tuple[SitePage, ...] = (index,)
+    pages: tuple[Sketch, ...] = (Sketch.of(index),)
     for address in order:
         title = titles[address]
         lead, context = f"Everything about {title}.", {"up": Link("tags/", "Subjects")}
@@ -69,7 +72,7 @@ def _most_used(counted: tuple[str, int]) -> tuple[int, str]:
     return -count, tag
 
 
-def author_pages(view: View) -> tuple[SitePage, ...]:
+def author_pages(view: View) -> tuple[Sketch, ...]:
     """The authors, and what each of them wrote."""
     authors = view.publication.authors
     if not authors:
@@ -77,24 +80,30 @@ def author_pages(view: View) -> tuple[SitePage, ...]:
     by_author = {a.id: tuple(p for p in view.posts if any(a.id == b.id for b in p.authors)) for a in authors}
     people = tuple((author, len(by_author[author.id])) for author in authors)
     lead = f"The people behind {view.publication.masthead.name}."
-    pages: tuple[SitePage, ...] = (_index("authors/", "Who writes this", lead, view, context={"people": people}),)
+    index = _index("authors/", "Who writes this", lead, view, context={"people": people})
+    pages: tuple[Sketch, ...] = (Sketch.of(index),)
     for author in authors:
         pages += _author(author, by_author[author.id], view)
     return pages
 
 
-def _author(author: Author, posts: Sequence[Post], view: View) -> tuple[SitePage, ...]:
+def _author(author: Author, posts: Sequence[Post], view: View) -> tuple[Sketch, ...]:
     description = author.bio or f"{author.name} writes for {view.publication.masthead.name}."
-    context = {"author": author}
-    pages = _list(
-        author.page, author.name, posts, view, template="author.html", description=description, context=context
-    )
     found = f"<p>{escape(f'{author.role}. {author.bio}')}</p>"
-    pages = tuple(replace(page, image=author.image) for page in pages)
-    return (replace(pages[0], search=found, data=(person(author, view.publication.masthead),)), *pages[1:])
+    return _list(
+        author.page,
+        author.name,
+        posts,
+        view,
+        template="author.html",
+        description=description,
+        context={"author": author},
+        first={"search": found, "data": (person(author, view.publication.masthead),)},
+        image=author.image,
+    )
 
 
-def segment_pages(view: View) -> tuple[SitePage, ...]:
+def segment_pages(view: View) -> tuple[Sketch, ...]:
     """The issues of a public segment, as its readers see them."""
     assert view.segment is not None  # noqa: S101 - callers make the view of a segment
     title = view.segment.title
@@ -104,14 +113,13 @@ def segment_pages(view: View) -> tuple[SitePage, ...]:
     return _list(view.segment.page, title, view.posts, view, description=lead, context=context, feeds=feeds)
 
 
-def permanent_addresses(pages: Sequence[SitePage], root: str) -> tuple[Redirect, ...]:
+def permanent_addresses(view: View, pages: Sequence[Sketch]) -> tuple[Redirect, ...]:
     """Lead the numbered address of each newest list page to the list's own address."""
-    found = []
-    for page in pages:
-        part = page.context.get("list")
-        if isinstance(part, ListPage) and part.url != part.permanent and part.number > 1:
-            found.append(Redirect(part.permanent, part.url, page.title, root + part.url))
-    return tuple(found)
+    return tuple(
+        Redirect(page.permanent, page.url, page.title, view.root + page.url)
+        for page in pages
+        if page.permanent not in ("", page.url)
+    )
 
 
 def _list(
@@ -125,24 +133,49 @@ def _list(
     context: Mapping[str, object] = NOTHING,
     front: Mapping[str, object] = NOTHING,
     feeds: tuple[FeedLink, ...] = (),
-) -> tuple[SitePage, ...]:
-    """Pages with ``context`` on each; ``front`` is for the newest only, since the others are to stay as they are."""
-    pages = []
-    for part in list_pages(base, [view.row(post) for post in posts], view.settings.list_size):
-        newest = part.url == base
+    first: Mapping[str, Any] = NOTHING,
+    image: Image | None = None,
+) -> tuple[Sketch, ...]:
+    """Pages with ``context`` on each; ``front`` is for the newest only, since the others are to stay as they are.
+
+    ``first`` are fields of the newest page alone.
+    """
+    shared = essence_digest(title, description, template, context, feeds, image)
+    newest = essence_digest(front, first)
+
+    def page(part: ListPage[Row]) -> SitePage:
+        is_newest = part.url == base
         own = {"heading": title, "list": part, "by_year": _by_year(part.entries)}
-        page = SitePage(
+        return SitePage(
             url=part.url,
             template=template,
-            title=title if newest else f"{title}, page {part.number}",
+            title=title if is_newest else f"{title}, page {part.number}",
             description=description,
             canonical=view.root + part.url,
             modified=part.entries[0].day if part.entries else None,
             feeds=feeds,
-            context={**own, **context, **(front if newest else {})},
+            image=image,
+            context={**own, **context, **(front if is_newest else {})},
+            **(first if is_newest else {}),
         )
-        pages.append(page)
-    return tuple(pages)
+
+    return tuple(
+        Sketch(
+            url=part.url,
+            title=title if part.url == base else f"{title}, page {part.number}",
+            canonical=view.root + part.url,
+            indexed=True,
+            modified=part.entries[0].day if part.entries else None,
+            searched=part.url == base and "search" in first,
+            permanent=part.permanent if part.url == base and part.number > 1 else "",
+            parts={
+                "list": digest_of(shared, newest if part.url == base else "", part.number, part.older, part.newer),
+                "content": digest_of([row.digest for row in part.entries]),
+            },
+            page=partial(page, part),
+        )
+        for part in list_pages(base, [view.row(post) for post in posts], view.settings.list_size)
+    )
 
 
 def _by_year(rows: Sequence[Row]) -> tuple[tuple[int, tuple[Row, ...]], ...]:

@@ -64,8 +64,8 @@ class SitePage:
 class Sketch:
     """A page before it is worked out: what indexes say of it, and what tells whether it must be.
 
-    ``parts`` are digests of all that it is made from, by a word for each; ``post`` is the id of the
-    issue or article whose page it is.
+    ``parts`` are digests of all that it is made from, by a word for each. ``post`` is the id of the issue
+    or article whose page it is, ``permanent`` the address that a list's newest page will have one day.
     """
 
     url: str
@@ -76,6 +76,7 @@ class Sketch:
     published: dt.datetime | None = None
     searched: bool
     post: str = ""
+    permanent: str = ""
     parts: Mapping[str, str]
     page: Callable[[], SitePage]
 

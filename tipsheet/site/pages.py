@@ -35,16 +35,13 @@ def site_map(publication: Publication, settings: Settings) -> SiteMap:
     public = View.of(publication, settings)
     views = [View.of(publication, settings, segment) for segment in publication.public_segments()]
     lists = [
-        home_page(public),
         *archive_pages(public),
         *article_pages(public),
         *tag_pages(public),
         *author_pages(public),
-        action_library(public),
-        *events_page(public),
-        subscribe_page(public),
         *(page for view in views for page in segment_pages(view)),
     ]
+    fronts = [home_page(public), *events_page(public), subscribe_page(public)]
     posts = [post for view in (public, *views) for post in post_pages(view)]
-    pages = (*map(Sketch.of, lists), *posts)
-    return SiteMap(pages, (*redirects([public, *views]), *permanent_addresses(lists, public.root)))
+    pages = (*map(Sketch.of, fronts), action_library(public), *lists, *posts)
+    return SiteMap(pages, (*redirects([public, *views]), *permanent_addresses(public, lists)))

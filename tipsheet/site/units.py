@@ -5,7 +5,7 @@ the pages left: the search index and the data for programs.
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,13 +15,13 @@ from tipsheet.model.publication import Publication
 from tipsheet.rendering.calendar import calendar, calendar_facts, calendar_files
 from tipsheet.rendering.data import action_record, documents, issue_record, open_dates
 from tipsheet.rendering.feeds import feed_documents, writer
-from tipsheet.rendering.shelf import Shelved, shelf
+from tipsheet.rendering.shelf import Shelved, shelf, shelved_key
 from tipsheet.settings import Settings
 from tipsheet.site.essence import essence_digest
 from tipsheet.site.face import Face
 from tipsheet.site.frame import Frame, frame_from
 from tipsheet.site.look import LOOK_FILE, style_sheet
-from tipsheet.site.page import SitePage, Sketch
+from tipsheet.site.page import Redirect, SitePage, Sketch
 from tipsheet.site.pages import SiteMap, site_map
 from tipsheet.site.remembered import RememberedSize
 from tipsheet.site.search import INDEX_FILE, entries_of, search_index, whole_texts
@@ -134,7 +134,7 @@ class _Site:
         face = self.frame.face(self.root, self.publication, self.settings)
         return in_shells(self.frame.shells, template_folders(custom), face, self.making.cache)
 
-    def _unit(self, path: str, parts: Parts, make: Any) -> Iterator[Unit]:
+    def _unit(self, path: str, parts: Parts, make: Callable[[], bytes]) -> Iterator[Unit]:
         """A unit of one file, unless the content has a file of that name."""
         if path not in self.frame.taken:
             yield Unit(AT + path, parts, lambda: Made({AT + path: make()}))
@@ -149,7 +149,10 @@ class _Site:
             yield Unit(AT + sketch.url, {**self._framed, **sketch.parts, **searched}, make)
         for redirect in self.map.redirects:
             parts = {**self._frozen, "target": digest_of(redirect)}
-            yield from self._unit(redirect.file, parts, lambda to=redirect: self._renderer.redirect(to).encode())
+            yield from self._unit(redirect.file, parts, partial(self._redirect, redirect))
+
+    def _redirect(self, redirect: Redirect) -> bytes:
+        return self._renderer.redirect(redirect).encode()
 
     def _page(self, sketch: Sketch, issue: Any, *, whole: bool) -> Made:
         page: SitePage = sketch.page()
@@ -170,20 +173,20 @@ class _Site:
         write, measure = writer(self.publication), RememberedSize(self.making)
         for document in feed_documents(self.publication, self.settings.feed, logo_size=size, measure=measure):
             parts = {"settings": config, "entries": essence_digest(document)}
-            yield from self._unit(document.path, parts, lambda one=document: write(one))
+            yield from self._unit(document.path, parts, partial(write, document))
         dates = {"settings": config, "dates": essence_digest(tuple(calendar_facts(self.publication)))}
         yield Unit(f"{AT}calendar", dates, self._calendars)
         for source, target in self.frame.copies.items():
             path = f"{self.settings.docs_dir}/{source}"
-            file = self.root / path
-            yield Unit(
-                AT + target, {"file": self.inputs.digest(path)}, lambda to=target, f=file: Made({AT + to: f.read_bytes()})
-            )
+            yield Unit(AT + target, {"file": self.inputs.digest(path)}, partial(self._copy, path, target))
         found = open_dates(self.publication)
         for shelved in shelf(self.publication):
             file_of = found.get(shelved.entry.action.anchor, "")
-            parts = {"settings": config, "action": essence_digest(shelved, file_of)}
+            parts = {"settings": config, "action": digest_of(shelved_key(shelved), file_of)}
             yield Unit(_record_name(shelved), parts, partial(self._record, shelved, file_of))
+
+    def _copy(self, path: str, target: str) -> Made:
+        return Made({AT + target: (self.root / path).read_bytes()})
 
     def _calendars(self) -> Made:
         files = {"actions.ics": calendar(self.publication), **dict(calendar_files(self.publication))}

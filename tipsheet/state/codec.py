@@ -57,7 +57,7 @@ class _Encoder(pickle.Pickler):
 
     def reducer_override(self, value: object) -> Any:
         """Dataclasses by the values of their slots: three times as fast to read back as by their states."""
-        kind = type(value)
+        kind: Any = type(value)
         if kind is ZoneInfo:
             return ZoneInfo, (str(value),)
         if is_dataclass(value) and hasattr(kind, "__slots__"):
@@ -90,7 +90,7 @@ def _known(module: str, name: str) -> Any:
 
 
 @cache
-def _slots(kind: type) -> tuple[str, ...]:
+def _slots(kind: type[Any]) -> tuple[str, ...]:
     return tuple(name for base in reversed(kind.__mro__) for name in base.__dict__.get("__slots__", ()))
 
 
@@ -100,7 +100,7 @@ def _setters(kind: type) -> tuple[Callable[[object, object], None], ...]:
 
 
 def _revived(kind: type, *values: object) -> object:
-    made = object.__new__(kind)
+    made: object = object.__new__(kind)
     for put, value in zip(_setters(kind), values, strict=True):
         put(made, value)
     return made

@@ -59,7 +59,8 @@ class _Staged:
 class Making:
     """A build while it holds the state. ``targets`` are the output folders by the first word of their paths.
 
-    ``stored`` is what lies on the disk, ``before`` what of it counts, ``after`` what will lie there.
+    ``stored`` is what lies on the disk, ``before`` what of it counts, ``after`` what will lie there. ``known``
+    says that all of it counts: the same program has written into the same folders.
     """
 
     home: Path
@@ -67,6 +68,7 @@ class Making:
     stored: Snapshot
     before: Snapshot
     moment: int
+    known: bool = False
     after: Snapshot = field(default_factory=Snapshot)
     reasons: list[Reason] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -190,6 +192,16 @@ class Making:
             self.after.outputs[path] = Output(unit.name, found, size, mtime)
         return staged.value
 
+    def stands(self) -> bool:
+        """Whether every file lies where the last build put it."""
+        return all(self._lies(path) for path in self.before.outputs)
+
+    def stay(self) -> None:
+        """Leave everything as it is, but for what is known now of files that were written anew without a change."""
+        seen = {**self.before.seen, **self.after.seen}
+        if seen != self.stored.seen or self.before.outputs != self.stored.outputs:
+            save(self.home / "state.db", self.stored, replace(self.stored, seen=seen, outputs=self.before.outputs))
+
     def finish(self) -> int:
         """Move in what is new, delete what is gone, keep the state; gives the number of files written or deleted."""
         gone: dict[str, list[str]] = {}
@@ -205,6 +217,8 @@ class Making:
         moved = bool(journal.new or journal.gone)
         if moved:
             journal.write(self.home / "journal.json")
+        if not self.stored.facts:  # there is none, or none that could be read
+            (self.home / "state.db").unlink(missing_ok=True)
         save(self.home / "state.db", self.stored, self.after)
         if moved:
             move_in(self.home / "journal.json", journal)
@@ -252,6 +266,7 @@ def begin(
             stored=stored,
             before=before,
             moment=(home / "lock").stat().st_mtime_ns,
+            known=same and not moved,
             after=Snapshot(facts=facts),
         )
         try:
@@ -283,8 +298,8 @@ def _alone(file: Path, say: Callable[[str], None]) -> Iterator[None]:
 
 def _adopt(before: Snapshot, name: str, folder: Path, marks: Sequence[str]) -> None:
     """Take over a folder of which nothing is known: its files are outputs of an earlier build, or in the way."""
-    for path in [path for path in before.outputs if path.startswith(f"{name}/")]:
-        del before.outputs[path]
+    for known in [path for path in before.outputs if path.startswith(f"{name}/")]:
+        del before.outputs[known]
     before.units = {key: kept for key, kept in before.units.items() if not key.startswith(f"{name}/")}
     if not folder.exists():
         return

@@ -109,7 +109,7 @@ def _channel(masthead: Masthead, limits: FeedSettings, logo_size: tuple[int, int
 
 def _whole(publication: Publication, limits: FeedSettings, channel: Channel, size: Measure) -> Iterator[FeedDocument]:
     posts = publication.posts_for(PUBLIC)
-    measure = partial(size, publication, segments=PUBLIC)
+    measure = partial(_measured, size, publication, PUBLIC)
     site = publication.masthead.url
     stem, ending = posixpath.splitext(limits.file)
     previous = ""
@@ -131,7 +131,7 @@ def _tags(publication: Publication, limits: FeedSettings, channel: Channel, size
             posts = pages.setdefault(tag_page(tag), (tag, []))[1]
             if post not in posts[-1:]:
                 posts.append(post)
-    measure = partial(size, publication, segments=PUBLIC)
+    measure = partial(_measured, size, publication, PUBLIC)
     for page, (tag, posts) in sorted(pages.items()):
         newest = archive.newest(posts, measure, limits)
         named = _beside(page, f"{channel.title}: {readable(tag)}", channel, limits)
@@ -143,10 +143,14 @@ def _segments(
 ) -> Iterator[FeedDocument]:
     for segment in publication.public_segments():
         reader = frozenset({segment.id})
-        measure = partial(size, publication, segments=reader)
+        measure = partial(_measured, size, publication, reader)
         newest = archive.newest(publication.posts_for(reader), measure, limits)
         named = _beside(segment.page, f"{channel.title}: {readable(segment.title)}", channel, limits)
         yield FeedDocument(path=segment.page + limits.file, channel=named, sources=newest, segment=segment)
+
+
+def _measured(size: Measure, publication: Publication, segments: Segments, post: Post) -> int:
+    return size(publication, post, segments)
 
 
 def _actions(publication: Publication, limits: FeedSettings, channel: Channel) -> FeedDocument:

@@ -1,0 +1,166 @@
+"""The law of a build that remembers: the bytes of one that does not, after whatever was done between two builds."""
+
+import datetime as dt
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from tests.folders import issue, write_publication
+from tests.press.edits import EDITS, days_later, start
+from tipsheet import press
+from tipsheet.errors import ContentError
+
+LONG = bool(os.environ.get("TIPSHEET_SOAK"))
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+class Pair:
+    """A publication that is built again and again, and one that is built from nothing each time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.warm = write_publication(folder / "warm", {})
+        self.folder = folder
+        self.now = days_later(8)
+        start(self.warm)
+
+    def build(self) -> press.Built | None:
+        """Build both and compare; None when both find the same mistakes, and then nothing was touched."""
+        cold = self.folder / "cold"
+        shutil.rmtree(cold, ignore_errors=True)
+        shutil.copytree(self.warm, cold, ignore=shutil.ignore_patterns("site", "outbox", ".tipsheet"))
+        before = tree(self.warm / "site"), tree(self.warm / "outbox")
+        expected, found = self._one(cold), self._one(self.warm)
+        if isinstance(expected, ContentError) or isinstance(found, ContentError):
+            assert isinstance(expected, ContentError), found.problems
+            assert isinstance(found, ContentError), expected.problems
+            assert found.problems == expected.problems
+            assert (tree(self.warm / "site"), tree(self.warm / "outbox")) == before
+            return None
+        assert [p for p in found.problems if p.code != "TS224"] == list(expected.problems)
+        assert (found.issues, found.pages, found.letters) == (expected.issues, expected.pages, expected.letters)
+        for name in ("site", "outbox"):
+            ours, theirs = tree(self.warm / name), tree(cold / name)
+            assert ours.keys() == theirs.keys()
+            assert [path for path in ours if ours[path] != theirs[path]] == []
+        return found
+
+    def edit(self, edits: Iterable[str], number: int) -> None:
+        """Edit and build; what turns out to be a mistake is taken back, and built again."""
+        kept = self.folder / "kept"
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(self.warm, kept, ignore=shutil.ignore_patterns("site", "outbox", ".tipsheet"))
+        for name in edits:
+            EDITS[name](self.warm, number)
+        if self.build() is None:
+            for name in ("content", "overrides", "mkdocs.yml"):
+                target = self.warm / name
+                shutil.rmtree(target) if target.is_dir() else target.unlink()
+                (shutil.copytree if (kept / name).is_dir() else shutil.copy)(kept / name, target)
+            assert self.build() is not None
+
+    def _one(self, root: Path) -> press.Built | ContentError:
+        try:
+            return press.build(root, now=self.now, site_dir=root / "site", outbox_dir=root / "outbox")
+        except ContentError as error:
+            return error
+
+
+class Law(RuleBasedStateMachine):
+    """Random edits, the passing of time among them."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = Path(os.environ["TIPSHEET_LAW"], str(len(list(Path(os.environ["TIPSHEET_LAW"]).iterdir()))))
+        self.pair = Pair(self.folder)
+        self.pair.build()
+
+    @rule(
+        edits=st.lists(st.sampled_from(sorted(EDITS)), min_size=1, max_size=3, unique=True), number=st.integers(0, 40)
+    )
+    def edit(self, edits: list[str], number: int) -> None:
+        self.pair.edit(edits, number)
+
+    @rule(number=st.integers(0, 40))
+    def time_passes(self, number: int) -> None:
+        self.pair.now = days_later(number)
+        self.pair.build()
+
+    @rule()
+    def nothing(self) -> None:
+        built = self.pair.build()
+        assert built is not None
+        assert (built.changed, built.reasons) == (0, ())
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.mark.timeout(3600 if LONG else 240)
+def test_incremental_equals_cold_whatever_was_edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIPSHEET_LAW", str(tmp_path))
+    run_state_machine_as_test(
+        Law,
+        settings=settings(
+            max_examples=200 if LONG else 2,
+            stateful_step_count=20 if LONG else 7,
+            deadline=None,
+            derandomize=not LONG,
+            suppress_health_check=list(HealthCheck),
+            phases=(Phase.explicit, Phase.generate),
+        ),
+    )
+
+
+def test_every_edit_in_turn(tmp_path: Path) -> None:
+    pair = Pair(tmp_path)
+    pair.build()
+    for number, name in enumerate(EDITS):
+        pair.edit([name], number)
+
+
+def test_a_link_to_an_issue_that_is_not_there_yet(tmp_path: Path) -> None:
+    """It is a mistake until the issue is written, and then it leads there."""
+    pair = Pair(tmp_path)
+    pair.build()
+    file = pair.warm / "content/about.md"
+    file.write_text("# About\n\nSee [the next](tipsheets/next.md).\n")
+    assert pair.build() is None
+    (pair.warm / "content/tipsheets/next.md").write_text(issue(id="next", date="2026-06-03"))
+    assert pair.build() is not None
+    assert 'href="../issues/next/"' in (pair.warm / "site/about/index.html").read_text()
+
+
+def test_a_new_issue_touches_a_handful_of_files(tmp_path: Path) -> None:
+    pair = Pair(tmp_path)
+    pair.now = days_later(0) + dt.timedelta(days=1000)
+    first = pair.build()
+    EDITS["add_issue"](pair.warm, 0)
+    built = pair.build()
+    assert first is not None
+    assert built is not None
+    made = {reason.unit for reason in built.reasons}
+    assert "site/issues/week-13/" in made
+    assert {"site/issues/week-11/", "site/about/", "site/frame", "site/archive/2026/page/1/"}.isdisjoint(made)
+    assert built.changed < first.changed / 3
+
+
+def test_a_restored_cache_on_a_fresh_checkout_saves_the_work(tmp_path: Path) -> None:
+    """Every time of every file is another one, as CI has it; the contents are what counts."""
+    pair = Pair(tmp_path)
+    pair.build()
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(pair.warm, moved, copy_function=shutil.copyfile)
+    pair.warm.rename(tmp_path / "gone")
+    moved.rename(pair.warm)
+    built = pair.build()
+    assert built is not None
+    assert (built.changed, built.reasons) == (0, ())

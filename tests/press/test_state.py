@@ -1,0 +1,198 @@
+"""What a build remembers: damaged, foreign or older states, kills at any point, two builds at once."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from tests.conftest import Write
+from tests.press.edits import EDITS
+from tests.press.test_law import Pair, tree
+from tests.sample import NOW
+from tipsheet import press
+from tipsheet.state.journal import staging_folder
+
+BUILD = [sys.executable, "-m", "tipsheet", "build", "--now", NOW.isoformat()]
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tipsheet import press
+import datetime as dt
+name, count = sys.argv[2], int(sys.argv[3])
+module, _, function = name.rpartition(".")
+module = __import__(module, fromlist=["x"])
+real, calls = getattr(module, function), [0]
+def killing(*args, **kwargs):
+    calls[0] += 1
+    if calls[0] == count:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*args, **kwargs)
+setattr(module, function, killing)
+root = Path(sys.argv[1])
+press.build(root, now=dt.datetime.fromisoformat(sys.argv[4]), site_dir=root / "site", outbox_dir=root / "outbox")
+"""
+"""A build that kills itself when a function is called for the so-manieth time."""
+
+
+def build(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*BUILD, *options], cwd=root, capture_output=True, text=True, check=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("os.makedirs", 3),
+        ("os.fsync", 1),
+        ("tipsheet.state.making.save", 1),
+        ("tipsheet.state.making.move_in", 1),
+        ("os.replace", 1),
+        ("os.replace", 4),
+        ("os.replace", 9),
+        ("tipsheet.state.journal._delete", 1),
+    ],
+)
+def test_a_build_killed_at_any_point_leaves_nothing_half(tmp_path: Path, name: str, count: int) -> None:
+    pair = Pair(tmp_path)
+    pair.build()
+    for edit in ("edit_body", "remove_issue", "add_a_page", "change_an_author"):
+        EDITS[edit](pair.warm, 3)
+    before = tree(pair.warm / "site")
+    arguments = [str(pair.warm), name, str(count), pair.now.isoformat()]
+    killed = subprocess.run([sys.executable, "-c", KILLED, *arguments], capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    if name in ("os.makedirs", "os.fsync", "tipsheet.state.making.save"):
+        assert tree(pair.warm / "site") == before
+    assert pair.build() is not None
+    assert not (pair.warm / ".tipsheet/journal.json").exists()
+    assert not staging_folder(pair.warm / "site").exists()
+
+
+def test_builds_killed_at_random_leave_nothing_half(tmp_path: Path) -> None:
+    pair = Pair(tmp_path)
+    pair.build()
+    command = [*BUILD[:-1], pair.now.isoformat()]
+    for number, delay in enumerate((0.2, 0.45, 0.6, 0.75, 0.9, 1.1)):
+        EDITS["edit_body"](pair.warm, number)
+        EDITS["change_settings"](pair.warm, number)
+        with subprocess.Popen(command, cwd=pair.warm, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+            time.sleep(delay)  # the moment is what is tried; no outcome hangs on it
+            process.kill()
+    assert pair.build() is not None
+
+
+def foreign(state: Path) -> None:
+    state.write_text("not a database")
+
+
+def older(state: Path) -> None:
+    with sqlite3.connect(state) as connection:
+        connection.execute("PRAGMA user_version = 0")
+
+
+def damaged(state: Path) -> None:
+    with sqlite3.connect(state) as connection:
+        connection.execute("UPDATE reading SET data = zeroblob(20)")
+
+
+def of_another_program(state: Path) -> None:
+    with sqlite3.connect(state) as connection:
+        connection.execute("UPDATE fact SET value = 'x' WHERE name = 'program'")
+
+
+def cut_off(state: Path) -> None:
+    os.truncate(state, state.stat().st_size // 2)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (foreign, "cannot be read"),
+        (older, "is of another version"),
+        (damaged, "cannot be read"),
+        (of_another_program, "tipsheet or a package that it uses has changed"),
+        (cut_off, "cannot be read"),
+    ],
+)
+def test_a_state_that_is_no_use_is_a_cold_build_said_in_one_line(publication: Write, spoil, words: str) -> None:
+    root = publication({})
+    build(root)
+    before = tree(root / "site")
+    spoil(root / ".tipsheet/state.db")
+    done = build(root)
+    (line,) = [line for line in done.stderr.splitlines() if "Building from nothing" in line]
+    assert words in line
+    assert tree(root / "site") == before
+    assert "Building from nothing" not in build(root).stderr
+
+
+def test_a_second_build_waits_and_says_so(publication: Write) -> None:
+    root = publication({})
+    (root / ".tipsheet").mkdir()
+    lock = FileLock(root / ".tipsheet/lock")
+    with lock, subprocess.Popen(BUILD, cwd=root, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "Another build is at work here; waiting for it.\n"
+        lock.release()
+        process.stderr.read()
+    assert process.returncode == 0
+    assert (root / "site/index.html").is_file()
+
+
+def test_a_build_says_why_it_made_what(publication: Write) -> None:
+    """`build --explain`."""
+    root = publication({})
+    assert "site/: not there before" in build(root, "--explain").stdout
+    assert build(root, "--explain").stdout == "Nothing has changed since the last build.\n"
+    author = root / "content/authors.yml"
+    author.write_text(author.read_text().replace("short", "long"))
+    said = build(root, "--explain").stdout
+    assert "site/issues/ask/: its authors in authors.yml" in said
+    assert "site/about" not in said
+    (root / "site/feed.xml").unlink()
+    assert build(root, "--explain").stdout == "site/feed.xml: its file was changed or deleted\n"
+    assert "site/: mkdocs.yml" not in build(root, "--cold", "--explain").stdout
+
+
+def test_time_alone_makes_a_build_look_again(tmp_path: Path) -> None:
+    """An issue appears, and later nothing else does: the second build of a moment looks at no text."""
+    pair = Pair(tmp_path)
+    root = pair.warm
+
+    def at(moment: str) -> int:
+        done = build_at(root, moment)
+        return len(done.stdout.splitlines()) if "Nothing" not in done.stdout else 0
+
+    assert at("2026-07-20") > 0
+    assert at("2026-07-20T18:00:00+02:00") == 0
+    assert at("2026-07-29") > 0
+    assert at("2026-07-20") > 0
+
+
+def build_at(root: Path, moment: str) -> subprocess.CompletedProcess[str]:
+    command = [*BUILD[:-1], moment, "--explain"]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+
+
+def test_another_folder_is_built_whole_and_the_first_is_left(publication: Write, tmp_path: Path) -> None:
+    root = publication({})
+    build(root)
+    before = tree(root / "site")
+    build(root, "--site-dir", "elsewhere")
+    assert tree(root / "elsewhere") == tree(root / "site") == before
+
+
+def test_letters_of_old_issues_are_made_when_asked_for(publication: Write) -> None:
+    root = publication({})
+    options = {"site_dir": root / "site", "outbox_dir": root / "outbox"}
+    later = NOW.replace(year=2027)
+    assert press.build(root, now=later, **options).letters == 0
+    assert press.build(root, now=later, all_letters=True, **options).letters == 4
+    assert press.build(root, now=later, **options).letters == 0
+    assert not list((root / "outbox").rglob("*.eml"))
