@@ -146,7 +146,9 @@ def build(
             making.make(list(_letters(root, settings, publication, memory, every=all_letters)))
             progress("Making the site and the feeds")
             pages = make_site(root, settings, publication, memory.inputs, making, memory.links(settings))
-        problems = tuple(sorted({*prepared.problems, *making.problems, *moved(publication, site_dir)}))
+        problems = tuple(
+            sorted({*prepared.problems, *making.problems, *moved(publication, site_dir, making.was("site"))})
+        )
         if errors_in(problems, strict=strict):
             raise ContentError(problems)
         memory.leave()

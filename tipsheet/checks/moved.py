@@ -1,7 +1,7 @@
 """Addresses that the last build had and this one would lose (C11)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from tipsheet.model.audience import PUBLIC
@@ -13,17 +13,19 @@ __all__ = ["moved"]
 CANONICAL = re.compile(r'<link rel="canonical" href="([^"]*)">')
 
 
-def moved(publication: Publication, site_dir: Path) -> Iterator[Problem]:
+def moved(publication: Publication, site_dir: Path, was: Container[str]) -> Iterator[Problem]:
     """Issues of the last build whose page now has another address, and nothing leads there from the old one.
 
-    What was built last is only looked at: the output depends on the content alone.
+    ``was`` are the files of the last site, by their paths in it. What was built last is only looked at: the
+    output depends on the content alone.
     """
     root = publication.masthead.url
     for issue in publication.issues_for(PUBLIC):
-        if (site_dir / issue.url / "index.html").is_file():
+        permanent = f"i/{issue.id}/index.html"
+        if f"{issue.url}index.html" in was or permanent not in was:
             continue
-        permanent = site_dir / "i" / issue.id / "index.html"
-        leads = CANONICAL.search(permanent.read_text(encoding="utf-8")) if permanent.is_file() else None
+        file = site_dir / permanent
+        leads = CANONICAL.search(file.read_text(encoding="utf-8")) if file.is_file() else None
         before = leads[1].removeprefix(root) if leads else ""
         slug = before.rstrip("/").rpartition("/")[2]
         if before.startswith("issues/") and slug != issue.slug and slug not in issue.aliases:

@@ -84,7 +84,7 @@ class Passage:
 
     def visible(self, segments: Segments) -> bool:
         """Whether a reader of these segments sees it."""
-        return visible(self.conditions, segments)
+        return not self.conditions or visible(self.conditions, segments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from tipsheet.model.audience import PUBLIC, Segments
@@ -20,6 +20,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+@lru_cache(maxsize=4096)
 def tag_page(tag: str) -> str:
     """Address of a tag's page, relative to the site's root: ``Hard talks`` is at ``tags/hard-talks/``."""
     slug = re.sub(r"\W+", "-", tag.lower()).strip("-")

@@ -48,12 +48,12 @@ def shelf(publication: Publication) -> tuple[Shelved, ...]:
 
 def shelved_key(shelved: Shelved) -> str:
     """What tells this place on the shelf from others; an issue's text stands for the actions in it."""
-    seen = [(one.issue.digest or repr(one), one.issue.id) for one in shelved.entry.appearances]
-    written = shelved.entry.action
-    action = "" if seen else repr((written.title, written.html, written.steps, written.minutes, written.tags))
-    return repr(
-        (shelved.entry.action.id, action, seen, shelved.everyone, [s.id for s in shelved.segments], shelved.pages)
-    )
+    written, seen = shelved.entry.action, shelved.entry.appearances
+    if not seen:
+        return repr((written.id, written.title, written.html, written.steps, written.minutes, written.tags))
+    issues = [f"{one.issue.id}={one.issue.digest or repr(one)}" for one in seen]
+    readers = [segment.id for segment in shelved.segments]
+    return "\0".join((written.id, str(shelved.everyone), *readers, "", *issues, "", *shelved.pages))
 
 
 def _shelved(

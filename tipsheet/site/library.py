@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -15,7 +15,7 @@ from tipsheet.site.page import FeedLink, Link, SitePage, Sketch
 from tipsheet.site.view import View, finished
 from tipsheet.state.digest import digest_of
 
-__all__ = ["Choice", "Filter", "LibraryCard", "action_library"]
+__all__ = ["Choice", "Filter", "Library", "LibraryCard"]
 
 MINUTES = (5, 15, 30, 60)
 
@@ -65,56 +65,82 @@ class LibraryCard:
     newest: bool
 
 
-def action_library(view: View) -> Sketch:
+@dataclass(frozen=True, slots=True)
+class Library:
     """Every action that the public and the public segments were given, and those that wait for their turn."""
-    shelved = shelf(view.publication)
-    newest = next((i for i in view.issues if i.body.action(view.segments)), None)
-    modified = view.day(view.posts[0]) if view.posts else None
 
-    def page() -> SitePage:
+    view: View
+    shelved: tuple[Shelved, ...]
+    newest: Issue | None
+
+    @classmethod
+    def of(cls, view: View) -> "Library":
+        """The library as the public sees it."""
+        newest = next((i for i in view.issues if i.body.action(view.segments)), None)
+        return cls(view, shelf(view.publication), newest)
+
+    @property
+    def sketch(self) -> Sketch:
+        """Its page."""
+        return Sketch(
+            url="actions/",
+            title="Action library",
+            canonical=self.view.root + "actions/",
+            indexed=True,
+            modified=self._modified,
+            searched=False,
+            parts={
+                "content": digest_of([shelved_key(one) for one in self.shelved], self._this_week(), str(self._modified))
+            },
+            page=self.page,
+        )
+
+    @property
+    def _modified(self) -> dt.date | None:
+        return self.view.day(self.view.posts[0]) if self.view.posts else None
+
+    def _this_week(self) -> str:
+        return self.newest.id if self.newest else ""
+
+    def is_newest(self, shelved: Shelved) -> bool:
+        """Whether it is the action of this week."""
+        return shelved.everyone and self.newest is not None and shelved.entry.latest is self.newest
+
+    def page(self, cards: Mapping[str, Markup] | None = None) -> SitePage:
+        """The page; ``cards`` are those that are rendered already, by the ids of their actions."""
+        view = self.view
         return SitePage(
             url="actions/",
             template="actions.html",
             title="Action library",
             description="Every issue ends in one thing to do. Here they all are.",
             canonical=view.root + "actions/",
-            modified=modified,
+            modified=self._modified,
             feeds=(FeedLink(f"{view.publication.masthead.name}: actions", "actions.xml"),),
             context={
-                "cards": tuple(_card(one, view, newest) for one in shelved),
-                "filters": tuple(f for f in _filters(shelved, view) if f.choices),
+                "cards": tuple(cards[s.entry.action.id] if cards else self.card(s) for s in self.shelved),
+                "filters": tuple(f for f in _filters(self.shelved, view) if f.choices),
             },
         )
 
-    return Sketch(
-        url="actions/",
-        title="Action library",
-        canonical=view.root + "actions/",
-        indexed=True,
-        modified=modified,
-        searched=False,
-        parts={"content": digest_of([shelved_key(one) for one in shelved], newest and newest.digest, str(modified))},
-        page=page,
-    )
-
-
-def _card(shelved: Shelved, view: View, newest: Issue | None) -> LibraryCard:
-    action, issue = shelved.entry.action, shelved.entry.latest
-    return LibraryCard(
-        id=action.id,
-        anchor=action.anchor,
-        title=action.title,
-        minutes=action.minutes,
-        link=Link(shelved.url, issue.title, issue.label) if issue else None,
-        day=view.day(issue) if issue else None,
-        html=Markup() if issue else finished(checklist(action), "actions/"),
-        steps=max(1, len(action.steps)),
-        readers="" if shelved.everyone else _listed([s.title for s in shelved.segments]),
-        seats=" ".join(segment.id for segment in shelved.segments),
-        tags=" ".join(_slugs(action.tags)),
-        within=" ".join(str(limit) for limit in MINUTES if action.minutes and action.minutes <= limit),
-        newest=shelved.everyone and issue is not None and issue is newest,
-    )
+    def card(self, shelved: Shelved) -> LibraryCard:
+        """The action as the page shows it."""
+        action, issue = shelved.entry.action, shelved.entry.latest
+        return LibraryCard(
+            id=action.id,
+            anchor=action.anchor,
+            title=action.title,
+            minutes=action.minutes,
+            link=Link(shelved.url, issue.title, issue.label) if issue else None,
+            day=self.view.day(issue) if issue else None,
+            html=Markup() if issue else finished(checklist(action), "actions/"),
+            steps=max(1, len(action.steps)),
+            readers="" if shelved.everyone else _listed([s.title for s in shelved.segments]),
+            seats=" ".join(segment.id for segment in shelved.segments),
+            tags=" ".join(_slugs(action.tags)),
+            within=" ".join(str(limit) for limit in MINUTES if action.minutes and action.minutes <= limit),
+            newest=self.is_newest(shelved),
+        )
 
 
 def _filters(shelved: Sequence[Shelved], view: View) -> Iterator[Filter]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tipsheet.model.publication import Publication
 from tipsheet.settings import Settings
 from tipsheet.site.front import events_page, home_page, subscribe_page
-from tipsheet.site.library import action_library
+from tipsheet.site.library import Library
 from tipsheet.site.lists import (
     archive_pages,
     article_pages,
@@ -28,6 +28,7 @@ class SiteMap:
 
     pages: tuple[Sketch, ...]
     redirects: tuple[Redirect, ...]
+    library: Library
 
 
 def site_map(publication: Publication, settings: Settings) -> SiteMap:
@@ -42,6 +43,7 @@ def site_map(publication: Publication, settings: Settings) -> SiteMap:
         *(page for view in views for page in segment_pages(view)),
     ]
     fronts = [home_page(public), *events_page(public), subscribe_page(public)]
+    library = Library.of(public)
     posts = [post for view in (public, *views) for post in post_pages(view)]
-    pages = (*map(Sketch.of, fronts), action_library(public), *lists, *posts)
-    return SiteMap(pages, (*redirects([public, *views]), *permanent_addresses(public, lists)))
+    pages = (*map(Sketch.of, fronts), library.sketch, *lists, *posts)
+    return SiteMap(pages, (*redirects([public, *views]), *permanent_addresses(public, lists)), library)

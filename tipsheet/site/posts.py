@@ -35,10 +35,10 @@ def post_pages(view: View) -> tuple[Sketch, ...]:
 def _sketch(post: Post, view: View, older: Post | None, newer: Post | None) -> Sketch:
     notes = view.publication.notes_of(post, view.segments) if isinstance(post, Issue) else ()
     parts = {
-        "text": digest_of(post.digest, post.id, post.title),
-        "authors": digest_of(post.authors) if post.authors else "",
+        "text": post.digest or digest_of(post.id, post.title),
+        "authors": view.authors_digest(post),
         "notes": digest_of([(note.digest, note_is_past(note, view)) for note in notes]) if notes else "",
-        "neighbours": digest_of(_neighbour(older, view), _neighbour(newer, view)),
+        "neighbours": f"{view.row(older).link if older else ''}-{view.row(newer).link if newer else ''}",
         "library": _library(post, view),
     }
     url, public = view.address(post), view.root + post.url if post.meant_for(PUBLIC) else ""

@@ -106,6 +106,12 @@ class Renderer:
         html = env.get_template(page.template).render({**context, **page_context(page), **page.context, "sheet": page})
         return mended(html) if self.whole else html
 
+    def part(self, template: str, url: str, **context: object) -> str:
+        """A part of the page at this address; it needs no frame."""
+        env, _ = self.environment("")
+        known = _MaterialPage(url=url, title="", canonical_url="")
+        return env.get_template(template).render(page=known, base_url=get_relative_url(".", url), **context)
+
     def redirect(self, redirect: Redirect) -> str:
         """The HTML of an address that leads on; it needs neither script nor style."""
         env, _ = self.environment("")

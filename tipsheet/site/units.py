@@ -11,11 +11,13 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.calendar import calendar, calendar_facts, calendar_files
 from tipsheet.rendering.data import action_record, documents, issue_record, open_dates
 from tipsheet.rendering.feeds import feed_documents, writer
-from tipsheet.rendering.shelf import Shelved, shelf, shelved_key
+from tipsheet.rendering.shelf import Shelved, shelved_key
 from tipsheet.settings import Settings
 from tipsheet.site.essence import essence_digest
 from tipsheet.site.face import Face
@@ -36,6 +38,7 @@ from tipsheet.state.units import Made, Parts, Unit
 __all__ = ["make_site"]
 
 AT = "site/"
+LIBRARY = "actions/"
 NOWHERE = Frame(
     shells={}, copies={}, taken=frozenset(), ordinary=(), pages=0, search=None, tiles=(), words={}, icon="", menu=""
 )
@@ -51,7 +54,7 @@ def make_site(root: Path, settings: Settings, publication: Publication, inputs: 
     site = _Site(root, settings, publication, inputs, making, pages)
     frame = site.settle(links)
     made = making.make([*site.pages(), *site.others()])
-    making.make([*site.index(made), site.documents(made)])
+    making.make([*site.library(made), *site.index(made), site.documents(made)])
     return len(pages.pages) + frame.pages
 
 
@@ -144,6 +147,8 @@ class _Site:
         whole = whole_texts(self.map.pages, self.settings.search_full_text)
         issues = {issue.id: issue for issue in self.publication.issues}
         for sketch in self.map.pages:
+            if sketch.url == LIBRARY:
+                continue
             searched = {"search": "whole" if sketch.url in whole else "head"} if sketch.searched else {}
             make = partial(self._page, sketch, issues.get(sketch.post), whole=sketch.url in whole)
             yield Unit(AT + sketch.url, {**self._framed, **sketch.parts, **searched}, make)
@@ -180,9 +185,10 @@ class _Site:
             path = f"{self.settings.docs_dir}/{source}"
             yield Unit(AT + target, {"file": self.inputs.digest(path)}, partial(self._copy, path, target))
         found = open_dates(self.publication)
-        for shelved in shelf(self.publication):
+        library = self.map.library
+        for shelved in library.shelved:
             file_of = found.get(shelved.entry.action.anchor, "")
-            parts = {"settings": config, "action": digest_of(shelved_key(shelved), file_of)}
+            parts = {**self._framed, "action": f"{digest_of(shelved_key(shelved), file_of)}{library.is_newest(shelved)}"}
             yield Unit(_record_name(shelved), parts, partial(self._record, shelved, file_of))
 
     def _copy(self, path: str, target: str) -> Made:
@@ -193,7 +199,18 @@ class _Site:
         return Made({AT + path: data for path, data in files.items() if path not in self.frame.taken})
 
     def _record(self, shelved: Shelved, file: str) -> Made:
-        return Made({}, (), action_record(shelved, self.publication.masthead.url, file))
+        card = self._renderer.part("partials/card.html", LIBRARY, card=self.map.library.card(shelved))
+        return Made({}, (), (action_record(shelved, self.publication.masthead.url, file), card))
+
+    def library(self, made: Mapping[str, Any]) -> Iterator[Unit]:
+        """The page of the library, of the cards that are made."""
+        sketch = self.map.library.sketch
+
+        def make() -> bytes:
+            cards = {s.entry.action.id: Markup(made[_record_name(s)][1]) for s in self.map.library.shelved}  # noqa: S704 - ours
+            return self._renderer.page(self.map.library.page(cards)).encode()
+
+        yield from self._unit(f"{LIBRARY}index.html", {**self._framed, **sketch.parts}, make)
 
     def index(self, made: Mapping[str, Any]) -> Iterator[Unit]:
         """The search index, of what the pages left."""
@@ -208,7 +225,7 @@ class _Site:
         """The data for programs, of what the pages left."""
         posted = {sketch.post: made[AT + sketch.url][1] for sketch in self.map.pages if sketch.post}
         issues = [posted[issue.id] for issue in self.publication.issues_for()]
-        actions = [made[_record_name(shelved)] for shelved in shelf(self.publication)]
+        actions = [made[_record_name(shelved)][0] for shelved in self.map.library.shelved]
         parts = {"settings": self._frozen["settings"], "records": digest_of(issues, actions)}
         taken = self.frame.taken
 

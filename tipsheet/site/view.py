@@ -17,7 +17,7 @@ from tipsheet.rendering.feeds import segment_page
 from tipsheet.rendering.marks import relative, show_fallbacks
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink
-from tipsheet.state.digest import digest_of
+from tipsheet.state.digest import digest, digest_of
 
 __all__ = ["Row", "View", "finished"]
 
@@ -26,7 +26,7 @@ __all__ = ["Row", "View", "finished"]
 class Row:
     """A post as one line of a list; ``action`` is what its reader is asked to do, ``label`` its number.
 
-    ``digest`` tells the line from others.
+    ``digest`` tells the line from others, ``link`` what of it stands on the pages of its neighbours.
     """
 
     url: str
@@ -37,6 +37,7 @@ class Row:
     minutes: int
     description: str
     digest: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ class View:
     library: Mapping[str, LibraryAction]
     calendar: Mapping[str, str]
     _rows: dict[str, Row] = field(init=False, default_factory=dict, repr=False, compare=False)
+    _authors: dict[tuple[str, ...], str] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, publication: Publication, settings: Settings, segment: Segment | None = None) -> "View":
@@ -106,8 +108,20 @@ class View:
                 "minutes": post.reading_minutes,
                 "description": post.description,
             }
-            row = self._rows[post.id] = Row(**values, digest=digest_of(*values.values()))
+            row = self._rows[post.id] = Row(
+                **values,
+                digest=digest("\0".join(map(str, values.values())).encode()),
+                link=digest(f"{values['url']}\0{post.title}\0{values['label']}".encode()),
+            )
         return row
+
+    def authors_digest(self, post: Post) -> str:
+        """What tells the authors of a post from others."""
+        ids = tuple(author.id for author in post.authors)
+        known = self._authors.get(ids)
+        if known is None:
+            known = self._authors[ids] = digest_of(post.authors) if ids else ""
+        return known
 
     def rows(self, posts: tuple[Post, ...] | tuple[Issue, ...]) -> tuple[Row, ...]:
         """Posts as lines of a list."""

@@ -92,6 +92,11 @@ class Making:
         self.after.seen.update(inputs.files)
         return inputs
 
+    def was(self, label: str) -> frozenset[str]:
+        """The files of the last build in this output folder, by their paths in it."""
+        start = len(label) + 1
+        return frozenset(path[start:] for path in self.before.outputs if path.startswith(f"{label}/"))
+
     def knows(self, kind: str, key: str) -> bool:
         """Whether `remember` will not have to make it."""
         return (kind, key) in self.before.memory
