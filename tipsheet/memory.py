@@ -1,21 +1,16 @@
-"""What a build remembers of reading and checking, asked of the state and left to it again."""
+"""What a build remembers of reading, asked of the state and left to it again."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
-from tipsheet.checks.lists import check_text
-from tipsheet.problems import Problem, Severity, Where
 from tipsheet.reading.recall import Recall
 from tipsheet.settings import CONFIG_FILE, Settings
 from tipsheet.standing import LookedAt
 from tipsheet.state.digest import digest_of
 from tipsheet.state.inputs import Inputs
 from tipsheet.state.making import Making
-from tipsheet.state.spread import spread
 
 __all__ = ["Memory"]
 
@@ -55,15 +50,6 @@ class Memory:
             self._recall = Recall(self.inputs, self.making.before.readings, self.making.before.answers)
         return self._recall
 
-    def list_traps(self, root: Path, settings: Settings) -> list[Problem]:
-        """What `checks.lists` finds, each file looked into once."""
-        paths = [path for path in self.inputs.below(settings.docs_dir) if path.endswith(".md")]
-        keys = {path: digest_of(path, self.inputs.digest(path)) for path in paths}
-        new = [path for path in paths if not self.making.knows("lists", keys[path])]
-        fresh = dict(zip(new, spread(lambda path: _text(check_text(root / path, path)), new), strict=True))
-        found = [self.making.remember("lists", keys[path], partial(fresh.__getitem__, path)) for path in paths]
-        return [problem for text in found if text for problem in _problems(text)]
-
     def links(self, settings: Settings) -> str:
         """What the links of ordinary pages lead to."""
         rows = {**self._recall.rows, **self._recall.kept}
@@ -83,15 +69,3 @@ class Memory:
         rows = {**self._recall.rows, **self._recall.kept}
         self.making.after.readings = {path: row for path, row in rows.items() if path in self.inputs.files}
         self.making.after.answers = dict(self._recall.given)
-
-
-def _text(problems: list[Problem]) -> str:
-    rows = [[p.where.path, p.where.line, p.where.col, p.code, p.message, p.hint, p.severity] for p in problems]
-    return json.dumps(rows) if rows else ""
-
-
-def _problems(text: str) -> list[Problem]:
-    return [
-        Problem(Where(path, line, col), code, message, hint, Severity(severity))
-        for path, line, col, code, message, hint, severity in json.loads(text)
-    ]

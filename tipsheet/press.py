@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from jinja2 import TemplateError
 
-from tipsheet.checks import check_publication, check_sources, moved
+from tipsheet.checks import check_publication, moved
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
 from tipsheet.memory import Memory
 from tipsheet.model.audience import Segments
@@ -80,8 +80,7 @@ def _prepare(root: Path, now: dt.datetime, memory: Memory | None) -> Prepared:
     if settings is None:
         return Prepared(root=root, settings=None, publication=None, problems=tuple(problems))
     publication, found = read_publication(root, settings, now, memory.recall(root, settings) if memory else None)
-    lists = check_sources(root / settings.docs_dir, root) if memory is None else memory.list_traps(root, settings)
-    problems += [*found, *lists, *check_publication(publication, settings)]
+    problems += [*found, *check_publication(publication, settings)]
     return Prepared(root=root, settings=settings, publication=publication, problems=tuple(sorted(set(problems))))
 
 

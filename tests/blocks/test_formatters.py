@@ -14,7 +14,7 @@ import pytest
 from markdown import Markdown
 
 from tipsheet.blocks.extension import BlocksExtension
-from tipsheet.checks.lists import list_traps
+from tipsheet.blocks.traps import list_traps
 from tipsheet.reading import read_publication
 from tipsheet.reading.body import DIALECT
 from tipsheet.settings import read_settings

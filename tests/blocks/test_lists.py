@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from tests.sample import NOW
 from tipsheet.blocks.lists import commonmark_lists
-from tipsheet.checks.lists import check_sources, fix_file, list_traps, repair
+from tipsheet.blocks.traps import fix_file, list_traps, repair
+from tipsheet.press import prepare
 
 COMMONMARK = MarkdownIt("commonmark")
 EXTENSIONS = ["tipsheet.blocks", "sane_lists", "pymdownx.superfences", "md_in_html", "attr_list", "tables"]
@@ -189,11 +191,9 @@ def test_what_formatters_write_is_no_trap():
         assert not list(list_traps(text, "x.md"))
 
 
-def test_places_begin_where_the_body_does(tmp_path):
-    file = tmp_path / "content" / "a.md"
-    file.parent.mkdir()
-    file.write_text("---\ntitle: t\n---\ntext\n- a\n")
-    (problem,) = check_sources(tmp_path / "content", tmp_path)
+def test_places_begin_where_the_body_does(publication):
+    root = publication({"content/a.md": "---\ntitle: t\n---\ntext\n- a\n"})
+    (problem,) = prepare(root, now=NOW).problems
     assert str(problem).startswith("content/a.md:5:1: TS122 warning: a blank line is missing before the list")
 
 

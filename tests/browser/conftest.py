@@ -11,8 +11,7 @@ import pytest
 from playwright import sync_api
 
 from tests.browser.server import serving
-from tests.conftest import ROOT
-from tests.sample import Sample
+from tests.sample import ROOT, Sample
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 AXE = Path(os.environ.get("TIPSHEET_NODE_MODULES", ROOT / ".ci/node_modules")) / "axe-core/axe.min.js"

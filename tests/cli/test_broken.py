@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run, fingerprint, run
-from tests.conftest import ROOT
+from tests.sample import ROOT
 
 FAULTS = sorted((ROOT / "tests/broken").iterdir())
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.cli.conftest import run
-from tests.conftest import ROOT
+from tests.sample import ROOT
 from tipsheet.explanations import EXPLANATIONS
 
 CODE = re.compile(r"\bTS\d{3}\b")

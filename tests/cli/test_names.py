@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from tests.conftest import ROOT
+from tests.sample import ROOT
 from tipsheet.cli import main, names
 
 

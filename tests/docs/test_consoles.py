@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.conftest import ROOT
 from tests.docs.documents import Fence, carry_out, fences
+from tests.sample import ROOT
 from tipsheet.cli import main
 
 SUNDAY = "1795338000"

@@ -9,9 +9,10 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from tests.conftest import ROOT, Write
+from tests.conftest import Write
 from tests.docs.documents import DOCUMENTS, Fence, carry_out, fences
 from tests.folders import MKDOCS, issue, write_png
+from tests.sample import ROOT
 from tipsheet.cli import main
 
 GUIDES = ROOT / "docs/how-to"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.docs.documents import DOCUMENTS, anchors, links, name_of, prose
+from tests.sample import ROOT
 
 OURS = re.compile(
     r"(?<![\w.])/(?:work|root|home|Users|tmp|mnt)/|[A-Z]:\\\\Users|\bpypi\b|pythonhosted|npmjs|index-url|127\.0\.0\.1|localhost",

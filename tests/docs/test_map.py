@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatch
 
-from tests.conftest import ROOT
+from tests.sample import ROOT
 
 ROW = re.compile(r"^\| `([\w./-]+)/` \| \S", re.MULTILINE)
 

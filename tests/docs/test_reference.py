@@ -14,7 +14,7 @@ from docs.reference.pages.commands import subcommands
 from docs.reference.pages.files import ADDRESSES, OUTBOX
 from docs.reference.pages.settings import SITE_SETTINGS
 from docs.reference.pages.tables import table_in, type_words
-from tests.conftest import ROOT
+from tests.sample import ROOT
 from tipsheet import press
 from tipsheet.blocks import BLOCKS
 from tipsheet.cli import main

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.sample import Sample
+from tests.sample import ROOT, Sample
 
 JAR = Path(os.environ.get("TIPSHEET_NODE_MODULES", ROOT / "node_modules")) / "vnu-jar/build/dist/vnu.jar"
 

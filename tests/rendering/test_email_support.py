@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.rendering.builders import letter, settings
 from tests.rendering.derive_caniemail import TABLE, derived
 from tests.rendering.test_email_lint import FULL
+from tests.sample import ROOT
 from tipsheet.rendering.email.lint import lint
 from tipsheet.rendering.email.support import (
     ATTRIBUTES,

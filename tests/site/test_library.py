@@ -4,7 +4,7 @@ from tests.rendering import feed_builders as make
 from tests.site.builders import publication_of, settings
 from tipsheet.model.body import Action
 from tipsheet.rendering.shelf import shelf
-from tipsheet.site.library import action_library
+from tipsheet.site.library import Library
 from tipsheet.site.view import View
 
 MANAGERS_ONLY = make.FOR_MANAGERS
@@ -40,7 +40,7 @@ def library(folder, *actions):
     issues = [make.issue(number, action) for number, action in enumerate(actions, start=1)]
     found = settings(folder)
     told = replace(publication_of(found, *issues), segments=found.segments)
-    return action_library(View.of(told, found)).context
+    return Library.of(View.of(told, found)).page().context
 
 
 def test_cards_carry_the_words_that_filters_go_by(tmp_path):

@@ -13,6 +13,7 @@ import re
 import xml.etree.ElementTree as etree
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markdown.blockprocessors import BlockProcessor
 from markdown.postprocessors import Postprocessor
@@ -36,6 +37,12 @@ _PARSER = MarkdownIt("commonmark").disable(["inline", "text_join"])
 
 def block_tokens(text: str) -> list[Token]:
     """The blocks of a text as CommonMark sees them, as markdown-it's tokens, inline text unparsed."""
+    return _tokens(text.rstrip("\n"))
+
+
+@lru_cache(maxsize=2)
+def _tokens(text: str) -> list[Token]:
+    """What is read is also looked over for traps, right after."""
     return _PARSER.parse(text)
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from tipsheet.checks import actions, lengths, links, slots, tags
-from tipsheet.checks.lists import check_sources
 from tipsheet.checks.moved import moved
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
 from tipsheet.settings import Settings
 
-__all__ = ["CHECKS", "check_publication", "check_sources", "moved"]
+__all__ = ["CHECKS", "check_publication", "moved"]
 
 Check = Callable[[Publication, Settings], Iterable[Problem]]
 

@@ -97,7 +97,7 @@ def _repair(prepared: "Prepared", session: Session) -> bool:
 
 
 def _repaired(prepared: "Prepared") -> Iterator[str]:
-    from tipsheet.checks.lists import fix_file
+    from tipsheet.blocks.traps import fix_file
     from tipsheet.reading.sources import markdown_files
 
     if prepared.settings is not None:

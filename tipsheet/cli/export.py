@@ -77,8 +77,8 @@ def export(
             "segments": sorted(readers),
             "subject": letter.subject,
             "preheader": letter.preheader,
-            "html": html,
-            "text": text,
+            "html": str(html),
+            "text": str(text),
             "problems": [problem_as_json(problem) for problem in exported.problems],
         })  # fmt: skip
         return

@@ -1,11 +1,12 @@
 """Reading files that were not read before, or not like this: headers, then bodies, then values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tipsheet.blocks.traps import list_traps
 from tipsheet.model.body import Action
 from tipsheet.model.byline import Author
 from tipsheet.problems import Problem
@@ -89,7 +90,9 @@ class FreshReader:
         return fresh
 
     def _parsed(self, one: Fresh) -> Parsed:
-        return self._bodies.read(one.source, place=one.kind, ids=one.kind not in ("note", "action"))
+        source = one.source
+        parsed = self._bodies.read(source, place=one.kind, ids=one.kind not in ("note", "action"))
+        return replace(parsed, problems=(*parsed.problems, *list_traps(source.body, source.path, source.first_line)))
 
     def reading(self, one: Fresh, authors: Mapping[str, Author], library: Mapping[str, Definition]) -> Reading:
         """What stands in the file."""

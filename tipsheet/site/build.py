@@ -34,7 +34,7 @@ from tipsheet.site.look import LOOK_FILE, style_sheet
 from tipsheet.site.page import SitePage
 from tipsheet.site.pages import site_map
 from tipsheet.site.search import INDEX_FILE, entries_of, search_index, split_index, whole_texts
-from tipsheet.site.shells import fillable, make_shell, templates_are_plain
+from tipsheet.site.shells import fillable, shell_maker, templates_are_plain
 from tipsheet.site.sitemap import robots, sitemap
 from tipsheet.site.theme import (
     TEMPLATES,
@@ -236,11 +236,11 @@ class SiteBuild:
         return not any(page.url.count("/") > 1 and page.url.split("/")[0] in OUR_FOLDERS for page in self.nav.pages)
 
     def _shells(self, custom: Path | None, samples: Mapping[str, SitePage], renderer: Renderer) -> dict[str, str]:
-        blocks = fillable([custom, TEMPLATES] if custom else [TEMPLATES])
+        make = shell_maker(self.env, fillable([custom, TEMPLATES] if custom else [TEMPLATES]))
         shells = {}
         for shape, page in samples.items():
-            env, context = renderer.environment(page.url)
-            shells[shape] = make_shell(env, blocks, {**context, **page_context(page)}, mended)
+            _, context = renderer.environment(page.url)
+            shells[shape] = mended(make({**context, **page_context(page)}))
         filled = in_shells(shells, template_folders(custom), self._face())
         same = all(filled.page(page) == renderer.page(page) for page in samples.values())
         return shells if same else {}

@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import jinja2
-from jinja2.meta import find_undeclared_variables
-from jinja2.nodes import Block, Extends
+from jinja2.nodes import Block, Const, Extends, Name
 
 from tipsheet.site.page import SitePage
 
-__all__ = ["fillable", "make_shell", "shape_of", "shell_environment", "templates_are_plain"]
+__all__ = ["fillable", "shape_of", "shell_environment", "shell_maker", "templates_are_plain"]
 
 BASE = "base.html"
 FRAME_NAMES = frozenset({"config", "nav", "pages", "lang", "mkdocs_version", "build_date_utc", "extra_css", "extra_javascript"})
@@ -39,16 +38,10 @@ def templates_are_plain(folder: Path | None) -> bool:
     """Whether the publication's own templates ask for nothing that only MkDocs can give."""
     if folder is None:
         return True
-    for source in _sources([folder]):
-        tree = _parsed(source)
-        if find_undeclared_variables(tree) & FRAME_NAMES or any(_foreign(node) for node in tree.find_all(Extends)):
-            return False
-    return True
-
-
-def _foreign(node: Extends) -> bool:
-    """Whether a template extends what it names by a variable."""
-    return not hasattr(node.template, "value")
+    trees = [_parsed(source) for source in _sources([folder])]
+    asked = {name.name for tree in trees for name in tree.find_all(Name)}
+    extended = (node.template for tree in trees for node in tree.find_all(Extends))
+    return not asked & FRAME_NAMES and all(isinstance(template, Const) for template in extended)
 
 
 def _sources(folders: Iterable[Path]) -> Iterable[str]:
@@ -59,22 +52,25 @@ def _parsed(source: str) -> jinja2.nodes.Template:
     return jinja2.Environment(extensions=["jinja2.ext.i18n"], autoescape=True).parse(source)
 
 
-def make_shell(
-    env: jinja2.Environment, blocks: frozenset[str], context: Mapping[str, object], mend: Callable[[str], str]
-) -> str:
-    """The source of a ``base.html`` without Material: text, and our blocks open in it.
+def shell_maker(env: jinja2.Environment, blocks: frozenset[str]) -> Callable[[Mapping[str, object]], str]:
+    """Makes the source of a ``base.html`` without Material: text, and our blocks open in it.
 
-    ``env`` is Material's, ``context`` that of a page of the shape.
+    ``env`` is Material's; the maker is given the context of a page of the shape.
     """
     tree = env.parse(env.loader.get_source(env, BASE)[0]) if env.loader else jinja2.nodes.Template([])
     open_ = sorted(blocks & {block.name for block in tree.find_all(Block)})
     fills = "".join(f"{{% block {name} %}}\x02{name}\x03{{{{ super() }}}}\x02/{name}\x03{{% endblock %}}" for name in open_)
-    html = mend(env.from_string(f'{{% extends "{BASE}" %}}{fills}').render(context))
-    parts, at = [], 0
-    for mark in _MARK.finditer(html):
-        parts += [_raw(html[at : mark.start()]), "{% endblock %}" if mark[1] else f"{{% block {mark[2]} %}}"]
-        at = mark.end()
-    return "".join([*parts, _raw(html[at:])])
+    template = env.from_string(f'{{% extends "{BASE}" %}}{fills}')
+
+    def make(context: Mapping[str, object]) -> str:
+        html = template.render(context)
+        parts, at = [], 0
+        for mark in _MARK.finditer(html):
+            parts += [_raw(html[at : mark.start()]), "{% endblock %}" if mark[1] else f"{{% block {mark[2]} %}}"]
+            at = mark.end()
+        return "".join([*parts, _raw(html[at:])])
+
+    return make
 
 
 def _raw(text: str) -> str:

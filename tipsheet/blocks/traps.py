@@ -20,7 +20,7 @@ from markdown_it.tree import SyntaxTreeNode
 from tipsheet.blocks.lists import block_tokens
 from tipsheet.problems import Problem, Severity, Where
 
-__all__ = ["check_sources", "check_text", "fix_file", "list_traps", "repair"]
+__all__ = ["fix_file", "list_traps", "repair"]
 
 MEANT = 2
 """Columns from which an indentation is no slip: a right-aligned number may stand one to the side."""
@@ -70,21 +70,6 @@ def repair(text: str) -> str:
             quoted = START.match(lines[trap.first])
             lines.insert(trap.first, (quoted[0] if quoted else "").rstrip())
     return "\n".join(lines)
-
-
-def check_sources(content: Path, root: Path) -> list[Problem]:
-    """The lists of every Markdown file below the content folder; hidden files are left out."""
-    found: list[Problem] = []
-    for file in sorted(content.rglob("*.md")):
-        if not any(part.startswith(".") for part in file.relative_to(content).parts):
-            found += check_text(file, file.relative_to(root).as_posix())
-    return found
-
-
-def check_text(file: Path, path: str) -> list[Problem]:
-    """The lists of one file, which problems name by this path."""
-    header, body = _apart(file.read_bytes().decode("utf-8", errors="replace"))
-    return list(list_traps(body.replace("\r\n", "\n"), path, 1 + header.count("\n")))
 
 
 def fix_file(path: Path) -> bool:
