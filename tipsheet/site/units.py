@@ -30,7 +30,7 @@ from tipsheet.site.search import INDEX_FILE, entries_of, search_index, whole_tex
 from tipsheet.site.shells import shape_of
 from tipsheet.site.sitemap import robots, sitemap
 from tipsheet.site.theme import Renderer, in_shells, logo_size, template_folders
-from tipsheet.state.digest import digest_of
+from tipsheet.state.digest import digest, digest_of
 from tipsheet.state.inputs import Inputs
 from tipsheet.state.making import Making
 from tipsheet.state.units import Made, Parts, Unit
@@ -153,7 +153,7 @@ class _Site:
             make = partial(self._page, sketch, issues.get(sketch.post), whole=sketch.url in whole)
             yield Unit(AT + sketch.url, {**self._framed, **sketch.parts, **searched}, make)
         for redirect in self.map.redirects:
-            parts = {**self._frozen, "target": digest_of(redirect)}
+            parts = {**self._frozen, "target": digest(f"{redirect.target}\0{redirect.title}\0{redirect.canonical}".encode())}
             yield from self._unit(redirect.file, parts, partial(self._redirect, redirect))
 
     def _redirect(self, redirect: Redirect) -> bytes:
