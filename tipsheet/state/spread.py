@@ -4,6 +4,8 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 __all__ = ["ENOUGH", "spread"]
@@ -33,8 +35,10 @@ def spread(function: Callable[[T], R], items: Sequence[T], *, enough: int = ENOU
     parts = [range(start, min(start + size, len(items))) for start in range(0, len(items), size)]
     _job = (function, items)
     try:
-        with multiprocessing.get_context("fork").Pool(workers) as pool:
-            return [result for part in pool.imap(_run, parts) for result in part]
+        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork")) as pool:
+            return [result for part in pool.map(_run, parts) for result in part]
+    except BrokenProcessPool:  # killed by somebody, or by a system short of memory: then one process has to do
+        return [function(item) for item in items]
     finally:
         _job = None
 
