@@ -2,6 +2,8 @@
 # make test     everything the tests need, then the tests
 # make lint     format check, linters, types, layers
 # make bench    the mail measured beside other ways of making it
+# make bench-delivery  sending measured beside postfix's smtp-source and smtplib
+# make soak     senders killed 200 times, and what the receiver's log says of it
 # make serve    the site at http://127.0.0.1:8000, rebuilt on every save
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -9,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: all build test lint format serve docs lock clean bench bench-build
+.PHONY: all build test lint format serve docs lock clean bench bench-build bench-delivery soak bench-audience
 all: build
 
 # A stamp a lock file, so that a changed lock is installed again and nothing else is.
@@ -54,6 +56,15 @@ lock:
 
 bench-build: $(VENV)/tool.stamp
 	$(BIN)/python bench/build.py
+
+bench-audience: $(VENV)/dev.stamp
+	$(BIN)/python -m bench.audience
+
+bench-delivery: $(VENV)/dev.stamp
+	$(BIN)/python bench/delivery.py
+
+soak: $(VENV)/dev.stamp
+	$(BIN)/python bench/soak.py
 
 bench: $(VENV)/tool.stamp
 	$(BIN)/python bench/compose.py

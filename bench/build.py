@@ -48,7 +48,8 @@ def measure(programs: list[Program], size: int, runs: int, scratch: Path) -> Run
             for tree in trees:
                 if name in tree.program.measures:
                     print(f"{size} issues, run {turn + 1} of {runs}: {name} {tree.program.title}", file=sys.stderr)
-                    found.setdefault((tree.program.name, name, size), []).append(take(tree, turn))
+                    added = turn if "weekly" in tree.program.measures else 0  # no other measure adds an issue
+                    found.setdefault((tree.program.name, name, size), []).append(take(tree, added))
     return found
 
 

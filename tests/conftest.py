@@ -10,6 +10,8 @@ from tests.folders import write_publication
 from tests.sample import NOW, Sample, copy_of_sample
 from tipsheet.press import build, prepare
 
+pytest_plugins = ["tests.databases"]
+
 Write = Callable[[Mapping[str, str]], Path]
 
 

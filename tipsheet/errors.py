@@ -9,7 +9,11 @@
     ├── NotMeantError          2    an issue that the readers named do not get
     ├── WouldOverwriteError    2    a command would write over a file
     ├── UnusableTitleError     2    a title that no file or address can be made of (in editing/)
-    └── BusyError              75   another run is at work here
+    ├── BusyError              75   another run is at work here
+    ├── StoreError             1    the store cannot be used, with its kinds (in store/)
+    │   └── MisplacedStoreError 2   its file would be published, cached or committed
+    └── SecretError, BadAddressError, UnknownSubscriberError, AlreadySubscribedError, SuppressedError,
+        RealPeopleError        2    wrong use of the store (in audience/)
 """
 
 from collections.abc import Sequence

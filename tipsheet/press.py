@@ -28,14 +28,15 @@ from tipsheet.reading import read_publication
 from tipsheet.rendering.email.compile import compile_edition, email_environment
 from tipsheet.rendering.email.lint import lint
 from tipsheet.rendering.email.message import join
+from tipsheet.rendering.email.record import DRAFTS_MARK
 from tipsheet.rendering.outbox import lint_edition, outbox_files
 from tipsheet.rendering.providers import Provider
 from tipsheet.rendering.providers.letter import ProviderLetter, provider_letter
 from tipsheet.rendering.templates import template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 from tipsheet.standing import Built, note, options_of, targets_of
+from tipsheet.state.beginning import begin
 from tipsheet.state.digest import digest_of
-from tipsheet.state.making import begin
 from tipsheet.state.units import Made, Unit
 
 __all__ = ["Built", "Exported", "Prepared", "build", "check", "export", "prepare"]
@@ -142,7 +143,7 @@ def build(
         settings, publication = prepared.ready(strict=strict, drafts=drafts)
         with _template_mistakes(prepared):
             progress("Making the mail")
-            making.make(list(_letters(root, settings, publication, memory, every=all_letters)))
+            making.make([*_letters(root, settings, publication, memory, every=all_letters), *_marks(drafts=drafts)])
             progress("Making the site and the feeds")
             pages = make_site(root, settings, publication, memory.inputs, making, memory.links(settings))
         problems = tuple(
@@ -251,3 +252,9 @@ def _letters(
             "age": "open" if open_ else "over",
         }
         yield Unit(f"outbox/{issue.id}", parts, make)
+
+
+def _marks(*, drafts: bool) -> Iterator[Unit]:
+    """What says of an outbox that it must not be sent."""
+    if drafts:
+        yield Unit("outbox/drafts", {}, lambda: Made({f"outbox/{DRAFTS_MARK}": b"Built with --drafts.\n"}))

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tipsheet.problems import Problem, Severity, Where
-from tipsheet.state.making import FOLDER, Making, Reason, begin
+from tipsheet.state.beginning import FOLDER, begin
+from tipsheet.state.making import Making, Reason
 
 __all__ = ["Built", "LookedAt", "note", "options_of", "targets_of", "unchanged"]
 
-MARKS: Mapping[str, Sequence[str]] = {"site": ("sitemap.xml", "index.html"), "outbox": ("*/edition.json",)}
+MARKS: Mapping[str, Sequence[str]] = {"site": ("sitemap.xml", "index.html"), "outbox": ("*/edition.json", "DRAFTS.txt")}
 """Patterns of which an output folder of ours has at least one."""
 
 

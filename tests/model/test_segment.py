@@ -18,7 +18,7 @@ from tipsheet.model.segment import (
 )
 
 MANAGER = Compare("role", Operator.IS, "manager")
-DANA = Reader(attributes={"role": "manager", "city": "Toronto", "seats": 25}, tags=frozenset({"trial"}))
+DANA = Reader(attributes={"role": "manager", "city": "Toronto", "seats": 25, "paid": True}, tags=frozenset({"trial"}))
 NOBODY = Reader()
 
 
@@ -35,6 +35,18 @@ NOBODY = Reader()
         (Compare("city", Operator.STARTS_WITH, "Tor"), True, False, "city starts with Tor"),
         (Compare("city", Operator.CONTAINS, "ron"), True, False, "city contains ron"),
         (Compare("role", Operator.AT_LEAST, 3), False, False, "role is at least 3"),
+        (Compare("role", Operator.AT_LEAST, "a"), False, False, "role is at least a"),
+        (Compare("seats", Operator.STARTS_WITH, "2"), False, False, 'seats starts with "2"'),
+        (Compare("seats", Operator.IS, "25"), False, False, 'seats is "25"'),
+        (Compare("seats", Operator.IS, 25.0), True, False, "seats is 25.0"),
+        (Compare("paid", Operator.IS, True), True, False, "paid is true"),
+        (Compare("paid", Operator.IS, 1), False, False, "paid is 1"),
+        (Compare("paid", Operator.AT_LEAST, 0), False, False, "paid is at least 0"),
+        (Compare("city", Operator.IS, "Ghent or role is x"), False, False, 'city is "Ghent or role is x"'),
+        (Compare("city", Operator.ONE_OF, ("New York", "A, B")), False, False, 'city is one of New York, "A, B"'),
+        (Has("tag", "for you and me"), False, False, 'has the tag "for you and me"'),
+        (AllOf(()), True, True, "everyone"),
+        (AnyOf(()), False, False, "nobody"),
         (Compare("city", Operator.EXISTS, True), True, False, "city is known"),
         (Compare("city", Operator.EXISTS, False), False, True, "city is not known"),
         (Has("tag", "trial"), True, False, "has the tag trial"),

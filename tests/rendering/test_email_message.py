@@ -47,6 +47,22 @@ def test_a_line_may_break_anywhere_and_end_in_anything(line):
     assert f"{wrapped(mapped(line))}\r\n".encode() == part.as_bytes().partition(b"\r\n\r\n")[2]
 
 
+@pytest.mark.parametrize("address", ["zoë@example.org", "用户@xn--fsqu00a.example", "नमस्ते@example.org"])
+def test_a_local_part_beyond_ascii_stands_in_the_to_as_it_is(address):
+    """D18: in UTF-8 (RFC 6532), for a server that offers SMTPUTF8."""
+    assert to_field("Zoë", address) == f"To: =?utf-8?b?Wm/Dqw==?= <{address}>\r\n"
+    with pytest.raises(ValueError, match="is not an address"):
+        mailbox("From", "", address)
+
+
+@pytest.mark.parametrize(
+    "address", ["a\u2028b@example.org", "a\u00a0b@example.org", "a\x85b@example.org", "é>@example.org"]
+)
+def test_a_to_holds_no_space_and_no_line_end_of_any_alphabet(address):
+    with pytest.raises(ValueError, match="is not an address"):
+        to_field("", address)
+
+
 @given(st.lists(NAMES, max_size=3))
 def test_a_display_name_is_read_back_as_it_was(parts):
     name = display_name(*parts)

@@ -12,19 +12,43 @@ import click
 from tipsheet import __version__
 from tipsheet.cli.assemble import assemble
 from tipsheet.cli.build import build
+from tipsheet.cli.calendar import calendar
 from tipsheet.cli.check import check
+from tipsheet.cli.deliveries import deliveries
+from tipsheet.cli.doctor import doctor
 from tipsheet.cli.errors import in_words
 from tipsheet.cli.explain import explain
 from tipsheet.cli.export import export
 from tipsheet.cli.init import init
 from tipsheet.cli.listing import list_issues
 from tipsheet.cli.new import new
+from tipsheet.cli.plan import plan
+from tipsheet.cli.publish import publish
 from tipsheet.cli.segments import segments
+from tipsheet.cli.send import send
 from tipsheet.cli.session import Session
+from tipsheet.cli.subscribers import subscribers
 
 __all__ = ["main"]
 
-COMMANDS = (init, new, assemble, check, explain, build, export, list_issues, segments)
+COMMANDS = (
+    init,
+    new,
+    assemble,
+    check,
+    explain,
+    build,
+    export,
+    list_issues,
+    calendar,
+    plan,
+    segments,
+    subscribers,
+    send,
+    publish,
+    deliveries,
+    doctor,
+)
 
 EPILOG = """\b
 Examples:
@@ -37,6 +61,11 @@ Exit codes:
   0  done
   1  mistakes in content or data, all listed; or a file that cannot be read or written
   2  wrong use: an unknown option or name, no publication here, a file in the way
+  3  the letter is not the one that was sent first
+  4  sent, but for letters that failed, are unknown or were put off
+  5  sending is paused
+  69  the database or the mail server cannot be reached
+  75  another command is writing, or sending
   130  stopped with Ctrl-C
 """
 

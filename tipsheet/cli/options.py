@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-__all__ = ["MOMENT", "echo_json", "examples", "json_option", "now_option"]
+__all__ = ["MOMENT", "database_option", "echo_json", "examples", "json_option", "now_option"]
 
 DAY = len("2026-11-24")
 YEARS = range(1970, 9999)
@@ -38,6 +38,14 @@ now_option = click.option(
     type=MOMENT,
     metavar="MOMENT",
     help="See the publication as at this day or moment, such as 2026-11-24 or 2026-11-24T07:30, in its own time zone.",
+)
+database_option = click.option(
+    "--database",
+    envvar="TIPSHEET_DATABASE_URL",
+    show_envvar=True,
+    default="",
+    metavar="URL",
+    help="The store of subscribers: a URL, or a file relative to the publication. Default: audience.db.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,9 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from tipsheet.clock import current_time
-from tipsheet.errors import ContentError
+from tipsheet.errors import ContentError, NotAPublicationError
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from tipsheet.audience.register import Register
     from tipsheet.model.publication import Publication
     from tipsheet.press import Prepared
     from tipsheet.settings import Settings
@@ -89,6 +94,81 @@ class Session:
         if errors_in(prepared.problems):
             self.say("Some files have mistakes and may be missing here; tipsheet check lists them.")
         return prepared.settings, prepared.publication
+
+    def settings(self) -> "Settings":
+        """What mkdocs.yml says; raises ContentError for any mistake in it, since a rule with one counts nobody."""
+        from tipsheet.problems import errors_in
+        from tipsheet.settings import read_settings
+
+        self._docs_dir()
+        settings, problems = read_settings(self.root)
+        if settings is None or errors_in(problems):
+            raise ContentError(problems)
+        return settings
+
+    @contextmanager
+    def store(self, database: str) -> Iterator["Engine"]:
+        """The store of the publication, open; ``database`` is what ``--database`` or the environment names.
+
+        What the database refuses in the meantime ends the command in a sentence.
+        """
+        from tipsheet.store.database import open_store
+        from tipsheet.store.failures import in_plain_words, shown
+        from tipsheet.store.location import store_url
+
+        url = store_url(self.root, database, published=[self._docs_dir()])
+        self.detail(f"Store at {shown(url)}")
+        engine = open_store(url)
+        try:
+            with in_plain_words(url):
+                yield engine
+        finally:
+            engine.dispose()
+
+    @contextmanager
+    def store_if_any(self, database: str) -> Iterator["Engine | None"]:
+        """The store of the publication, or None where nobody has made one; nothing is made."""
+        from tipsheet.store.database import sqlite_file
+        from tipsheet.store.location import store_url
+
+        file = sqlite_file(store_url(self.root, database, published=[self._docs_dir()]))
+        if file is not None and not file.exists():
+            yield None
+            return
+        with self.store(database) as engine:
+            yield engine
+
+    @contextmanager
+    def store_in_use(self, database: str) -> Iterator["Engine"]:
+        """The store of the publication, for commands that make none; raises NoStoreError where there is none."""
+        from tipsheet.store.failures import NoStoreError
+
+        with self.store_if_any(database) as engine:
+            if engine is None:
+                hint = "make one: tipsheet subscribers demo 1000, or import your list"
+                raise NoStoreError("this publication has no store of subscribers yet", hint)
+            yield engine
+
+    @contextmanager
+    def register(
+        self, database: str, moment: dt.date | dt.datetime | None, *, dry_run: bool = False
+    ) -> Iterator["Register"]:
+        """The register of subscribers, open for one change at this moment; a dry run changes nothing."""
+        from tipsheet.audience.register import open_register
+        from tipsheet.audience.secret import secret_of
+
+        secret, now = secret_of(os.environ), self.now(moment)
+        with self.store(database) as engine, open_register(engine, secret, now=now, dry_run=dry_run) as register:
+            yield register
+
+    def _docs_dir(self) -> str:
+        """The folder whose files go to the site as they are; raises NotAPublicationError where there is none."""
+        from tipsheet.documents import read_yaml
+
+        if not (self.root / CONFIG_FILE).is_file():
+            raise NotAPublicationError(f"there is no {CONFIG_FILE} in {self.root}", "make one: tipsheet init letter")
+        document, _ = read_yaml(self.root / CONFIG_FILE, CONFIG_FILE)
+        return str((document.get("docs_dir") if document else None) or "content")
 
     def say(self, line: str) -> None:
         """Tell what is going on, unless ``-q`` asks for quiet."""

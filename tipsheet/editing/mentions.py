@@ -1,9 +1,7 @@
 """Which issues and actions a segment is mentioned in."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 
 __all__ = ["Mentions", "mentions_of"]
@@ -21,14 +19,6 @@ def mentions_of(segment: str, publication: Publication) -> Mentions:
     """Count them; drafts and coming issues are included, and an action that is used again counts once."""
     actions = (*publication.evergreen, *(a for issue in publication.issues for a in issue.body.all_actions()))
     return Mentions(
-        issues=sum(segment in set(_names(issue)) for issue in publication.issues),
+        issues=sum(segment in issue.names() for issue in publication.issues),
         actions=len({action.id for action in actions if segment in action.audience.names()}),
     )
-
-
-def _names(issue: Issue) -> Iterator[str]:
-    """Every segment that an issue's header or a block in it names."""
-    yield from issue.audience.names()
-    for passage in issue.body.passages:
-        for condition in passage.conditions:
-            yield from condition.names()

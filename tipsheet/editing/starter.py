@@ -38,7 +38,11 @@ def starter_files(name: str, now: dt.datetime) -> Mapping[str, str]:
         "date": slot.date().isoformat(),
         "expires": (slot.date() + dt.timedelta(weeks=NOTE_WEEKS)).isoformat(),
     }
-    renamed = {"gitignore": ".gitignore", DATED: f"content/tipsheets/{slot.year}/{slot.date()}-welcome.md"}
+    renamed = {
+        "gitignore": ".gitignore",
+        "github/workflows/publish.yml": ".github/workflows/publish.yml",
+        DATED: f"content/tipsheets/{slot.year}/{slot.date()}-welcome.md",
+    }
     files = {}
     for file in sorted(path for path in TEMPLATES.rglob("*") if path.is_file()):
         path = file.relative_to(TEMPLATES).as_posix()

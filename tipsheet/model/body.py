@@ -109,6 +109,14 @@ class Body:
         """The events that a reader of these segments is told of."""
         return tuple(c for c in self.select(segments) if isinstance(c, Event))
 
+    def conditions(self) -> Iterator[Audience]:
+        """Every condition that anything in it stands under."""
+        return (condition for passage in self.passages for condition in passage.conditions)
+
+    def all_events(self) -> tuple[Event, ...]:
+        """Every event, for whomever."""
+        return tuple(p.content for p in self.passages if isinstance(p.content, Event))
+
     def all_actions(self) -> tuple[Action, ...]:
         """Every variant, for whomever."""
         return tuple(p.content for p in self.passages if isinstance(p.content, Action))

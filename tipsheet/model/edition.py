@@ -173,7 +173,8 @@ class Edition:
 class Recipient:
     """To whom a message goes, as the sender knows them when it composes.
 
-    ``address`` is ASCII (a domain in IDNA form); ``name`` what stands beside it, see `display_name`.
+    ``address`` is ASCII (a domain in IDNA form), but for a local part that only a server with SMTPUTF8
+    takes; ``name`` what stands beside it, see `display_name`.
     ``key`` is the message's own part of the Message-ID: small letters and digits, 24 at most, made
     from a secret and never from the address. ``token`` stands in the unsubscribe address: letters,
     digits and ``-._~``, 64 at most. ``values`` are those of the merge fields; an empty one shows the

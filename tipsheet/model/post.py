@@ -80,6 +80,13 @@ class Issue(Post):
         """``No. 94``, or nothing when issues are not numbered."""
         return "" if self.number is None else f"No. {self.number}"
 
+    def names(self) -> Segments:
+        """All segments that decide about anything in its letter, the notes that it carries included."""
+        wordings = (audience for audience, _ in (*self.subjects, *self.preheaders))
+        carried = (audience for note in self.notes for audience in (note.audience, *note.body.conditions()))
+        audiences = (self.audience, *wordings, *self.body.conditions(), *carried)
+        return frozenset(name for audience in audiences for name in audience.names())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article(Post):

@@ -5,13 +5,17 @@ topics and the status. Logic is two-valued: a comparison with an attribute that 
 have is false, so that ``not`` of it is true (A1).
 """
 
+import json
 import operator as operators
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 __all__ = [
+    "NUMERIC",
+    "TEXTUAL",
     "AllOf",
     "AnyOf",
     "Attribute",
@@ -27,6 +31,7 @@ __all__ = [
     "matches",
     "segments_of",
     "sentence",
+    "type_of",
 ]
 
 Value = str | int | float | bool
@@ -62,6 +67,13 @@ class Operator(StrEnum):
     STARTS_WITH = "starts_with"
     CONTAINS = "contains"
     EXISTS = "exists"
+
+
+NUMERIC = frozenset({Operator.AT_LEAST, Operator.AT_MOST, Operator.MORE_THAN, Operator.LESS_THAN})
+"""Operators that compare numbers only."""
+
+TEXTUAL = frozenset({Operator.STARTS_WITH, Operator.CONTAINS})
+"""Operators that compare texts only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,24 +162,41 @@ def _compare(actual: Value | None, operator: Operator, value: Value | tuple[Valu
     """Two-valued comparison; everything but ``exists`` is false for a missing attribute."""
     if operator is Operator.EXISTS:
         return (actual is not None) is bool(value)
-    if operator in _NUMERIC:
-        numbers = isinstance(actual, int | float) and isinstance(value, int | float)
-        return numbers and _NUMERIC[operator](actual, value)
-    return actual is not None and _ANY[operator](actual, value)
+    if actual is None:
+        return False
+    if operator in NUMERIC or operator in TEXTUAL:
+        kind = AttributeType.NUMBER if operator in NUMERIC else AttributeType.TEXT
+        if isinstance(value, tuple) or not type_of(actual) is type_of(value) is kind:
+            return False
+    return _COMPARISONS[operator](actual, value)
 
 
-_NUMERIC: Mapping[Operator, Callable[[Any, Any], bool]] = {
+def type_of(value: Value) -> AttributeType:
+    """The type of a value; a boolean is not a number."""
+    match value:
+        case bool():
+            return AttributeType.BOOLEAN
+        case str():
+            return AttributeType.TEXT
+        case _:
+            return AttributeType.NUMBER
+
+
+def _is(actual: Value, value: Value) -> bool:
+    """Equal and of one type."""
+    return type_of(actual) is type_of(value) and actual == value
+
+
+_COMPARISONS: Mapping[Operator, Callable[[Any, Any], bool]] = {
+    Operator.IS: _is,
+    Operator.IS_NOT: lambda actual, value: not _is(actual, value),
+    Operator.ONE_OF: lambda actual, values: any(_is(actual, value) for value in values),
     Operator.AT_LEAST: operators.ge,
     Operator.AT_MOST: operators.le,
     Operator.MORE_THAN: operators.gt,
     Operator.LESS_THAN: operators.lt,
-}
-_ANY: Mapping[Operator, Callable[[Any, Any], bool]] = {
-    Operator.IS: operators.eq,
-    Operator.IS_NOT: operators.ne,
-    Operator.ONE_OF: lambda actual, values: actual in values,
-    Operator.STARTS_WITH: lambda actual, value: str(actual).startswith(value),
-    Operator.CONTAINS: lambda actual, value: value in str(actual),
+    Operator.STARTS_WITH: str.startswith,
+    Operator.CONTAINS: operators.contains,
 }
 
 
@@ -183,22 +212,34 @@ _WORDS = {
 }  # fmt: skip
 
 
+_PLAIN = re.compile(
+    r"(?!(?:true|false|known|one|at|more|less|and|or|not)\b|\d)\w[\w.-]*(?: (?!(?:and|or|not)\b)\w[\w.-]*)*"
+)
+"""Texts that stand in a sentence without quotation marks and cannot be taken for anything else."""
+
+
 def sentence(rule: Rule) -> str:
-    """The rule in English, for `tipsheet segments list`."""
+    """The rule in English, for `tipsheet segments list`; it can be read in one way only."""
     match rule:
         case AllOf(rules):
-            return _joined(" and ", rules)
+            return _joined(" and ", rules) or "everyone"
         case AnyOf(rules):
-            return _joined(" or ", rules)
+            return _joined(" or ", rules) or "nobody"
         case Not(inner):
             return f"not ({sentence(inner)})"
         case Has(kind, name):
-            return f"status is {name}" if kind == "status" else f"has the {kind} {name}"
+            return f"status is {name}" if kind == "status" else f"has the {kind} {_said(name)}"
         case Compare(attribute, Operator.EXISTS, value):
             return f"{attribute} is {'known' if value else 'not known'}"
         case Compare(attribute, operator, value):
-            words = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            words = ", ".join(map(_said, value)) if isinstance(value, tuple) else _said(value)
             return f"{attribute} {_WORDS[operator]} {words}"
+
+
+def _said(value: Value) -> str:
+    """A value in a sentence: texts that could be misread in quotation marks, as in JSON."""
+    plain = isinstance(value, str) and _PLAIN.fullmatch(value)
+    return str(value) if plain else json.dumps(value, ensure_ascii=False)
 
 
 def _joined(word: str, rules: tuple[Rule, ...]) -> str:

@@ -1,5 +1,6 @@
 """What an editor can set, in the ``tipsheet`` entry under ``plugins:`` of mkdocs.yml."""
 
+from tipsheet.settings.delivery import BreakerSettings, DeliverySettings, DkimSettings
 from tipsheet.settings.read import CONFIG_FILE, Settings, read_settings
 from tipsheet.settings.tables import (
     CommentSettings,
@@ -15,7 +16,10 @@ from tipsheet.settings.tables import (
 
 __all__ = [
     "CONFIG_FILE",
+    "BreakerSettings",
     "CommentSettings",
+    "DeliverySettings",
+    "DkimSettings",
     "FeedSettings",
     "GiscusSettings",
     "Look",

@@ -13,8 +13,9 @@ from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
 from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
 from tipsheet.problems import Problem, Severity, Where, did_you_mean
+from tipsheet.settings.delivery import DeliverySettings
 from tipsheet.settings.palette import PRIMARIES, derived, fitted
-from tipsheet.settings.rules import read_attributes, read_segments
+from tipsheet.settings.rules import READER_FIELDS, read_attributes, read_segments
 from tipsheet.settings.tables import (
     CommentSettings,
     FeedSettings,
@@ -25,7 +26,7 @@ from tipsheet.settings.tables import (
     SubscribeSettings,
 )
 
-__all__ = ["CONFIG_FILE", "READER_FIELDS", "Settings", "read_settings"]
+__all__ = ["CONFIG_FILE", "Settings", "read_settings"]
 
 CONFIG_FILE = "mkdocs.yml"
 NOWHERE = "https://example.invalid/"
@@ -36,8 +37,6 @@ _STOPGAP: Mapping[str, Any] = {
     "mail": {},
 }
 OUR_PLUGINS = frozenset({"search", "material/search", "tipsheet"})
-READER_FIELDS = ("first_name", "last_name", "email")
-"""Merge fields that every subscriber store has; declared attributes come on top."""
 
 
 class _SiteTable(Table):
@@ -66,6 +65,7 @@ class Settings:
     time_zone: ZoneInfo
     schedule: Schedule
     mail: MailSettings
+    delivery: DeliverySettings
     feed: FeedSettings
     subscribe: SubscribeSettings | None
     comments: CommentSettings
@@ -134,6 +134,7 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
         time_zone=table.time_zone,
         schedule=table.schedule,
         mail=table.mail,
+        delivery=table.delivery,
         feed=table.feed,
         subscribe=table.subscribe,
         comments=table.comments,

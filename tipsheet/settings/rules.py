@@ -3,6 +3,7 @@
 Unknown attributes, operators and types are problems at build time, each with its place (A2).
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -10,7 +11,10 @@ from pydantic import Field
 
 from tipsheet.documents import Document, KeyPath
 from tipsheet.fields import SEGMENT_NAME, OneLine, Table, Words, read_table
+from tipsheet.model.edition import TOKEN
 from tipsheet.model.segment import (
+    NUMERIC,
+    TEXTUAL,
     AllOf,
     AnyOf,
     Attribute,
@@ -25,14 +29,21 @@ from tipsheet.model.segment import (
 )  # fmt: skip
 from tipsheet.problems import Problem, Where, did_you_mean
 
-__all__ = ["read_attributes", "read_segments"]
+__all__ = ["READER_FIELDS", "read_attributes", "read_segments"]
 
 COMBINATORS = ("all", "any", "not")
 MEMBERSHIPS = ("tag", "topic", "status")
 STATUSES = ("pending", "confirmed", "unsubscribed", "bounced", "complained")
 MAX_DEPTH = 10
-NUMERIC = frozenset({Operator.AT_LEAST, Operator.AT_MOST, Operator.MORE_THAN, Operator.LESS_THAN})
-TEXTUAL = frozenset({Operator.STARTS_WITH, Operator.CONTAINS})
+READER_FIELDS = ("first_name", "last_name", "email")
+"""Merge fields that every subscriber store has; declared attributes come on top."""
+ATTRIBUTE_NAME = re.compile(r"[a-z][a-z0-9_]*")
+"""What can stand in ``@@name or fallback@@``."""
+TAKEN = (*READER_FIELDS, TOKEN)
+UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters and halves of characters: no store holds them."""
+EXACT = 2**53
+"""The largest number that JSON, both databases and Python read alike (RFC 8259, 6)."""
 
 
 class AttributeTable(Table):
@@ -68,6 +79,10 @@ def read_attributes(document: Document) -> tuple[dict[str, Attribute], list[Prob
             problems.append(
                 Problem(where, "TS206", f"'{name}' is a word of the rule language", "name the attribute otherwise")
             )
+            continue
+        if not ATTRIBUTE_NAME.fullmatch(str(name)) or name in TAKEN:
+            hint = f"small letters, digits and _, and none of {', '.join(TAKEN)}"
+            problems.append(Problem(where, "TS206", f"'{name}' cannot name an attribute", hint))
             continue
         table, found = read_table(AttributeTable, document.within(name), what=f"attribute '{name}'", code="TS206")
         problems += found
@@ -125,6 +140,8 @@ def _rule(document: Document, path: KeyPath, attributes: Mapping[str, Attribute]
     if key in MEMBERSHIPS:
         if not isinstance(value, str):
             raise _RuleError(document.place(inner), "TS206", f"'{key}' is compared with a name, not with {value!r}")
+        if not value.strip() or UNWRITABLE.search(value):
+            raise _RuleError(document.place(inner), "TS206", f"{value!r} is not the name of a {key}")
         if key == "status" and value not in STATUSES:
             raise _RuleError(document.place(inner), "TS206", f"unknown status '{value}'", did_you_mean(value, STATUSES))
         return Has(key, value)
@@ -182,6 +199,10 @@ def _checked(value: Any, attribute: Attribute, where: Where, operator: Operator)
     }
     if not fits[attribute.type]:
         raise _RuleError(where, "TS204", f"{attribute.name} is a {attribute.type}, this is {value!r}")
+    if isinstance(value, str) and UNWRITABLE.search(value):
+        raise _RuleError(where, "TS204", f"{value!r} holds a control character, which no attribute does")
+    if isinstance(value, int | float) and not abs(value) <= EXACT:
+        raise _RuleError(where, "TS204", f"{value} is not a number up to {EXACT}")
     if attribute.choices and operator not in TEXTUAL and value not in attribute.choices:
         raise _RuleError(
             where, "TS204", f"{attribute.name} is never '{value}'", did_you_mean(str(value), attribute.choices)

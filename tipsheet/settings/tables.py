@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from tipsheet.fields import Address, OneLine, Table, WebAddress, Zone
+from tipsheet.settings.delivery import DeliverySettings
 
 __all__ = [
     "CommentSettings",
@@ -226,6 +227,7 @@ class PluginTable(Table):
     time_zone: Zone = Field(description="Time zone of dates without one")
     schedule: Schedule = Field(Schedule(), description="When an issue appears")
     mail: MailSettings = Field(description="The mail")
+    delivery: DeliverySettings = Field(DeliverySettings(), description="How letters are sent")
     feed: FeedSettings = Field(FeedSettings(), description="The feeds")
     subscribe: SubscribeSettings | None = Field(
         None, description="The subscribe form; without it the page explains feeds only"

@@ -5,36 +5,24 @@ output, and the state that belongs to it, as they were.
 """
 
 import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from filelock import FileLock, Timeout
-
-from tipsheet.errors import BusyError, WouldOverwriteError
 from tipsheet.problems import Problem
 from tipsheet.state.codec import CodecError, decode, encode
-from tipsheet.state.database import Kept, Output, Snapshot, load, save
+from tipsheet.state.database import Kept, Output, Snapshot, save
 from tipsheet.state.digest import digest
 from tipsheet.state.inputs import Inputs, scan
-from tipsheet.state.journal import Journal, move_in, recover, staging_folder
-from tipsheet.state.program import program_digest
+from tipsheet.state.journal import Journal, move_in, staging_folder
 from tipsheet.state.spread import spread
 from tipsheet.state.units import Unit
 
-__all__ = ["FOLDER", "Making", "Reason", "begin"]
+__all__ = ["Making", "Reason"]
 
-FOLDER = ".tipsheet"
-"""Where the state lies, in the folder of the publication."""
-PATIENCE = 600
-"""Seconds that a build waits for another one here."""
 MANY = 60
 """Units from which a second process pays: each is rendered and written in about two milliseconds."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,93 +215,6 @@ class Making:
         save(self.home / "state.db", self.stored, self.after)
         if moved:
             move_in(self.home / "journal.json", journal)
+        for folder in self.targets.values():  # an outbox without letters is an outbox
+            folder.mkdir(parents=True, exist_ok=True)
         return sum(map(len, (*journal.new.values(), *journal.gone.values())))
-
-
-@contextmanager
-def begin(
-    root: Path,
-    targets: Mapping[str, tuple[Path, Sequence[str]]],
-    say: Callable[[str], None],
-    *,
-    remember: bool = True,
-) -> Iterator[Making]:
-    """Hold the state of the publication in ``root`` for one build.
-
-    ``targets`` are the output folders by the first word of their paths, each with patterns of which a
-    folder of ours has at least one. ``remember`` off makes everything anew. Raises BusyError when another
-    build does not end, WouldOverwriteError for a folder that is neither empty nor ours, OSError.
-    """
-    home = root / FOLDER
-    home.mkdir(exist_ok=True)
-    with _alone(home / "lock", say):
-        stored, trouble = load(home / "state.db")
-        before = replace(stored, outputs=dict(stored.outputs), units=dict(stored.units))
-        recover(home / "journal.json", before.generation)
-        program = program_digest()
-        facts = {"program": program} | {f"folder {name}": str(folder) for name, (folder, _) in targets.items()}
-        if trouble:
-            say(f"Building from nothing: {trouble}.")
-        elif before.facts and before.facts.get("program") != program:
-            say("Building from nothing: tipsheet or a package that it uses has changed.")
-        same = before.facts.get("program") == program and remember
-        if not same:
-            before = Snapshot(facts=stored.facts, seen=stored.seen, outputs=before.outputs)
-        moved = [name for name in targets if before.facts.get(f"folder {name}") != facts[f"folder {name}"]]
-        for name, (folder, marks) in targets.items():
-            shutil.rmtree(staging_folder(folder), ignore_errors=True)
-            if name in moved or not any(path.startswith(f"{name}/") for path in before.outputs):
-                _adopt(before, name, folder, marks)
-        (home / "lock").touch()
-        making = Making(
-            home=home,
-            targets={name: folder for name, (folder, _) in targets.items()},
-            stored=stored,
-            before=before,
-            moment=(home / "lock").stat().st_mtime_ns,
-            known=same and not moved,
-            after=Snapshot(facts=facts),
-        )
-        try:
-            yield making
-        finally:
-            for folder, _ in targets.values():
-                if not (home / "journal.json").exists():
-                    shutil.rmtree(staging_folder(folder), ignore_errors=True)
-
-
-@contextmanager
-def _alone(file: Path, say: Callable[[str], None]) -> Iterator[None]:
-    lock = FileLock(file)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        say("Another build is at work here; waiting for it.")
-        try:
-            lock.acquire(timeout=PATIENCE)
-        except Timeout as error:
-            raise BusyError(
-                f"another build has held {file} for {PATIENCE} seconds", "wait for it, or end it"
-            ) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _adopt(before: Snapshot, name: str, folder: Path, marks: Sequence[str]) -> None:
-    """Take over a folder of which nothing is known: its files are outputs of an earlier build, or in the way."""
-    for known in [path for path in before.outputs if path.startswith(f"{name}/")]:
-        del before.outputs[known]
-    before.units = {key: kept for key, kept in before.units.items() if not key.startswith(f"{name}/")}
-    if not folder.exists():
-        return
-    if not folder.is_dir() or (any(folder.iterdir()) and not any(any(folder.glob(mark)) for mark in marks)):
-        hint = "name an empty folder, or one that an earlier build made"
-        raise WouldOverwriteError(f"{folder} holds other files than a build writes", hint)
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() or path.is_symlink():
-            data = path.read_bytes() if path.is_file() else b""
-            stat = path.lstat()
-            relative = f"{name}/{path.relative_to(folder).as_posix()}"
-            before.outputs[relative] = Output("", digest(data), stat.st_size, stat.st_mtime_ns)

@@ -1,26 +1,115 @@
 """Opening the store: which database, with which settings, at which version."""
 
+import glob
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import sqlalchemy as sa
 
-from tipsheet.store.ledger import METADATA
+from tipsheet.store.failures import StoreError, in_plain_words
+from tipsheet.store.version import COPY_MARK, bring_up_to_date
 
-__all__ = ["open_store"]
+__all__ = ["copies_of", "open_store", "settle", "sqlite_file", "understood", "writing"]
+
+DRIVERS = {
+    "sqlite": "sqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+"""Schemes of an address that are understood, and the driver that each means."""
 
 
-def open_store(url: str) -> sa.Engine:
+def open_store(url: str | sa.URL) -> sa.Engine:
     """An engine on the store at this SQLAlchemy URL, with the tables of this version in it.
 
-    SQLite: WAL, foreign keys on, ``synchronous=FULL``, five seconds of patience for a lock.
+    A new store is made; an older one is brought up to date, after a copy was made beside it when it
+    is a file; a newer one, or what is no store of tipsheet, raises StoreVersionError.
+    UnreachableStoreError: no server answers, or it does not let us in.
+
+    SQLite: WAL, foreign keys on, ``synchronous=FULL``, five seconds of patience for a lock, what is
+    deleted is overwritten (``secure_delete``), and the file is its owner's alone.
     """
-    engine = sa.create_engine(url)
+    engine = _engine(understood(url))
+    try:
+        with in_plain_words(engine.url):
+            bring_up_to_date(engine, sqlite_file(engine.url))
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction that changes the store: committed at the end, rolled back by an exception.
+
+    SQLite gives one writer at a time the lock at the beginning (``BEGIN IMMEDIATE``), so that what
+    was read in it still holds when it writes.
+    """
+    with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+        yield connection
+
+
+def settle(engine: sa.Engine) -> None:
+    """Move what waits in the WAL of SQLite into its file, so that nothing that was deleted is left in it."""
+    if engine.dialect.name == "sqlite":
+        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def copies_of(url: sa.URL) -> tuple[Path, ...]:
+    """Copies that were made beside a file of SQLite before it was upgraded; they hold what it held then."""
+    file = sqlite_file(url)
+    return tuple(sorted(file.parent.glob(f"{glob.escape(file.name)}{COPY_MARK}*"))) if file else ()
+
+
+def sqlite_file(url: sa.URL) -> Path | None:
+    """The file that a SQLite store is; None for PostgreSQL."""
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def understood(url: str | sa.URL) -> sa.URL:
+    """The address with its driver named; raises StoreError for what a store cannot be kept in."""
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):  # their texts may hold the password
+        raise StoreError(
+            "the address of the store is not an address",
+            "write it like sqlite:///audience.db or postgresql+psycopg://user@host/database",
+        ) from None
+    driver = DRIVERS.get(parsed.drivername)
+    if driver is None or (driver == "sqlite" and parsed.database in {None, "", ":memory:"}):
+        raise StoreError(
+            f"a store cannot be kept in '{parsed.drivername}'",
+            "use a file of SQLite (sqlite:///audience.db) or PostgreSQL (postgresql+psycopg://user@host/database)",
+        )
+    return parsed.set(drivername=driver, query={} if driver == "sqlite" else parsed.query)
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    try:
+        engine = sa.create_engine(url, hide_parameters=True)
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            "the driver of PostgreSQL is not installed", 'run: python -m pip install "tipsheet[postgresql]"'
+        ) from error
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _set_up)
-    METADATA.create_all(engine)
+        sa.event.listen(engine, "begin", _begin)
     return engine
 
 
 def _set_up(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
+    connection.isolation_level = None  # Python's sqlite3 begins too late otherwise; `_begin` does it
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=5000"):
+    cursor.execute("PRAGMA busy_timeout=5000")
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {kind}")

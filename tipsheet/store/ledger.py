@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from tipsheet.store.columns import IDENTITY, Instant
 from tipsheet.store.people import METADATA
 
-__all__ = ["METADATA", "delivery", "delivery_log", "issue_edition", "issue_send", "throttle"]
+__all__ = ["METADATA", "delivery", "delivery_log", "delivery_owner", "issue_edition", "issue_send", "throttle"]
 
 issue_send = sa.Table(
     "issue_send",
@@ -20,12 +20,16 @@ issue_send = sa.Table(
     sqlite_autoincrement=True,
 )
 
-issue_edition = sa.Table(  # what readers of a combination of segments were sent
+issue_edition = sa.Table(  # what readers of a combination of segments are sent
     "issue_edition",
     METADATA,
-    sa.Column("send_id", sa.ForeignKey(issue_send.c.id), primary_key=True),
-    sa.Column("segments", sa.Text, primary_key=True),  # sorted ids with spaces between
-    sa.Column("mime_sha256", sa.String(64), nullable=False),
+    sa.Column("id", IDENTITY, primary_key=True),
+    sa.Column("send_id", sa.ForeignKey(issue_send.c.id), nullable=False),
+    sa.Column("segments", sa.Text, nullable=False),  # sorted ids with spaces between
+    sa.Column("content_sha256", sa.String(64), nullable=False),  # another one when what was unsent was amended
+    sa.Column("mime_sha256", sa.String(64), nullable=False),  # of the message to nobody
+    sa.UniqueConstraint("send_id", "segments", "content_sha256"),
+    sqlite_autoincrement=True,
 )
 
 delivery = sa.Table(
@@ -34,26 +38,36 @@ delivery = sa.Table(
     sa.Column("id", IDENTITY, primary_key=True),
     sa.Column("send_id", sa.ForeignKey(issue_send.c.id), nullable=False),
     sa.Column("subscriber_id", sa.BigInteger, nullable=False),  # no foreign key: outlives an erasure as a number
-    sa.Column("segments", sa.Text, nullable=False),  # sorted ids with spaces between, as in issue_edition
+    sa.Column("edition_id", sa.ForeignKey(issue_edition.c.id), nullable=False),
     sa.Column("recipient", sa.Text, nullable=False),  # the envelope's address; empty once the person is erased
     sa.Column("message_key", sa.String(24), nullable=False, unique=True),  # of the Message-ID (D14)
     sa.Column("state", sa.String(12), nullable=False),  # queued, claimed, inflight, sent, failed, unknown, skipped
     sa.Column("cause", sa.Text, nullable=False, server_default=""),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("dropped", sa.Integer, nullable=False, server_default="0"),  # connections lost after its end was sent
     sa.Column("owner", sa.String(40)),
-    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("first_tried_at", Instant),
+    sa.Column("due_at", Instant, nullable=False),  # the beginning of time until something went wrong
     sa.Column("smtp_code", sa.Integer),
     sa.Column("enhanced", sa.String(12), nullable=False, server_default=""),  # RFC 3463
     sa.Column("changed_at", Instant, nullable=False),
     sa.UniqueConstraint("send_id", "subscriber_id"),
     sqlite_autoincrement=True,
 )
-sa.Index(
+sa.Index(  # a claim reads its rows and no others; SQLite takes it only for `state = 'queued'`, written out
     "delivery_queued",
     delivery.c.send_id,
+    delivery.c.due_at,
     delivery.c.id,
     sqlite_where=delivery.c.state == "queued",
     postgresql_where=delivery.c.state == "queued",
+)
+
+delivery_owner = sa.Table(  # senders that are at work, or died; a lock that ends with them says which
+    "delivery_owner",
+    METADATA,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("since", Instant, nullable=False),
 )
 
 delivery_log = sa.Table(  # what happened to a row, in order; no addresses

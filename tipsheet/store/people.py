@@ -21,8 +21,8 @@ subscriber = sa.Table(
     METADATA,
     sa.Column("id", IDENTITY, primary_key=True),
     sa.Column("public_id", sa.String(16), nullable=False, unique=True),  # 80 random bits in base32, small letters
-    sa.Column("email", sa.Text, nullable=False),  # as it was given
-    sa.Column("email_norm", sa.Text, nullable=False, unique=True),  # by which it is found and sent to
+    sa.Column("email", sa.Text, nullable=False),  # where mail goes: as given, its domain in A-labels
+    sa.Column("email_norm", sa.Text, nullable=False, unique=True),  # by which it is found: the same in small letters
     sa.Column("first_name", sa.Text, nullable=False, server_default=""),
     sa.Column("last_name", sa.Text, nullable=False, server_default=""),
     sa.Column("locale", sa.Text, nullable=False, server_default=""),
@@ -73,20 +73,22 @@ wording = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
 )
 
-consent_event = sa.Table(  # append-only by trigger
+consent_event = sa.Table(  # append-only by trigger, but for stripping: see audience/consent.py
     "consent_event",
     METADATA,
-    sa.Column("id", IDENTITY, primary_key=True),
-    sa.Column("subscriber_id", sa.BigInteger, nullable=False, index=True),  # no foreign key: outlives an erasure
+    sa.Column("id", IDENTITY, primary_key=True, autoincrement=False),  # place in the chain: 1, 2, 3, without gaps
+    sa.Column("subscriber_id", sa.BigInteger, index=True),  # no foreign key; null once the person is erased
     sa.Column("kind", sa.String(24), nullable=False),
-    sa.Column("at", Instant, nullable=False),
+    sa.Column("at", Instant),
     sa.Column("form", sa.Text, nullable=False, server_default=""),
     sa.Column("wording_sha256", sa.ForeignKey(wording.c.sha256)),
     sa.Column("source", sa.Text, nullable=False, server_default=""),  # address of the form, or the file imported
     sa.Column("ip", sa.String(43), nullable=False, server_default=""),  # cut to /24 or /48
+    sa.Column("erases", sa.Text, nullable=False, server_default=""),  # numbers of the events an erasure stripped
+    sa.Column("salt", sa.String(32), nullable=False),  # without it the digest says nothing about what was digested
+    sa.Column("digest", sa.String(64), nullable=False),  # of the salt and all of the above
     sa.Column("previous_hash", sa.String(64), nullable=False),
-    sa.Column("hash", sa.String(64), nullable=False, unique=True),
-    sqlite_autoincrement=True,
+    sa.Column("hash", sa.String(64), nullable=False),  # of the previous hash and the digest
 )
 
 suppression = sa.Table(

@@ -8,7 +8,7 @@ from tipsheet.blocks import BLOCKS
 from tipsheet.fields import Table
 from tipsheet.reading import tables as headers_of
 from tipsheet.reading.body import DIALECT
-from tipsheet.settings.read import READER_FIELDS
+from tipsheet.settings.rules import READER_FIELDS
 
 __all__ = ["blocks", "headers"]
 

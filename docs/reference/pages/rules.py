@@ -3,8 +3,19 @@
 from typing import Any
 
 from docs.reference.pages.markdown import code, grid, page
-from tipsheet.model.segment import AllOf, AnyOf, AttributeType, Compare, Has, Not, Operator, sentence
-from tipsheet.settings.rules import MEMBERSHIPS, NUMERIC, STATUSES, TEXTUAL
+from tipsheet.model.segment import (
+    NUMERIC,
+    TEXTUAL,
+    AllOf,
+    AnyOf,
+    AttributeType,
+    Compare,
+    Has,
+    Not,
+    Operator,
+    sentence,
+)
+from tipsheet.settings.rules import MEMBERSHIPS, STATUSES
 
 __all__ = ["rules"]
 

@@ -33,7 +33,7 @@ TYPES: Sequence[tuple[Any, str]] = (
 )
 """What an editor writes for each annotated type; the one that asks for most is taken."""
 """What an editor writes for each annotated type; the one that asks for most is taken."""
-PLAIN: Mapping[Any, str] = {bool: "`true` or `false`", int: "number", str: "text"}
+PLAIN: Mapping[Any, str] = {bool: "`true` or `false`", int: "number", float: "number", str: "text"}
 
 
 def type_words(annotation: Any, metadata: Sequence[Any] = ()) -> str:
@@ -67,6 +67,8 @@ def limit_words(metadata: Iterable[Any]) -> Iterator[str]:
     """What a value may be, in words."""
     for limit in metadata:
         match limit:
+            case limits.Gt(gt):
+                yield f"more than {gt}"
             case limits.Ge(ge):
                 yield f"from {ge}"
             case limits.Le(le):

@@ -101,7 +101,7 @@ class Composer:
             else:
                 values += [encoded(given or fallback or "") for fallback, encoded in places]
         parts = [*plan.parts]
-        parts[plan.to] = to_field(recipient.name, recipient.address).encode("ascii")
+        parts[plan.to] = to_field(recipient.name, recipient.address).encode()
         if plan.subject:
             index, line = plan.subject
             parts[index] = _subject(fill(line, recipient.values))

@@ -29,6 +29,10 @@ _special = re.compile(r'[][\\()<>@,:;".]').search
 _quotable = re.compile(r'[\\"]')
 _breaks = re.compile(r"[\r\n\0]").search
 _address = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+").fullmatch
+_utf8_address = re.compile(  # beyond ASCII all but spaces and what ends a line
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\xa1-\u167f\u1681-\u1fff\u2030-\u205e\u2060-\u2fff\u3001-\ud7ff\ue000-\U0010ffff-]+"
+    r"@[A-Za-z0-9.-]+"
+).fullmatch
 
 
 def encoded_text(field: str, text: str) -> str:
@@ -64,12 +68,13 @@ def _encoded_word(data: bytes) -> str:
     return f"=?utf-8?b?{base64.b64encode(data).decode()}?="
 
 
-def mailbox(field: str, name: str, address: str) -> str:
+def mailbox(field: str, name: str, address: str, *, utf8: bool = False) -> str:
     """``Name <address>`` (RFC 5322, 3.4) for the field of this name.
 
-    Raises ValueError for an address that is not plain ASCII, and for CR, LF and NUL in the name.
+    Raises ValueError for an address that is not plain ASCII, but for a local part in ``utf8`` (RFC
+    6532, which a sender needs SMTPUTF8 for), and for CR, LF and NUL in the name.
     """
-    if not _address(address):
+    if not _address(address) and not (utf8 and _utf8_address(address)):
         raise ValueError(f"'{address}' is not an address that a header can hold")
     if not name:
         return address
@@ -85,7 +90,7 @@ def mailbox(field: str, name: str, address: str) -> str:
 
 def to_field(name: str, address: str) -> str:
     """The To of a message, with its line end; without an address it goes to nobody."""
-    return f"To: {mailbox('To', name, address) if address else NOBODY}\r\n"
+    return f"To: {mailbox('To', name, address, utf8=True) if address else NOBODY}\r\n"
 
 
 def subject_field(text: str) -> str:

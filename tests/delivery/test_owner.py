@@ -1,0 +1,122 @@
+"""Who holds rows, and whether they are still there: a lock says it, and no clock."""
+
+import threading
+
+import pytest
+import sqlalchemy as sa
+
+from tests.delivery.builders import ISSUE, NOW, SECRET, SEGMENTS, counts, edition, job, people, states
+from tests.delivery.sink import Sink, running
+from tipsheet.delivery.errors import AnotherSenderError
+from tipsheet.delivery.ledger import Ledger
+from tipsheet.delivery.owner import leave, only_sender, recover, take_place
+from tipsheet.delivery.sending import send
+from tipsheet.delivery.snapshot import find_send, prepare
+from tipsheet.store.database import open_store, writing
+from tipsheet.store.ledger import delivery, delivery_owner
+
+
+def test_one_sender_at_a_time_on_a_file(sqlite_url):
+    """D5."""
+    url = sa.make_url(sqlite_url)
+    with only_sender(url):
+        with pytest.raises(AnotherSenderError) as caught, only_sender(url):
+            pass
+        assert caught.value.exit_code == 75
+    with only_sender(url):
+        pass
+
+
+@pytest.fixture
+def prepared(store):
+    prepare_six(store)
+    return store
+
+
+def prepare_six(store: sa.Engine) -> None:
+    people(store, 6)
+    with writing(store) as connection:
+        found = prepare(connection, edition(), SEGMENTS, SECRET, now=NOW)
+        Ledger(found, "anybody").start(connection, NOW)
+
+
+def claimed_by(store: sa.Engine, owner: str, connection: sa.Connection, count: int = 2) -> Ledger:
+    ledger = Ledger(send_of(store), owner)
+    with connection.begin():
+        take_place(connection, owner, NOW)
+        ledger.claim(connection, count, NOW)
+    return ledger
+
+
+def test_claims_of_several_owners_never_overlap(prepared):
+    with prepared.connect() as one, prepared.connect() as two:
+        first, second = Ledger(send_of(prepared), "one"), Ledger(send_of(prepared), "two")
+        with one.begin():
+            mine = {row.id for row in first.claim(one, 4, NOW)}
+            if prepared.dialect.name == "postgresql":  # another at the very same time
+                with two.begin():
+                    theirs = {row.id for row in second.claim(two, 4, NOW)}
+        if prepared.dialect.name == "sqlite":
+            with two.begin():
+                theirs = {row.id for row in second.claim(two, 4, NOW)}
+    assert (len(mine), len(theirs), mine & theirs) == (4, 2, set())
+
+
+def send_of(store: sa.Engine):
+    with store.connect() as connection:
+        return find_send(connection, ISSUE)
+
+
+def test_who_was_taken_for_dead_changes_nothing_any_more(prepared):
+    """Fencing: rows that somebody took over are not ours, and none of our letters may be ended."""
+    with prepared.connect() as connection:
+        ledger = claimed_by(prepared, "slow", connection)
+        ids = sorted(states(prepared))[:2]
+        with connection.begin():
+            assert ledger.begin(connection, ids[:1], NOW) == {ids[0]}
+            leave(connection, "slow", NOW)  # what `recover` does to the dead
+        with connection.begin():
+            assert ledger.begin(connection, ids, NOW) == frozenset()
+            ledger.release(connection, ids, NOW)
+    assert counts(prepared) == {"unknown": 1, "queued": 5}
+
+
+@pytest.mark.postgresql
+def test_a_sender_waits_for_one_who_is_alive_and_takes_over_from_one_who_is_not(postgresql_url):
+    """Rows of a living sender are left alone, however long it takes; when its connection ends, they are free."""
+    prepared = open_store(postgresql_url)
+    prepare_six(prepared)
+    other = prepared.connect()
+    claimed_by(prepared, "other", other)
+    with running(Sink()) as sink:
+        ended = []
+        thread = threading.Thread(target=lambda: ended.append(send(job(prepared, sink.connect))))
+        thread.start()
+        sink.wait_for(4)
+        with writing(prepared) as connection:
+            assert recover(connection, "me", NOW) == 0
+            assert len(connection.execute(sa.select(delivery_owner)).all()) == 2
+        assert not ended
+        other.invalidate()  # the connection ends, and its lock with it
+        other.close()
+        thread.join()
+    assert ended[0].exit_code == 0
+    assert counts(prepared) == {"sent": 6}
+    prepared.dispose()
+
+
+def test_sqlite_reads_only_the_rows_that_it_claims(sqlite_url):
+    """The partial index is used, though a hundred thousand rows may be put off."""
+    store = open_store(sqlite_url)
+    people(store, 3)
+    with writing(store) as connection:
+        found = prepare(connection, edition(), SEGMENTS, SECRET, now=NOW)
+        plan = connection.exec_driver_sql(
+            "EXPLAIN QUERY PLAN SELECT id FROM delivery WHERE send_id = ? AND delivery.state = 'queued' "
+            "AND due_at <= ? ORDER BY due_at, id LIMIT 50",
+            (found.id, "2026"),
+        ).all()
+        assert "USING INDEX delivery_queued (send_id=? AND due_at<?)" in plan[0][3]
+        assert len(plan) == 1  # nothing is sorted
+        assert connection.execute(sa.select(sa.func.count()).select_from(delivery)).scalar_one() == 3
+    store.dispose()

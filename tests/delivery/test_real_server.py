@@ -1,0 +1,68 @@
+"""Through servers that others wrote: aiosmtpd, and postfix's smtp-sink where it is installed."""
+
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import environ, geteuid
+
+import pytest
+
+from tests.delivery.builders import counts, job, people
+from tests.delivery.servers import mail_server
+from tests.delivery.sink import connect_to
+from tipsheet.delivery.sending import send
+
+PATHS = f"{environ['PATH']}:/usr/sbin"
+
+
+def test_aiosmtpd_gets_every_letter_once(store):
+    people(store, 60)
+    with mail_server() as (port, post):
+        assert send(job(store, lambda: connect_to(port))).exit_code == 0
+    assert sorted(recipients for _, recipients, _ in post.arrived) == sorted(
+        [f"P{n}@example.org"] for n in range(1, 61)
+    )
+    assert all(message.count(b"\nMessage-ID: ") == 1 for _, _, message in post.arrived)
+
+
+@contextmanager
+def smtp_sink(*options: str) -> Iterator[int]:
+    program = shutil.which("smtp-sink", path=PATHS)
+    if program is None:
+        pytest.skip("smtp-sink is not installed")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    who = ["-u", "nobody"] if geteuid() == 0 else []
+    with subprocess.Popen([program, *who, *options, f"127.0.0.1:{port}", "100"], stderr=subprocess.DEVNULL) as process:
+        try:
+            for _ in range(1000):
+                try:
+                    socket.create_connection(("127.0.0.1", port), timeout=5).close()
+                    break
+                except ConnectionRefusedError:
+                    continue
+            yield port
+        finally:
+            process.terminate()
+
+
+@pytest.mark.postfix
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ((), {"sent": 40}),
+        (("-p",), {"sent": 40}),  # without PIPELINING
+        (("-f", "RCPT"), {"failed": 40}),
+        (("-f", "."), {"failed": 40}),
+        (("-r", "DATA"), {"queued": 40}),
+        (("-q", "DATA"), {"queued": 40}),
+    ],
+)
+def test_smtp_sink(store, options, expected):
+    people(store, 40)
+    with smtp_sink(*options) as port:
+        send(job(store, lambda: connect_to(port)))
+    assert counts(store) == expected

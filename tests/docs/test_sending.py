@@ -1,0 +1,34 @@
+"""What the README says of sending is what happens, as typed, in a copy of the sample."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.docs.documents import fences
+from tests.sample import NOW, ROOT, copy_of_sample
+
+
+def free_port() -> str:
+    with socket.socket() as found:
+        found.bind(("localhost", 0))
+        return str(found.getsockname()[1])
+
+
+def test_a_thousand_readers_get_the_newest_issue_once(tmp_path: Path) -> None:
+    (block,) = [fence.text for fence in fences(ROOT / "README.md") if "deliveries status" in fence.text]
+    folder = copy_of_sample(tmp_path / "half turn")
+    activate = folder / ".venv/bin/activate"
+    activate.parent.mkdir(parents=True)
+    activate.write_text(f'PATH="{Path(sys.executable).parent}:$PATH"\n')
+    typed = block.replace("8025", free_port()).replace("pip install", "python -m pip --version; : ")
+    typed = typed.replace("& sink=$!", "& sink=$!; trap 'kill $sink' EXIT").replace("kill $sink\n", "\n")
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("TIPSHEET_")}
+    environ |= {"SOURCE_DATE_EPOCH": str(int(NOW.timestamp())), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["bash", "-euc", typed], cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=100
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Added: 1,000 fictional subscribers." in done.stderr
+    assert done.stdout.splitlines()[-1] == "2026-w47 is done: 898 sent."

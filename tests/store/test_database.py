@@ -1,0 +1,242 @@
+"""A store is made, brought up to date, or refused."""
+
+import datetime as dt
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from tests.sample import ROOT
+from tipsheet.store.database import copies_of, open_store, settle, writing
+from tipsheet.store.failures import StoreError, StoreVersionError
+from tipsheet.store.ledger import METADATA, throttle
+from tipsheet.store.people import store_fact
+from tipsheet.store.version import VERSION, VERSION_TABLE, version_of
+
+MIGRATIONS = ROOT / "tipsheet/store/migrations"
+
+
+def schema(engine: sa.Engine) -> dict[str, object]:
+    """Everything the database knows of its tables."""
+    inspector = sa.inspect(engine)
+    facts = ("columns", "pk_constraint", "foreign_keys", "unique_constraints", "indexes", "check_constraints")
+    return {
+        f"{table} {fact}": sorted(
+            json.dumps(one, default=str) for one in (found if isinstance(found, list) else [found])
+        )
+        for table in inspector.get_table_names()
+        if table != VERSION_TABLE
+        for fact in facts
+        for found in [getattr(inspector, f"get_{fact}")(table)]
+    }
+
+
+@pytest.fixture
+def made_at_once(new_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
+    """A database with the tables as METADATA says, without migrations."""
+    on_sqlite = new_url.startswith("sqlite")
+    url = f"sqlite:///{tmp_path / 'other.db'}" if on_sqlite else request.getfixturevalue("cluster").database()
+    engine = sa.create_engine(url)
+    METADATA.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+def made_by_0001(url: str) -> None:
+    """A store as the first migration left it, with a fact in it."""
+    engine = sa.create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(sa.insert(store_fact).values(name="kept", value="yes"))
+    engine.dispose()
+
+
+def fact(engine: sa.Engine) -> str | None:
+    with engine.connect() as connection:
+        return connection.execute(sa.select(store_fact.c.value)).scalar()
+
+
+def set_version(url: str, version: str) -> None:
+    engine = open_store(url)
+    with writing(engine) as connection:
+        connection.execute(sa.update(sa.table(VERSION_TABLE, sa.column("version_num"))).values(version_num=version))
+    engine.dispose()
+
+
+def test_the_migrated_schema_is_the_one_of_the_tables(new_url: str, made_at_once: sa.Engine) -> None:
+    engine = open_store(new_url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        assert compare_metadata(context, METADATA) == []
+        assert version_of(connection) == VERSION
+    assert schema(engine) == schema(made_at_once)
+    engine.dispose()
+
+
+def test_the_newest_script_is_the_version() -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [VERSION]
+
+
+def test_an_older_store_is_brought_up_to_date(new_url: str) -> None:
+    made_by_0001(new_url)
+    engine = open_store(new_url)
+    with engine.connect() as connection:
+        assert version_of(connection) == VERSION
+    assert fact(engine) == "yes"
+    engine.dispose()
+
+
+def test_a_copy_is_made_before_and_none_is_written_over(sqlite_url: str, tmp_path: Path) -> None:
+    made_by_0001(sqlite_url)
+    (tmp_path / "audience.db.before-0002").write_text("an earlier copy")
+    engine = open_store(sqlite_url)
+    copies = copies_of(engine.url)
+    engine.dispose()
+    assert [copy.name for copy in copies] == ["audience.db.before-0002", "audience.db.before-0002.2"]
+    assert copies[0].read_text() == "an earlier copy"
+    copy = sa.create_engine(f"sqlite:///{copies[1]}")
+    with copy.connect() as connection:
+        assert version_of(connection) == "0001"
+    assert fact(copy) == "yes"
+    copy.dispose()
+
+
+def test_a_file_is_for_its_owner_alone(sqlite_url: str, tmp_path: Path) -> None:
+    made_by_0001(sqlite_url)
+    engine = open_store(sqlite_url)
+    with writing(engine) as connection:
+        connection.execute(sa.insert(store_fact).values(name="a", value="b"))
+        modes = {path.name: oct(path.stat().st_mode)[-3:] for path in tmp_path.iterdir()}
+    assert modes.pop("audience.db") == "644", "a file that was there keeps its permissions"
+    assert set(modes.values()) <= {"600", "644"}
+    assert modes["audience.db.before-0002"] == "600"
+    engine.dispose()
+
+
+def test_a_new_file_is_for_its_owner_alone(sqlite_url: str, tmp_path: Path) -> None:
+    engine = open_store(sqlite_url)
+    with writing(engine) as connection:
+        connection.execute(sa.insert(store_fact).values(name="a", value="b"))
+        assert {oct(path.stat().st_mode)[-3:] for path in tmp_path.iterdir()} == {"600"}
+    engine.dispose()
+
+
+def test_a_newer_store_is_refused_and_stays(new_url: str) -> None:
+    set_version(new_url, "0099")
+    with pytest.raises(StoreVersionError, match=f"at version 0099, and this tipsheet knows versions up to {VERSION}"):
+        open_store(new_url)
+    engine = sa.create_engine(new_url)
+    with engine.connect() as connection:
+        assert version_of(connection) == "0099"
+    engine.dispose()
+
+
+def test_what_is_no_store_is_refused_and_stays(new_url: str) -> None:
+    engine = sa.create_engine(new_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE tag (colour TEXT)"))
+    with pytest.raises(StoreVersionError, match="tables of something else"):
+        open_store(new_url)
+    assert sa.inspect(engine).get_table_names() == ["tag"]
+    engine.dispose()
+
+
+@pytest.mark.postgresql
+def test_tables_of_others_may_stand_in_the_same_postgresql(postgresql_url: str) -> None:
+    engine = sa.create_engine(postgresql_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE cars (colour TEXT)"))
+    open_store(postgresql_url).dispose()
+    assert "cars" in sa.inspect(engine).get_table_names()
+    engine.dispose()
+
+
+def test_two_who_make_the_same_store_at_once_both_get_it(new_url: str) -> None:
+    versions: list[str | None] = []
+    start = threading.Barrier(3)
+
+    def make() -> None:
+        start.wait()
+        engine = open_store(new_url)
+        with engine.connect() as connection:
+            versions.append(version_of(connection))
+        engine.dispose()
+
+    makers = [threading.Thread(target=make) for _ in range(3)]
+    for maker in makers:
+        maker.start()
+    for maker in makers:
+        maker.join()
+    assert versions == [VERSION] * 3
+
+
+def test_a_store_that_is_up_to_date_opens_without_alembic(store_url: str) -> None:
+    code = (
+        "import sys; from tipsheet.store.database import open_store\n"
+        "open_store(sys.argv[1]).dispose()\n"
+        "assert 'alembic' not in sys.modules"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, store_url], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("mysql://root:secret@host/x", "cannot be kept in 'mysql'"),
+        ("sqlite://", "cannot be kept in 'sqlite'"),
+        ("sqlite:///:memory:", "cannot be kept in 'sqlite'"),
+        ("nothing at all", "is not an address"),
+        ("postgresql://u:secret@host:port/x", "is not an address"),
+    ],
+)
+def test_other_databases_are_refused(url: str, words: str) -> None:
+    with pytest.raises(StoreError, match=words) as refused:
+        open_store(url)
+    assert "secret" not in str(refused.value) + repr(refused.value) + refused.value.hint
+
+
+def test_a_writer_sees_nothing_that_changes_under_it(store: sa.Engine) -> None:
+    """What a transaction has read still holds when it writes: nobody writes in between."""
+    with writing(store) as connection:
+        connection.execute(sa.insert(store_fact).values(name="a", value="1"))
+    with pytest.raises(ZeroDivisionError), writing(store) as connection:  # noqa: PT012 - a transaction that fails
+        connection.execute(sa.update(store_fact).values(value="2"))
+        raise ZeroDivisionError
+    assert fact(store) == "1"
+
+
+def test_settling_leaves_nothing_in_the_wal(sqlite_url: str, tmp_path: Path) -> None:
+    engine = open_store(sqlite_url)
+    with writing(engine) as connection:
+        connection.execute(sa.insert(store_fact).values(name="a", value="b"))
+    settle(engine)
+    assert (tmp_path / "audience.db-wal").stat().st_size == 0
+    engine.dispose()
+
+
+def test_a_moment_has_a_zone(store: sa.Engine) -> None:
+    """Whatever zone it is written in, it comes back in UTC, to the microsecond."""
+    moment = dt.datetime(2026, 11, 24, 8, 30, 0, 123456, tzinfo=ZoneInfo("Europe/Amsterdam"))
+    with writing(store) as connection:
+        connection.execute(sa.insert(throttle).values(domain="a", free_at=moment))
+        read = connection.execute(sa.select(throttle.c.free_at)).scalar_one()
+        assert (read, read.tzinfo) == (moment, dt.UTC)
+        with pytest.raises(sa.exc.StatementError, match="a moment without a time zone"):
+            connection.execute(sa.insert(throttle).values(domain="b", free_at=moment.replace(tzinfo=None)))

@@ -1,0 +1,177 @@
+"""What people agreed to, when and how: events in one chain, each holding the hash of the one before.
+
+An event is never changed or deleted; triggers of the store refuse it. What a person may ask for is
+that nothing about them stays, so the chain is made of digests: the digest of an event covers a
+random salt and everything the event says, and the hash covers the previous hash and the digest. An
+erasure *strips* the events of a person. Salt and sayings go, the digest stays, and says nothing
+without its salt. The chain still holds, and an event of the erasure names what was stripped, so that
+nothing can be stripped unseen. See docs/explanation/consent.md.
+"""
+
+import datetime as dt
+import hashlib
+import ipaddress
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from tipsheet.store.people import consent_event, wording
+
+__all__ = [
+    "START",
+    "ConsentEvent",
+    "Entropy",
+    "Evidence",
+    "Kind",
+    "append",
+    "cut_ip",
+    "digest_of",
+    "hold",
+    "link",
+    "strip",
+]
+
+Entropy = Callable[[int], bytes]
+"""Gives so many random bytes; `os.urandom` outside of tests."""
+
+START = "0" * 64
+"""What the first event holds as the previous hash."""
+SALT_BYTES = 16
+IPV4_PREFIX = 24
+IPV6_PREFIX = 48
+
+
+class Kind(StrEnum):
+    """What happened."""
+
+    ADDED = "added"  # asked for, or entered by an editor; not confirmed yet
+    IMPORTED = "imported"
+    CONFIRMED = "confirmed"
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    ERASED = "erased"
+    STRIPPED = "stripped"  # what remains of an event of an erased person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """How a consent can be proven; ``source`` says where it was given: an address, or a file that was imported."""
+
+    source: str
+    form: str = ""
+    wording: str = ""
+    ip: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentEvent:
+    """Something that happened to the consent of a subscriber; ``subscriber_id`` is None for an erasure."""
+
+    kind: Kind
+    at: dt.datetime
+    subscriber_id: int | None
+    evidence: Evidence
+    erases: tuple[int, ...] = ()
+
+
+def append(connection: sa.Connection, events: Sequence[ConsentEvent], *, entropy: Entropy) -> None:
+    """Put events at the end of the chain, within the caller's transaction.
+
+    Others who append wait until it has ended: call it before rows are locked that others may hold.
+    """
+    if not events:
+        return
+    last, previous = _end_of_chain(connection)
+    texts = {event.evidence.wording for event in events} - {""}
+    hashes = {text: _store_wording(connection, text) for text in sorted(texts)}
+    rows: list[dict[str, Any]] = []
+    for number, event in enumerate(events, last + 1):
+        row = {
+            "id": number,
+            "subscriber_id": event.subscriber_id,
+            "kind": event.kind.value,
+            "at": event.at,
+            "form": event.evidence.form,
+            "wording_sha256": hashes.get(event.evidence.wording),
+            "source": event.evidence.source,
+            "ip": cut_ip(event.evidence.ip),
+            "erases": " ".join(map(str, event.erases)),
+            "salt": entropy(SALT_BYTES).hex(),
+        }
+        digest = digest_of(row)
+        rows.append(row | {"digest": digest, "previous_hash": previous, "hash": link(previous, digest)})
+        previous = rows[-1]["hash"]
+    connection.execute(sa.insert(consent_event), rows)
+
+
+def hold(connection: sa.Connection) -> None:
+    """Be the only one who changes consent until this transaction ends; readers are not held up.
+
+    SQLite has one writer anyway, from the beginning of `store.database.writing`.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("LOCK TABLE consent_event IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def strip(connection: sa.Connection, subscriber_id: int) -> tuple[int, ...]:
+    """Take everything but digests from the events of a subscriber; returns their numbers."""
+    query = sa.select(consent_event.c.id).where(consent_event.c.subscriber_id == subscriber_id)
+    numbers = tuple(connection.execute(query.order_by(consent_event.c.id)).scalars())
+    connection.execute(
+        sa.update(consent_event)
+        .where(consent_event.c.subscriber_id == subscriber_id)
+        .values(
+            subscriber_id=None, kind=Kind.STRIPPED.value, at=None, form="", wording_sha256=None, source="", ip="",
+            erases="", salt="",
+        )
+    )  # fmt: skip
+    return numbers
+
+
+def digest_of(row: Mapping[str, Any]) -> str:
+    """SHA-256 of the salt and of what the event says, as JSON with sorted keys and without blanks."""
+    said = {name: row[name] for name in SAID}
+    said["at"] = row["at"].astimezone(dt.UTC).isoformat(timespec="microseconds")
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+SAID = ("id", "subscriber_id", "kind", "form", "wording_sha256", "source", "ip", "erases", "salt")
+
+
+def link(previous: str, digest: str) -> str:
+    """The hash of an event: SHA-256 of the previous hash and its digest, both as hex digits."""
+    return hashlib.sha256(f"{previous}{digest}".encode()).hexdigest()
+
+
+def cut_ip(address: str) -> str:
+    """The network of an IP address, /24 or /48, which proves a place and not a person; empty for what is none."""
+    if not address:  # as in every event of an import
+        return ""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    prefix = IPV4_PREFIX if ip.version == 4 else IPV6_PREFIX  # noqa: PLR2004 - IP has these two versions
+    return str(ipaddress.ip_network((ip, prefix), strict=False))
+
+
+def _end_of_chain(connection: sa.Connection) -> tuple[int, str]:
+    """Number and hash of the last event, which stays the last until this transaction ends."""
+    hold(connection)
+    last = sa.select(consent_event.c.id, consent_event.c.hash).order_by(consent_event.c.id.desc()).limit(1)
+    row = connection.execute(last).first()
+    return (row.id, row.hash) if row else (0, START)
+
+
+def _store_wording(connection: sa.Connection, text: str) -> str:
+    """Keep a wording once; returns its SHA-256."""
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    if connection.execute(sa.select(wording.c.sha256).where(wording.c.sha256 == sha256)).first() is None:
+        connection.execute(sa.insert(wording).values(sha256=sha256, text=text))
+    return sha256

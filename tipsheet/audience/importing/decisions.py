@@ -1,0 +1,69 @@
+"""What an imported row means for somebody who is in the store already.
+
+A file never takes anything away: what it does not say stays, tags and topics are added. Whoever has
+left stays gone, whatever the file says; and whoever the file says has left is gone from now on.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tipsheet.audience.importing.candidate import Candidate
+from tipsheet.model.segment import Value
+
+__all__ = ["GONE", "Change", "Held", "changed_by"]
+
+GONE = frozenset({"unsubscribed", "bounced", "complained"})
+"""Statuses of people who get no mail and whom an import does not bring back."""
+
+NAMES = ("first_name", "last_name", "locale", "frequency")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A subscriber as the store has them."""
+
+    id: int
+    status: str
+    first_name: str
+    last_name: str
+    locale: str
+    frequency: str
+    attributes: Mapping[str, Value]
+    confirmed_at: dt.datetime | None
+    tags: frozenset[str]
+    topics: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is to be written: new values of columns, and tags and topics that come on top."""
+
+    values: Mapping[str, Any]
+    tags: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.values or self.tags or self.topics)
+
+
+def changed_by(candidate: Candidate, held: Held) -> Change | None:
+    """What the row changes; an empty change if nothing, None when the person has left and the file ignores it."""
+    if held.status in GONE:
+        return Change(values={}) if candidate.status in GONE else None
+    if candidate.status in GONE:
+        return Change(values={"status": candidate.status})
+    values: dict[str, Any] = {}
+    for name in NAMES:
+        said = getattr(candidate, name)
+        if said and said != getattr(held, name):
+            values[name] = said
+    if any(held.attributes.get(name) != value for name, value in candidate.attributes.items()):
+        values["attributes"] = {**held.attributes, **candidate.attributes}
+    if candidate.status == "confirmed":
+        if held.status == "pending":
+            values["status"] = "confirmed"
+        if held.confirmed_at is None and candidate.confirmed_at is not None:
+            values["confirmed_at"] = candidate.confirmed_at
+    return Change(values=values, tags=candidate.tags - held.tags, topics=candidate.topics - held.topics)

@@ -1,0 +1,58 @@
+"""What is known about the files of one provider: how they are recognised and what their columns mean."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tipsheet.audience.importing.values import words
+
+__all__ = ["FIELDS", "Provider", "Shape"]
+
+FIELDS = (
+    "email", "name", "first_name", "last_name", "locale", "status", "frequency", "created_at", "confirmed_at",
+    "tags", "topics", "attributes", "id",
+)  # fmt: skip
+"""What a column can mean, besides ``attribute.NAME``.
+
+``name`` is a whole name, ``attributes`` a JSON object, ``id`` the public id of our own format.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """One kind of file that a provider writes.
+
+    A file has this shape when it has all of ``columns``, spelled exactly so; of several shapes the
+    one with most columns is meant. ``fields`` says which column holds which of `FIELDS`; those
+    beyond ``columns`` may be absent.
+    """
+
+    title: str
+    columns: frozenset[str]
+    fields: Mapping[str, str]
+    status: str = "confirmed"
+    """Of every row, when no column says it."""
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    """From the provider's words, in small letters, to ours; any other word rejects the row."""
+    left: str = ""
+    """A column that is empty as long as the person has not left."""
+    unused: frozenset[str] = frozenset()
+    """Columns that are left out without a word: figures and keys of the provider."""
+    words: Callable[[str, str], frozenset[str]] = words
+    """How several tags stand in one cell."""
+    marked: bool = False
+    """Whether formulas were made harmless (`tipsheet.audience.formulas`)."""
+    note: str = ""
+    """What the editor must know about such a file."""
+    refusal: str = ""
+    """Why a file of this shape is not taken."""
+    refused_name: str = ""
+    """Files whose names begin so have the same columns, and hold people who must not be written to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """A provider; ``id`` is its name on the command line."""
+
+    id: str
+    title: str
+    shapes: tuple[Shape, ...]

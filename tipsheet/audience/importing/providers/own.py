@@ -1,0 +1,26 @@
+"""The format that ``tipsheet subscribers export`` writes."""
+
+from tipsheet.audience.importing.provider import Provider, Shape
+from tipsheet.store.people import STATUSES
+
+__all__ = ["COLUMNS", "OWN"]
+
+COLUMNS = (
+    "id", "email", "first_name", "last_name", "locale", "status", "frequency", "created_at", "confirmed_at", "tags",
+    "topics",
+)  # fmt: skip
+"""Columns of every export; ``attribute.NAME`` follow, one for each attribute."""
+
+OWN = Provider(
+    id="tipsheet",
+    title="tipsheet",
+    shapes=(
+        Shape(
+            title="tipsheet export",
+            columns=frozenset(COLUMNS),
+            fields={column: column for column in COLUMNS},
+            statuses={status: status for status in STATUSES},
+            marked=True,
+        ),
+    ),
+)

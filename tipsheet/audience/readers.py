@@ -1,0 +1,159 @@
+"""Readers of an issue: the confirmed subscribers whom its audience includes, each with their segments, in one query.
+
+A query is made for a dialect of SQL (``connection.dialect.name``) and can be run as it is, counted,
+or put behind an INSERT. The segments of a reader are one text, sorted ids with spaces between, as
+the ledger keeps them; `segments_of_text` makes a set of it.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache, reduce
+from operator import add
+from typing import Any
+
+import sqlalchemy as sa
+
+from tipsheet.audience.rules import condition
+from tipsheet.errors import UnknownNameError
+from tipsheet.model.audience import EVERYONE, Audience, Segments
+from tipsheet.model.segment import AllOf, AnyOf, Has, Not, Rule, Segment
+from tipsheet.problems import did_you_mean
+from tipsheet.store.people import subscriber
+
+__all__ = [
+    "COLUMNS",
+    "combinations",
+    "counts",
+    "each",
+    "merge_values",
+    "readers",
+    "segments_column",
+    "segments_of_text",
+]
+
+CONFIRMED = Has("status", "confirmed")
+"""Nobody else is sent anything."""
+
+COLUMNS = tuple(
+    subscriber.c[name] for name in ("id", "public_id", "email", "email_norm", "first_name", "last_name", "attributes")
+)
+"""What is asked of a reader; whoever needs less asks for less, and saves the most by leaving ``attributes``."""
+
+BATCH = 2000
+"""Rows that are fetched at a time."""
+
+
+def readers(
+    segments: Iterable[Segment],
+    audience: Audience = EVERYONE,
+    *,
+    dialect: str,
+    named: Collection[str] | None = None,
+    columns: Sequence[sa.ColumnElement[Any]] = COLUMNS,
+) -> sa.Select[Any]:
+    """The readers of an issue for this audience, in the order of their ids: ``columns``, and ``segments``.
+
+    Of all ``segments``, those in ``named`` (by default all) are told apart in the last column; an
+    issue needs the ones that it mentions (`Edition.names`). Suppression is not asked: whoever is
+    suppressed is not confirmed either. Raises UnknownNameError for a segment that is not declared.
+    """
+    segments = tuple(segments)
+    told = segments if named is None else chosen(segments, named)
+    return (
+        sa.select(*columns, segments_column(told, dialect))
+        .where(condition(meant(audience, segments), dialect))
+        .order_by(subscriber.c.id)
+    )
+
+
+def combinations(
+    segments: Iterable[Segment], audience: Audience = EVERYONE, *, dialect: str, named: Collection[str] | None = None
+) -> sa.Select[tuple[str, int]]:
+    """How many readers are in each combination of segments that occurs: ``segments`` and ``readers``.
+
+    Arguments and errors as for `readers`.
+    """
+    rows = readers(segments, audience, dialect=dialect, named=named, columns=()).order_by(None).subquery()
+    return sa.select(rows.c.segments, sa.func.count().label("readers")).group_by(rows.c.segments)
+
+
+def meant(audience: Audience, segments: Iterable[Segment]) -> Rule:
+    """The rule of those who get what is for this audience; raises UnknownNameError as `readers` does."""
+    segments = tuple(segments)
+    wanted = AnyOf(tuple(segment.rule for segment in chosen(segments, audience.any_of)))
+    spared = tuple(Not(segment.rule) for segment in chosen(segments, audience.none_of))
+    return AllOf((CONFIRMED, *((wanted,) if audience.any_of else ()), *spared))
+
+
+def segments_column(segments: Iterable[Segment], dialect: str) -> sa.ColumnElement[str]:
+    """The segments that a subscriber is in: sorted ids with spaces between."""
+    words: list[sa.ColumnElement[str]] = [
+        sa.case(
+            (condition(segment.rule, dialect), sa.literal(f" {segment.id}", sa.Text)), else_=sa.literal("", sa.Text)
+        )
+        for segment in sorted(segments, key=lambda segment: segment.id)
+    ]
+    joined = reduce(add, words) if words else sa.literal("", sa.Text)
+    return sa.func.ltrim(joined, type_=sa.Text).label("segments")
+
+
+@lru_cache(maxsize=4096)
+def segments_of_text(text: str) -> Segments:
+    """The set of segments that a row's text says."""
+    return frozenset(text.split())
+
+
+def counts(connection: sa.Connection, segments: Iterable[Segment]) -> dict[str, int]:
+    """How many readers there are, in one query: ``everyone``, and each segment by its id."""
+    segments, dialect = tuple(segments), connection.dialect.name
+    columns = (sa.func.count(sa.case((condition(s.rule, dialect), 1))) for s in segments)
+    query = sa.select(sa.func.count(), *columns).where(condition(CONFIRMED, dialect))
+    found: Sequence[int] = connection.execute(query).one()
+    return dict(zip(("everyone", *(s.id for s in segments)), found, strict=True))
+
+
+def each(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[sa.Row[Any]]:
+    """The rows, fetched as they are used, so that a million take no more memory than a few thousand."""
+    with connection.execute(query, execution_options={"yield_per": BATCH}) as rows:
+        yield from rows
+
+
+def merge_values(row: sa.Row[Any], attributes: Iterable[str]) -> dict[str, str]:
+    """What stands in a reader's message for each merge field: names, address and these attributes, as text.
+
+    What is not known is empty; white space of any kind is one space.
+    """
+    known = row.attributes
+    return {
+        "first_name": _one_line(row.first_name),
+        "last_name": _one_line(row.last_name),
+        "email": row.email,
+        **{name: _text(known.get(name)) for name in attributes},
+    }
+
+
+def _text(value: object) -> str:
+    match value:
+        case str():
+            return _one_line(value)
+        case bool():
+            return "yes" if value else "no"
+        case float() if value.is_integer():
+            return str(int(value))
+        case int() | float():
+            return str(value)
+        case _:
+            return ""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def chosen(segments: Iterable[Segment], names: Collection[str]) -> tuple[Segment, ...]:
+    """The segments of these names; raises UnknownNameError for one that is not declared."""
+    declared = {segment.id: segment for segment in segments}
+    unknown = next((name for name in sorted(names) if name not in declared), None)
+    if unknown is not None:
+        hint = did_you_mean(unknown, declared) or "tipsheet segments list shows all"
+        raise UnknownNameError(f"mkdocs.yml declares no segment '{unknown}'", hint)
+    return tuple(declared[name] for name in sorted(names))

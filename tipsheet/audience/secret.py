@@ -1,0 +1,105 @@
+"""The secret of a publication, and what is derived from it.
+
+It stands in the environment as ``TIPSHEET_SECRET`` and nowhere else. Each purpose has a key of its
+own, HMAC-SHA-256 (RFC 2104) of the purpose under the secret, so that what is made for one says
+nothing about another. The store remembers a fingerprint: with another secret nobody who was
+suppressed would be recognised any more, and every way out of letters already sent would be dead.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from tipsheet.errors import TipsheetError
+from tipsheet.store.people import store_fact
+
+__all__ = ["SECRET_VARIABLE", "Secret", "SecretError", "keep", "recognise", "secret_of"]
+
+SECRET_VARIABLE = "TIPSHEET_SECRET"  # noqa: S105 - the name, not the secret
+MIN_LENGTH = 32
+HOW_TO_MAKE = f'export {SECRET_VARIABLE}=$(python3 -c "import secrets; print(secrets.token_urlsafe(32))")'
+PUBLIC_ID = re.compile("[a-z2-7]{16}")
+MAC_BYTES = 10
+KEY_BYTES = 15
+FACT = "secret"
+
+
+class SecretError(TipsheetError):
+    """There is no secret, it is too short, or it is not the one that the store was made with."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What only this publication knows; its text is never shown."""
+
+    text: str = field(repr=False)
+
+    def suppression(self, email_norm: str) -> str:
+        """By which a suppressed address is recognised: 64 hex digits from which it cannot be read."""
+        return self._mac("suppression", email_norm).hex()
+
+    def leave_token(self, public_id: str) -> str:
+        """The 32 characters in a subscriber's addresses to leave and to change preferences."""
+        return public_id + _base32(self._mac("leave", public_id)[:MAC_BYTES])
+
+    def public_id(self, token: str) -> str | None:
+        """The subscriber that a token speaks for; None for a token that we have not made."""
+        public_id = token[:16]
+        if not token.isascii() or not PUBLIC_ID.fullmatch(public_id):
+            return None
+        return public_id if hmac.compare_digest(token, self.leave_token(public_id)) else None
+
+    def message_key(self, issue: str, public_id: str) -> str:
+        """What makes a Message-ID unique (D14): 24 characters, the same for the same issue and subscriber."""
+        return _base32(self._mac("message", f"{issue}\0{public_id}")[:KEY_BYTES])
+
+    @property
+    def fingerprint(self) -> str:
+        """By which a store knows its secret: 32 hex digits."""
+        return self._mac("fingerprint", "")[:16].hex()
+
+    def _mac(self, purpose: str, text: str) -> bytes:
+        key = hmac.digest(self.text.encode(), f"tipsheet {purpose}".encode(), hashlib.sha256)
+        return hmac.digest(key, text.encode(), hashlib.sha256)
+
+
+def secret_of(environ: Mapping[str, str]) -> Secret:
+    """The secret from the environment; raises SecretError when there is none of use."""
+    text = environ.get(SECRET_VARIABLE, "").strip()
+    if len(text) < MIN_LENGTH:
+        why = f"is shorter than {MIN_LENGTH} characters" if text else "is not set"
+        raise SecretError(
+            f"{SECRET_VARIABLE} {why}",
+            f"make one, and keep it where you keep passwords, since it must never change:\n  {HOW_TO_MAKE}",
+        )
+    return Secret(text)
+
+
+def recognise(connection: sa.Connection, secret: Secret) -> bool:
+    """Whether the store knows this secret; False when it knows none yet. Raises SecretError for another one."""
+    query = sa.select(store_fact.c.value).where(store_fact.c.name == FACT)
+    known = connection.execute(query).scalar()
+    if known is not None and not hmac.compare_digest(known, secret.fingerprint):
+        raise SecretError(
+            f"{SECRET_VARIABLE} is not the secret that this store was made with",
+            "set the one it was made with: with another, people who left would not be recognised",
+        )
+    return known is not None
+
+
+def keep(connection: sa.Connection, secret: Secret) -> None:
+    """Let the store remember the secret that it is first used with; raises SecretError for another one."""
+    if not recognise(connection, secret):
+        connection.execute(sa.insert(store_fact).values(name=FACT, value=secret.fingerprint))
+
+
+def _base32(data: bytes) -> str:
+    """Small letters and digits (RFC 4648) without padding."""
+    return base64.b32encode(data).decode().rstrip("=").lower()

@@ -1,0 +1,47 @@
+"""Addresses that must not be written to, known by their HMAC alone, so that the list outlives the people in it."""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from tipsheet.audience.address import Address
+from tipsheet.audience.secret import Secret
+from tipsheet.store.people import suppression
+
+__all__ = ["Suppression", "lift", "suppress", "suppressed", "suppression_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """Why and since when; ``reason`` is ``unsubscribed``, ``bounced``, ``complained`` or ``erased``."""
+
+    reason: str
+    at: dt.datetime
+
+
+def suppression_of(connection: sa.Connection, secret: Secret, address: Address) -> Suppression | None:
+    """Whether an address is suppressed, and why."""
+    query = sa.select(suppression.c.reason, suppression.c.at)
+    row = connection.execute(query.where(suppression.c.email_hmac == secret.suppression(address.norm))).first()
+    return Suppression(reason=row.reason, at=row.at) if row else None
+
+
+def suppressed(connection: sa.Connection, secret: Secret, norms: Collection[str]) -> frozenset[str]:
+    """Which of a few hundred addresses, as they are found by, are suppressed."""
+    macs = {secret.suppression(norm): norm for norm in norms}
+    query = sa.select(suppression.c.email_hmac).where(suppression.c.email_hmac.in_(macs))
+    return frozenset(macs[mac] for mac in connection.execute(query).scalars())
+
+
+def suppress(connection: sa.Connection, secret: Secret, email_norm: str, why: Suppression) -> None:
+    """Put an address on the list, with its newest reason."""
+    lift(connection, secret, email_norm)
+    row = {"email_hmac": secret.suppression(email_norm), "reason": why.reason, "at": why.at}
+    connection.execute(sa.insert(suppression).values(row))
+
+
+def lift(connection: sa.Connection, secret: Secret, email_norm: str) -> None:
+    """Take an address from the list."""
+    connection.execute(sa.delete(suppression).where(suppression.c.email_hmac == secret.suppression(email_norm)))

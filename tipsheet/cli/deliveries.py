@@ -1,0 +1,232 @@
+"""``tipsheet deliveries``: what became of the letters of an issue, and what a person decides about them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from tipsheet.cli.names import issues
+from tipsheet.cli.options import database_option, echo_json, examples, json_option
+from tipsheet.cli.sending import counted, said, values
+from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.tables import echo_table
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import sqlalchemy as sa
+
+    from tipsheet.delivery.status import Row
+
+__all__ = ["deliveries"]
+
+STATES = ("queued", "claimed", "inflight", "sent", "failed", "unknown", "skipped")
+issue_argument = click.argument("issue", shell_complete=issues)
+
+
+@click.group(epilog=examples("tipsheet deliveries status", "tipsheet deliveries resolve 2026-w48 --log mail.log"))
+def deliveries() -> None:
+    """See and settle what was sent to whom.
+
+    No command here shows an address: a letter is known by its number and by the key in its
+    Message-ID.
+    """
+
+
+@deliveries.command(
+    epilog=examples(
+        "tipsheet deliveries status",
+        "tipsheet deliveries status 2026-w48 --json",
+        "tipsheet deliveries status 2026-w48 --rows --state failed",
+    )
+)
+@click.argument("issue", required=False, shell_complete=issues)
+@click.option("--rows", is_flag=True, help="Every letter, not only the counts.")
+@click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="With --rows: only these.")
+@database_option
+@json_option
+@pass_session
+def status(
+    session: Session, issue: str | None, *, rows: bool, states: tuple[str, ...], database: str, as_json: bool
+) -> None:
+    """Show where an ISSUE stands, or all that were ever sent."""
+    from tipsheet.delivery.states import State
+    from tipsheet.delivery.status import issues_sent, rows_of, status_of
+
+    with session.store_in_use(database) as engine, engine.connect() as connection:
+        if issue is None:
+            found = [status_of(connection, one) for one in issues_sent(connection)]
+            if as_json:
+                echo_json([values(one) for one in found])
+            elif found:
+                echo_table(("issue", "state", "letters"), [(one.issue, one.state, counted(one)) for one in found])
+            else:
+                session.say("Nothing was sent yet.")
+            return
+        where = status_of(connection, issue)
+        letters = list(rows_of(connection, issue, [State(state) for state in states])) if rows else []
+    if as_json:
+        echo_json(values(where) | ({"rows": [_row(letter) for letter in letters]} if rows else {}))
+    elif rows:
+        _table(letters)
+    else:
+        click.echo("\n".join(said(where)))
+        for (state, cause), count in sorted(where.causes.items()):
+            if cause:
+                click.echo(f"  {count:,} {state}: {cause}")
+
+
+@deliveries.command(
+    epilog=examples(
+        "tipsheet deliveries resolve 2026-w48",
+        "tipsheet deliveries resolve 2026-w48 --log /var/log/mail.log",
+        "tipsheet deliveries resolve 2026-w48 --log /var/log/mail.log --again",
+        "tipsheet deliveries resolve 2026-w48 --row 17 --sent",
+    )
+)
+@issue_argument
+@click.option(
+    "--log", type=click.File(encoding="utf-8", errors="replace"), help="A mail server's log: who stands in it, got it."
+)
+@click.option("--row", "chosen", multiple=True, type=int, metavar="NUMBER", help="Only this letter.")
+@click.option("--sent", "decision", flag_value="sent", help="The rest arrived.")
+@click.option("--again", "decision", flag_value="queued", help="The rest did not arrive, and is sent again.")
+@database_option
+@pass_session
+def resolve(
+    session: Session,
+    issue: str,
+    *,
+    log: Iterator[str] | None,
+    chosen: tuple[int, ...],
+    decision: str | None,
+    database: str,
+) -> None:
+    """Settle letters of an ISSUE of which nobody knows whether they arrived.
+
+    A sender that was killed leaves the letters that it was just ending. They are held, never sent
+    again by themselves. Without options they are listed. A log settles those whose key is in it;
+    what becomes of the rest, you say.
+    """
+    from tipsheet.delivery import changes
+    from tipsheet.delivery.states import State
+    from tipsheet.delivery.status import rows_of
+
+    with _changing(session, database) as (connection, now):
+        arrived, rest = changes.unresolved(connection, issue, log or ())
+        if chosen:
+            arrived, rest = arrived & set(chosen), rest & set(chosen)
+        settled = changes.resolve(connection, issue, arrived, State.SENT, now)
+        if settled:
+            session.say(f"{settled:,} stand in the log: sent.")
+        if decision is not None:
+            count = changes.resolve(connection, issue, rest, State(decision), now)
+            session.say(f"{count:,} {'are sent' if decision == 'sent' else f'will be sent by: tipsheet send {issue}'}.")
+            return
+        letters = [row for row in rows_of(connection, issue, [State.UNKNOWN]) if row.id in rest]
+    if letters:
+        _table(letters)
+        session.say("Look for their keys in the log of your mail server, then say --sent or --again.")
+    else:
+        session.say("No letter is unknown.")
+
+
+@deliveries.command(epilog=examples("tipsheet deliveries pause 2026-w48"))
+@issue_argument
+@database_option
+@pass_session
+def pause(session: Session, issue: str, *, database: str) -> None:
+    """Stop every sender of an ISSUE, after the letter that each is about to end."""
+    from tipsheet.delivery import changes
+
+    with _changing(session, database) as (connection, now):
+        changes.pause(connection, issue, now)
+    session.say(f"Paused. Go on with: tipsheet deliveries resume {issue}, then tipsheet send {issue}")
+
+
+@deliveries.command(epilog=examples("tipsheet deliveries resume 2026-w48"))
+@issue_argument
+@database_option
+@pass_session
+def resume(session: Session, issue: str, *, database: str) -> None:
+    """Let an ISSUE that was paused be sent again."""
+    from tipsheet.delivery import changes
+
+    with _changing(session, database) as (connection, now):
+        changes.resume(connection, issue, now)
+    session.say(f"Go on with: tipsheet send {issue}")
+
+
+@deliveries.command(epilog=examples("tipsheet deliveries cancel 2026-w48"))
+@issue_argument
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@database_option
+@pass_session
+def cancel(session: Session, issue: str, *, yes: bool, database: str) -> None:
+    """Never send what was not sent of an ISSUE. This cannot be taken back."""
+    from tipsheet.delivery import changes
+
+    if not yes:
+        click.confirm(f"Never send {issue} to those who have not got it?", abort=True, err=True)
+    with _changing(session, database) as (connection, now):
+        count = changes.cancel(connection, issue, now)
+    session.say(f"Cancelled: {count:,} letters will not be sent.")
+
+
+@deliveries.command(
+    epilog=examples("tipsheet deliveries retry 2026-w48", "tipsheet deliveries retry 2026-w48 --cause expired")
+)
+@issue_argument
+@click.option("--cause", default="", help="Only those that failed for this cause, as status names it.")
+@database_option
+@pass_session
+def retry(session: Session, issue: str, *, cause: str, database: str) -> None:
+    """Try letters of an ISSUE that failed once more."""
+    from tipsheet.delivery import changes
+
+    with _changing(session, database) as (connection, now):
+        count = changes.retry(connection, issue, now, cause=cause)
+    session.say(f"{count:,} letters will be sent by: tipsheet send {issue}" if count else "No letter failed so.")
+
+
+@contextmanager
+def _changing(session: Session, database: str) -> Iterator[tuple["sa.Connection", "dt.datetime"]]:
+    from tipsheet.store.database import writing
+
+    with session.store_in_use(database) as engine, writing(engine) as connection:
+        yield connection, session.now(None)
+
+
+def _table(letters: list["Row"]) -> None:
+    columns = ("number", "key", "state", "cause", "tries", "answer", "changed")
+    echo_table(
+        columns,
+        [
+            (
+                str(one.id),
+                one.key,
+                one.state,
+                one.cause,
+                str(one.attempts),
+                " ".join(str(word) for word in (one.code, one.enhanced) if word),
+                f"{one.changed_at:%Y-%m-%d %H:%M:%S}",
+            )
+            for one in letters
+        ],
+    )
+
+
+def _row(letter: "Row") -> dict[str, object]:
+    return {
+        "number": letter.id,
+        "subscriber": letter.subscriber,
+        "key": letter.key,
+        "state": letter.state.value,
+        "cause": letter.cause,
+        "attempts": letter.attempts,
+        "due_at": letter.due_at.isoformat() if letter.due_at else None,
+        "code": letter.code,
+        "enhanced": letter.enhanced,
+        "changed_at": letter.changed_at.isoformat(),
+    }

@@ -1,0 +1,38 @@
+"""``tipsheet segments count``: how many readers a segment has."""
+
+import click
+
+from tipsheet.cli.names import segments as segment_names
+from tipsheet.cli.options import database_option, echo_json, examples, json_option
+from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.tables import echo_table
+
+__all__ = ["count"]
+
+
+@click.command(epilog=examples("tipsheet segments count", "tipsheet segments count managers"))
+@click.argument("segment", required=False, shell_complete=segment_names)
+@database_option
+@json_option
+@pass_session
+def count(session: Session, segment: str | None, database: str, *, as_json: bool) -> None:
+    """Count the readers of a SEGMENT, or of every segment.
+
+    Readers are the confirmed subscribers; nobody else is sent anything. Segments overlap, so the
+    numbers do not add up.
+    """
+    from tipsheet.audience.readers import chosen, counts
+
+    declared = session.settings().segments
+    with session.store_in_use(database) as engine, engine.connect() as connection:
+        asked = declared if segment is None else chosen(declared, {segment})
+        found = counts(connection, asked)
+    if segment is not None:
+        if as_json:
+            echo_json({segment: found[segment]})
+        else:
+            click.echo(found[segment])
+    elif as_json:
+        echo_json(found)
+    else:
+        echo_table(("segment", "readers"), [[name, f"{readers:,}"] for name, readers in found.items()])

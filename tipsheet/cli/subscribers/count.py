@@ -1,0 +1,38 @@
+"""``tipsheet subscribers count``: how many there are."""
+
+import click
+
+from tipsheet.cli.names import segments
+from tipsheet.cli.options import database_option, echo_json, examples, json_option
+from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.tables import echo_table
+
+__all__ = ["count"]
+
+
+@click.command(epilog=examples("tipsheet subscribers count", "tipsheet subscribers count --segment managers"))
+@click.option("--segment", metavar="NAME", shell_complete=segments, help="Only those whom its rule includes.")
+@database_option
+@json_option
+@pass_session
+def count(session: Session, segment: str | None, database: str, *, as_json: bool) -> None:
+    """Count the subscribers by status.
+
+    Only the confirmed are sent anything. The suppressed are addresses that must not be written to;
+    they are known by a hash, and some belong to people who were erased.
+    """
+    from tipsheet.audience.counts import EVERYBODY, count_by_status, count_suppressed
+    from tipsheet.audience.readers import chosen
+
+    rule = EVERYBODY if segment is None else chosen(session.settings().segments, {segment})[0].rule
+    with session.store_in_use(database) as engine, engine.connect() as connection:
+        counts = count_by_status(connection, rule)
+        suppressed = count_suppressed(connection)
+    total = sum(counts.values())
+    if as_json:
+        others = {"suppressed": suppressed} if segment is None else {"segment": segment}
+        echo_json({"by_status": dict(counts), "total": total, **others})
+        return
+    echo_table(("status", "subscribers"), [[status, f"{number:,}"] for status, number in counts.items()])
+    rest = f"; {suppressed:,} addresses are suppressed" if segment is None else f" in {segment}"
+    session.say(f"{total:,} in all{rest}.")

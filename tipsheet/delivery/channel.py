@@ -1,0 +1,159 @@
+"""What the send loop needs of whoever takes the messages: a server, a folder, a program.
+
+A message is handed over in two steps, because the ledger must know of it between them: `Channel.offer`
+gives everything but the end, and a refusal costs nothing; `Channel.finish` says the end, and from
+then on the message may have arrived, whatever else happens. In SMTP the end is the line with a dot
+(RFC 5321, 4.1.1.4); the next envelope may travel with it (RFC 2920).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from tipsheet.errors import TipsheetError
+
+__all__ = [
+    "ACCEPTED",
+    "NEVER_ENDED",
+    "Channel",
+    "ChannelError",
+    "Connect",
+    "Dropped",
+    "Envelope",
+    "Governor",
+    "Receipt",
+    "TimedOut",
+    "Unlimited",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """From where and to whom, as a server is told (not what the header shows).
+
+    Domains are in IDNA form. With ``smtputf8`` the local part of an address is not ASCII (RFC 6531);
+    such an envelope is only given to a channel that takes it.
+    """
+
+    sender: str
+    recipient: str
+    smtputf8: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was answered: the code of RFC 5321 (250, 451, 550), that of RFC 3463 (``4.7.1`` or empty), the words.
+
+    ``text`` may name the recipient: it is for the screen of one run, and never kept.
+    """
+
+    code: int
+    enhanced: str = ""
+    text: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the message is theirs now."""
+        return 200 <= self.code < 300  # noqa: PLR2004 - RFC 5321, 4.2.1
+
+    @property
+    def temporary(self) -> bool:
+        """Whether it is worth another try later."""
+        return 400 <= self.code < 500  # noqa: PLR2004 - RFC 5321, 4.2.1
+
+    @property
+    def closing(self) -> bool:
+        """Whether nothing more goes through this channel (RFC 5321, 3.8: 421 at any time)."""
+        return self.code == 421  # noqa: PLR2004 - RFC 5321
+
+
+ACCEPTED = Receipt(250, "2.0.0", "OK")
+"""The answer of a sender that has no codes."""
+
+NEVER_ENDED = Receipt(0, "", "the connection was lost before the end was sent")
+"""What `Channel.finish` returns when it found out in time: the message did not arrive."""
+
+
+class ChannelError(TipsheetError):
+    """A channel is of no use any more; whether its message arrived depends on the step that raised it."""
+
+    exit_code = 69
+
+
+class Dropped(ChannelError):  # noqa: N818 - what happened, as the ledger records it
+    """The other side closed the connection, or said what makes no sense at this point."""
+
+
+class TimedOut(ChannelError):  # noqa: N818 - what happened, as the ledger records it
+    """The other side did not answer in time."""
+
+
+class Channel(Protocol):
+    """One connection, for one message after another. Used by one thread.
+
+    A channel that raised `ChannelError` is closed by the loop and not used again. It may also be
+    closed between `offer` and `finish`: then the message must not arrive.
+    """
+
+    @property
+    def smtputf8(self) -> bool:
+        """Whether envelopes with ``smtputf8`` are taken."""
+
+    def offer(self, envelope: Envelope, message: bytes) -> Receipt | None:
+        """Hand over a message but for its end; returns a refusal, or None when only `finish` is missing.
+
+        ``message`` has CRLF line ends and ends in one. After a refusal the channel takes the next
+        `offer`, unless the refusal is `Receipt.closing`. Raises ChannelError: the message did not arrive.
+        Raises ValueError, with nothing written, for a message that has other line ends (RFC 5321, 2.3.8).
+        """
+
+    def finish(self, following: Envelope | None) -> Receipt:
+        """End the message that was offered, and return the answer, or `NEVER_ENDED`.
+
+        ``following`` is the envelope of the next `offer`, when it is known: it may be sent along.
+        Raises ChannelError: nobody knows whether the message arrived.
+        """
+
+    def close(self) -> None:
+        """Take leave between messages; in the middle of one, cut it off so that it does not arrive. Raises nothing."""
+
+
+Connect = Callable[[], Channel]
+"""Makes a channel.
+
+It raises `ChannelError` for what may be over in a minute (no answer, a 421 greeting), and another
+`TipsheetError` for what will not be: a password refused, a certificate that is wrong, no STARTTLS.
+"""
+
+
+class Governor(Protocol):
+    """Says how fast messages may go, and when to stop. Called from several threads.
+
+    Domains are those of recipients, in small letters. Pauses are in seconds.
+    """
+
+    def delay(self, domain: str) -> float:
+        """How long to wait with a message for this domain; 0 means that it goes now and was counted."""
+
+    def saw(self, domain: str, receipt: Receipt) -> str:
+        """Hear what became of a message; returns the cause for which the issue is to be paused, or nothing."""
+
+    def save(self, connection: sa.Connection) -> None:
+        """Write down what must outlive the run, within a transaction of the ledger; about once a second."""
+
+
+class Unlimited(Governor):
+    """A `Governor` that lets everything pass."""
+
+    def delay(self, domain: str) -> float:  # noqa: ARG002 - the interface
+        """None."""
+        return 0
+
+    def saw(self, domain: str, receipt: Receipt) -> str:  # noqa: ARG002 - the interface
+        """Nothing to stop for."""
+        return ""
+
+    def save(self, connection: sa.Connection) -> None:
+        """Nothing to keep."""

@@ -1,0 +1,183 @@
+"""The ledger while an issue is sent: claims, the mark before the end of a message, and what became of it.
+
+Every statement names the owner and the state that it changes, so that a sender which was taken for
+dead changes nothing any more.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+
+from tipsheet.delivery.snapshot import ALWAYS_DUE, Send
+from tipsheet.delivery.states import LONGEST_BACK_OFF, Outcome, SendState, State
+from tipsheet.delivery.transitions import BEGIN, BEGUN, CLAIM, CLAIMED, MINE, OPEN, QUEUED, SENT, SKIP
+from tipsheet.store.ledger import delivery, delivery_log, issue_send
+
+__all__ = ["Ledger", "Outlook"]
+
+_c = delivery.c
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is left to do: messages that are queued, when the first is due, and how many others work on.
+
+    ``ours``: nobody has amended the issue in the meantime.
+    """
+
+    state: SendState
+    ours: bool
+    queued: int
+    next_due: dt.datetime | None
+    at_work: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The rows of one issue in the hands of one owner. Each method runs in a transaction of the caller."""
+
+    send: Send
+    owner: str
+
+    def begin(self, connection: sa.Connection, ids: Collection[int], now: dt.datetime) -> frozenset[int]:
+        """Mark claimed rows as in flight, and return those that may be: from here on they may have arrived.
+
+        Left out are rows of a reader who left in the meantime, which are skipped (D10), rows that
+        somebody took from us, and all rows when the issue was paused, cancelled or changed (D11).
+        """
+        if self.mark(connection, ids, now) == len(ids):
+            return frozenset(ids)
+        granted = frozenset(connection.execute(BEGUN, {"ids": list(ids), "me": self.owner}).scalars())
+        self._skip(connection, [number for number in ids if number not in granted], now)
+        return granted
+
+    def mark(self, connection: sa.Connection, ids: Collection[int], now: dt.datetime) -> int:
+        """The quick part of `begin`: returns how many rows were marked."""
+        return BEGIN.run(connection, self._bound(now=now), [{"row": number} for number in ids])
+
+    def record_sent(self, connection: sa.Connection, outcomes: Iterable[Outcome], now: dt.datetime) -> None:
+        """The quick part of `record`, for messages that were sent."""
+        rows = [{"row": o.delivery, "code": o.code, "words": o.enhanced} for o in outcomes]
+        SENT.run(connection, {"me": self.owner, "now": now}, rows)
+
+    def claim(self, connection: sa.Connection, count: int, now: dt.datetime) -> list[sa.Row[Any]]:
+        """Take up to so many rows that are due: those of readers who are still there.
+
+        Several senders never get the same row: SQLite lets one write at a time, PostgreSQL skips
+        what another has locked. Columns: ``id``, ``recipient``, ``message_key``, ``attempts``,
+        ``first_tried_at``, ``dropped``, ``segments``, and of the subscriber ``public_id``, ``email``,
+        ``first_name``, ``last_name``, ``attributes``.
+        """
+        ids = list(connection.execute(CLAIM, self._bound(count=count, now=now)).scalars())
+        rows = connection.execute(CLAIMED, {"ids": ids}).all() if ids else ()
+        gone = [row.id for row in rows if row.status != "confirmed"]
+        if gone:
+            self._skip(connection, gone, now)
+        return [row for row in rows if row.status == "confirmed"]
+
+    def record(
+        self,
+        connection: sa.Connection,
+        outcomes: Iterable[Outcome],
+        now: dt.datetime,
+        *,
+        also: Sequence[State] = (),
+    ) -> None:
+        """Write what became of messages; like outcomes in one statement. ``also``: further states to change."""
+        ordered = sorted(outcomes, key=_likeness)
+        for _, alike in groupby(ordered, _likeness):
+            group = list(alike)
+            ids = [outcome.delivery for outcome in group]
+            connection.execute(_recorded(group[0], also), {"ids": ids, "me": self.owner, "now": now})
+            if group[0].state is not State.SENT:
+                note = " ".join(str(word) for word in (group[0].cause, group[0].code, group[0].enhanced) if word)
+                _log(connection, ids, group[0].state, note, now)
+
+    def release(self, connection: sa.Connection, ids: Collection[int], now: dt.datetime) -> None:
+        """Give back rows that were claimed and not tried."""
+        mine = sa.update(delivery).where(_c.id.in_(ids), _c.owner == self.owner, _c.state == State.CLAIMED)
+        connection.execute(mine.values(state=State.QUEUED, owner=None, changed_at=now))
+
+    def pause(self, connection: sa.Connection, cause: str, now: dt.datetime) -> None:
+        """Stop all senders of the issue."""
+        self._turn(connection, (SendState.SENDING,), SendState.PAUSED, now, cause)
+
+    def start(self, connection: sa.Connection, now: dt.datetime) -> None:
+        """From here on messages may be claimed."""
+        self._turn(connection, (SendState.PREPARED,), SendState.SENDING, now)
+
+    def finish(self, connection: sa.Connection, now: dt.datetime) -> None:
+        """Nothing is left to send."""
+        self._turn(connection, (SendState.SENDING,), SendState.DONE, now)
+
+    def skip_cancelled(self, connection: sa.Connection, now: dt.datetime) -> None:
+        """What we gave back after the issue was cancelled is not sent either."""
+        cancelled = sa.exists().where(issue_send.c.id == _c.send_id, issue_send.c.state == SendState.CANCELLED)
+        row = sa.update(delivery).where(_c.send_id == self.send.id, QUEUED, cancelled)
+        connection.execute(row.values(state=State.SKIPPED, cause="cancelled", changed_at=now))
+
+    def outlook(self, connection: sa.Connection, now: dt.datetime) -> Outlook:
+        """What is left to do. Rows that a clock put off further than anything is put off are due now (D6)."""
+        jumped = sa.update(delivery).where(_c.send_id == self.send.id, QUEUED, _c.due_at > now + 2 * LONGEST_BACK_OFF)
+        connection.execute(jumped.values(due_at=ALWAYS_DUE))
+        waiting = sa.select(sa.func.count(), sa.func.min(_c.due_at)).where(_c.send_id == self.send.id, QUEUED)
+        queued, next_due = connection.execute(waiting).one()
+        at_work = sa.select(sa.func.count()).where(
+            _c.send_id == self.send.id, _c.state.in_(OPEN), _c.owner != self.owner
+        )
+        row = sa.select(issue_send.c.state, issue_send.c.content_sha256).where(issue_send.c.id == self.send.id)
+        state, digest = connection.execute(row).one()
+        busy = connection.execute(at_work).scalar_one() if not queued else 0
+        return Outlook(SendState(state), digest == self.send.digest, queued, next_due, busy)
+
+    def _skip(self, connection: sa.Connection, ids: Collection[int], now: dt.datetime) -> None:
+        connection.execute(SKIP, {"ids": list(ids), "me": self.owner, "now": now})
+
+    def _turn(
+        self,
+        connection: sa.Connection,
+        before: Collection[SendState],
+        after: SendState,
+        now: dt.datetime,
+        cause: str = "",
+    ) -> None:
+        row = sa.update(issue_send).where(issue_send.c.id == self.send.id, issue_send.c.state.in_(before))
+        connection.execute(row.values(state=after, cause=cause, changed_at=now))
+
+    def _bound(self, **more: object) -> dict[str, object]:
+        return {"me": self.owner, "send": self.send.id, "digest": self.send.digest, **more}
+
+
+def _likeness(outcome: Outcome) -> tuple[object, ...]:
+    return (outcome.state, outcome.cause, outcome.code or 0, outcome.enhanced, outcome.due_at, outcome.dropped)
+
+
+def _recorded(like: Outcome, also: Sequence[State]) -> sa.Update:
+    """The statement for outcomes that are like this one; SQLAlchemy remembers its text."""
+    queued = like.state is State.QUEUED
+    values: dict[str, object] = {
+        "state": like.state,
+        "cause": like.cause,
+        "attempts": _c.attempts + 1,
+        "smtp_code": like.code,
+        "enhanced": like.enhanced,
+        "changed_at": sa.bindparam("now", type_=_c.changed_at.type),
+    }
+    if like.state is not State.SENT:
+        values["first_tried_at"] = sa.func.coalesce(
+            _c.first_tried_at, sa.bindparam("now", type_=_c.first_tried_at.type)
+        )
+        values["dropped"] = _c.dropped + like.dropped
+    if queued:
+        values |= {"owner": None, "due_at": like.due_at}
+    known = _c.id.in_(sa.bindparam("ids", expanding=True))
+    return sa.update(delivery).where(known, MINE, _c.state.in_((*OPEN, *also))).values(values)
+
+
+def _log(connection: sa.Connection, ids: Iterable[int], state: State, note: str, now: dt.datetime) -> None:
+    rows = [{"delivery_id": number, "at": now, "state": state, "note": note} for number in ids]
+    connection.execute(sa.insert(delivery_log), rows)

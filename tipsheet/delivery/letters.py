@@ -1,0 +1,67 @@
+"""From a row of the ledger to the message and its envelope."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from tipsheet.audience.readers import merge_values, segments_of_text
+from tipsheet.audience.secret import Secret
+from tipsheet.delivery.channel import Envelope
+from tipsheet.delivery.destination import BAD_ADDRESS, destination_of
+from tipsheet.delivery.outbox import fields_of
+from tipsheet.delivery.states import EXPIRES, Tries
+from tipsheet.model.edition import Edition, Recipient, display_name
+from tipsheet.rendering.email.compose import Composer
+
+__all__ = ["NO_LETTER", "Letter", "Letters"]
+
+NO_LETTER = "no_letter"
+"""Cause of a failure: the edition gives no message for this reader, who is in other segments than before, say."""
+
+_NAMES = frozenset({"first_name", "last_name", "email"})
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What goes to one reader. ``domain`` is the recipient's, in small letters."""
+
+    delivery: int
+    tries: Tries
+    envelope: Envelope
+    message: bytes
+    domain: str
+
+
+class Letters:
+    """Writes the letters of one edition; several threads may use one."""
+
+    def __init__(self, edition: Edition, secret: Secret, sender: str, patience: dt.timedelta = EXPIRES) -> None:
+        """``sender`` is the address of the envelope; ``patience`` how long a letter is tried.
+
+        Raises ValueError for an edition that cannot be a message.
+        """
+        self._composer = Composer(edition)
+        self._sender, self._patience = sender, patience
+        self._attributes = sorted(fields_of(edition) - _NAMES)
+        self._token = secret.leave_token
+
+    def letter(self, row: Any) -> Letter:
+        """The letter of a claimed row (`Ledger.claim`); raises ValueError, whose text is a cause for the ledger."""
+        destination = destination_of(row.recipient)
+        if destination is None:
+            raise ValueError(BAD_ADDRESS)
+        recipient = Recipient(
+            address=destination.address,
+            key=row.message_key,
+            token=self._token(row.public_id),
+            name=display_name(row.first_name, row.last_name),
+            segments=segments_of_text(row.segments),
+            values=merge_values(row, self._attributes),
+        )
+        try:
+            message = self._composer.compose(recipient)
+        except ValueError as error:
+            raise ValueError(NO_LETTER) from error
+        envelope = Envelope(self._sender, destination.address, destination.smtputf8)
+        tries = Tries(row.attempts, row.first_tried_at, row.dropped, self._patience)
+        return Letter(row.id, tries, envelope, message, destination.domain)

@@ -1,0 +1,95 @@
+"""The replies of a mail server, one after another (RFC 5321, 4.2)."""
+
+import re
+import socket
+import ssl
+from functools import lru_cache
+
+from tipsheet.delivery.channel import Dropped, Receipt, TimedOut
+
+__all__ = ["Replies"]
+
+_LINE = re.compile(rb"([2-5][0-9]{2})(?: (.*))?", re.DOTALL)
+_ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?=\s|$)")
+_LONGEST = 4096
+"""Octets of a line; RFC 5321 (4.5.3.1.5) allows 512."""
+_LINES = 100
+"""Of one reply; what is longer was not meant for us."""
+_NONE = "the server answered with what is no reply of SMTP"
+
+
+class Replies:
+    """Reads from a connected socket, TLS or not, and keeps what came too early."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self._kept = b""
+
+    def read(self) -> Receipt:
+        """The next reply, waiting for it; raises Dropped and TimedOut."""
+        line = self._line()
+        if line[3:4] != b"-":
+            return _one(line)
+        lines = [line]
+        while lines[-1][3:4] == b"-":
+            if len(lines) == _LINES:
+                raise Dropped(_NONE)
+            lines.append(self._line())
+        receipts = [_one(line[:3] + b" " + line[4:]) for line in lines]
+        if len({receipt.code for receipt in receipts}) > 1:
+            raise Dropped(_NONE)
+        return Receipt(receipts[0].code, receipts[0].enhanced, " ".join(receipt.text for receipt in receipts))
+
+    def waiting(self) -> bool:
+        """Whether there is something that nobody has asked for: a farewell, or one reply too many.
+
+        Raises Dropped when the connection is closed.
+        """
+        if self._kept:
+            return True
+        patience = self._socket.gettimeout()
+        self._socket.settimeout(0)  # MSG_DONTWAIT is no use: Python waits before it calls recv, and TLS takes no flags
+        try:
+            self._receive()
+        except BlockingIOError:
+            return False
+        finally:
+            self._socket.settimeout(patience)
+        return True
+
+    def _line(self) -> bytes:
+        """A line without its end."""
+        while (end := self._kept.find(b"\n")) < 0:
+            if len(self._kept) > _LONGEST:
+                raise Dropped("the server's reply has no end")
+            try:
+                self._receive()
+            except TimeoutError as error:
+                raise TimedOut("the server did not answer") from error
+        line, self._kept = self._kept[:end], self._kept[end + 1 :]
+        return line.rstrip(b"\r")
+
+    def _receive(self) -> None:
+        """Keep some more octets; raises Dropped, and BlockingIOError or TimeoutError when there are none yet."""
+        try:
+            data = self._socket.recv(4096)
+        except (BlockingIOError, TimeoutError):
+            raise
+        except ssl.SSLWantReadError as error:
+            raise BlockingIOError from error
+        except OSError as error:
+            raise Dropped("the server closed the connection") from error
+        if not data:
+            raise Dropped("the server closed the connection")
+        self._kept += data
+
+
+@lru_cache(maxsize=256)
+def _one(line: bytes) -> Receipt:
+    """The reply that a line is; servers say the same again and again."""
+    found = _LINE.fullmatch(line)
+    if found is None:
+        raise Dropped(_NONE)
+    words = (found[2] or b"").decode("utf-8", "replace")
+    enhanced = _ENHANCED.match(words)
+    return Receipt(int(found[1]), enhanced[0] if enhanced else "", words)

@@ -1,0 +1,65 @@
+"""A letter as a file that is there wholly or not at all."""
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tipsheet.delivery.channel import ACCEPTED, Channel, Dropped, Envelope, Receipt
+
+__all__ = ["FileChannel"]
+
+
+@dataclass(slots=True)
+class FileChannel(Channel):
+    """Writes beside the place where a letter goes, and moves it there at its end; UTF-8 in addresses is fine.
+
+    A disk that is full ends the channel, and the letter has not arrived. With ``lasting`` a letter
+    is on the disk before it counts as arrived.
+    """
+
+    lasting: bool = False
+    smtputf8: bool = True
+    _offered: tuple[Path, Path] | None = field(default=None, repr=False)
+
+    def paths(self, envelope: Envelope, message: bytes) -> tuple[Path, Path]:
+        """Where the letter is written, and where it goes."""
+        raise NotImplementedError
+
+    def content(self, envelope: Envelope, message: bytes) -> bytes:  # noqa: ARG002 - others need it
+        """The bytes of the file."""
+        return message
+
+    def offer(self, envelope: Envelope, message: bytes) -> Receipt | None:
+        """Write the letter beside its place."""
+        written, place = self.paths(envelope, message)
+        try:
+            with written.open("wb") as file:
+                file.write(self.content(envelope, message))
+                if self.lasting:
+                    file.flush()
+                    os.fsync(file.fileno())
+        except OSError as error:
+            with suppress(OSError):
+                written.unlink()
+            raise Dropped(f"{written.parent} cannot be written: {error.strerror}") from error
+        self._offered = written, place
+        return None
+
+    def finish(self, following: Envelope | None) -> Receipt:  # noqa: ARG002 - nothing travels along
+        """Move it into its place."""
+        if self._offered is None:
+            raise ValueError("no letter was offered")
+        (written, place), self._offered = self._offered, None
+        try:
+            written.replace(place)
+        except OSError as error:
+            raise Dropped(f"{place.parent} cannot be written: {error.strerror}") from error
+        return ACCEPTED
+
+    def close(self) -> None:
+        """Leave nothing that has no end."""
+        if self._offered is not None:
+            with suppress(OSError):
+                self._offered[0].unlink()
+            self._offered = None

@@ -1,0 +1,223 @@
+"""Sending an issue, start to finish: write down who gets it, send what is due, wait. Read this first.
+
+::
+
+    prepare (snapshot)          who gets it, once, in one transaction
+      └─ session                one owner, one connection that writes the ledger (writer)
+           └─ round             as many connections as there is work for (lane)
+                └─ letter       claim ─ offer ─ mark inflight ─ finish ─ record
+
+A session ends when nothing is left that this run could do, or when the ledger is lost: then the
+next one first writes what is known and was not written.
+"""
+
+import datetime as dt
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+import sqlalchemy as sa
+
+from tipsheet.audience.register import open_register
+from tipsheet.audience.secret import Secret
+from tipsheet.delivery.channel import ChannelError, Connect, Governor, Unlimited
+from tipsheet.delivery.errors import ContentChangedError
+from tipsheet.delivery.lane import Lane, Tools
+from tipsheet.delivery.ledger import Ledger
+from tipsheet.delivery.letters import Letters
+from tipsheet.delivery.owner import leave, only_sender, recover, take_place
+from tipsheet.delivery.snapshot import Send, prepare
+from tipsheet.delivery.states import EXPIRES, Outcome, SendState, State
+from tipsheet.delivery.status import Status, status_of
+from tipsheet.delivery.writer import LedgerWriter, Lost
+from tipsheet.model.edition import Edition
+from tipsheet.model.segment import Segment
+from tipsheet.store.database import writing
+from tipsheet.store.failures import UnreachableStoreError, in_plain_words
+
+__all__ = ["Job", "send"]
+
+_RECONNECT_WAITS = (1, 2, 4, 8, 15, 30)
+"""Seconds before each further try to reach the server of the ledger."""
+
+_CLAIM = 50
+"""Rows that a connection takes at a time, at most; where there are few, each gets its share."""
+
+_LOOK_UP = 1.0
+"""Seconds after which a run that waits asks the ledger again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is sent, to whom, how.
+
+    ``sender`` is the address of the envelope. ``new_owner`` makes a name that no other sender has.
+    ``wait``: how long, in all, a run waits for messages that were put off. ``give_up``: how long a
+    message is tried. ``connect_waits`` are the seconds before each further try to connect.
+    ``progress`` hears of messages that were written down, about five times a second.
+    """
+
+    engine: sa.Engine
+    edition: Edition
+    segments: tuple[Segment, ...]
+    secret: Secret
+    sender: str
+    connect: Connect
+    clock: Callable[[], dt.datetime]
+    new_owner: Callable[[], str]
+    governor: Governor = field(default_factory=Unlimited)
+    connections: int = 4
+    wait: dt.timedelta = dt.timedelta(minutes=30)
+    give_up: dt.timedelta = EXPIRES
+    amend: bool = False
+    progress: Callable[[Mapping[State, int]], None] = lambda _recorded: None
+    checkpoint: Callable[[str], None] = lambda _step: None
+    connect_waits: tuple[float, ...] = (1, 2, 4, 8)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+def send(job: Job) -> Status:
+    """Send the issue to everyone who has not got it, and return where it stands.
+
+    Raises AnotherSenderError, SecretError, ContentChangedError, NotThatStateError, StoreError when the ledger
+    cannot be written, ChannelError when no connection could be made, and what else ``connect``
+    raises. Whatever it raises, the ledger says what was sent.
+    """
+    with only_sender(job.engine.url):
+        with in_plain_words(job.engine.url), open_register(job.engine, job.secret, now=job.clock()):
+            pass  # the secret is the store's: with another every way out would be dead
+        with in_plain_words(job.engine.url), writing(job.engine) as connection:
+            found = prepare(connection, job.edition, job.segments, job.secret, now=job.clock(), amend=job.amend)
+        if found.state in {SendState.PREPARED, SendState.SENDING}:
+            _Run(job, found).go()
+        with in_plain_words(job.engine.url), job.engine.connect() as connection:
+            return status_of(connection, job.edition.issue)
+
+
+class _Run:
+    """One run of a sender."""
+
+    def __init__(self, job: Job, found: Send) -> None:
+        self._job, self._send = job, found
+        self._letters = Letters(job.edition, job.secret, job.sender, job.give_up)
+        self._unrecorded: list[tuple[str, list[Outcome]]] = []
+        self._recorded: Counter[State] = Counter()
+        self._waited = dt.timedelta()
+
+    def go(self) -> None:
+        """One session after another, until one ends by itself."""
+        waits = iter(_RECONNECT_WAITS)
+        while True:
+            ledger = Ledger(self._send, self._job.new_owner())
+            writer = LedgerWriter(self._job.engine, ledger, self._job.clock, self._job.governor)
+            try:
+                with writer:
+                    self._session(ledger, writer)
+            except Lost:
+                self._unrecorded.append((ledger.owner, writer.unrecorded))
+                failure = writer.failure or AssertionError("the ledger was lost for no reason")
+                if writer.recorded:
+                    waits = iter(_RECONNECT_WAITS)
+                wait = next(waits, None)
+                if not isinstance(failure, UnreachableStoreError) or wait is None or self._job.stop.wait(wait):
+                    raise failure from None
+                self._job.engine.dispose()
+            else:
+                return
+            finally:
+                self._recorded += writer.recorded
+
+    def _session(self, ledger: Ledger, writer: LedgerWriter) -> None:
+        writer.call(partial(self._arrive, ledger))
+        self._unrecorded.clear()
+        try:
+            self._rounds(ledger, writer)
+        finally:
+            if writer.failure is None:
+                writer.call(partial(self._depart, ledger))
+
+    def _arrive(self, ledger: Ledger, connection: sa.Connection) -> None:
+        """Take a place, write what the sessions before could not, and take over from the dead."""
+        now = self._job.clock()
+        take_place(connection, ledger.owner, now)
+        for owner, outcomes in self._unrecorded:
+            Ledger(self._send, owner).record(connection, outcomes, now, also=(State.UNKNOWN,))
+        recover(connection, ledger.owner, now)
+        ledger.start(connection, now)
+
+    def _depart(self, ledger: Ledger, connection: sa.Connection) -> None:
+        now = self._job.clock()
+        leave(connection, ledger.owner, now)
+        ledger.skip_cancelled(connection, now)
+
+    def _rounds(self, ledger: Ledger, writer: LedgerWriter) -> None:
+        """Send what is due; wait for what is not, and for other senders."""
+        stop = self._job.stop
+        while not stop.is_set():
+            now = self._job.clock()
+            outlook = writer.call(partial(ledger.outlook, now=now))
+            if outlook.state is not SendState.SENDING:
+                return
+            if not outlook.ours:
+                raise ContentChangedError(f"{self._send.issue} was amended by somebody else", "run the same again")
+            if outlook.next_due is not None:
+                until = outlook.next_due - now
+                if until <= dt.timedelta():
+                    self._round(writer, outlook.queued)
+                elif until > self._job.wait - self._waited:
+                    return
+                else:
+                    self._pass(min(until.total_seconds(), _LOOK_UP))
+            elif outlook.at_work:
+                writer.call(partial(recover, me=ledger.owner, now=now))
+                stop.wait(_LOOK_UP)
+            else:
+                writer.call(partial(ledger.finish, now=now))
+                return
+
+    def _pass(self, seconds: float) -> None:
+        self._job.stop.wait(seconds)
+        self._waited += dt.timedelta(seconds=seconds)
+
+    def _round(self, writer: LedgerWriter, queued: int) -> None:
+        """Run lanes until nothing more is due; raises what stopped them all, or would stop any."""
+        job = self._job
+        tools = Tools(
+            writer=writer,
+            letters=self._letters,
+            connect=job.connect,
+            governor=job.governor,
+            clock=job.clock,
+            checkpoint=job.checkpoint,
+            claim=max(1, min(_CLAIM, queued // job.connections)),
+            connect_waits=job.connect_waits,
+            stop=job.stop,
+        )
+        lanes = [Lane(tools) for _ in range(min(job.connections, queued))]
+        before = writer.recorded.total()
+        self._run_all(lanes, writer)
+        if writer.failure is not None:
+            raise Lost
+        errors = [lane.error for lane in lanes if lane.error is not None]
+        for error in errors:
+            if not isinstance(error, ChannelError) or len(errors) == len(lanes):
+                raise error
+        if writer.recorded.total() == before:
+            job.stop.wait(_LOOK_UP)  # rows that another sender holds just now
+
+    def _run_all(self, lanes: Iterable[Lane], writer: LedgerWriter) -> None:
+        threads = [threading.Thread(target=lane.run, name=f"lane {n}", daemon=True) for n, lane in enumerate(lanes)]
+        for thread in threads:
+            thread.start()
+        try:
+            for thread in threads:
+                while thread.is_alive():
+                    thread.join(0.2)
+                    self._job.progress(self._recorded + writer.recorded)
+        except BaseException:
+            self._job.stop.set()
+            for thread in threads:
+                thread.join()
+            raise

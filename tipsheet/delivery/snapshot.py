@@ -1,0 +1,173 @@
+"""Writing an issue into the ledger: once, with everybody who gets it, before anything is sent."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tipsheet.audience.readers import each, readers, segments_of_text
+from tipsheet.audience.secret import Secret
+from tipsheet.delivery.errors import ContentChangedError, NotThatStateError
+from tipsheet.delivery.states import SendState, State
+from tipsheet.model.edition import Edition, Recipient
+from tipsheet.model.segment import Segment
+from tipsheet.rendering.email.compose import Composer
+from tipsheet.store.ledger import delivery, issue_edition, issue_send
+
+__all__ = ["ALWAYS_DUE", "Send", "find_send", "prepare"]
+
+ALWAYS_DUE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+"""When a message that was never tried is due, so that a clock which is set back holds nobody up (D6)."""
+
+_BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """An issue in the ledger; ``digest`` is that of the edition that is sent."""
+
+    id: int
+    issue: str
+    state: SendState
+    cause: str
+    digest: str
+
+
+def find_send(connection: sa.Connection, issue: str) -> Send | None:
+    """The issue as the ledger has it; None when nothing of it was ever sent."""
+    c = issue_send.c
+    row = connection.execute(sa.select(c.id, c.state, c.cause, c.content_sha256).where(c.issue == issue)).one_or_none()
+    return row and Send(id=row.id, issue=issue, state=SendState(row.state), cause=row.cause, digest=row.content_sha256)
+
+
+def prepare(
+    connection: sa.Connection,
+    edition: Edition,
+    segments: Iterable[Segment],
+    secret: Secret,
+    *,
+    now: dt.datetime,
+    amend: bool = False,
+) -> Send:
+    """The issue in the ledger, written there with its readers if it is new.
+
+    Within one transaction: there is all of it or nothing. Who subscribes later is not in it; whom
+    the ledger has, it does not get twice (D1, D9). Raises ContentChangedError (D8) for another
+    edition than before, unless it is to ``amend`` what was not sent, and NotThatStateError for an
+    issue that was cancelled.
+    """
+    fresh = connection.execute(
+        _insert(connection, issue_send)
+        .values(
+            issue=edition.issue,
+            content_sha256=edition.digest,
+            state=SendState.PREPARED,
+            prepared_at=now,
+            changed_at=now,
+        )
+        .on_conflict_do_nothing()
+    ).rowcount
+    send = find_send(connection, edition.issue)
+    if send is None:  # pragma: no cover - it was inserted, or it was there
+        raise LookupError(edition.issue)
+    if send.state is SendState.CANCELLED:
+        raise NotThatStateError(f"{send.issue} was cancelled", "what was cancelled is not sent any more")
+    snapshot = _Snapshot(connection, send.id, edition, tuple(segments), secret, now)
+    if fresh:
+        snapshot.take()
+    elif send.digest != edition.digest:
+        if not amend:
+            raise ContentChangedError(
+                f"{send.issue} was changed after its first letter went out; nothing was sent",
+                "build what was sent then, or send the new text to those who wait: --amend-unsent",
+            )
+        snapshot.amend()
+    return find_send(connection, edition.issue) or send
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """The readers of an issue as the ledger takes them down."""
+
+    connection: sa.Connection
+    send_id: int
+    edition: Edition
+    segments: tuple[Segment, ...]
+    secret: Secret
+    now: dt.datetime
+    editions: dict[str, int] = field(default_factory=dict)  # ids of `issue_edition` by segments
+
+    def take(self) -> int:
+        """Write a row for each reader who has none yet; returns how many those were."""
+        count, batch = 0, list[dict[str, Any]]()
+        for row in each(self.connection, self._readers()):
+            batch.append({
+                "send_id": self.send_id,
+                "subscriber_id": row.id,
+                "edition_id": self._edition_id(row.segments),
+                "recipient": row.email,
+                "message_key": self.secret.message_key(self.edition.issue, row.public_id),
+                "state": State.QUEUED,
+                "due_at": ALWAYS_DUE,
+                "changed_at": self.now,
+            })  # fmt: skip
+            if len(batch) == _BATCH:
+                count += self._inserted(batch)
+                batch = []
+        return count + self._inserted(batch)
+
+    def amend(self) -> None:
+        """Give those who wait the new edition; for whom it is not meant any more, they are skipped."""
+        c = delivery.c
+        waiting = (c.send_id == self.send_id, c.state == State.QUEUED)
+        change = sa.update(delivery).where(*waiting, c.subscriber_id == sa.bindparam("reader"))
+        meant = self._readers().subquery()
+        query = sa.select(meant.c.id, meant.c.segments).join(delivery, c.subscriber_id == meant.c.id).where(*waiting)
+        rows = self.connection.execute(query).all()
+        for start in range(0, len(rows), _BATCH):
+            batch = [
+                {"reader": row.id, "edition": self._edition_id(row.segments)} for row in rows[start : start + _BATCH]
+            ]
+            self.connection.execute(change.values(edition_id=sa.bindparam("edition")), batch)
+        old = sa.select(issue_edition.c.id).where(
+            issue_edition.c.send_id == self.send_id, issue_edition.c.content_sha256 != self.edition.digest
+        )
+        left_out = sa.update(delivery).where(*waiting, c.edition_id.in_(old))
+        self.connection.execute(left_out.values(state=State.SKIPPED, cause="not meant", changed_at=self.now))
+        row = sa.update(issue_send).where(issue_send.c.id == self.send_id)
+        self.connection.execute(row.values(content_sha256=self.edition.digest, changed_at=self.now))
+
+    def _readers(self) -> sa.Select[Any]:
+        dialect = self.connection.dialect.name
+        return readers(self.segments, self.edition.audience, dialect=dialect, named=self.edition.names())
+
+    def _inserted(self, batch: list[dict[str, Any]]) -> int:
+        if not batch:
+            return 0
+        insert = _insert(self.connection, delivery).on_conflict_do_nothing(index_elements=["send_id", "subscriber_id"])
+        count: int = self.connection.execute(insert, batch).rowcount
+        return count
+
+    def _edition_id(self, segments: str) -> int:
+        """The row of what readers of these segments are sent, made when they are first met."""
+        if segments not in self.editions:
+            key = {"send_id": self.send_id, "segments": segments, "content_sha256": self.edition.digest}
+            insert = _insert(self.connection, issue_edition).values(**key, mime_sha256=self._digest(segments))
+            self.connection.execute(insert.on_conflict_do_nothing())
+            query = sa.select(issue_edition.c.id).filter_by(**key)
+            self.editions[segments] = self.connection.execute(query).scalar_one()
+        return self.editions[segments]
+
+    def _digest(self, segments: str) -> str:
+        """SHA-256 of the message to nobody, by which one sees who was sent the same."""
+        nobody = Recipient(address="", key="nobody", token="nobody", segments=segments_of_text(segments))  # noqa: S106 - a word
+        return hashlib.sha256(Composer(self.edition).compose(nobody)).hexdigest()
+
+
+def _insert(connection: sa.Connection, table: sa.Table) -> Any:
+    """An INSERT that both databases let end in ON CONFLICT DO NOTHING; their classes share no base."""
+    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)

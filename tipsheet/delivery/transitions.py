@@ -1,0 +1,95 @@
+"""Statements that move a delivery from one state to the next.
+
+Each names the owner and the state that it changes, so that a sender which was taken for dead
+changes nothing any more. They are made once; parameters are ``me``, ``send``, ``digest``, ``now``
+and the rows.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from tipsheet.delivery.statement import Statement
+from tipsheet.delivery.states import SendState, State
+from tipsheet.store.ledger import delivery, issue_edition, issue_send
+from tipsheet.store.people import subscriber
+
+__all__ = ["BEGIN", "BEGUN", "CLAIM", "CLAIMED", "MINE", "OPEN", "QUEUED", "SENT", "SKIP"]
+
+_c = delivery.c
+MINE = _c.owner == sa.bindparam("me")
+_READS = sa.exists().where(subscriber.c.id == _c.subscriber_id, subscriber.c.status == "confirmed")
+_SENDING = sa.exists().where(
+    issue_send.c.id == sa.bindparam("send"),
+    issue_send.c.state == SendState.SENDING,
+    issue_send.c.content_sha256 == sa.bindparam("digest"),
+)
+QUEUED = sa.text("delivery.state = 'queued'")  # written out, so that SQLite takes the partial index
+
+BEGIN = Statement(
+    sa.update(delivery)
+    .where(_c.id == sa.bindparam("row"), MINE, _c.state == State.CLAIMED, _READS, _SENDING)
+    .values(
+        state=State.INFLIGHT,
+        first_tried_at=sa.func.coalesce(_c.first_tried_at, sa.bindparam("now", type_=_c.first_tried_at.type)),
+        changed_at=sa.bindparam("now", type_=_c.changed_at.type),
+    )
+)
+BEGUN = sa.select(_c.id).where(_c.id.in_(sa.bindparam("ids", expanding=True)), MINE, _c.state == State.INFLIGHT)
+SENT = Statement(
+    sa.update(delivery)
+    .where(_c.id == sa.bindparam("row"), MINE, _c.state == State.INFLIGHT)
+    .values(
+        state=State.SENT,
+        cause="",
+        attempts=_c.attempts + 1,
+        smtp_code=sa.bindparam("code"),
+        enhanced=sa.bindparam("words"),
+        changed_at=sa.bindparam("now", type_=_c.changed_at.type),
+    )
+)
+DUE = (
+    sa.select(_c.id)
+    .where(_c.send_id == sa.bindparam("send"), QUEUED, _c.due_at <= sa.bindparam("now", type_=_c.due_at.type), _SENDING)
+    .order_by(_c.due_at, _c.id)
+    .limit(sa.bindparam("count", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+    .cte("due")  # PostgreSQL runs it once, whatever plan it makes
+)
+CLAIM = (
+    sa.update(delivery)
+    .where(_c.id.in_(sa.select(DUE.c.id)))
+    .values(state=State.CLAIMED, owner=sa.bindparam("me"), changed_at=sa.bindparam("now", type_=_c.changed_at.type))
+    .returning(_c.id)
+)
+CLAIMED: sa.Select[Any] = (
+    sa.select(
+        _c.id,
+        _c.recipient,
+        _c.message_key,
+        _c.attempts,
+        _c.first_tried_at,
+        _c.dropped,
+        issue_edition.c.segments,
+        subscriber.c.status,
+        subscriber.c.public_id,
+        subscriber.c.email,
+        subscriber.c.first_name,
+        subscriber.c.last_name,
+        subscriber.c.attributes,
+    )
+    .join(issue_edition, issue_edition.c.id == _c.edition_id)
+    .outerjoin(subscriber, subscriber.c.id == _c.subscriber_id)
+    .where(_c.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(_c.id)
+)
+SKIP = (
+    sa.update(delivery)
+    .where(_c.id.in_(sa.bindparam("ids", expanding=True)), MINE, _c.state == State.CLAIMED, ~_READS)
+    .values(
+        state=State.SKIPPED,
+        cause=sa.case((sa.exists().where(subscriber.c.id == _c.subscriber_id), "left"), else_="erased"),
+        changed_at=sa.bindparam("now", type_=_c.changed_at.type),
+    )
+)
+OPEN = (State.CLAIMED, State.INFLIGHT)

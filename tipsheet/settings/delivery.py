@@ -1,0 +1,83 @@
+"""The table of settings about sending: rates, patience, and when to stop by itself. Secrets have no place in it."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from tipsheet.fields import Address, OneLine, Table
+
+__all__ = ["BreakerSettings", "DeliverySettings", "DkimSettings"]
+
+
+def _rates(value: Any) -> Any:
+    """Domains as they are compared: in small letters."""
+    if not isinstance(value, dict):
+        return value
+    return {str(domain).strip().lower().removeprefix("@"): rate for domain, rate in value.items()}
+
+
+def _ascii(value: dict[str, float]) -> dict[str, float]:
+    for domain in value:
+        if not domain.isascii() or "." not in domain:
+            raise ValueError(f"'{domain}' is not a domain in ASCII, like example.org or xn--bcher-kva.example")
+    return value
+
+
+Rate = Annotated[float, Field(gt=0, le=100_000)]
+Share = Annotated[float, Field(gt=0, le=1)]
+Rates = Annotated[dict[str, Rate], BeforeValidator(_rates), AfterValidator(_ascii)]
+
+
+class BreakerSettings(Table):
+    """When sending pauses by itself: a share of the last messages came back."""
+
+    window: int = Field(100, ge=10, le=10_000, description="Messages that are looked back on")
+    delayed: Share = Field(0.5, description="Share that was put off (4xx)")
+    failed: Share = Field(0.3, description="Share that was refused for good (5xx)")
+    policy: Share = Field(0.1, description="Share that was refused for what we are or wrote (5.7.x)")
+
+
+def _selector(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", value):
+        raise ValueError(f"'{value}' is not a name in DNS of small letters, digits, dots and hyphens")
+    return value
+
+
+def _variable(value: str) -> str:
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]*", value):
+        raise ValueError("this is not the name of a variable, like TIPSHEET_DKIM_KEY; a key has no place here")
+    return value
+
+
+class DkimSettings(Table):
+    """A signature that we put on letters ourselves; most mail servers do it for you."""
+
+    selector: Annotated[OneLine, AfterValidator(_selector)] = Field(
+        description="Name under which the public key stands in DNS, before `._domainkey.`"
+    )
+    domain: Annotated[OneLine, AfterValidator(_selector)] | None = Field(
+        None, description="Domain that signs; default is the sender's"
+    )
+    key_env: Annotated[OneLine, AfterValidator(_variable)] = Field(
+        "TIPSHEET_DKIM_KEY", description="Variable that holds the private key in PEM form, or the path of its file"
+    )
+
+
+class DeliverySettings(Table):
+    """How letters are sent. The server, its password and the keys come from the environment."""
+
+    bounces: Address | None = Field(
+        None, description="Address that letters which cannot be delivered return to; default is the sender's"
+    )
+    connections: int = Field(4, ge=1, le=64, description="Connections to the mail server at a time")
+    rate: Rate | None = Field(None, description="Letters a second, at most")
+    domain_rate: Rate | None = Field(None, description="Letters a second to any one recipient domain, at most")
+    domain_rates: Rates = Field({}, description="The same for single domains: `{gmail.com: 20}`")
+    give_up_hours: int = Field(48, ge=1, le=240, description="Hours after which a letter that is put off has failed")
+    late: Literal["send", "hold", "skip"] = Field(
+        "hold", description="What becomes of an issue that nobody sent within `max_late_hours`"
+    )
+    max_late_hours: int = Field(24, ge=1, le=24 * 30, description="Hours after its moment in which an issue is sent")
+    breaker: BreakerSettings = Field(BreakerSettings(), description="When sending pauses by itself")
+    dkim: tuple[DkimSettings, ...] = Field((), max_length=4, description="Signatures that we put on letters ourselves")

@@ -1,0 +1,71 @@
+"""Where the store is: named by the environment or an option, else ``audience.db`` beside mkdocs.yml.
+
+Who reads must not get out by mistake, so a file is refused where it would be published, cached or
+committed (A10).
+"""
+
+import os
+import subprocess
+from collections.abc import Collection
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from tipsheet.store.database import sqlite_file, understood
+from tipsheet.store.failures import StoreError
+
+__all__ = ["DATABASE_VARIABLE", "FILE", "MisplacedStoreError", "store_url"]
+
+DATABASE_VARIABLE = "TIPSHEET_DATABASE_URL"
+FILE = "audience.db"
+PUBLISHED = ("site", "outbox", "exports", ".tipsheet")
+"""Folders of a publication that go to a server or into a cache."""
+
+
+class MisplacedStoreError(StoreError):
+    """The file of the store lies where others would come to read it."""
+
+    exit_code = 2
+
+
+def store_url(root: Path, named: str = "", published: Collection[str] = ()) -> sa.URL:
+    """The address of the store of the publication in ``root``.
+
+    ``named`` is a URL, or a path relative to ``root``. ``published`` are more folders that a file
+    must not lie in, such as the content folder. Raises MisplacedStoreError, also for a file that
+    git tracks.
+    """
+    url = understood(named if "://" in named else sa.URL.create("sqlite", database=named or FILE))
+    file = sqlite_file(url)
+    if file is None:
+        return url
+    file = root.resolve() / file
+    for folder in (*PUBLISHED, *published):
+        if (root / folder).resolve() in file.resolve().parents:
+            raise MisplacedStoreError(
+                f"the store cannot lie in '{folder}', which is published or cached",
+                f"keep it beside mkdocs.yml, where git ignores it: --database {FILE}",
+            )
+    _refuse_tracked(file)
+    return url.set(database=str(file))
+
+
+def _refuse_tracked(file: Path) -> None:
+    """Stop before people are written to a file that git would publish with the next push."""
+    if not file.exists():
+        return
+    family = sorted(path.name for path in file.parent.iterdir() if path.name.startswith(file.name))
+    git = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "--literal-pathspecs", "ls-files", "-z", "--"]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        done = subprocess.run(  # noqa: S603 - no shell, and names stand after --
+            [*git, *family], cwd=file.parent, env=environ, capture_output=True, check=False
+        )
+    except FileNotFoundError:  # without git nothing is tracked
+        return
+    tracked = os.fsdecode(done.stdout).rstrip("\0").split("\0")
+    if tracked != [""]:
+        raise MisplacedStoreError(
+            f"git tracks {', '.join(tracked)}, and who reads is nobody else's business",
+            f"run: git rm --cached {' '.join(tracked)}; if it was pushed, others have it: tell your readers",
+        )
