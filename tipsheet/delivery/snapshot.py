@@ -24,6 +24,8 @@ ALWAYS_DUE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 """When a message that was never tried is due, so that a clock which is set back holds nobody up (D6)."""
 
 _BATCH = 2000
+_CACHE = 65_536
+"""KiB that SQLite may remember of its file while a snapshot is taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,8 @@ class _Snapshot:
 
     def take(self) -> int:
         """Write a row for each reader who has none yet; returns how many those were."""
+        if self.connection.dialect.name == "sqlite":  # keys are random: their index must fit, or each row costs a page
+            self.connection.exec_driver_sql(f"PRAGMA cache_size=-{_CACHE}")
         count, batch = 0, list[dict[str, Any]]()
         for row in each(self.connection, self._readers()):
             batch.append({
