@@ -9,6 +9,7 @@ from tipsheet.state.digest import digest, digest_of
 __all__ = ["program_digest"]
 
 HOME = Path(__file__).parent.parent
+NOT_IN_A_BUILD = frozenset({"__pycache__", "audience", "delivery", "store"})
 SUFFIXES = (".py", ".html", ".css", ".js", ".txt", ".json", ".svg", ".md", ".yml")
 
 
@@ -28,6 +29,6 @@ def _packages() -> set[str]:
 def _files(folder: Path) -> list[str]:
     found = []
     for path, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name != "__pycache__"]
+        folders[:] = [name for name in folders if name not in NOT_IN_A_BUILD]
         found += [f"{path}/{name}" for name in names if name.endswith(SUFFIXES)]
     return found

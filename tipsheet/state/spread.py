@@ -35,8 +35,11 @@ def spread(function: Callable[[T], R], items: Sequence[T], *, enough: int = ENOU
     parts = [range(start, min(start + size, len(items))) for start in range(0, len(items), size)]
     _job = (function, items)
     try:
-        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork")) as pool:
-            return [result for part in pool.map(_run, parts) for result in part]
+        with ProcessPoolExecutor(workers - 1, mp_context=multiprocessing.get_context("fork")) as pool:
+            theirs = pool.map(_run, [part for turn, part in enumerate(parts) if turn % workers])
+            ours = [_run(part) for part in parts[::workers]]  # this process works too: one less to hold everything
+            found = [ours[turn // workers] if turn % workers == 0 else next(theirs) for turn in range(len(parts))]
+            return [result for part in found for result in part]
     except BrokenProcessPool:  # killed by somebody, or by a system short of memory: then one process has to do
         return [function(item) for item in items]
     finally:
