@@ -14,7 +14,7 @@ next one first writes what is known and was not written.
 import datetime as dt
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -207,17 +207,25 @@ class _Run:
         if writer.recorded.total() == before:
             job.stop.wait(_LOOK_UP)  # rows that another sender holds just now
 
-    def _run_all(self, lanes: Iterable[Lane], writer: LedgerWriter) -> None:
-        threads = [threading.Thread(target=lane.run, name=f"lane {n}", daemon=True) for n, lane in enumerate(lanes)]
-        for thread in threads:
-            thread.start()
+    def _run_all(self, lanes: Sequence[Lane], writer: LedgerWriter) -> None:
+        # Events and not Thread.join, which Python 3.11 takes for done when a signal interrupts it (bpo-45274)
+        ends = [threading.Event() for _ in lanes]
+
+        def run(lane: Lane, end: threading.Event) -> None:
+            try:
+                lane.run()
+            finally:
+                end.set()
+
+        for number, (lane, end) in enumerate(zip(lanes, ends, strict=True)):
+            threading.Thread(target=run, args=(lane, end), name=f"lane {number}", daemon=True).start()
         try:
-            for thread in threads:
-                while thread.is_alive():
-                    thread.join(0.2)
+            for end in ends:
+                while not end.wait(0.2):
                     self._job.progress(self._recorded + writer.recorded)
+            self._job.progress(self._recorded + writer.recorded)
         except BaseException:
             self._job.stop.set()
-            for thread in threads:
-                thread.join()
+            for end in ends:
+                end.wait()
             raise
