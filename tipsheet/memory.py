@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tipsheet.reading.publication import FOLDERS
 from tipsheet.reading.recall import Recall
 from tipsheet.settings import CONFIG_FILE, Settings
 from tipsheet.standing import LookedAt
@@ -53,9 +54,8 @@ class Memory:
     def links(self, settings: Settings) -> str:
         """What the links of ordinary pages lead to."""
         rows = {**self._recall.rows, **self._recall.kept}
-        posts = {"tipsheets", "articles", "notes", "actions"}
         depth = len(settings.docs_dir.split("/"))
-        names = {n for path, row in rows.items() if path.split("/")[depth] not in posts for n in row.asked}
+        names = {n for path, row in rows.items() if path.split("/")[depth] not in FOLDERS for n in row.asked}
         return digest_of([(name, self._recall.given.get(name)) for name in sorted(names)])
 
     def mail(self, settings: Settings) -> dict[str, str]:

@@ -82,7 +82,7 @@ class _Gathering:
     problems: list[Problem]
     targets: Targets = field(init=False)
     authors: dict[str, Author] = field(init=False)
-    library: dict[str, Definition] = field(init=False)
+    library: dict[str, Definition] = field(init=False, default_factory=dict)
 
     def readings(self) -> tuple[list[Reading], Mapping[str, Author]]:
         """The reading of every file in the order of their paths, and the authors."""
@@ -111,7 +111,6 @@ class _Gathering:
 
     def _outdated(self, rows: dict[str, Row], prefix: str = "") -> list[str]:
         """Take out the rows to which something would be answered otherwise now."""
-        self.library = {} if not prefix else self.library
         found = sorted(self.recall.outdated(rows, self._answer, prefix)) if rows else []
         for path in found:
             del rows[path]

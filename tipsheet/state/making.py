@@ -85,10 +85,6 @@ class Making:
         start = len(label) + 1
         return frozenset(path[start:] for path in self.before.outputs if path.startswith(f"{label}/"))
 
-    def knows(self, kind: str, key: str) -> bool:
-        """Whether `remember` will not have to make it."""
-        return (kind, key) in self.before.memory
-
     def remember(self, kind: str, key: str, make: Callable[[], str]) -> str:
         """The text that ``make`` gives for this key, which tells apart all that it is made from."""
         name = (kind, key)
