@@ -1,12 +1,13 @@
 """Column types that mean the same in SQLite and PostgreSQL, and the metadata that all tables belong to."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-__all__ = ["IDENTITY", "METADATA", "Instant", "document"]
+__all__ = ["IDENTITY", "METADATA", "Instant", "document", "within"]
 
 METADATA = sa.MetaData()
 
@@ -42,3 +43,10 @@ class Instant(sa.types.TypeDecorator[dt.datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+def within(connection: sa.Connection, column: sa.Column[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
+    """Whether a column is one of many values; for PostgreSQL as one array, since its driver looks at each parameter."""
+    if connection.dialect.name == "postgresql":
+        return column == sa.any_(sa.literal(list(values), ARRAY(column.type)))
+    return column.in_(values)

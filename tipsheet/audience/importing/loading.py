@@ -16,11 +16,10 @@ from tipsheet.audience.importing.stored import (
     Names,
     held_people,
     ids_of,
-    suppressed_among,
-    suppressed_macs,
     taken_ids,
 )
 from tipsheet.audience.register import Register
+from tipsheet.audience.suppressions import suppressed, suppressed_macs
 from tipsheet.store.people import subscriber, subscriber_tag, subscription, suppression, tag, topic
 
 __all__ = ["BATCH", "Consent", "Loader"]
@@ -59,7 +58,7 @@ class Loader:
         """Write a batch of at most `BATCH`; returns the rows that name somebody twice."""
         people, rejections = self._once_each(candidates)
         held = held_people(self._connection, people)
-        gone = suppressed_among(self._connection, self._register.secret, (norm for norm in people if norm not in held))
+        gone = suppressed(self._connection, self._register.secret, (norm for norm in people if norm not in held))
         new = {norm: c for norm, c in people.items() if norm not in held and norm not in gone}
         for norm in taken_ids(self._connection, new):
             rejections.append(_rejected(new.pop(norm), "its id belongs to another subscriber"))

@@ -4,27 +4,19 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from tipsheet.audience.enrolment import ids_of_names
 from tipsheet.audience.importing.candidate import Candidate
 from tipsheet.audience.importing.decisions import Held
-from tipsheet.audience.secret import Secret
-from tipsheet.store.people import subscriber, subscriber_tag, subscription, suppression, tag, topic
+from tipsheet.store.columns import within
+from tipsheet.store.people import subscriber, subscriber_tag, subscription, tag, topic
 
 __all__ = [
-    "LinesSeen", "Names", "held_people", "ids_of", "names_of", "suppressed_among", "suppressed_macs", "taken_ids",
+    "LinesSeen", "Names", "held_people", "ids_of", "names_of", "taken_ids",
 ]  # fmt: skip
 
 PARAMETERS = 5_000
 """Of one statement; databases have a limit."""
-
-
-def _within(connection: sa.Connection, column: sa.Column[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
-    """Whether a column is one of many values; for PostgreSQL as one array, since its driver looks at each parameter."""
-    if connection.dialect.name == "postgresql":
-        return column == sa.any_(sa.literal(list(values), ARRAY(column.type)))
-    return column.in_(values)
 
 
 def held_people(connection: sa.Connection, people: Collection[str]) -> dict[str, Held]:
@@ -32,7 +24,7 @@ def held_people(connection: sa.Connection, people: Collection[str]) -> dict[str,
     query = sa.select(
         subscriber.c.id, subscriber.c.email_norm, subscriber.c.status, subscriber.c.first_name, subscriber.c.last_name,
         subscriber.c.locale, subscriber.c.frequency, subscriber.c.attributes, subscriber.c.confirmed_at,
-    ).where(_within(connection, subscriber.c.email_norm, people))  # fmt: skip
+    ).where(within(connection, subscriber.c.email_norm, people))  # fmt: skip
     rows = connection.execute(query).all()
     if not rows:
         return {}
@@ -62,7 +54,7 @@ def names_of(
     """Names of the tags or topics of some subscribers."""
     query = sa.select(links.c.subscriber_id, named.c.name).join_from(links, named, key == named.c.id)
     found: dict[int, set[str]] = {}
-    for number, name in connection.execute(query.where(_within(connection, links.c.subscriber_id, ids))):
+    for number, name in connection.execute(query.where(within(connection, links.c.subscriber_id, ids))):
         found.setdefault(number, set()).add(name)
     return found
 
@@ -70,7 +62,7 @@ def names_of(
 def ids_of(connection: sa.Connection, norms: Collection[str]) -> dict[str, int]:
     """Numbers of subscribers by their normalised addresses."""
     query = sa.select(subscriber.c.email_norm, subscriber.c.id).where(
-        _within(connection, subscriber.c.email_norm, norms)
+        within(connection, subscriber.c.email_norm, norms)
     )
     return {row.email_norm: row.id for row in connection.execute(query)}
 
@@ -80,7 +72,7 @@ def taken_ids(connection: sa.Connection, new: Mapping[str, Candidate]) -> list[s
     given = [candidate.public_id for candidate in new.values() if candidate.public_id]
     if not given:
         return []
-    query = sa.select(subscriber.c.public_id).where(_within(connection, subscriber.c.public_id, given))
+    query = sa.select(subscriber.c.public_id).where(within(connection, subscriber.c.public_id, given))
     taken = set(connection.execute(query).scalars())
     refused = []
     for norm, candidate in new.items():
@@ -89,22 +81,6 @@ def taken_ids(connection: sa.Connection, new: Mapping[str, Candidate]) -> list[s
         elif candidate.public_id:
             taken.add(candidate.public_id)
     return refused
-
-
-def suppressed_among(connection: sa.Connection, secret: Secret, norms: Iterable[str]) -> frozenset[str]:
-    """Addresses that were suppressed: they left, or were erased."""
-    if connection.execute(sa.select(suppression.c.email_hmac).limit(1)).first() is None:
-        return frozenset()
-    macs = {secret.suppression(norm): norm for norm in norms}
-    return frozenset(macs[mac] for mac in suppressed_macs(connection, macs))
-
-
-def suppressed_macs(connection: sa.Connection, macs: Collection[str]) -> list[str]:
-    """Those of the MACs that the store has."""
-    if not macs:
-        return []
-    query = sa.select(suppression.c.email_hmac).where(_within(connection, suppression.c.email_hmac, macs))
-    return list(connection.execute(query).scalars())
 
 
 class Names:
@@ -149,7 +125,7 @@ class LinesSeen:
         """First lines of those who stood in an earlier batch."""
         table = self._table
         query = sa.select(table.c.email_norm, table.c.line).where(
-            _within(self._connection, table.c.email_norm, list(norms))
+            within(self._connection, table.c.email_norm, list(norms))
         )
         return {row.email_norm: row.line for row in self._connection.execute(query)}
 
