@@ -7,7 +7,7 @@ mistake; `export` makes one letter for a provider who sends it.
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -34,9 +34,9 @@ from tipsheet.rendering.providers import Provider
 from tipsheet.rendering.providers.letter import ProviderLetter, provider_letter
 from tipsheet.rendering.templates import template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
-from tipsheet.standing import Built, note, options_of, targets_of
-from tipsheet.state.beginning import begin
+from tipsheet.standing import Built, begun, note, options_of
 from tipsheet.state.digest import digest_of
+from tipsheet.state.making import Making
 from tipsheet.state.units import Made, Unit
 
 __all__ = ["Built", "Exported", "Prepared", "build", "check", "export", "prepare"]
@@ -124,19 +124,21 @@ def build(
     cold: bool = False,
     progress: Callable[[str], None] = lambda _step: None,
     environ: Mapping[str, str] = MappingProxyType({}),
+    begun_already: Making | None = None,
 ) -> Built:
     """Build the publication in ``root`` as seen at ``now``: what changed since the last build is made again.
 
     Letters are made of issues that may still be sent, or with ``all_letters`` of every one; ``cold``
-    makes everything anew. Variables of ``environ`` count where mkdocs.yml names them with ``!ENV``. Raises
-    ContentError with all mistakes, and then what was built last is untouched; BusyError and
-    WouldOverwriteError.
+    makes everything anew. Variables of ``environ`` count where mkdocs.yml names them with ``!ENV``. Whoever
+    has begun the build (`standing.begun`) hands that over. Raises ContentError with all mistakes, and then
+    what was built last is untouched; BusyError and WouldOverwriteError.
     """
     from tipsheet.site.units import make_site  # noqa: PLC0415 - only a build needs it
 
     options = options_of(drafts=drafts, strict=strict, all_letters=all_letters)
     _settings(root)  # no state is made where no publication is
-    with begin(root, targets_of(site_dir, outbox_dir), progress, remember=not cold) as making:
+    begin = begun(root, site_dir, outbox_dir, progress, remember=not cold)
+    with nullcontext(begun_already) if begun_already else begin as making:
         progress("Reading content")
         memory = Memory(making, environ)
         prepared = _prepare(root, now, memory)

@@ -7,7 +7,8 @@ or renders.
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tipsheet.problems import Problem, Severity, Where
 from tipsheet.state.beginning import FOLDER, begin
 from tipsheet.state.making import Making, Reason
 
-__all__ = ["Built", "LookedAt", "note", "options_of", "targets_of", "unchanged"]
+__all__ = ["Built", "LookedAt", "begun", "has_state", "note", "options_of", "unchanged"]
 
 MARKS: Mapping[str, Sequence[str]] = {"site": ("sitemap.xml", "index.html"), "outbox": ("*/edition.json", "DRAFTS.txt")}
 """Patterns of which an output folder of ours has at least one."""
@@ -48,11 +49,6 @@ def options_of(*, drafts: bool, strict: bool, all_letters: bool) -> str:
     return f"drafts={drafts} strict={strict} all_letters={all_letters}"
 
 
-def targets_of(site_dir: Path, outbox_dir: Path) -> dict[str, tuple[Path, Sequence[str]]]:
-    """The output folders by the first word of their paths, as `begin` wants them."""
-    return {"site": (site_dir.absolute(), MARKS["site"]), "outbox": (outbox_dir.absolute(), MARKS["outbox"])}
-
-
 def note(
     making: Making, built: Built, *, now: dt.datetime, until: dt.datetime | None, options: str, looked_at: LookedAt
 ) -> None:
@@ -70,22 +66,36 @@ def note(
     }
 
 
-def unchanged(root: Path, *, now: dt.datetime, site_dir: Path, outbox_dir: Path, options: str) -> Built | None:
-    """What the last build left, or None when a build has to look closer. Raises as `begin` does."""
-    if not (root / FOLDER / "state.db").is_file():
+@contextmanager
+def begun(
+    root: Path, site_dir: Path, outbox_dir: Path, say: Callable[[str], None], *, remember: bool = True
+) -> Iterator[Making]:
+    """Begin a build into these folders; see `begin`."""
+    targets = {"site": (site_dir.absolute(), MARKS["site"]), "outbox": (outbox_dir.absolute(), MARKS["outbox"])}
+    with begin(root, targets, say, remember=remember) as making:
+        yield making
+
+
+def has_state(root: Path) -> bool:
+    """Whether an earlier build left something to remember."""
+    return (root / FOLDER / "state.db").is_file()
+
+
+def unchanged(
+    making: Making, root: Path, *, now: dt.datetime, site_dir: Path, outbox_dir: Path, options: str
+) -> Built | None:
+    """What the last build left, or None when this one has to look closer."""
+    facts = making.before.facts
+    if not making.known or facts.get("options") != options or "variables" not in facts:
         return None
-    with begin(root, targets_of(site_dir, outbox_dir), lambda _line: None) as making:
-        facts = making.before.facts
-        if not making.known or facts.get("options") != options or "variables" not in facts:
-            return None
-        began, ends = dt.datetime.fromisoformat(facts["from"]), facts["until"]
-        if now < began or (ends and now >= dt.datetime.fromisoformat(ends)):
-            return None
-        looked_at = LookedAt(names=tuple(json.loads(facts["names"])), variables=tuple(json.loads(facts["variables"])))
-        if looked_at.variables or not _same_files(root, looked_at, making) or not making.stands():
-            return None
-        making.stay()
-        issues, pages, letters, problems = json.loads(facts["built"])
+    began, ends = dt.datetime.fromisoformat(facts["from"]), facts["until"]
+    if now < began or (ends and now >= dt.datetime.fromisoformat(ends)):
+        return None
+    looked_at = LookedAt(names=tuple(json.loads(facts["names"])), variables=tuple(json.loads(facts["variables"])))
+    if looked_at.variables or not _same_files(root, looked_at, making) or not making.stands():
+        return None
+    making.stay()
+    issues, pages, letters, problems = json.loads(facts["built"])
     return Built(
         site_dir=site_dir,
         outbox_dir=outbox_dir,

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -36,3 +38,23 @@ def test_a_process_that_is_killed_costs_time_and_nothing_else():
     items = list(range(ENOUGH * 2))
 
     assert spread(fatal, items) == items
+
+
+ORPHANS = """
+import os, time
+from tipsheet.state.spread import ENOUGH, spread
+def slowly(item):
+    if os.getpid() != main:
+        print(os.getpid(), flush=True)
+    time.sleep(60)
+main = os.getpid()
+spread(slowly, list(range(ENOUGH)))
+"""
+
+
+def test_children_end_with_a_parent_that_is_killed():
+    with subprocess.Popen([sys.executable, "-c", ORPHANS], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        assert int(parent.stdout.readline()) != parent.pid
+        parent.kill()
+        assert parent.stdout.read() == ""  # which ends when the last one has that holds the other end

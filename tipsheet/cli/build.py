@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,29 +77,33 @@ def build(
     Folders are relative to the publication. What has not changed since the last build is not made
     again. With mistakes in the content all of them are listed, and what was built last stays as it is.
     """
-    from tipsheet.standing import options_of, unchanged
+    from tipsheet.standing import begun, has_state, options_of, unchanged
 
     root, now = session.root, session.now(moment)
     session.detail(f"Publication in {root}")
     started = time.perf_counter()
     asked = options_of(drafts=drafts, strict=strict, all_letters=all_letters)
-    folders = {"site_dir": root / site_dir, "outbox_dir": root / outbox_dir}
-    built = None if cold else unchanged(root, now=now, options=asked, **folders)
-    if built is None:
-        from tipsheet import press
+    site, outbox = root / site_dir, root / outbox_dir
+    begin = begun(root, site, outbox, session.say) if has_state(root) and not cold else nullcontext()
+    with begin as making:
+        built = unchanged(making, root, now=now, options=asked, site_dir=site, outbox_dir=outbox) if making else None
+        if built is None:
+            from tipsheet import press
 
-        with _progress(session) as step, _no_collection():
-            built = press.build(
-                root,
-                now=now,
-                drafts=drafts,
-                strict=strict,
-                all_letters=all_letters,
-                cold=cold,
-                progress=step,
-                environ=os.environ,
-                **folders,
-            )
+            with _progress(session) as step, _no_collection():
+                built = press.build(
+                    root,
+                    now=now,
+                    drafts=drafts,
+                    strict=strict,
+                    all_letters=all_letters,
+                    cold=cold,
+                    progress=step,
+                    environ=os.environ,
+                    begun_already=making,
+                    site_dir=site,
+                    outbox_dir=outbox,
+                )
     seconds = time.perf_counter() - started
     if as_json:
         echo_json(_values(built, seconds))

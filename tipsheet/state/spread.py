@@ -3,9 +3,11 @@
 import multiprocessing
 import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
 __all__ = ["ENOUGH", "spread"]
@@ -35,7 +37,8 @@ def spread(function: Callable[[T], R], items: Sequence[T], *, enough: int = ENOU
     parts = [range(start, min(start + size, len(items))) for start in range(0, len(items), size)]
     _job = (function, items)
     try:
-        with ProcessPoolExecutor(workers - 1, mp_context=multiprocessing.get_context("fork")) as pool:
+        context = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(workers - 1, mp_context=context, initializer=_end_with_parent) as pool:
             theirs = pool.map(_run, [part for turn, part in enumerate(parts) if turn % workers])
             ours = [_run(part) for part in parts[::workers]]  # this process works too: one less to hold everything
             found = [ours[turn // workers] if turn % workers == 0 else next(theirs) for turn in range(len(parts))]
@@ -44,6 +47,18 @@ def spread(function: Callable[[T], R], items: Sequence[T], *, enough: int = ENOU
         return [function(item) for item in items]
     finally:
         _job = None
+
+
+def _end_with_parent() -> None:
+    """A child of a build that is killed ends too: it has inherited the lock."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # noqa: S101 - this runs in children only
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _run(part: range) -> list[Any]:
