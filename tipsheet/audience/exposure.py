@@ -1,7 +1,6 @@
 """Files with people in them must not get where others read: the site, the outbox, the repository, other accounts."""
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from tipsheet.errors import TipsheetError, WouldOverwriteError
+from tipsheet.store.git import ask_git
 
 __all__ = ["ExposedFileError", "PrivateFile", "is_unignored", "refuse_exposed"]
 
@@ -37,12 +37,8 @@ def is_unignored(file: Path) -> bool:
 
 def _git(file: Path, *words: str) -> int | None:
     """The answer of git about a file, as an exit code; None without git."""
-    try:
-        command = ["git", "-c", "safe.directory=*", *words, "--", file.name]
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-        return subprocess.run(command, cwd=file.parent, env=environ, capture_output=True, check=False).returncode  # noqa: S603 - git, and a file's name behind --
-    except OSError:
-        return None
+    done = ask_git(file.parent, *words, "--", file.name)
+    return done.returncode if done else None
 
 
 class PrivateFile:

@@ -3,8 +3,6 @@
 One function a subject, and a line in the table `EXAMINATIONS`.
 """
 
-import os
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -13,6 +11,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from tipsheet.audience.exposure import is_unignored
 from tipsheet.audience.secret import SECRET_VARIABLE, keep, secret_of
 from tipsheet.delivery.connect import connect, offers
 from tipsheet.delivery.dkim import read_signers
@@ -106,18 +105,7 @@ def _same_secret(url: sa.URL, environ: Mapping[str, str]) -> None:
 
 def _ignored(file: Path) -> Iterator[Finding]:
     """Git has to pass the file over; one that it tracks already was refused when its place was worked out."""
-    told = {name: value for name, value in os.environ.items() if not name.startswith(("TIPSHEET_", "GIT_"))}
-    try:
-        done = subprocess.run(  # noqa: S603 - no shell
-            ["git", "-c", "safe.directory=*", "check-ignore", "--quiet", "--", file.name],  # noqa: S607
-            cwd=file.parent,
-            env=told,
-            capture_output=True,
-            check=False,
-        )
-    except OSError:
-        return
-    if done.returncode == 1:
+    if is_unignored(file):
         message = f"git does not ignore {file.name}, so that it may be committed by mistake"
         yield Finding(
             subject="store", message=message, remedy=f"add /{file.name}* to .gitignore", severity=Severity.ERROR

@@ -15,7 +15,7 @@ from tipsheet.reading.body import BodyReader, Parsed
 from tipsheet.reading.headers import Headed, read_post_header
 from tipsheet.reading.notes import read_note
 from tipsheet.reading.posts import PostReader
-from tipsheet.reading.recall import Reading
+from tipsheet.reading.recall import ACTION, Reading
 from tipsheet.reading.sources import Source, read_ordinary, read_source
 from tipsheet.reading.targets import Targets, page_address
 from tipsheet.settings import Settings
@@ -110,7 +110,7 @@ class FreshReader:
             problems += one.parsed.problems
         table = one.headed.table if one.headed else None
         asked = {f"author:{name}" for name in (table.authors if table else ())}
-        asked |= {f"action:{c.id}" for c, _, _ in one.parsed.items if isinstance(c, Action) and c.used}
+        asked |= {f"{ACTION}{c.id}" for c, _, _ in one.parsed.items if isinstance(c, Action) and c.used}
         return Reading(
             path=one.source.path,
             kind=one.kind,

@@ -19,7 +19,7 @@ from tipsheet.problems import Problem
 from tipsheet.reading.actions import Definition, library_of
 from tipsheet.reading.authors import read_authors
 from tipsheet.reading.fresh import Fresh, FreshReader
-from tipsheet.reading.recall import Reading, Recall
+from tipsheet.reading.recall import ACTION, Reading, Recall
 from tipsheet.reading.targets import Targets
 from tipsheet.reading.unique import unique_addresses, unique_ids
 from tipsheet.settings import Settings
@@ -96,22 +96,22 @@ class _Gathering:
         names = {path.removeprefix(f"{docs}/"): url for path, url in addresses.items() if url or kinds[path] == "page"}
         self.targets = reader.targets = Targets(self.root / docs, names)
         self.authors = read_authors(self.root / docs / AUTHORS_FILE, self.root, self.targets, self.problems)
-        fresh |= reader.headers([(p, kinds[p]) for p in self._outdated(rows)])
+        fresh |= reader.headers([(p, kinds[p]) for p in self._outdated(rows, of_library=False)])
         reader.bodies(fresh)
         kept = {path: reading for path, row in rows.items() if (reading := self.recall.stands(row, self.authors))}
         lost = [(path, kinds[path]) for path in rows if path not in kept]
         fresh |= reader.bodies(reader.headers(lost))
         self._settle_library(kept.values(), fresh.values())
-        again = self._outdated({path: rows[path] for path in kept}, "action:")
+        again = self._outdated({path: rows[path] for path in kept}, of_library=True)
         fresh |= reader.bodies(reader.headers([(path, kinds[path]) for path in again]))
         for path in again:
             del kept[path]
         made = {path: self._made(one, reader) for path, one in fresh.items()}
         return [kept.get(path) or made[path] for path in paths], self.authors
 
-    def _outdated(self, rows: dict[str, Row], prefix: str = "") -> list[str]:
+    def _outdated(self, rows: dict[str, Row], *, of_library: bool) -> list[str]:
         """Take out the rows to which something would be answered otherwise now."""
-        found = sorted(self.recall.outdated(rows, self._answer, prefix)) if rows else []
+        found = sorted(self.recall.outdated(rows, self._answer, of_library=of_library)) if rows else []
         for path in found:
             del rows[path]
         return found
@@ -126,7 +126,7 @@ class _Gathering:
         kind, _, what = name.partition(":")
         if kind == "author":
             return str(what in self.authors)
-        if kind == "action":
+        if name.startswith(ACTION):
             definition = self.library.get(what)
             return digest_of(definition.where, self.recall.inputs.digest(definition.where.path)) if definition else ""
         address = self.targets.pages.get(name)

@@ -16,7 +16,10 @@ from tipsheet.state.codec import CodecError, decode, encode
 from tipsheet.state.database import Row
 from tipsheet.state.inputs import Inputs
 
-__all__ = ["Reading", "Recall"]
+__all__ = ["ACTION", "Reading", "Recall"]
+
+ACTION = "action:"
+"""Begins the name of a question about an action of the library, which is known last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +56,9 @@ class Recall:
         """Rows of files that are as they were."""
         return {path: row for path, row in self.rows.items() if row.stamp == self.inputs.digest(path)}
 
-    def outdated(self, rows: Mapping[str, Row], answer: Callable[[str], str], prefix: str = "") -> set[str]:
-        """Paths of these rows to which something would be answered otherwise; names of one kind only."""
-        names = {name for row in rows.values() for name in row.asked if name.startswith(prefix)}
+    def outdated(self, rows: Mapping[str, Row], answer: Callable[[str], str], *, of_library: bool) -> set[str]:
+        """Paths of these rows to which something would be answered otherwise: about the library, or all else."""
+        names = {name for row in rows.values() for name in row.asked if name.startswith(ACTION) is of_library}
         given = {name: answer(name) for name in names}
         self.given.update(given)
         changed = {name for name, value in given.items() if self.answers.get(name) != value}

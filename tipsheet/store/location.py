@@ -5,7 +5,6 @@ committed (A10).
 """
 
 import os
-import subprocess
 from collections.abc import Collection
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import sqlalchemy as sa
 
 from tipsheet.store.database import sqlite_file, understood
 from tipsheet.store.failures import StoreError
+from tipsheet.store.git import ask_git
 
 __all__ = ["DATABASE_VARIABLE", "FILE", "MisplacedStoreError", "store_url"]
 
@@ -55,13 +55,8 @@ def _refuse_tracked(file: Path) -> None:
     if not file.exists():
         return
     family = sorted(path.name for path in file.parent.iterdir() if path.name.startswith(file.name))
-    git = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "--literal-pathspecs", "ls-files", "-z", "--"]
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    try:
-        done = subprocess.run(  # noqa: S603 - no shell, and names stand after --
-            [*git, *family], cwd=file.parent, env=environ, capture_output=True, check=False
-        )
-    except FileNotFoundError:  # without git nothing is tracked
+    done = ask_git(file.parent, "--literal-pathspecs", "ls-files", "-z", "--", *family)
+    if done is None:
         return
     tracked = os.fsdecode(done.stdout).rstrip("\0").split("\0")
     if tracked != [""]:
