@@ -38,13 +38,15 @@ class Memory:
         names = [settings.docs_dir, CONFIG_FILE, *parents, *([settings.overrides] if settings.overrides else [])]
         self.inputs = self.making.scan(root, names)
         asked = {name for group in ENVIRONMENT.findall(config) for name in re.split(r"[,\s]+", "".join(group)) if name}
-        self.looked_at = LookedAt(names=tuple(names), variables=tuple(sorted(asked)))
+        foreign = any(word in name for name in settings.markdown for word in LOOKS_ELSEWHERE)
+        self.looked_at = LookedAt(
+            names=tuple(names), variables=tuple(sorted(asked)), anything=foreign or settings.foreign
+        )
         given = digest_of(
             [(name, self.inputs.digest(name)) for name in (CONFIG_FILE, *parents)],
             [(name, self.environ.get(name)) for name in self.looked_at.variables],
         )
         before, self.making.after.facts["settings"] = self.making.before.facts.get("settings"), given
-        foreign = any(word in name for name in settings.markdown for word in LOOKS_ELSEWHERE)
         if before != given or foreign:
             self._recall = Recall(self.inputs)
         else:

@@ -133,7 +133,7 @@ def build(
     has begun the build (`standing.begun`) hands that over. Raises ContentError with all mistakes, and then
     what was built last is untouched; BusyError and WouldOverwriteError.
     """
-    from tipsheet.site.units import make_site  # noqa: PLC0415 - only a build needs it
+    from tipsheet.site.making import make_site  # noqa: PLC0415 - only a build needs it
 
     options = options_of(drafts=drafts, strict=strict, all_letters=all_letters)
     _settings(root)  # no state is made where no publication is

@@ -1,6 +1,6 @@
 """Whether what was built last still stands, told without reading a text: the quickest of all builds.
 
-It stands when the same program looked at the same files with the same options, and at no variable; nothing
+It stands when the same program looked at the same files with the same options, and at nothing else; nothing
 has appeared or ended since, and every file lies where it was put. Nothing in here imports what reads
 or renders.
 """
@@ -38,10 +38,14 @@ class Built:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookedAt:
-    """What a build looks at besides the clock: files and folders, and variables of the environment."""
+    """What a build looks at besides the clock: files and folders, and variables of the environment.
+
+    ``anything`` says that a plugin or an extension may look at more than we know of.
+    """
 
     names: tuple[str, ...]
     variables: tuple[str, ...]
+    anything: bool
 
 
 def options_of(*, drafts: bool, strict: bool, all_letters: bool) -> str:
@@ -61,7 +65,7 @@ def note(
         "from": now.astimezone(dt.UTC).isoformat(),
         "until": until.astimezone(dt.UTC).isoformat() if until else "",
         "names": json.dumps(looked_at.names),
-        "variables": json.dumps(looked_at.variables),
+        "anything": str(looked_at.anything or looked_at.variables != ()),
         "built": json.dumps([built.issues, built.pages, built.letters, problems]),
     }
 
@@ -86,13 +90,12 @@ def unchanged(
 ) -> Built | None:
     """What the last build left, or None when this one has to look closer."""
     facts = making.before.facts
-    if not making.known or facts.get("options") != options or "variables" not in facts:
+    if not making.known or facts.get("options") != options or facts.get("anything") != "False":
         return None
     began, ends = dt.datetime.fromisoformat(facts["from"]), facts["until"]
     if now < began or (ends and now >= dt.datetime.fromisoformat(ends)):
         return None
-    looked_at = LookedAt(names=tuple(json.loads(facts["names"])), variables=tuple(json.loads(facts["variables"])))
-    if looked_at.variables or not _same_files(root, looked_at, making) or not making.stands():
+    if not _same_files(root, json.loads(facts["names"]), making) or not making.stands():
         return None
     making.stay()
     issues, pages, letters, problems = json.loads(facts["built"])
@@ -109,7 +112,7 @@ def unchanged(
     )
 
 
-def _same_files(root: Path, looked_at: LookedAt, making: Making) -> bool:
-    files = making.scan(root, looked_at.names).files
+def _same_files(root: Path, names: Sequence[str], making: Making) -> bool:
+    files = making.scan(root, names).files
     before = making.before.seen
     return files.keys() == before.keys() and all(seen.digest == before[path].digest for path, seen in files.items())

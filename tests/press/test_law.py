@@ -167,3 +167,42 @@ def test_a_restored_cache_on_a_fresh_checkout_saves_the_work(tmp_path: Path) -> 
     built = pair.build()
     assert built is not None
     assert (built.changed, built.reasons) == (0, ())
+
+
+HOOK = """
+from pathlib import Path
+def on_page_markdown(markdown, **_):
+    return markdown + Path(__file__).with_name("words.txt").read_text()
+def on_env(env, **_):
+    env.globals["words"] = Path(__file__).with_name("words.txt").read_text()
+"""
+
+
+def test_what_hooks_look_at_counts_though_nobody_knows_what_it_is(tmp_path: Path) -> None:
+    pair = Pair(tmp_path)
+    (pair.warm / "hooks.py").write_text(HOOK)
+    (pair.warm / "words.txt").write_text("first")
+    (pair.warm / "overrides/main.html").write_text(
+        '{% extends "face.html" %}\n{% block after %}<p>{{ words }}</p>{% endblock %}\n'
+    )
+    config = pair.warm / "mkdocs.yml"
+    config.write_text("hooks: [hooks.py]\n" + config.read_text())
+    pair.build()
+    (pair.warm / "words.txt").write_text("second")
+    pair.build()
+    for page in ("about", "issues/week-3"):
+        assert "second" in (pair.warm / f"site/{page}/index.html").read_text()
+
+
+def test_a_text_that_takes_in_another_file_is_read_every_time(tmp_path: Path) -> None:
+    pair = Pair(tmp_path)
+    (pair.warm / "words.txt").write_text("first")
+    issue_file = next((pair.warm / "content/tipsheets/2026").glob("*-week-5.md"))
+    issue_file.write_text(issue_file.read_text().replace("Text of week", '--8<-- "words.txt"\n\nText of week'))
+    config = pair.warm / "mkdocs.yml"
+    snippets = f"markdown_extensions:\n  - pymdownx.snippets: {{base_path: [{pair.warm}]}}\n"
+    config.write_text(snippets + config.read_text())
+    pair.build()
+    (pair.warm / "words.txt").write_text("second")
+    pair.build()
+    assert "second" in (pair.warm / "site/issues/week-5/index.html").read_text()

@@ -138,7 +138,8 @@ class _Gathering:
         reading = reader.reading(one, self.authors, self.library)
         if reading.value is not None and not isinstance(reading.value, Definition):
             answers = [(name, self._answer(name)) for name in sorted(reading.asked)]
-            key = digest_of(self.recall.inputs.digest(reading.path), reading.path, answers)
+            texts = [passage.content.html for passage in reading.value.body.passages]
+            key = digest_of(self.recall.inputs.digest(reading.path), reading.path, answers, texts)
             reading = replace(reading, value=replace(reading.value, digest=key))
         self.recall.keep(reading, self._answer)
         return reading

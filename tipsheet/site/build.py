@@ -2,12 +2,12 @@
 
 `SiteBuild` is what the hooks of `tipsheet.plugin` call. When MkDocs runs by itself (``mkdocs build``,
 ``mkdocs serve``) it writes our pages as well; when we run it (`run_mkdocs`), it leaves a `Frame`, and
-`tipsheet.site.units` makes the rest, the same bytes.
+`tipsheet.site.making` makes the rest, the same bytes.
 """
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 import jinja2
@@ -31,6 +31,7 @@ from tipsheet.site.complaints import complaints
 from tipsheet.site.face import Face, face_of
 from tipsheet.site.frame import Frame
 from tipsheet.site.look import LOOK_FILE, style_sheet
+from tipsheet.site.making import every_file
 from tipsheet.site.page import SitePage
 from tipsheet.site.pages import site_map
 from tipsheet.site.search import INDEX_FILE, entries_of, search_index, split_index, whole_texts
@@ -158,55 +159,30 @@ class SiteBuild:
                 self.files.append(kept)
 
     def _face(self) -> Face:
-        config = self.config
-        return face_of(
-            self.publication,
-            self.settings,
-            tiles=tiles_in(config.theme.dirs),
-            logo_size=logo_size(Path(config.config_file_path).parent, self.settings),
-            words=config.extra.get("segments", {}),
-            icon=config.theme.get("favicon") or "",
-        )
+        return self._frame().face(self._root, self.publication, self.settings)
 
     def write(self) -> None:
         """Write everything that MkDocs does not; a file of that name in the content folder goes first."""
         if not self.whole:
             return
-        taken = self._taken()
-        for name, content in self._outputs():
-            if name not in taken:
-                target = Path(self.config.site_dir, name)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(content)
+        renderer = in_material(self.env, self.config, self.nav)
+        for name, content in every_file(self._root, self.settings, self.publication, self._frame(), renderer):
+            target = Path(self.config.site_dir, name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+
+    @property
+    def _root(self) -> Path:
+        return Path(self.config.config_file_path).parent
+
+    @property
+    def _custom(self) -> Path | None:
+        return Path(self.config.theme.custom_dir) if self.config.theme.custom_dir else None
 
     def _taken(self) -> frozenset[str]:
         return frozenset(file.dest_uri for file in self.files if not isinstance(file, _Elsewhere)) | {
             *self.copies.values()
         }
-
-    def _outputs(self) -> Iterator[tuple[str, bytes]]:
-        renderer = in_material(self.env, self.config, self.nav)
-        pages, root = site_map(self.publication, self.settings), self.publication.masthead.url
-        for redirect in pages.redirects:
-            yield redirect.file, renderer.redirect(redirect).encode()
-        whole = whole_texts(pages.pages, self.settings.search_full_text)
-        entries = []
-        for sketch in pages.pages:
-            page = sketch.page()
-            yield page.file, renderer.page(page).encode()
-            entries += [entries_of(page, whole=page.url in whole)] if sketch.searched else []
-        index = Path(self.config.site_dir, INDEX_FILE)
-        if index.is_file():
-            config, ordinary = split_index(index.read_bytes())
-            yield INDEX_FILE, search_index(config, [ordinary, *entries])
-        yield "sitemap.xml", sitemap(pages.pages, self._ordinary(), root).encode()
-        yield "robots.txt", robots(root).encode()
-        yield LOOK_FILE, style_sheet(self.settings.look).encode()
-        size = logo_size(Path(self.config.config_file_path).parent, self.settings)
-        yield from feed_files(self.publication, self.settings, logo_size=size).items()
-        yield "actions.ics", calendar(self.publication)
-        yield from calendar_files(self.publication)
-        yield from data_files(self.publication)
 
     def _ordinary(self) -> tuple[str, ...]:
         pages = (file.page for file in self.files.documentation_pages())
@@ -215,10 +191,14 @@ class SiteBuild:
     def frame(self, samples: Mapping[str, SitePage]) -> tuple[Frame, Renderer]:
         """What this run leaves for our pages; shells only where they give what Material gives."""
         renderer = in_material(self.env, self.config, self.nav)
+        plain = templates_are_plain(self._custom) and self._flat()
+        return replace(self._frame(), shells=self._shells(samples, renderer) if plain else {}), renderer
+
+    def _frame(self) -> Frame:
+        """The same without shells."""
         index = Path(self.config.site_dir, INDEX_FILE)
-        custom = Path(self.config.theme.custom_dir) if self.config.theme.custom_dir else None
-        frame = Frame(
-            shells=self._shells(custom, samples, renderer) if templates_are_plain(custom) and self._flat() else {},
+        return Frame(
+            shells={},
             copies=dict(sorted(self.copies.items())),
             taken=self._taken(),
             ordinary=self._ordinary(),
@@ -229,13 +209,13 @@ class SiteBuild:
             icon=self.config.theme.get("favicon") or "",
             menu=digest_of([(page.url, page.title) for page in self.nav.pages]),
         )
-        return frame, renderer
 
     def _flat(self) -> bool:
         """Whether the menus lead to nothing inside folders of ours, to which the way is another from every page."""
         return not any(page.url.count("/") > 1 and page.url.split("/")[0] in OUR_FOLDERS for page in self.nav.pages)
 
-    def _shells(self, custom: Path | None, samples: Mapping[str, SitePage], renderer: Renderer) -> dict[str, str]:
+    def _shells(self, samples: Mapping[str, SitePage], renderer: Renderer) -> dict[str, str]:
+        custom = self._custom
         make = shell_maker(self.env, fillable([custom, TEMPLATES] if custom else [TEMPLATES]))
         shells = {}
         for shape, page in samples.items():

@@ -16,7 +16,8 @@ from markupsafe import Markup
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.calendar import calendar, calendar_facts, calendar_files
 from tipsheet.rendering.data import action_record, documents, issue_record, open_dates
-from tipsheet.rendering.feeds import feed_documents, writer
+from tipsheet.rendering.feeds import Measure, feed_documents, writer
+from tipsheet.rendering.feeds.archive import size
 from tipsheet.rendering.shelf import Shelved, shelved_key
 from tipsheet.settings import Settings
 from tipsheet.site.essence import essence_digest
@@ -35,7 +36,7 @@ from tipsheet.state.inputs import Inputs
 from tipsheet.state.making import Making
 from tipsheet.state.units import Made, Parts, Unit
 
-__all__ = ["make_site"]
+__all__ = ["AT", "Plan"]
 
 AT = "site/"
 LIBRARY = "actions/"
@@ -44,89 +45,56 @@ NOWHERE = Frame(
 )
 
 
-def make_site(root: Path, settings: Settings, publication: Publication, inputs: Inputs, making: Making, links: str) -> int:
-    """Make what changed of the site; gives the number of its pages, redirects not counted.
+@dataclass(kw_only=True)
+class Plan:
+    """The plan of one site.
 
-    ``links`` tells what ordinary pages link to. Raises ContentError when MkDocs gives up, and
-    jinja2.TemplateError.
+    ``given`` tells mkdocs.yml from others; ``unknown`` is another one each time where hooks or plugins may look
+    at anything. ``frame`` is what MkDocs leaves; where it has no shells, pages are
+    rendered by ``material``.
     """
-    pages = site_map(publication, settings)
-    site = _Site(root, settings, publication, inputs, making, pages)
-    frame = site.settle(links)
-    made = making.make([*site.pages(), *site.others()])
-    making.make([*site.library(made), *site.index(made), site.documents(made)])
-    return len(pages.pages) + frame.pages
 
-
-@dataclass
-class _Site:
     root: Path
     settings: Settings
     publication: Publication
     inputs: Inputs
-    making: Making
     map: SiteMap
+    given: str
+    unknown: str
+    measure: Measure
+    cache: Path | None
     frame: Frame = NOWHERE
     material: Renderer | None = None
 
-    def settle(self, links: str) -> Frame:
-        """What MkDocs makes, and what it leaves for the rest."""
-        docs = self.settings.docs_dir
-        paths = list(self.inputs.below(docs))
-        ordinary = [p for p in paths if p.endswith(".md") and p not in self._posts]
-        shapes = {shape_of(sketch.url): sketch for sketch in reversed(self.map.pages)}
-        parts = {
-            **self._frozen,
-            "menus": essence_digest(self._face),
-            "pages": digest_of([(path, self.inputs.digest(path)) for path in ordinary], links),
-            "files": digest_of([path for path in paths if not path.endswith(".md")]),
-            "shapes": digest_of(sorted(shapes)),
-        }
-        if self.settings.foreign:
-            parts["plugins"] = str(self.making.after.generation)
-        unit = Unit(f"{AT}frame", parts, partial(self._run, shapes), alone=True)
-        self.frame = frame_from(self.making.make([unit])[unit.name])
-        if not self.frame.shells and self.material is None:
-            self._run(shapes)
-        return self.frame
+    def first(self) -> Iterator[Unit]:
+        """What stands by itself, once there is a frame."""
+        yield from self.pages()
+        yield from self.others()
 
-    def _run(self, shapes: Mapping[str, Sketch]) -> Made:
-        from tipsheet.site.build import run_mkdocs  # noqa: PLC0415 - takes long to import; a weekly build has no need
-
-        samples = {shape: sketch.page() for shape, sketch in shapes.items()}
-        with tempfile.TemporaryDirectory() as scratch:
-            ran = run_mkdocs(self.root, self.settings, self.publication, Path(scratch, "site"), samples)
-            files = {
-                AT + path.relative_to(scratch).as_posix().removeprefix("site/"): path.read_bytes()
-                for path in Path(scratch).rglob("*")
-                if path.is_file()
-            }
-        files.pop(AT + INDEX_FILE, None)
-        self.material = ran.renderer
-        return Made(files, ran.problems, ran.frame.value())
+    def last(self, made: Mapping[str, Any]) -> Iterator[Unit]:
+        """What is put together of the values that the first left."""
+        yield from self.library(made)
+        yield from self.index(made)
+        yield self.documents(made)
 
     @cached_property
-    def _posts(self) -> frozenset[str]:
-        posts = (*self.publication.issues, *self.publication.articles)
-        return frozenset(post.where.path for post in posts)
-
-    @cached_property
-    def _frozen(self) -> dict[str, str]:
+    def frozen(self) -> dict[str, str]:
         """What everything on the site is made from: mkdocs.yml, and what overrides/ holds, mails apart."""
         folder = self.settings.overrides
         found = [p for p in self.inputs.below(folder) if not p.startswith(f"{folder}/email/")] if folder else []
         templates = digest_of([(path, self.inputs.digest(path)) for path in found])
-        return {"settings": self.making.after.facts["settings"], "templates": templates}
+        unknown = {"plugins": self.unknown} if self.unknown else {}
+        return {"settings": self.given, "templates": templates, **unknown}
 
     @cached_property
-    def _face(self) -> Face:
+    def face(self) -> Face:
         """What can be told of the face without MkDocs."""
         return NOWHERE.face(self.root, self.publication, self.settings)
 
     @cached_property
     def _framed(self) -> dict[str, str]:
         """The parts of everything that stands in the frame."""
-        return {**self._frozen, "menus": digest_of(self.frame.menu, essence_digest(self._face))}
+        return {**self.frozen, "menus": digest_of(self.frame.menu, essence_digest(self.face))}
 
     @cached_property
     def _renderer(self) -> Renderer:
@@ -135,7 +103,7 @@ class _Site:
             return self.material
         custom = self.root / self.settings.overrides if self.settings.overrides else None
         face = self.frame.face(self.root, self.publication, self.settings)
-        return in_shells(self.frame.shells, template_folders(custom), face, self.making.cache)
+        return in_shells(self.frame.shells, template_folders(custom), face, self.cache)
 
     def _unit(self, path: str, parts: Parts, make: Callable[[], bytes]) -> Iterator[Unit]:
         """A unit of one file, unless the content has a file of that name."""
@@ -153,7 +121,7 @@ class _Site:
             make = partial(self._page, sketch, issues.get(sketch.post), whole=sketch.url in whole)
             yield Unit(AT + sketch.url, {**self._framed, **sketch.parts, **searched}, make)
         for redirect in self.map.redirects:
-            parts = {**self._frozen, "target": digest(f"{redirect.target}\0{redirect.title}\0{redirect.canonical}".encode())}
+            parts = {**self.frozen, "target": digest(f"{redirect.target}\0{redirect.title}\0{redirect.canonical}".encode())}
             yield from self._unit(redirect.file, parts, partial(self._redirect, redirect))
 
     def _redirect(self, redirect: Redirect) -> bytes:
@@ -168,15 +136,15 @@ class _Site:
 
     def others(self) -> Iterator[Unit]:
         """Everything that is no page: feeds, calendars, what search engines are told, files passed on."""
-        root, config = self.publication.masthead.url, self._frozen["settings"]
+        root, config = self.publication.masthead.url, self.frozen["settings"]
         listed = [(s.url, s.modified) for s in self.map.pages if s.indexed and s.canonical == root + s.url]
         parts = {"settings": config, "addresses": digest_of(listed, self.frame.ordinary)}
         yield from self._unit("sitemap.xml", parts, lambda: sitemap(self.map.pages, self.frame.ordinary, root).encode())
         yield from self._unit("robots.txt", {"settings": config}, lambda: robots(root).encode())
         yield from self._unit(LOOK_FILE, {"settings": config}, lambda: style_sheet(self.settings.look).encode())
-        size = logo_size(self.root, self.settings)
-        write, measure = writer(self.publication), RememberedSize(self.making)
-        for document in feed_documents(self.publication, self.settings.feed, logo_size=size, measure=measure):
+        logo = logo_size(self.root, self.settings)
+        write = writer(self.publication)
+        for document in feed_documents(self.publication, self.settings.feed, logo_size=logo, measure=self.measure):
             parts = {"settings": config, "entries": essence_digest(document)}
             yield from self._unit(document.path, parts, partial(write, document))
         dates = {"settings": config, "dates": essence_digest(tuple(calendar_facts(self.publication)))}
@@ -226,7 +194,7 @@ class _Site:
         posted = {sketch.post: made[AT + sketch.url][1] for sketch in self.map.pages if sketch.post}
         issues = [posted[issue.id] for issue in self.publication.issues_for()]
         actions = [made[_record_name(shelved)][0] for shelved in self.map.library.shelved]
-        parts = {"settings": self._frozen["settings"], "records": digest_of(issues, actions)}
+        parts = {"settings": self.frozen["settings"], "records": digest_of(issues, actions)}
         taken = self.frame.taken
 
         def make() -> Made:

@@ -18,7 +18,7 @@ from tipsheet.rendering.feeds.rss import rss
 from tipsheet.rendering.syndication import address, plain, readable
 from tipsheet.settings import FeedSettings, Settings
 
-__all__ = ["FeedDocument", "feed_documents", "feed_files", "writer"]
+__all__ = ["FeedDocument", "Measure", "feed_documents", "feed_files", "writer"]
 
 ACTIONS = "actions.xml"
 JSON = "feed.json"

@@ -1,0 +1,108 @@
+"""The site made: by a build that remembers, or in one go for a MkDocs that runs by itself.
+
+First the frame, by MkDocs; then what stands by itself; last what is put together of what that left
+(`units`).
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tipsheet.model.publication import Publication
+from tipsheet.rendering.feeds.archive import size
+from tipsheet.settings import Settings
+from tipsheet.site.essence import essence_digest
+from tipsheet.site.frame import Frame, frame_from
+from tipsheet.site.page import Sketch
+from tipsheet.site.pages import site_map
+from tipsheet.site.remembered import RememberedSize
+from tipsheet.site.search import INDEX_FILE
+from tipsheet.site.shells import shape_of
+from tipsheet.site.theme import Renderer
+from tipsheet.site.units import AT, Plan
+from tipsheet.state.digest import digest_of
+from tipsheet.state.inputs import Inputs
+from tipsheet.state.making import Making
+from tipsheet.state.units import Made, Unit
+
+__all__ = ["every_file", "make_site"]
+
+
+def make_site(root: Path, settings: Settings, publication: Publication, inputs: Inputs, making: Making, links: str) -> int:
+    """Make what changed of the site; gives the number of its pages, redirects not counted.
+
+    ``links`` tells what ordinary pages link to. Raises ContentError when MkDocs gives up, and
+    jinja2.TemplateError.
+    """
+    plan = Plan(
+        root=root,
+        settings=settings,
+        publication=publication,
+        inputs=inputs,
+        map=site_map(publication, settings),
+        given=making.after.facts["settings"],
+        unknown=str(making.before.generation) if settings.foreign else "",
+        measure=RememberedSize(making),
+        cache=making.cache,
+    )
+    _settle(plan, making, links)
+    making.make([*plan.last(making.make([*plan.first()]))])
+    return len(plan.map.pages) + plan.frame.pages
+
+
+def every_file(
+    root: Path, settings: Settings, publication: Publication, frame: Frame, renderer: Renderer
+) -> Iterator[tuple[str, bytes]]:
+    """All files of the site but those that MkDocs makes, by their paths in it, with nothing remembered.
+
+    ``frame`` and ``renderer`` are of the MkDocs that is running.
+    """
+    inputs, pages = Inputs(root, {}), site_map(publication, settings)
+    plan = Plan(
+        root=root, settings=settings, publication=publication, inputs=inputs, map=pages, given="", unknown="",
+        measure=size, cache=None, frame=frame, material=renderer,
+    )  # fmt: skip
+    values: dict[str, Any] = {}
+    for units in (plan.first, partial(plan.last, values)):
+        for unit in units():
+            made = unit.make()
+            values[unit.name] = made.value
+            yield from ((path.removeprefix(AT), data) for path, data in made.files.items())
+
+
+def _settle(plan: Plan, making: Making, links: str) -> None:
+    """Have MkDocs make what is its, and take the frame that it leaves for the rest."""
+    docs = plan.settings.docs_dir
+    posts = {post.where.path for post in (*plan.publication.issues, *plan.publication.articles)}
+    paths = list(plan.inputs.below(docs))
+    ordinary = [p for p in paths if p.endswith(".md") and p not in posts]
+    shapes = {shape_of(sketch.url): sketch for sketch in reversed(plan.map.pages)}
+    parts = {
+        **plan.frozen,
+        "menus": essence_digest(plan.face),
+        "pages": digest_of([(path, plan.inputs.digest(path)) for path in ordinary], links),
+        "files": digest_of([path for path in paths if not path.endswith(".md")]),
+        "shapes": digest_of(sorted(shapes)),
+    }
+    unit = Unit(f"{AT}frame", parts, partial(_run, plan, shapes), alone=True)
+    plan.frame = frame_from(making.make([unit])[unit.name])
+    if not plan.frame.shells and plan.material is None:
+        _run(plan, shapes)
+
+
+def _run(plan: Plan, shapes: Mapping[str, Sketch]) -> Made:
+    from tipsheet.site.build import run_mkdocs  # noqa: PLC0415 - takes long to import; a weekly build has no need
+
+    samples = {shape: sketch.page() for shape, sketch in shapes.items()}
+    with tempfile.TemporaryDirectory() as scratch:
+        ran = run_mkdocs(plan.root, plan.settings, plan.publication, Path(scratch, "site"), samples)
+        files = {
+            AT + path.relative_to(scratch).as_posix().removeprefix("site/"): path.read_bytes()
+            for path in Path(scratch).rglob("*")
+            if path.is_file()
+        }
+    files.pop(AT + INDEX_FILE, None)
+    plan.material = ran.renderer
+    return Made(files, ran.problems, ran.frame.value())
