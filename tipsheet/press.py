@@ -9,7 +9,6 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,24 +19,22 @@ from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, U
 from tipsheet.memory import Memory
 from tipsheet.model.audience import Segments
 from tipsheet.model.edition import Edition
+from tipsheet.model.moments import may_still_be_sent, next_change
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
-from tipsheet.moments import MAY_STILL_BE_SENT, next_change
 from tipsheet.problems import Problem, did_you_mean, errors_in
 from tipsheet.reading import read_publication
 from tipsheet.rendering.email.compile import compile_edition, email_environment
 from tipsheet.rendering.email.lint import lint
 from tipsheet.rendering.email.message import join
-from tipsheet.rendering.email.record import DRAFTS_MARK
-from tipsheet.rendering.outbox import lint_edition, outbox_files
+from tipsheet.rendering.letters import letters, marks
+from tipsheet.rendering.outbox import lint_edition
 from tipsheet.rendering.providers import Provider
 from tipsheet.rendering.providers.letter import ProviderLetter, provider_letter
 from tipsheet.rendering.templates import template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 from tipsheet.standing import Built, begun, note, options_of
-from tipsheet.state.digest import digest_of
 from tipsheet.state.making import Making
-from tipsheet.state.units import Made, Unit
 
 __all__ = ["Built", "Exported", "Prepared", "build", "check", "export", "prepare"]
 
@@ -102,7 +99,7 @@ def check(root: Path, *, now: dt.datetime) -> Prepared:
     settings, publication = prepared.settings, prepared.publication
     if settings is None or publication is None or errors_in(prepared.problems):
         return prepared
-    issues = [issue for issue in publication.issues if not issue.out(now - MAY_STILL_BE_SENT)]
+    issues = [issue for issue in publication.issues if may_still_be_sent(issue, now)]
     try:
         with _template_mistakes(prepared):
             editions = _editions(root, settings, issues, publication)
@@ -145,9 +142,11 @@ def build(
         settings, publication = prepared.ready(strict=strict, drafts=drafts)
         with _template_mistakes(prepared):
             progress("Making the mail")
-            making.make([*_letters(root, settings, publication, memory, every=all_letters), *_marks(drafts=drafts)])
+            making.make(
+                [*letters(root, settings, publication, memory.mail(settings), every=all_letters), *marks(drafts=drafts)]
+            )
             progress("Making the site and the feeds")
-            pages = make_site(root, settings, publication, memory.inputs, making, memory.links(settings))
+            pages = make_site(root, settings, publication, making, inputs=memory.inputs, links=memory.links(settings))
         problems = tuple(
             sorted({*prepared.problems, *making.problems, *moved(publication, site_dir, making.was("site"))})
         )
@@ -227,36 +226,3 @@ def _editions(
     environment = email_environment(root / settings.overrides if settings.overrides else None)
     for issue in issues:
         yield issue, compile_edition(issue, publication, settings, environment)
-
-
-def _letters(
-    root: Path, settings: Settings, publication: Publication, memory: Memory, *, every: bool
-) -> Iterator[Unit]:
-    """The letters of issues that may still be sent; only those are looked over."""
-    environment = cache(lambda: email_environment(root / settings.overrides if settings.overrides else None))
-    given = memory.mail(settings)
-    for issue in publication.issues:
-        open_ = not issue.out(publication.now - MAY_STILL_BE_SENT)
-        if not (open_ or every):
-            continue
-
-        def make(issue: Issue = issue, open_: bool = open_) -> Made:
-            edition = compile_edition(issue, publication, settings, environment())
-            files = outbox_files(edition, publication.segments)
-            found = lint_edition(edition, settings, publication.segments, issue.where) if open_ else ()
-            return Made({f"outbox/{path}": data for path, data in files.items()}, found)
-
-        parts = {
-            **given,
-            "text": digest_of(issue.digest, issue.id),
-            "authors": digest_of(issue.authors),
-            "notes": digest_of([note.digest for note in issue.notes]),
-            "age": "open" if open_ else "over",
-        }
-        yield Unit(f"outbox/{issue.id}", parts, make)
-
-
-def _marks(*, drafts: bool) -> Iterator[Unit]:
-    """What says of an outbox that it must not be sent."""
-    if drafts:
-        yield Unit("outbox/drafts", {}, lambda: Made({f"outbox/{DRAFTS_MARK}": b"Built with --drafts.\n"}))

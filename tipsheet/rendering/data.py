@@ -1,16 +1,15 @@
 """The publication as data for other programs: ``api/issues.json`` and ``api/actions.json``, with their JSON Schema.
 
-The models below are the one description: the documents are written by them and the schemas are
-generated from them (JSON Schema 2020-12). Everything in here is public, addresses are absolute.
+The documents are written by the models of `records`, and the schemas are generated from them (JSON
+Schema 2020-12). Everything in here is public, addresses are absolute.
 """
 
-import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from textwrap import indent
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.body import Action
@@ -19,125 +18,27 @@ from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.calendar import calendar_paths
 from tipsheet.rendering.marks import show_fallbacks
+from tipsheet.rendering.records import (
+    ActionRecord,
+    ActionsDocument,
+    Document,
+    Happening,
+    IssueRecord,
+    IssuesDocument,
+    Occurrence,
+    Person,
+    Picture,
+    Task,
+)
 from tipsheet.rendering.shelf import Shelved, shelf
 from tipsheet.rendering.syndication import address, portable, readable
 
 __all__ = [
-    "ActionsDocument", "IssuesDocument", "action_record", "data_files", "documents", "issue_record",
+    "action_record", "data_files", "documents", "issue_record",
     "open_dates", "schema_of",
 ]  # fmt: skip
 
-URI: dict[str, Any] = {"format": "uri"}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class Person(_Record):
-    """An author."""
-
-    name: str
-    url: str = Field(description="Page of the author", json_schema_extra=URI)
-
-
-class Picture(_Record):
-    """The picture of an issue."""
-
-    url: str = Field(json_schema_extra=URI)
-    alt: str = Field(description="What it shows")
-    width: int = Field(description="px")
-    height: int = Field(description="px")
-    credit: str = Field(description="Who made it; may be empty")
-    licence: str = Field(description="Under which terms; may be empty")
-
-
-class Task(_Record):
-    """The action of an issue."""
-
-    id: str = Field(description="Name that never changes; details are in actions.json")
-    title: str
-    minutes: int | None = Field(description="Minutes it takes to do")
-    due: dt.date | None = Field(description="Day by which it is worth doing, in the publication's time zone")
-    url: str = Field(description="Its place on the issue's page", json_schema_extra=URI)
-
-
-class Happening(_Record):
-    """An event that an issue tells of."""
-
-    id: str
-    name: str
-    starts: dt.datetime
-    ends: dt.datetime | None
-    time_zone: str = Field(description="IANA name, or UTC")
-    place: str
-    price: str
-    url: str = Field(description="Where to book or read more; may be empty")
-
-
-class IssueRecord(_Record):
-    """An issue as everyone reads it."""
-
-    id: str = Field(description="Name that never changes")
-    number: int | None
-    title: str
-    description: str
-    url: str = Field(description="Its page", json_schema_extra=URI)
-    permalink: str = Field(description="Address that survives a new title", json_schema_extra=URI)
-    original: str | None = Field(description="Where a republished piece stood first")
-    published: dt.datetime
-    authors: tuple[Person, ...]
-    tags: tuple[str, ...]
-    reading_minutes: int
-    image: Picture | None
-    action: Task | None
-    events: tuple[Happening, ...]
-
-
-class Occurrence(_Record):
-    """An issue in which an action stood."""
-
-    issue: str = Field(description="id of the issue")
-    title: str
-    url: str = Field(description="The place on the issue's page", json_schema_extra=URI)
-    published: dt.datetime
-    due: dt.date | None
-
-
-class ActionRecord(_Record):
-    """An action of the library."""
-
-    id: str = Field(description="Name that never changes")
-    title: str
-    url: str = Field(description="Where it stood last, or its place in the library", json_schema_extra=URI)
-    minutes: int | None = Field(description="Minutes it takes to do")
-    steps: tuple[str, ...] = Field(description="The steps as plain text")
-    html: str = Field(description="The whole text with absolute addresses")
-    tags: tuple[str, ...]
-    everyone: bool = Field(description="Whether readers of no segment are given it")
-    segments: tuple[str, ...] = Field(description="ids of the public segments whose readers are given it")
-    calendar: str | None = Field(description="iCalendar file, while its day is still to come")
-    appearances: tuple[Occurrence, ...] = Field(description="Oldest first; none while it waits for its turn")
-
-
-class _Document(_Record):
-    json_schema: str = Field(alias="$schema", description="Address of this schema", json_schema_extra=URI)
-    title: str = Field(description="Name of the publication")
-    home_page_url: str = Field(json_schema_extra=URI)
-    language: str = Field(description="BCP 47")
-
-
-class IssuesDocument(_Document):
-    """Every issue that everyone was sent, newest first."""
-
-    issues: tuple[IssueRecord, ...]
-
-
-class ActionsDocument(_Document):
-    """Every action of the library: the newest first, then those that wait for their turn."""
-
-    actions: tuple[ActionRecord, ...]
 
 
 def data_files(publication: Publication) -> Iterator[tuple[str, bytes]]:
@@ -157,7 +58,7 @@ def documents(publication: Publication, issues: Iterable[str], actions: Iterable
         "home_page_url": site,
         "language": publication.masthead.language,
     }
-    kinds: tuple[tuple[str, type[_Document], Iterable[str]], ...] = (
+    kinds: tuple[tuple[str, type[Document], Iterable[str]], ...] = (
         ("issues", IssuesDocument, issues),
         ("actions", ActionsDocument, actions),
     )

@@ -6,7 +6,7 @@
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -22,21 +22,15 @@ from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
 from tipsheet.reading.body import DIALECT
 from tipsheet.reading.publication import AUTHORS_FILE, FOLDERS
-from tipsheet.rendering.calendar import calendar, calendar_files
-from tipsheet.rendering.data import data_files
-from tipsheet.rendering.feeds import feed_files
 from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.settings import CONFIG_FILE, Settings
 from tipsheet.site.complaints import complaints
-from tipsheet.site.face import Face, face_of
+from tipsheet.site.face import Face
 from tipsheet.site.frame import Frame
-from tipsheet.site.look import LOOK_FILE, style_sheet
 from tipsheet.site.making import every_file
 from tipsheet.site.page import SitePage
-from tipsheet.site.pages import site_map
-from tipsheet.site.search import INDEX_FILE, entries_of, search_index, split_index, whole_texts
+from tipsheet.site.search import INDEX_FILE, split_index
 from tipsheet.site.shells import fillable, shell_maker, templates_are_plain
-from tipsheet.site.sitemap import robots, sitemap
 from tipsheet.site.theme import (
     TEMPLATES,
     TILES,
@@ -44,7 +38,6 @@ from tipsheet.site.theme import (
     furnish,
     in_material,
     in_shells,
-    logo_size,
     mended,
     page_context,
     template_folders,
@@ -55,6 +48,7 @@ from tipsheet.state.digest import digest_of
 __all__ = ["Ran", "SiteBuild", "run_mkdocs"]
 
 OUR_FOLDERS = frozenset({"actions", "archive", "articles", "authors", "events", "for", "issues", "subscribe", "tags"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
@@ -152,10 +146,12 @@ class SiteBuild:
     def _copy_nothing(self) -> None:
         """Files that are passed on as they are we copy ourselves, when they changed."""
         for file in list(self.files):
-            if file.src_dir == self.config.docs_dir and not file.is_documentation_page() and file.inclusion.is_included():  # type: ignore[no-untyped-call]
+            included = file.inclusion.is_included()  # type: ignore[no-untyped-call]
+            if file.src_dir == self.config.docs_dir and not file.is_documentation_page() and included:
                 self.copies[file.src_uri] = file.dest_uri
                 self.files.remove(file)
-                kept = _Elsewhere(file.src_uri, None, self.config.site_dir, use_directory_urls=True, dest_uri=file.dest_uri)
+                here = self.config.site_dir
+                kept = _Elsewhere(file.src_uri, None, here, use_directory_urls=True, dest_uri=file.dest_uri)
                 self.files.append(kept)
 
     def _face(self) -> Face:

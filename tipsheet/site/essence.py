@@ -16,7 +16,7 @@ def essence_digest(*values: object) -> str:
     return digest(essence(values).encode(errors="surrogatepass"))
 
 
-def essence(value: object) -> str:
+def essence(value: object) -> str:  # noqa: PLR0911 - a return for each kind of value
     """All that a value holds; of what has a digest of its own, that digest."""
     if isinstance(value, str | int | float | bool | None):
         return repr(value)

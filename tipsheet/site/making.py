@@ -30,11 +30,13 @@ from tipsheet.state.units import Made, Unit
 __all__ = ["every_file", "make_site"]
 
 
-def make_site(root: Path, settings: Settings, publication: Publication, inputs: Inputs, making: Making, links: str) -> int:
+def make_site(
+    root: Path, settings: Settings, publication: Publication, making: Making, *, inputs: Inputs, links: str
+) -> int:
     """Make what changed of the site; gives the number of its pages, redirects not counted.
 
-    ``links`` tells what ordinary pages link to. Raises ContentError when MkDocs gives up, and
-    jinja2.TemplateError.
+    ``inputs`` are the files it is made from, ``links`` tells what ordinary pages link to. Raises ContentError
+    when MkDocs gives up, and jinja2.TemplateError.
     """
     plan = Plan(
         root=root,

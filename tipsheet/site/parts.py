@@ -13,7 +13,17 @@ from tipsheet.site.checklist import checklist
 from tipsheet.site.page import Link
 from tipsheet.site.view import View, finished
 
-__all__ = ["ActionCard", "EventCard", "NoteCard", "Part", "ProsePart", "event_card", "note_cards", "note_is_past", "parts_of"]
+__all__ = [
+    "ActionCard",
+    "EventCard",
+    "NoteCard",
+    "Part",
+    "ProsePart",
+    "event_card",
+    "note_cards",
+    "note_is_past",
+    "parts_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

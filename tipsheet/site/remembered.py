@@ -21,4 +21,3 @@ class RememberedSize:
         notes = [note.digest for note in publication.notes_of(post, segments)] if isinstance(post, Issue) else []
         key = digest_of(post.digest, publication.masthead.url, notes, sorted(segments))
         return int(self._making.remember("size", key, lambda: str(size(publication, post, segments))))
-

@@ -13,12 +13,12 @@ from pathlib import Path
 import jinja2
 from jinja2.nodes import Block, Const, Extends, Name
 
-from tipsheet.site.page import SitePage
-
 __all__ = ["fillable", "shape_of", "shell_environment", "shell_maker", "templates_are_plain"]
 
 BASE = "base.html"
-FRAME_NAMES = frozenset({"config", "nav", "pages", "lang", "mkdocs_version", "build_date_utc", "extra_css", "extra_javascript"})
+FRAME_NAMES = frozenset(
+    {"config", "nav", "pages", "lang", "mkdocs_version", "build_date_utc", "extra_css", "extra_javascript"}
+)
 """What MkDocs gives to templates and a shell has no more."""
 _MARK = re.compile(r"\x02(/?)(\w+)\x03")
 
@@ -59,7 +59,9 @@ def shell_maker(env: jinja2.Environment, blocks: frozenset[str]) -> Callable[[Ma
     """
     tree = env.parse(env.loader.get_source(env, BASE)[0]) if env.loader else jinja2.nodes.Template([])
     open_ = sorted(blocks & {block.name for block in tree.find_all(Block)})
-    fills = "".join(f"{{% block {name} %}}\x02{name}\x03{{{{ super() }}}}\x02/{name}\x03{{% endblock %}}" for name in open_)
+    fills = "".join(
+        f"{{% block {name} %}}\x02{name}\x03{{{{ super() }}}}\x02/{name}\x03{{% endblock %}}" for name in open_
+    )
     template = env.from_string(f'{{% extends "{BASE}" %}}{fills}')
 
     def make(context: Mapping[str, object]) -> str:
@@ -84,12 +86,12 @@ def shell_environment(
     furnish: Callable[[jinja2.Environment], None],
     cache: Path | None,
 ) -> jinja2.Environment:
-    """Jinja with a shell for Material, which a template is told by ``shell``; ``folders`` are searched in their order."""
+    """Jinja with a shell for Material, which a template is told by ``shell``; ``folders`` are searched in order."""
     frames = {f"shell {shape}": source for shape, source in shells.items()}
     loader = jinja2.ChoiceLoader(
         [jinja2.DictLoader({BASE: "{% extends shell %}", **frames}), jinja2.FileSystemLoader(list(folders))]
     )
     remembered = jinja2.FileSystemBytecodeCache(str(cache)) if cache else None
-    env = jinja2.Environment(loader=loader, auto_reload=False, bytecode_cache=remembered)  # noqa: S701 - furnish decides
+    env = jinja2.Environment(loader=loader, auto_reload=False, bytecode_cache=remembered)
     furnish(env)
     return env

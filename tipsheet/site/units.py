@@ -4,9 +4,8 @@ First the frame, by MkDocs (`build`); then pages, feeds and the rest; last what 
 the pages left: the search index and the data for programs.
 """
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -17,23 +16,19 @@ from tipsheet.model.publication import Publication
 from tipsheet.rendering.calendar import calendar, calendar_facts, calendar_files
 from tipsheet.rendering.data import action_record, documents, issue_record, open_dates
 from tipsheet.rendering.feeds import Measure, feed_documents, writer
-from tipsheet.rendering.feeds.archive import size
 from tipsheet.rendering.shelf import Shelved, shelved_key
 from tipsheet.settings import Settings
 from tipsheet.site.essence import essence_digest
 from tipsheet.site.face import Face
-from tipsheet.site.frame import Frame, frame_from
+from tipsheet.site.frame import Frame
 from tipsheet.site.look import LOOK_FILE, style_sheet
 from tipsheet.site.page import Redirect, SitePage, Sketch
-from tipsheet.site.pages import SiteMap, site_map
-from tipsheet.site.remembered import RememberedSize
+from tipsheet.site.pages import SiteMap
 from tipsheet.site.search import INDEX_FILE, entries_of, search_index, whole_texts
-from tipsheet.site.shells import shape_of
 from tipsheet.site.sitemap import robots, sitemap
 from tipsheet.site.theme import Renderer, in_shells, logo_size, template_folders
 from tipsheet.state.digest import digest, digest_of
 from tipsheet.state.inputs import Inputs
-from tipsheet.state.making import Making
 from tipsheet.state.units import Made, Parts, Unit
 
 __all__ = ["AT", "Plan"]
@@ -121,7 +116,10 @@ class Plan:
             make = partial(self._page, sketch, issues.get(sketch.post), whole=sketch.url in whole)
             yield Unit(AT + sketch.url, {**self._framed, **sketch.parts, **searched}, make)
         for redirect in self.map.redirects:
-            parts = {**self.frozen, "target": digest(f"{redirect.target}\0{redirect.title}\0{redirect.canonical}".encode())}
+            parts = {
+                **self.frozen,
+                "target": digest(f"{redirect.target}\0{redirect.title}\0{redirect.canonical}".encode()),
+            }
             yield from self._unit(redirect.file, parts, partial(self._redirect, redirect))
 
     def _redirect(self, redirect: Redirect) -> bytes:
@@ -156,7 +154,10 @@ class Plan:
         library = self.map.library
         for shelved in library.shelved:
             file_of = found.get(shelved.entry.action.anchor, "")
-            parts = {**self._framed, "action": f"{digest_of(shelved_key(shelved), file_of)}{library.is_newest(shelved)}"}
+            parts = {
+                **self._framed,
+                "action": f"{digest_of(shelved_key(shelved), file_of)}{library.is_newest(shelved)}",
+            }
             yield Unit(_record_name(shelved), parts, partial(self._record, shelved, file_of))
 
     def _copy(self, path: str, target: str) -> Made:

@@ -2,7 +2,7 @@
 
 from docs.reference.pages.markdown import fenced, grid, page
 from tipsheet.explanations import EXPLANATIONS
-from tipsheet.press import MAY_STILL_BE_SENT
+from tipsheet.model.moments import SENDING
 
 __all__ = ["problems"]
 
@@ -14,7 +14,7 @@ def problems() -> str:
         "Every finding has a place, a code that never changes, and a remedy. `tipsheet explain TS204` prints the same "
         "as this page. An error stops a build; a warning does so with `--strict` only.",
         "`tipsheet check` finds what is wrong in content and settings. Once there is no error left, it looks over the "
-        f"letters that may still be sent: those to come, and those of the last {MAY_STILL_BE_SENT.days // 7} weeks. "
+        f"letters that may still be sent: those to come, and those of the last {SENDING.days // 7} weeks. "
         "`tipsheet build` looks over every letter that it makes, and listens to MkDocs (TS602).",
         grid(("code", "title"), ([f"[{c}](#{c.lower()})", e.title] for c, e in EXPLANATIONS.items())),
         *(

@@ -4,12 +4,18 @@ import datetime as dt
 from collections.abc import Iterator
 
 from tipsheet.model.body import Action, Body, Event
+from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 
-__all__ = ["MAY_STILL_BE_SENT", "next_change"]
+__all__ = ["SENDING", "may_still_be_sent", "next_change"]
 
-MAY_STILL_BE_SENT = dt.timedelta(weeks=5)
+SENDING = dt.timedelta(weeks=5)
 """How long after its date an issue may still be sent; older letters are with their readers."""
+
+
+def may_still_be_sent(issue: Issue, now: dt.datetime) -> bool:
+    """Whether its letters are made and looked over."""
+    return not issue.out(now - SENDING)
 
 
 def next_change(publication: Publication, zone: dt.tzinfo) -> dt.datetime | None:
@@ -24,7 +30,7 @@ def next_change(publication: Publication, zone: dt.tzinfo) -> dt.datetime | None
 def _moments(publication: Publication, zone: dt.tzinfo) -> Iterator[dt.datetime]:
     for post in (*publication.issues, *publication.articles):
         yield post.published
-        yield post.published + MAY_STILL_BE_SENT
+        yield post.published + SENDING
     for note in publication.notes:
         yield _after(note.expires, zone)
         yield from _moments_in(note.body, zone)
