@@ -209,23 +209,28 @@ class _Run:
 
     def _run_all(self, lanes: Sequence[Lane], writer: LedgerWriter) -> None:
         # Events and not Thread.join, which Python 3.11 takes for done when a signal interrupts it (bpo-45274)
-        ends = [threading.Event() for _ in lanes]
+        stop, running = self._job.stop, []
 
         def run(lane: Lane, end: threading.Event) -> None:
             try:
-                lane.run()
+                if not stop.is_set():
+                    lane.run()
             finally:
                 end.set()
 
-        for number, (lane, end) in enumerate(zip(lanes, ends, strict=True)):
-            threading.Thread(target=run, args=(lane, end), name=f"lane {number}", daemon=True).start()
         try:
-            for end in ends:
+            for number, lane in enumerate(lanes):
+                end = threading.Event()
+                thread = threading.Thread(target=run, args=(lane, end), name=f"lane {number}", daemon=True)
+                running.append((thread, end))
+                thread.start()
+            for _, end in running:
                 while not end.wait(0.2):
                     self._job.progress(self._recorded + writer.recorded)
             self._job.progress(self._recorded + writer.recorded)
         except BaseException:
-            self._job.stop.set()
-            for end in ends:
-                end.wait()
+            stop.set()
+            for thread, end in running:
+                if thread.ident is not None:  # else it has not begun, and will find that it is to stop
+                    end.wait()
             raise
