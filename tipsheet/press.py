@@ -142,9 +142,9 @@ def build(
         settings, publication = prepared.ready(strict=strict, drafts=drafts)
         with _template_mistakes(prepared):
             progress("Making the mail")
-            making.make(
-                [*letters(root, settings, publication, memory.mail(settings), every=all_letters), *marks(drafts=drafts)]
-            )
+            given = memory.mail(settings)
+            found = letters(root, settings, publication, given, every=all_letters, compiled=making.cache)
+            making.make([*found, *marks(drafts=drafts)])
             progress("Making the site and the feeds")
             pages = make_site(root, settings, publication, making, inputs=memory.inputs, links=memory.links(settings))
         problems = tuple(

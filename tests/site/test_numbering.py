@@ -43,8 +43,8 @@ def test_a_new_issue_changes_a_handful_of_pages_however_many_there_are(tmp_path)
 
     def changed_by_one_more(count):
         issues = [issue(week) for week in range(count + 1)]
-        before = {p.url: p.parts for p in site_map(publication_of(found, *issues[:-1]), found).pages}
-        after = {p.url: p.parts for p in site_map(publication_of(found, *issues), found).pages}
+        before = {p.url: p.key for p in site_map(publication_of(found, *issues[:-1]), found).pages}
+        after = {p.url: p.key for p in site_map(publication_of(found, *issues), found).pages}
         return {url for url in after if before.get(url) != after[url]}
 
     few, many = changed_by_one_more(64), changed_by_one_more(304)

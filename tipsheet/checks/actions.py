@@ -13,7 +13,7 @@ __all__ = ["due_dates", "missing"]
 def missing(publication: Publication, _settings: Settings) -> Iterator[Problem]:
     """Issues that leave some of their readers without an action."""
     for issue in publication.issues:
-        reached = [p.content.audience for p in issue.body.passages if isinstance(p.content, Action)]
+        reached = [action.audience for action in issue.body.all_actions()]
         asked = issue.audience.any_of
         covered = frozenset[str]().union(*(a.any_of for a in reached))
         if any(not a.any_of for a in reached) or (asked and asked <= covered):
@@ -27,7 +27,7 @@ def due_dates(publication: Publication, _settings: Settings) -> Iterator[Problem
     """Actions that are due before the issue appears."""
     for issue in publication.issues:
         day = issue.published.date()
-        for passage in issue.body.passages:
+        for passage in issue.body.items:
             match passage:
                 case Passage(Action(due=due) as action) if due is not None and due < day:
                     yield Problem(

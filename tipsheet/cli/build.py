@@ -1,5 +1,6 @@
 """``tipsheet build``: the site, the feeds and the mail."""
 
+import atexit
 import datetime as dt
 import gc
 import os
@@ -85,12 +86,12 @@ def build(
     asked = options_of(drafts=drafts, strict=strict, all_letters=all_letters)
     site, outbox = root / site_dir, root / outbox_dir
     begin = begun(root, site, outbox, session.say) if has_state(root) and not cold else nullcontext()
-    with begin as making:
+    with _no_collection(), begin as making:
         built = unchanged(making, root, now=now, options=asked, site_dir=site, outbox_dir=outbox) if making else None
         if built is None:
             from tipsheet import press
 
-            with _progress(session) as step, _no_collection():
+            with _progress(session) as step:
                 built = press.build(
                     root,
                     now=now,
@@ -118,8 +119,9 @@ def build(
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """What a build makes it keeps; looking for garbage would cost a fifth of its time."""
+    """What a build makes it keeps: looking for garbage would cost a fifth of its time, and as much again at the end."""
     gc.disable()
+    atexit.register(gc.freeze)
     try:
         yield
     finally:

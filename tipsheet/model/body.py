@@ -89,9 +89,19 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Passages in reading order; audiences are selected from them, never parsed again."""
+    """Passages in reading order; audiences are selected from them, never parsed again.
+
+    ``items`` are those that are an action or an event; ``conditional`` says that not everyone sees the same.
+    """
 
     passages: tuple[Passage, ...] = field(default=())
+    items: tuple[Passage, ...] = field(init=False, repr=False, compare=False)
+    conditional: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # worked out once, since lists and the library ask every text there is
+        object.__setattr__(self, "items", tuple(p for p in self.passages if not isinstance(p.content, Prose)))
+        object.__setattr__(self, "conditional", any(p.conditions for p in self.passages))
 
     def select(self, segments: Segments) -> Iterator[Content]:
         """What a reader of these segments sees, in order."""
@@ -103,11 +113,14 @@ class Body:
 
     def action(self, segments: Segments) -> Action | None:
         """The one action that a reader of these segments is given, if any."""
-        return next((c for c in self.select(segments) if isinstance(c, Action)), None)
+        for passage in self.items:
+            if isinstance(passage.content, Action) and passage.visible(segments):
+                return passage.content
+        return None
 
     def events(self, segments: Segments) -> tuple[Event, ...]:
         """The events that a reader of these segments is told of."""
-        return tuple(c for c in self.select(segments) if isinstance(c, Event))
+        return tuple(p.content for p in self.items if isinstance(p.content, Event) and p.visible(segments))
 
     def conditions(self) -> Iterator[Audience]:
         """Every condition that anything in it stands under."""
@@ -115,8 +128,8 @@ class Body:
 
     def all_events(self) -> tuple[Event, ...]:
         """Every event, for whomever."""
-        return tuple(p.content for p in self.passages if isinstance(p.content, Event))
+        return tuple(p.content for p in self.items if isinstance(p.content, Event))
 
     def all_actions(self) -> tuple[Action, ...]:
         """Every variant, for whomever."""
-        return tuple(p.content for p in self.passages if isinstance(p.content, Action))
+        return tuple(p.content for p in self.items if isinstance(p.content, Action))

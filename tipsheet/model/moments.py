@@ -40,7 +40,7 @@ def _moments(publication: Publication, zone: dt.tzinfo) -> Iterator[dt.datetime]
 
 def _moments_in(body: Body, zone: dt.tzinfo) -> Iterator[dt.datetime]:
     """``zone`` is that of the days that actions are due on."""
-    for passage in body.passages:
+    for passage in body.items:
         match passage.content:
             case Event(starts=starts, ends=ends):
                 last = ends or starts

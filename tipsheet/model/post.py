@@ -21,7 +21,8 @@ class Post:
     ``id`` never changes: the feed's guid, the Message-ID and the ledger's key hang on it.
     ``published`` is aware; ``words`` counts what the public sees. ``links`` are the addresses inside
     the site that its text leads to, ``anchors`` the ids that stand in it. ``digest`` tells one text from
-    another: what was made from the same is the same (authors and notes apart).
+    another: what was made from the same is the same (authors and notes apart). ``headline`` tells apart what
+    lists and neighbours show of it: address, title, date, description, length and actions.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Post:
     links: tuple[str, ...] = ()
     anchors: frozenset[str] = frozenset()
     digest: str = ""
+    headline: str = ""
     where: Where
 
     @property

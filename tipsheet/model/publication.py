@@ -137,7 +137,7 @@ class Publication:
 
     def notes_of(self, issue: Issue, segments: Segments) -> tuple[Note, ...]:
         """The notes that the issue carries for a reader of these segments."""
-        return tuple(n for n in issue.notes if n.audience.includes(segments))
+        return tuple([n for n in issue.notes if n.audience.includes(segments)]) if issue.notes else ()
 
     @_asked_once
     def library(self, segments: Segments = PUBLIC) -> tuple[LibraryAction, ...]:

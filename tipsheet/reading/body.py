@@ -6,6 +6,7 @@ Everything later (pages, feeds, mail, search) selects from the result; nothing i
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 import lxml.html
 from lxml.html import HtmlElement
 from markdown import Markdown
+from markdown.extensions import Extension
 
 from tipsheet.blocks.extension import INDEX, BlocksExtension
 from tipsheet.blocks.kind import Header
@@ -76,7 +78,10 @@ class BodyReader:
         names = DIALECT.keys() | self.extensions.keys()
         configs = {name: {**DIALECT.get(name, {}), **self.extensions.get(name, {})} for name in names}
         order = [*DIALECT, *(name for name in self.extensions if name not in DIALECT)]
-        self._markdown = Markdown(extensions=[self._blocks, *order], extension_configs=configs, output_format="html")
+        extensions = [_extension(name, configs[name]) if name in DIALECT else name for name in order]
+        self._markdown = Markdown(
+            extensions=[self._blocks, *extensions], extension_configs=configs, output_format="html"
+        )
 
     def read(self, source: Source, *, place: str, ids: bool = True) -> Parsed:
         """Parse the body of a file; ``place`` is the kind of file that it is.
@@ -172,6 +177,13 @@ def _find(source: Source, needle: str) -> Where:
             before = source.body[:at]
             return Where(source.path, source.first_line + before.count("\n"), at - before.rfind("\n") + 1)
     return Where(source.path, source.first_line)
+
+
+def _extension(name: str, config: Mapping[str, Any]) -> Extension:
+    """An extension of ours; Markdown would look for its name in everything that is installed first."""
+    module = import_module(name if "." in name else f"markdown.extensions.{name}")
+    made: Extension = module.makeExtension(**config)
+    return made
 
 
 def _footnote_problems(root: HtmlElement, headers: tuple[Header, ...], source: Source, ids: bool) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from tipsheet.model.body import Action
 from tipsheet.model.byline import Author
 from tipsheet.model.post import Article, Issue, Note
 from tipsheet.model.publication import Publication
@@ -19,7 +20,7 @@ from tipsheet.problems import Problem
 from tipsheet.reading.actions import Definition, library_of
 from tipsheet.reading.authors import read_authors
 from tipsheet.reading.fresh import Fresh, FreshReader
-from tipsheet.reading.recall import ACTION, Reading, Recall
+from tipsheet.reading.recall import ACTION, Reading, Recall, known_names
 from tipsheet.reading.targets import Targets
 from tipsheet.reading.unique import unique_addresses, unique_ids
 from tipsheet.settings import Settings
@@ -98,7 +99,8 @@ class _Gathering:
         self.authors = read_authors(self.root / docs / AUTHORS_FILE, self.root, self.targets, self.problems)
         fresh |= reader.headers([(p, kinds[p]) for p in self._outdated(rows, of_library=False)])
         reader.bodies(fresh)
-        kept = {path: reading for path, row in rows.items() if (reading := self.recall.stands(row, self.authors))}
+        known = known_names(self.authors)
+        kept = {path: reading for path, row in rows.items() if (reading := self.recall.stands(row, known))}
         lost = [(path, kinds[path]) for path in rows if path not in kept]
         fresh |= reader.bodies(reader.headers(lost))
         self._settle_library(kept.values(), fresh.values())
@@ -140,9 +142,19 @@ class _Gathering:
             answers = [(name, self._answer(name)) for name in sorted(reading.asked)]
             texts = [passage.content.html for passage in reading.value.body.passages]
             key = digest_of(self.recall.inputs.digest(reading.path), reading.path, answers, texts)
-            reading = replace(reading, value=replace(reading.value, digest=key))
+            reading = replace(reading, value=replace(reading.value, digest=key, **_headline(reading.value)))
         self.recall.keep(reading, self._answer)
         return reading
+
+
+def _headline(value: Issue | Article | Note) -> dict[str, str]:
+    """What lists and neighbours show of a post; a note is in none."""
+    if isinstance(value, Note):
+        return {}
+    actions = [(p.content.title, [*map(str, p.conditions)]) for p in value.body.items if isinstance(p.content, Action)]
+    label = value.label if isinstance(value, Issue) else ""
+    shown = (value.id, value.url, value.slug, value.title, value.published.isoformat(), label, value.description)
+    return {"headline": digest_of(shown, value.words, actions)}
 
 
 def _with_notes(issues: list[Issue], notes: list[Note]) -> list[Issue]:

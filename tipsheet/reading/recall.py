@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tipsheet.model.audience import EVERYONE
 from tipsheet.model.byline import Author
 from tipsheet.problems import Problem
 from tipsheet.reading.actions import Definition
@@ -16,10 +17,12 @@ from tipsheet.state.codec import CodecError, decode, encode
 from tipsheet.state.database import Row
 from tipsheet.state.inputs import Inputs
 
-__all__ = ["ACTION", "Reading", "Recall"]
+__all__ = ["ACTION", "Reading", "Recall", "known_names"]
 
 ACTION = "action:"
 """Begins the name of a question about an action of the library, which is known last."""
+_EVERYONE = "*"
+"""No id of an author; almost every reading has this audience several times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +67,10 @@ class Recall:
         changed = {name for name, value in given.items() if self.answers.get(name) != value}
         return {path for path, row in rows.items() if not changed.isdisjoint(row.asked)} if changed else set()
 
-    def stands(self, row: Row, authors: Mapping[str, Author]) -> Reading | None:
-        """The reading, or None where it cannot be read."""
+    def stands(self, row: Row, named: Mapping[str, object]) -> Reading | None:
+        """The reading, or None where it cannot be read; ``named`` is what `known_names` gives."""
         try:
-            reading = decode(row.data, authors.__getitem__)
+            reading = decode(row.data, named.__getitem__)
         except (CodecError, KeyError):
             return None
         return reading if isinstance(reading, Reading) else None
@@ -80,6 +83,12 @@ class Recall:
         )
 
 
+def known_names(authors: Mapping[str, Author]) -> Mapping[str, object]:
+    """What stands in readings by its name: authors, so that a new line in authors.yml changes no reading."""
+    return {**authors, _EVERYONE: EVERYONE}
+
+
 def _name(value: object) -> str | None:
-    """Authors stand in readings by their ids, so that a new line in authors.yml changes no reading."""
-    return value.id if isinstance(value, Author) else None
+    if isinstance(value, Author):
+        return value.id
+    return _EVERYONE if value == EVERYONE else None

@@ -5,10 +5,9 @@ iCalendar is RFC 5545; the names of the calendar and how often to ask for it are
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
-
-import icalendar
 
 from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.body import Event
@@ -18,6 +17,9 @@ from tipsheet.rendering import wording
 from tipsheet.rendering.feeds import segment_page
 from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.rendering.syndication import address, plain, readable
+
+if TYPE_CHECKING:
+    import icalendar
 
 __all__ = ["calendar", "calendar_facts", "calendar_files", "calendar_paths"]
 
@@ -86,7 +88,9 @@ def _dated(publication: Publication, segments: Segments) -> dict[str, Dated]:
     return events | {seen.action.anchor: seen for seen in _open_actions(publication, segments)}
 
 
-def _empty() -> icalendar.Calendar:
+def _empty() -> "icalendar.Calendar":
+    import icalendar  # noqa: PLC0415 - few builds write a calendar, and all look for dates
+
     whole = icalendar.Calendar()
     whole.add("prodid", PRODUCT)
     whole.add("version", "2.0")
@@ -95,7 +99,7 @@ def _empty() -> icalendar.Calendar:
 
 
 def _written(
-    whole: icalendar.Calendar, dated: Iterable[Dated], publication: Publication, segment: Segment | None
+    whole: "icalendar.Calendar", dated: Iterable[Dated], publication: Publication, segment: Segment | None
 ) -> bytes:
     """The calendar with these entries and every time zone they name."""
     site_url = publication.masthead.url
@@ -117,7 +121,7 @@ def _written(
     return document
 
 
-def _event(event: Event, told: dt.datetime, host: str, site_url: str) -> icalendar.Event:
+def _event(event: Event, told: dt.datetime, host: str, site_url: str) -> "icalendar.Event":
     entry = _entry(f"{event.id}@{host}", event.name, told)
     entry.add("dtstart", _zoned(event.starts))
     if event.ends:
@@ -132,7 +136,7 @@ def _event(event: Event, told: dt.datetime, host: str, site_url: str) -> icalend
     return entry
 
 
-def _action(appearance: Appearance, host: str, url: str) -> icalendar.Event:
+def _action(appearance: Appearance, host: str, url: str) -> "icalendar.Event":
     action = appearance.action
     entry = _entry(f"{action.anchor}@{host}", action.title, appearance.issue.published)
     entry.add("dtstart", action.due)
@@ -146,7 +150,9 @@ def _action(appearance: Appearance, host: str, url: str) -> icalendar.Event:
     return entry
 
 
-def _entry(uid: str, title: str, stamp: dt.datetime) -> icalendar.Event:
+def _entry(uid: str, title: str, stamp: dt.datetime) -> "icalendar.Event":
+    import icalendar  # noqa: PLC0415 - see `_empty`
+
     entry = icalendar.Event()
     entry.add("uid", uid)
     entry.add("dtstamp", stamp.astimezone(dt.UTC))

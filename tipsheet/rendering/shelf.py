@@ -10,6 +10,7 @@ from tipsheet.model.audience import PUBLIC
 from tipsheet.model.publication import LibraryAction, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.feeds import segment_page
+from tipsheet.state.digest import digest_of
 
 __all__ = ["Shelved", "shelf", "shelved_key"]
 
@@ -47,13 +48,13 @@ def shelf(publication: Publication) -> tuple[Shelved, ...]:
 
 
 def shelved_key(shelved: Shelved) -> str:
-    """What tells this place on the shelf from others; an issue's text stands for the actions in it."""
+    """What tells this place on the shelf from others, without a space; an issue's text stands for its actions."""
     written, seen = shelved.entry.action, shelved.entry.appearances
     if not seen:
-        return repr((written.id, written.title, written.html, written.steps, written.minutes, written.tags))
-    issues = [f"{one.issue.id}={one.issue.digest or repr(one)}" for one in seen]
+        return digest_of(written.id, written.title, written.html, written.steps, written.minutes, written.tags)
+    issues = [one.issue.digest or digest_of(one) for one in seen]
     readers = [segment.id for segment in shelved.segments]
-    return "\0".join((written.id, str(shelved.everyone), *readers, "", *issues, "", *shelved.pages))
+    return "|".join((written.id, str(shelved.everyone), *readers, "", *issues, "", *shelved.pages))
 
 
 def _shelved(

@@ -5,6 +5,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
+from tipsheet.model.byline import Author
 from tipsheet.model.post import Issue, Post
 from tipsheet.state.digest import digest
 
@@ -23,6 +24,8 @@ def essence(value: object) -> str:  # noqa: PLR0911 - a return for each kind of 
     if isinstance(value, Post):
         notes = [note.digest for note in value.notes] if isinstance(value, Issue) else []
         return f"post({value.id!r},{value.digest or _fields(value)},{essence(value.authors)},{notes})"
+    if isinstance(value, Author):
+        return _author(value)
     if is_dataclass(value):
         own = getattr(value, "digest", "")
         return f"{type(value).__name__}({own!r})" if own else _fields(value)
@@ -33,6 +36,12 @@ def essence(value: object) -> str:  # noqa: PLR0911 - a return for each kind of 
     if isinstance(value, Mapping):
         return f"{{{','.join(f'{key!r}:{essence(item)}' for key, item in value.items())}}}"
     return repr(value)
+
+
+@cache
+def _author(author: Author) -> str:
+    """Few people write thousands of posts."""
+    return _fields(author)
 
 
 def _fields(value: Any) -> str:

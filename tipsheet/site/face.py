@@ -10,7 +10,6 @@ from tipsheet.settings import GiscusSettings, Settings, SubscribeSettings
 from tipsheet.site.front import feed_links
 from tipsheet.site.look import LOOK_FILE
 from tipsheet.site.page import FeedLink
-from tipsheet.site.view import View
 
 __all__ = ["Door", "Face", "face_of"]
 
@@ -76,7 +75,7 @@ def face_of(
         masthead=masthead,
         key=masthead.url.partition("://")[2],
         logo=Image(src=masthead.logo, alt=masthead.name, width=width, height=height) if logo_size else None,
-        feeds=feed_links(View.of(publication, settings)),
+        feeds=feed_links(masthead.name, settings.feed.file),
         segments=tuple(Door.of(s, words.get(s.id, {})) for s in publication.public_segments()),
         subscribe=settings.subscribe,
         giscus=settings.comments.giscus,

@@ -67,10 +67,9 @@ def events_page(view: View) -> tuple[SitePage, ...]:
     return (page,)
 
 
-def feed_links(view: View) -> tuple[FeedLink, ...]:
-    """The feeds of the whole publication."""
-    name = view.publication.masthead.name
-    return (FeedLink(name, view.settings.feed.file), FeedLink(name, "feed.json", "application/feed+json"))
+def feed_links(name: str, file: str) -> tuple[FeedLink, ...]:
+    """The feeds of the whole publication of this name; ``file`` is that of RSS."""
+    return (FeedLink(name, file), FeedLink(name, "feed.json", "application/feed+json"))
 
 
 def subscribe_page(view: View) -> SitePage:

@@ -67,17 +67,22 @@ class LibraryCard:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Every action that the public and the public segments were given, and those that wait for their turn."""
+    """Every action that the public and the public segments were given, and those that wait for their turn.
+
+    ``keys`` tell each of them from others, in the same order.
+    """
 
     view: View
     shelved: tuple[Shelved, ...]
+    keys: tuple[str, ...]
     newest: Issue | None
 
     @classmethod
     def of(cls, view: View) -> "Library":
         """The library as the public sees it."""
         newest = next((i for i in view.issues if i.body.action(view.segments)), None)
-        return cls(view, shelf(view.publication), newest)
+        shelved = shelf(view.publication)
+        return cls(view, shelved, tuple(map(shelved_key, shelved)), newest)
 
     @property
     def sketch(self) -> Sketch:
@@ -89,9 +94,7 @@ class Library:
             indexed=True,
             modified=self._modified,
             searched=False,
-            parts={
-                "content": digest_of([shelved_key(one) for one in self.shelved], self._this_week(), str(self._modified))
-            },
+            key=f"content={digest_of(self.keys, self._this_week(), self._modified)}",
             page=self.page,
         )
 
@@ -119,6 +122,7 @@ class Library:
             feeds=(FeedLink(f"{view.publication.masthead.name}: actions", "actions.xml"),),
             context={
                 "cards": tuple(cards[s.entry.action.id] if cards else self.card(s) for s in self.shelved),
+                "made": cards is not None,
                 "filters": tuple(f for f in _filters(self.shelved, view) if f.choices),
             },
         )

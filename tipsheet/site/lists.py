@@ -16,7 +16,7 @@ from tipsheet.site.numbering import ListPage, list_pages
 from tipsheet.site.page import FeedLink, Link, Redirect, SitePage, Sketch
 from tipsheet.site.structured import person
 from tipsheet.site.view import Row, View
-from tipsheet.state.digest import digest_of
+from tipsheet.state.digest import digest, digest_of
 
 __all__ = ["archive_pages", "article_pages", "author_pages", "permanent_addresses", "segment_pages", "tag_pages"]
 
@@ -143,16 +143,16 @@ def _list(
     shared = essence_digest(title, description, template, context, feeds, image)
     newest = essence_digest(front, first)
 
-    def page(part: ListPage[Row]) -> SitePage:
+    def page(part: ListPage[Post]) -> SitePage:
         is_newest = part.url == base
-        own = {"heading": title, "list": part, "by_year": _by_year(part.entries)}
+        own = {"heading": title, "list": part, "by_year": _by_year(view.rows(part.entries))}
         return SitePage(
             url=part.url,
             template=template,
             title=title if is_newest else f"{title}, page {part.number}",
             description=description,
             canonical=view.root + part.url,
-            modified=part.entries[0].day if part.entries else None,
+            modified=view.day(part.entries[0]) if part.entries else None,
             feeds=feeds,
             image=image,
             context={**own, **context, **(front if is_newest else {})},
@@ -165,16 +165,14 @@ def _list(
             title=title if part.url == base else f"{title}, page {part.number}",
             canonical=view.root + part.url,
             indexed=True,
-            modified=part.entries[0].day if part.entries else None,
+            modified=view.day(part.entries[0]) if part.entries else None,
             searched=part.url == base and "search" in first,
             permanent=part.permanent if part.url == base and part.number > 1 else "",
-            parts={
-                "list": digest_of(shared, newest if part.url == base else "", part.number, part.older, part.newer),
-                "content": digest_of([row.digest for row in part.entries]),
-            },
+            key=f"list={digest_of(shared, newest if part.url == base else '', part.number, part.older, part.newer)}"
+            f" content={digest(''.join([view.lines[post.id] for post in part.entries]).encode())}",
             page=partial(page, part),
         )
-        for part in list_pages(base, [view.row(post) for post in posts], view.settings.list_size)
+        for part in list_pages(base, posts, view.settings.list_size)
     )
 
 

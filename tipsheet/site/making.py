@@ -25,7 +25,7 @@ from tipsheet.site.units import AT, Plan
 from tipsheet.state.digest import digest_of
 from tipsheet.state.inputs import Inputs
 from tipsheet.state.making import Making
-from tipsheet.state.units import Made, Unit
+from tipsheet.state.units import Made, Unit, key_of
 
 __all__ = ["every_file", "make_site"]
 
@@ -88,7 +88,7 @@ def _settle(plan: Plan, making: Making, links: str) -> None:
         "files": digest_of([path for path in paths if not path.endswith(".md")]),
         "shapes": digest_of(sorted(shapes)),
     }
-    unit = Unit(f"{AT}frame", parts, partial(_run, plan, shapes), alone=True)
+    unit = Unit(f"{AT}frame", key_of(parts), partial(_run, plan, shapes), alone=True)
     plan.frame = frame_from(making.make([unit])[unit.name])
     if not plan.frame.shells and plan.material is None:
         _run(plan, shapes)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tipsheet.model.byline import Image
 from tipsheet.site.essence import essence_digest
+from tipsheet.state.units import Key
 
 __all__ = ["FeedLink", "Link", "Redirect", "SitePage", "Sketch"]
 
@@ -64,7 +65,7 @@ class SitePage:
 class Sketch:
     """A page before it is worked out: what indexes say of it, and what tells whether it must be.
 
-    ``parts`` are digests of all that it is made from, by a word for each. ``post`` is the id of the issue
+    ``key`` has digests of all that it is made from. ``post`` is the id of the issue
     or article whose page it is, ``permanent`` the address that a list's newest page will have one day.
     """
 
@@ -77,7 +78,7 @@ class Sketch:
     searched: bool
     post: str = ""
     permanent: str = ""
-    parts: Mapping[str, str]
+    key: Key
     page: Callable[[], SitePage]
 
     @classmethod
@@ -91,7 +92,7 @@ class Sketch:
             modified=page.modified,
             published=page.published,
             searched=page.search is not None,
-            parts={"content": essence_digest(page)},
+            key=f"content={essence_digest(page)}",
             page=lambda: page,
         )
 

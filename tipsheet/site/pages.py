@@ -16,7 +16,7 @@ from tipsheet.site.lists import (
 )
 from tipsheet.site.page import Redirect, Sketch
 from tipsheet.site.posts import post_pages
-from tipsheet.site.redirects import redirects
+from tipsheet.site.redirects import Aliases, aliases, newest
 from tipsheet.site.view import View
 
 __all__ = ["SiteMap", "site_map"]
@@ -24,10 +24,11 @@ __all__ = ["SiteMap", "site_map"]
 
 @dataclass(frozen=True, slots=True)
 class SiteMap:
-    """Everything that has an address: pages, and addresses that lead to them."""
+    """Everything that has an address: pages, and addresses that lead to them; ``aliases`` are those of posts."""
 
     pages: tuple[Sketch, ...]
     redirects: tuple[Redirect, ...]
+    aliases: tuple[Aliases, ...]
     library: Library
 
 
@@ -46,4 +47,5 @@ def site_map(publication: Publication, settings: Settings) -> SiteMap:
     library = Library.of(public)
     posts = [post for view in (public, *views) for post in post_pages(view)]
     pages = (*map(Sketch.of, fronts), library.sketch, *lists, *posts)
-    return SiteMap(pages, (*redirects([public, *views]), *permanent_addresses(public, lists)), library)
+    redirects = (*newest(public), *permanent_addresses(public, lists))
+    return SiteMap(pages, redirects, tuple(aliases([public, *views])), library)

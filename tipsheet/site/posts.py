@@ -38,7 +38,7 @@ def _sketch(post: Post, view: View, older: Post | None, newer: Post | None) -> S
         "text": post.digest or digest_of(post.id, post.title),
         "authors": view.authors_digest(post),
         "notes": digest_of([(note.digest, note_is_past(note, view)) for note in notes]) if notes else "",
-        "neighbours": f"{view.row(older).link if older else ''}-{view.row(newer).link if newer else ''}",
+        "neighbours": f"{view.lines[older.id] if older else ''}-{view.lines[newer.id] if newer else ''}",
         "library": _library(post, view),
     }
     url, public = view.address(post), view.root + post.url if post.meant_for(PUBLIC) else ""
@@ -47,11 +47,11 @@ def _sketch(post: Post, view: View, older: Post | None, newer: Post | None) -> S
         title=post.title,
         canonical=post.republished.url if post.republished else public or view.root + url,
         indexed=view.segment is None,
-        modified=view.row(post).day,
+        modified=view.day(post),
         published=post.published,
         searched=view.segment is None,
         post=post.id if view.segment is None else "",
-        parts={word: value for word, value in parts.items() if value},
+        key=" ".join([f"{word}={value}" for word, value in parts.items() if value]),
         page=partial(post_page, post, view, older=older, newer=newer),
     )
 

@@ -4,7 +4,7 @@ First the frame, by MkDocs (`build`); then pages, feeds and the rest; last what 
 the pages left: the search index and the data for programs.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from tipsheet.model.publication import Publication
 from tipsheet.rendering.calendar import calendar, calendar_facts, calendar_files
 from tipsheet.rendering.data import action_record, documents, issue_record, open_dates
 from tipsheet.rendering.feeds import Measure, feed_documents, writer
-from tipsheet.rendering.shelf import Shelved, shelved_key
+from tipsheet.rendering.shelf import Shelved
 from tipsheet.settings import Settings
 from tipsheet.site.essence import essence_digest
 from tipsheet.site.face import Face
@@ -24,12 +24,13 @@ from tipsheet.site.frame import Frame
 from tipsheet.site.look import LOOK_FILE, style_sheet
 from tipsheet.site.page import Redirect, SitePage, Sketch
 from tipsheet.site.pages import SiteMap
+from tipsheet.site.redirects import Aliases
 from tipsheet.site.search import INDEX_FILE, entries_of, search_index, whole_texts
 from tipsheet.site.sitemap import robots, sitemap
 from tipsheet.site.theme import Renderer, in_shells, logo_size, template_folders
 from tipsheet.state.digest import digest, digest_of
 from tipsheet.state.inputs import Inputs
-from tipsheet.state.units import Made, Parts, Unit
+from tipsheet.state.units import Key, Made, Unit, key_of
 
 __all__ = ["AT", "Plan"]
 
@@ -87,9 +88,18 @@ class Plan:
         return NOWHERE.face(self.root, self.publication, self.settings)
 
     @cached_property
-    def _framed(self) -> dict[str, str]:
-        """The parts of everything that stands in the frame."""
-        return {**self.frozen, "menus": digest_of(self.frame.menu, essence_digest(self.face))}
+    def _frozen(self) -> Key:
+        return key_of(self.frozen)
+
+    @cached_property
+    def _framed(self) -> Key:
+        """The key that everything has that stands in the frame."""
+        return key_of({**self.frozen, "menus": digest_of(self.frame.menu, essence_digest(self.face))})
+
+    @cached_property
+    def _settled(self) -> Key:
+        """The key of what is made from mkdocs.yml without a template."""
+        return key_of({"settings": self.given})
 
     @cached_property
     def _renderer(self) -> Renderer:
@@ -100,10 +110,10 @@ class Plan:
         face = self.frame.face(self.root, self.publication, self.settings)
         return in_shells(self.frame.shells, template_folders(custom), face, self.cache)
 
-    def _unit(self, path: str, parts: Parts, make: Callable[[], bytes]) -> Iterator[Unit]:
+    def _unit(self, path: str, key: Key, make: Callable[[], bytes]) -> Iterator[Unit]:
         """A unit of one file, unless the content has a file of that name."""
         if path not in self.frame.taken:
-            yield Unit(AT + path, parts, lambda: Made({AT + path: make()}))
+            yield Unit(AT + path, key, lambda: Made({AT + path: make()}))
 
     def pages(self) -> Iterator[Unit]:
         """Our pages, each with what is searched of it and what programs are told of it; and redirects."""
@@ -112,15 +122,27 @@ class Plan:
         for sketch in self.map.pages:
             if sketch.url == LIBRARY:
                 continue
-            searched = {"search": "whole" if sketch.url in whole else "head"} if sketch.searched else {}
+            searched = f" search={'whole' if sketch.url in whole else 'head'}" if sketch.searched else ""
             make = partial(self._page, sketch, issues.get(sketch.post), whole=sketch.url in whole)
-            yield Unit(AT + sketch.url, {**self._framed, **sketch.parts, **searched}, make)
+            key = f"{self._framed} {sketch.key}{searched}{self._taken([sketch.url])}"
+            yield Unit(AT + sketch.url, key, make)
         for redirect in self.map.redirects:
-            parts = {
-                **self.frozen,
-                "target": digest(f"{redirect.target}\0{redirect.title}\0{redirect.canonical}".encode()),
-            }
-            yield from self._unit(redirect.file, parts, partial(self._redirect, redirect))
+            target = digest(f"{redirect.target}\0{redirect.title}\0{redirect.canonical}".encode())
+            key = f"{self._frozen} target={target}"
+            yield from self._unit(redirect.file, key, partial(self._redirect, redirect))
+        for one in self.map.aliases:
+            key = f"{self._frozen} {one.key}{self._taken(one.urls)}"
+            yield Unit(f"{AT}i/{one.post}/", key, partial(self._aliases, one))
+
+    def _taken(self, urls: Iterable[str]) -> Key:
+        """What in the key of pages at these addresses says that the content has files there."""
+        known = self.frame.taken
+        taken = [url for url in urls if f"{url}index.html" in known] if known else ()
+        return f" taken={digest_of(taken)}" if taken else ""
+
+    def _aliases(self, aliases: Aliases) -> Made:
+        made = {redirect.file: self._redirect(redirect) for redirect in aliases.redirects()}
+        return Made({AT + file: data for file, data in made.items() if file not in self.frame.taken})
 
     def _redirect(self, redirect: Redirect) -> bytes:
         return self._renderer.redirect(redirect).encode()
@@ -134,31 +156,28 @@ class Plan:
 
     def others(self) -> Iterator[Unit]:
         """Everything that is no page: feeds, calendars, what search engines are told, files passed on."""
-        root, config = self.publication.masthead.url, self.frozen["settings"]
+        root, settled = self.publication.masthead.url, self._settled
         listed = [(s.url, s.modified) for s in self.map.pages if s.indexed and s.canonical == root + s.url]
-        parts = {"settings": config, "addresses": digest_of(listed, self.frame.ordinary)}
-        yield from self._unit("sitemap.xml", parts, lambda: sitemap(self.map.pages, self.frame.ordinary, root).encode())
-        yield from self._unit("robots.txt", {"settings": config}, lambda: robots(root).encode())
-        yield from self._unit(LOOK_FILE, {"settings": config}, lambda: style_sheet(self.settings.look).encode())
+        key = f"{settled} addresses={digest_of(listed, self.frame.ordinary)}"
+        yield from self._unit("sitemap.xml", key, lambda: sitemap(self.map.pages, self.frame.ordinary, root).encode())
+        yield from self._unit("robots.txt", settled, lambda: robots(root).encode())
+        yield from self._unit(LOOK_FILE, settled, lambda: style_sheet(self.settings.look).encode())
         logo = logo_size(self.root, self.settings)
         write = writer(self.publication)
         for document in feed_documents(self.publication, self.settings.feed, logo_size=logo, measure=self.measure):
-            parts = {"settings": config, "entries": essence_digest(document)}
-            yield from self._unit(document.path, parts, partial(write, document))
-        dates = {"settings": config, "dates": essence_digest(tuple(calendar_facts(self.publication)))}
-        yield Unit(f"{AT}calendar", dates, self._calendars)
+            key = f"{settled} entries={essence_digest(document)}"
+            yield from self._unit(document.path, key, partial(write, document))
+        dates = essence_digest(tuple(calendar_facts(self.publication)))
+        yield Unit(f"{AT}calendar", f"{settled} dates={dates}", self._calendars)
         for source, target in self.frame.copies.items():
             path = f"{self.settings.docs_dir}/{source}"
-            yield Unit(AT + target, {"file": self.inputs.digest(path)}, partial(self._copy, path, target))
+            yield Unit(AT + target, f"file={self.inputs.digest(path)}", partial(self._copy, path, target))
         found = open_dates(self.publication)
         library = self.map.library
-        for shelved in library.shelved:
-            file_of = found.get(shelved.entry.action.anchor, "")
-            parts = {
-                **self._framed,
-                "action": f"{digest_of(shelved_key(shelved), file_of)}{library.is_newest(shelved)}",
-            }
-            yield Unit(_record_name(shelved), parts, partial(self._record, shelved, file_of))
+        for shelved, key in zip(library.shelved, library.keys, strict=True):
+            file = found.get(shelved.entry.action.anchor, "")
+            action = f"{key}|{file}|{library.is_newest(shelved)}"
+            yield Unit(_record_name(shelved), f"{self._framed} action={action}", partial(self._record, shelved, file))
 
     def _copy(self, path: str, target: str) -> Made:
         return Made({AT + target: (self.root / path).read_bytes()})
@@ -179,7 +198,7 @@ class Plan:
             cards = {s.entry.action.id: Markup(made[_record_name(s)][1]) for s in self.map.library.shelved}  # noqa: S704 - ours
             return self._renderer.page(self.map.library.page(cards)).encode()
 
-        yield from self._unit(f"{LIBRARY}index.html", {**self._framed, **sketch.parts}, make)
+        yield from self._unit(f"{LIBRARY}index.html", f"{self._framed} {sketch.key}", make)
 
     def index(self, made: Mapping[str, Any]) -> Iterator[Unit]:
         """The search index, of what the pages left."""
@@ -187,22 +206,27 @@ class Plan:
             return
         config, ordinary = self.frame.search
         entries = [ordinary, *(made[AT + sketch.url][0] for sketch in self.map.pages if sketch.searched)]
-        parts = {"texts": digest_of(config, entries)}
-        yield from self._unit(INDEX_FILE, parts, lambda: search_index(config, entries))
+        key = f"texts={_joined(config, *entries)}"
+        yield from self._unit(INDEX_FILE, key, lambda: search_index(config, entries))
 
     def documents(self, made: Mapping[str, Any]) -> Unit:
         """The data for programs, of what the pages left."""
         posted = {sketch.post: made[AT + sketch.url][1] for sketch in self.map.pages if sketch.post}
         issues = [posted[issue.id] for issue in self.publication.issues_for()]
         actions = [made[_record_name(shelved)][0] for shelved in self.map.library.shelved]
-        parts = {"settings": self.frozen["settings"], "records": digest_of(issues, actions)}
+        key = f"{self._settled} records={_joined(*issues, '', *actions)}"
         taken = self.frame.taken
 
         def make() -> Made:
             files = documents(self.publication, issues, actions)
             return Made({AT + path: data for path, data in files if path not in taken})
 
-        return Unit(f"{AT}api", parts, make)
+        return Unit(f"{AT}api", key, make)
+
+
+def _joined(*texts: str) -> str:
+    """A digest of megabytes of text, of which `repr` would take as long as the rest of a weekly build."""
+    return digest("\0".join(texts).encode(errors="surrogatepass"))
 
 
 def _record_name(shelved: Shelved) -> str:

@@ -4,7 +4,6 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from markupsafe import Markup
 
@@ -17,17 +16,14 @@ from tipsheet.rendering.feeds import segment_page
 from tipsheet.rendering.marks import relative, show_fallbacks
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink
-from tipsheet.state.digest import digest, digest_of
+from tipsheet.state.digest import digest_of
 
 __all__ = ["Row", "View", "finished"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A post as one line of a list; ``action`` is what its reader is asked to do, ``label`` its number.
-
-    ``digest`` tells the line from others, ``link`` what of it stands on the pages of its neighbours.
-    """
+    """A post as one line of a list; ``action`` is what its reader is asked to do, ``label`` its number."""
 
     url: str
     title: str
@@ -36,8 +32,6 @@ class Row:
     label: str
     minutes: int
     description: str
-    digest: str = ""
-    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +39,8 @@ class View:
     """What a reader of these segments sees, and where.
 
     ``segment`` is None for the public site. ``posts`` and ``issues`` are newest first, ``addresses`` are
-    by the posts' ids, ``library`` is by the actions' and ``calendar`` (paths of files) by anchors.
+    by the posts' ids, and so are ``lines``, which tell one post's line in a list from another's; ``library`` is
+    by the actions' ids, ``calendar`` (paths of files) by anchors.
     """
 
     publication: Publication
@@ -55,6 +50,7 @@ class View:
     posts: tuple[Post, ...]
     issues: tuple[Issue, ...]
     addresses: Mapping[str, str]
+    lines: Mapping[str, str]
     library: Mapping[str, LibraryAction]
     calendar: Mapping[str, str]
     _rows: dict[str, Row] = field(init=False, default_factory=dict, repr=False, compare=False)
@@ -65,6 +61,7 @@ class View:
         """Look at the publication as the public does, or as readers of this one segment do."""
         segments = frozenset({segment.id}) if segment else PUBLIC
         posts = publication.posts_for(segments)
+        addresses = {p.id: segment_page(publication, p, segment) if segment else p.url for p in posts}
         return cls(
             publication=publication,
             settings=settings,
@@ -72,7 +69,8 @@ class View:
             segments=segments,
             posts=posts,
             issues=publication.issues_for(segments),
-            addresses={p.id: segment_page(publication, p, segment) if segment else p.url for p in posts},
+            addresses=addresses,
+            lines={p.id: f"{p.headline or digest_of(p)}{addresses[p.id] if segment else ''}" for p in posts},
             library={entry.action.id: entry for entry in publication.library(segments)},
             calendar=calendar_paths(publication, segment),
         )
@@ -99,19 +97,14 @@ class View:
         row = self._rows.get(post.id)
         if row is None:
             action = post.body.action(self.segments)
-            values: dict[str, Any] = {
-                "url": self.address(post),
-                "title": post.title,
-                "day": self.day(post),
-                "action": action.title if action else "",
-                "label": post.label if isinstance(post, Issue) else "Article",
-                "minutes": post.reading_minutes,
-                "description": post.description,
-            }
             row = self._rows[post.id] = Row(
-                **values,
-                digest=digest("\0".join(map(str, values.values())).encode()),
-                link=digest(f"{values['url']}\0{post.title}\0{values['label']}".encode()),
+                url=self.address(post),
+                title=post.title,
+                day=self.day(post),
+                action=action.title if action else "",
+                label=post.label if isinstance(post, Issue) else "Article",
+                minutes=post.reading_minutes,
+                description=post.description,
             )
         return row
 

@@ -28,12 +28,18 @@ _OTHERS = frozenset(
 )
 
 
+_TEXTS, _BETWEEN = "\x01", "\x1f"
+"""Texts alone need no pickle, and thousands of pages leave some. A pickle begins with ``0x80``."""
+
+
 class CodecError(ValueError):
     """These bytes are no value of ours."""
 
 
 def encode(value: object, name: Callable[[object], str | None] = lambda _value: None) -> bytes:
     """The bytes of a value; what has a name stands there by its name."""
+    if isinstance(value, tuple) and value and all(type(text) is str and _BETWEEN not in text for text in value):
+        return (_TEXTS + _BETWEEN.join(value)).encode(errors="surrogatepass")
     stream = io.BytesIO()
     _Encoder(stream, name).dump(value)
     return stream.getvalue()
@@ -42,6 +48,8 @@ def encode(value: object, name: Callable[[object], str | None] = lambda _value: 
 def decode(data: bytes, find: Callable[[str], object] = lambda name: name) -> Any:
     """The value; ``find`` gives what stands by its name. Raises CodecError, and KeyError from ``find``."""
     try:
+        if data[:1] == _TEXTS.encode():
+            return tuple(data[1:].decode(errors="surrogatepass").split(_BETWEEN))
         return _Decoder(io.BytesIO(data), find).load()
     except (pickle.UnpicklingError, AttributeError, EOFError, ImportError, IndexError, TypeError, ValueError) as error:
         raise CodecError(str(error)) from error
@@ -61,7 +69,7 @@ class _Encoder(pickle.Pickler):
         if kind is ZoneInfo:
             return ZoneInfo, (str(value),)
         if is_dataclass(value) and hasattr(kind, "__slots__"):
-            return _revived, (kind, *(getattr(value, name) for name in _slots(kind)))
+            return _revived, (f"{kind.__module__}:{kind.__qualname__}", *[getattr(value, n) for n in _slots(kind)])
         return NotImplemented
 
 
@@ -95,12 +103,16 @@ def _slots(kind: type[Any]) -> tuple[str, ...]:
 
 
 @cache
-def _setters(kind: type) -> tuple[Callable[[object, object], None], ...]:
-    return tuple(getattr(kind, name).__set__ for name in _slots(kind))
+def _kind(name: str) -> tuple[type, tuple[Callable[[object, object], None], ...]]:
+    """The class of this name, which a pickle would look up anew for every text, and what fills its slots."""
+    module, _, qualified = name.partition(":")
+    kind = _known(module, qualified)
+    return kind, tuple(getattr(kind, slot).__set__ for slot in _slots(kind))
 
 
-def _revived(kind: type, *values: object) -> object:
+def _revived(name: str, *values: object) -> object:
+    kind, setters = _kind(name)
     made: object = object.__new__(kind)
-    for put, value in zip(_setters(kind), values, strict=True):
+    for put, value in zip(setters, values, strict=True):
         put(made, value)
     return made

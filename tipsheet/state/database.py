@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from tipsheet.state.inputs import Seen
 
 __all__ = ["Kept", "Output", "Row", "Snapshot", "load", "save"]
 
-FORM = 1
+FORM = 2
 """Version of the tables; another one is not read."""
 APPLICATION = 0x54495053
 """``TIPS``, SQLite's mark of whose file it is."""
@@ -30,13 +31,12 @@ CREATE TABLE reading (
 );
 CREATE TABLE answer (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE memory (kind TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
-CREATE TABLE unit (name TEXT PRIMARY KEY, key TEXT NOT NULL, value BLOB);
+CREATE TABLE unit (name TEXT PRIMARY KEY, key TEXT NOT NULL, value BLOB, problems BLOB);
 CREATE TABLE output (path TEXT PRIMARY KEY, unit TEXT NOT NULL, digest TEXT NOT NULL, size INT, mtime INT);
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """What was read in a file, encoded, with what tells whether it still stands."""
 
     stamp: str
@@ -45,16 +45,15 @@ class Row:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A unit as it was made: its parts on a line, and its problems and value, encoded."""
+class Kept(NamedTuple):
+    """A unit as it was made: its key, and its value and problems, encoded."""
 
     key: str
     value: bytes | None
+    problems: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """A file that was written: by which unit, with which content, and how it lay there."""
 
     unit: str
@@ -105,8 +104,10 @@ def _loaded(connection: sqlite3.Connection) -> Snapshot:
             raise ValueError(f"the reading of {path} is damaged")
         found.readings[path] = Row(stamp, url, tuple(asked.split("\n")) if asked else (), data)
     found.memory = {(kind, key): value for kind, key, value in select("SELECT * FROM memory")}
-    found.units = {name: Kept(key, value) for name, key, value in select("SELECT * FROM unit")}
-    found.outputs = {row[0]: Output(*row[1:]) for row in select("SELECT * FROM output")}
+    found.units = {name: Kept(key, value, problems) for name, key, value, problems in select("SELECT * FROM unit")}
+    found.outputs = {
+        path: Output(unit, digest, size, mtime) for path, unit, digest, size, mtime in select("SELECT * FROM output")
+    }
     return found
 
 
@@ -119,8 +120,8 @@ def save(file: Path, before: Snapshot, after: Snapshot) -> None:
         write.table("seen", before.seen, after.seen, lambda seen: (seen.digest, *(seen.mark or (None,) * 4)))
         write.table("reading", before.readings, after.readings, _reading_row)
         write.table("answer", before.answers, after.answers, lambda value: (value,))
-        write.table("unit", before.units, after.units, lambda kept: (kept.key, kept.value))
-        write.table("output", before.outputs, after.outputs, lambda o: (o.unit, o.digest, o.size, o.mtime))
+        write.table("unit", before.units, after.units, tuple)
+        write.table("output", before.outputs, after.outputs, tuple)
         gone = before.memory.keys() - after.memory.keys()
         new = [(*key, value) for key, value in after.memory.items() if key not in before.memory]
         connection.executemany("DELETE FROM memory WHERE kind = ? AND key = ?", gone)

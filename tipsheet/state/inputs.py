@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tipsheet.state.digest import digest
 
@@ -17,8 +18,7 @@ SETTLED_NS = 2_000_000_000
 """A file that changed less than two seconds before it was read may change again without a new time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A file as it was when it was read; ``mark`` is None when its times could not be relied on."""
 
     digest: str

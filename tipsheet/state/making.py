@@ -17,7 +17,7 @@ from tipsheet.state.digest import digest
 from tipsheet.state.inputs import Inputs, scan
 from tipsheet.state.journal import Journal, move_in, staging_folder
 from tipsheet.state.spread import spread
-from tipsheet.state.units import Unit
+from tipsheet.state.units import Unit, parts_of
 
 __all__ = ["Making", "Reason"]
 
@@ -122,8 +122,8 @@ class Making:
         if kept.key == unit.key:
             intact = all(self._lies(path) for path in self._by_unit.get(unit.name, ()))
             return () if intact else ("output",)
-        known = dict(part.split("=", 1) for part in kept.key.split(" ") if part)
-        return tuple(word for word in {**unit.parts, **known} if unit.parts.get(word) != known.get(word))
+        now, then = parts_of(unit.key), parts_of(kept.key)
+        return tuple(word for word in {**now, **then} if now.get(word) != then.get(word))
 
     def _lies(self, path: str) -> bool:
         """Whether an output is as it was written; one with another time is looked into."""
@@ -136,7 +136,7 @@ class Making:
             return True
         if stat.st_size != output.size or digest(Path(file).read_bytes()) != output.digest:
             return False
-        self.before.outputs[path] = replace(output, mtime=stat.st_mtime_ns)
+        self.before.outputs[path] = output._replace(mtime=stat.st_mtime_ns)
         return True
 
     def _target(self, path: str) -> str:
@@ -145,8 +145,9 @@ class Making:
 
     def _keep(self, unit: Unit) -> Any:
         kept = self.before.units[unit.name]
-        problems, value = decode(kept.value) if kept.value else ((), None)
-        self.problems += problems
+        value = decode(kept.value) if kept.value else None
+        if kept.problems:
+            self.problems += decode(kept.problems)
         self.after.units[unit.name] = kept
         for path in self._by_unit.get(unit.name, ()):
             self.after.outputs[path] = self.before.outputs[path]
@@ -169,12 +170,13 @@ class Making:
         return _Staged(unit.name, tuple(files), made.problems, made.value)
 
     def _take(self, unit: Unit, staged: _Staged) -> Any:
-        value = encode((staged.problems, staged.value)) if staged.problems or staged.value is not None else None
+        value = encode(staged.value) if staged.value is not None else None
+        problems = encode(staged.problems) if staged.problems else None
         self.problems += staged.problems
-        self.after.units[unit.name] = Kept(unit.key, value)
+        self.after.units[unit.name] = Kept(unit.key, value, problems)
         for path, found, size, mtime in staged.files:
             if size < 0:
-                self.after.outputs[path] = replace(self.before.outputs[path], unit=unit.name)
+                self.after.outputs[path] = self.before.outputs[path]._replace(unit=unit.name)
                 continue
             label, _, rest = path.partition("/")
             self._staged.setdefault(label, []).append(rest)

@@ -11,7 +11,15 @@ from functools import lru_cache
 from pathlib import Path
 
 from css_inline import CSSInliner
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemBytecodeCache,
+    FileSystemLoader,
+    PackageLoader,
+    StrictUndefined,
+)
 from markupsafe import Markup
 
 from tipsheet.model.edition import Edition, Escape, Variant
@@ -40,8 +48,11 @@ _PADDING = Markup("&#847;&zwnj;&nbsp;" * 60)  # noqa: S704 - a constant
 _MONO = "Consolas, 'SF Mono', Menlo, 'Liberation Mono', monospace"
 
 
-def email_environment(overrides: Path | None = None) -> Environment:
-    """Jinja with the letter's templates; ``overrides/email/main.html`` may extend ``email/base.html``."""
+def email_environment(overrides: Path | None = None, cache: Path | None = None) -> Environment:
+    """Jinja with the letter's templates; ``overrides/email/main.html`` may extend ``email/base.html``.
+
+    ``cache`` is a folder for compiled templates.
+    """
     loaders: list[BaseLoader] = [PackageLoader("tipsheet")]
     if overrides is not None:
         loaders.insert(0, FileSystemLoader(overrides))
@@ -51,6 +62,7 @@ def email_environment(overrides: Path | None = None) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        bytecode_cache=FileSystemBytecodeCache(str(cache)) if cache else None,
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from textwrap import shorten
 
 from tipsheet.model.audience import PUBLIC, Segments
-from tipsheet.model.post import Issue, Post
+from tipsheet.model.post import Issue, Note, Post
 from tipsheet.model.publication import LibraryAction, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.feeds.article import action_text, post_text
@@ -65,9 +65,17 @@ def segment_page(publication: Publication, post: Post, segment: Segment) -> str:
     The public page where that says the same, so that a text has one address (F21); a page of the
     segment where the public reads something else or nothing.
     """
-    if _reads(publication, post, PUBLIC) == _reads(publication, post, frozenset({segment.id})):
+    if _says_the_same_to_all(post) or _reads(publication, post, PUBLIC) == _reads(
+        publication, post, frozenset({segment.id})
+    ):
         return post.url
     return f"{segment.page}{post.slug}/"
+
+
+def _says_the_same_to_all(post: Post) -> bool:
+    """Whether no condition stands anywhere in it, which is told quicker than what two readers read."""
+    parts: tuple[Post | Note, ...] = (post, *post.notes) if isinstance(post, Issue) else (post,)
+    return not any(part.body.conditional or part.audience.names() for part in parts)
 
 
 def _reads(publication: Publication, post: Post, segments: Segments) -> tuple[object, ...] | None:
