@@ -145,6 +145,12 @@ def test_a_formatter_leaves_nothing_to_find(text):
     assert not list(list_traps(mdformat.text(text), "x.md"))
 
 
+@settings(deadline=None, max_examples=500)
+@given(st.one_of(DOCUMENTS, st.text("-*1.) \n>`ab\t", max_size=60)))
+def test_what_is_to_be_repaired_is_found(text):
+    assert list(list_traps(text, "x.md")) or repair(text) == text
+
+
 @settings(deadline=None)
 @given(st.text("-*1.) \n>`ab\t", max_size=60))
 def test_repairing_ends_and_a_second_time_changes_nothing(text):

@@ -25,6 +25,7 @@ from tipsheet.reading.merge import field_problems, on_one_line
 from tipsheet.reading.names import unknown_segments
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets
+from tipsheet.reading.unmarked import UnmarkedExtension
 
 __all__ = ["DIALECT", "BodyReader", "Parsed"]
 
@@ -79,8 +80,9 @@ class BodyReader:
         configs = {name: {**DIALECT.get(name, {}), **self.extensions.get(name, {})} for name in names}
         order = [*DIALECT, *(name for name in self.extensions if name not in DIALECT)]
         extensions = [_extension(name, configs[name]) if name in DIALECT else name for name in order]
+        quick = [] if self.extensions.keys() - DIALECT.keys() else [UnmarkedExtension()]
         self._markdown = Markdown(
-            extensions=[self._blocks, *extensions], extension_configs=configs, output_format="html"
+            extensions=[self._blocks, *quick, *extensions], extension_configs=configs, output_format="html"
         )
 
     def read(self, source: Source, *, place: str, ids: bool = True) -> Parsed:
