@@ -130,7 +130,7 @@ def build(
     has begun the build (`standing.begun`) hands that over. Raises ContentError with all mistakes, and then
     what was built last is untouched; BusyError and WouldOverwriteError.
     """
-    from tipsheet.site.making import make_site  # noqa: PLC0415 - only a build needs it
+    from tipsheet.site.making import make_site, plan_of_site  # noqa: PLC0415 - only a build needs it
 
     options = options_of(drafts=drafts, strict=strict, all_letters=all_letters)
     _settings(root)  # no state is made where no publication is
@@ -141,12 +141,11 @@ def build(
         prepared = _prepare(root, now, memory)
         settings, publication = prepared.ready(strict=strict, drafts=drafts)
         with _template_mistakes(prepared):
-            progress("Making the mail")
+            progress("Making the mail, the site and the feeds")
             given = memory.mail(settings)
-            found = letters(root, settings, publication, given, every=all_letters, compiled=making.cache)
-            making.make([*found, *marks(drafts=drafts)])
-            progress("Making the site and the feeds")
-            pages = make_site(root, settings, publication, making, inputs=memory.inputs, links=memory.links(settings))
+            mail = letters(root, settings, publication, given, every=all_letters, compiled=making.cache)
+            plan = plan_of_site(root, settings, publication, making, memory.inputs)
+            pages = make_site(plan, making, links=memory.links(settings), beside=[*mail, *marks(drafts=drafts)])
         problems = tuple(
             sorted({*prepared.problems, *making.problems, *moved(publication, site_dir, making.was("site"))})
         )

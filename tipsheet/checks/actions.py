@@ -14,9 +14,10 @@ def missing(publication: Publication, _settings: Settings) -> Iterator[Problem]:
     """Issues that leave some of their readers without an action."""
     for issue in publication.issues:
         reached = [action.audience for action in issue.body.all_actions()]
+        if any(not a.any_of for a in reached):
+            continue
         asked = issue.audience.any_of
-        covered = frozenset[str]().union(*(a.any_of for a in reached))
-        if any(not a.any_of for a in reached) or (asked and asked <= covered):
+        if asked and asked <= frozenset[str]().union(*(a.any_of for a in reached)):
             continue
         hint = "write /// action | What to do … without for=; it ends every tipsheet"
         message = "no action for readers outside the variants' segments" if reached else "the issue has no action"

@@ -5,7 +5,7 @@ First the frame, by MkDocs; then what stands by itself; last what is put togethe
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,18 +27,12 @@ from tipsheet.state.inputs import Inputs
 from tipsheet.state.making import Making
 from tipsheet.state.units import Made, Unit, key_of
 
-__all__ = ["every_file", "make_site"]
+__all__ = ["every_file", "make_site", "plan_of_site"]
 
 
-def make_site(
-    root: Path, settings: Settings, publication: Publication, making: Making, *, inputs: Inputs, links: str
-) -> int:
-    """Make what changed of the site; gives the number of its pages, redirects not counted.
-
-    ``inputs`` are the files it is made from, ``links`` tells what ordinary pages link to. Raises ContentError
-    when MkDocs gives up, and jinja2.TemplateError.
-    """
-    plan = Plan(
+def plan_of_site(root: Path, settings: Settings, publication: Publication, making: Making, inputs: Inputs) -> Plan:
+    """The plan of a site that is made from these files; only its frame is still missing."""
+    return Plan(
         root=root,
         settings=settings,
         publication=publication,
@@ -49,8 +43,17 @@ def make_site(
         measure=RememberedSize(making),
         cache=making.cache,
     )
+
+
+def make_site(plan: Plan, making: Making, *, links: str, beside: Sequence[Unit] = ()) -> int:
+    """Make what changed of the site; gives the number of its pages, redirects not counted.
+
+    ``links`` tells what ordinary pages link to. ``beside`` are units of others that are made along with it, since
+    two processes share many units better than few. Raises ContentError when MkDocs gives up, and
+    jinja2.TemplateError.
+    """
     _settle(plan, making, links)
-    making.make([*plan.last(making.make([*plan.first()]))])
+    making.make([*plan.last(making.make([*beside, *plan.first()]))])
     return len(plan.map.pages) + plan.frame.pages
 
 

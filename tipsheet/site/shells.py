@@ -7,7 +7,7 @@ differ there are no shells, and Material renders every page.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import jinja2
@@ -31,25 +31,27 @@ def shape_of(url: str) -> str:
 
 def fillable(folders: Iterable[Path]) -> frozenset[str]:
     """The blocks that templates in these folders fill."""
-    return frozenset(block.name for source in _sources(folders) for block in _parsed(source).find_all(Block))
+    return frozenset(block.name for tree in _trees(folders) for block in tree.find_all(Block))
 
 
 def templates_are_plain(folder: Path | None) -> bool:
     """Whether the publication's own templates ask for nothing that only MkDocs can give."""
     if folder is None:
         return True
-    trees = [_parsed(source) for source in _sources([folder])]
+    trees = list(_trees([folder]))
     asked = {name.name for tree in trees for name in tree.find_all(Name)}
     extended = (node.template for tree in trees for node in tree.find_all(Extends))
     return not asked & FRAME_NAMES and all(isinstance(template, Const) for template in extended)
 
 
-def _sources(folders: Iterable[Path]) -> Iterable[str]:
-    return (path.read_text(encoding="utf-8") for folder in folders for path in sorted(folder.rglob("*.html")))
-
-
-def _parsed(source: str) -> jinja2.nodes.Template:
-    return jinja2.Environment(extensions=["jinja2.ext.i18n"], autoescape=True).parse(source)
+def _trees(folders: Iterable[Path]) -> Iterator[jinja2.nodes.Template]:
+    """The templates of the site in these folders, parsed; raises jinja2.TemplateSyntaxError with the file's name."""
+    env = jinja2.Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
+    for folder in folders:
+        for path in sorted(folder.rglob("*.html")):
+            name = path.relative_to(folder).as_posix()
+            if not name.startswith("email/"):
+                yield env.parse(path.read_text(encoding="utf-8"), name, str(path))
 
 
 def shell_maker(env: jinja2.Environment, blocks: frozenset[str]) -> Callable[[Mapping[str, object]], str]:

@@ -164,8 +164,9 @@ class Making:
             label, _, rest = path.partition("/")
             staged = f"{staging_folder(self.targets[label])}/{rest}"
             os.makedirs(staged.rpartition("/")[0], exist_ok=True)  # noqa: PTH103 - thousands of them
-            with open(staged, "wb", buffering=0) as file:  # noqa: PTH123 - thousands of them
+            with open(staged, "wb") as file:  # noqa: PTH123 - thousands of them
                 file.write(data)
+                file.flush()
                 files.append((path, found, len(data), os.fstat(file.fileno()).st_mtime_ns))
         return _Staged(unit.name, tuple(files), made.problems, made.value)
 

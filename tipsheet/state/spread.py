@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
@@ -18,6 +18,8 @@ R = TypeVar("R")
 ENOUGH = 150
 """Items from which a second process pays."""
 _CHUNKS = 16
+_AHEAD = 2
+"""Parts that another process has before it, so that it never waits for this one."""
 
 _job: tuple[Callable[[Any], Any], Sequence[Any]] | None = None
 """What the children of a fork find; they cannot be sent a function that closes over a publication."""
@@ -39,9 +41,15 @@ def spread(function: Callable[[T], R], items: Sequence[T], *, enough: int = ENOU
     try:
         context = multiprocessing.get_context("fork")
         with ProcessPoolExecutor(workers - 1, mp_context=context, initializer=_end_with_parent) as pool:
-            theirs = pool.map(_run, [part for turn, part in enumerate(parts) if turn % workers])
-            ours = [_run(part) for part in parts[::workers]]  # this process works too: one less to hold everything
-            found = [ours[turn // workers] if turn % workers == 0 else next(theirs) for turn in range(len(parts))]
+            ours: list[list[Any]] = []  # this process works too, from the front: one less to hold everything
+            theirs: list[Future[list[Any]]] = []  # the others work from the end, as fast as they can
+            while len(ours) + len(theirs) < len(parts):
+                left = len(parts) - len(ours) - len(theirs)
+                waiting = sum(not future.done() for future in theirs)
+                for _ in range(min(left - 1, _AHEAD * (workers - 1) - waiting)):
+                    theirs.append(pool.submit(_run, parts[-1 - len(theirs)]))
+                ours.append(_run(parts[len(ours)]))
+            found = [*ours, *(future.result() for future in reversed(theirs))]
             return [result for part in found for result in part]
     except BrokenProcessPool:  # killed by somebody, or by a system short of memory: then one process has to do
         return [function(item) for item in items]
