@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from tests.audience.readership import put
 from tipsheet.audience.secret import Secret
-from tipsheet.delivery.channel import Connect
+from tipsheet.delivery.channel import Channel, Connect, Envelope, Receipt
+from tipsheet.delivery.loop import alone
 from tipsheet.delivery.sending import Job
 from tipsheet.delivery.states import State
 from tipsheet.model.audience import EVERYONE, Audience
@@ -26,6 +27,23 @@ SEGMENTS = tuple(
     Segment(id=name, title=name.title(), rule=Has("tag", name)) for name in ("managers", "sellers", "toronto")
 )
 MANAGERS = Audience(frozenset({"managers"}))
+
+
+class Direct:
+    """A channel as one speaks to it outside of a loop: each call returns when it is done."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self.smtputf8 = channel.smtputf8
+
+    def offer(self, envelope: Envelope, *message: bytes) -> Receipt | None:
+        return alone(self._channel.offer(envelope, message))
+
+    def finish(self, following: Envelope | None) -> Receipt:
+        return alone(self._channel.finish(following))
+
+    def close(self) -> None:
+        alone(self._channel.close())
 
 
 def edition(text: str = "One thing to do.\n", *, issue: str = ISSUE, audience: Audience = EVERYONE) -> Edition:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.delivery.builders import edition
+from tests.delivery.builders import Direct, edition
 from tipsheet.delivery.channel import Envelope
 from tipsheet.delivery.dkim import SIGNED, DkimKeyError, Signer, read_signer, signed, signing
 from tipsheet.delivery.senders import SENDERS
@@ -138,7 +138,7 @@ def test_a_signer_does_not_show_its_key() -> None:
 def test_letters_are_signed_on_their_way(tmp_path: Path) -> None:
     connect = SENDERS["folder"].open({}, tmp_path)
     assert signing(connect, ()) is connect
-    channel = signing(connect, BOTH)()
+    channel = Direct(signing(connect, BOTH)())
     assert channel.smtputf8
     assert channel.offer(Envelope(SENDER, "ann@example.org"), letter()) is None
     assert channel.finish(None).accepted

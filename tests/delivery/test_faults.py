@@ -29,7 +29,7 @@ def test_a_full_disk_ends_the_run_before_a_dot(sqlite_url):
     store.dispose()
     file = Path(str(store.url.database))
     with running(Sink()) as sink:
-        with sender(sqlite_url, sink, limit=file.stat().st_size + 400_000) as process:
+        with sender(sqlite_url, sink, limit=file.stat().st_size + 40_000) as process:
             code, said = finished(process)
         assert (code, "StoreError" in said) == (1, True), said
         sink.wait_until_idle()

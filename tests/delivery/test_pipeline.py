@@ -11,6 +11,7 @@ import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.delivery.builders import Direct
 from tests.delivery.sink import Deed, Sink, connect_to, running
 from tipsheet.delivery.channel import NEVER_ENDED, ChannelError, Dropped, Envelope, TimedOut
 from tipsheet.delivery.pipeline import PipelinedSession, _stuffed
@@ -25,7 +26,7 @@ STEPS = pytest.mark.parametrize("extensions", [("PIPELINING", "SMTPUTF8"), ("SMT
 def test_letters_arrive_byte_for_byte(extensions):
     letters = [LETTER, LETTER + b".\r\n..\r\n.dot\r\n\r\n", b".\r\n" + LETTER]
     with running(Sink(extensions=extensions)) as sink:
-        channel = sink.connect()
+        channel = Direct(sink.connect())
         assert [channel.offer(ONE, letter) or channel.finish(ONE).code for letter in letters] == [250] * 3
         channel.close()
     assert [one.message for one in sink.accepted] == letters
@@ -37,7 +38,7 @@ def test_letters_arrive_byte_for_byte(extensions):
 def test_a_line_end_that_could_smuggle_is_refused(letter):
     """RFC 5321, 2.3.8; nothing was written, so the session goes on."""
     with running(Sink()) as sink:
-        channel = sink.connect()
+        channel = Direct(sink.connect())
         with pytest.raises(ValueError, match="CRLF"):
             channel.offer(ONE, letter)
         assert channel.offer(ONE, LETTER) is None
@@ -65,7 +66,7 @@ def test_stuffing_is_undone_by_unstuffing(text):
 @pytest.mark.parametrize("said", ["450 4.2.0 later", "550-5.1.1 no\r\n550 5.1.1 such mailbox"])
 def test_a_refusal_costs_one_letter(extensions, verb, said):
     with running(Sink(lambda s: said if s.verb == verb and s.count == 1 else None, extensions)) as sink:
-        channel = sink.connect()
+        channel = Direct(sink.connect())
         assert channel.offer(ONE, LETTER) is None
         assert channel.finish(TWO).accepted
         refusal = channel.offer(TWO, LETTER)
@@ -81,7 +82,7 @@ def test_a_message_for_nobody_is_ended_with_a_dot():
     """RFC 2920, 3.1: a server may say 354 though it refused the only recipient."""
     faults = {("RCPT", 0): "550 5.1.1 no", ("DATA", 0): "354 go on"}
     with running(Sink(lambda s: faults.get((s.verb, s.count)))) as sink:
-        channel = sink.connect()
+        channel = Direct(sink.connect())
         assert channel.offer(ONE, LETTER).code == 550
         assert channel.offer(TWO, LETTER) is None
         assert channel.finish(None).accepted
@@ -109,7 +110,7 @@ def test_a_message_for_nobody_is_ended_with_a_dot():
 def test_a_server_out_of_step_gets_nothing(extensions, verb, said):
     """Whatever was said, the dot is not: the letter did not arrive, and its sender knows."""
     with running(Sink(lambda s: said if s.verb == verb else None, extensions)) as sink:
-        channel = sink.connect()
+        channel = Direct(sink.connect())
         with suppress(Dropped):
             assert channel.offer(ONE, LETTER * 50_000) is None
             assert channel.finish(None) is NEVER_ENDED
@@ -122,7 +123,7 @@ def test_a_server_out_of_step_gets_nothing(extensions, verb, said):
 def test_a_farewell_before_the_end_is_no_answer_to_it(extensions):
     """A 421 between the text and the dot: the letter has not arrived, and may be tried elsewhere."""
     with running(Sink(lambda s: "421 4.3.2 going down" if s.verb == "BODY" else None, extensions)) as sink:
-        channel = sink.connect()
+        channel = Direct(sink.connect())
         with suppress(Dropped):
             assert channel.offer(ONE, LETTER) is None
             sink.wait_until_idle()
@@ -134,7 +135,7 @@ def test_a_farewell_before_the_end_is_no_answer_to_it(extensions):
 @pytest.mark.parametrize(("said", "error"), [(Deed.DROP, Dropped), (Deed.HANG, TimedOut), ("354 more", Dropped)])
 def test_what_goes_wrong_after_the_dot_is_unknown(said, error):
     with running(Sink(lambda s: said if s.verb == "." else None)) as sink:
-        channel = connect_to(sink.port, patience=0.3)
+        channel = Direct(connect_to(sink.port, patience=0.3))
         assert channel.offer(ONE, LETTER) is None
         with pytest.raises(error):
             channel.finish(None)
@@ -144,7 +145,7 @@ def test_what_goes_wrong_after_the_dot_is_unknown(said, error):
 @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
 def test_a_server_that_falls_silent_is_left(verb):
     with running(Sink(lambda s: Deed.HANG if s.verb == verb else None)) as sink:
-        channel = connect_to(sink.port, patience=0.3)
+        channel = Direct(connect_to(sink.port, patience=0.3))
         with pytest.raises(TimedOut):
             channel.offer(ONE, LETTER)
         channel.close()
@@ -153,7 +154,7 @@ def test_a_server_that_falls_silent_is_left(verb):
 def test_a_server_that_reads_nothing_is_left():
     """Buffers fill, and the write times out."""
     with running(Sink(lambda s: Deed.IGNORE if s.verb == "BODY" else None)) as sink:
-        channel = connect_to(sink.port, patience=0.5)
+        channel = Direct(connect_to(sink.port, patience=0.5))
         with pytest.raises(ChannelError):
             channel.offer(ONE, LETTER * 1_000_000)
         channel.close()
@@ -161,7 +162,7 @@ def test_a_server_that_reads_nothing_is_left():
 
 def test_421_ends_a_group_at_once():
     with running(Sink(lambda s: "421 4.7.0 too many" if s.verb == "RCPT" else None)) as sink:
-        channel = sink.connect()
+        channel = Direct(sink.connect())
         assert channel.offer(ONE, LETTER).closing
         channel.close()
     assert sink.accepted == []
@@ -171,10 +172,10 @@ def test_421_ends_a_group_at_once():
 def test_a_channel_closed_in_the_middle_delivers_nothing(extensions):
     """D4: that is how a letter is held back when the ledger cannot be written."""
     with running(Sink(extensions=extensions)) as sink:
-        channel = sink.connect()
+        channel = Direct(sink.connect())
         assert channel.offer(ONE, LETTER) is None
         channel.close()
-        channel = sink.connect()
+        channel = Direct(sink.connect())
         assert channel.offer(ONE, LETTER) is None
         assert channel.finish(TWO).accepted
         channel.close()  # the envelope of the second is on its way
@@ -185,7 +186,7 @@ def test_a_channel_closed_in_the_middle_delivers_nothing(extensions):
 @pytest.mark.parametrize("address", ["a b@example.org", "a>@example.org", "a@example.org\r\nDATA", "ü@example.org"])
 def test_an_address_is_never_more_than_an_argument(address):
     with running(Sink()) as sink:
-        channel = sink.connect()
+        channel = Direct(sink.connect())
         with pytest.raises(ValueError, match=r"address|ascii"):
             channel.offer(Envelope("me@sender.example", address), LETTER)
         channel.close()
@@ -195,7 +196,7 @@ def test_utf_8_in_an_address_is_announced():
     """RFC 6531."""
     heard = []
     with running(Sink(lambda s: heard.append(s.words))) as sink:
-        channel = sink.connect()
+        channel = Direct(sink.connect())
         assert channel.smtputf8
         assert channel.offer(Envelope("me@sender.example", "jörg@example.org", smtputf8=True), LETTER) is None
         assert channel.finish(None).accepted
@@ -206,7 +207,7 @@ def test_utf_8_in_an_address_is_announced():
 
 def test_only_the_announced_letter_may_follow():
     with running(Sink()) as sink:
-        channel = sink.connect()
+        channel = Direct(sink.connect())
         assert channel.offer(ONE, LETTER) is None
         channel.finish(TWO)
         with pytest.raises(ValueError, match="announced"):
@@ -228,7 +229,7 @@ def test_the_loop_goes_through_tls(tmp_path):
     with running(Sink(tls=server)) as sink:
         smtp = smtplib.SMTP_SSL("localhost", sink.port, context=client, timeout=5)
         smtp.ehlo()
-        channel = PipelinedSession(smtp, patience=5, patience_for_end=5)
+        channel = Direct(PipelinedSession(smtp, patience=5, patience_for_end=5))
         assert [channel.offer(ONE, LETTER * 3000) or channel.finish(ONE).code for _ in range(3)] == [250] * 3
         channel.close()
     assert len(sink.accepted) == 3
@@ -241,7 +242,7 @@ def test_a_connection_that_is_gone_is_dropped_when_written_to():
         smtp.sock = socket.create_connection(server.getsockname())
         smtp.esmtp_features = {"pipelining": ""}
         server.accept()[0].close()
-        channel = PipelinedSession(smtp, patience=2, patience_for_end=2)
+        channel = Direct(PipelinedSession(smtp, patience=2, patience_for_end=2))
         with pytest.raises(Dropped):
             channel.offer(ONE, LETTER)
         channel.close()

@@ -12,6 +12,7 @@ from fast_mail_parser import parse_email
 
 from tests.cli.conftest import run
 from tests.delivery import postfix
+from tests.delivery.builders import Direct
 from tests.delivery.postfix import Postfix, running, sink
 from tipsheet.delivery.channel import Envelope
 from tipsheet.delivery.senders import SENDERS
@@ -97,7 +98,7 @@ def test_a_test_letter_arrives(server: Postfix, letter: Path, monkeypatch: pytes
 def test_refusals_in_a_pipeline_do_not_shift_the_answers(server: Postfix, tmp_path: Path) -> None:
     """D18, and 5xx at RCPT between letters that are taken; dots stay; SMTPUTF8 is offered by postfix."""
     environ = {"TIPSHEET_SMTP_URL": f"smtp://127.0.0.1:{server.port}"}
-    channel = SENDERS["smtp"].open(environ, tmp_path)()
+    channel = Direct(SENDERS["smtp"].open(environ, tmp_path)())
     assert channel.smtputf8
     ann, nobody, other, zoe = (
         Envelope("a@sheet.test", recipient, smtputf8=not recipient.isascii())
@@ -116,7 +117,7 @@ def test_refusals_in_a_pipeline_do_not_shift_the_answers(server: Postfix, tmp_pa
 
 
 def test_a_letter_that_is_too_long_is_refused_and_the_next_goes(server: Postfix, tmp_path: Path) -> None:
-    channel = SENDERS["smtp"].open({"TIPSHEET_SMTP_URL": f"smtp://127.0.0.1:{server.port}"}, tmp_path)()
+    channel = Direct(SENDERS["smtp"].open({"TIPSHEET_SMTP_URL": f"smtp://127.0.0.1:{server.port}"}, tmp_path)())
     ann = Envelope("a@sheet.test", "ann@example.org")
     long = LETTER + b"x" * 900 + b"\r\n" + (b"y" * 70 + b"\r\n") * 4000
     receipt = channel.offer(ann, long) or channel.finish(ann)
@@ -132,7 +133,7 @@ def test_smtp_sink_takes_what_we_send(options: tuple[str, ...], tmp_path: Path) 
     """The sink that the benchmark measures against understands us, with and without PIPELINING."""
     ann = Envelope("a@sheet.test", "ann@example.org")
     with sink(*options) as port:
-        channel = SENDERS["smtp"].open({"TIPSHEET_SMTP_URL": f"smtp://127.0.0.1:{port}"}, tmp_path)()
+        channel = Direct(SENDERS["smtp"].open({"TIPSHEET_SMTP_URL": f"smtp://127.0.0.1:{port}"}, tmp_path)())
         for number in range(50):
             assert channel.offer(ann, LETTER) is None
             assert channel.finish(ann if number < 49 else None).accepted

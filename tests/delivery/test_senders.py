@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.delivery.builders import Direct
 from tests.delivery.servers import certificates, mail_server
-from tipsheet.delivery.channel import ACCEPTED, Channel, ChannelError, Dropped, Envelope
+from tipsheet.delivery.channel import ACCEPTED, ChannelError, Dropped, Envelope
 from tipsheet.delivery.connect import MailServerError
 from tipsheet.delivery.mail_server import MailServerUrlError
 from tipsheet.delivery.senders import SENDERS
@@ -35,22 +36,22 @@ case "$(cat code 2>/dev/null)" in kill) kill -9 $$;; "") exit 0;; *) exit "$(cat
     return script
 
 
-def folder_channel(tmp_path: Path) -> tuple[Channel, Arrived]:
+def folder_channel(tmp_path: Path) -> tuple[Direct, Arrived]:
     return (
-        SENDERS["folder"].open({}, tmp_path / "out")(),
+        Direct(SENDERS["folder"].open({}, tmp_path / "out")()),
         lambda: [file.read_bytes() for file in sorted((tmp_path / "out").glob("*.eml"))],
     )
 
 
-def maildir_channel(tmp_path: Path) -> tuple[Channel, Arrived]:
+def maildir_channel(tmp_path: Path) -> tuple[Direct, Arrived]:
     place = tmp_path / "Maildir"
-    channel = SENDERS["maildir"].open({}, place)()
+    channel = Direct(SENDERS["maildir"].open({}, place)())
     return channel, lambda: [message.as_bytes() for message in mailbox.Maildir(place, create=False)]
 
 
 @pytest.mark.parametrize("make", [folder_channel, maildir_channel])
 def test_a_letter_arrives_at_its_end_and_not_before(
-    make: Callable[[Path], tuple[Channel, Arrived]], tmp_path: Path
+    make: Callable[[Path], tuple[Direct, Arrived]], tmp_path: Path
 ) -> None:
     channel, arrived = make(tmp_path)
     assert channel.offer(ANN, LETTER) is None
@@ -92,7 +93,7 @@ def test_a_maildir_takes_the_same_letter_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [folder_channel, maildir_channel])
-def test_a_place_that_cannot_be_written(make: Callable[[Path], tuple[Channel, Arrived]], tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written(make: Callable[[Path], tuple[Direct, Arrived]], tmp_path: Path) -> None:
     channel, _ = make(tmp_path)
     channel.offer(ANN, LETTER)
     for folder in sorted((path for path in tmp_path.rglob("*") if path.is_dir()), reverse=True):
@@ -106,7 +107,7 @@ def test_a_place_that_cannot_be_written(make: Callable[[Path], tuple[Channel, Ar
 def test_sendmail_is_given_the_whole_letter_and_no_secret(program: Path, tmp_path: Path) -> None:
     """D20."""
     environ = {"PATH": os.environ["PATH"], "TIPSHEET_SENDMAIL": str(program), "TIPSHEET_SECRET": "sesame"}
-    channel = SENDERS["sendmail"].open(environ, tmp_path)()
+    channel = Direct(SENDERS["sendmail"].open(environ, tmp_path)())
     channel.offer(ANN, LETTER)
     assert not (tmp_path / "args").exists()
     assert channel.finish(BO) == ACCEPTED
@@ -135,7 +136,8 @@ def test_sendmail_is_given_the_whole_letter_and_no_secret(program: Path, tmp_pat
 def test_what_sendmail_ends_with(code: int, answer: int, enhanced: str, program: Path, tmp_path: Path) -> None:
     """sysexits.h: what will not change is told from what may."""
     (tmp_path / "code").write_text(str(code))
-    channel = SENDERS["sendmail"].open({"TIPSHEET_SENDMAIL": str(program), "PATH": os.environ["PATH"]}, tmp_path)()
+    environ = {"TIPSHEET_SENDMAIL": str(program), "PATH": os.environ["PATH"]}
+    channel = Direct(SENDERS["sendmail"].open(environ, tmp_path)())
     channel.offer(ANN, LETTER)
     receipt = channel.finish(None)
     assert (receipt.code, receipt.enhanced) == (answer, enhanced)
@@ -143,14 +145,15 @@ def test_what_sendmail_ends_with(code: int, answer: int, enhanced: str, program:
 
 def test_a_sendmail_that_is_killed_leaves_it_unknown(program: Path, tmp_path: Path) -> None:
     (tmp_path / "code").write_text("kill")
-    channel = SENDERS["sendmail"].open({"TIPSHEET_SENDMAIL": str(program), "PATH": os.environ["PATH"]}, tmp_path)()
+    environ = {"TIPSHEET_SENDMAIL": str(program), "PATH": os.environ["PATH"]}
+    channel = Direct(SENDERS["sendmail"].open(environ, tmp_path)())
     channel.offer(ANN, LETTER)
     with pytest.raises(Dropped, match="was ended by SIGKILL"):
         channel.finish(None)
 
 
 def test_a_sendmail_that_has_gone_since_is_tried_again(program: Path, tmp_path: Path) -> None:
-    channel = SENDERS["sendmail"].open({"TIPSHEET_SENDMAIL": str(program)}, tmp_path)()
+    channel = Direct(SENDERS["sendmail"].open({"TIPSHEET_SENDMAIL": str(program)}, tmp_path)())
     channel.offer(ANN, LETTER)
     program.unlink()
     assert channel.finish(None).temporary
@@ -166,7 +169,7 @@ def test_smtp_with_tls_from_end_to_end(tmp_path: Path) -> None:
     made = certificates(tmp_path, "127.0.0.1")
     with mail_server(starttls=made.context, enable_SMTPUTF8=True) as (port, post):
         environ = {"TIPSHEET_SMTP_URL": f"smtp+starttls://127.0.0.1:{port}?ca_file={made.ca_file}"}
-        channel = SENDERS["smtp"].open(environ, tmp_path)()
+        channel = Direct(SENDERS["smtp"].open(environ, tmp_path)())
         assert channel.smtputf8
         zoe = Envelope("editor@sheet.example", "zoë@example.org", smtputf8=True)
         for envelope, following in ((ANN, BO), (BO, zoe), (zoe, None)):

@@ -6,7 +6,7 @@ then on the message may have arrived, whatever else happens. In SMTP the end is 
 (RFC 5321, 4.1.1.4); the next envelope may travel with it (RFC 2920).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -91,7 +91,9 @@ class TimedOut(ChannelError):  # noqa: N818 - what happened, as the ledger recor
 
 
 class Channel(Protocol):
-    """One connection, for one message after another. Used by one thread.
+    """One connection, for one message after another. Its methods run in a `tipsheet.delivery.loop.Loop`.
+
+    What does not take long may be done as it is; for what does, `tipsheet.delivery.loop.aside` has a thread.
 
     A channel that raised `ChannelError` is closed by the loop and not used again. It may also be
     closed between `offer` and `finish`: then the message must not arrive.
@@ -101,27 +103,27 @@ class Channel(Protocol):
     def smtputf8(self) -> bool:
         """Whether envelopes with ``smtputf8`` are taken."""
 
-    def offer(self, envelope: Envelope, message: bytes) -> Receipt | None:
+    async def offer(self, envelope: Envelope, message: Sequence[bytes]) -> Receipt | None:
         """Hand over a message but for its end; returns a refusal, or None when only `finish` is missing.
 
-        ``message`` has CRLF line ends and ends in one. After a refusal the channel takes the next
+        ``message`` is in pieces of whole lines, each of which ends in CRLF. After a refusal the channel takes the next
         `offer`, unless the refusal is `Receipt.closing`. Raises ChannelError: the message did not arrive.
         Raises ValueError, with nothing written, for a message that has other line ends (RFC 5321, 2.3.8).
         """
 
-    def finish(self, following: Envelope | None) -> Receipt:
+    async def finish(self, following: Envelope | None) -> Receipt:
         """End the message that was offered, and return the answer, or `NEVER_ENDED`.
 
         ``following`` is the envelope of the next `offer`, when it is known: it may be sent along.
         Raises ChannelError: nobody knows whether the message arrived.
         """
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Take leave between messages; in the middle of one, cut it off so that it does not arrive. Raises nothing."""
 
 
 Connect = Callable[[], Channel]
-"""Makes a channel.
+"""Makes a channel; it may take its time, since it is called in a thread of its own.
 
 It raises `ChannelError` for what may be over in a minute (no answer, a 421 greeting), and another
 `TipsheetError` for what will not be: a password refused, a certificate that is wrong, no STARTTLS.
@@ -129,7 +131,7 @@ It raises `ChannelError` for what may be over in a minute (no answer, a 421 gree
 
 
 class Governor(Protocol):
-    """Says how fast messages may go, and when to stop. Called from several threads.
+    """Says how fast messages may go, and when to stop. Called by one thread.
 
     Domains are those of recipients, in small letters. Pauses are in seconds.
     """

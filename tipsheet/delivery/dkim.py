@@ -167,14 +167,14 @@ class _Signing(Channel):
         """As the other has it."""
         return self._channel.smtputf8
 
-    def offer(self, envelope: Envelope, message: bytes) -> Receipt | None:
+    async def offer(self, envelope: Envelope, message: Sequence[bytes]) -> Receipt | None:
         """Sign it and pass it on."""
-        return self._channel.offer(envelope, signed(message, self._signers))
+        return await self._channel.offer(envelope, [signed(b"".join(message), self._signers)])
 
-    def finish(self, following: Envelope | None) -> Receipt:
+    async def finish(self, following: Envelope | None) -> Receipt:
         """As the other does."""
-        return self._channel.finish(following)
+        return await self._channel.finish(following)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """As the other does."""
-        self._channel.close()
+        await self._channel.close()

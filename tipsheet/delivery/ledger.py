@@ -43,7 +43,7 @@ class Ledger:
     send: Send
     owner: str
 
-    def begin(self, connection: sa.Connection, ids: Collection[int], now: dt.datetime) -> frozenset[int]:
+    def begin(self, connection: sa.Connection, ids: Sequence[int], now: dt.datetime) -> frozenset[int]:
         """Mark claimed rows as in flight, and return those that may be: from here on they may have arrived.
 
         Left out are rows of a reader who left in the meantime, which are skipped (D10), rows that
@@ -55,14 +55,17 @@ class Ledger:
         self._skip(connection, [number for number in ids if number not in granted], now)
         return granted
 
-    def mark(self, connection: sa.Connection, ids: Collection[int], now: dt.datetime) -> int:
+    def mark(self, connection: sa.Connection, ids: Sequence[int], now: dt.datetime) -> int:
         """The quick part of `begin`: returns how many rows were marked."""
-        return BEGIN.run(connection, self._bound(now=now), [{"row": number} for number in ids])
+        return BEGIN.run(connection, self._bound(now=now), ids)
 
     def record_sent(self, connection: sa.Connection, outcomes: Iterable[Outcome], now: dt.datetime) -> None:
         """The quick part of `record`, for messages that were sent."""
-        rows = [{"row": o.delivery, "code": o.code, "words": o.enhanced} for o in outcomes]
-        SENT.run(connection, {"me": self.owner, "now": now}, rows)
+        alike: dict[tuple[int | None, str], list[int]] = {}
+        for outcome in outcomes:
+            alike.setdefault((outcome.code, outcome.enhanced), []).append(outcome.delivery)
+        for (code, words), ids in alike.items():
+            SENT.run(connection, {"me": self.owner, "now": now, "code": code, "words": words}, ids)
 
     def claim(self, connection: sa.Connection, count: int, now: dt.datetime) -> list[sa.Row[Any]]:
         """Take up to so many rows that are due: those of readers who are still there.

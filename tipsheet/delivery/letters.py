@@ -1,6 +1,7 @@
 """From a row of the ledger to the message and its envelope."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,12 +24,12 @@ _NAMES = frozenset({"first_name", "last_name", "email"})
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What goes to one reader. ``domain`` is the recipient's, in small letters."""
+    """What goes to one reader: ``message`` in pieces of whole lines, ``domain`` of the recipient in small letters."""
 
     delivery: int
     tries: Tries
     envelope: Envelope
-    message: bytes
+    message: Sequence[bytes]
     domain: str
 
 
@@ -59,7 +60,7 @@ class Letters:
             values=merge_values(row, self._attributes),
         )
         try:
-            message = self._composer.compose(recipient)
+            message = self._composer.pieces(recipient)
         except ValueError as error:
             raise ValueError(NO_LETTER) from error
         envelope = Envelope(self._sender, destination.address, destination.smtputf8)

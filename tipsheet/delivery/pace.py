@@ -4,7 +4,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from threading import Lock
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -33,7 +32,7 @@ class Clock:
 
 
 class Pace(Governor):
-    """Rates and breaker of one run, for several threads.
+    """Rates and breaker of one run.
 
     Within the run a clock that is set changes nothing. What was taken since the last `save` is added
     to what other senders took, so that together they keep to the rates from one save to the next.
@@ -44,7 +43,6 @@ class Pace(Governor):
         self._breaker = Breaker(limits=limits)
         self._full: dict[str, float] = {}
         self._unsaved: Counter[str] = Counter()
-        self._lock = Lock()
 
     @classmethod
     def of(cls, settings: DeliverySettings, clock: Clock) -> "Pace":
@@ -56,45 +54,40 @@ class Pace(Governor):
         """Begin where the last run stopped."""
         wall, steady = self._clock.wall(), self._clock.steady()
         connection.execute(sa.delete(throttle).where(throttle.c.free_at < wall - FORGOTTEN))
-        with self._lock:
-            for domain, full in connection.execute(sa.select(throttle.c.domain, throttle.c.free_at)):
-                self._full[domain] = self._believed(domain, full, wall, steady)
+        for domain, full in connection.execute(sa.select(throttle.c.domain, throttle.c.free_at)):
+            self._full[domain] = self._believed(domain, full, wall, steady)
 
     def delay(self, domain: str) -> float:
         """See `Governor.delay`."""
-        with self._lock:
-            now = self._clock.steady()
-            seconds = wait(self._rates, domain, self._full, now)
-            if not seconds:
-                moved = taken(self._rates, domain, self._full, now)
-                self._full |= moved
-                self._unsaved.update(moved.keys())
-            return seconds
+        now = self._clock.steady()
+        seconds = wait(self._rates, domain, self._full, now)
+        if not seconds:
+            moved = taken(self._rates, domain, self._full, now)
+            self._full |= moved
+            self._unsaved.update(moved.keys())
+        return seconds
 
     def saw(self, domain: str, receipt: Receipt) -> str:  # noqa: ARG002 - one domain's refusals stop nothing more yet
         """See `Governor.saw`."""
         outcome = outcome_of(receipt.code, receipt.enhanced)
-        with self._lock:
-            self._breaker = self._breaker.after(outcome)
-            return "" if outcome is Outcome.TAKEN else self._breaker.reason
+        self._breaker = self._breaker.after(outcome)
+        return "" if outcome is Outcome.TAKEN else self._breaker.reason
 
     def save(self, connection: sa.Connection) -> None:
         """See `Governor.save`."""
-        with self._lock:
-            unsaved, self._unsaved = self._unsaved, Counter()
+        unsaved, self._unsaved = self._unsaved, Counter()
         if not unsaved:
             return
         wall, steady = self._clock.wall(), self._clock.steady()
         stored = _locked(connection, unsaved, wall)
-        with self._lock:
-            for domain, count in unsaved.items():
-                others = self._believed(domain, stored.get(domain, wall), wall, steady)
-                self._full[domain] = max(self._full[domain], others + count * self._gap(domain))
-            rows = [
-                {"domain": domain, "free_at": wall + dt.timedelta(seconds=self._full[domain] - steady)}
-                for domain in sorted(unsaved)
-            ]
-            self._full = {name: full for name, full in self._full.items() if full > steady}
+        for domain, count in unsaved.items():
+            others = self._believed(domain, stored.get(domain, wall), wall, steady)
+            self._full[domain] = max(self._full[domain], others + count * self._gap(domain))
+        rows = [
+            {"domain": domain, "free_at": wall + dt.timedelta(seconds=self._full[domain] - steady)}
+            for domain in sorted(unsaved)
+        ]
+        self._full = {name: full for name, full in self._full.items() if full > steady}
         _write(connection, rows)
 
     def _believed(self, domain: str, full: dt.datetime, wall: dt.datetime, steady: float) -> float:

@@ -8,21 +8,26 @@ while their number is right: whatever comes before it was asked for ends the ses
 import re
 import smtplib
 import socket
+import ssl
+from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 
 from tipsheet.delivery.channel import NEVER_ENDED, Channel, ChannelError, Dropped, Envelope, Receipt, TimedOut
+from tipsheet.delivery.loop import forget, writable
 from tipsheet.delivery.replies import Replies
 
 __all__ = ["PipelinedSession"]
 
 _GO_AHEAD = 354
+_ROOM = 262_144
+"""Octets that the system takes before the other side has: a whole message, so that nobody waits to write the rest."""
+_FAREWELL = 5
+"""Seconds that the answer to QUIT is waited for."""
 _END = b".\r\n"
+_LINES = "a message is lines that end in CRLF, and nothing else does"
 _DATA = b"DATA\r\n"
 _unsendable = re.compile(r"[\0-\x20<>\x7f]").search
-_LINES = "the lines of a message end in CRLF, and nothing else does"
-_lf_alone = re.compile(rb"\n(?<!\r\n)").search
-_cr_alone = re.compile(rb"\r(?!\n)").search
-_cr_alone_or_dot = re.compile(rb"\r(?!\n[^.])").search  # and the end of the last line; most messages have but that
 
 
 class PipelinedSession(Channel):
@@ -36,8 +41,9 @@ class PipelinedSession(Channel):
         if smtp.sock is None:
             raise ValueError("the session is not connected")
         self._socket = smtp.sock
-        self._socket.settimeout(patience)
+        self._socket.setblocking(False)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # the dot must not wait for an ACK
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ROOM)
         self._patience, self._patience_for_end = patience, patience_for_end
         self._replies = Replies(self._socket)
         self._pipelining = smtp.has_extn("pipelining")
@@ -51,33 +57,33 @@ class PipelinedSession(Channel):
         """As EHLO said (RFC 6531)."""
         return self._smtputf8
 
-    def offer(self, envelope: Envelope, message: bytes) -> Receipt | None:
+    async def offer(self, envelope: Envelope, message: Sequence[bytes]) -> Receipt | None:
         """MAIL, RCPT, DATA and the lines of the message."""
-        stuffed = _stuffed(message)
+        stuffed = b"".join(map(_stuffed, filter(None, message)))
+        if not stuffed:
+            raise ValueError(_LINES)
         if self._sent != envelope:
             if self._sent is not None:
                 raise ValueError("another envelope was announced")
-            refusal = self._in_group(envelope) if self._pipelining else self._in_lock_step(envelope)
+            refusal = await self._in_group(envelope) if self._pipelining else await self._in_lock_step(envelope)
         else:
             self._sent = None
-            refusal = self._answers()
+            refusal = await self._answers()
         if refusal is None:
-            self._write(stuffed)
+            await self._write(stuffed)
         return refusal
 
-    def finish(self, following: Envelope | None) -> Receipt:
+    async def finish(self, following: Envelope | None) -> Receipt:
         """The dot, and what may go with it."""
         if self._spoke_too_early():  # whatever it is, it does not answer a dot that was never sent
-            self._cut()
+            await self._cut()
             return NEVER_ENDED
         if following is not None and self._pipelining:
-            self._write(_END + _group(following))
+            await self._write(_END + _group(following))
             self._sent = following
         else:
-            self._write(_END)
-        self._socket.settimeout(self._patience_for_end)
-        receipt = self._replies.read()
-        self._socket.settimeout(self._patience)
+            await self._write(_END)
+        receipt = await self._replies.read(self._patience_for_end)
         self._in_data = self._transaction = False
         if receipt.code == _GO_AHEAD:
             raise Dropped("the server answered the end of a message with 354")
@@ -89,60 +95,60 @@ class PipelinedSession(Channel):
         except Dropped:
             return True
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """QUIT, when nothing is under way."""
         if not self._in_data and self._sent is None:
-            with suppress(OSError, ChannelError):
-                self._socket.settimeout(min(5, self._patience))
-                self._socket.sendall(b"QUIT\r\n")
-                self._replies.read()
-        self._cut()
+            with suppress(ChannelError):
+                await self._write(b"QUIT\r\n")
+                await self._replies.read(min(_FAREWELL, self._patience))
+        await self._cut()
 
-    def _cut(self) -> None:
+    async def _cut(self) -> None:
+        await forget(self._socket)
         with suppress(OSError):
             self._socket.close()
 
-    def _in_group(self, envelope: Envelope) -> Receipt | None:
+    async def _in_group(self, envelope: Envelope) -> Receipt | None:
         reset, self._transaction = self._transaction, False
-        self._write((b"RSET\r\n" if reset else b"") + _group(envelope))
+        await self._write((b"RSET\r\n" if reset else b"") + _group(envelope))
         if reset:
-            self._believe(self._replies.read())
-        return self._answers()
+            self._believe(await self._replies.read(self._patience))
+        return await self._answers()
 
-    def _answers(self) -> Receipt | None:
+    async def _answers(self) -> Receipt | None:
         """Read what a group of commands was answered; all of it, so that the next reply is the next one's."""
         refusal = None
         self._transaction = False
         for _command in ("MAIL", "RCPT"):
-            receipt = self._believe(self._replies.read())
+            receipt = self._believe(await self._replies.read(self._patience))
             self._transaction = self._transaction or receipt.accepted
             refusal = refusal or (None if receipt.accepted else receipt)
             if receipt.closing:
                 return refusal
-        data = self._replies.read()
+        data = await self._replies.read(self._patience)
         self._in_data = data.code == _GO_AHEAD
         if refusal is not None and self._in_data:
-            self._abandon()
+            await self._abandon()
         return refusal or (None if self._in_data else self._refusal(data))
 
-    def _abandon(self) -> None:
+    async def _abandon(self) -> None:
         """End a message for nobody, which RFC 2920 (3.1) lets a server begin."""
-        self._write(_END)
-        self._replies.read()
+        await self._write(_END)
+        await self._replies.read(self._patience)
         self._in_data = self._transaction = False
 
-    def _in_lock_step(self, envelope: Envelope) -> Receipt | None:
+    async def _in_lock_step(self, envelope: Envelope) -> Receipt | None:
         commands = [_mail(envelope), _rcpt(envelope)]
         if self._transaction:
             commands.insert(0, b"RSET\r\n")
         for command in commands:
-            self._write(command)
-            receipt = self._believe(self._replies.read())
+            await self._write(command)
+            receipt = self._believe(await self._replies.read(self._patience))
             if not receipt.accepted:
                 return receipt
             self._transaction = True
-        self._write(_DATA)
-        data = self._replies.read()
+        await self._write(_DATA)
+        data = await self._replies.read(self._patience)
         self._in_data = data.code == _GO_AHEAD
         return None if self._in_data else self._refusal(data)
 
@@ -156,29 +162,36 @@ class PipelinedSession(Channel):
             raise Dropped("the server answers out of step")
         return data
 
-    def _write(self, data: bytes) -> None:
+    async def _write(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            try:
+                rest = rest[self._socket.send(rest) :]
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                await self._room()
+            except OSError as error:
+                raise Dropped("the server closed the connection") from error
+
+    async def _room(self) -> None:
         try:
-            self._socket.sendall(data)
+            await writable(self._socket, self._patience)
         except TimeoutError as error:
             raise TimedOut("the server takes no more") from error
-        except OSError as error:
-            raise Dropped("the server closed the connection") from error
 
 
-def _stuffed(message: bytes) -> bytes:
+@lru_cache(maxsize=1024)
+def _stuffed(lines: bytes) -> bytes:
     """The lines with a dot before the dot of each line that begins with one (RFC 5321, 4.5.2).
 
-    Raises ValueError for a CR or an LF alone, which one server takes for the end of a line and the
-    next does not: that is how a message is smuggled into another (RFC 5321, 2.3.8).
+    Remembered, since most of what a message consists of is in the next one too. Raises ValueError
+    for a CR or an LF alone, which one server takes for the end of a line and the next does not: that
+    is how a message is smuggled into another (RFC 5321, 2.3.8).
     """
-    if not message.endswith(b"\r\n") or _lf_alone(message):
+    rest = lines.replace(b"\r\n", b"")
+    if b"\r" in rest or b"\n" in rest or not lines.endswith(b"\r\n"):
         raise ValueError(_LINES)
-    notable = _cr_alone_or_dot(message)
-    if notable is not None and notable.start() < len(message) - 2:
-        if _cr_alone(message):
-            raise ValueError(_LINES)
-        message = message.replace(b"\r\n.", b"\r\n..")
-    return b"." + message if message.startswith(b".") else message
+    stuffed = lines.replace(b"\r\n.", b"\r\n..")
+    return b"." + stuffed if stuffed.startswith(b".") else stuffed
 
 
 def _group(envelope: Envelope) -> bytes:

@@ -15,6 +15,7 @@ from tipsheet.audience.exposure import is_unignored
 from tipsheet.audience.secret import SECRET_VARIABLE, keep, secret_of
 from tipsheet.delivery.connect import connect, offers
 from tipsheet.delivery.dkim import read_signers
+from tipsheet.delivery.loop import alone
 from tipsheet.delivery.mail_server import read_mail_server
 from tipsheet.delivery.pipeline import PipelinedSession
 from tipsheet.errors import TipsheetError
@@ -166,7 +167,7 @@ def _mail_server(facts: Facts) -> Iterator[Finding]:
         return
     smtp = connect(server)
     found = offers(smtp)
-    PipelinedSession(smtp).close()
+    alone(PipelinedSession(smtp).close())
     words = [name for name, has in (("PIPELINING", found.pipelining), ("SMTPUTF8", found.smtputf8)) if has]
     yield Finding(subject="mail server", message=f"{server} takes letters; it offers {', '.join(words) or 'little'}")
     if not found.pipelining:

@@ -2,7 +2,7 @@
 
 import base64
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from tipsheet.delivery.channel import Channel, Connect, Envelope, Receipt
 from tipsheet.delivery.destination import NO_SMTPUTF8, destination_of
 from tipsheet.delivery.errors import TestRefusedError
 from tipsheet.delivery.letters import Letters
+from tipsheet.delivery.loop import alone
 from tipsheet.delivery.outbox import sender_of
 from tipsheet.model.audience import Segments
 from tipsheet.model.edition import TOKEN, Edition, Recipient
@@ -59,6 +60,11 @@ class Rehearsal:
 
     def run(self, connection: sa.Connection, channel: Channel, progress: Callable[[int], None]) -> dict[str, int]:
         """Hand them over; returns how many were ``written``, and of each cause how many could not be."""
+        return alone(self._run(connection, channel, progress))
+
+    async def _run(
+        self, connection: sa.Connection, channel: Channel, progress: Callable[[int], None]
+    ) -> dict[str, int]:
         outcomes = {"written": 0}
         for row in each(connection, _readers(connection, self.edition, self.segments)):
             try:
@@ -66,10 +72,10 @@ class Rehearsal:
             except ValueError as error:
                 outcomes[str(error)] = outcomes.get(str(error), 0) + 1
             else:
-                _hand_over(channel, letter.envelope, letter.message)
+                await _hand_over(channel, letter.envelope, letter.message)
                 outcomes["written"] += 1
             progress(1)
-        channel.close()
+        await channel.close()
         return outcomes
 
     def _as_claimed(self, row: sa.Row[Any]) -> _Reader:
@@ -112,7 +118,7 @@ def send_test(
     key = base64.b32encode(entropy(_KEY_BYTES)).decode().lower()
     recipient = Recipient(address=destination.address, key=key, token=PREVIEW[TOKEN], segments=segments)
     try:
-        message = Composer(edition).compose(recipient)
+        message = Composer(edition).pieces(recipient)
     except ValueError as error:
         raise TestRefusedError(str(error), "name the segments of its readers with --segment") from error
     channel = connect()
@@ -120,13 +126,13 @@ def send_test(
         if destination.smtputf8 and not channel.smtputf8:
             raise TestRefusedError(f"the server does not take such an address ({NO_SMTPUTF8})")
         envelope = Envelope(sender or sender_of(edition), destination.address, destination.smtputf8)
-        return _hand_over(channel, envelope, message)
+        return alone(_hand_over(channel, envelope, message))
     finally:
-        channel.close()
+        alone(channel.close())
 
 
-def _hand_over(channel: Channel, envelope: Envelope, message: bytes) -> Receipt:
-    receipt = channel.offer(envelope, message) or channel.finish(None)
+async def _hand_over(channel: Channel, envelope: Envelope, message: Sequence[bytes]) -> Receipt:
+    receipt = await channel.offer(envelope, message) or await channel.finish(None)
     if not receipt.accepted:
         raise TestRefusedError(f"the server refused it: {receipt.code} {receipt.text}")
     return receipt

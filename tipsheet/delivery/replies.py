@@ -3,13 +3,15 @@
 import re
 import socket
 import ssl
+from collections import deque
 from functools import lru_cache
 
 from tipsheet.delivery.channel import Dropped, Receipt, TimedOut
+from tipsheet.delivery.loop import readable
 
 __all__ = ["Replies"]
 
-_LINE = re.compile(rb"([2-5][0-9]{2})(?: (.*))?", re.DOTALL)
+_LINE = re.compile(rb"([2-5][0-9]{2})(?: (.*?))?\r*", re.DOTALL)
 _ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?=\s|$)")
 _LONGEST = 4096
 """Octets of a line; RFC 5321 (4.5.3.1.5) allows 512."""
@@ -19,22 +21,23 @@ _NONE = "the server answered with what is no reply of SMTP"
 
 
 class Replies:
-    """Reads from a connected socket, TLS or not, and keeps what came too early."""
+    """Reads from a connected socket that does not block, TLS or not, and keeps what came too early."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
         self._kept = b""
+        self._lines: deque[bytes] = deque()  # without their ends
 
-    def read(self) -> Receipt:
-        """The next reply, waiting for it; raises Dropped and TimedOut."""
-        line = self._line()
+    async def read(self, patience: float) -> Receipt:
+        """The next reply, waiting so many seconds for it; raises Dropped and TimedOut."""
+        line = self._lines.popleft() if self._lines else await self._line(patience)
         if line[3:4] != b"-":
             return _one(line)
         lines = [line]
         while lines[-1][3:4] == b"-":
             if len(lines) == _LINES:
                 raise Dropped(_NONE)
-            lines.append(self._line())
+            lines.append(await self._line(patience))
         receipts = [_one(line[:3] + b" " + line[4:]) for line in lines]
         if len({receipt.code for receipt in receipts}) > 1:
             raise Dropped(_NONE)
@@ -45,43 +48,32 @@ class Replies:
 
         Raises Dropped when the connection is closed.
         """
-        if self._kept:
-            return True
-        patience = self._socket.gettimeout()
-        self._socket.settimeout(0)  # MSG_DONTWAIT is no use: Python waits before it calls recv, and TLS takes no flags
-        try:
-            self._receive()
-        except BlockingIOError:
-            return False
-        finally:
-            self._socket.settimeout(patience)
-        return True
+        return bool(self._kept or self._lines) or self._receive()
 
-    def _line(self) -> bytes:
-        """A line without its end."""
-        while (end := self._kept.find(b"\n")) < 0:
+    async def _line(self, patience: float) -> bytes:
+        while not self._lines:
             if len(self._kept) > _LONGEST:
                 raise Dropped("the server's reply has no end")
-            try:
-                self._receive()
-            except TimeoutError as error:
-                raise TimedOut("the server did not answer") from error
-        line, self._kept = self._kept[:end], self._kept[end + 1 :]
-        return line.rstrip(b"\r")
+            if not self._receive():
+                try:
+                    await readable(self._socket, patience)
+                except TimeoutError as error:
+                    raise TimedOut("the server did not answer") from error
+        return self._lines.popleft()
 
-    def _receive(self) -> None:
-        """Keep some more octets; raises Dropped, and BlockingIOError or TimeoutError when there are none yet."""
+    def _receive(self) -> bool:
+        """Keep some more octets, if there are any yet; raises Dropped."""
         try:
             data = self._socket.recv(4096)
-        except (BlockingIOError, TimeoutError):
-            raise
-        except ssl.SSLWantReadError as error:
-            raise BlockingIOError from error
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
         except OSError as error:
             raise Dropped("the server closed the connection") from error
         if not data:
             raise Dropped("the server closed the connection")
-        self._kept += data
+        *lines, self._kept = (self._kept + data).split(b"\n")
+        self._lines.extend(lines)
+        return True
 
 
 @lru_cache(maxsize=256)

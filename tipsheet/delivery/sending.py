@@ -4,7 +4,7 @@
 
     prepare (snapshot)          who gets it, once, in one transaction
       └─ session                one owner, one connection that writes the ledger (writer)
-           └─ round             as many connections as there is work for (lane)
+           └─ round             as many connections as there is work for (lane), in one thread (loop)
                 └─ letter       claim ─ offer ─ mark inflight ─ finish ─ record
 
 A session ends when nothing is left that this run could do, or when the ledger is lost: then the
@@ -27,11 +27,13 @@ from tipsheet.delivery.errors import ContentChangedError
 from tipsheet.delivery.lane import Lane, Tools
 from tipsheet.delivery.ledger import Ledger
 from tipsheet.delivery.letters import Letters
+from tipsheet.delivery.loop import Loop
 from tipsheet.delivery.owner import leave, only_sender, recover, take_place
+from tipsheet.delivery.pile import Pile
 from tipsheet.delivery.snapshot import Send, prepare
 from tipsheet.delivery.states import EXPIRES, Outcome, SendState, State
 from tipsheet.delivery.status import Status, status_of
-from tipsheet.delivery.writer import LedgerWriter, Lost
+from tipsheet.delivery.writer import LedgerWriter, Lost, Step
 from tipsheet.model.edition import Edition
 from tipsheet.model.segment import Segment
 from tipsheet.store.database import writing
@@ -43,7 +45,7 @@ _RECONNECT_WAITS = (1, 2, 4, 8, 15, 30)
 """Seconds before each further try to reach the server of the ledger."""
 
 _CLAIM = 50
-"""Rows that a connection takes at a time, at most; where there are few, each gets its share."""
+"""Rows that are claimed at a time for each connection, at most; where there are few, other senders get some too."""
 
 _LOOK_UP = 1.0
 """Seconds after which a run that waits asks the ledger again."""
@@ -103,22 +105,51 @@ class _Run:
         self._job, self._send = job, found
         self._letters = Letters(job.edition, job.secret, job.sender, job.give_up)
         self._unrecorded: list[tuple[str, list[Outcome]]] = []
-        self._recorded: Counter[State] = Counter()
+        self._counts: list[Counter[State]] = []  # what was recorded, by session
         self._waited = dt.timedelta()
 
     def go(self) -> None:
-        """One session after another, until one ends by itself."""
+        """Send in a thread of its own, which no signal interrupts between a commit and a dot, and tell of it."""
+        # An event and not Thread.join, which Python 3.11 takes for done when a signal interrupts it (bpo-45274)
+        job, ended, errors = self._job, threading.Event(), list[BaseException]()
+
+        def run() -> None:
+            try:
+                self._sessions()
+            except BaseException as error:  # noqa: BLE001 - raised again below
+                errors.append(error)
+            finally:
+                ended.set()
+
+        thread = threading.Thread(target=run, name="sending", daemon=True)
+        try:
+            thread.start()
+            over = False
+            while not over:
+                over = ended.wait(0.2)
+                job.progress(sum(self._counts, Counter()))
+        except BaseException:
+            job.stop.set()
+            if thread.ident is not None:  # else it has not begun, and will find that it is to stop
+                ended.wait()
+            raise
+        for error in errors:
+            raise error
+
+    def _sessions(self) -> None:
+        """One after another, until one ends by itself."""
         waits = iter(_RECONNECT_WAITS)
-        while True:
+        while not self._job.stop.is_set():
             ledger = Ledger(self._send, self._job.new_owner())
             writer = LedgerWriter(self._job.engine, ledger, self._job.clock, self._job.governor)
+            self._counts.append(writer.recorded)
             try:
                 with writer:
                     self._session(ledger, writer)
             except Lost:
                 self._unrecorded.append((ledger.owner, writer.unrecorded))
                 failure = writer.failure or AssertionError("the ledger was lost for no reason")
-                if writer.recorded:
+                if writer.recorded.total():
                     waits = iter(_RECONNECT_WAITS)
                 wait = next(waits, None)
                 if not isinstance(failure, UnreachableStoreError) or wait is None or self._job.stop.wait(wait):
@@ -126,8 +157,6 @@ class _Run:
                 self._job.engine.dispose()
             else:
                 return
-            finally:
-                self._recorded += writer.recorded
 
     def _session(self, ledger: Ledger, writer: LedgerWriter) -> None:
         writer.call(partial(self._arrive, ledger))
@@ -184,22 +213,24 @@ class _Run:
     def _round(self, writer: LedgerWriter, queued: int) -> None:
         """Run lanes until nothing more is due; raises what stopped them all, or would stop any."""
         job = self._job
+        share = max(1, min(job.connections * _CLAIM, queued // (2 * job.connections)))
+        pile = Pile(job.governor, share=share, low=job.connections)
         tools = Tools(
-            writer=writer,
+            pile=pile,
             letters=self._letters,
             connect=job.connect,
             governor=job.governor,
             clock=job.clock,
             checkpoint=job.checkpoint,
-            claim=max(1, min(_CLAIM, queued // job.connections)),
             connect_waits=job.connect_waits,
             stop=job.stop,
         )
         lanes = [Lane(tools) for _ in range(min(job.connections, queued))]
         before = writer.recorded.total()
-        self._run_all(lanes, writer)
+        Loop(partial(self._written, writer, pile), job.stop).run([lane.run() for lane in lanes])
         if writer.failure is not None:
             raise Lost
+        writer.write([Step(release=pile.ids)])
         errors = [lane.error for lane in lanes if lane.error is not None]
         for error in errors:
             if not isinstance(error, ChannelError) or len(errors) == len(lanes):
@@ -207,30 +238,11 @@ class _Run:
         if writer.recorded.total() == before:
             job.stop.wait(_LOOK_UP)  # rows that another sender holds just now
 
-    def _run_all(self, lanes: Sequence[Lane], writer: LedgerWriter) -> None:
-        # Events and not Thread.join, which Python 3.11 takes for done when a signal interrupts it (bpo-45274)
-        stop, running = self._job.stop, []
-
-        def run(lane: Lane, end: threading.Event) -> None:
-            try:
-                if not stop.is_set():
-                    lane.run()
-            finally:
-                end.set()
-
-        try:
-            for number, lane in enumerate(lanes):
-                end = threading.Event()
-                thread = threading.Thread(target=run, args=(lane, end), name=f"lane {number}", daemon=True)
-                running.append((thread, end))
-                thread.start()
-            for _, end in running:
-                while not end.wait(0.2):
-                    self._job.progress(self._recorded + writer.recorded)
-            self._job.progress(self._recorded + writer.recorded)
-        except BaseException:
-            stop.set()
-            for thread, end in running:
-                if thread.ident is not None:  # else it has not begun, and will find that it is to stop
-                    end.wait()
-            raise
+    def _written(self, writer: LedgerWriter, pile: Pile, steps: Sequence[Step]) -> list[bool]:
+        """Write what the lanes ask for; whether their messages may be ended."""
+        claim = pile.wanted if any(step.more for step in steps) else 0
+        written = writer.write(steps, claim)
+        if written.claimed:
+            pile.add(written.claimed)
+            self._job.checkpoint("claimed")
+        return [step.begin in written.granted for step in steps]

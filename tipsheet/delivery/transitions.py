@@ -27,25 +27,28 @@ _SENDING = sa.exists().where(
 QUEUED = sa.text("delivery.state = 'queued'")  # written out, so that SQLite takes the partial index
 
 BEGIN = Statement(
-    sa.update(delivery)
-    .where(_c.id == sa.bindparam("row"), MINE, _c.state == State.CLAIMED, _READS, _SENDING)
-    .values(
-        state=State.INFLIGHT,
-        first_tried_at=sa.func.coalesce(_c.first_tried_at, sa.bindparam("now", type_=_c.first_tried_at.type)),
-        changed_at=sa.bindparam("now", type_=_c.changed_at.type),
+    lambda rows: (
+        sa.update(delivery)
+        .where(_c.id.in_(rows), MINE, _c.state == State.CLAIMED, _READS, _SENDING)
+        .values(
+            state=State.INFLIGHT,
+            changed_at=sa.bindparam("now", type_=_c.changed_at.type),
+        )
     )
 )
 BEGUN = sa.select(_c.id).where(_c.id.in_(sa.bindparam("ids", expanding=True)), MINE, _c.state == State.INFLIGHT)
 SENT = Statement(
-    sa.update(delivery)
-    .where(_c.id == sa.bindparam("row"), MINE, _c.state == State.INFLIGHT)
-    .values(
-        state=State.SENT,
-        cause="",
-        attempts=_c.attempts + 1,
-        smtp_code=sa.bindparam("code"),
-        enhanced=sa.bindparam("words"),
-        changed_at=sa.bindparam("now", type_=_c.changed_at.type),
+    lambda rows: (
+        sa.update(delivery)
+        .where(_c.id.in_(rows), MINE, _c.state == State.INFLIGHT)
+        .values(
+            state=State.SENT,
+            cause="",
+            attempts=_c.attempts + 1,
+            smtp_code=sa.bindparam("code"),
+            enhanced=sa.bindparam("words"),
+            changed_at=sa.bindparam("now", type_=_c.changed_at.type),
+        )
     )
 )
 DUE = (

@@ -1,6 +1,7 @@
 """A letter as a file that is there wholly or not at all."""
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,12 +31,13 @@ class FileChannel(Channel):
         """The bytes of the file."""
         return message
 
-    def offer(self, envelope: Envelope, message: bytes) -> Receipt | None:
+    async def offer(self, envelope: Envelope, message: Sequence[bytes]) -> Receipt | None:
         """Write the letter beside its place."""
-        written, place = self.paths(envelope, message)
+        whole = b"".join(message)
+        written, place = self.paths(envelope, whole)
         try:
             with written.open("wb") as file:
-                file.write(self.content(envelope, message))
+                file.write(self.content(envelope, whole))
                 if self.lasting:
                     file.flush()
                     os.fsync(file.fileno())
@@ -46,7 +48,7 @@ class FileChannel(Channel):
         self._offered = written, place
         return None
 
-    def finish(self, following: Envelope | None) -> Receipt:  # noqa: ARG002 - nothing travels along
+    async def finish(self, following: Envelope | None) -> Receipt:  # noqa: ARG002 - nothing travels along
         """Move it into its place."""
         if self._offered is None:
             raise ValueError("no letter was offered")
@@ -57,7 +59,7 @@ class FileChannel(Channel):
             raise Dropped(f"{place.parent} cannot be written: {error.strerror}") from error
         return ACCEPTED
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Leave nothing that has no end."""
         if self._offered is not None:
             with suppress(OSError):

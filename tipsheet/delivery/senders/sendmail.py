@@ -8,11 +8,13 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from tipsheet.delivery.channel import ACCEPTED, Channel, Connect, Dropped, Envelope, Receipt, TimedOut
 from tipsheet.delivery.connect import MailServerError
+from tipsheet.delivery.loop import aside
 
 __all__ = ["VARIABLE", "opened"]
 
@@ -42,16 +44,23 @@ class _Sendmail(Channel):
         self._program, self._environ = program, environ
         self._offered: tuple[Envelope, bytes] | None = None
 
-    def offer(self, envelope: Envelope, message: bytes) -> Receipt | None:
+    async def offer(self, envelope: Envelope, message: Sequence[bytes]) -> Receipt | None:
         """Only keep it."""
-        self._offered = envelope, message
+        self._offered = envelope, b"".join(message)
         return None
 
-    def finish(self, following: Envelope | None) -> Receipt:  # noqa: ARG002 - nothing travels along
+    async def finish(self, following: Envelope | None) -> Receipt:  # noqa: ARG002 - nothing travels along
         """Hand it over and wait for what the program makes of it."""
         if self._offered is None:
             raise ValueError("no letter was offered")
         (envelope, message), self._offered = self._offered, None
+        return await aside(partial(self._handed_over, envelope, message))
+
+    async def close(self) -> None:
+        """Nothing is open between letters."""
+        self._offered = None
+
+    def _handed_over(self, envelope: Envelope, message: bytes) -> Receipt:
         # -i: a line with a dot alone is no end; --: what follows are addresses, whatever they look like
         command = [self._program, "-i", "-f", envelope.sender, "--", envelope.recipient]
         try:
@@ -71,10 +80,6 @@ class _Sendmail(Channel):
         if done.returncode < 0:
             raise Dropped(f"{self._program} was ended by {signal.Signals(-done.returncode).name}")
         return ACCEPTED if done.returncode == os.EX_OK else REFUSALS.get(done.returncode, Receipt(451, "4.3.0"))
-
-    def close(self) -> None:
-        """Nothing is open between letters."""
-        self._offered = None
 
 
 def opened(environ: Mapping[str, str], _folder: Path) -> Connect:

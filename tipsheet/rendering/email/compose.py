@@ -82,7 +82,11 @@ class Composer:
                 raise ValueError(f"the header's {name} is longer than a line of a message may be")
 
     def compose(self, recipient: Recipient) -> bytes:
-        """The whole message; the same recipient gets the same bytes.
+        """The whole message; the same recipient gets the same bytes. Raises what `pieces` raises."""
+        return b"".join(self.pieces(recipient))
+
+    def pieces(self, recipient: Recipient) -> list[bytes]:
+        """The message in pieces of whole lines; what readers share is the same object in each.
 
         Raises ValueError for a reader for whom the issue is not meant, an address that a header
         cannot hold, a value with a line break or a NUL, and a missing token or key.
@@ -110,7 +114,7 @@ class Composer:
         for index, before, row, after, short in plan.lines:
             filled = f"{before}{values[row]}{after}"
             parts[index] = (filled if len(filled) <= short else f"{wrapped(filled[:-2])}\r\n").encode("ascii")
-        return b"".join(parts)
+        return parts
 
     def _plan(self, segments: Segments) -> _Plan:
         known = segments & self._names
