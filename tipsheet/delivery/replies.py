@@ -4,6 +4,7 @@ import re
 import socket
 import ssl
 from collections import deque
+from collections.abc import Callable
 from functools import lru_cache
 
 from tipsheet.delivery.channel import Dropped, Receipt, TimedOut
@@ -25,6 +26,7 @@ class Replies:
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
+        self._decrypted: Callable[[], int] = getattr(sock, "pending", int)  # octets that no selector knows of
         self._kept = b""
         self._lines: deque[bytes] = deque()  # without their ends
 
@@ -54,11 +56,12 @@ class Replies:
         while not self._lines:
             if len(self._kept) > _LONGEST:
                 raise Dropped("the server's reply has no end")
-            if not self._receive():
+            if not self._decrypted():
                 try:
                     await readable(self._socket, patience)
                 except TimeoutError as error:
                     raise TimedOut("the server did not answer") from error
+            self._receive()
         return self._lines.popleft()
 
     def _receive(self) -> bool:

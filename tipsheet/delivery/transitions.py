@@ -16,12 +16,18 @@ from tipsheet.store.people import subscriber
 
 __all__ = ["BEGIN", "BEGUN", "CLAIM", "CLAIMED", "MINE", "OPEN", "QUEUED", "SENT", "SKIP"]
 
+
+def _word(word: str) -> sa.ColumnElement[str]:
+    """A constant, written out: SQLite plans a statement anew each time a parameter may decide on a partial index."""
+    return sa.literal_column(f"'{word}'", sa.String)
+
+
 _c = delivery.c
 MINE = _c.owner == sa.bindparam("me")
-_READS = sa.exists().where(subscriber.c.id == _c.subscriber_id, subscriber.c.status == "confirmed")
+_READS = sa.exists().where(subscriber.c.id == _c.subscriber_id, subscriber.c.status == _word("confirmed"))
 _SENDING = sa.exists().where(
     issue_send.c.id == sa.bindparam("send"),
-    issue_send.c.state == SendState.SENDING,
+    issue_send.c.state == _word(SendState.SENDING),
     issue_send.c.content_sha256 == sa.bindparam("digest"),
 )
 QUEUED = sa.text("delivery.state = 'queued'")  # written out, so that SQLite takes the partial index
@@ -29,9 +35,9 @@ QUEUED = sa.text("delivery.state = 'queued'")  # written out, so that SQLite tak
 BEGIN = Statement(
     lambda rows: (
         sa.update(delivery)
-        .where(_c.id.in_(rows), MINE, _c.state == State.CLAIMED, _READS, _SENDING)
+        .where(_c.id.in_(rows), MINE, _c.state == _word(State.CLAIMED), _READS, _SENDING)
         .values(
-            state=State.INFLIGHT,
+            state=_word(State.INFLIGHT),
             changed_at=sa.bindparam("now", type_=_c.changed_at.type),
         )
     )
@@ -40,11 +46,11 @@ BEGUN = sa.select(_c.id).where(_c.id.in_(sa.bindparam("ids", expanding=True)), M
 SENT = Statement(
     lambda rows: (
         sa.update(delivery)
-        .where(_c.id.in_(rows), MINE, _c.state == State.INFLIGHT)
+        .where(_c.id.in_(rows), MINE, _c.state == _word(State.INFLIGHT))
         .values(
-            state=State.SENT,
-            cause="",
-            attempts=_c.attempts + 1,
+            state=_word(State.SENT),
+            cause=_word(""),
+            attempts=_c.attempts + sa.literal_column("1"),
             smtp_code=sa.bindparam("code"),
             enhanced=sa.bindparam("words"),
             changed_at=sa.bindparam("now", type_=_c.changed_at.type),
