@@ -37,6 +37,7 @@ def test_a_smaller_window_judges_sooner() -> None:
         (421, "", DELAYED, False),
         (550, "5.1.1", FAILED, True),
         (556, "5.1.10", FAILED, True),
+        (550, "5.1.2", FAILED, False),
         (550, "", FAILED, False),
         (552, "5.2.2", FAILED, False),
         (550, "5.7.1", POLICY, False),

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from tests.delivery.builders import ISSUE, MANAGERS, NOW, SECRET, SEGMENTS, counts, edition, job, owners, people, states
 from tests.delivery.sink import Deed, Sink, connect_to, running
+from tipsheet.audience.address import normalised
 from tipsheet.audience.secret import Secret, SecretError
+from tipsheet.audience.suppressions import suppression_of
 from tipsheet.delivery import changes
 from tipsheet.delivery.channel import Dropped, Unlimited
 from tipsheet.delivery.errors import ContentChangedError, NotThatStateError
@@ -22,7 +24,7 @@ from tipsheet.errors import TipsheetError
 from tipsheet.model.segment import Reader
 from tipsheet.store.database import open_store, writing
 from tipsheet.store.ledger import delivery, delivery_log, delivery_owner, issue_edition
-from tipsheet.store.people import subscriber
+from tipsheet.store.people import consent_event, subscriber
 
 MINUTE = dt.timedelta(minutes=1)
 LATER = NOW + dt.timedelta(hours=1)
@@ -419,6 +421,62 @@ def test_a_name_that_no_header_can_hold_fails_alone(store, sink):
     people(store, 2, first_name={1: "a\0b"})
     send(job(store, sink.connect))
     assert states(store) == {1: ("failed", "no_letter"), 2: ("sent", "")}
+
+
+@pytest.mark.parametrize("extensions", [("PIPELINING",), ()], ids=["groups", "lock-step"])
+@pytest.mark.parametrize(
+    ("verb", "said", "bounces"),
+    [
+        ("RCPT", "550 5.1.1 no such mailbox", True),
+        ("RCPT", "550-5.1.6 moved\r\n550 5.1.6 for good", True),
+        ("RCPT", "556 5.1.10 takes no mail", True),
+        ("RCPT", "553 5.1.3 what address?", True),
+        ("RCPT", "550 5.7.1 we do not like you", False),
+        ("RCPT", "550 no", False),
+        ("RCPT", "450 5.1.1 later", False),
+        ("RCPT", "550 5.1.2 no such host", False),
+        ("MAIL", "550 5.1.1 no such sender", False),
+        (".", "550 5.1.1 no such mailbox", False),
+    ],
+)
+def test_an_address_that_does_not_exist_is_suppressed(store, verb, said, bounces, extensions):
+    """D13: with the refusal, in one transaction; policy (5.7.x) and what is not about the recipient never does."""
+    people(store, 3)
+    with running(Sink(lambda s: said if s.verb == verb and s.count == 1 else None, extensions)) as sink:
+        send(job(store, sink.connect, connections=1))
+        with store.connect() as connection:
+            found = dict(connection.execute(sa.select(subscriber.c.id, subscriber.c.status)).all())
+            address = normalised("p2@example.org")
+            why = suppression_of(connection, SECRET, address)
+            kinds = list(connection.execute(sa.select(consent_event.c.kind, consent_event.c.subscriber_id)).all())
+        assert found == {1: "confirmed", 2: "bounced" if bounces else "confirmed", 3: "confirmed"}
+        assert (why.reason if why else None) == ("bounced" if bounces else None)
+        assert (("bounced", 2) in kinds) is bounces
+        sink.fault = lambda _said: None
+        send(job(store, sink.connect, edition=edition(issue="2026-w49")))
+    assert sink.recipients["P1@example.org"] == 2
+    assert sink.recipients["P2@example.org"] == (0 if bounces else 1)
+
+
+def test_who_has_another_address_by_now_does_not_bounce(store):
+    people(store, 2)
+
+    def move() -> None:
+        with writing(store) as connection:
+            new = {"email": "new@example.org", "email_norm": "new@example.org"}
+            connection.execute(sa.update(subscriber).where(subscriber.c.id == 1).values(new))
+
+    def fault(said):
+        if said.verb == "RCPT" and said.count == 0:
+            move()
+            return "550 5.1.1 no such mailbox"
+        return None
+
+    with running(Sink(fault)) as sink:
+        send(job(store, sink.connect, connections=1))
+    assert states(store) == {1: ("failed", "refused"), 2: ("sent", "")}
+    with store.connect() as connection:
+        assert set(connection.execute(sa.select(subscriber.c.status)).scalars()) == {"confirmed"}
 
 
 class Slow(Unlimited):

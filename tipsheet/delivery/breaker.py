@@ -23,8 +23,8 @@ class Outcome(StrEnum):
 LEAST = 20
 """So many outcomes have to be known; a share of three messages says nothing."""
 
-_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
-"""No such mailbox, host or form of address; moved, takes no mail (RFC 7505); disabled (RFC 3463)."""
+_ADDRESS = frozenset({"5.1.1", "5.1.3", "5.1.6", "5.1.10"})
+"""No such mailbox or form of address; moved (RFC 3463); takes no mail (RFC 7505). A host may be missing for an hour."""
 
 
 def outcome_of(code: int, enhanced: str) -> Outcome:
@@ -37,7 +37,7 @@ def outcome_of(code: int, enhanced: str) -> Outcome:
 
 
 def blames_address(code: int, enhanced: str) -> bool:
-    """Whether the reply says that this address will never take mail, so that it may be suppressed.
+    """Whether the reply to RCPT says that this address will never take mail, so that it is suppressed.
 
     A bare 550 is not enough, and policy (5.7.x) never is: many servers write either for a block (D13).
     """

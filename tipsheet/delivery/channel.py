@@ -46,12 +46,14 @@ class Envelope:
 class Receipt:
     """What was answered: the code of RFC 5321 (250, 451, 550), that of RFC 3463 (``4.7.1`` or empty), the words.
 
-    ``text`` may name the recipient: it is for the screen of one run, and never kept.
+    ``text`` may name the recipient: it is for the screen of one run, and never kept. ``of_recipient``:
+    it is about the address that the message was for, and nothing else.
     """
 
     code: int
     enhanced: str = ""
     text: str = ""
+    of_recipient: bool = False
 
     @property
     def accepted(self) -> bool:

@@ -12,6 +12,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tipsheet.audience.consent import hold
+from tipsheet.audience.secret import Secret
+from tipsheet.delivery.bounces import take_down
 from tipsheet.delivery.snapshot import ALWAYS_DUE, Send
 from tipsheet.delivery.states import LONGEST_BACK_OFF, Outcome, SendState, State
 from tipsheet.delivery.transitions import BEGIN, BEGUN, CLAIM, CLAIMED, MINE, OPEN, QUEUED, SENT, SKIP
@@ -38,10 +41,14 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The rows of one issue in the hands of one owner. Each method runs in a transaction of the caller."""
+    """The rows of one issue in the hands of one owner. Each method runs in a transaction of the caller.
+
+    With the ``secret`` of the publication addresses that do not exist are suppressed.
+    """
 
     send: Send
     owner: str
+    secret: Secret | None = None
 
     def begin(self, connection: sa.Connection, ids: Sequence[int], now: dt.datetime) -> frozenset[int]:
         """Mark claimed rows as in flight, and return those that may be: from here on they may have arrived.
@@ -92,6 +99,9 @@ class Ledger:
     ) -> None:
         """Write what became of messages; like outcomes in one statement. ``also``: further states to change."""
         ordered = sorted(outcomes, key=_likeness)
+        bounced = [outcome.delivery for outcome in ordered if outcome.bounced]
+        if bounced:
+            hold(connection)  # before rows are locked that others may wait for
         for _, alike in groupby(ordered, _likeness):
             group = list(alike)
             ids = [outcome.delivery for outcome in group]
@@ -99,6 +109,8 @@ class Ledger:
             if group[0].state is not State.SENT:
                 note = " ".join(str(word) for word in (group[0].cause, group[0].code, group[0].enhanced) if word)
                 _log(connection, ids, group[0].state, note, now)
+        if bounced and self.secret is not None:
+            take_down(connection, self.secret, bounced, now)
 
     def release(self, connection: sa.Connection, ids: Collection[int], now: dt.datetime) -> None:
         """Give back rows that were claimed and not tried."""

@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 
 from tipsheet.delivery.channel import NEVER_ENDED, Channel, ChannelError, Dropped, Envelope, Receipt, TimedOut
@@ -119,10 +120,11 @@ class PipelinedSession(Channel):
         """Read what a group of commands was answered; all of it, so that the next reply is the next one's."""
         refusal = None
         self._transaction = False
-        for _command in ("MAIL", "RCPT"):
+        for command in ("MAIL", "RCPT"):
             receipt = self._believe(await self._replies.read(self._patience))
             self._transaction = self._transaction or receipt.accepted
-            refusal = refusal or (None if receipt.accepted else receipt)
+            if not receipt.accepted and refusal is None:
+                refusal = replace(receipt, of_recipient=command == "RCPT")
             if receipt.closing:
                 return refusal
         data = await self._replies.read(self._patience)
@@ -138,14 +140,14 @@ class PipelinedSession(Channel):
         self._in_data = self._transaction = False
 
     async def _in_lock_step(self, envelope: Envelope) -> Receipt | None:
-        commands = [_mail(envelope), _rcpt(envelope)]
+        commands = {"MAIL": _mail(envelope), "RCPT": _rcpt(envelope)}
         if self._transaction:
-            commands.insert(0, b"RSET\r\n")
-        for command in commands:
+            commands = {"RSET": b"RSET\r\n", **commands}
+        for name, command in commands.items():
             await self._write(command)
             receipt = self._believe(await self._replies.read(self._patience))
             if not receipt.accepted:
-                return receipt
+                return replace(receipt, of_recipient=name == "RCPT")
             self._transaction = True
         await self._write(_DATA)
         data = await self._replies.read(self._patience)

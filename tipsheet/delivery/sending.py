@@ -140,7 +140,7 @@ class _Run:
         """One after another, until one ends by itself."""
         waits = iter(_RECONNECT_WAITS)
         while not self._job.stop.is_set():
-            ledger = Ledger(self._send, self._job.new_owner())
+            ledger = Ledger(self._send, self._job.new_owner(), self._job.secret)
             writer = LedgerWriter(self._job.engine, ledger, self._job.clock, self._job.governor)
             self._counts.append(writer.recorded)
             try:
@@ -172,7 +172,7 @@ class _Run:
         now = self._job.clock()
         take_place(connection, ledger.owner, now)
         for owner, outcomes in self._unrecorded:
-            Ledger(self._send, owner).record(connection, outcomes, now, also=(State.UNKNOWN,))
+            Ledger(self._send, owner, self._job.secret).record(connection, outcomes, now, also=(State.UNKNOWN,))
         recover(connection, ledger.owner, now)
         ledger.start(connection, now)
 

@@ -13,6 +13,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from tipsheet.delivery.breaker import blames_address
 from tipsheet.delivery.channel import ChannelError, Receipt, TimedOut
 
 __all__ = [
@@ -78,7 +79,10 @@ class Tries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What is written of a try. ``due_at`` matters only for what is queued again."""
+    """What is written of a try. ``due_at`` matters only for what is queued again.
+
+    ``bounced``: the address does not exist.
+    """
 
     delivery: int
     state: State
@@ -87,6 +91,7 @@ class Outcome:
     code: int | None = None
     enhanced: str = ""
     dropped: int = 0
+    bounced: bool = False
 
 
 def after_receipt(delivery: int, tries: Tries, receipt: Receipt, now: dt.datetime) -> Outcome:
@@ -96,7 +101,16 @@ def after_receipt(delivery: int, tries: Tries, receipt: Receipt, now: dt.datetim
         return Outcome(delivery=delivery, state=State.SENT, due_at=now, code=code, enhanced=enhanced)
     if receipt.temporary:
         return _later(delivery, tries, "put off", now, receipt)
-    return Outcome(delivery=delivery, state=State.FAILED, cause="refused", due_at=now, code=code, enhanced=enhanced)
+    bounced = receipt.of_recipient and blames_address(code, enhanced)
+    return Outcome(
+        delivery=delivery,
+        state=State.FAILED,
+        cause="refused",
+        due_at=now,
+        code=code,
+        enhanced=enhanced,
+        bounced=bounced,
+    )
 
 
 def after_drop(delivery: int, tries: Tries, error: ChannelError, now: dt.datetime, *, soon: bool = False) -> Outcome:
