@@ -13,6 +13,8 @@ from tests.delivery.builders import counts, job, people
 from tests.delivery.servers import mail_server
 from tests.delivery.sink import connect_to
 from tipsheet.delivery.sending import send
+from tipsheet.delivery.writer import LedgerWriter
+from tipsheet.store.database import open_store
 
 PATHS = f"{environ['PATH']}:/usr/sbin"
 
@@ -66,3 +68,24 @@ def test_smtp_sink(store, options, expected):
     with smtp_sink(*options) as port:
         send(job(store, lambda: connect_to(port)))
     assert counts(store) == expected
+
+
+@pytest.mark.postfix
+def test_four_connections_are_one_commit(sqlite_url):
+    """D21: what makes it fast. `make bench-delivery` measures; here each commit is for several connections."""
+    store = open_store(sqlite_url)
+    commits = []
+    people(store, 400)
+    with smtp_sink() as port:
+        writing = LedgerWriter.write
+
+        def counted(writer, steps, claim=0):
+            commits.append(sum(step.begin is not None for step in steps))
+            return writing(writer, steps, claim)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(LedgerWriter, "write", counted)
+            assert send(job(store, lambda: connect_to(port), connections=4)).exit_code == 0
+    assert sum(commits) == 400
+    assert len(commits) < 250
+    store.dispose()

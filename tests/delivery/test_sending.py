@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+import time
 from dataclasses import replace
 from email import message_from_bytes, policy
 
@@ -77,6 +78,19 @@ def test_a_run_after_the_last_sends_nothing(store, sink):
     sessions = sink.sessions
     assert send(job(store, sink.connect)).exit_code == 0
     assert (len(sink.accepted), sink.sessions) == (5, sessions)
+
+
+def test_a_run_after_the_last_is_over_at_once(store, sink):
+    """D7: at 20,000 readers nothing is sent, and what is asked of the ledger takes no time of note."""
+    people(store, 20_000)
+    with writing(store) as connection:
+        prepare(connection, edition(), SEGMENTS, SECRET, now=NOW)
+        connection.execute(sa.update(delivery).values(state="sent"))
+    assert send(job(store, sink.connect)).exit_code == 0
+    began = time.process_time()
+    status = send(job(store, sink.connect))
+    assert time.process_time() - began < 1
+    assert (status.state, status.exit_code, status.counts[State.SENT], sink.sessions) == ("done", 0, 20_000, 0)
 
 
 def test_a_reader_in_three_segments_gets_one_letter(store, sink):

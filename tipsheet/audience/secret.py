@@ -6,7 +6,6 @@ nothing about another. The store remembers a fingerprint: with another secret no
 suppressed would be recognised any more, and every way out of letters already sent would be dead.
 """
 
-import base64
 import hashlib
 import hmac
 import re
@@ -28,6 +27,8 @@ PUBLIC_ID = re.compile("[a-z2-7]{16}")
 MAC_BYTES = 10
 KEY_BYTES = 15
 FACT = "secret"
+_DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = tuple(one + other for one in _DIGITS for other in _DIGITS)
 
 
 class SecretError(TipsheetError):
@@ -67,7 +68,8 @@ class Secret:
         return self._mac("fingerprint", "")[:16].hex()
 
     def _mac(self, purpose: str, text: str) -> bytes:
-        inner, outer = (half.copy() for half in _halves(self.text, purpose))
+        begun, ended = _halves(self.text, purpose)
+        inner, outer = begun.copy(), ended.copy()
         inner.update(text.encode())
         outer.update(inner.digest())
         return outer.digest()
@@ -111,5 +113,6 @@ def _halves(secret: str, purpose: str) -> tuple["hashlib._Hash", "hashlib._Hash"
 
 
 def _base32(data: bytes) -> str:
-    """Small letters and digits (RFC 4648) without padding."""
-    return base64.b32encode(data).decode().rstrip("=").lower()
+    """Small letters and digits (RFC 4648) of a multiple of five octets; `base64` takes thrice as long."""
+    number = int.from_bytes(data)
+    return "".join([_PAIRS[number >> bits & 1023] for bits in range(len(data) * 8 - 10, -1, -10)])

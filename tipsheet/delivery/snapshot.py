@@ -2,8 +2,9 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,12 +18,14 @@ from tipsheet.model.edition import Edition, Recipient
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.email.compose import Composer
 from tipsheet.store.ledger import delivery, issue_edition, issue_send
+from tipsheet.store.people import subscriber
 
 __all__ = ["ALWAYS_DUE", "Send", "find_send", "prepare"]
 
 ALWAYS_DUE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 """When a message that was never tried is due, so that a clock which is set back holds nobody up (D6)."""
 
+_RECIPIENT = (subscriber.c.id, subscriber.c.public_id, subscriber.c.email)
 _BATCH = 2000
 _CACHE = 65_536
 """KiB that SQLite may remember of its file while a snapshot is taken."""
@@ -107,29 +110,26 @@ class _Snapshot:
         """Write a row for each reader who has none yet; returns how many those were."""
         if self.connection.dialect.name == "sqlite":  # keys are random: their index must fit, or each row costs a page
             self.connection.exec_driver_sql(f"PRAGMA cache_size=-{_CACHE}")
-        count, batch = 0, list[dict[str, Any]]()
-        for row in each(self.connection, self._readers()):
+        count, batch, insertion = 0, list[dict[str, Any]](), self._insertion()
+        issue, key = self.edition.issue, self.secret.message_key
+        for row in each(self.connection, self._readers(_RECIPIENT)):
             batch.append({
-                "send_id": self.send_id,
                 "subscriber_id": row.id,
                 "edition_id": self._edition_id(row.segments),
                 "recipient": row.email,
-                "message_key": self.secret.message_key(self.edition.issue, row.public_id),
-                "state": State.QUEUED,
-                "due_at": ALWAYS_DUE,
-                "changed_at": self.now,
+                "message_key": key(issue, row.public_id),
             })  # fmt: skip
             if len(batch) == _BATCH:
-                count += self._inserted(batch)
+                count += self._inserted(insertion, batch)
                 batch = []
-        return count + self._inserted(batch)
+        return count + self._inserted(insertion, batch)
 
     def amend(self) -> None:
         """Give those who wait the new edition; for whom it is not meant any more, they are skipped."""
         c = delivery.c
         waiting = (c.send_id == self.send_id, c.state == State.QUEUED)
         change = sa.update(delivery).where(*waiting, c.subscriber_id == sa.bindparam("reader"))
-        meant = self._readers().subquery()
+        meant = self._readers(_RECIPIENT).subquery()
         query = sa.select(meant.c.id, meant.c.segments).join(delivery, c.subscriber_id == meant.c.id).where(*waiting)
         rows = self.connection.execute(query).all()
         for start in range(0, len(rows), _BATCH):
@@ -145,16 +145,30 @@ class _Snapshot:
         row = sa.update(issue_send).where(issue_send.c.id == self.send_id)
         self.connection.execute(row.values(content_sha256=self.edition.digest, changed_at=self.now))
 
-    def _readers(self) -> sa.Select[Any]:
-        dialect = self.connection.dialect.name
-        return readers(self.segments, self.edition.audience, dialect=dialect, named=self.edition.names())
+    def _readers(self, columns: Sequence[sa.ColumnElement[Any]]) -> sa.Select[Any]:
+        dialect, named = self.connection.dialect.name, self.edition.names()
+        return readers(self.segments, self.edition.audience, dialect=dialect, named=named, columns=columns)
 
-    def _inserted(self, batch: list[dict[str, Any]]) -> int:
+    def _insertion(self) -> sa.Compiled:
+        """The statement for rows of which four columns differ; what all share is written out in it."""
+        same = {"send_id": self.send_id, "state": State.QUEUED, "due_at": ALWAYS_DUE, "changed_at": self.now}
+        fixed = {name: _written_out(self.connection, delivery.c[name], value) for name, value in same.items()}
+        own: dict[str, Any] = {
+            name: sa.bindparam(name) for name in ("subscriber_id", "edition_id", "recipient", "message_key")
+        }
+        insert = _insert(self.connection, delivery).values(fixed | own)
+        compiled: sa.Compiled = insert.on_conflict_do_nothing(index_elements=["send_id", "subscriber_id"]).compile(
+            dialect=self.connection.dialect
+        )
+        return compiled
+
+    def _inserted(self, insertion: sa.Compiled, batch: list[dict[str, Any]]) -> int:
+        """Write rows; returns of how many there were none. SQLAlchemy would take as long as the database."""
         if not batch:
             return 0
-        insert = _insert(self.connection, delivery).on_conflict_do_nothing(index_elements=["send_id", "subscriber_id"])
-        count: int = self.connection.execute(insert, batch).rowcount
-        return count
+        names = getattr(insertion, "positiontup", None)
+        rows: Any = [itemgetter(*names)(row) for row in batch] if names else batch
+        return self.connection.exec_driver_sql(str(insertion), rows).rowcount
 
     def _edition_id(self, segments: str) -> int:
         """The row of what readers of these segments are sent, made when they are first met."""
@@ -175,3 +189,9 @@ class _Snapshot:
 def _insert(connection: sa.Connection, table: sa.Table) -> Any:
     """An INSERT that both databases let end in ON CONFLICT DO NOTHING; their classes share no base."""
     return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def _written_out(connection: sa.Connection, column: sa.Column[Any], value: object) -> sa.ColumnElement[Any]:
+    """A value as the database reads it in the text of a statement."""
+    process = column.type.dialect_impl(connection.dialect).literal_processor(connection.dialect)
+    return sa.literal_column(process(value) if process else str(value))
