@@ -565,7 +565,7 @@ def test_an_interrupt_is_passed_on_after_everything_is_recorded(store, sink):
     with pytest.raises(KeyboardInterrupt):
         send(job(store, sink.connect, progress=interrupted))
     assert set(counts(store)) <= {"sent", "queued"}
-    assert counts(store)["sent"] == len(sink.accepted)
+    assert counts(store).get("sent", 0) == len(sink.accepted)
 
 
 def test_a_mistake_of_ours_ends_the_run_and_leaves_the_ledger_true(store, sink):
