@@ -78,7 +78,9 @@ class Tree:
         os.sync()
 
     def timed(self, command: list[str]) -> tuple[float, float, float]:
-        environ = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+        # Whoever has installed a program has its bytecode: one that may not keep it would compile itself each time.
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environ = {**kept, "NO_MKDOCS_2_WARNING": "1"}
         with tempfile.TemporaryFile() as log:
             started = time.perf_counter()
             process = subprocess.Popen(
