@@ -12,6 +12,9 @@ from tipsheet.press import build, prepare
 
 pytest_plugins = ["tests.databases"]
 
+# Where Python may not write bytecode, each of the programs that tests start would compile all its modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 Write = Callable[[Mapping[str, str]], Path]
 
 
