@@ -15,6 +15,7 @@ from mkdocs.utils.templates import url_filter
 
 from tipsheet.rendering.dates import full_date, long_date, month, short_date
 from tipsheet.settings import Settings
+from tipsheet.site.compiled import InThisProcess
 from tipsheet.site.face import Face
 from tipsheet.site.page import Redirect, SitePage
 from tipsheet.site.shells import shape_of, shell_environment
@@ -47,6 +48,7 @@ def furnish(env: jinja2.Environment, face: Face) -> None:
     env.filters["tile"] = tile
     env.globals["sheet"] = None  # there is one on our pages only
     env.globals["face"] = face
+    env.bytecode_cache = env.bytecode_cache or InThisProcess(env, face.masthead.language)
 
 
 def logo_size(root: Path, settings: Settings) -> tuple[int, int] | None:
