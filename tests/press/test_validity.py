@@ -16,7 +16,7 @@ JAR = Path(os.environ.get("TIPSHEET_NODE_MODULES", ROOT / "node_modules")) / "vn
 pytestmark = [
     pytest.mark.java,
     pytest.mark.skipif(not (JAR.is_file() and shutil.which("java")), reason="needs Java and vnu-jar from npm"),
-    pytest.mark.xdist_group("java"),
+    pytest.mark.no_cover,  # what is looked at was built before
 ]
 
 FOR_WORD = re.compile(
