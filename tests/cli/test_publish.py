@@ -1,8 +1,10 @@
 """``tipsheet publish``: what a schedule runs, with a real store and a real mail server."""
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,14 @@ def post(here: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
     with mail_server() as (port, post):
         monkeypatch.setenv("TIPSHEET_SMTP_URL", f"smtp://127.0.0.1:{port}")
         yield post
+
+
+@contextmanager
+def server_without_tls(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A server to which nothing is sent: a run begins and ends at once, where it would wait for one that is gone."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TIPSHEET_SMTP_URL", os.environ["TIPSHEET_SMTP_URL"].replace("smtp:", "smtp+starttls:"))
+        yield
 
 
 def recipients(post: Post) -> list[str]:
@@ -114,10 +124,7 @@ def test_a_server_that_is_gone_stops_the_run_and_the_next_one_goes_on(
 
 def test_a_paused_issue_waits_for_the_editor(here: Run, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     """D11: a schedule does not undo what a person decided."""
-    with scripted() as (nobody, _):
-        pass
-    with monkeypatch.context() as patch:
-        patch.setenv("TIPSHEET_SMTP_URL", f"smtp://127.0.0.1:{nobody}")
+    with server_without_tls(monkeypatch):
         assert here("publish", *IN_TIME, "--wait", "0").exit_code == 69
     assert "Would go on: 2026-w47" in here("publish", *IN_TIME, "--dry-run").stderr
     assert here("deliveries", "pause", "2026-w47").exit_code == 0
@@ -133,10 +140,7 @@ def test_the_text_may_not_change_once_it_was_begun(
     here: Run, post: Post, letter: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """D8: the run stops with 3, and nobody gets a second version."""
-    with scripted() as (nobody, _):
-        pass
-    with monkeypatch.context() as patch:
-        patch.setenv("TIPSHEET_SMTP_URL", f"smtp://127.0.0.1:{nobody}")
+    with server_without_tls(monkeypatch):
         assert here("publish", *IN_TIME, "--wait", "0").exit_code == 69
     (file,) = letter.glob("content/tipsheets/*/*welcome.md")
     file.write_text(file.read_text().replace("Welcome", "Hello", 1))

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import NOW, Run, run
 from tests.delivery.sink import Sink, running
 from tipsheet.cli import sending
 from tipsheet.store.database import open_store
@@ -29,12 +30,26 @@ def sink(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
         yield sink
 
 
+SECRET = "a secret that is long enough for tests"  # noqa: S105 - of readers who do not exist
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A publication whose first issue was built, with readers; each test has a copy."""
+    folder = tmp_path_factory.mktemp("built") / "letter"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", str(int(NOW.timestamp())))
+        patch.setenv("TIPSHEET_SECRET", SECRET)
+        for command in (("init", folder), ("-C", folder, "build"), ("-C", folder, "subscribers", "demo", READERS)):
+            assert run(*map(str, command)).exit_code == 0
+    return folder
+
+
 @pytest.fixture
-def ready(here: Run, letter: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """A publication whose first issue was built, with readers."""
-    monkeypatch.setenv("TIPSHEET_SECRET", "a secret that is long enough for tests")
-    assert here("build").exit_code == 0
-    assert here("subscribers", "demo", str(READERS)).exit_code == 0
+def ready(here: Run, letter: Path, built: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """What was built, in the current folder."""
+    monkeypatch.setenv("TIPSHEET_SECRET", SECRET)
+    shutil.copytree(built, letter, dirs_exist_ok=True)
     return here
 
 
