@@ -18,6 +18,8 @@ from tipsheet.errors import ContentError
 
 LONG = bool(os.environ.get("TIPSHEET_SOAK"))
 
+pytestmark = pytest.mark.no_cover  # hundreds of builds pass the same lines, which take twice as long when counted
+
 
 def tree(folder: Path) -> dict[str, bytes]:
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}

@@ -18,6 +18,8 @@ from tests.sample import NOW
 from tipsheet import press
 from tipsheet.state.journal import staging_folder
 
+pytestmark = pytest.mark.no_cover  # see test_law
+
 BUILD = [sys.executable, "-m", "tipsheet", "build", "--now", NOW.isoformat()]
 
 KILLED = """
