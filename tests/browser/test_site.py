@@ -320,7 +320,8 @@ def test_accessible_by_axe(visit: Open, path: str, scheme: str) -> None:
 def violations(page) -> list[str]:
     """What axe finds, as rule and place."""
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    found = page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", tags)["violations"]
+    run = "tags => axe.run({runOnly: {type: 'tag', values: tags}}).then(found => found.violations)"
+    found = page.evaluate(run, tags)
     return [f"{v['id']}: {node['html'][:120]}" for v in found for node in v["nodes"]]
 
 
