@@ -4,7 +4,7 @@
 # make bench    the mail measured beside other ways of making it
 # make bench-delivery  sending measured beside postfix's smtp-source and smtplib
 # make soak     senders killed 200 times, and what the receiver's log says of it
-# make serve    the site at http://127.0.0.1:8000, rebuilt on every save
+# make serve    the site at http://127.0.0.1:8000, built again and reloaded on every save
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -42,7 +42,7 @@ format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix .
 
 serve: $(VENV)/tool.stamp
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --watch overrides
+	$(BIN)/tipsheet serve
 
 docs: $(VENV)/tool.stamp
 	$(BIN)/python docs/reference/generate.py

@@ -12,10 +12,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+from living import live
 from measuring import MEASURES, Run, Tree
 from programs import PEERS, Program, own_programs
 from rich.console import Console
 from rich.table import Table
+
+EVERY = {**MEASURES, "live": live}
+"""Live is last: it leaves a publication as seen today."""
 
 Runs = dict[tuple[str, str, int], list[Run]]
 """Runs by program, measure and size."""
@@ -44,7 +48,7 @@ def measure(programs: list[Program], size: int, runs: int, scratch: Path) -> Run
     trees = [Tree.write(program, scratch / f"{program.name}-{size}", size) for program in programs]
     found: Runs = {}
     for turn in range(runs):
-        for name, take in MEASURES.items():
+        for name, take in EVERY.items():
             for tree in trees:
                 if name in tree.program.measures:
                     print(f"{size} issues, run {turn + 1} of {runs}: {name} {tree.program.title}", file=sys.stderr)
@@ -65,7 +69,7 @@ def table(programs: list[Program], size: int, found: Runs) -> Table:
     """A line a program: wall and CPU seconds and MiB for each measure, what the last build left, what is missing."""
     shown = Table(title=f"{size:,} issues", title_justify="left", show_lines=True)
     shown.add_column("")
-    for name in MEASURES:
+    for name in EVERY:
         shown.add_column(f"{name}\nwall s", justify="right")
         shown.add_column("\nCPU s", justify="right")
         shown.add_column("\nMiB", justify="right")
@@ -74,7 +78,7 @@ def table(programs: list[Program], size: int, found: Runs) -> Table:
     shown.add_column("leaves out", ratio=1)
     for program in programs:
         cells = []
-        for name in MEASURES:
+        for name in EVERY:
             runs = found.get((program.name, name, size))
             cpu = statistics.median(run.cpu for run in runs) if runs else 0
             cells += [f"{wall(runs):.2f}", f"{cpu:.2f}", f"{memory(runs):.0f}"] if runs else [""] * 3
@@ -96,6 +100,7 @@ def ratios(peers: list[str], sizes: list[int], found: Runs) -> list[str]:
         f"{wall(found[own, 'cold', large]) / wall(found[own, 'cold', small]):.2f}"
         for small, large in itertools.pairwise(sizes)
     ]
+    lines += [f"live {own} at {size} = {wall(found[own, 'live', size]):.2f} s" for size in sizes]
     peaks = [(size, memory(found[own, "cold", size])) for size in sizes]
     return lines + [f"peak memory of tipsheet at {size}, cold = {peak:.0f} MiB" for size, peak in peaks]
 

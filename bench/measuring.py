@@ -14,7 +14,7 @@ from pathlib import Path
 from corpus import text, write_issue, write_tree
 from programs import Program
 
-__all__ = ["MEASURES", "Run", "Tree"]
+__all__ = ["MEASURES", "Run", "Tree", "kept_environ"]
 
 INTERVAL = 0.05
 """Seconds between looks at the memory of a program and its children."""
@@ -78,13 +78,10 @@ class Tree:
         os.sync()
 
     def timed(self, command: list[str]) -> tuple[float, float, float]:
-        # Whoever has installed a program has its bytecode: one that may not keep it would compile itself each time.
-        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        environ = {**kept, "NO_MKDOCS_2_WARNING": "1"}
         with tempfile.TemporaryFile() as log:
             started = time.perf_counter()
             process = subprocess.Popen(
-                command, cwd=self.folder, env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                command, cwd=self.folder, env=kept_environ(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
             with watched(process.pid) as seen:
                 _, status, usage = os.wait4(process.pid, 0)
@@ -95,6 +92,15 @@ class Tree:
                 said = log.read().decode(errors="replace")[-3000:]
                 raise SystemExit(f"{self.program.title} failed in {self.folder} with {process.returncode}:\n{said}")
         return wall, usage.ru_utime + usage.ru_stime, max(usage.ru_maxrss / 1024, *seen)
+
+
+def kept_environ() -> dict[str, str]:
+    """What programs are given of the environment.
+
+    Whoever has installed a program has its bytecode: one that may not keep it would compile itself each time.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "NO_MKDOCS_2_WARNING": "1"}
 
 
 @contextmanager

@@ -27,6 +27,7 @@ COMMANDS = {
     "check": "check:check",
     "explain": "explain:explain",
     "build": "build:build",
+    "serve": "serve:serve",
     "export": "export:export",
     "list": "listing:list_issues",
     "calendar": "calendar:calendar",

@@ -21,7 +21,7 @@ from tipsheet.cli.session import Session, pass_session
 if TYPE_CHECKING:
     from tipsheet.standing import Built
 
-__all__ = ["build"]
+__all__ = ["build", "no_collection"]
 
 WORDS = {
     "new": "not there before",
@@ -86,7 +86,8 @@ def build(
     asked = options_of(drafts=drafts, strict=strict, all_letters=all_letters)
     site, outbox = root / site_dir, root / outbox_dir
     begin = begun(root, site, outbox, session.say) if has_state(root) and not cold else nullcontext()
-    with _no_collection(), begin as making:
+    atexit.register(gc.freeze)  # nor is it looked for at the end
+    with no_collection(), begin as making:
         built = unchanged(making, root, now=now, options=asked, site_dir=site, outbox_dir=outbox) if making else None
         if built is None:
             from tipsheet import press
@@ -118,10 +119,9 @@ def build(
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
-    """What a build makes it keeps: looking for garbage would cost a fifth of its time, and as much again at the end."""
+def no_collection() -> Iterator[None]:
+    """What a build makes it keeps: looking for garbage would cost a fifth of its time."""
     gc.disable()
-    atexit.register(gc.freeze)
     try:
         yield
     finally:

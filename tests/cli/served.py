@@ -1,0 +1,69 @@
+"""A ``tipsheet serve`` at work, for tests to talk to."""
+
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PATIENCE = 60
+"""Seconds; what is waited for takes less than one where nobody else needs the machine."""
+
+
+class Served:
+    """A `tipsheet serve` at work: its address, and what it says."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process, self.said = process, ""
+        self.url = self.hears(r"Serving (http://\S+/)")[1]
+
+    def hears(self, words: str) -> re.Match[str]:
+        """Wait until it has said this."""
+        end = time.monotonic() + PATIENCE
+        while not (found := re.search(words, self.said)):
+            assert time.monotonic() < end, self.said
+            if select.select([self.process.stderr], [], [], 1)[0]:
+                part = os.read(self.process.stderr.fileno(), 65536)
+                assert part, f"it has ended: {self.said}"
+                self.said += part.decode()
+        return found
+
+    def get(self, path: str = "") -> tuple[int, str]:
+        """Status and text of what lies at this address below the site's."""
+        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE)
+        try:
+            connection.request("GET", urlsplit(self.url).path + path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    def shows(self, words: str, path: str = "") -> None:
+        """Wait until the page there holds these words."""
+        end = time.monotonic() + PATIENCE
+        while words not in (page := self.get(path)[1]):
+            assert time.monotonic() < end, page
+
+    def interrupt(self) -> tuple[int, str]:
+        """Ctrl-C: its exit code and its last words."""
+        self.process.send_signal(signal.SIGINT)
+        _, rest = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, rest.decode()
+
+
+@contextmanager
+def serving(letter: Path, *options: str) -> Iterator[Served]:
+    """It at work on a free port; what it says on stderr only."""
+    command = [sys.executable, "-m", "tipsheet", "serve", "--port", "0", *options]
+    with subprocess.Popen(command, cwd=letter, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        try:
+            yield Served(process)
+        finally:
+            process.kill()

@@ -1,0 +1,95 @@
+"""``tipsheet serve``: the site while it is written, built again on every save."""
+
+import os
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tipsheet.cli.build import no_collection
+from tipsheet.cli.errors import in_words
+from tipsheet.cli.findings import number, printed
+from tipsheet.cli.options import examples
+from tipsheet.cli.session import Session, pass_session
+from tipsheet.errors import ContentError, NotAPublicationError
+
+if TYPE_CHECKING:
+    from tipsheet.settings import Settings
+
+__all__ = ["serve"]
+
+PREVIEW = Path(".tipsheet", "drafts")
+"""Where a site with drafts lies: not in the folder that is published."""
+
+
+@click.command(epilog=examples("tipsheet serve", "tipsheet serve --drafts --open", "tipsheet serve --port 8080"))
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="NAME", help="Whom to answer: this machine.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.option("--drafts", is_flag=True, help=f"Show drafts and coming issues as well; built in {PREVIEW.as_posix()}.")
+@click.option("--open", "show", is_flag=True, help="Open the site in a browser.")
+@pass_session
+def serve(session: Session, host: str, port: int, *, drafts: bool, show: bool) -> None:
+    """Show the site in a browser, and build it again whenever a file is saved.
+
+    The page in the browser is loaded anew. Mistakes are listed here, and the last good site stays up. What
+    is shown is what `tipsheet build` makes, in the same folders; a site with drafts has folders of its
+    own. Ctrl-C ends it.
+    """
+    from tipsheet.site.live import Address, Live
+
+    settings = _settings(session)
+    home = session.root / PREVIEW if drafts else session.root
+    home.mkdir(parents=True, exist_ok=True)
+    build = partial(_build, session, home, drafts=drafts)
+    server = Live(home / "site", Address.of(settings, host, port), build)
+    try:
+        server.follow(session.root, settings)  # before the first build: what is saved meanwhile is not missed
+        build()
+        session.say(f"Serving {server.url}, and building again on every save. Ctrl-C ends it.")
+        server.run(show=show)
+    except KeyboardInterrupt:
+        session.say("Stopped.")
+    finally:
+        server.shutdown()
+
+
+def _settings(session: Session) -> "Settings":
+    """Where the site and its sources are; other mistakes in mkdocs.yml are told by each build."""
+    from tipsheet.settings import CONFIG_FILE, read_settings
+
+    try:
+        settings, problems = read_settings(session.root)
+    except FileNotFoundError as error:
+        raise NotAPublicationError(f"there is no {CONFIG_FILE} in {session.root}", "make one: tipsheet init") from error
+    if settings is None:
+        raise ContentError(problems)
+    return settings
+
+
+def _build(session: Session, home: Path, *, drafts: bool) -> bool:
+    """Build once; whether anything changed. What stops a build is said and ends nothing."""
+    from tipsheet import press
+
+    started = time.perf_counter()
+    try:
+        with in_words(), no_collection():
+            built = press.build(
+                session.root,
+                now=session.now(None),
+                site_dir=home / "site",
+                outbox_dir=home / "outbox",
+                drafts=drafts,
+                environ=os.environ,
+            )
+    except click.ClickException as stop:
+        if isinstance(stop.__cause__, KeyboardInterrupt):
+            raise stop.__cause__ from None
+        stop.show()
+        return False
+    for line in printed(built.problems):
+        click.echo(line, err=True)
+    made = f"{number(built.changed, 'file')} changed" if built.changed else "Nothing changed"
+    session.say(f"{made} in {time.perf_counter() - started:.2f} s.")
+    return built.changed > 0
