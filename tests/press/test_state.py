@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from filelock import FileLock
 
 from tests.conftest import Write
@@ -16,6 +17,7 @@ from tests.press.edits import EDITS
 from tests.press.test_law import Pair, tree
 from tests.sample import NOW
 from tipsheet import press
+from tipsheet.cli import main
 from tipsheet.state.journal import staging_folder
 
 pytestmark = pytest.mark.no_cover  # see test_law
@@ -43,8 +45,11 @@ press.build(root, now=dt.datetime.fromisoformat(sys.argv[4]), site_dir=root / "s
 """A build that kills itself when a function is called for the so-manieth time."""
 
 
-def build(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*BUILD, *options], cwd=root, capture_output=True, text=True, check=True)
+def build(root: Path, *options: str, now: str = NOW.isoformat()) -> Result:
+    """What the command does, in this process: one of its own would only import the same again."""
+    done = CliRunner().invoke(main, ["-C", str(root), "build", "--now", now, *options])
+    assert done.exit_code == 0, done.output
+    return done
 
 
 @pytest.mark.parametrize(
@@ -62,7 +67,7 @@ def build(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
 )
 def test_a_build_killed_at_any_point_leaves_nothing_half(tmp_path: Path, name: str, count: int) -> None:
     pair = Pair(tmp_path)
-    pair.build()
+    pair.begin()
     for edit in ("edit_body", "remove_issue", "add_a_page", "change_an_author"):
         EDITS[edit](pair.warm, 3)
     before = tree(pair.warm / "site")
@@ -78,7 +83,7 @@ def test_a_build_killed_at_any_point_leaves_nothing_half(tmp_path: Path, name: s
 
 def test_builds_killed_at_random_leave_nothing_half(tmp_path: Path) -> None:
     pair = Pair(tmp_path)
-    pair.build()
+    pair.begin()
     command = [*BUILD[:-1], pair.now.isoformat()]
     for number, delay in enumerate((0.2, 0.45, 0.6, 0.75, 0.9, 1.1)):
         EDITS["edit_body"](pair.warm, number)
@@ -168,18 +173,13 @@ def test_time_alone_makes_a_build_look_again(tmp_path: Path) -> None:
     root = pair.warm
 
     def at(moment: str) -> int:
-        done = build_at(root, moment)
+        done = build(root, "--explain", now=moment)
         return len(done.stdout.splitlines()) if "Nothing" not in done.stdout else 0
 
     assert at("2026-07-20") > 0
     assert at("2026-07-20T18:00:00+02:00") == 0
     assert at("2026-07-29") > 0
     assert at("2026-07-20") > 0
-
-
-def build_at(root: Path, moment: str) -> subprocess.CompletedProcess[str]:
-    command = [*BUILD[:-1], moment, "--explain"]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
 
 
 def test_another_folder_is_built_whole_and_the_first_is_left(publication: Write, tmp_path: Path) -> None:
