@@ -1,6 +1,7 @@
 """Fixtures that every test may use, and the rule that CI skips nothing."""
 
 import os
+import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,6 +15,10 @@ pytest_plugins = ["tests.databases"]
 
 # Where Python may not write bytecode, each of the programs that tests start would compile all its modules anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# What a shell starts in the background ignores Ctrl-C, and so would the programs that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Write = Callable[[Mapping[str, str]], Path]
 
