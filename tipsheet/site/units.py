@@ -116,21 +116,24 @@ class Plan:
             yield Unit(AT + path, key, lambda: Made({AT + path: make()}))
 
     def pages(self) -> Iterator[Unit]:
-        """Our pages, each with what is searched of it and what programs are told of it; and redirects."""
+        """Our pages, each with what is searched of it, what programs are told of it, and what leads to it."""
+        aliases = {one.post: one for one in self.map.aliases}
         whole = whole_texts(self.map.pages, self.settings.search_full_text)
         issues = {issue.id: issue for issue in self.publication.issues}
         for sketch in self.map.pages:
             if sketch.url == LIBRARY:
                 continue
             searched = f" search={'whole' if sketch.url in whole else 'head'}" if sketch.searched else ""
-            make = partial(self._page, sketch, issues.get(sketch.post), whole=sketch.url in whole)
-            key = f"{self._framed} {sketch.key}{searched}{self._taken([sketch.url])}"
+            led = aliases.pop(sketch.post, None) if sketch.post else None
+            make = partial(self._page, sketch, issues.get(sketch.post), led, whole=sketch.url in whole)
+            urls = (sketch.url, *led.urls) if led else (sketch.url,)
+            key = f"{self._framed} {sketch.key}{searched}{f' {led.key}' if led else ''}{self._taken(urls)}"
             yield Unit(AT + sketch.url, key, make)
         for redirect in self.map.redirects:
             target = digest(f"{redirect.target}\0{redirect.title}\0{redirect.canonical}".encode())
             key = f"{self._frozen} target={target}"
             yield from self._unit(redirect.file, key, partial(self._redirect, redirect))
-        for one in self.map.aliases:
+        for one in aliases.values():  # of posts that only a segment reads
             key = f"{self._frozen} {one.key}{self._taken(one.urls)}"
             yield Unit(f"{AT}i/{one.post}/", key, partial(self._aliases, one))
 
@@ -147,11 +150,13 @@ class Plan:
     def _redirect(self, redirect: Redirect) -> bytes:
         return self._renderer.redirect(redirect).encode()
 
-    def _page(self, sketch: Sketch, issue: Any, *, whole: bool) -> Made:
+    def _page(self, sketch: Sketch, issue: Any, led: Aliases | None, *, whole: bool) -> Made:
         page: SitePage = sketch.page()
         entries = entries_of(page, whole=whole) if sketch.searched else ""
         record = issue_record(issue, self.publication.masthead.url) if issue else ""
         files = {AT + page.file: self._renderer.page(page).encode()} if page.file not in self.frame.taken else {}
+        if led:
+            files |= self._aliases(led).files
         return Made(files, (), (entries, record) if entries or record else None)
 
     def others(self) -> Iterator[Unit]:
