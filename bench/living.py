@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import statistics
 import subprocess
 import time
@@ -43,7 +42,7 @@ def live(tree: Tree, turn: int) -> Run:
             source.write_text(f"{before}\nA new {word}.\n", encoding="utf-8")
             taken.append(seconds_until(page, word))
         cpu = (used(process.pid) - cpu) / SAVES
-        process.send_signal(signal.SIGINT)
+        process.terminate()  # in the background of a shell programs ignore Ctrl-C
         process.stderr.read()
         _, _, usage = os.wait4(process.pid, 0)
         process.returncode = 0
