@@ -34,7 +34,7 @@ from tipsheet.store.database import open_store
 
 KILLS = int(os.environ.get("SOAK_KILLS", "200"))
 MESSAGES = int(os.environ.get("SOAK_MESSAGES", "100000"))
-LIFE = float(os.environ.get("SOAK_LIFE", "0.6"))
+LIFE = float(os.environ.get("SOAK_LIFE", "0.4"))
 DATABASES = os.environ.get("SOAK_DATABASES", "sqlite,postgresql").split(",")
 CONNECTIONS = 4
 BATCH = 10_000
