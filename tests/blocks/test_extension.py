@@ -29,12 +29,6 @@ def test_only_says_for_whom():
     assert html.startswith('<div class="ts-only" data-for="managers, !toronto">')
 
 
-def test_bare_leaves_marks():
-    assert html_of("a\n\n/// only | m\n\nb\n\n///\n\nc", bare=True) == (
-        '<p>a</p>\n<div data-tipsheet="0">\n<p>b</p>\n</div>\n<p>c</p>'
-    )
-
-
 def test_public_leaves_out_what_is_for_segments():
     text = "before\n\n/// only | m\n\nsecret\n\n- secret\n\n///\n\n/// action | secret { for=m }\n\n///\n\nafter"
     assert html_of(text, public=True) == "<p>before</p>\n<p>after</p>"
@@ -51,12 +45,30 @@ def test_public_leaves_out_what_is_in_doubt():
 
 
 def test_nothing_is_kept_from_one_text_to_the_next():
-    extension = BlocksExtension(public=True)
-    program = markdown.Markdown(extensions=[extension])
+    program = markdown.Markdown(extensions=[BlocksExtension(public=True)])
     assert program.convert("/// only | m\n\na\n\n///") == ""
     assert program.reset().convert("b") == "<p>b</p>"
-    assert extension.scan.headers == ()
-    assert extension.elements == []
+    assert program.reset().convert("/// only | m\n\n///\n\nc") == "<p>c</p>"
+
+
+def test_links_defined_around_a_block_are_known_in_it_and_not_the_other_way_round():
+    """K1: link definitions of a text are known to the texts inside it, never outwards."""
+    text = "[a]: /a\n\n/// only | !m\n\n[a], [b]\n\n[b]: /b\n\n///\n\n[a], [b]"
+    html = html_of(text, public=True)
+    assert html == (
+        '<div class="ts-only" data-for="!m">\n<p><a href="/a">a</a>, <a href="/b">b</a></p>\n</div>\n'
+        '<p><a href="/a">a</a>, [b]</p>'
+    )
+
+
+def test_a_table_of_contents_knows_the_text_it_stands_in():
+    """K1: a heading in a block is in no table of contents but its own, and its id is its own."""
+    text = "[TOC]\n\n# One\n\n/// only | !m\n\n# One\n\n# Two\n\n///"
+    program = markdown.Markdown(extensions=[BlocksExtension(), "toc"])
+    html = program.convert(text)
+    assert html.count("<a href") == 1
+    assert [part.partition('"')[0] for part in html.split(' id="')[1:]] == ["one", "one_1", "two"]
+    assert [token["name"] for token in program.toc_tokens] == ["One"]
 
 
 def test_an_image_alone_with_a_title_is_a_figure_with_its_credit():

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from tipsheet.blocks import scan_blocks
+from tipsheet.blocks.passages import placeholder
 from tipsheet.model.audience import Audience
 
 LONG = "Ask one question before you pitch, and write down the answer"
@@ -123,23 +124,25 @@ CODE = {
 @pytest.mark.parametrize("name", CODE)
 def test_code_is_left_alone(name):
     scan = scan_blocks(CODE[name])
-    assert (scan.text, scan.headers, scan.problems) == (CODE[name], (), ())
+    assert (scan.text.source, scan.text.blocks, scan.problems) == (CODE[name], (), ())
 
 
 def test_stock_blocks_are_left_to_pymdownx():
     scan = scan_blocks("/// details | S\n    open: true\n\ntext\n\n///")
     assert scan.headers == scan.problems == ()
-    assert " details | S\n    open: true\n\ntext\n" in scan.text
+    assert " details | S\n    open: true\n\ntext\n" in scan.text.source
 
 
-def test_blocks_nest_and_know_their_parent():
-    scan = scan_blocks("//// only | m\n\n/// only | n\n\n///\n\n/// event | X { starts=2026-01-01 }\n\n///\n\n////\n")
-    assert scan.problems == ()
-    assert [(h.index, h.kind.name, h.parent) for h in scan.headers] == [
-        (0, "only", None),
-        (1, "only", 0),
-        (2, "event", 0),
-    ]
+def test_each_block_holds_its_own_text_and_the_text_around_it_a_placeholder():
+    """K1: lines keep their numbers, so that a place in a text is a place in the file."""
+    body = "a\n\n//// only | m\n\nb\n\n/// only | n\n\nc\n\n///\n\nd\n\n////\n\ne"
+    text = scan_blocks(body, "x.md", 10).text
+    (outer,) = text.blocks
+    (inner,) = outer.text.blocks
+    assert text.source.split("\n") == ["a", "", "", placeholder(0), *[""] * 12, "e"]
+    assert outer.text.source.split("\n") == ["", "b", "", "", placeholder(0), "", "", "", "", "d", ""]
+    assert inner.text.source == "\nc\n"
+    assert [text.first_line, outer.text.first_line, inner.text.first_line] == [10, 13, 17]
 
 
 def test_a_library_action_needs_no_title():

@@ -1,8 +1,9 @@
-"""The Python-Markdown extension ``tipsheet.blocks``: blocks and credited images in any Markdown program.
+"""The Python-Markdown extensions: how a text of ours is read, and blocks in any Markdown program.
 
-With ``bare`` every block becomes a ``div`` that only carries the index of its header, which is what
-the reader of a publication takes apart; with ``public`` what is meant for segments is left out,
-which is how ordinary pages of a site are made.
+`DialectExtension` reads lists, quotations, fences and HTML as CommonMark does, and makes figures of credited images.
+``tipsheet.blocks`` (`BlocksExtension`) adds blocks for programs that know nothing of passages, such as MkDocs where it
+makes ordinary pages: the source is cut before it is parsed, and when its own text is finished each block's text is
+converted by itself and put where its placeholder stands. With ``public`` what is meant for segments is left out.
 """
 
 import itertools
@@ -10,63 +11,36 @@ import re
 import xml.etree.ElementTree as etree
 from typing import Any
 
+import lxml.html
 from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
-from pymdownx.blocks import BlocksExtension as PymdownxBlocks
-from pymdownx.blocks import BlocksProcessor
-from pymdownx.blocks.block import Block
 
 from tipsheet.blocks import scan_blocks
-from tipsheet.blocks.kind import Header
-from tipsheet.blocks.lists import Joiner, ListProcessor, Sweeper, commonmark_lists
-from tipsheet.blocks.syntax import MARKER, Scan
+from tipsheet.blocks.containers import ContainerPreprocessor, ContainerProcessor, Containers, RestPostprocessor
+from tipsheet.blocks.passages import Block, Text, fragment, placeholders, separate_ids
 from tipsheet.model.audience import PUBLIC, visible
 
-__all__ = ["INDEX", "BlocksExtension"]
+__all__ = ["BlocksExtension", "DialectExtension"]
 
-INDEX = "data-tipsheet"
+FIRST = 1000
+"""Before anything else has looked at the source."""
 BEFORE_FENCES = 27
 """Above superfences (25), so that code fences are still to be seen, below whitespace (30)."""
-AFTER_FENCES = 5
-"""Below superfences (25) and HTML (20): what is left is Markdown."""
 BEFORE_PARAGRAPHS = 89
-"""Below pymdownx.blocks (89.99), which must first give a list to the block it stands in."""
+"""Below blocks of pymdown-extensions (89.99), which must first give a list to the block it stands in."""
 BEFORE_ATTRIBUTES = 9
 AFTER_ATTRIBUTES = 7
 """Below attr_list (8) and inline patterns (20): images are elements by then."""
+AFTER_ALL = 5
+LAST = -1000
 
 _ATTRIBUTE = r"""(?:[.#][\w-]+|[\w:.-]+=(?:"[^"]*"|'[^']*'|[^\s"'{}]+))"""
 ATTRIBUTES = rf"\{{:?\s*({_ATTRIBUTE}(?:\s+{_ATTRIBUTE})*)\s*\}}"
 AT_START = re.compile(rf"^{ATTRIBUTES}")
 AT_END = re.compile(rf"\s+{ATTRIBUTES}\s*$")
-
-
-class _Scanner(Preprocessor):
-    def __init__(self, md: Markdown, extension: "BlocksExtension") -> None:
-        super().__init__(md)
-        self.extension = extension
-
-    def run(self, lines: list[str]) -> list[str]:
-        path, first_line = self.extension.source
-        self.extension.scan = scan_blocks("\n".join(lines), path, first_line)
-        return commonmark_lists(self.extension.scan.text).split("\n")
-
-
-class _Marker(Block):  # type: ignore[misc]  # pymdownx has no types
-    """The one pymdownx block: its argument is the index of a header that `syntax` has read."""
-
-    NAME = MARKER
-    ARGUMENT = True
-
-    def on_create(self, parent: etree.Element) -> etree.Element:
-        extension: BlocksExtension = self.config["extension"]
-        header = extension.scan.headers[int(self.argument)]
-        if extension.getConfig("bare"):
-            return etree.SubElement(parent, "div", {INDEX: str(header.index)})
-        element = header.kind.element(header, parent)
-        extension.elements.append((header, element))
-        return element
 
 
 class _Attributes(Treeprocessor):
@@ -105,57 +79,128 @@ class _Figures(Treeprocessor):
                     etree.SubElement(paragraph, "figcaption").text = credit
 
 
-class _Public(Treeprocessor):
-    """Takes away what a visitor of the public site may not see, or is in doubt: a block with mistakes."""
-
-    def __init__(self, md: Markdown, extension: "BlocksExtension") -> None:
-        super().__init__(md)
-        self.extension = extension
-
-    def run(self, root: etree.Element) -> None:
-        parents = {child: parent for parent in root.iter() for child in parent}
-        for header, element in self.extension.elements:
-            public = header.options is not None and visible((header.audience,), PUBLIC)
-            if not public and element in parents:
-                parents[element].remove(element)
-
-
 def _lone_image(paragraph: etree.Element) -> etree.Element | None:
     children = list(paragraph)
     alone = len(children) == 1 and not (paragraph.text or "").strip() and not (children[0].tail or "").strip()
     return children[0] if alone and children[0].tag == "img" else None
 
 
-class BlocksExtension(PymdownxBlocks):  # type: ignore[misc]  # pymdownx has no types
-    """Registers the scanner, the block and the figures with a Markdown program."""
+class DialectExtension(Extension):
+    """Reads lists, quotations, fences and HTML as CommonMark does; `containers` tells of the last text."""
 
     def __init__(self, **options: Any) -> None:
-        self.config = {
-            "bare": [False, "leave only marks where blocks stand"],
-            "public": [False, "leave out what is meant for segments"],
-        }
-        self.source = ("", 1)
-        self.scan = Scan("", (), ())
-        self.elements: list[tuple[Header, etree.Element]] = []
+        self.containers = Containers()
         super().__init__(**options)
 
-    def extendMarkdownBlocks(self, md: Markdown, block_mgr: BlocksProcessor) -> None:  # noqa: N802 - pymdownx names it
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Python-Markdown names it
         """Register with Python-Markdown."""
-        block_mgr.register(_Marker, {"extension": self})
-        md.preprocessors.register(_Scanner(md, self), "tipsheet-blocks", BEFORE_FENCES)
-        md.preprocessors.register(Joiner(md), "tipsheet-joiner", AFTER_FENCES)
-        md.parser.blockprocessors.register(ListProcessor(md.parser), "tipsheet-lists", BEFORE_PARAGRAPHS)
-        md.postprocessors.register(Sweeper(md), "tipsheet-sweeper", AFTER_FENCES)
+        name = "tipsheet-containers"
+        md.preprocessors.register(ContainerPreprocessor(md, self.containers), name, BEFORE_FENCES)
+        processor = ContainerProcessor(md, self.containers, name)
+        md.parser.blockprocessors.register(processor, name, BEFORE_PARAGRAPHS)
+        md.postprocessors.register(RestPostprocessor(md, self.containers), name, AFTER_ALL)
         md.treeprocessors.register(_Attributes(md), "tipsheet-attributes", BEFORE_ATTRIBUTES)
         md.treeprocessors.register(_Figures(md), "tipsheet-figures", AFTER_ATTRIBUTES)
-        if self.getConfig("public"):
-            md.treeprocessors.register(_Public(md, self), "tipsheet-public", AFTER_ATTRIBUTES - 1)
         md.registerExtension(self)
 
     def reset(self) -> None:
         """Forget the last text."""
-        self.scan = Scan("", (), ())
-        self.elements.clear()
+        self.containers.clear()
+
+
+class BlocksExtension(DialectExtension):
+    """The dialect, and blocks."""
+
+    def __init__(self, **options: Any) -> None:
+        self.config = {"public": [False, "leave out what is meant for segments"]}
+        self.text = Text("", 1)
+        self.inside = False
+        """Says that the text of a block is being converted, which has been cut already."""
+        super().__init__(**options)
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Python-Markdown names it
+        """Register with Python-Markdown."""
+        super().extendMarkdown(md)
+        md.preprocessors.register(_Cut(md, self), "tipsheet-cut", FIRST)
+        md.postprocessors.register(_Fill(md, self, public=bool(self.getConfig("public"))), "tipsheet-fill", LAST)
+
+
+class _Cut(Preprocessor):
+    """Cuts the source; the text of a block, which has been cut already, is left as it is."""
+
+    def __init__(self, md: Markdown, extension: BlocksExtension) -> None:
+        super().__init__(md)
+        self.extension = extension
+
+    def run(self, lines: list[str]) -> list[str]:
+        if self.extension.inside:
+            return lines
+        self.extension.text = scan_blocks("\n".join(lines)).text
+        return self.extension.text.source.split("\n")
+
+
+class _Fill(Postprocessor):
+    """Puts each block where its placeholder stands, once the text around it is finished."""
+
+    def __init__(self, md: Markdown, extension: BlocksExtension, *, public: bool) -> None:
+        super().__init__(md)
+        self.extension, self.public = extension, public
+
+    def run(self, text: str) -> str:
+        # other extensions run postprocessors over single headings, too
+        if self.extension.inside or not PARAGRAPH.search(text):
+            return text
+        # what other extensions have noted of the outer text (its title, its table of contents) stays as it is
+        noted = [(vars(part), dict(vars(part))) for part in (self.md, *self.md.treeprocessors)]
+        definitions = dict(self.md.references)
+        taken: dict[str, set[str]] = {}
+        separate_ids(fragment(text), taken, "")
+        self.extension.inside = True
+        try:
+            return self.filled(self.extension.text, text, definitions, taken)
+        finally:
+            self.extension.inside = False
+            for values, before in noted:
+                values.update(before)
+
+    def filled(self, text: Text, html: str, definitions: dict[str, Any], taken: dict[str, set[str]]) -> str:
+        """The finished HTML of a text with its blocks in it; one that has come out elsewhere is left out."""
+        standing, _ = placeholders(fragment(html), html, text)
+        found = dict.fromkeys(range(len(text.blocks)), "")
+        for index in standing.values():
+            if not self.public or _is_public(text.blocks[index]):
+                found[index] = self.block(text.blocks[index], definitions, taken) + "\n"
+        return PARAGRAPH.sub(lambda mark: found.get(int(mark[1] or mark[2]), ""), html).strip()
+
+    def block(self, block: Block, definitions: dict[str, Any], taken: dict[str, set[str]]) -> str:
+        """A block in its element, with the blocks in it."""
+        md = self.md
+        md.reset()
+        md.references.update(definitions)
+        inner = md.convert(block.text.source)
+        known = dict(md.references)
+        root = fragment(inner)
+        separate_ids(root, taken, "")
+        balanced = (root.text or "") + "".join(lxml.html.tostring(child, encoding="unicode") for child in root)
+        html = self.filled(block.text, balanced, known, taken)
+        if block.header is None:
+            return html
+        parent = etree.Element("div")
+        element = block.header.kind.element(block.header, parent)
+        etree.SubElement(element, "tipsheet-text")
+        for part in element:
+            part.tail = "\n"
+        element.text = element.text or "\n"
+        written = etree.tostring(parent[0], encoding="unicode", method="html")
+        return written.replace("<tipsheet-text></tipsheet-text>\n", f"{html}\n" if html else "")
+
+
+PARAGRAPH = re.compile("<p>\ufdd0(\\d+)\ufdd1</p>\\n?|\ufdd0(\\d+)\ufdd1")
+
+
+def _is_public(block: Block) -> bool:
+    header = block.header
+    return header is not None and header.options is not None and visible((header.audience,), PUBLIC)
 
 
 def makeExtension(**options: Any) -> BlocksExtension:  # noqa: N802 - Python-Markdown looks for this name

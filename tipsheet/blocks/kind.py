@@ -26,18 +26,16 @@ class Argument(Enum):
 class Header:
     """The header of one block, read.
 
-    ``options`` is the kind's table, or None when it has mistakes; ``parent`` is the index of the
-    outer block; ``audience_where`` is the place to point at for an unknown segment.
+    ``options`` is the kind's table, or None when it has mistakes; ``audience_where`` is the place to point at for an
+    unknown segment.
     """
 
-    index: int
     kind: "BlockKind"
     argument: str
     options: Table | None
     audience: Audience
     where: Where
     audience_where: Where
-    parent: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

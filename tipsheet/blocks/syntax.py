@@ -1,4 +1,4 @@
-"""Finding blocks in Markdown source, reading their headers, and every mistake in them with its place.
+"""Cutting a source text at its blocks, reading their headers, and every mistake in them with its place.
 
 The header is a paragraph of its own (a blank line follows it), so that formatters such as Prettier
 may wrap it without changing what it says (C1). Code fences are left alone.
@@ -7,58 +7,75 @@ may wrap it without changing what it says (C1). Code fences are left alone.
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tipsheet.blocks.fences import code_fences
 from tipsheet.blocks.kind import Argument, BlockKind, Header
+from tipsheet.blocks.lookalikes import suspicious
+from tipsheet.blocks.passages import Block, Text, normalised, placeholder
 from tipsheet.documents import Document, KeyPath
 from tipsheet.fields import parse_audience, read_table
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.problems import Problem, Where, did_you_mean
 
-__all__ = ["MARKER", "Scan", "scan"]
-
-MARKER = "tipsheet"
-"""Name of the one pymdownx block that every header is turned into, with the header's index."""
+__all__ = ["STOCK", "Scan", "scan"]
 
 OPEN = re.compile(r" {0,3}(/{3,})[ \t]*([A-Za-z][\w-]*)[ \t]*(.*)$")
 CLOSE = re.compile(r" {0,3}(/{3,})[ \t]*$")
-ELSEWHERE = re.compile(r"(?:[ \t]{4,}|[ \t]*(?:>|[-+*][ \t]|\d+[.)][ \t])[ \t>]*)(/{3,})[ \t]*([A-Za-z][\w-]*)?")
+ELSEWHERE = re.compile(r"(?:[ \t]{4,}|[ \t]*(?:>|[-+*][ \t]|\d+[.)][ \t])[ \t>]*)(/{3,})")
+MISPLACED = "a block cannot stand in a list, a quotation or indented"
 OPTION = re.compile(r"""([A-Za-z][\w-]*)=("[^"]*"|'[^']*'|[^\s"'{}]+)""")
 QUOTED = re.compile(r"""=("[^"]*"|'[^']*')""")
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 WITH_OPTIONS = re.compile(r"[^{}]*(?<!\S)\{[^{}]*\}\s*")
 TOO_SHORT_TO_WRAP = 60
+LONGEST_HEADER = 40
+"""Lines of a header, however it is wrapped."""
+DEEPEST = 20
+"""Blocks that may stand in each other."""
 STOCK = frozenset({"admonition", "details", "tab", "caption", "figure-caption", "table-caption", "define", "html"})
 """Blocks of pymdown-extensions, which a publication may switch on beside ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A body ready for Markdown: headers replaced by markers, and what stood in them."""
+    """A source cut into texts, and the mistakes in the headers and fences of its blocks."""
 
-    text: str
-    headers: tuple[Header, ...]
+    text: Text
     problems: tuple[Problem, ...]
+
+    @property
+    def headers(self) -> tuple[Header, ...]:
+        """The headers of all blocks whose kind is known, in their order."""
+        return tuple(block.header for block in self.text.all_blocks() if block.header is not None)
 
 
 @dataclass(slots=True)
 class _Open:
+    """A block that has begun: its fence, and the lines and blocks in it so far.
+
+    A block of pymdown-extensions is none of ours: its lines stay in the text around it.
+    """
+
     slashes: int
     name: str
     where: Where
-    index: int | None
+    header: Header | None
+    stock: bool = False
+    first: int = 0
+    lines: list[str] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    taken: int = 0
 
 
 class _Scanner:
     """One pass over the lines; collects problems as it goes."""
 
     def __init__(self, text: str, path: str, first_line: int, kinds: Mapping[str, BlockKind]) -> None:
-        self.lines = text.split("\n")
+        self.lines = normalised(text).split("\n")
         self.path, self.first_line, self.kinds = path, first_line, kinds
-        self.out: list[str] = []
+        self.document = _Open(0, "", self.where(0), None)
         self.stack: list[_Open] = []
-        self.headers: list[Header] = []
         self.problems: list[Problem] = []
 
     def where(self, line: int, col: int = 0) -> Where:
@@ -66,6 +83,11 @@ class _Scanner:
 
     def report(self, where: Where, code: str, message: str, hint: str = "") -> None:
         self.problems.append(Problem(where, code, message, hint))
+
+    @property
+    def current(self) -> _Open:
+        """What the lines belong to: the innermost block of ours, or the document."""
+        return next((block for block in reversed(self.stack) if not block.stock), self.document)
 
     def run(self) -> Scan:
         fences = code_fences(self.lines)
@@ -77,40 +99,44 @@ class _Scanner:
         lines = iter(enumerate(self.lines))
         for number, line in lines:
             if number in fenced:
-                self.out.append(line)
+                self.current.lines.append(line)
             elif closing := CLOSE.match(line):
                 self.close(number, len(closing[1]))
             elif opening := OPEN.match(line):
                 self.open(number, opening, lines)
             else:
                 self.elsewhere(number, line)
-                self.out.append(line)
+                self.current.lines.append(line)
         self.never_closed(self.stack)
         while self.stack:
-            self.end()
-        return Scan("\n".join(self.out), tuple(self.headers), tuple(self.problems))
-
-    def slashes(self, block: _Open) -> str:
-        """The fence as pymdownx.blocks wants it: more slashes the further out, whatever was written."""
-        return "/" * (40 - self.stack.index(block))
+            self.end(len(self.lines))
+        text = Text("\n".join(self.document.lines), self.first_line, tuple(self.document.blocks))
+        return Scan(text, tuple(self.problems))
 
     def close(self, number: int, slashes: int) -> None:
         inner = next((i for i in reversed(range(len(self.stack))) if self.stack[i].slashes == slashes), None)
         if inner is None:
             self.report(self.where(number), "TS104", f"{'/' * slashes} closes nothing", "delete it or open one above")
+            self.current.lines.append("")
             return
         self.never_closed(self.stack[inner + 1 :])
         if number and self.lines[number - 1].strip():
             self.report(self.where(number), "TS106", "a blank line is missing before the closing fence")
         while len(self.stack) > inner:
-            self.end()
+            self.end(number)
 
-    def end(self) -> None:
-        """Write the end of the innermost block; a block that nobody knows has none."""
-        block = self.stack[-1]
-        if block.index is not None or block.name in STOCK:
-            self.out += ["", self.slashes(block), ""]
-        self.stack.pop()
+    def end(self, number: int) -> None:
+        """End the innermost block at this line and leave its placeholder, so that lines keep their numbers."""
+        block = self.stack.pop()
+        around = self.current
+        if block.stock:
+            around.lines += self.lines[number : number + 1]
+            return
+        text = Text("\n".join(block.lines), self.first_line + block.first, tuple(block.blocks))
+        around.blocks.append(Block(block.name, block.header, block.where, text))
+        height = block.taken + number - block.first + 1
+        held = ["", placeholder(len(around.blocks) - 1), ""]
+        around.lines += [*held, *[""] * (height - len(held))]
 
     def never_closed(self, blocks: list[_Open]) -> None:
         for block in blocks:
@@ -120,12 +146,12 @@ class _Scanner:
     def open(self, number: int, opening: re.Match[str], lines: Iterator[tuple[int, str]]) -> None:
         name = opening[2].lower()
         where = self.where(number, opening.start(1))
-        if opening.start(1) and name in self.kinds:
-            self.misplaced(where)
         if name in STOCK:
-            self.stack.append(_Open(len(opening[1]), name, where, None))
-            self.out += ["", f"{self.slashes(self.stack[-1])} {opening[2]} {opening[3]}"]
+            self.current.lines.append(self.lines[number])
+            self.stack.append(_Open(len(opening[1]), name, where, None, stock=True))
             return
+        if opening.start(1) and name in self.kinds:
+            self.report(where, "TS107", MISPLACED, "begin the line with the slashes")
         header = self.header(number, opening[3])
         for _ in header[1:]:
             next(lines)
@@ -135,26 +161,37 @@ class _Scanner:
             self.report(self.where(last + 1), "TS106", message, "leave one empty line")
         kind = self.kinds.get(name)
         outer = self.stack[-1] if self.stack else None
-        nested = outer is None or outer.slashes > len(opening[1])
-        if outer is not None and not nested:
-            hint = f"close '{outer.name}' first, or write it with {'/' * (len(opening[1]) + 1)}"
-            message = f"'{name}' stands inside '{outer.name}', which has no more slashes than it"
-            self.report(where, "TS105", message, hint)
+        self.nesting(opening, where, outer)
+        if len(self.stack) >= DEEPEST:
+            self.report(where, "TS113", f"blocks stand more than {DEEPEST} deep in each other", "put some outside")
+            self.current.lines.append("")
+            return
+        read = None
         if kind is None:
             hint = did_you_mean(name, [*self.kinds, *STOCK])
             self.report(self.where(number, opening.start(2)), "TS101", f"unknown block '{opening[2]}'", hint)
-            self.stack.append(_Open(len(opening[1]), name, where, None))
+        else:
+            read = self.read(kind, source, number, opening.start(3), where)
+        opened = _Open(len(opening[1]), name, where, read, first=last + 1, taken=len(header))
+        self.stack.append(opened)
+
+    def nesting(self, opening: re.Match[str], where: Where, outer: _Open | None) -> None:
+        """Report a block that cannot stand in the one around it."""
+        if outer is None:
             return
-        if outer and nested and outer.name in self.kinds and name not in self.kinds[outer.name].holds:
+        name = opening[2].lower()
+        if outer.slashes <= len(opening[1]):
+            hint = f"close '{outer.name}' first, or write it with {'/' * (len(opening[1]) + 1)}"
+            message = f"'{name}' stands inside '{outer.name}', which has no more slashes than it"
+            self.report(where, "TS105", message, hint)
+        elif name in self.kinds and outer.name in self.kinds and name not in self.kinds[outer.name].holds:
             hint = "use for= on the action" if name == "action" else "put it outside"
             self.report(where, "TS109", f"'{name}' cannot stand inside '{outer.name}'", hint)
-        self.headers.append(self.read(kind, source, number, opening.start(3), where, outer=outer))
-        self.stack.append(_Open(len(opening[1]), name, where, self.headers[-1].index))
-        self.out += ["", f"{self.slashes(self.stack[-1])} {MARKER} | {self.headers[-1].index}", ""]
 
     def header(self, number: int, first: str) -> list[str]:
         """The lines of a header: as far as its options, or as a formatter may have wrapped it without any."""
-        rest = itertools.takewhile(lambda line: line.strip() and not CLOSE.match(line), self.lines[number + 1 :])
+        below = self.lines[number + 1 : number + LONGEST_HEADER]
+        rest = itertools.takewhile(lambda line: line.strip() and not CLOSE.match(line), below)
         paragraph = [first, *rest]
         if WITH_OPTIONS.fullmatch("\n".join(paragraph)):
             return paragraph
@@ -167,7 +204,7 @@ class _Scanner:
             header, wide = [*header, line], len(line)
         return header
 
-    def read(self, kind: BlockKind, source: str, line: int, col: int, where: Where, *, outer: _Open | None) -> Header:
+    def read(self, kind: BlockKind, source: str, line: int, col: int, where: Where) -> Header:
         def place(offset: int) -> Where:
             before = source[:offset]
             down = before.count("\n")
@@ -184,14 +221,12 @@ class _Scanner:
         table, found = read_table(kind.options, document, what=f"'{kind.name}'", code="TS102")
         self.problems += found
         return Header(
-            index=len(self.headers),
             kind=kind,
             argument=title,
             options=table if audience else None,
             audience=getattr(table, "audience", audience or EVERYONE),
             where=where,
             audience_where=document.place(("for",)) if "for" in document.data else place(argument_at),
-            parent=outer.index if outer else None,
         )
 
     @staticmethod
@@ -235,16 +270,19 @@ class _Scanner:
         return Document(data, values, keys)
 
     def elsewhere(self, number: int, line: str) -> None:
-        """A block in a list or a quotation would be printed as it stands."""
-        found = ELSEWHERE.match(line)
-        if found and (found[2] is None or found[2].lower() in self.kinds):
-            self.misplaced(self.where(number, found.start(1)))
-
-    def misplaced(self, where: Where) -> None:
-        hint = "end the list or quotation first, and begin the line with the slashes"
-        self.report(where, "TS107", "a block cannot stand in a list, a quotation or indented", hint)
+        """Report a line outside of code that looks like a fence and is none: it would be printed as it stands."""
+        meant = suspicious(line, self.kinds)
+        if meant is None:
+            return
+        where = self.where(number, len(line) - len(line.lstrip(" \t>*+-.):0123456789")))
+        if placed := ELSEWHERE.match(line):
+            hint = "end the list or quotation first, and begin the line with the slashes"
+            self.report(self.where(number, placed.start(1)), "TS107", MISPLACED, hint)
+        else:
+            hint = f"did you mean '/// {meant}'?" if meant else "write it as code if it is meant to be read"
+            self.report(where, "TS114", "this looks like the fence of a block, and it opens none", hint)
 
 
 def scan(text: str, path: str, first_line: int, kinds: Mapping[str, BlockKind]) -> Scan:
-    """Read every block header of a body; ``first_line`` is the body's first line in its file."""
+    """Cut a body at its blocks and read their headers; ``first_line`` is the body's first line in its file."""
     return _Scanner(text, path, first_line, kinds).run()

@@ -1,6 +1,6 @@
 """Lists that Markdown programs read differently: where they stand, and how to write them so that none does.
 
-We read lists as CommonMark does (`tipsheet.blocks.lists`), so nesting by two spaces is right and is no
+We read lists as CommonMark does (`tipsheet.blocks.containers`), so nesting by two spaces is right and is no
 finding: Prettier and mdformat write it, and an editor must not be told off for saving a file. What
 is found is what those two never leave behind, because there the writer and the program disagree:
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from markdown_it.tree import SyntaxTreeNode
 
-from tipsheet.blocks.lists import block_tokens
+from tipsheet.blocks.containers import block_tokens
 from tipsheet.problems import Problem, Severity, Where
 
 __all__ = ["fix_file", "list_traps", "repair"]

@@ -66,14 +66,15 @@ BLOCKS = (
     ),
     Explanation(
         code="TS108",
-        title="A footnote in a block or a note",
+        title="A footnote whose mark and text are apart",
         wrong=(
-            "Footnotes are printed at the end for everyone, so the footnote of a passage for some readers "
-            "would reach all of them."
+            "A footnote belongs to the text it stands in: a mark and its note must be in the same block, or both "
+            "outside, since others may read one than the other. Actions, events and notes have none, because they "
+            "are shown on other pages too."
         ),
-        mend="Write the remark in brackets, or put the footnote outside.",
-        before="/// only | managers\n\nAsk them.[^1]\n\n///",
-        after="/// only | managers\n\nAsk them (twice).\n\n///",
+        mend="Move the note to its mark, or write the remark in brackets.",
+        before="/// only | managers\n\nAsk them.[^1]\n\n///\n\n[^1]: Twice.",
+        after="/// only | managers\n\nAsk them.[^1]\n\n[^1]: Twice.\n\n///",
     ),
     Explanation(
         code="TS109",
@@ -106,6 +107,45 @@ BLOCKS = (
         mend="Close the brace, and put quotes around values with spaces.",
         before="/// event | Workshop { starts=2027-01-25T18:00 place=Oude Dokken }",
         after='/// event | Workshop { starts=2027-01-25T18:00 place="Oude Dokken" }',
+    ),
+    Explanation(
+        code="TS112",
+        title="A block inside something else",
+        wrong=(
+            "Each block is read by itself, so that no text can slip out of it. That needs a place of its own: a block "
+            "cannot stand within HTML, a comment, an admonition or a block of another extension."
+        ),
+        mend="End the other thing before the block and begin it again after it.",
+        before="<div>\n\n/// only | managers\n\nAsk them.\n\n///\n\n</div>",
+        after="/// only | managers\n\n<div>\n\nAsk them.\n\n</div>\n\n///",
+    ),
+    Explanation(
+        code="TS113",
+        title="Nested too deeply",
+        wrong="Lists, quotations or blocks stand more than 20 deep in each other, which no reader follows.",
+        mend="Take a part out. A line of `- - - -` is a list in a list; a rule is `---`.",
+        before="- - - - - - - - - - - - - - - - - - - - - - a",
+        after="- a",
+    ),
+    Explanation(
+        code="TS114",
+        title="A line that looks like a fence and opens nothing",
+        wrong=(
+            "The line looks like the header or the end of a block, but it begins none: a slash is missing, another "
+            "sign stands before it, or it came out of something that is included. What follows would be printed for "
+            "everyone."
+        ),
+        mend="Begin the line with three slashes at the margin; write an example as code.",
+        before="// only | managers\n\nAsk them.",
+        after="/// only | managers\n\nAsk them.\n\n///",
+    ),
+    Explanation(
+        code="TS115",
+        title="HTML that cannot be read",
+        wrong="The raw HTML in a text is no part of a page: it holds a frameset or the like.",
+        mend="Write it in Markdown, or leave it out.",
+        before="<frameset>\n</frameset>",
+        after="A text.",
     ),
     Explanation(
         code="TS121",

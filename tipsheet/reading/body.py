@@ -1,13 +1,15 @@
-"""One parse of a Markdown body: HTML taken apart into passages, addresses resolved, mistakes collected.
+"""One parse of a Markdown body: each of its texts converted by itself, addresses resolved, mistakes collected.
 
-Everything later (pages, feeds, mail, search) selects from the result; nothing is parsed again (C4).
+A body is cut at its blocks before it is parsed (`tipsheet.blocks.passages`), so no parse ever holds text for different
+readers (K1). Everything later (pages, feeds, mail, search) selects from the result; nothing is parsed again (C4).
 """
 
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from html import escape as html_escape
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
@@ -16,8 +18,13 @@ from lxml.html import HtmlElement
 from markdown import Markdown
 from markdown.extensions import Extension
 
-from tipsheet.blocks.extension import INDEX, BlocksExtension
+from tipsheet.blocks import BLOCKS, scan_blocks
+from tipsheet.blocks.containers import DEEPEST
+from tipsheet.blocks.extension import DialectExtension
 from tipsheet.blocks.kind import Header
+from tipsheet.blocks.lookalikes import fences_in_prose
+from tipsheet.blocks.passages import Block, Text, fragment, placeholders, separate_ids
+from tipsheet.blocks.traps import list_traps
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.model.body import Body, Content, Passage, Prose
 from tipsheet.problems import Problem, Where
@@ -39,7 +46,7 @@ DIALECT: Mapping[str, Mapping[str, Any]] = {
     "pymdownx.highlight": {"use_pygments": False},
     "pymdownx.magiclink": {},
     "pymdownx.saneheaders": {},
-    "pymdownx.superfences": {},
+    "pymdownx.superfences": {"relaxed_headers": True},
     "pymdownx.tasklist": {},
     "pymdownx.tilde": {"subscript": False},
 }
@@ -71,18 +78,18 @@ class BodyReader:
     segments: Collection[str]
     fields: Collection[str]
     extensions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    _blocks: BlocksExtension = field(init=False)
+    _dialect: DialectExtension = field(init=False)
     _markdown: Markdown = field(init=False)
 
     def __post_init__(self) -> None:
-        self._blocks = BlocksExtension(bare=True)
+        self._dialect = DialectExtension()
         names = DIALECT.keys() | self.extensions.keys()
         configs = {name: {**DIALECT.get(name, {}), **self.extensions.get(name, {})} for name in names}
         order = [*DIALECT, *(name for name in self.extensions if name not in DIALECT)]
         extensions = [_extension(name, configs[name]) if name in DIALECT else name for name in order]
         quick = [] if self.extensions.keys() - DIALECT.keys() else [UnmarkedExtension()]
         self._markdown = Markdown(
-            extensions=[self._blocks, *quick, *extensions], extension_configs=configs, output_format="html"
+            extensions=[self._dialect, *quick, *extensions], extension_configs=configs, output_format="html"
         )
 
     def read(self, source: Source, *, place: str, ids: bool = True) -> Parsed:
@@ -90,11 +97,8 @@ class BodyReader:
 
         With ``ids`` off, headings and footnotes lose theirs: the text will stand in other pages.
         """
-        self._markdown.reset()
         self.targets.asked.clear()
-        self._blocks.source = (source.path, source.first_line)
-        html = on_one_line(self._markdown.convert(source.body))
-        scan = self._blocks.scan
+        scan = scan_blocks(self._included(source.body), source.path, source.first_line)
         problems = [*scan.problems, *field_problems(source.body, Where(source.path, source.first_line), self.fields)]
         for header in scan.headers:
             problems += self._audience_problems(header)
@@ -102,41 +106,41 @@ class BodyReader:
                 problems.append(
                     Problem(header.where, "TS109", f"'{header.kind.name}' cannot stand in this kind of file")
                 )
-        root = lxml.html.fragment_fromstring(html, create_parent="div")
-        problems += self._resolve(root, source)
-        problems += _footnote_problems(root, scan.headers, source, ids)
-        if not ids:
-            for element in root.iter():
-                element.attrib.pop("id", None)
-        passages = tuple(self._passages(root, scan.headers, ()))
-        return Parsed(passages, tuple(problems), frozenset(self.targets.asked))
+        reading = _Reading(reader=self, source=source, ids=ids, notes=_defined_notes(scan.text), problems=problems)
+        items = tuple(reading.items(scan.text, (), {}))
+        return Parsed(items, tuple(problems), frozenset(self.targets.asked))
 
-    def _passages(
-        self, parent: HtmlElement, headers: tuple[Header, ...], conditions: tuple[Audience, ...]
-    ) -> Iterator[tuple[Content, tuple[Audience, ...], Where]]:
-        prose: list[str] = []
-        start = headers[0].where if headers else Where("")
-        for child in parent:
-            if child.get(INDEX) is None:
-                prose.append(_html(child))
-                continue
-            if prose:
-                yield Prose("\n".join(prose)), conditions, start
-                prose = []
-            header = headers[int(child.get(INDEX) or 0)]
-            inner = conditions if header.audience == EVERYONE else (*conditions, header.audience)
-            if header.kind.content is None:
-                yield from self._passages(child, headers, inner)
-            elif header.options is not None:
-                html = "\n".join(_html(part) for part in child)
-                yield header.kind.content(header, html, self.zone), inner, header.where
-        if prose:
-            yield Prose("\n".join(prose)), conditions, start
+    def _included(self, body: str) -> str:
+        """The body with the files that ``pymdownx.snippets`` includes, which may hold blocks."""
+        if "8<-" not in body or "snippet" not in self._markdown.preprocessors:
+            return body
+        snippets: Any = self._markdown.preprocessors["snippet"]
+        # what it appends to every text is appended when the text is converted
+        appended, snippets.auto_append = snippets.auto_append, []
+        try:
+            return "\n".join(snippets.run(body.split("\n")))
+        finally:
+            snippets.auto_append = appended
+
+    def convert(self, text: Text, definitions: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        """The HTML of one text, and its link definitions; those of the text around it are known to it."""
+        self._markdown.reset()
+        self._markdown.references.update(definitions)
+        html = self._markdown.convert(text.source)
+        return on_one_line(html), dict(self._markdown.references)
+
+    def structure_problems(self, text: Text, source: Source) -> Iterator[Problem]:
+        """Mistakes in the structure of the text that was converted last."""
+        for line in self._dialect.containers.too_deep:
+            where = Where(source.path, text.first_line + line)
+            message = f"lists and quotations stand more than {DEEPEST} deep in each other"
+            yield Problem(where, "TS113", message, "indent less, or take a part out")
+        yield from list_traps(text.source, source.path, text.first_line)
 
     def _audience_problems(self, header: Header) -> list[Problem]:
         return unknown_segments(header.audience, self.segments, header.audience_where)
 
-    def _resolve(self, root: HtmlElement, source: Source) -> Iterator[Problem]:
+    def resolve(self, root: HtmlElement, source: Source) -> Iterator[Problem]:
         """Write internal addresses as the model wants them, and give pictures their size."""
         for link in root.iter("a"):
             href = link.get("href")
@@ -188,18 +192,135 @@ def _extension(name: str, config: Mapping[str, Any]) -> Extension:
     return made
 
 
-def _footnote_problems(root: HtmlElement, headers: tuple[Header, ...], source: Source, ids: bool) -> Iterator[Problem]:
-    """A footnote's text is printed at the end for everyone, whoever sees its mark (C7)."""
-    for mark in root.iter("sup"):
-        if not (mark.get("id") or "").startswith("fnref"):
-            continue
-        block = next((a for a in mark.iterancestors() if a.get(INDEX) is not None), None)
-        if block is not None or not ids:
-            where = headers[int(block.get(INDEX) or 0)].where if block is not None else source.where
-            hint = "write it in brackets"
-            yield Problem(
-                where, "TS108", "a footnote cannot stand in a block or a note: it would be printed for everyone", hint
-            )
+@dataclass(slots=True, kw_only=True)
+class _Reading:
+    """One body on its way through a reader, text by text, the outer one first.
+
+    ``notes`` are the lines that define footnotes, by name, each with its text.
+    """
+
+    reader: BodyReader
+    source: Source
+    ids: bool
+    notes: Mapping[str, Text]
+    problems: list[Problem]
+    taken: dict[str, set[str]] = field(default_factory=dict)
+
+    def items(
+        self, text: Text, conditions: tuple[Audience, ...], definitions: Mapping[str, Any], header: Header | None = None
+    ) -> Iterator[tuple[Content, tuple[Audience, ...], Where]]:
+        """What stands in a text and in the blocks in it, in reading order."""
+        root, standing, known = self.converted(text, conditions, definitions, header)
+        run: list[str] = [_escaped(root.text)] if (root.text or "").strip() else []
+        start = Where(self.source.path, text.first_line)
+        for child in root:
+            index = standing.get(child)
+            if index is None:
+                run.append(_html(child))
+            else:
+                if run:
+                    yield Prose("\n".join(run)), conditions, start
+                    run = []
+                yield from self.block(text.blocks[index], conditions, known)
+            if (child.tail or "").strip():
+                run.append(_escaped(child.tail))
+        if run:
+            yield Prose("\n".join(run)), conditions, start
+
+    def block(
+        self, block: Block, conditions: tuple[Audience, ...], definitions: Mapping[str, Any]
+    ) -> Iterator[tuple[Content, tuple[Audience, ...], Where]]:
+        """What a block gives: an action, an event, or what stands in it under one condition more."""
+        header = block.header
+        audience = header.audience if header is not None else EVERYONE
+        inner = conditions if audience == EVERYONE else (*conditions, audience)
+        if header is None or header.kind.content is None:
+            # text whose block is in doubt is read for its mistakes; with one of them nothing is published
+            yield from self.items(block.text, inner, definitions)
+            return
+        items = list(self.items(block.text, inner, definitions, header))
+        if header.options is not None:
+            html = "\n".join(content.html for content, _, _ in items)
+            yield header.kind.content(header, html, self.reader.zone), inner, header.where
+
+    def converted(
+        self, text: Text, conditions: tuple[Audience, ...], definitions: Mapping[str, Any], header: Header | None
+    ) -> tuple[HtmlElement, Mapping[HtmlElement, int], Mapping[str, Any]]:
+        """The elements of a text, those that stand for blocks, and the link definitions of it."""
+        html, known = self.reader.convert(text, definitions)
+        try:
+            root = fragment(html)
+        except ValueError:
+            where = Where(self.source.path, text.first_line)
+            message = "the HTML in this text cannot be read"
+            self.problems.append(Problem(where, "TS115", message, "write it in Markdown"))
+            root = fragment("")
+        standing, lost = placeholders(root, html, text)
+        self.problems += lost
+        self.problems += self.reader.structure_problems(text, self.source)
+        self.problems += self.printed_fences(root, html, text)
+        self.problems += self.footnote_problems(root, text, header)
+        self.problems += self.reader.resolve(root, self.source)
+        if self.ids:
+            separate_ids(root, self.taken, "-".join(_ID.sub(".", str(condition)) for condition in conditions))
+        else:
+            for element in root.iter():
+                element.attrib.pop("id", None)
+        return root, standing, known
+
+    def printed_fences(self, root: HtmlElement, html: str, text: Text) -> Iterator[Problem]:
+        """Fences that have come out as prose (K2)."""
+        for line in fences_in_prose(root, html, BLOCKS):
+            where = self.line_of(text, line)
+            if not any(p.where.line == where.line and p.code in {"TS107", "TS114", "TS101"} for p in self.problems):
+                hint = "write it as code if it is meant to be read"
+                yield Problem(where, "TS114", f"'{line}' looks like the fence of a block, and it opens none", hint)
+
+    def footnote_problems(self, root: HtmlElement, text: Text, header: Header | None) -> Iterator[Problem]:
+        """Footnotes whose mark and text stand in different texts, or where their text cannot be printed (C7)."""
+        if not self.notes:
+            return
+        here = text.first_line
+        if not self.ids or header is not None:
+            for mark in root.iter("sup"):
+                if (mark.get("id") or "").startswith("fnref"):
+                    where = header.where if header is not None else Where(self.source.path, here)
+                    message = "a footnote cannot stand in an action, an event or a note: these stand on other pages too"
+                    yield Problem(where, "TS108", message, "write it in brackets")
+                    break
+        for name in {found[1] for found in _NOTE_MARK.finditer(_without_code(root)) if found[1] in self.notes}:
+            defined = self.notes[name]
+            if defined is not text:
+                message = f"the footnote '{name}' is defined in another text, whose readers may be others"
+                where = self.line_of(text, f"[^{name}]")
+                yield Problem(where, "TS108", message, f"write [^{name}]: … in the block where its mark stands")
+
+    def line_of(self, text: Text, words: str) -> Where:
+        """The line of a text that holds these words, or its first."""
+        for number, line in enumerate(text.source.split("\n")):
+            if words in line:
+                return Where(self.source.path, text.first_line + number, line.index(words) + 1)
+        return Where(self.source.path, text.first_line)
+
+
+_ID = re.compile(r"[^\w-]+")
+_NOTE = re.compile(r"^ {0,3}\[\^([^\]\n]+)\]:", re.MULTILINE)
+_NOTE_MARK = re.compile(r"\[\^([^\]\n]+)\]")
+
+
+def _defined_notes(text: Text) -> Mapping[str, Text]:
+    """The footnotes that are defined in a text and in the blocks in it."""
+    texts = [text, *(block.text for block in text.all_blocks())]
+    return {name: one for one in texts for name in _NOTE.findall(one.source)}
+
+
+def _without_code(root: HtmlElement) -> str:
+    pieces = cast("list[str]", root.xpath(".//text()[not(ancestor::code or ancestor::pre)]"))
+    return "\n".join(pieces)
+
+
+def _escaped(text: str | None) -> str:
+    return html_escape(text or "", quote=False)
 
 
 _CODE = re.compile(r"<[^>]+>")

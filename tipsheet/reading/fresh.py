@@ -1,12 +1,11 @@
 """Reading files that were not read before, or not like this: headers, then bodies, then values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tipsheet.blocks.traps import list_traps
 from tipsheet.model.body import Action
 from tipsheet.model.byline import Author
 from tipsheet.problems import Problem
@@ -91,8 +90,7 @@ class FreshReader:
 
     def _parsed(self, one: Fresh) -> Parsed:
         source = one.source
-        parsed = self._bodies.read(source, place=one.kind, ids=one.kind not in ("note", "action"))
-        return replace(parsed, problems=(*parsed.problems, *list_traps(source.body, source.path, source.first_line)))
+        return self._bodies.read(source, place=one.kind, ids=one.kind not in ("note", "action"))
 
     def reading(self, one: Fresh, authors: Mapping[str, Author], library: Mapping[str, Definition]) -> Reading:
         """What stands in the file."""

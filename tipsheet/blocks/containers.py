@@ -1,0 +1,403 @@
+"""Lists, quotations, code fences and raw HTML of a text, as CommonMark sees them.
+
+GitHub, Prettier and mdformat read and write these as CommonMark says; Python-Markdown has rules of its own (four
+columns for what stands in an item, one quotation made of two, HTML that goes on to its closing tag). So markdown-it-py
+reads the blocks of a text, once, and `ContainerPreprocessor` takes each list and each quotation out of the text and
+leaves a mark in its place. What stands in an item or a quotation is a text of its own, without indentation, in which
+lists and quotations are marks again; `ContainerProcessor` makes the elements when Python-Markdown meets a mark. Every
+mark stands for one value and is met once, so nothing is put back to be read again, and no input can go round in it.
+Code fences are written anew in the form that superfences reads, and raw HTML is kept aside until the page is written.
+
+Marks are made of control characters that Python-Markdown takes out of every source, so no text can forge one.
+"""
+
+import html
+import re
+import xml.etree.ElementTree as etree
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+from markdown import Markdown
+from markdown.blockprocessors import BlockProcessor
+from markdown.postprocessors import Postprocessor
+from markdown.preprocessors import Preprocessor
+from markdown.util import BLOCK_LEVEL_ELEMENTS, ETX, HTML_PLACEHOLDER_RE, STX
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+__all__ = ["DEEPEST", "ContainerPreprocessor", "ContainerProcessor", "Containers", "RestPostprocessor", "block_tokens"]
+
+DEEPEST = 20
+"""Lists and quotations that may stand in each other. Each level costs Python a few nested calls, and markdown-it-py
+looks at every line once a level."""
+_LEVELS = 2 * DEEPEST + 4
+"""The same as markdown-it counts: a list and its item are two levels."""
+
+BLOCKS = re.compile(r"^[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)|```|~~~|<[a-zA-Z/!?])", re.MULTILINE)
+"""Text without any of this holds nothing that would be taken out."""
+MARKER = re.compile(r"( *)([-+*]|\d{1,9}[.)])( *)")
+QUOTED = re.compile(r" {0,3}> ?")
+STARTS = re.compile(r"[-+*>#=~`<|:\d]")
+"""A line that goes on lazily with one of these would begin a block if it stood at the margin."""
+MARK = re.compile(rf"{STX}tipsheet:(\d+){ETX}")
+TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
+MARKDOWN = re.compile(r"\smarkdown(?=[\s=>/]|$)")
+VOID = frozenset({"hr", "col", "link", "meta", "param", "source", "track"})
+LANGUAGE = re.compile(r"\.?([\w#.+-]+)[,:;{]")
+
+_PARSER = MarkdownIt("commonmark", {"maxNesting": _LEVELS}).disable(["inline", "text_join"])
+
+
+def block_tokens(text: str) -> list[Token]:
+    """The blocks of a text as CommonMark sees them, as markdown-it's tokens, inline text unparsed."""
+    return _tokens(text.rstrip("\n"))
+
+
+@lru_cache(maxsize=2)
+def _tokens(text: str) -> list[Token]:
+    """What is read is also looked over for traps, right after."""
+    return _PARSER.parse(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listing:
+    """A list: each item's text, with marks where a list or a quotation stands in it."""
+
+    tag: str
+    start: str
+    tight: bool
+    items: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Quotation:
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """HTML as it was written."""
+
+    source: str
+
+
+_Container = _Listing | _Quotation | _Raw
+
+
+@dataclass(slots=True)
+class Containers:
+    """Containers of the text that is being converted, by the number of their mark, and lines nested too deeply."""
+
+    found: list[_Container] = field(default_factory=list)
+    too_deep: list[int] = field(default_factory=list)
+
+    def clear(self) -> None:
+        """Forget the last text."""
+        self.found.clear()
+        self.too_deep.clear()
+
+    def store(self, container: _Container) -> str:
+        """Keep a container and return its mark."""
+        self.found.append(container)
+        return f"{STX}tipsheet:{len(self.found) - 1}{ETX}"
+
+
+class ContainerPreprocessor(Preprocessor):
+    """Takes lists, quotations and raw HTML out of the text and leaves marks.
+
+    Tabs are expected to be expanded, as Python-Markdown does first.
+    """
+
+    def __init__(self, md: Markdown, containers: Containers) -> None:
+        super().__init__(md)
+        self.containers = containers
+
+    def run(self, lines: list[str]) -> list[str]:
+        """Return the lines with marks; text without containers and fences is not touched."""
+        text = "\n".join(lines)
+        if not BLOCKS.search(text):
+            return lines
+        tokens = block_tokens(text)
+        # what markdown-it finds at its bound it drops, so nothing at all is taken out of such a text
+        deep = next((t for t in tokens if t.level >= _LEVELS - 1 and t.map), None)
+        if deep is not None and deep.map:
+            self.containers.too_deep.append(deep.map[0])
+            return lines
+        return _Cutter(lines, self.containers).run(tokens)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A quotation (of width 0), or an item whose text begins ``width`` columns in, and its lines so far."""
+
+    first: int
+    end: int
+    width: int
+    out: list[str] = field(default_factory=list)
+
+
+class _Cutter:
+    """One pass over the tokens; lines are copied as far as the tokens have come."""
+
+    def __init__(self, lines: list[str], containers: Containers) -> None:
+        self.lines, self.containers = lines, containers
+        self.at = 0
+        self.margin: list[str] = []
+        self.inside: list[_Open] = []
+        self.lists: list[tuple[int, list[str]]] = []
+        self.elements: list[tuple[str, bool]] = []
+
+    @property
+    def out(self) -> list[str]:
+        return self.inside[-1].out if self.inside else self.margin
+
+    def run(self, tokens: list[Token]) -> list[str]:
+        for index, token in enumerate(tokens):
+            if token.nesting >= 0 and token.map and token.type != "inline":
+                self.copy(token.map[0])
+            match token.type:
+                case "bullet_list_open" | "ordered_list_open":
+                    self.lists.append((index, []))
+                case "list_item_open" | "blockquote_open":
+                    self.enter(token)
+                case "list_item_close":
+                    self.lists[-1][1].append("\n".join(self.leave().out).strip("\n"))
+                case "blockquote_close":
+                    opened = self.leave()
+                    text = "\n".join(opened.out).strip("\n")
+                    self.mark(_Quotation(text, self.written(opened.first, opened.end)))
+                case "bullet_list_close" | "ordered_list_close":
+                    self.listing(tokens)
+                case "fence" if token.map:
+                    self.fence(token, *token.map)
+                case "html_block" if token.map:
+                    self.raw(token, *token.map)
+                case _:
+                    pass
+        self.copy(len(self.lines))
+        return self.margin
+
+    def enter(self, token: Token) -> None:
+        first, end = token.map or (0, 0)
+        self.inside.append(_Open(first, end, self.width(first) if token.type == "list_item_open" else 0))
+
+    def leave(self) -> _Open:
+        self.copy(self.inside[-1].end)
+        return self.inside.pop()
+
+    def listing(self, tokens: list[Token]) -> None:
+        opened, items = self.lists.pop()
+        token = tokens[opened]
+        first, end = token.map or (0, 0)
+        self.mark(
+            _Listing(
+                tag=token.tag,
+                start=str(token.attrs.get("start", "")),
+                tight=_tight(tokens, opened),
+                items=tuple(items),
+                source=self.written(first, end),
+            )
+        )
+
+    def fence(self, token: Token, first: int, end: int) -> None:
+        """Write a fence as superfences reads it: at the margin, both ends alike and in none of the code."""
+        sign = token.markup[0]
+        runs = re.findall(rf"^[ ]*({re.escape(sign)}{{3,}})[ ]*$", token.content, re.MULTILINE)
+        length = max([len(token.markup), *(len(run) + 1 for run in runs)])
+        # where another sign follows the language ("rust,ignore"), superfences would not see the language
+        info = LANGUAGE.sub(lambda found: f"{found[1]} {found[0][-1]}", token.info.strip(), count=1)
+        info = token.info.strip() if info.startswith("{") else info
+        code = token.content.removesuffix("\n").split("\n") if token.content else []
+        self.block([sign * length + info, *code, sign * length])
+        self.at = max(end, first)
+
+    def raw(self, token: Token, first: int, end: int) -> None:
+        """Keep HTML aside, but leave what ``markdown`` attributes make Markdown to the extension for that."""
+        if MARKDOWN.search(token.content) or self.closes_markdown(token.content):
+            self.follow(token.content)
+            return
+        self.follow(token.content)
+        self.mark(_Raw(token.content.rstrip("\n")))
+        self.at = max(end, first)
+
+    def closes_markdown(self, content: str) -> bool:
+        """Tell whether a tag in this HTML ends an element that holds Markdown."""
+        elements = list(self.elements)
+        self.follow(content)
+        after, self.elements = self.elements, elements
+        return any(markdown for _, markdown in elements[len(after) :])
+
+    def follow(self, content: str) -> None:
+        """Open and close the block-level elements of this HTML."""
+        if content.lstrip().startswith("<!"):
+            return
+        elements = list(self.elements)
+        for tag in TAG.finditer(content):
+            name = tag[2].lower()
+            if name not in BLOCK_LEVEL_ELEMENTS or name in VOID:
+                continue
+            if not tag[1]:
+                elements.append((name, MARKDOWN.search(tag[3]) is not None))
+            elif name in [opened for opened, _ in elements]:
+                while elements.pop()[0] != name:
+                    pass
+        self.elements = elements
+
+    def width(self, number: int) -> int:
+        """Columns, within its container, after which the text of the item on this line begins."""
+        marker = MARKER.match(line := self.line(number))
+        if marker is None:  # pragma: no cover - markdown-it has seen one
+            return 0
+        spaces = len(marker[3]) if line[marker.end() :] and len(marker[3]) <= len("    ") else 1
+        return marker.end(2) + spaces
+
+    def line(self, number: int) -> str:
+        """A line without the quotation marks and the indentation of what it stands in."""
+        line = self.lines[number]
+        for container in self.inside:
+            if not container.width:
+                quoted = QUOTED.match(line)
+                if quoted is None:
+                    return _lazy(line)
+                line = line[quoted.end() :]
+            elif number == container.first or not line[: container.width].strip():
+                line = line[container.width :]
+            else:
+                return _lazy(line)
+        return line
+
+    def written(self, first: int, end: int) -> str:
+        return "\n".join(self.lines[first:end])
+
+    def copy(self, end: int) -> None:
+        """Copy the lines before this one that have not been."""
+        for number in range(self.at, end):
+            self.out.append(self.line(number) if self.inside else self.lines[number])
+        self.at = max(self.at, end)
+
+    def block(self, lines: list[str]) -> None:
+        """Write lines as a block, with a blank line before and after."""
+        if self.out and self.out[-1].strip():
+            self.out.append("")
+        self.out.extend([*lines, ""])
+
+    def mark(self, container: _Container) -> None:
+        self.block([self.containers.store(container)])
+
+
+def _lazy(line: str) -> str:
+    """A line that goes on without the signs of its container, and so can only go on with a paragraph."""
+    text = line.lstrip()
+    return f"    {text}" if STARTS.match(text) else text
+
+
+def _tight(tokens: list[Token], index: int) -> bool:
+    """Tell whether the paragraphs of a list are to be left without a ``p``."""
+    level = tokens[index].level
+    for token in tokens[index + 1 :]:
+        if token.level == level:
+            break
+        if token.level == level + 2 and token.type == "paragraph_open":
+            return token.hidden
+    return True
+
+
+class ContainerProcessor(BlockProcessor):
+    """Makes the elements of lists and quotations from their marks."""
+
+    def __init__(self, md: Markdown, containers: Containers, name: str) -> None:
+        super().__init__(md.parser)
+        self.md, self.containers, self.name = md, containers, name
+
+    def test(self, _parent: etree.Element, block: str) -> bool:
+        """Tell whether the block is the mark of a list or a quotation."""
+        found = MARK.fullmatch(block.strip())
+        return found is not None and not isinstance(self.containers.found[int(found[1])], _Raw)
+
+    def run(self, parent: etree.Element, blocks: list[str]) -> None:
+        """Make the element, with the texts in it parsed like any other."""
+        found = MARK.fullmatch(blocks.pop(0).strip())
+        container = self.containers.found[int(found[1])] if found else _Raw("")
+        match container:
+            case _Listing():
+                element = etree.SubElement(parent, container.tag, {"start": container.start} if container.start else {})
+                for text in container.items:
+                    item = etree.SubElement(element, "li")
+                    self.parse(item, text, "detabbed")
+                    if container.tight:
+                        _tighten(item)
+            case _Quotation():
+                self.parse(etree.SubElement(parent, "blockquote"), container.text, "blockquote")
+            case _Raw():  # pragma: no cover - `test` has refused it
+                pass
+
+    def parse(self, parent: etree.Element, text: str, state: str) -> None:
+        """Parse a text into an element: first the preprocessors that come after ours, then its blocks."""
+        lines = text.split("\n")
+        if "`" in text or "~" in text or "<" in text or self.others:
+            for run in self.later:
+                lines = run(lines)
+        self.parser.state.set(state)
+        self.parser.parseBlocks(parent, "\n".join(lines).split("\n\n"))
+        self.parser.state.reset()
+
+    @cached_property
+    def later(self) -> list[Callable[[list[str]], list[str]]]:
+        """Preprocessors that the text of an item has not gone through."""
+        at = self.md.preprocessors.get_index_for_name(self.name)
+        return [preprocessor.run for preprocessor in list(self.md.preprocessors)[at + 1 :]]
+
+    @cached_property
+    def others(self) -> bool:
+        """Tell whether an extension that we do not know has a preprocessor, which may look for any sign."""
+        known = {"fenced_code_block", "fenced_code", "html_block", "normalize_whitespace"}
+        at = self.md.preprocessors.get_index_for_name(self.name)
+        return any(name not in known for name in _names(self.md)[at + 1 :])
+
+
+def _names(md: Markdown) -> list[str]:
+    """Names of the preprocessors in their order."""
+    registry = md.preprocessors
+    known = ("fenced_code_block", "fenced_code", "html_block", "normalize_whitespace")
+    by_index = {registry.get_index_for_name(name): name for name in known if name in registry}
+    return [by_index.get(index, "") for index in range(len(registry))]
+
+
+def _tighten(item: etree.Element) -> None:
+    """Take the paragraphs of an item apart."""
+    before: etree.Element | None = None
+    for child in list(item):
+        text = (child.text or "").strip()
+        held = HTML_PLACEHOLDER_RE.fullmatch(text) or MARK.fullmatch(text)
+        if child.tag != "p" or child.attrib or len(child) or held:
+            before = child
+        elif before is None:
+            item.text = f"{item.text}\n{child.text}" if item.text else child.text
+            item.remove(child)
+        else:
+            before.tail = f"{before.tail or ''}\n{child.text or ''}"
+            item.remove(child)
+
+
+class RestPostprocessor(Postprocessor):
+    """Writes raw HTML where its mark stands; of a list in a place where nothing is parsed, what was written."""
+
+    def __init__(self, md: Markdown, containers: Containers) -> None:
+        super().__init__(md)
+        self.containers = containers
+
+    def run(self, text: str) -> str:
+        """Fill the marks that are left."""
+        while STX in text and (filled := WRITTEN.sub(self._written, text)) != text:
+            text = filled
+        return text
+
+    def _written(self, mark: re.Match[str]) -> str:
+        container = self.containers.found[int(mark[1] or mark[2])]
+        return container.source if isinstance(container, _Raw) else html.escape(container.source, quote=False)
+
+
+WRITTEN = re.compile(rf"<p>\s*{MARK.pattern}\s*</p>|{MARK.pattern}")
