@@ -16,6 +16,7 @@ __all__ = ["fences_in_prose", "suspicious"]
 
 _SLASHES = "/\u2044\u2215\u29f8\uff0f"
 """The solidus, and what looks like it."""
+_SLASH = re.compile(f"[{_SLASHES}]")
 _BEFORE = r"[\s\u00ad\u200b-\u200f\u2060\ufeff>*+:.)\d#\\\-]*"
 """White space seen and unseen, and the signs of lists, quotations, definitions and headings."""
 _THREE = re.compile(rf"{_BEFORE}[{_SLASHES}]{{3,}}[ \t]*(?P<name>[A-Za-z][\w-]*)?")
@@ -32,7 +33,9 @@ _CODE = frozenset({"pre", "code", "kbd", "samp"})
 
 def suspicious(line: str, names: Collection[str]) -> str | None:
     """Tell whether a line of prose looks like a fence: what it may have meant, "" for nothing near, or None."""
-    for part in line.splitlines() or [line]:
+    if not _SLASH.search(line):
+        return None
+    for part in line.splitlines():
         if found := _THREE.match(part):
             name = (found["name"] or "").lower()
             return name if name in names else did_you_mean(name, names) if name else ""

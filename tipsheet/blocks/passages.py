@@ -25,7 +25,8 @@ _PLACEHOLDER = re.compile(rf"{_BEGIN}(\d+){_END}")
 _NEW_LINES = re.compile(r"\r\n?")
 _UNSEEN = str.maketrans("", "", f"\x02\x03{_BEGIN}{_END}")
 _BLANK = re.compile(r"(?<=\n) +\n")
-# without huge_tree, libxml2 drops what is nested more than 256 deep
+_DOCUMENT = re.compile(r"</?(?:html|head|body)(?=[\s/>])[^>]*>", re.IGNORECASE)
+# without huge_tree, libxml2 drops what is nested more than 256 deep, and with it says when it does so
 _PARSER = lxml.html.HTMLParser(huge_tree=True)
 
 
@@ -71,11 +72,16 @@ def placeholder(index: int) -> str:
 
 def fragment(html: str) -> HtmlElement:
     """The elements of a text below a ``div``, balanced by themselves; raises ValueError for what is no HTML at all."""
-    try:
-        root = lxml.html.fragment_fromstring(html, create_parent="div", parser=_PARSER)
-    except (lxml.etree.ParserError, AssertionError) as error:
-        raise ValueError(str(error) or "no HTML") from error
-    assert isinstance(root, HtmlElement)  # noqa: S101 - lxml types it as any element
+    # libxml2 drops what follows the end of a document, so a text has neither end nor beginning of one
+    inner = _DOCUMENT.sub("", html) if "<" in html else html
+    document = lxml.etree.fromstring(f"<html><body>{inner}", _PARSER)
+    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in _PARSER.error_log):
+        raise ValueError("HTML is nested too deeply")
+    root = document.find("body") if document is not None else None
+    if not isinstance(root, HtmlElement):
+        raise ValueError("this is no text of a page")  # noqa: TRY004 - lxml finds no body in a frameset
+    root.tag = "div"
+    root.attrib.clear()
     return root
 
 

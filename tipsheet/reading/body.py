@@ -32,7 +32,7 @@ from tipsheet.reading.merge import field_problems, on_one_line
 from tipsheet.reading.names import unknown_segments
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets
-from tipsheet.reading.unmarked import UnmarkedExtension
+from tipsheet.reading.unmarked import UnmarkedExtension, pass_over
 
 __all__ = ["DIALECT", "BodyReader", "Parsed"]
 
@@ -91,6 +91,8 @@ class BodyReader:
         self._markdown = Markdown(
             extensions=[self._dialect, *quick, *extensions], extension_configs=configs, output_format="html"
         )
+        if quick:
+            pass_over(self._markdown)
 
     def read(self, source: Source, *, place: str, ids: bool = True) -> Parsed:
         """Parse the body of a file; ``place`` is the kind of file that it is.
