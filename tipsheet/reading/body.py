@@ -49,6 +49,7 @@ DIALECT: Mapping[str, Mapping[str, Any]] = {
     "pymdownx.superfences": {"relaxed_headers": True},
     "pymdownx.tasklist": {},
     "pymdownx.tilde": {"subscript": False},
+    "tipsheet.reading.inline": {},
 }
 """Extensions that every publication has (C12); mkdocs.yml adds others and sets options."""
 
