@@ -1,6 +1,7 @@
 """Links inside the publication that lead nowhere: to a page that is not out, or a heading that is not there."""
 
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.post import Post
@@ -26,6 +27,6 @@ def dead(publication: Publication, _settings: Settings) -> Iterator[Problem]:
             if not target.meant_for(PUBLIC) and post.meant_for(PUBLIC):
                 message = f"'{post.title}' links to '{target.title}', which is not for everyone"
                 yield Problem(post.where, "TS501", message, "the public page does not exist")
-            if fragment and fragment not in target.anchors:
+            if fragment and not {fragment, unquote(fragment)} & target.anchors:
                 message = f"there is no heading or action '#{fragment}' in '{target.title}'"
                 yield Problem(post.where, "TS502", message, "look at the headings of that page")

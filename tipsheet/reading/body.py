@@ -148,14 +148,14 @@ class BodyReader:
         for link in root.iter("a"):
             href = link.get("href")
             if href and not href.startswith("#"):
-                address, problem = self.targets.resolve(unquote(href), source.name, _find(source, href))
+                address, problem = self.targets.resolve(href, source.name, _find(source, href))
                 link.set("href", address)
                 if problem:
                     yield problem
         for picture in root.iter("img"):
             src = picture.get("src") or ""
             where = _find(source, src)
-            image, problem = self.targets.image(unquote(src), picture.get("alt") or "", source.name, where)
+            image, problem = self.targets.image(src, picture.get("alt") or "", source.name, where)
             if problem:
                 yield problem
             if not (picture.get("alt") or "").strip():

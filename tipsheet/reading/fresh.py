@@ -31,6 +31,7 @@ class Fresh:
     source: Source
     headed: Headed | None
     problems: tuple[Problem, ...]
+    directory_urls: bool = True
     parsed: Parsed = field(default_factory=Parsed)
     defines: tuple[Definition, ...] = ()
 
@@ -39,7 +40,9 @@ class Fresh:
         """Address of its page, relative to the site's root; of an action or a note there is none."""
         if self.headed:
             return self.headed.url
-        return page_address(self.source.name) if self.kind == "page" else ""
+        if self.kind != "page":
+            return ""
+        return page_address(self.source.name, directory_urls=self.directory_urls)
 
 
 @dataclass
@@ -66,7 +69,8 @@ class FreshReader:
         path, kind = file
         content = self.root / self.settings.docs_dir
         if kind == "page":
-            return Fresh(kind, read_ordinary(self.root / path, self.root, content), None, ())
+            source = read_ordinary(self.root / path, self.root, content)
+            return Fresh(kind, source, None, (), self.settings.directory_urls)
         source, problems = read_source(self.root / path, self.root, content)
         headed: Headed | None = None
         if kind == "issue":

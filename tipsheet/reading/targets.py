@@ -2,9 +2,10 @@
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 import imagesize
 
@@ -16,19 +17,21 @@ from tipsheet.reading.tables import ImageTable
 __all__ = ["Targets", "page_address"]
 
 ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#|@@")
+IN_PATHS = "/!$&'()*+,;=:@~"
+"""What may stand in the path of an address beside letters, digits and ``-._`` (RFC 3986, 3.3)."""
 MAILABLE = (".png", ".jpg", ".jpeg", ".gif")
 
 
-def page_address(name: str) -> str:
-    """Address that MkDocs gives an ordinary page, relative to the site's root: ``about.md`` is ``about/``."""
+def page_address(name: str, *, directory_urls: bool = True) -> str:
+    """Address that MkDocs gives an ordinary page, relative to the site's root: ``about.md`` is ``about/``.
+
+    Without ``directory_urls`` (its ``use_directory_urls``) it is ``about.html``.
+    """
     folder, file = posixpath.split(name.removesuffix(".md"))
-    return (
-        f"{folder}/"
-        if file in ("index", "README") and folder
-        else ""
-        if file in ("index", "README")
-        else f"{name.removesuffix('.md')}/"
-    )
+    index = file in ("index", "README")
+    if directory_urls:
+        return quote("".join(f"{part}/" for part in (folder, "" if index else file) if part))
+    return quote(f"{posixpath.join(folder, 'index' if index else file)}.html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +49,25 @@ class Targets:
     def resolve(self, href: str, name: str, where: Where) -> tuple[str, Problem | None]:
         """The address as the model writes it; ``name`` is the file that it stands in.
 
-        A target that does not exist stays as it is and gives ``TS013``.
+        Addresses of other hosts stay byte for byte as they are, and so do those of ours from the content folder
+        on; they are decoded only to look for a file. A target that does not exist gives ``TS013``.
         """
         if ABSOLUTE.match(href):
             return href, None
         if href.startswith("/"):
             return f"site:{href.lstrip('/')}", None
         path, mark, rest = split_address(href)
-        target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
-        self.asked.add(target)
-        if target in self.pages:
-            return f"site:{self.pages[target]}{mark}{rest}", None
-        if target.startswith(".."):
-            return href, Problem(where, "TS013", f"'{path}' leads out of the content folder", "copy the file into it")
-        if not target.endswith(".md") and (self.content / target).is_file():
-            return f"site:{target}{mark}{rest}", None
+        for target, written in _candidates(path, name):
+            self.asked.add(target)
+            if target in self.pages:
+                return f"site:{self.pages[target]}{mark}{rest}", None
+            if target.startswith(".."):
+                return href, Problem(
+                    where, "TS013", f"'{path}' leads out of the content folder", "copy the file into it"
+                )
+            if not target.endswith(".md") and (self.content / target).is_file():
+                return f"site:{written}{mark}{rest}", None
+        target = next(_candidates(path, name))[0]
         near = did_you_mean(posixpath.basename(target), map(posixpath.basename, self._neighbours(target)))
         return href, Problem(where, "TS013", f"there is no file '{path}'", near)
 
@@ -69,7 +76,7 @@ class Targets:
         address, problem = self.resolve(src, name, where)
         if problem is not None:
             return None, Problem(where, "TS014", problem.message.replace("file", "picture", 1), problem.hint)
-        path = address.removeprefix("site:")
+        path = unquote(address.removeprefix("site:"))
         if not address.startswith("site:"):
             hint = "pages and mails load nothing from other hosts"
             return None, Problem(where, "TS014", f"'{src}' is not a picture of this publication", hint)
@@ -80,7 +87,8 @@ class Targets:
             return None, Problem(
                 where, "TS015", f"the size of '{src}' cannot be read", "is it a whole PNG, JPEG or GIF?"
             )
-        return Image(src=path, alt=alt, width=width, height=height, dark=self._dark(path)), None
+        dark = quote(self._dark(path), IN_PATHS)
+        return Image(src=address.removeprefix("site:"), alt=alt, width=width, height=height, dark=dark), None
 
     def credited(self, table: ImageTable, name: str, where: Where) -> tuple[Image | None, Problem | None]:
         """The picture of a header, with its credit."""
@@ -109,3 +117,19 @@ class Targets:
     def _neighbours(self, target: str) -> list[str]:
         folder = self.content / posixpath.dirname(target)
         return [p.name for p in folder.iterdir() if p.is_file()] if folder.is_dir() else []
+
+
+def _candidates(path: str, name: str) -> Iterator[tuple[str, str]]:
+    """Names of files that a relative path in this file can mean, each with its address from the site's root.
+
+    A path is an address, so ``%20`` is a blank; only where there is no such file can it be meant as it stands.
+    """
+    folder = posixpath.dirname(name)
+    decoded = unquote(path)
+    yield _beside(folder, decoded), _beside(quote(folder, IN_PATHS), path)
+    if decoded != path:
+        yield _beside(folder, path), quote(_beside(folder, path), IN_PATHS)
+
+
+def _beside(folder: str, path: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, path))

@@ -16,9 +16,9 @@ __all__ = ["FIELD", "absolute", "relative", "show_fallbacks", "url_from"]
 FIELD = re.compile(r"@@([a-z][a-z0-9_]*) or ([^@\n]*?)@@")
 """A merge field: name, and what stands there for a reader who lacks it (C5)."""
 
-_ATTRIBUTE = re.compile(r'(?<=\s)((?:href|src|srcset|poster|data-dark)=")([^"]*\bsite:[^"]*)(?=")')
+_ATTRIBUTE = re.compile(r'(?<=\s)(?:((?:href|src|poster|data-dark)=")site:([^"]*)|(srcset=")([^"]*\bsite:[^"]*))(?=")')
 _MARK = re.compile(r"(?<![^\s,])site:([^\s,]*)")
-"""Addresses in one attribute; a `srcset` holds several."""
+"""Addresses in a ``srcset``, which holds several."""
 
 
 def url_from(page: str, target: str) -> str:
@@ -49,7 +49,12 @@ def absolute(html: str, site_url: str) -> str:
 
 
 def _filled(html: str, address: Callable[[str], str]) -> str:
-    return _ATTRIBUTE.sub(lambda a: a[1] + _MARK.sub(lambda m: address(m[1]), a[2]), html) if "site:" in html else html
+    def fill(found: re.Match[str]) -> str:
+        if found[1]:
+            return found[1] + address(found[2])
+        return found[3] + _MARK.sub(lambda mark: address(mark[1]), found[4])
+
+    return _ATTRIBUTE.sub(fill, html) if "site:" in html else html
 
 
 def show_fallbacks(text: str, transform: Callable[[str], str] = str) -> str:

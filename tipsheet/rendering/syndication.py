@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Callable
 from functools import partial
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 import lxml.html
 from lxml.html import HtmlElement
@@ -38,6 +38,7 @@ BLOCKS = frozenset({
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 (2.2, Char) has no place for, lone surrogates included."""
 
+_RUNNING = frozenset({"javascript", "vbscript"})
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,6})|([0-9]{1,7}));?")
 _CANDIDATE = re.compile(r"\s*(\S*[^\s,])(\s+[^,]+)?\s*(?:,|$)")
 _UNKNOWN_VOID_ENDS = re.compile(r"</(?:source|track|wbr)>")
@@ -142,7 +143,11 @@ def _resolved(target: str, *, page: str, site_url: str) -> str:
     if target.startswith("site:"):
         return site_url + target.removeprefix("site:")
     try:
-        whole = urljoin(page, target)
+        scheme = urlsplit(target).scheme
     except ValueError:
         return ""
-    return "" if whole.lower().startswith(("javascript:", "vbscript:")) else whole
+    if scheme in _RUNNING:
+        return ""
+    if scheme or target.startswith("//"):  # as it is written: `urljoin` would write it anew
+        return target if scheme else f"{urlsplit(page).scheme}:{target}"
+    return urljoin(page, target)

@@ -48,6 +48,7 @@ class _SiteTable(Table):
     site_description: OneLine = Field("", validate_default=False)
     copyright: OneLine = Field("", validate_default=False)
     docs_dir: OneLine = "content"
+    use_directory_urls: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,8 @@ class Settings:
 
     ``docs_dir`` and ``overrides`` (empty for none) are relative to the folder of mkdocs.yml;
     ``markdown`` are the extensions with their options that mkdocs.yml asks for. ``foreign`` says that it
-    names hooks or plugins besides ours, of which nobody knows what they look at.
+    names hooks or plugins besides ours, of which nobody knows what they look at. ``directory_urls`` says that
+    an ordinary page is ``about/`` and not ``about.html``.
     """
 
     masthead: Masthead
@@ -78,6 +80,7 @@ class Settings:
     segments: tuple[Segment, ...]
     markdown: Mapping[str, Mapping[str, Any]]
     foreign: bool = False
+    directory_urls: bool = True
 
     @property
     def merge_fields(self) -> tuple[str, ...]:
@@ -146,6 +149,7 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
         attributes=tuple(attributes.values()),
         segments=segments,
         markdown=dict(_extensions(document.get("markdown_extensions"))),
+        directory_urls=site.use_directory_urls,
         foreign=bool(document.get("hooks")) or not _plugins(document.get("plugins")) <= OUR_PLUGINS,
     ), problems
 
