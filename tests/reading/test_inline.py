@@ -12,6 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tipsheet.model.merge_fields import unguarded
 from tipsheet.reading.body import BodyReader
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets
@@ -30,7 +31,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     reader = BodyReader(Targets(tmp_path_factory.mktemp("content"), {}), ZoneInfo("UTC"), (), ("first_name",))
 
     def show(text: str) -> str:
-        return "\n".join(content.html for content, _, _ in reader.read(_source(text), place="page").items)
+        return unguarded("\n".join(content.html for content, _, _ in reader.read(_source(text), place="page").items))
 
     return show
 

@@ -179,4 +179,12 @@ BLOCKS = (
         before="1. Ask.\n- Wait.",
         after="1. Ask.\n\n- Wait.",
     ),
+    Explanation(
+        code="TS140",
+        title="A merge field that is never closed",
+        wrong="It begins like a field, and the two signs at its end are missing; everybody would read it as it stands.",
+        mend="Write @@ at its end. Where the signs themselves are meant, write \\@@, or write it as code.",
+        before="Hello @@first_name or there, …",
+        after="Hello @@first_name or there@@, …",
+    ),
 )

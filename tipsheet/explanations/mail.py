@@ -164,11 +164,11 @@ MAIL = (
     ),
     Explanation(
         code="TS417",
-        title="A merge field is left open",
-        wrong="Readers would see the field itself instead of their name.",
-        mend="Write it with a fallback, where merge fields may stand: in the body and in the subject.",
-        before="Hello @@first_name,",
-        after="Hello @@first_name or there@@,",
+        title="The subject is more than one line",
+        wrong="A line break in the subject would end the header's field there.",
+        mend="Write the subject, and what stands there for readers whose merge field is empty, on one line.",
+        before='subject: "Hello\\n@@first_name or there@@"',
+        after='subject: "Hello @@first_name or there@@"',
     ),
     Explanation(
         code="TS418",

@@ -28,7 +28,8 @@ from tipsheet.blocks.traps import list_traps
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.model.body import Body, Content, Passage, Prose
 from tipsheet.problems import Problem, Where
-from tipsheet.reading.merge import field_problems, on_one_line
+from tipsheet.reading.inline import InlineExtension
+from tipsheet.reading.merge import Fields, field_problems
 from tipsheet.reading.names import unknown_segments
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets
@@ -81,6 +82,7 @@ class BodyReader:
     extensions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     _dialect: DialectExtension = field(init=False)
     _markdown: Markdown = field(init=False)
+    _merge_fields: Fields = field(init=False)
 
     def __post_init__(self) -> None:
         self._dialect = DialectExtension()
@@ -94,6 +96,7 @@ class BodyReader:
         )
         if quick:
             pass_over(self._markdown)
+        self._merge_fields = next(e.fields for e in extensions if isinstance(e, InlineExtension))
 
     def read(self, source: Source, *, place: str, ids: bool = True) -> Parsed:
         """Parse the body of a file; ``place`` is the kind of file that it is.
@@ -102,9 +105,10 @@ class BodyReader:
         """
         self.targets.asked.clear()
         scan = scan_blocks(self._included(source.body), source.path, source.first_line)
-        problems = [*scan.problems, *field_problems(source.body, Where(source.path, source.first_line), self.fields)]
+        problems = list(scan.problems)
         for header in scan.headers:
             problems += self._audience_problems(header)
+            problems += self._header_fields(header, source)
             if place not in header.kind.stands_in:
                 problems.append(
                     Problem(header.where, "TS109", f"'{header.kind.name}' cannot stand in this kind of file")
@@ -130,7 +134,7 @@ class BodyReader:
         self._markdown.reset()
         self._markdown.references.update(definitions)
         html = self._markdown.convert(text.source)
-        return on_one_line(html), dict(self._markdown.references)
+        return html, dict(self._markdown.references)
 
     def structure_problems(self, text: Text, source: Source) -> Iterator[Problem]:
         """Mistakes in the structure of the text that was converted last."""
@@ -139,6 +143,12 @@ class BodyReader:
             message = f"lists and quotations stand more than {DEEPEST} deep in each other"
             yield Problem(where, "TS113", message, "indent less, or take a part out")
         yield from list_traps(text.source, source.path, text.first_line)
+        yield from field_problems(text.source, Where(source.path, text.first_line), self.fields, self._merge_fields)
+
+    def _header_fields(self, header: Header, source: Source) -> Iterator[Problem]:
+        """Mistakes in the merge fields of a block's header."""
+        line = source.body.split("\n")[header.where.line - source.first_line :][:1]
+        yield from field_problems("".join(line), Where(source.path, header.where.line), self.fields)
 
     def _audience_problems(self, header: Header) -> list[Problem]:
         return unknown_segments(header.audience, self.segments, header.audience_where)

@@ -36,6 +36,7 @@ from tipsheet.reading.destinations import (
     title_at,
 )
 from tipsheet.reading.headings import AtxHeadings, Definitions, SetextHeadings
+from tipsheet.reading.merge import Fields
 
 __all__ = ["InlineExtension", "makeExtension"]
 
@@ -359,7 +360,11 @@ def _shown(element: etree.Element) -> Iterator[str]:
 
 
 class InlineExtension(Extension):
-    """Registers the patterns, headings, definitions and attribute lists with a Markdown program."""
+    """Registers the patterns, headings, definitions, merge fields and attribute lists with a Markdown program."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)
+        self.fields = Fields()
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Python-Markdown names it
         """Register with Python-Markdown; the priorities are those of what is replaced."""
@@ -381,7 +386,12 @@ class InlineExtension(Extension):
         md.treeprocessors.register(_Alternatives(md), "tipsheet-alternatives", 19)
         if "attr_list" in md.treeprocessors:
             md.treeprocessors.register(AttributeLists(md), "attr_list", 8)
+        self.fields.register(md)
         md.registerExtension(self)
+
+    def reset(self) -> None:
+        """Forget the merge fields of the last text."""
+        self.fields.forget()
 
 
 def makeExtension(**options: object) -> InlineExtension:  # noqa: N802 - Python-Markdown looks for this name

@@ -9,12 +9,10 @@ import posixpath
 import re
 from collections.abc import Callable
 
+from tipsheet.model.merge_fields import FIELD, unguarded
 from tipsheet.model.names import split_address
 
 __all__ = ["FIELD", "absolute", "relative", "show_fallbacks", "url_from"]
-
-FIELD = re.compile(r"@@([a-z][a-z0-9_]*) or ([^@\n]*?)@@")
-"""A merge field: name, and what stands there for a reader who lacks it (C5)."""
 
 _ATTRIBUTE = re.compile(r'(?<=\s)(?:((?:href|src|poster|data-dark)=")site:([^"]*)|(srcset=")([^"]*\bsite:[^"]*))(?=")')
 _MARK = re.compile(r"(?<![^\s,])site:([^\s,]*)")
@@ -59,4 +57,4 @@ def _filled(html: str, address: Callable[[str], str]) -> str:
 
 def show_fallbacks(text: str, transform: Callable[[str], str] = str) -> str:
     """The text with each merge field replaced by its fallback, as the site and the feeds show it."""
-    return FIELD.sub(lambda m: transform(m[2]), text)
+    return unguarded(FIELD.sub(lambda m: transform(m[2]), text))

@@ -7,6 +7,7 @@ at the end; footnotes are ``(note 1)``, which no link mark looks like.
 import re
 import textwrap
 from collections.abc import Callable, Iterator
+from urllib.parse import unquote
 
 from lxml.html import HtmlElement
 
@@ -132,7 +133,7 @@ class _Writer:
         return _squeezed(element.text) + "".join(self._element(c) + _squeezed(c.tail) for c in element)
 
     def _link(self, label: str, href: str) -> str:
-        if not href or href.removeprefix("mailto:") == label or href == label:
+        if not href or unquote(label) in (unquote(href), unquote(href).removeprefix("mailto:")):
             return label
         return f"{label} {self._mark(href)}".lstrip()
 

@@ -22,6 +22,11 @@ SITE_SETTINGS = (
     ("site_description", "the tagline", "What the publication is, in a sentence."),
     ("copyright", "", "Line in the foot of site and mail."),
     ("docs_dir", "`content`", "Folder of the content."),
+    (
+        "use_directory_urls",
+        "`true`",
+        "With `false` an ordinary page is `about.html` and not `about/`. Issues, articles and lists keep their addresses.",
+    ),
     ("theme.language", "`en`", "Language of the publication, such as `de` or `pt-BR`."),
     ("theme.custom_dir", "", "Folder of your own templates and drawings; see [templates](templates.md)."),
     ("theme.palette", "", "`primary: custom` and `accent: custom` leave the colours to `look:` below."),

@@ -42,7 +42,7 @@ CODES: Mapping[str, str] = {
     "TS413": "the line that inboxes show is there, hidden, and 40 to 130 characters long",
     "TS414": "nothing runs, tracks, or leads to a place inside the letter",
     "TS415": "the text part says the same in plain words",
-    "TS417": "no merge field is left open",
+    "TS417": "the subject is one line",
     "TS418": "every style attribute can be read",
     "TS419": "elements and properties are those that Gmail, Outlook and Apple Mail know",
     "TS421": "the postal address and the way to unsubscribe are there",

@@ -11,13 +11,14 @@ from itertools import groupby
 from urllib.parse import unquote
 
 from tipsheet.model.edition import ALWAYS, TOKEN, Escape, Line, Piece, Slot, When
+from tipsheet.model.merge_fields import FIELD, unguarded
 from tipsheet.rendering.email.quoted_printable import COLUMNS
 
 __all__ = ["Conditions", "cut", "line_of", "pieces"]
 
 CLOSE = "<!--/ts-->"
 _OPEN = re.compile(r"<!--ts (\d+)-->$")
-_FIELD = re.compile(r"@@(?:token|([a-z][a-z0-9_]*)(?: or |%20or%20)([^@\n]*?))@@")
+_FIELD = re.compile(rf"@@token@@|{FIELD.pattern}")
 _ATOM = re.compile(r"""<!--.*?-->|@@[^@]*@@|(<!?[A-Za-z](?:"[^"]*"|[^">])*>)|( )""")
 _BEFORE_LONG_VALUE = re.compile(r' (?=(?:style|href)=")')
 _UNFOLDED = ("<title", "<!--")
@@ -99,7 +100,7 @@ def pieces(lines: Iterable[tuple[str, When]], *, escape: Escape = Escape.HTML) -
         if has_field:
             result += (Piece(line_of(line, escape), when) for line, _ in run)
         else:
-            result.append(Piece("".join(line for line, _ in run), when))
+            result.append(Piece(unguarded("".join(line for line, _ in run)), when))
     return tuple(result)
 
 
@@ -108,7 +109,7 @@ def line_of(text: str, escape: Escape) -> Line:
     line: list[str | Slot] = []
     end = 0
     for match in _FIELD.finditer(text):
-        before = text[end : match.start()]
+        before = unguarded(text[end : match.start()])
         line += [before] if before else []
         place = Escape.URL if _IN_ADDRESS.search(text[: match.start()]) else escape
         fallback: str | None = match[2]
@@ -117,5 +118,5 @@ def line_of(text: str, escape: Escape) -> Line:
             fallback = unquote(fallback) if place is Escape.URL else fallback
         line.append(Slot(match[1] or TOKEN, fallback, place))
         end = match.end()
-    line += [text[end:]] if text[end:] else []
+    line += [unguarded(text[end:])] if text[end:] else []
     return tuple(line)

@@ -1,0 +1,26 @@
+"""Merge fields in the texts of a publication: ``@@name or fallback@@`` (C5).
+
+Two at-signs that are no field, in code or behind a backslash, stand in the model with a guard between them, a
+character that no text may hold; what fills fields takes the guards out (C18).
+"""
+
+import re
+
+__all__ = ["FIELD", "GUARD", "guarded", "unguarded"]
+
+FIELD = re.compile(r"@@([a-z][a-z0-9_]*)(?: or |%20or%20)([^@\n]*?)@@")
+"""A merge field: name, and what stands there for a reader who lacks it; in an address the blanks are encoded."""
+GUARD = "\ufdd0"
+_PAIR = re.compile("@(?=@)")
+_IN_ADDRESS = "%EF%B7%90"
+_GUARDED = re.compile(f"@(?:{GUARD}|{_IN_ADDRESS})")
+
+
+def guarded(text: str) -> str:
+    """The text such that nobody takes an at-sign in it for a part of a field."""
+    return _PAIR.sub(f"@{GUARD}", text) if "@@" in text else text
+
+
+def unguarded(text: str) -> str:
+    """The text as it is shown, once its fields are filled."""
+    return _GUARDED.sub("@", text) if GUARD in text or _IN_ADDRESS in text else text
