@@ -131,3 +131,22 @@ def test_pages_have_the_addresses_that_mkdocs_gives(name: list[str], directory_u
     site_dir = MkDocsConfig().site_dir
     url = File(path, "docs", site_dir, directory_urls).url
     assert page_address(path, directory_urls=directory_urls) == ("" if url == "./" else url)
+
+
+@pytest.mark.parametrize(
+    ("written", "size"),
+    [
+        ("{ width=120 }", 'width="120" height="60"'),
+        ("{ width=120px }", 'width="120" height="60"'),
+        ('{ height="30" }', 'width="60" height="30"'),
+        ("{ width=50% }", 'width="50%"'),
+        ("{ width=9 height=9 }", 'width="9" height="9"'),
+        ("", 'width="200" height="100"'),
+    ],
+)
+def test_a_picture_keeps_the_size_that_is_written(tmp_path: Path, written: str, size: str) -> None:
+    """C19: width of a picture."""
+    write_png(tmp_path / "a.png", 200, 100)
+    picture = next(lxml.html.fromstring(_read(Targets(tmp_path, {}), f"x ![b](../a.png){written} y")).iter("img"))
+    given_size = {name: picture.get(name) for name in ("width", "height") if picture.get(name)}
+    assert " ".join(f'{name}="{value}"' for name, value in given_size.items()) == size

@@ -25,7 +25,12 @@ def _text(html: str, **options: bool) -> str:
         ('<p>See <a href="https://x.example/">this</a>.</p>', "See this [7]."),
         ('<p><a href="https://x.example/">https://x.example/</a></p>', "https://x.example/"),
         ('<p><a href="mailto:a@x.example">a@x.example</a></p>', "a@x.example"),
-        ("<p>True.<sup>1</sup></p>", "True. (note 1)"),
+        ("<p>True.<sup class='ts-note'>1</sup></p>", "True. (note 1)"),
+        (
+            "<p>E = mc<sup>2</sup>, 10<sup>6</sup>, the 1<sup>st</sup>, x<sup>a b</sup></p>",
+            "E = mc^2, 10^6, the 1^st, x^(a b)",
+        ),
+        ("<h1>Head</h1><p>Text</p>", "\nHead\n\nText"),
         ("<h2>Head</h2><p>Text</p>", "\nHead\n\nText"),
         ("<ul><li>one</li><li>two<ul><li>in</li></ul></li></ul>", "• one\n• two\n  • in"),
         ("<ol start='3'><li>c</li><li>d</li></ol>", "3. c\n4. d"),

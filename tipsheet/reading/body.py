@@ -177,8 +177,7 @@ class BodyReader:
                 )
             if image:
                 picture.set("src", f"site:{image.src}")
-                picture.set("width", str(image.width))
-                picture.set("height", str(image.height))
+                _measure(picture, image.width, image.height)
                 if image.dark:
                     picture.set("data-dark", f"site:{image.dark}")
 
@@ -186,6 +185,18 @@ class BodyReader:
 def _html(element: HtmlElement) -> str:
     text: str = lxml.html.tostring(element, encoding="unicode", with_tail=False)
     return text
+
+
+def _measure(picture: HtmlElement, width: int, height: int) -> None:
+    """Give a picture its size where nothing is written; of one written measure in px the other follows."""
+    written = {name: picture.get(name) for name in ("width", "height") if picture.get(name)}
+    if not written:
+        picture.attrib.update({"width": str(width), "height": str(height)})
+    elif len(written) == 1:
+        ((name, value),) = written.items()
+        other, share = ("height", height / width) if name == "width" else ("width", width / height)
+        if (px := _PX.fullmatch(value)) and int(px[1]):
+            picture.attrib.update({name: px[1], other: str(max(1, round(int(px[1]) * share)))})
 
 
 def _find(source: Source, needle: str) -> Where:
@@ -316,6 +327,7 @@ class _Reading:
         return Where(self.source.path, text.first_line)
 
 
+_PX = re.compile(r"\s*([0-9]{1,5})\s*(?:px)?\s*")
 _ID = re.compile(r"[^\w-]+")
 _NOTE = re.compile(r"^ {0,3}\[\^([^\]\n]+)\]:", re.MULTILINE)
 _NOTE_MARK = re.compile(r"\[\^([^\]\n]+)\]")

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 
 from tipsheet.rendering.marks import FIELD
 
-__all__ = ["WIDTH", "plain_text", "rule", "table_lines", "wrap"]
+__all__ = ["NOTE_MARK", "WIDTH", "plain_text", "rule", "table_lines", "wrap"]
 
 WIDTH = 72
 """Columns of a line, which leaves room for a reply's quotation marks (RFC 3676 names 78 as the most)."""
@@ -21,12 +21,14 @@ WIDTH = 72
 Mark = Callable[[str], str]
 """Gives the mark of an address, such as ``[3]``."""
 
+NOTE_MARK = "ts-note"
+"""Class of a ``sup`` that is the mark of a footnote; others are superscripts."""
 _NARROWEST = 6
 _BREAK = "\v"
 _GLUE = "\ue000"
 _MARK = re.compile(r"\[(\d{1,2})\](?!\d)")
 _INNER = frozenset(
-    "p ul ol dl table h2 h3 h4 h5 h6 blockquote pre div hr figure figcaption details summary".split()  # noqa: SIM905 - words read better in a row
+    "p ul ol dl table h1 h2 h3 h4 h5 h6 blockquote pre div hr figure figcaption details summary".split()  # noqa: SIM905 - words read better in a row
 )
 
 
@@ -104,7 +106,7 @@ class _Writer:
                 yield [line for part in self.blocks(element, indent) for line in part]
             case "hr":
                 yield [f"{indent}* * *"]
-            case "h2" | "h3" | "h4" | "h5" | "h6":
+            case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
                 yield ["", *wrap(self._inline(element), indent)]
             case "div" if "footnote" in (element.get("class") or "").split():
                 yield from self._notes(element, indent)
@@ -126,8 +128,7 @@ class _Writer:
             case "input":
                 return "[x]" if element.get("checked") is not None else "[ ]"
             case "sup":
-                text = self._inline(element)
-                return f" (note {text.strip('[]')})" if text.strip("[]").isdigit() else f"^{text}"
+                return _raised(self._inline(element), note=element.get("class") == NOTE_MARK)
             case "a":
                 return self._link(self._inline(element), element.get("href") or "")
         return _squeezed(element.text) + "".join(self._element(c) + _squeezed(c.tail) for c in element)
@@ -183,6 +184,13 @@ class _Writer:
             if blocks:
                 blocks[0][0] = first + blocks[0][0].lstrip(" ")
             yield from blocks
+
+
+def _raised(text: str, *, note: bool) -> str:
+    """The mark of a footnote, or a superscript."""
+    if note:
+        return f" (note {text})"
+    return f"^({text})" if " " in text else f"^{text}"
 
 
 def _squeezed(text: str | None) -> str:

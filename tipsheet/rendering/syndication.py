@@ -20,10 +20,10 @@ __all__ = ["address", "plain", "portable", "readable"]
 Resolve = Callable[[str], str]
 
 DROPPED = frozenset({
-    "applet", "base", "button", "canvas", "fieldset", "form", "frame", "frameset", "h1", "iframe", "link", "meta",
+    "applet", "base", "button", "canvas", "fieldset", "form", "frame", "frameset", "iframe", "link", "meta",
     "noscript", "object", "script", "select", "style", "svg", "template", "textarea", "title",
 })  # fmt: skip
-"""Elements that go with all they hold; the title stands outside the text, so an ``h1`` would repeat it (F14)."""
+"""Elements that go with all they hold."""
 
 UNWRAPPED = frozenset({"embed", "label"})
 """Elements whose text stays; ``embed`` is one because libxml2 takes what follows it for its content."""
@@ -31,8 +31,8 @@ UNWRAPPED = frozenset({"embed", "label"})
 PAGE_ONLY = frozenset({"headerlink", "md-clipboard", "task-list-indicator"})
 ADDRESSES = ("href", "src", "poster", "cite")
 BLOCKS = frozenset({
-    "article", "aside", "blockquote", "dd", "details", "div", "dl", "dt", "figcaption", "figure", "h2", "h3", "h4",
-    "h5", "h6", "hr", "li", "ol", "p", "pre", "section", "table", "tr", "ul",
+    "article", "aside", "blockquote", "dd", "details", "div", "dl", "dt", "figcaption", "figure", "h1", "h2", "h3",
+    "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "section", "table", "tr", "ul",
 })  # fmt: skip
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -96,6 +96,8 @@ def _inner(root: HtmlElement) -> str:
 
 def _clean(element: HtmlElement, resolve: Resolve) -> None:
     tag = element.tag
+    if tag == "h1":
+        element.tag = tag = "h2"  # the title stands outside the text (F14)
     if tag == "input":
         _tick(element)
     elif tag in UNWRAPPED:

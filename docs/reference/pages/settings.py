@@ -25,7 +25,7 @@ SITE_SETTINGS = (
     (
         "use_directory_urls",
         "`true`",
-        "With `false` an ordinary page is `about.html` and not `about/`. Issues, articles and lists keep their addresses.",
+        "With `false` an ordinary page is `about.html`, not `about/`. Issues, articles and lists keep their addresses.",
     ),
     ("theme.language", "`en`", "Language of the publication, such as `de` or `pt-BR`."),
     ("theme.custom_dir", "", "Folder of your own templates and drawings; see [templates](templates.md)."),

@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 from lxml.html import builder as E  # noqa: N812 - its name in lxml's own documentation
 
 from tipsheet.rendering.email.portable import inner_html
+from tipsheet.rendering.plaintext import NOTE_MARK
 
 __all__ = ["in_cells"]
 
@@ -106,7 +107,8 @@ def _notes(root: HtmlElement, tone: str) -> None:
     """Footnotes, which Python-Markdown puts in ``div.footnote``; marks and numbers are plain text."""
     for mark in root.iter("sup"):
         text = str(mark.text_content()).strip()
-        if text.isdigit():
+        if NOTE_MARK in _classes(mark):
+            del mark.attrib["class"]
             for child in list(mark):
                 child.drop_tree()
             mark.text = f"[{text}]"

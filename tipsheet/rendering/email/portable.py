@@ -11,6 +11,7 @@ from lxml.etree import Comment, ProcessingInstruction, strip_elements, strip_tag
 from lxml.html import HtmlElement
 
 from tipsheet.rendering.marks import absolute
+from tipsheet.rendering.plaintext import NOTE_MARK
 
 __all__ = ["inner_html", "portable"]
 
@@ -50,6 +51,8 @@ def _point(root: HtmlElement, page_url: str) -> None:
         if "footnote-backref" in classes:
             link.drop_tree()
         elif "footnote-ref" in classes:
+            if (holder := link.getparent()) is not None and holder.tag == "sup":
+                holder.set("class", NOTE_MARK)
             link.drop_tag()
         elif not href or href.startswith("#"):
             if page_url and href:
@@ -59,7 +62,7 @@ def _point(root: HtmlElement, page_url: str) -> None:
 
 
 def _fit(picture: HtmlElement, column: int) -> None:
-    width, height = (_px(picture.get(name)) for name in ("width", "height"))
+    width, height = (_px(picture.get(name), column) for name in ("width", "height"))
     shown = min(width or column, column)
     picture.set("width", str(shown))
     picture.attrib.pop("height", None)
@@ -69,8 +72,12 @@ def _fit(picture: HtmlElement, column: int) -> None:
         picture.attrib.pop(name, None)
 
 
-def _px(value: str | None) -> int:
-    return int(value) if value and value.isascii() and value.isdigit() else 0
+def _px(value: str | None, column: int) -> int:
+    """A width or height in px; a share is one of the column, and 0 is what cannot be told."""
+    found = re.fullmatch(r"\s*([0-9]{1,5})(?:\.[0-9]*)?\s*(%|px)?\s*", value or "", re.IGNORECASE)
+    if found is None:
+        return 0
+    return int(found[1]) * column // 100 if found[2] == "%" else int(found[1])
 
 
 def inner_html(root: HtmlElement) -> str:

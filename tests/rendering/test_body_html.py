@@ -1,0 +1,36 @@
+"""What stands in a text, in the letter: superscripts, marks of footnotes and pictures (C19)."""
+
+import lxml.html
+import pytest
+
+from tipsheet.rendering.email.cells import in_cells
+from tipsheet.rendering.email.portable import portable
+
+
+def _mail(html: str) -> str:
+    return in_cells(portable(html, site_url="https://x.example/", page_url="", column=600), column=600)
+
+
+def test_only_the_marks_of_footnotes_are_marks() -> None:
+    """C19: superscripts are no footnotes."""
+    mark = '<sup id="fnref:1"><a class="footnote-ref" href="#fn:1">1</a></sup>'
+    assert _mail(f"<p>mc<sup>2</sup>{mark}</p>") == "<p>mc<sup>2</sup><sup>[1]</sup></p>"
+
+
+@pytest.mark.parametrize(
+    ("written", "size"),
+    [
+        ('width="120" height="60"', ("120", "60")),
+        ('width="1200" height="600"', ("600", "300")),
+        ('width="50%"', ("300", None)),
+        ('width="80px"', ("80", None)),
+        ("", ("600", None)),
+        ('width="0.5em"', ("600", None)),
+    ],
+)
+def test_a_picture_is_as_wide_as_written_and_never_wider_than_the_column(
+    written: str, size: tuple[str, str | None]
+) -> None:
+    """C19: width of a picture."""
+    picture = next(lxml.html.fromstring(_mail(f'<p>a <img src="b.png" alt="c" {written}></p>')).iter("img"))
+    assert (picture.get("width"), picture.get("height")) == size
