@@ -1,0 +1,34 @@
+"""Imports in batches: a record of each, who came by it, and what those were whom it changed."""
+# ruff: noqa: INP001 - Alembic runs this file by its path
+
+import sqlalchemy as sa
+from alembic import op
+
+from tipsheet.store.columns import IDENTITY, Instant, document
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Make the tables, and the column that says by which import somebody came."""
+    op.add_column("subscriber", sa.Column("import_id", sa.BigInteger))
+    op.create_table(
+        "import_record",
+        sa.Column("id", IDENTITY, primary_key=True),
+        sa.Column("state", sa.String(12), nullable=False),
+        sa.Column("at", Instant, nullable=False),
+        sa.Column("changed_at", Instant, nullable=False),
+        sa.Column("files", sa.Text, nullable=False),
+        sa.Column("counts", document(), nullable=False),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "import_change",
+        sa.Column("import_id", IDENTITY, sa.ForeignKey("import_record.id"), primary_key=True),
+        sa.Column(
+            "subscriber_id", IDENTITY, sa.ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True, index=True
+        ),
+        sa.Column("before", document(), nullable=False),
+        sqlite_with_rowid=False,
+    )
