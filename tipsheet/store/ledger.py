@@ -5,7 +5,16 @@ import sqlalchemy as sa
 from tipsheet.store.columns import IDENTITY, Instant
 from tipsheet.store.people import METADATA
 
-__all__ = ["METADATA", "delivery", "delivery_log", "delivery_owner", "issue_edition", "issue_send", "throttle"]
+__all__ = [
+    "METADATA",
+    "bounce_report",
+    "delivery",
+    "delivery_log",
+    "delivery_owner",
+    "issue_edition",
+    "issue_send",
+    "throttle",
+]
 
 issue_send = sa.Table(
     "issue_send",
@@ -86,4 +95,15 @@ throttle = sa.Table(  # rates that outlive a run; domain "*" is all of them
     METADATA,
     sa.Column("domain", sa.Text, primary_key=True),
     sa.Column("free_at", Instant, nullable=False),
+)
+
+bounce_report = sa.Table(  # what came back for a letter that was accepted; no addresses
+    "bounce_report",
+    METADATA,
+    sa.Column("digest", sa.String(32), primary_key=True),  # of the report, so that one read twice counts once
+    sa.Column("delivery_id", sa.ForeignKey(delivery.c.id), nullable=False, index=True),
+    sa.Column("kind", sa.String(12), nullable=False),  # hard, soft, policy, complaint
+    sa.Column("enhanced", sa.String(12), nullable=False, server_default=""),  # RFC 3463
+    sa.Column("at", Instant, nullable=False),
+    sqlite_with_rowid=False,
 )

@@ -72,7 +72,7 @@ class Layout:
     def is_header(self, cells: Cells) -> bool:
         """Whether a row holds names of columns once more: files were pasted together."""
         at = self._at["email"][0]
-        return at < len(cells) and key(cells[at]) == key(self._columns[at])
+        return at < len(cells) and "@" not in cells[at] and key(cells[at]) == key(self._columns[at])
 
     def learn_order(self, cells: Mapping[str, Iterable[str]]) -> None:
         """Decide by cells of each field whether the day or the month comes first, unless the editor has said it."""
@@ -209,9 +209,7 @@ class Layout:
 
     def _status(self, cells: Cells) -> str:
         """Our word for the status; whoever has left is never confirmed by another column."""
-        left = next((status for at, status in self._gone if not is_no(cells[at])), "")
-        if not left and any(_says_no(cells[at]) for at in self._stays):
-            left = "unsubscribed"
+        left = self._left(cells) if self._gone or self._stays else ""
         status = self.shape.status
         if "status" in self._at:
             word = self._cell("status", cells).strip(" ").lower()
@@ -219,6 +217,13 @@ class Layout:
                 raise ValueError(self._unknown_status(word))
             status = self._statuses.get(word, left)
         return status if status in GONE else left or status
+
+    def _left(self, cells: Cells) -> str:
+        """The status that a cell of a column of those who left gives; empty for who has not left."""
+        for at, status in self._gone:
+            if not is_no(cells[at]):
+                return status
+        return "unsubscribed" if any(_says_no(cells[at]) for at in self._stays) else ""
 
     def _unknown_status(self, word: str) -> str:
         """Names the word only if it looks like a status: with shifted columns it may be a person's name."""

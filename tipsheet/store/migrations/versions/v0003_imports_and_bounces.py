@@ -1,4 +1,4 @@
-"""Imports in batches: a record of each, who came by it, and what those were whom it changed."""
+"""Imports in batches, with a record of each and what those were whom it changed; reports of letters that came back."""
 # ruff: noqa: INP001 - Alembic runs this file by its path
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Make the tables, and the column that says by which import somebody came."""
+    """Make the tables, and the column for the import by which somebody came."""
     op.add_column("subscriber", sa.Column("import_id", sa.BigInteger))
     op.create_table(
         "import_record",
@@ -30,5 +30,14 @@ def upgrade() -> None:
             "subscriber_id", IDENTITY, sa.ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True, index=True
         ),
         sa.Column("before", document(), nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "bounce_report",
+        sa.Column("digest", sa.String(32), primary_key=True),
+        sa.Column("delivery_id", IDENTITY, sa.ForeignKey("delivery.id"), nullable=False, index=True),
+        sa.Column("kind", sa.String(12), nullable=False),
+        sa.Column("enhanced", sa.String(12), nullable=False, server_default=""),
+        sa.Column("at", Instant, nullable=False),
         sqlite_with_rowid=False,
     )
