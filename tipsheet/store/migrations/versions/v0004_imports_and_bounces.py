@@ -6,8 +6,8 @@ from alembic import op
 
 from tipsheet.store.columns import IDENTITY, Instant, document
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade() -> None:
