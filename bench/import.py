@@ -12,7 +12,6 @@ measurement is a process of its own; seconds are of the clock, memory is the mos
 import os
 import random
 import resource
-import signal
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -45,8 +43,8 @@ def rows(note: int = 0) -> Iterator[str]:
 def child(task: str, url: str, file: Path) -> None:
     """One measurement."""
     from tipsheet.audience.exporting import export  # noqa: PLC0415 - the parent has no use for them
-    from tipsheet.audience.importing.run import Import, Instructions  # noqa: PLC0415
-    from tipsheet.audience.register import open_register  # noqa: PLC0415
+    from tipsheet.audience.importing.instructions import Instructions  # noqa: PLC0415
+    from tipsheet.audience.importing.run import Import  # noqa: PLC0415
     from tipsheet.audience.secret import Secret  # noqa: PLC0415
     from tipsheet.clock import current_time  # noqa: PLC0415
     from tipsheet.model.segment import Attribute, AttributeType  # noqa: PLC0415
@@ -62,8 +60,8 @@ def child(task: str, url: str, file: Path) -> None:
         mapped = {name: (name,) for name in ("email", "first_name", "last_name", "tags")}
         instructions = Instructions(consent="a bench", attributes=attributes, mapped=mapped)
         began = time.perf_counter()
-        with open_register(store, Secret("b" * 32), now=current_time(os.environ)) as register:
-            tally = Import(register=register, instructions=instructions).take(file).tally
+        work = Import(engine=store, secret=Secret("b" * 32), now=current_time(os.environ), instructions=instructions)
+        tally = work.take([file])[0].tally
         said = f"{tally.added:,} added, {tally.unchanged:,} unchanged"
     seconds = time.perf_counter() - began
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -83,24 +81,15 @@ def feed(pipe: Path) -> None:
 @contextmanager
 def stores(folder: Path) -> Iterator[dict[str, str]]:
     """Where empty stores are."""
-    from tests.databases import Cluster, postgresql_programs, start  # noqa: PLC0415 - needs pytest
+    from tests.databases import postgresql_programs, running_cluster  # noqa: PLC0415 - needs pytest
 
     urls = {"SQLite": f"sqlite:///{folder / 'audience.db'}"}
     programs = postgresql_programs()
     if programs is None:
         yield urls
         return
-    home = Path(tempfile.mkdtemp(prefix="tipsheet-bench-"))
-    server = start(home, programs)
-    ready = [programs / "pg_isready", "-q", "-h", home, "-U", "tipsheet", "-d", "postgres"]
-    while subprocess.run(ready, check=False).returncode:
-        time.sleep(0.1)
-    try:
-        url = Cluster(home, count()).database()
-        yield urls | {"PostgreSQL": url.render_as_string(hide_password=False)}
-    finally:
-        server.send_signal(signal.SIGINT)  # a fast shutdown
-        server.wait()
+    with running_cluster(programs, ()) as cluster:
+        yield urls | {"PostgreSQL": cluster.database().render_as_string(hide_password=False)}
 
 
 def main() -> None:

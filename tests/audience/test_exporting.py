@@ -18,13 +18,14 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.audience.people import NOW, add_confirmed, changing
+from tests.audience.people import NOW, SECRET, add_confirmed, changing
 from tests.cli.conftest import run
 from tests.folders import write_publication
 from tipsheet.audience.enrolment import ids_of_names
 from tipsheet.audience.exporting import export
 from tipsheet.audience.formulas import harmless, restored
-from tipsheet.audience.importing.run import Import, Instructions
+from tipsheet.audience.importing.instructions import Instructions
+from tipsheet.audience.importing.run import Import
 from tipsheet.model.segment import Attribute, AttributeType
 from tipsheet.store.database import open_store
 from tipsheet.store.people import STATUSES, subscriber, subscriber_tag, subscription, tag, topic
@@ -95,7 +96,7 @@ def held(store: sa.Engine) -> list[dict[str, Any]]:
             for number, name in connection.execute(sa.select(links.c.subscriber_id, names.c.name).join(names)):
                 people[number].setdefault(names.name, set()).add(name)
     for one in people.values():
-        del one["id"], one["changed_at"]
+        del one["id"], one["changed_at"], one["import_id"]
     return [people[number] for number in sorted(people)]
 
 
@@ -104,8 +105,7 @@ def there_and_back(source: sa.Engine, target: sa.Engine, folder: Path) -> str:
     file = folder / "people.csv"
     with file.open("w", encoding="utf-8", newline="") as text, source.connect() as connection:
         export(connection, text, declared=[attribute.name for attribute in ATTRIBUTES])
-    with changing(target) as register:
-        report = Import(register=register, instructions=INSTRUCTIONS).take(file)
+    (report,) = Import(engine=target, secret=SECRET, now=NOW, instructions=INSTRUCTIONS).take([file])
     assert (report.rejections, report.left_out) == ((), ())
     return file.read_text("utf-8")
 

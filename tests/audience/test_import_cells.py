@@ -1,6 +1,5 @@
 """Cells, lines and rows of a file to be imported."""
 
-import datetime as dt
 import io
 import tracemalloc
 from collections.abc import Iterator
@@ -12,41 +11,20 @@ from hypothesis import strategies as st
 from tipsheet.audience.importing.errors import UnreadableFileError
 from tipsheet.audience.importing.lines import LONGEST_LINE, lines_of
 from tipsheet.audience.importing.rows import read_rows
-from tipsheet.audience.importing.values import as_typed, json_object, json_or_words, moment, one_line, rhythm, words
+from tipsheet.audience.importing.values import as_typed, json_object, json_or_words, one_line, rhythm, words
 from tipsheet.model.segment import Attribute, AttributeType
 
+ROLE = Attribute(name="role", type=AttributeType.TEXT, choices=("manager", "seller"))
 TEXT = Attribute(name="city", type=AttributeType.TEXT)
 NUMBER = Attribute(name="seats", type=AttributeType.NUMBER)
 TRUTH = Attribute(name="vip", type=AttributeType.BOOLEAN)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("2026-11-24T07:30:00Z", "2026-11-24T07:30:00+00:00"),
-        ("2026-11-24T07:30:00.123Z", "2026-11-24T07:30:00.123000+00:00"),
-        ("2026-11-24T07:30:00+01:00", "2026-11-24T06:30:00+00:00"),
-        ("2026-11-24 07:30:00", "2026-11-24T07:30:00+00:00"),
-        ("2026-11-24", "2026-11-24T00:00:00+00:00"),
-        ("2026-11-24 07:30:00.123456789 +0530 IST", "2026-11-24T02:00:00.123456+00:00"),
-    ],
-)
-def test_moments(text: str, said: str) -> None:
-    assert moment(text, "created_at") == dt.datetime.fromisoformat(said)
-
-
-@pytest.mark.parametrize(
-    "text", ["yesterday", "24.11.2026", "0000-00-00 00:00:00", "9999-12-31T23:59:59-14:00", "0001-01-01"]
-)
-def test_what_is_no_moment(text: str) -> None:
-    with pytest.raises(ValueError, match="created_at"):
-        moment(text, "created_at")
-
-
-@pytest.mark.parametrize(
     ("attribute", "cell", "value"),
     [
         (TEXT, " Utrecht ", "Utrecht"), (TEXT, "  ", None), (TEXT, 20, "20"), (TEXT, None, None),
+        (ROLE, "Manager", "manager"),
         (NUMBER, "20", 20), (NUMBER, " -2.50 ", -2.5), (NUMBER, "1e3", 1000.0), (NUMBER, " ", None), (NUMBER, 3, 3),
         (NUMBER, "9" * 19, 1e19),
         (TRUTH, "TRUE", True), (TRUTH, "no", False), (TRUTH, True, True), (TRUTH, 0, False), (TRUTH, " ", None),

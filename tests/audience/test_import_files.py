@@ -35,7 +35,7 @@ def people(store: sa.Engine) -> Iterator[str]:
                 row.first_name,
                 row.last_name,
                 row.status,
-                *(f"{k}={v}" for k, v in row.attributes.items()),
+                *(f"{k}={v}" for k, v in sorted(row.attributes.items())),
                 *sorted(tags[row.id]),
             )
             yield " ".join(filter(None, words))

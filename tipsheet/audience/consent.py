@@ -54,6 +54,7 @@ class Kind(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     BOUNCED = "bounced"
     COMPLAINED = "complained"
+    UNDONE = "undone"  # an import was taken back: who came by it is removed, who was changed is as before
     ERASED = "erased"
     STRIPPED = "stripped"  # what remains of an event of an erased person
 

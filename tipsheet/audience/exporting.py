@@ -13,7 +13,7 @@ from typing import Any, TextIO
 import sqlalchemy as sa
 
 from tipsheet.audience.formulas import harmless
-from tipsheet.audience.importing.layout import ATTRIBUTE
+from tipsheet.audience.importing.instructions import ATTRIBUTE
 from tipsheet.audience.importing.providers.own import COLUMNS
 from tipsheet.audience.importing.stored import names_of
 from tipsheet.audience.rules import condition

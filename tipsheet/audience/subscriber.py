@@ -1,18 +1,26 @@
 """A subscriber as the store holds one."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 import sqlalchemy as sa
 
 from tipsheet.audience.address import Address, BadAddress, normalised
+from tipsheet.audience.secret import Secret
 from tipsheet.errors import TipsheetError
 from tipsheet.model.segment import Value
 from tipsheet.store.people import subscriber, subscriber_tag, subscription, tag, topic
 
-__all__ = ["BadAddressError", "NewSubscriber", "Subscriber", "UnknownSubscriberError", "address_of", "find", "known"]
+__all__ = [
+    "BadAddressError", "NewSubscriber", "Subscriber", "UnknownSubscriberError", "UnknownTokenError", "address_of",
+    "find", "known", "known_by_token", "token_in",
+]  # fmt: skip
+
+TOKEN = re.compile(r"(?<![a-z0-9])[a-z2-7]{32}(?![a-z0-9])", re.IGNORECASE)
 
 
 class BadAddressError(TipsheetError):
@@ -23,6 +31,12 @@ class BadAddressError(TipsheetError):
 
 class UnknownSubscriberError(TipsheetError):
     """Nobody with that address is in the store."""
+
+    exit_code = 2
+
+
+class UnknownTokenError(TipsheetError):
+    """A token that no letter from here carries, or whose reader was erased; which of both is not told."""
 
     exit_code = 2
 
@@ -58,6 +72,8 @@ class Subscriber:
     created_at: dt.datetime
     confirmed_at: dt.datetime | None
     changed_at: dt.datetime
+    import_id: int | None = None
+    """The import that brought them."""
     tags: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
 
@@ -70,9 +86,34 @@ def address_of(text: str) -> Address:
     return address
 
 
+def token_in(text: str) -> str:
+    """The token in what a letter's reader sends to leave; empty for an address of a person or anything else.
+
+    ``unsubscribe TOKEN`` as the subject of a mail, the address of the page, or the token alone.
+    """
+    if "@" in text and "://" not in text and not text.lower().startswith("mailto:"):
+        return ""
+    found = TOKEN.findall(unquote(text))
+    return found[-1].lower() if found else ""
+
+
+def known_by_token(connection: sa.Connection, secret: Secret, token: str) -> Subscriber:
+    """The subscriber whose letters carry this token; raises UnknownTokenError."""
+    public_id = secret.public_id(token)
+    row = _first(connection, subscriber.c.public_id == public_id) if public_id else None
+    if row is None:
+        hint = "copy all 32 letters and digits of it, from the letter's List-Unsubscribe or the subject of the answer"
+        raise UnknownTokenError("no reader is known by this token", hint)
+    return row
+
+
 def find(connection: sa.Connection, address: Address) -> Subscriber | None:
     """The subscriber with this address."""
-    row = connection.execute(sa.select(subscriber).where(subscriber.c.email_norm == address.norm)).mappings().first()
+    return _first(connection, subscriber.c.email_norm == address.norm)
+
+
+def _first(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Subscriber | None:
+    row = connection.execute(sa.select(subscriber).where(which)).mappings().first()
     if row is None:
         return None
     tags = sa.select(tag.c.name).join(subscriber_tag).where(subscriber_tag.c.subscriber_id == row["id"])

@@ -12,6 +12,7 @@ is the only way off that list, because it is what a person does; nothing that an
 says about a person leads back.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -23,8 +24,9 @@ from tipsheet.audience.register import Register
 from tipsheet.audience.subscriber import NewSubscriber, Subscriber, find, known
 from tipsheet.audience.suppressions import Suppression, lift, suppress, suppression_of
 from tipsheet.errors import TipsheetError
+from tipsheet.store.columns import within
 from tipsheet.store.ledger import delivery, issue_send
-from tipsheet.store.people import subscriber
+from tipsheet.store.people import import_change, subscriber
 
 __all__ = [
     "AlreadySubscribedError",
@@ -35,6 +37,7 @@ __all__ = [
     "complain",
     "confirm",
     "erase",
+    "forget_deliveries",
     "unsubscribe",
 ]
 
@@ -124,16 +127,25 @@ def erase(register: Register, someone: Subscriber) -> None:
     """
     connection = register.connection
     register.note(Kind.ERASED, None, Evidence(source=""), strip(connection, someone.id))
-    _forget_deliveries(connection, someone.id)
+    forget_deliveries(connection, [someone.id], "erased")
     connection.execute(sa.delete(subscriber).where(subscriber.c.id == someone.id))
     suppress(connection, register.secret, someone.email_norm, Suppression(reason="erased", at=register.now))
 
 
 def _leave(register: Register, someone: Subscriber, status: str, kind: Kind, evidence: Evidence) -> Subscriber:
     if someone.status == status:
+        _touch(register, someone)
         return someone
     suppress(register.connection, register.secret, someone.email_norm, Suppression(reason=status, at=register.now))
     return _become(register, replace(someone, status=status, changed_at=register.now), kind, evidence)
+
+
+def _touch(register: Register, someone: Subscriber) -> None:
+    """They have left before, perhaps by a file; now they say it themselves, and no undo of an import unsays it."""
+    connection = register.connection
+    came = sa.update(subscriber).where(subscriber.c.id == someone.id, subscriber.c.import_id.is_not(None))
+    connection.execute(came.values(import_id=None))
+    connection.execute(sa.delete(import_change).where(import_change.c.subscriber_id == someone.id))
 
 
 def _become(register: Register, someone: Subscriber, kind: Kind, evidence: Evidence) -> Subscriber:
@@ -147,8 +159,11 @@ def _become(register: Register, someone: Subscriber, kind: Kind, evidence: Evide
     return someone
 
 
-def _forget_deliveries(connection: sa.Connection, subscriber_id: int) -> None:
-    theirs = delivery.c.send_id.in_(sa.select(issue_send.c.id)) & (delivery.c.subscriber_id == subscriber_id)
+def forget_deliveries(connection: sa.Connection, subscriber_ids: Sequence[int], cause: str) -> None:
+    """Take the addresses of people who are removed from the ledger; what waits to be sent to them is skipped."""
+    theirs = delivery.c.send_id.in_(sa.select(issue_send.c.id)) & within(
+        connection, delivery.c.subscriber_id, subscriber_ids
+    )
     waiting = delivery.c.state == "queued"
-    connection.execute(sa.update(delivery).where(theirs, waiting).values(state="skipped", cause="erased"))
+    connection.execute(sa.update(delivery).where(theirs, waiting).values(state="skipped", cause=cause))
     connection.execute(sa.update(delivery).where(theirs).values(recipient=""))

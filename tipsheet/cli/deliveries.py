@@ -1,13 +1,17 @@
 """``tipsheet deliveries``: what became of the letters of an issue, and what a person decides about them."""
 
+import os
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tipsheet.cli.names import issues
-from tipsheet.cli.options import database_option, echo_json, examples, json_option
+from tipsheet.cli.options import database_option, echo_json, examples, json_option, now_option
 from tipsheet.cli.sending import counted, said, values
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.tables import echo_table
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from tipsheet.delivery.bounces import Summary
     from tipsheet.delivery.status import Row
 
 __all__ = ["deliveries"]
@@ -25,7 +30,7 @@ STATES = ("queued", "claimed", "inflight", "sent", "failed", "unknown", "skipped
 issue_argument = click.argument("issue", shell_complete=issues)
 
 
-@click.group(epilog=examples("tipsheet deliveries status", "tipsheet deliveries resolve 2026-w48 --log mail.log"))
+@click.group(epilog=examples("tipsheet deliveries status", "tipsheet deliveries bounces Maildir"))
 def deliveries() -> None:
     """See and settle what was sent to whom.
 
@@ -188,6 +193,70 @@ def retry(session: Session, issue: str, *, cause: str, database: str) -> None:
     with _changing(session, database) as (connection, now):
         count = changes.retry(connection, issue, now, cause=cause)
     session.say(f"{count:,} letters will be sent by: tipsheet send {issue}" if count else "No letter failed so.")
+
+
+@deliveries.command(
+    epilog=examples(
+        "tipsheet deliveries bounces Maildir --dry-run",
+        "tipsheet deliveries bounces bounces.mbox complaint.eml",
+        "tipsheet deliveries bounces - < report.eml",
+    )
+)
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, allow_dash=True, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Change nothing; say what would happen.")
+@database_option
+@json_option
+@now_option
+@pass_session
+def bounces(
+    session: Session,
+    files: tuple[Path, ...],
+    database: str,
+    *,
+    dry_run: bool,
+    as_json: bool,
+    moment: "dt.date | None",
+) -> None:
+    """Read reports of letters that came back, and complaints, from FILES.
+
+    A file is a message, an mbox, a Maildir or a folder of messages; - is standard input. A reader whose
+    address does not exist, or who complains, is sent nothing any more; five failures for a time over
+    three issues are the same. What is refused for policy, answers of absence and everything else change
+    nothing. A report names its letter by the key in the Message-ID, or by a reader's token. Reading
+    the same report twice changes nothing.
+    """
+    from tipsheet.audience.secret import secret_of
+    from tipsheet.delivery.bounces import take_reports
+    from tipsheet.delivery.mailboxes import messages_in, messages_of_stream
+
+    secret, now = secret_of(os.environ), session.now(moment)
+    messages = (
+        message
+        for file in files
+        for message in (messages_of_stream(sys.stdin.buffer) if str(file) == "-" else messages_in(file))
+    )
+    with session.store_in_use(database) as engine:
+        summary = take_reports(engine, secret, messages, now, dry_run=dry_run)
+    _tell_bounces(summary, as_json=as_json)
+    if dry_run:
+        session.say("This was a dry run: nothing was changed.")
+
+
+def _tell_bounces(summary: "Summary", *, as_json: bool) -> None:
+    """The report of what was read; no address is in it."""
+    counts = Counter(str(effect.taken) for effect in summary.effects)
+    rows = [
+        (one.issue, one.delivery, str(one.report.kind), one.report.enhanced, str(one.taken)) for one in summary.effects
+    ]
+    columns = ("issue", "number", "kind", "status", "taken")
+    if as_json:
+        reports = [dict(zip(columns, row, strict=True)) for row in rows]
+        echo_json({"messages": summary.read, "no_report": summary.others, "counts": counts, "reports": reports})
+        return
+    words = [*(f"{count:,} {taken}" for taken, count in sorted(counts.items())), f"{summary.others:,} no report"]
+    click.echo(f"{summary.read:,} message{'s' * (summary.read != 1)}: {', '.join(words)}")
+    if known := [(issue, str(number), *rest) for issue, number, *rest in rows if number is not None]:
+        echo_table(columns, known)
 
 
 @contextmanager

@@ -5,7 +5,18 @@ import sqlalchemy as sa
 from tipsheet.store.columns import IDENTITY, Instant
 from tipsheet.store.people import METADATA
 
-__all__ = ["METADATA", "delivery", "delivery_log", "delivery_owner", "issue_edition", "issue_send", "throttle"]
+__all__ = [
+    "METADATA",
+    "bounce_report",
+    "delivery",
+    "delivery_answer",
+    "delivery_day",
+    "delivery_log",
+    "delivery_owner",
+    "issue_edition",
+    "issue_send",
+    "throttle",
+]
 
 issue_send = sa.Table(
     "issue_send",
@@ -13,10 +24,12 @@ issue_send = sa.Table(
     sa.Column("id", IDENTITY, primary_key=True),
     sa.Column("issue", sa.Text, nullable=False, unique=True),  # the issue's id
     sa.Column("content_sha256", sa.String(64), nullable=False),  # Edition.digest when it was first sent
-    sa.Column("state", sa.String(12), nullable=False),  # prepared, sending, paused, done, cancelled
-    sa.Column("cause", sa.Text, nullable=False, server_default=""),  # why it is paused or cancelled
+    sa.Column("state", sa.String(12), nullable=False),  # held, prepared, sending, paused, done, cancelled
+    sa.Column("cause", sa.Text, nullable=False, server_default=""),  # why it is paused, or why the last run ended
     sa.Column("prepared_at", Instant, nullable=False),
     sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("dated_at", Instant),  # the Date of its letters: when the first of them was sent
+    sa.Column("resume_at", Instant),  # before then no letter goes, whatever is due
     sqlite_autoincrement=True,
 )
 
@@ -81,9 +94,42 @@ delivery_log = sa.Table(  # what happened to a row, in order; no addresses
     sqlite_autoincrement=True,
 )
 
+delivery_answer = sa.Table(  # the words of the last answer of each kind; no addresses
+    "delivery_answer",
+    METADATA,
+    sa.Column("id", IDENTITY, primary_key=True),
+    sa.Column("send_id", sa.ForeignKey(issue_send.c.id), nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("smtp_code", sa.Integer, nullable=False),
+    sa.Column("enhanced", sa.String(12), nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("answers", sa.BigInteger, nullable=False),  # how often it was heard
+    sa.Column("last_at", Instant, nullable=False),
+    sa.UniqueConstraint("send_id", "cause", "smtp_code", "enhanced"),
+    sqlite_autoincrement=True,
+)
+
+delivery_day = sa.Table(  # letters that were handed over on a day of the publication's zone
+    "delivery_day",
+    METADATA,
+    sa.Column("day", sa.String(10), primary_key=True),  # ISO 8601
+    sa.Column("letters", sa.BigInteger, nullable=False),
+)
+
 throttle = sa.Table(  # rates that outlive a run; domain "*" is all of them
     "throttle",
     METADATA,
     sa.Column("domain", sa.Text, primary_key=True),
     sa.Column("free_at", Instant, nullable=False),
+)
+
+bounce_report = sa.Table(  # what came back for a letter that was accepted; no addresses
+    "bounce_report",
+    METADATA,
+    sa.Column("digest", sa.String(32), primary_key=True),  # of the report, so that one read twice counts once
+    sa.Column("delivery_id", sa.ForeignKey(delivery.c.id), nullable=False, index=True),
+    sa.Column("kind", sa.String(12), nullable=False),  # hard, soft, policy, complaint
+    sa.Column("enhanced", sa.String(12), nullable=False, server_default=""),  # RFC 3463
+    sa.Column("at", Instant, nullable=False),
+    sqlite_with_rowid=False,
 )

@@ -9,8 +9,8 @@ from tipsheet.store.columns import IDENTITY, METADATA, Instant, document
 
 __all__ = [
     "METADATA",
-    "STATUSES", "consent_event", "store_fact", "subscriber", "subscriber_tag", "subscription", "suppression", "tag",
-    "topic", "wording",
+    "STATUSES", "consent_event", "import_change", "import_record", "store_fact", "subscriber", "subscriber_tag",
+    "subscription", "suppression", "tag", "topic", "wording",
 ]  # fmt: skip
 
 STATUSES = ("pending", "confirmed", "unsubscribed", "bounced", "complained")
@@ -32,7 +32,29 @@ subscriber = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("confirmed_at", Instant),
     sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("import_id", sa.BigInteger),  # the import that brought them; no foreign key, which costs with every row
     sqlite_autoincrement=True,
+)
+
+import_record = sa.Table(  # imports are written in batches, and are undone or continued as a whole by their record
+    "import_record",
+    METADATA,
+    sa.Column("id", IDENTITY, primary_key=True),
+    sa.Column("state", sa.String(12), nullable=False),  # running, done, undone
+    sa.Column("at", Instant, nullable=False),  # when it began: what it changed has this moment in `changed_at`
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("files", sa.Text, nullable=False),  # their names, a line each
+    sa.Column("counts", document(), nullable=False),  # rows by what became of them
+    sqlite_autoincrement=True,
+)
+
+import_change = sa.Table(  # what subscribers were who were there before an import changed them
+    "import_change",
+    METADATA,
+    sa.Column("import_id", sa.ForeignKey(import_record.c.id), primary_key=True),
+    sa.Column("subscriber_id", sa.ForeignKey(subscriber.c.id, ondelete="CASCADE"), primary_key=True, index=True),
+    sa.Column("before", document(), nullable=False),
+    sqlite_with_rowid=False,
 )
 
 tag = sa.Table(

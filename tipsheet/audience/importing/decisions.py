@@ -32,6 +32,7 @@ class Held:
     frequency: str
     attributes: Mapping[str, Value]
     confirmed_at: dt.datetime | None
+    changed_at: dt.datetime
     tags: frozenset[str]
     topics: frozenset[str]
 

@@ -1,15 +1,15 @@
-"""From candidates to the store, a batch at a time, within the caller's one transaction."""
+"""From candidates to the store, a batch at a time, each within a transaction of the caller."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 
 from tipsheet.audience.consent import ConsentEvent, Evidence, Kind, append
 from tipsheet.audience.importing.candidate import Candidate, Rejection
-from tipsheet.audience.importing.decisions import GONE, Change, changed_by
+from tipsheet.audience.importing.decisions import GONE, Change, Held, changed_by
 from tipsheet.audience.importing.report import Tally
 from tipsheet.audience.importing.stored import (
     LinesSeen,
@@ -20,7 +20,8 @@ from tipsheet.audience.importing.stored import (
 )
 from tipsheet.audience.register import Register
 from tipsheet.audience.suppressions import suppressed, suppressed_macs
-from tipsheet.store.people import subscriber, subscriber_tag, subscription, suppression, tag, topic
+from tipsheet.store.columns import within
+from tipsheet.store.people import import_change, subscriber, subscriber_tag, subscription, suppression, tag, topic
 
 __all__ = ["BATCH", "Consent", "Loader"]
 
@@ -42,40 +43,61 @@ class Consent:
 
 
 class Loader:
-    """Writes one file; ``load`` is given its candidates in batches and tells which rows it rejects."""
+    """Writes one file: ``load`` is given its candidates in batches, each with the register open for it.
 
-    def __init__(self, register: Register, consent: Consent) -> None:
-        self._register = register
-        self._connection = connection = register.connection
+    ``import_id`` is the record under which it is written, None in a dry run, whose transactions are
+    rolled back.
+    """
+
+    def __init__(self, consent: Consent, import_id: int | None) -> None:
+        self.source = consent.source
+        self.tally = Tally()
+        self._import_id = import_id
         self._evidence = consent.evidence
         self._left = Evidence(source=consent.source)
-        self._tags = Names(connection, tag)
-        self._topics = Names(connection, topic)
-        self._seen = LinesSeen(connection)
-        self.tally = Tally()
+        self._tags = Names(tag)
+        self._topics = Names(topic)
+        self._seen = LinesSeen()
 
-    def load(self, candidates: Sequence[Candidate]) -> list[Rejection]:
-        """Write a batch of at most `BATCH`; returns the rows that name somebody twice."""
-        people, rejections = self._once_each(candidates)
-        held = held_people(self._connection, people)
-        gone = suppressed(self._connection, self._register.secret, (norm for norm in people if norm not in held))
-        new = {norm: c for norm, c in people.items() if norm not in held and norm not in gone}
-        for norm in taken_ids(self._connection, new):
-            rejections.append(_rejected(new.pop(norm), "its id belongs to another subscriber"))
-        changes = {norm: changed_by(people[norm], held[norm]) for norm in held}
-        self._add(new)
-        self._change({held[norm].id: (people[norm], change) for norm, change in changes.items() if change})
-        self.tally.added += len(new)
-        self.tally.suppressed += len(gone) + sum(change is None for change in changes.values())
-        self.tally.changed += sum(bool(change) for change in changes.values())
-        self.tally.unchanged += sum(change is not None and not change for change in changes.values())
-        return rejections
+    def __enter__(self) -> Self:
+        return self
 
-    def close(self) -> None:
-        """Forget what belonged to this file."""
+    def __exit__(self, *_: object) -> None:
         self._seen.close()
 
-    def _once_each(self, candidates: Sequence[Candidate]) -> tuple[dict[str, Candidate], list[Rejection]]:
+    def load(self, register: Register, candidates: Sequence[Candidate]) -> list[Rejection]:
+        """Write a batch of at most `BATCH`; returns the rows that name somebody twice."""
+        connection = register.connection
+        people, rejections = self._once_each(register, candidates)
+        held = held_people(connection, people)
+        gone = suppressed(connection, register.secret, (norm for norm in people if norm not in held))
+        new = {norm: c for norm, c in people.items() if norm not in held and norm not in gone}
+        for norm in taken_ids(connection, new):
+            rejections.append(_rejected(new.pop(norm), "its id belongs to another subscriber"))
+        changes = {norm: changed_by(people[norm], held[norm]) for norm in held}
+        self._add(register, new)
+        self._change(register, [(held[norm], people[norm], change) for norm, change in changes.items() if change])
+        self._count(new, changes, len(gone))
+        added = {norm for norm, candidate in new.items() if candidate.status not in GONE}
+        self._seen.add({norm: candidate.line for norm, candidate in people.items()}, added)
+        if self._import_id is None:
+            self._tags.forget()
+            self._topics.forget()
+        return rejections
+
+    def _count(self, new: Mapping[str, Candidate], changes: Mapping[str, Change | None], gone: int) -> None:
+        tally = self.tally
+        left = sum(candidate.status in GONE for candidate in new.values())
+        leaving = sum(bool(change) and change.values.get("status") in GONE for change in changes.values() if change)
+        tally.added += len(new) - left
+        tally.left += left + leaving
+        tally.suppressed += gone + sum(change is None for change in changes.values())
+        tally.changed += sum(bool(change) for change in changes.values()) - leaving
+        tally.unchanged += sum(change is not None and not change for change in changes.values())
+
+    def _once_each(
+        self, register: Register, candidates: Sequence[Candidate]
+    ) -> tuple[dict[str, Candidate], list[Rejection]]:
         """Everybody at their first row. A later row is rejected, but counts if it says that they have left."""
         earlier = self._seen.among(candidate.email_norm for candidate in candidates)
         people: dict[str, Candidate] = {}
@@ -83,7 +105,7 @@ class Loader:
         rejections = []
         for candidate in candidates:
             norm = candidate.email_norm
-            first = earlier.get(norm) or (people[norm].line if norm in people else 0)
+            first = earlier[norm][0] if norm in earlier else people[norm].line if norm in people else 0
             if not first:
                 people[norm] = candidate
                 continue
@@ -94,48 +116,74 @@ class Loader:
             rejections.append(_rejected(candidate, reason))
         for norm, candidate in left.items():
             if norm not in people:
-                self._leave_later(candidate)
+                self._leave_later(register, candidate, earlier[norm])
             elif people[norm].status not in GONE:
                 people[norm] = replace(people[norm], status=candidate.status)
-        self._seen.add({norm: candidate.line for norm, candidate in people.items()})
         return people, rejections
 
-    def _leave_later(self, candidate: Candidate) -> None:
+    def _leave_later(self, register: Register, candidate: Candidate, seen: tuple[int, bool]) -> None:
         """Somebody of an earlier batch of this file has left after all."""
-        held = held_people(self._connection, {candidate.email_norm: candidate})
-        for one in held.values():
+        norm, (line, added) = candidate.email_norm, seen
+        for one in held_people(register.connection, [norm]).values():
             if change := changed_by(candidate, one):
-                self._change({one.id: (candidate, change)})
+                self._change(register, [(one, candidate, change)])
+        if added:
+            self.tally.added -= 1
+            self.tally.left += 1
+            self._seen.add({norm: line}, ())
 
-    def _add(self, new: Mapping[str, Candidate]) -> None:
+    def _add(self, register: Register, new: Mapping[str, Candidate]) -> None:
         if not new:
             return
-        rows = [self._row(candidate) for candidate in new.values()]
-        self._connection.execute(sa.insert(subscriber), rows)
-        ids = ids_of(self._connection, new)  # asking is quicker than RETURNING, for which the rows become one statement
+        connection = register.connection
+        rows = [self._row(register, candidate) for candidate in new.values()]
+        connection.execute(sa.insert(subscriber), rows)
+        ids = ids_of(connection, new)  # asking is quicker than RETURNING, for which the rows become one statement
         events = [
-            self._event(ids[norm], candidate.status if candidate.status in GONE else "")
+            self._event(register, ids[norm], candidate.status if candidate.status in GONE else "")
             for norm, candidate in new.items()
         ]
-        append(self._connection, events, entropy=self._register.entropy)
-        self._suppress(new.values())
-        self._link((ids[norm], candidate.tags, candidate.topics) for norm, candidate in new.items())
+        append(connection, events, entropy=register.entropy)
+        _suppress(register, new.values())
+        self._link(connection, [(ids[norm], candidate.tags, candidate.topics) for norm, candidate in new.items()])
 
-    def _change(self, changes: Mapping[int, tuple[Candidate, Change]]) -> None:
-        statuses = {number: change.values.get("status", "") for number, (_, change) in changes.items()}
+    def _change(self, register: Register, changes: Sequence[tuple[Held, Candidate, Change]]) -> None:
+        if not changes:
+            return
+        connection = register.connection
+        statuses = {held.id: change.values.get("status", "") for held, _, change in changes}
         events = [
-            self._event(number, status if status in GONE else "") for number, status in statuses.items() if status
+            self._event(register, number, status if status in GONE else "")
+            for number, status in statuses.items()
+            if status
         ]
-        append(self._connection, events, entropy=self._register.entropy)
-        self._suppress(candidate for candidate, change in changes.values() if "status" in change.values)
+        append(connection, events, entropy=register.entropy)
+        _suppress(register, (candidate for _, candidate, change in changes if "status" in change.values))
+        if self._import_id is not None:
+            self._remember(connection, changes)
         update = sa.update(subscriber).where(subscriber.c.id == sa.bindparam("_id"))
-        for rows in _by_columns(changes, self._register.now):
-            self._connection.execute(update, rows)
-        self._link((number, change.tags, change.topics) for number, (_, change) in changes.items())
+        for rows in _by_columns(changes, register.now):
+            connection.execute(update, rows)
+        self._link(connection, [(held.id, change.tags, change.topics) for held, _, change in changes])
 
-    def _row(self, candidate: Candidate) -> dict[str, Any]:
+    def _remember(self, connection: sa.Connection, changes: Sequence[tuple[Held, Candidate, Change]]) -> None:
+        """Keep what people were before this import first changed them."""
+        known = sa.select(import_change.c.subscriber_id).where(
+            import_change.c.import_id == self._import_id,
+            within(connection, import_change.c.subscriber_id, [held.id for held, _, _ in changes]),
+        )
+        before = set(connection.execute(known).scalars())
+        rows = [
+            {"import_id": self._import_id, "subscriber_id": held.id, "before": _before(held, change)}
+            for held, _, change in changes
+            if held.id not in before
+        ]
+        if rows:
+            connection.execute(sa.insert(import_change), rows)
+
+    def _row(self, register: Register, candidate: Candidate) -> dict[str, Any]:
         return {
-            "public_id": candidate.public_id or self._register.public_id(),
+            "public_id": candidate.public_id or register.public_id(),
             "email": candidate.email,
             "email_norm": candidate.email_norm,
             "first_name": candidate.first_name,
@@ -144,47 +192,55 @@ class Loader:
             "status": candidate.status,
             "frequency": candidate.frequency or "weekly",
             "attributes": dict(candidate.attributes),
-            "created_at": candidate.created_at or self._register.now,
+            "created_at": candidate.created_at or register.now,
             "confirmed_at": candidate.confirmed_at,
-            "changed_at": self._register.now,
+            "changed_at": register.now,
+            "import_id": self._import_id,
         }
 
-    def _event(self, subscriber_id: int, left: str) -> ConsentEvent:
+    def _event(self, register: Register, subscriber_id: int, left: str) -> ConsentEvent:
         """That somebody was imported with a consent, or that the file says how they left."""
         return ConsentEvent(
             kind=Kind(left) if left else Kind.IMPORTED,
-            at=self._register.now,
+            at=register.now,
             subscriber_id=subscriber_id,
             evidence=self._left if left else self._evidence,
         )
 
-    def _suppress(self, candidates: Iterable[Candidate]) -> None:
-        """Remember who has left beyond an erasure."""
-        reasons = {self._register.secret.suppression(c.email_norm): c.status for c in candidates if c.status in GONE}
-        for mac in suppressed_macs(self._connection, reasons):
-            del reasons[mac]
-        if reasons:
-            rows = [{"email_hmac": mac, "reason": reason, "at": self._register.now} for mac, reason in reasons.items()]
-            self._connection.execute(sa.insert(suppression), rows)
-
-    def _link(self, people: Iterable[tuple[int, frozenset[str], frozenset[str]]]) -> None:
+    def _link(self, connection: sa.Connection, people: Sequence[tuple[int, frozenset[str], frozenset[str]]]) -> None:
         """Give people tags and topics that they do not have yet."""
-        people = list(people)
-        tags = self._tags.ids({name for _, tags, _ in people for name in tags})
-        topics = self._topics.ids({name for _, _, topics in people for name in topics})
+        tags = self._tags.ids(connection, {name for _, tags, _ in people for name in tags})
+        topics = self._topics.ids(connection, {name for _, _, topics in people for name in topics})
         tagged = [{"subscriber_id": n, "tag_id": tags[name]} for n, names, _ in people for name in sorted(names)]
         asked = [{"subscriber_id": n, "topic_id": topics[name]} for n, _, names in people for name in sorted(names)]
         if tagged:
-            self._connection.execute(sa.insert(subscriber_tag), tagged)
+            connection.execute(sa.insert(subscriber_tag), tagged)
         if asked:
-            self._connection.execute(sa.insert(subscription), asked)
+            connection.execute(sa.insert(subscription), asked)
 
 
-def _by_columns(changes: Mapping[int, tuple[Candidate, Change]], now: dt.datetime) -> Iterable[list[dict[str, Any]]]:
+def _suppress(register: Register, candidates: Iterable[Candidate]) -> None:
+    """Remember who has left beyond an erasure."""
+    reasons = {register.secret.suppression(c.email_norm): c.status for c in candidates if c.status in GONE}
+    for mac in suppressed_macs(register.connection, reasons):
+        del reasons[mac]
+    if reasons:
+        rows = [{"email_hmac": mac, "reason": reason, "at": register.now} for mac, reason in reasons.items()]
+        register.connection.execute(sa.insert(suppression), rows)
+
+
+def _before(held: Held, change: Change) -> dict[str, Any]:
+    """What an undo needs, as JSON: the old values of what changes, and the tags and topics that come."""
+    values = {name: getattr(held, name) for name in change.values} | {"changed_at": held.changed_at}
+    plain = {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in values.items()}
+    return {"values": plain, "tags": sorted(change.tags), "topics": sorted(change.topics)}
+
+
+def _by_columns(changes: Sequence[tuple[Held, Candidate, Change]], now: dt.datetime) -> Iterable[list[dict[str, Any]]]:
     """Rows to update, together when they change the same columns: one statement for each set."""
     grouped: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for number, (_, change) in changes.items():
-        row = {"_id": number, "changed_at": now, **change.values}
+    for held, _, change in changes:
+        row = {"_id": held.id, "changed_at": now, **change.values}
         grouped.setdefault(tuple(sorted(row)), []).append(row)
     return grouped.values()
 

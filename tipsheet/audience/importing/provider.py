@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from tipsheet.audience.importing.headings import PEOPLE
 from tipsheet.audience.importing.values import words
 
 __all__ = ["FIELDS", "Provider", "Shape"]
@@ -23,18 +24,19 @@ class Shape:
 
     A file has this shape when it has all of ``columns``, spelled exactly so; of several shapes the
     one with most columns is meant. ``fields`` says which column holds which of `FIELDS`; those
-    beyond ``columns`` may be absent.
+    beyond ``columns`` may be absent. Columns that say who has left count in every shape
+    (`tipsheet.audience.importing.headings`).
     """
 
     title: str
     columns: frozenset[str]
     fields: Mapping[str, str]
-    status: str = "confirmed"
-    """Of every row, when no column says it."""
+    by_name: frozenset[str] = PEOPLE
+    """Fields without a column of their own that are told by what everybody calls them, in any language."""
+    status: str = ""
+    """Of a row that does not say it; empty where a column must say it, since there everybody would be confirmed."""
     statuses: Mapping[str, str] = field(default_factory=dict)
     """From the provider's words, in small letters, to ours; any other word rejects the row."""
-    left: str = ""
-    """A column that is empty as long as the person has not left."""
     unused: frozenset[str] = frozenset()
     """Columns that are left out without a word: figures and keys of the provider."""
     words: Callable[[str, str], frozenset[str]] = words

@@ -1,10 +1,11 @@
 """What became of the rows of a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from tipsheet.audience.importing.candidate import Rejection
+from tipsheet.store.people import STATUSES
 
 __all__ = ["REMEMBERED", "SHOWN", "FileReport", "Tally", "as_values", "in_words"]
 
@@ -19,6 +20,8 @@ class Tally:
     """Rows so far, by what became of them; the numbers grow while a file is read."""
 
     added: int = 0
+    left: int = 0
+    """Rows of people who are known since as unsubscribed, bounced or complained: they get nothing."""
     changed: int = 0
     unchanged: int = 0
     suppressed: int = 0
@@ -28,12 +31,17 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReport:
-    """One file: what it was taken for, what was not taken of it, and what became of its rows."""
+    """One file: what it was taken for, what was taken as what, and what became of its rows."""
 
     name: str
     shape: str
     note: str
+    taken: tuple[str, ...]
     left_out: tuple[str, ...]
+    unread: Mapping[str, int]
+    """How many moments of a field could not be read; the people came without them."""
+    unknown: Mapping[str, int]
+    """Words that are no status, and how many rows have each."""
     tally: Tally
     rejections: tuple[Rejection, ...]
     """The first `REMEMBERED`."""
@@ -44,12 +52,19 @@ def in_words(report: FileReport) -> Iterator[str]:
     counts = asdict(report.tally)
     yield f"{report.name}: {report.shape}"
     yield "  " + ", ".join(f"{count} {word}" for word, count in counts.items())
+    yield f"  taken: {', '.join(report.taken)}"
     if report.left_out:
         yield f"  left out: {', '.join(report.left_out)}"
+    for field, count in report.unread.items():
+        yield f"  {count:,} date{'s' * (count > 1)} of {field} could not be read and {_are(count)} left out"
     for rejection in report.rejections[:SHOWN]:
         yield f"  line {rejection.line}: {rejection.reason}"
     if report.tally.rejected > SHOWN:
         yield f"  and {report.tally.rejected - SHOWN:,} more; --rejected FILE.csv writes them all"
+    for word, count in report.unknown.items():
+        rows = f"{count:,} row{'s' * (count > 1)}"
+        meant = f"--status {_quoted(word)}=STATUS"
+        yield f"  to take the {rows} with '{word}', say which of {', '.join(STATUSES)} it means: {meant}"
 
 
 def as_values(report: FileReport) -> dict[str, Any]:
@@ -58,6 +73,17 @@ def as_values(report: FileReport) -> dict[str, Any]:
         "file": report.name,
         "read_as": report.shape,
         **asdict(report.tally),
+        "taken": list(report.taken),
         "left_out": list(report.left_out),
+        "dates_left_out": dict(report.unread),
+        "unknown_statuses": dict(report.unknown),
         "rejections": [{"line": rejection.line, "reason": rejection.reason} for rejection in report.rejections],
     }
+
+
+def _are(count: int) -> str:
+    return "were" if count > 1 else "was"
+
+
+def _quoted(word: str) -> str:
+    return f"'{word}'" if " " in word else word

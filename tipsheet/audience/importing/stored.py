@@ -1,5 +1,6 @@
 """What the store knows about the people of a batch."""
 
+import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ def held_people(connection: sa.Connection, people: Collection[str]) -> dict[str,
     query = sa.select(
         subscriber.c.id, subscriber.c.email_norm, subscriber.c.status, subscriber.c.first_name, subscriber.c.last_name,
         subscriber.c.locale, subscriber.c.frequency, subscriber.c.attributes, subscriber.c.confirmed_at,
+        subscriber.c.changed_at,
     ).where(within(connection, subscriber.c.email_norm, people))  # fmt: skip
     rows = connection.execute(query).all()
     if not rows:
@@ -41,6 +43,7 @@ def held_people(connection: sa.Connection, people: Collection[str]) -> dict[str,
             frequency=row.frequency,
             attributes=row.attributes,
             confirmed_at=row.confirmed_at,
+            changed_at=row.changed_at,
             tags=frozenset(tags.get(row.id, ())),
             topics=frozenset(topics.get(row.id, ())),
         )
@@ -89,52 +92,50 @@ class Names:
     MOST = 50_000
     """Names that are remembered; a file may have a tag of its own for each person."""
 
-    def __init__(self, connection: sa.Connection, table: sa.Table) -> None:
-        self._connection = connection
+    def __init__(self, table: sa.Table) -> None:
         self._table = table
         self._known: dict[str, int] = {}
 
-    def ids(self, names: Collection[str]) -> Mapping[str, int]:
+    def ids(self, connection: sa.Connection, names: Collection[str]) -> Mapping[str, int]:
         """Numbers of at least these names; a name that is new gets one."""
         if len(self._known) > self.MOST:
             self._known.clear()
         missing = sorted(set(names).difference(self._known))
         for start in range(0, len(missing), PARAMETERS):
             some = missing[start : start + PARAMETERS]
-            self._known.update(ids_of_names(self._connection, self._table, some))
+            self._known.update(ids_of_names(connection, self._table, some))
         return self._known
+
+    def forget(self) -> None:
+        """Forget them: what was written is not kept."""
+        self._known.clear()
 
 
 class LinesSeen:
-    """The lines on which the people of a file stand first, kept in the database so that memory stays flat."""
+    """The lines on which the people of a file stand first.
 
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
-        self._table = sa.Table(
-            "imported_line",
-            sa.MetaData(),
-            sa.Column("email_norm", sa.Text, primary_key=True),
-            sa.Column("line", sa.Integer, nullable=False),
-            prefixes=["TEMPORARY"],
-            sqlite_with_rowid=False,
-        )
-        self._table.drop(connection, checkfirst=True)
-        self._table.create(connection, checkfirst=False)
+    In a database of SQLite without a name, which lies on the disk where it is large and vanishes with
+    the process: memory stays flat, and what was seen outlives the transactions of the store.
+    """
 
-    def among(self, norms: Iterable[str]) -> dict[str, int]:
-        """First lines of those who stood in an earlier batch."""
-        table = self._table
-        query = sa.select(table.c.email_norm, table.c.line).where(
-            within(self._connection, table.c.email_norm, list(norms))
-        )
-        return {row.email_norm: row.line for row in self._connection.execute(query)}
+    def __init__(self) -> None:
+        self._seen = sqlite3.connect("", isolation_level=None)
+        self._seen.execute("PRAGMA journal_mode=OFF")
+        self._seen.execute("CREATE TABLE seen (email_norm TEXT PRIMARY KEY, line INTEGER, added INTEGER) WITHOUT ROWID")
 
-    def add(self, lines: Mapping[str, int]) -> None:
-        """Remember the people of a batch."""
-        if lines:
-            rows = [{"email_norm": norm, "line": line} for norm, line in lines.items()]
-            self._connection.execute(sa.insert(self._table), rows)
+    def among(self, norms: Iterable[str]) -> dict[str, tuple[int, bool]]:
+        """First lines of those who stood in an earlier batch, and whether each was added by it."""
+        known = list(norms)
+        query = f"SELECT email_norm, line, added FROM seen WHERE email_norm IN ({','.join('?' * len(known))})"  # noqa: S608 - only marks
+        return {norm: (line, bool(added)) for norm, line, added in self._seen.execute(query, known)}
+
+    def add(self, lines: Mapping[str, int], added: Collection[str]) -> None:
+        """Remember the people of a batch, and which of them were added by it."""
+        rows = [(norm, line, norm in added) for norm, line in lines.items()]
+        self._seen.execute("BEGIN")
+        self._seen.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", rows)
+        self._seen.execute("COMMIT")
 
     def close(self) -> None:
         """Forget them."""
-        self._table.drop(self._connection)
+        self._seen.close()

@@ -1,10 +1,9 @@
-"""Single cells: text on one line, moments, lists of words, attributes with their declared types.
+"""Single cells: text on one line, lists of words, attributes with their declared types.
 
 Every function raises ValueError with words that hold nothing of the cell, since they may be printed.
 """
 
 import csv
-import datetime as dt
 import json
 import math
 import re
@@ -14,15 +13,12 @@ from typing import Any
 
 from tipsheet.model.segment import Attribute, AttributeType, Value
 
-__all__ = ["as_typed", "json_object", "json_or_words", "moment", "one_line", "printable", "rhythm", "words"]
+__all__ = ["as_typed", "json_object", "json_or_words", "one_line", "printable", "rhythm", "words"]
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-GO_TIME = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?) ([+-]\d{4}) \S+")
-"""What Go's ``time.Time.String`` prints, and listmonk exports."""
 RHYTHM = re.compile(r"(?:[a-z][a-z-]{0,15})?")
 LONGEST_NAME = 200
 """Characters of a tag or topic; an index of PostgreSQL takes 2,704 bytes."""
-YEARS = range(1970, 9999)
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -45,22 +41,6 @@ def rhythm(text: str) -> str:
     if not RHYTHM.fullmatch(text):
         raise ValueError("frequency is not a word like weekly")
     return text
-
-
-def moment(text: str, what: str) -> dt.datetime | None:
-    """A moment in UTC; without an offset it is taken as UTC. Empty is None."""
-    text = text.strip()
-    if not text:
-        return None
-    go = GO_TIME.fullmatch(text)
-    try:
-        read = dt.datetime.fromisoformat(go[1] + go[2] if go else text)
-        read = read.replace(tzinfo=dt.UTC) if read.tzinfo is None else read.astimezone(dt.UTC)
-    except (ValueError, OverflowError):
-        raise ValueError(f"{what} is not a moment like 2026-11-24T07:30:00Z") from None
-    if read.year not in YEARS:
-        raise ValueError(f"{what} lies in the year {read.year}")
-    return read
 
 
 @lru_cache(10_000)
@@ -124,7 +104,10 @@ def _text(value: Any, attribute: Attribute) -> str | None:
         raise ValueError(f"{attribute.name} is not a text")  # noqa: TRY004 - a mistake in data
     text = one_line(str(value), attribute.name)
     if text and attribute.choices and text not in attribute.choices:
-        raise ValueError(f"{attribute.name} is none of {', '.join(attribute.choices)}")
+        alike = [choice for choice in attribute.choices if choice.casefold() == text.casefold()]
+        if len(alike) != 1:
+            raise ValueError(f"{attribute.name} is none of {', '.join(attribute.choices)}")
+        return alike[0]
     return text or None
 
 

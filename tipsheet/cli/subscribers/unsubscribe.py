@@ -1,6 +1,7 @@
-"""``tipsheet subscribers unsubscribe``: somebody leaves."""
+"""``tipsheet subscribers unsubscribe``: somebody leaves, or everybody in a list."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 import click
 
@@ -11,14 +12,25 @@ from tipsheet.cli.subscribers.values import subscriber_values
 
 __all__ = ["unsubscribe"]
 
+SOME_UNKNOWN = 4
+MOST_SHOWN = 20
+
 
 @click.command(
     epilog=examples(
         "tipsheet subscribers unsubscribe ada@example.org",
-        "tipsheet subscribers unsubscribe ada@example.org --source 'a letter of 24 November'",
+        "tipsheet subscribers unsubscribe dvfoii35ynn5xhilgyqot7znzt6c42x3 --source 'her mail of 24 November'",
+        "tipsheet subscribers unsubscribe --list left.txt",
     )
 )
-@click.argument("email")
+@click.argument("who", required=False)
+@click.option(
+    "--list",
+    "lines",
+    type=click.File(encoding="utf-8"),
+    metavar="FILE",
+    help="Addresses and tokens, one a line; - is standard input.",
+)
 @source_option
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would happen.")
 @database_option
@@ -26,20 +38,47 @@ __all__ = ["unsubscribe"]
 @now_option
 @pass_session
 def unsubscribe(
-    session: Session, email: str, source: str, database: str, *, dry_run: bool, as_json: bool, moment: dt.date | None
+    session: Session,
+    /,
+    who: str | None,
+    lines: Iterable[str] | None,
+    source: str,
+    database: str,
+    *,
+    dry_run: bool,
+    as_json: bool,
+    moment: dt.date | None,
 ) -> None:
-    """Unsubscribe EMAIL, who gets nothing from then on.
+    """Unsubscribe WHO, an address or the token of a letter; they get nothing from then on.
 
-    What is known about them stays, and their address is suppressed: no import brings them back.
+    The token is the 32 letters and digits in a letter's List-Unsubscribe, and in the subject of the
+    mail by which a reader answers it: ``unsubscribe TOKEN``. What is known about them stays, and their
+    address is suppressed: no import brings them back. Of a list, whoever is known leaves; lines that
+    name nobody are told, and the command ends with 4.
     """
-    from tipsheet.audience import transitions
     from tipsheet.audience.consent import Evidence
-    from tipsheet.audience.subscriber import address_of, known
+    from tipsheet.audience.leaving import NotFound, leave, leave_all, wishes
 
-    address = address_of(email)
+    if (who is None) is (lines is None):
+        raise click.UsageError("Give an address, a token, or --list FILE.")
+    evidence = Evidence(source=source)
     with session.register(database, moment, dry_run=dry_run) as register:
-        someone = known(register.connection, address)
-        someone = transitions.unsubscribe(register, someone, Evidence(source=source))
+        if who is not None:
+            someone = leave(register, who, evidence)
+        else:
+            found = list(leave_all(register, wishes(lines or ()), evidence))
+    done = "Would be unsubscribed" if dry_run else "Unsubscribed"
+    if who is not None:
+        if as_json:
+            echo_json(subscriber_values(someone))
+        session.say(f"{done}: {someone.email}.")
+        return
+    missing = [one for one in found if isinstance(one, NotFound)]
     if as_json:
-        echo_json(subscriber_values(someone))
-    session.say(f"{'Would be unsubscribed' if dry_run else 'Unsubscribed'}: {someone.email}.")
+        refused = [{"line": one.line, "reason": one.reason} for one in missing]
+        echo_json({"unsubscribed": len(found) - len(missing), "refused": refused})
+    session.say(f"{done}: {len(found) - len(missing):,}.")
+    for one in missing[:MOST_SHOWN]:
+        session.say(f"  line {one.line}: {one.reason}")
+    if missing:
+        click.get_current_context().exit(SOME_UNKNOWN)

@@ -45,7 +45,6 @@ def _shape(email: str, kind: str) -> Shape:
             "attributes": "metadata",
         },
         statuses=STATUSES,
-        left="unsubscription_date",
         unused=UNUSED,
         words=json_or_words,
     )

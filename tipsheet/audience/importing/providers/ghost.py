@@ -23,7 +23,6 @@ GHOST = Provider(
                 "tags": "labels",
             },
             statuses={"true": "confirmed", "false": "unsubscribed"},
-            left="deleted_at",
             unused=frozenset({"id", "complimentary_plan", "stripe_customer_id", "gift_id"}),
         ),
     ),

@@ -1,56 +1,36 @@
 """Mailchimp's audience export: one file for subscribed, one for unsubscribed, one for cleaned contacts.
 
 Columns as in the fixtures of TryGhost/migrate (``mg-mailchimp-members``) and buttondown/roadmap#2276.
-The state of a contact is in no column: it is told by which columns there are.
+Those in capitals have the same names in every language, and tell the file; address and names are
+merge fields, which Mailchimp translates. The state of a contact is in no column of its own: who has
+left has a cell in ``UNSUB_TIME``, who has bounced one in ``CLEAN_TIME``, also where several files
+were made into one. A contact is therefore judged by the cells of their row.
 """
 
 from tipsheet.audience.importing.provider import Provider, Shape
 
 __all__ = ["MAILCHIMP"]
 
-ALWAYS = frozenset({"Email Address", "OPTIN_TIME", "CONFIRM_TIME", "LEID", "EUID"})
 UNUSED = frozenset({
     "EMAIL_TYPE", "MEMBER_RATING", "OPTIN_IP", "CONFIRM_IP", "LATITUDE", "LONGITUDE", "GMTOFF", "DSTOFF", "TIMEZONE",
-    "CC", "REGION", "LAST_CHANGED", "LEID", "EUID", "UNSUB_TIME", "UNSUB_CAMPAIGN_TITLE", "UNSUB_CAMPAIGN_ID",
-    "UNSUB_REASON", "UNSUB_REASON_OTHER", "CLEAN_TIME", "CLEAN_CAMPAIGN_TITLE", "CLEAN_CAMPAIGN_ID",
+    "CC", "REGION", "LAST_CHANGED", "LEID", "EUID",
 })  # fmt: skip
-FIELDS = {
-    "email": "Email Address",
-    "first_name": "First Name",
-    "last_name": "Last Name",
-    "created_at": "OPTIN_TIME",
-    "confirmed_at": "CONFIRM_TIME",
-    "tags": "TAGS",
-}
-
-
 NOT_SUBSCRIBED = "nonsubscribed"
 """Contacts who bought something and agreed to nothing. Their file could not be seen; it may look like the first."""
-
-
-def _shape(title: str, status: str, *columns: str, note: str = "") -> Shape:
-    return Shape(
-        title=f"Mailchimp, {title} contacts",
-        columns=ALWAYS.union(columns),
-        fields=FIELDS,
-        status=status,
-        unused=UNUSED,
-        note=note,
-        refused_name=NOT_SUBSCRIBED,
-    )
-
 
 MAILCHIMP = Provider(
     id="mailchimp",
     title="Mailchimp",
     shapes=(
-        _shape(
-            "subscribed",
-            "confirmed",
-            note="Mailchimp's file of non-subscribed contacts, who agreed to nothing, may look like this one; "
-            "only its name tells.",
+        Shape(
+            title="Mailchimp export",
+            columns=frozenset({"OPTIN_TIME", "CONFIRM_TIME", "LEID", "EUID"}),
+            fields={"created_at": "OPTIN_TIME", "confirmed_at": "CONFIRM_TIME", "tags": "TAGS"},
+            status="confirmed",
+            unused=UNUSED,
+            note="Mailchimp's file of non-subscribed contacts, who agreed to nothing, may look like a file of "
+            "subscribed ones; only its name tells.",
+            refused_name=NOT_SUBSCRIBED,
         ),
-        _shape("unsubscribed", "unsubscribed", "UNSUB_TIME"),
-        _shape("cleaned", "bounced", "CLEAN_TIME"),
     ),
 )

@@ -19,6 +19,7 @@ OWN = Provider(
             title="tipsheet export",
             columns=frozenset(COLUMNS),
             fields={column: column for column in COLUMNS},
+            by_name=frozenset(),
             statuses={status: status for status in STATUSES},
             marked=True,
         ),

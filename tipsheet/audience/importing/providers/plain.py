@@ -1,5 +1,6 @@
-"""Any other CSV file: every column is named with ``--map``."""
+"""Any other CSV file: columns are told by what everybody calls them, or named with ``--map``."""
 
+from tipsheet.audience.importing.headings import FIELDS_BY_NAME
 from tipsheet.audience.importing.provider import Provider, Shape
 from tipsheet.store.people import STATUSES
 
@@ -13,7 +14,9 @@ PLAIN = Provider(
             title="plain CSV",
             columns=frozenset(),
             fields={},
+            by_name=frozenset(FIELDS_BY_NAME.values()),
+            status="confirmed",
             statuses={status: status for status in STATUSES},
         ),
     ),
-)  # fmt: skip
+)

@@ -1,0 +1,92 @@
+"""Leaving by hand, by an address or by the token that letters carry."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from click.testing import Result
+
+from tests.audience.people import NOW, SECRET, add_confirmed, changing
+from tests.cli.conftest import run
+from tests.folders import write_publication
+from tipsheet.audience import transitions
+from tipsheet.audience.subscriber import address_of as address
+from tipsheet.audience.subscriber import known, token_in
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(tmp_path: Path, store_url: str, store: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Command:
+    monkeypatch.setenv("TIPSHEET_SECRET", SECRET.text)
+    root = write_publication(tmp_path / "publication", {})
+    return lambda *words: run(
+        "-C", root, "subscribers", "unsubscribe", *words, "--database", store_url, "--now", NOW.isoformat()
+    )
+
+
+def status(store: sa.Engine, email: str) -> str:
+    with store.connect() as connection:
+        return known(connection, address(email)).status
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{}", " {} ", "unsubscribe {}", "UNSUBSCRIBE {}", "https://leave.example.org/l/{}",
+        "<https://leave.example.org/l/{}>", "mailto:editor@example.org?subject=unsubscribe%20{}",
+    ],
+)  # fmt: skip
+def test_a_token_is_as_good_as_an_address(command: Command, store: sa.Engine, form: str) -> None:
+    """W2: in whatever form a reader sends it back."""
+    token = SECRET.leave_token(add_confirmed(store).public_id)
+    result = command(form.format(token.upper() if "UN" in form else token))
+    assert (result.exit_code, status(store, "ada@example.org")) == (0, "unsubscribed"), result.output
+
+
+def test_a_wrong_token_says_nothing_about_who_exists(command: Command, store: sa.Engine) -> None:
+    """W2: forged, of a reader who was erased, or of nobody: the same words."""
+    someone, erased = add_confirmed(store), add_confirmed(store, "bo@example.org")
+    token = SECRET.leave_token(someone.public_id)
+    forged = token[:-1] + ("a" if token[-1] != "a" else "b")
+    with changing(store) as register:
+        transitions.erase(register, erased)
+    results = [command(one) for one in (forged, SECRET.leave_token(erased.public_id), "a" * 32)]
+    assert {result.exit_code for result in results} == {2}
+    assert len({result.output for result in results}) == 1
+    assert "no reader is known by this token" in results[0].output
+    assert status(store, "ada@example.org") == "confirmed"
+
+
+@pytest.mark.parametrize("text", ["a" * 32 + "@example.org", "short", "", "ada@example.org", "a" * 33])
+def test_what_is_no_token(text: str) -> None:
+    assert not token_in(text)
+
+
+def test_a_list_of_addresses_and_tokens(command: Command, store: sa.Engine, tmp_path: Path) -> None:
+    """Whoever is known leaves; what names nobody is told by its line, and not repeated."""
+    token = SECRET.leave_token(add_confirmed(store).public_id)
+    add_confirmed(store, "bo@example.org")
+    lines = ("# of 24 November", token, "", "BO@example.org", "quark@example.org", "a" * 32, "quark")
+    (tmp_path / "left.txt").write_text("\n".join(lines))
+    dry = command("--list", tmp_path / "left.txt", "--dry-run")
+    assert (dry.exit_code, status(store, "bo@example.org")) == (4, "confirmed")
+    result = command("--list", tmp_path / "left.txt", "--json")
+    assert json.loads(result.stdout) == {
+        "unsubscribed": 2,
+        "refused": [
+            {"line": 5, "reason": "nobody is subscribed by this address"},
+            {"line": 6, "reason": "no reader is known by this token"},
+            {"line": 7, "reason": "neither an address nor a token"},
+        ],
+    }
+    assert (result.exit_code, "quark" in result.output) == (4, False)
+    assert {status(store, f"{who}@example.org") for who in ("ada", "bo")} == {"unsubscribed"}
+
+
+@pytest.mark.parametrize("words", [[], ["ada@example.org", "--list", "-"]])
+def test_one_or_a_list(command: Command, words: list[str]) -> None:
+    result = command(*words)
+    assert (result.exit_code, "Give an address" in result.output) == (2, True)

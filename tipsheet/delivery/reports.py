@@ -1,0 +1,217 @@
+"""Reports that come back for a letter: read from a message, whoever handed it over.
+
+Reports of delivery are RFC 3464, with RFC 6533 for addresses beyond ASCII; complaints are RFC 5965
+(ARF), and Microsoft's, which send the letter back as an attachment. What is neither is looked at by
+flufl.bounce, which knows the forms that programs had before the standards, if it comes from a mail
+system: an answer that a person's program writes by itself (on holiday, a challenge, a receipt that it
+was read) is no report, whatever is in it.
+
+A report names its letter by what only the letter had: the key in its Message-ID, or a reader's token.
+An address alone names nobody, since anybody may write a report.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from email import message_from_bytes, policy
+from email.errors import MessageError
+from email.header import decode_header
+from email.message import Message
+
+from flufl.bounce import all_failures
+
+from tipsheet.delivery.meanings import ENHANCED, Kind, kind_of
+
+__all__ = ["LARGEST", "Report", "read_reports"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What one message says of one letter.
+
+    ``issue`` and ``key`` are from the Message-ID of the letter, ``token`` is the reader's, each empty
+    where the report does not have it. ``digest`` tells a report that is read twice.
+    """
+
+    kind: Kind
+    issue: str = ""
+    key: str = ""
+    token: str = ""
+    enhanced: str = ""
+    words: str = ""
+    digest: str = ""
+
+
+_STATUS = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_COPY = re.compile(
+    r"^(?:--- Below this line|-{3,}.*(?:original|returned|copy|headers).*|Received: |Return-Path: |Message-ID: )",
+    re.IGNORECASE | re.MULTILINE,
+)
+LARGEST = 4 * 2**20
+"""Octets of a message that are read; a report is small, whatever it sends back."""
+_KEY = re.compile(r"<([^<>@\s]{1,200})\.([a-z2-7]{24})@[^<>@\s]+>")
+_TOKEN = re.compile(r"(?<![a-z0-9])([a-z2-7]{32})(?![a-z0-9])")
+_SYSTEM = re.compile(
+    r"(mailer[-_.]?daemon|postmaster|mail[-_. ]?(?:delivery|system|admin)|mdaemon|bounces?)\b", re.IGNORECASE
+)
+
+
+def read_reports(data: bytes) -> tuple[Report, ...]:
+    """What a message reports, one for each letter and recipient that it names; empty when it is no report."""
+    try:
+        message = message_from_bytes(data[:LARGEST], policy=policy.compat32)
+        return tuple(_reports(message))
+    except (MessageError, LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError):
+        return ()  # a message that the standard library cannot take apart says nothing
+
+
+def _reports(message: Message) -> Iterator[Report]:
+    report_type = str(message.get_param("report-type", "")).lower()
+    parts = list(message.walk())
+    own = list(_own(message))
+    types = {part.get_content_type() for part in own}
+    if report_type == "disposition-notification" or "message/disposition-notification" in types:
+        return
+    if "message/feedback-report" in types or report_type == "feedback-report":
+        yield from _feedback(message, own, parts)
+    elif types & _STATUS:
+        for fields in _recipients(own):
+            yield _delivery(message, parts, fields)
+    elif _is_microsoft_complaint(message, parts):
+        yield _named(message, parts, Report(kind=Kind.COMPLAINT))
+    elif _from_a_mail_system(message):
+        yield from _unstructured(message, parts)
+
+
+def _own(message: Message) -> Iterator[Message]:
+    """The parts of a message, but for those of messages in it: a report that somebody passes on is none of theirs."""
+    yield message
+    if message.get_content_maintype() == "multipart":
+        for part in message.get_payload():
+            if isinstance(part, Message):
+                yield from _own(part)
+
+
+def _feedback(message: Message, own: list[Message], parts: list[Message]) -> Iterator[Report]:
+    """A complaint by ARF; other feedback (no spam after all, failed authentication) changes nothing."""
+    said = next((_text(part) for part in own if part.get_content_type() == "message/feedback-report"), "")
+    found = re.search(r"^feedback-type:\s*([a-z-]+)", said, re.IGNORECASE | re.MULTILINE)
+    complained = found is not None and found[1].lower() in {"abuse", "opt-out"}
+    yield _named(message, parts, Report(kind=Kind.COMPLAINT if complained else Kind.NOTHING))
+
+
+def _is_microsoft_complaint(message: Message, parts: list[Message]) -> bool:
+    """Of Microsoft's Junk Email Reporting Program, whose reports are letters that were sent back."""
+    sender = _header(message, "From").lower()
+    return "staff@hotmail.com" in sender and any(part["X-HmXmrOriginalRecipient"] for part in parts[1:])
+
+
+def _recipients(own: list[Message]) -> Iterator[Mapping[str, str]]:
+    """The fields of each recipient (RFC 3464, 2.3), names in small letters."""
+    for part in own:
+        if part.get_content_type() in _STATUS:
+            for block in re.split(r"\r?\n[ \t]*\r?\n", _text(part)):
+                unfolded = re.sub(r"\r?\n[ \t]+", " ", block)
+                fields = dict(re.findall(r"^([A-Za-z-]+):[ \t]*(.*?)\s*$", unfolded, re.MULTILINE))
+                named = {name.lower(): value for name, value in fields.items()}
+                if "action" in named or "final-recipient" in named:
+                    yield named
+
+
+def _delivery(message: Message, parts: list[Message], fields: Mapping[str, str]) -> Report:
+    """What a report of delivery says of one recipient."""
+    action = fields.get("action", "").partition(" ")[0].lower()
+    status = ENHANCED.search(fields.get("status", ""))
+    words = fields.get("diagnostic-code", "")
+    said = status[0] if status else ""
+    better = ENHANCED.search(words)
+    enhanced = better[0] if better and (not said or said.endswith(".0.0")) else said
+    kind = kind_of(said, words) if action == "failed" else Kind.NOTHING  # of what is delayed, a failure follows
+    return _named(message, parts, Report(kind=kind, enhanced=enhanced, words=words), fields.get("final-recipient", ""))
+
+
+def _from_a_mail_system(message: Message) -> bool:
+    senders = " ".join(_header(message, name) for name in ("From", "Sender", "Return-Path"))
+    return bool(_SYSTEM.search(senders)) or _header(message, "X-Failed-Recipients") != ""
+
+
+def _unstructured(message: Message, parts: list[Message]) -> Iterator[Report]:
+    """A report from before the standards; the first words of it say why, the rest is the letter."""
+    try:
+        temporary, permanent = all_failures(message)
+    except Exception:  # noqa: BLE001 - heuristics over what strangers send: whatever they stumble over is no report
+        return
+    if not temporary and not permanent:
+        return
+    words = _before_the_letter(next((_text(part) for part in parts if part.get_content_maintype() == "text"), ""))
+    kind = kind_of("", words)
+    if not permanent and kind is Kind.HARD:
+        kind = Kind.SOFT
+    enhanced = ENHANCED.search(words)
+    yield _named(message, parts, Report(kind=kind, enhanced=enhanced[0] if enhanced else "", words=words))
+
+
+def _before_the_letter(text: str) -> str:
+    """The words of a report above the copy of the letter, in which any words may stand as well."""
+    return _COPY.split(text, maxsplit=1)[0]
+
+
+def _named(message: Message, parts: list[Message], report: Report, recipient: str = "") -> Report:
+    """The report with the letter that it is about."""
+    issue, key, token = _letter(message, parts)
+    origin = _header(message, "Message-ID") or _header(message, "Date")
+    said = (report.kind, issue, key, token, recipient.lower(), report.enhanced, origin)
+    digest = hashlib.sha256("\0".join(said).encode("utf-8", "replace")).hexdigest()[:32]
+    return replace(report, issue=issue, key=key, token=token, digest=digest)
+
+
+def _letter(message: Message, parts: list[Message]) -> tuple[str, str, str]:
+    """Issue and key of the letter's Message-ID, and the reader's token, wherever the report has them.
+
+    The letter's own header first, then the return path to which the report went, then what the report answers, then
+    any text of it.
+    """
+    below = [part for part in parts[1:] if part["Message-ID"] or part["List-Unsubscribe"]]
+    ids = [_header(part, "Message-ID") for part in below]
+    ids += [_header(message, name) for name in ("In-Reply-To", "References", "X-Original-Message-ID")]
+    tokens = [_header(part, "List-Unsubscribe") for part in below]
+    to = [_header(message, name) for name in ("X-Original-To", "Delivered-To", "Envelope-To", "To")]
+    tokens += [address for address in to if "+" in address]
+    texts = [_text(part) for part in parts if part.get_content_maintype() in {"text", "message"}]
+    ids += texts
+    tokens += re.findall(r"^List-Unsubscribe:(?:.*\n[ \t]+)*.*", "\n".join(texts), re.IGNORECASE | re.MULTILINE)
+    key = next((found for text in ids if (found := _KEY.search(text))), None)
+    token = next((found[1] for text in tokens if (found := _TOKEN.search(text.replace("%20", " ")))), "")
+    return (key[1], key[2], token) if key else ("", "", token)
+
+
+def _header(part: Message, name: str) -> str:
+    """A header as text on one line."""
+    value = part.get(name, "")
+    if not isinstance(value, str):
+        return " ".join(str(value).split())
+    if "=?" in value:
+        pieces = decode_header(value)
+        value = "".join(p.decode(c or "ascii", "replace") if isinstance(p, bytes) else p for p, c in pieces)
+    return " ".join(value.split())
+
+
+def _text(part: Message) -> str:
+    """The text of a part; of one that holds messages, their headers and texts."""
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        inner = [one for one in payload if isinstance(one, Message) and not one.is_multipart()]
+        return "\n\n".join(f"{_fields(one)}\n\n{_text(one)}" for one in inner)
+    decoded = part.get_payload(decode=True)
+    if not isinstance(decoded, bytes):
+        return str(payload)
+    charset = part.get_content_charset() or "utf-8"
+    try:
+        return decoded.decode(charset, "replace")
+    except LookupError:
+        return decoded.decode("utf-8", "replace")
+
+
+def _fields(part: Message) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in part.items())
