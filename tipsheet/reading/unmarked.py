@@ -7,6 +7,7 @@ that a pattern could match; those are told in one look.
 
 import re
 import xml.etree.ElementTree as etree
+from typing import Any
 
 from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
@@ -73,6 +74,9 @@ class _Where(Preprocessor):
     def __init__(self, md: Markdown, inner: Preprocessor, sign: re.Pattern[str]) -> None:
         super().__init__(md)
         self.inner, self.sign = inner, sign
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)  # superfences looks up its own preprocessor by name
 
     def run(self, lines: list[str]) -> list[str]:
         return self.inner.run(lines) if self.sign.search("\n".join(lines)) else lines
