@@ -13,12 +13,27 @@ import yaml
 
 from tipsheet.problems import Problem, Where
 
-__all__ = ["PYTHON_OBJECT", "Document", "KeyPath", "parse_yaml", "read_yaml"]
+__all__ = ["PYTHON_OBJECT", "Document", "KeyPath", "PythonObject", "parse_yaml", "read_yaml"]
 
 OPEN_QUOTE = re.compile(r"""(?:^|[:\[{,-])\s*("[^"]*|'[^']*)$""")
 """A value that begins with a quotation mark and does not end on its line."""
 PYTHON_OBJECT = "!!python"
 """Stands for a value that names a Python object, which is not loaded."""
+
+
+class PythonObject(str):  # noqa: SLOT000 - it bears what it names
+    """The name of an object of Python, equal to `PYTHON_OBJECT`; ``tag`` is what follows ``!!python/``."""
+
+    tag: str
+    arguments: Any
+
+    @classmethod
+    def named(cls, tag: str, arguments: Any) -> "PythonObject":
+        """The object of this tag, made of plain values."""
+        made = cls(PYTHON_OBJECT)
+        made.tag, made.arguments = tag, arguments
+        return made
+
 
 KeyPath = tuple[str | int, ...]
 """Keys and indexes from the top of a document down to a value."""
@@ -51,7 +66,9 @@ def _plain(loader: yaml.SafeLoader, _suffix: str, node: yaml.Node) -> Any:
 
 
 _CoreLoader.add_multi_constructor("!", _plain)
-_CoreLoader.add_multi_constructor("tag:yaml.org,2002:python/", lambda _loader, _suffix, _node: PYTHON_OBJECT)
+_CoreLoader.add_multi_constructor(
+    "tag:yaml.org,2002:python/", lambda loader, tag, node: PythonObject.named(tag, _plain(loader, "", node))
+)
 
 
 def _loaders() -> tuple[type[_CoreLoader], ...]:

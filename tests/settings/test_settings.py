@@ -65,6 +65,7 @@ def test_the_rule_language(publication: Write) -> None:
 
 
 def test_markdown_extensions_are_read_without_running_python(publication: Write) -> None:
+    """C18: what they name is loaded when the extension is made."""
     extra = """\
 markdown_extensions:
   - smarty
@@ -75,4 +76,8 @@ markdown_extensions:
     settings, problems = read_settings(publication({"mkdocs.yml": MKDOCS + extra}))
     assert problems == []
     assert settings is not None
-    assert settings.markdown == {"smarty": {}, "toc": {"permalink": True}}
+    assert settings.markdown == {
+        "smarty": {},
+        "toc": {"permalink": True},
+        "pymdownx.emoji": {"emoji_index": "!!python"},
+    }

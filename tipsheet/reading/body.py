@@ -34,6 +34,7 @@ from tipsheet.reading.names import unknown_segments
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets
 from tipsheet.reading.unmarked import UnmarkedExtension, pass_over
+from tipsheet.settings.objects import loaded
 
 __all__ = ["DIALECT", "BodyReader", "Parsed"]
 
@@ -87,7 +88,7 @@ class BodyReader:
     def __post_init__(self) -> None:
         self._dialect = DialectExtension()
         names = DIALECT.keys() | self.extensions.keys()
-        configs = {name: {**DIALECT.get(name, {}), **self.extensions.get(name, {})} for name in names}
+        configs = {name: {**DIALECT.get(name, {}), **loaded(self.extensions.get(name, {}))} for name in names}
         order = [*DIALECT, *(name for name in self.extensions if name not in DIALECT)]
         extensions = [_extension(name, configs[name]) if name in DIALECT else name for name in order]
         quick = [] if self.extensions.keys() - DIALECT.keys() else [UnmarkedExtension()]

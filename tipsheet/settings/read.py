@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError
 
-from tipsheet.documents import PYTHON_OBJECT, Document, read_yaml
+from tipsheet.documents import Document, read_yaml
 from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
 from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
@@ -217,7 +217,7 @@ def _entry(document: Document) -> Document | None:
 
 
 def _extensions(entries: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The Markdown extensions for bodies; those whose options are Python objects are for ordinary pages only."""
+    """The Markdown extensions for bodies."""
     listed = (
         entries.items()
         if isinstance(entries, dict)
@@ -225,7 +225,7 @@ def _extensions(entries: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     )
     for name, options in listed:
         values = options if isinstance(options, dict) else {}
-        if name != "tipsheet.blocks" and PYTHON_OBJECT not in values.values():
+        if name != "tipsheet.blocks":
             yield str(name), values
 
 
