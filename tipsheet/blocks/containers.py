@@ -17,6 +17,7 @@ import xml.etree.ElementTree as etree
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import Any
 
 from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
@@ -42,6 +43,7 @@ STARTS = re.compile(r"[-+*>#=~`<|:\d]")
 """A line that goes on lazily with one of these would begin a block if it stood at the margin."""
 MARK = re.compile(rf"{STX}tipsheet:(\d+){ETX}")
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
+HOLDS_MARKDOWN = re.compile(r"<[a-zA-Z][^<>]*\smarkdown(?=[\s=>/])")
 MARKDOWN = re.compile(r"\smarkdown(?=[\s=>/]|$)")
 VOID = frozenset({"hr", "col", "link", "meta", "param", "source", "track"})
 LANGUAGE = re.compile(r"\.?([\w#.+-]+)[,:;{]")
@@ -303,6 +305,21 @@ def _tight(tokens: list[Token], index: int) -> bool:
         if token.level == level + 2 and token.type == "paragraph_open":
             return token.hidden
     return True
+
+
+class Where(Preprocessor):
+    """Another preprocessor, run only on text that holds a sign."""
+
+    def __init__(self, md: Markdown, inner: Preprocessor, sign: re.Pattern[str]) -> None:
+        super().__init__(md)
+        self.inner, self.sign = inner, sign
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)  # superfences looks up its own preprocessor by name
+
+    def run(self, lines: list[str]) -> list[str]:
+        """Return the lines as the other preprocessor does, or as they are."""
+        return self.inner.run(lines) if self.sign.search("\n".join(lines)) else lines
 
 
 class ContainerProcessor(BlockProcessor):

@@ -19,7 +19,14 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from tipsheet.blocks import scan_blocks
-from tipsheet.blocks.containers import ContainerPreprocessor, ContainerProcessor, Containers, RestPostprocessor
+from tipsheet.blocks.containers import (
+    HOLDS_MARKDOWN,
+    ContainerPreprocessor,
+    ContainerProcessor,
+    Containers,
+    RestPostprocessor,
+    Where,
+)
 from tipsheet.blocks.passages import Block, Text, fragment, placeholders, separate_ids
 from tipsheet.model.audience import PUBLIC, visible
 
@@ -29,6 +36,7 @@ FIRST = 1000
 """Before anything else has looked at the source."""
 BEFORE_FENCES = 27
 """Above superfences (25), so that code fences are still to be seen, below whitespace (30)."""
+HTML = 20
 BEFORE_PARAGRAPHS = 89
 """Below blocks of pymdown-extensions (89.99), which must first give a list to the block it stands in."""
 BEFORE_ATTRIBUTES = 9
@@ -90,6 +98,7 @@ class DialectExtension(Extension):
 
     def __init__(self, **options: Any) -> None:
         self.containers = Containers()
+        self.md: Markdown | None = None
         super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Python-Markdown names it
@@ -102,10 +111,23 @@ class DialectExtension(Extension):
         md.treeprocessors.register(_Attributes(md), "tipsheet-attributes", BEFORE_ATTRIBUTES)
         md.treeprocessors.register(_Figures(md), "tipsheet-figures", AFTER_ATTRIBUTES)
         md.registerExtension(self)
+        self.md = md
 
     def reset(self) -> None:
         """Forget the last text."""
         self.containers.clear()
+        if self.md is not None:  # Python-Markdown calls this first when all extensions are registered
+            self.confine_html(self.md)
+
+    @staticmethod
+    def confine_html(md: Markdown) -> None:
+        """Leave to Python-Markdown's reader of HTML only what ``markdown`` attributes make Markdown.
+
+        What else is HTML has been taken out, and the reader takes a time that grows with the square of a line.
+        """
+        html = md.preprocessors["html_block"]
+        if not isinstance(html, Where):
+            md.preprocessors.register(Where(md, html, HOLDS_MARKDOWN), "html_block", HTML)
 
 
 class BlocksExtension(DialectExtension):

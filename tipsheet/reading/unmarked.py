@@ -7,14 +7,14 @@ that a pattern could match; those are told in one look.
 
 import re
 import xml.etree.ElementTree as etree
-from typing import Any
 
 from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
 from markdown.extensions import Extension
-from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
+
+from tipsheet.blocks.containers import Where
 
 __all__ = ["UnmarkedExtension", "pass_over"]
 
@@ -37,7 +37,6 @@ class _Unmarked(Treeprocessor):
 
 
 _FENCE = re.compile("```|~~~")
-_HTML = re.compile("[<&]")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
@@ -59,27 +58,14 @@ class UnmarkedExtension(Extension):
 
 
 def pass_over(md: Markdown) -> None:
-    """Have fences, HTML and the table of contents looked for only where there can be one.
+    """Have fences and the table of contents looked for only where there can be one.
 
-    Blocks are converted one by one, and most are short: these three took a fifth of their time. Call it when all
+    Blocks are converted one by one, and most are short: these took a good part of their time. Call it when all
     extensions are registered; priorities are those of Python-Markdown and superfences.
     """
-    fences, html, toc = md.preprocessors["fenced_code_block"], md.preprocessors["html_block"], md.treeprocessors["toc"]
-    md.preprocessors.register(_Where(md, fences, _FENCE), "fenced_code_block", 25)
-    md.preprocessors.register(_Where(md, html, _HTML), "html_block", 20)
+    fences, toc = md.preprocessors["fenced_code_block"], md.treeprocessors["toc"]
+    md.preprocessors.register(Where(md, fences, _FENCE), "fenced_code_block", 25)
     md.treeprocessors.register(_Contents(md, toc), "toc", 5)
-
-
-class _Where(Preprocessor):
-    def __init__(self, md: Markdown, inner: Preprocessor, sign: re.Pattern[str]) -> None:
-        super().__init__(md)
-        self.inner, self.sign = inner, sign
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)  # superfences looks up its own preprocessor by name
-
-    def run(self, lines: list[str]) -> list[str]:
-        return self.inner.run(lines) if self.sign.search("\n".join(lines)) else lines
 
 
 class _Contents(Treeprocessor):
