@@ -27,7 +27,7 @@ from tipsheet.reading import read_publication
 from tipsheet.rendering.email.compile import compile_edition, email_environment
 from tipsheet.rendering.email.lint import lint
 from tipsheet.rendering.email.message import join
-from tipsheet.rendering.letters import letters, marks
+from tipsheet.rendering.letters import letters, marks, origin
 from tipsheet.rendering.outbox import lint_edition
 from tipsheet.rendering.providers import Provider
 from tipsheet.rendering.providers.letter import ProviderLetter, provider_letter
@@ -144,8 +144,11 @@ def build(
             progress("Making the mail, the site and the feeds")
             given = memory.mail(settings)
             mail = letters(root, settings, publication, given, every=all_letters, compiled=making.cache)
+            outbox = origin(
+                settings, prepared.publication or publication, publication, memory.inputs, every=all_letters
+            )
             plan = plan_of_site(root, settings, publication, making, memory.inputs)
-            pages = make_site(plan, making, links=memory.links(settings), beside=[*mail, *marks(drafts=drafts)])
+            pages = make_site(plan, making, links=memory.links(settings), beside=[*mail, outbox, *marks(drafts=drafts)])
         problems = tuple(
             sorted({*prepared.problems, *making.problems, *moved(publication, site_dir, making.was("site"))})
         )

@@ -18,7 +18,10 @@ from tipsheet.state.making import Making, Reason
 
 __all__ = ["Built", "LookedAt", "begun", "has_state", "note", "options_of", "unchanged"]
 
-MARKS: Mapping[str, Sequence[str]] = {"site": ("sitemap.xml", "index.html"), "outbox": ("*/edition.json", "DRAFTS.txt")}
+MARKS: Mapping[str, Sequence[str]] = {
+    "site": ("sitemap.xml", "index.html"),
+    "outbox": ("*/edition.json", "build.json", "DRAFTS.txt"),
+}
 """Patterns of which an output folder of ours has at least one."""
 
 

@@ -11,24 +11,6 @@ from tests.delivery.servers import mail_server, scripted
 from tests.delivery.test_dkim import ED25519
 
 SECRET = "a secret that is long enough for tests"  # noqa: S105
-OWN = {
-    "site_url: https://example.org/": "site_url: https://www.sheet.test/",
-    "email: editor@example.org": "email: ada@sheet.test",
-    "1 Example Street, Exampletown": "1 Quiet Lane, Testford",
-    "https://example.org/leave/": "https://lists.sheet.test/leave/",
-}
-
-
-@pytest.fixture
-def own(letter: Path) -> Path:
-    """The starter with the editor's own names in it."""
-    file = letter / "mkdocs.yml"
-    text = file.read_text()
-    for old, new in OWN.items():
-        assert old in text
-        text = text.replace(old, new)
-    file.write_text(text)
-    return letter
 
 
 def findings(here: Run, *options: str) -> dict[str, list[tuple[str | None, str]]]:
@@ -48,7 +30,7 @@ def test_a_fresh_publication_is_told_all_that_it_lacks(here: Run) -> None:
         "secret": ["error"],
         "store": ["warning"],
         "address": ["error"],
-        "way out": ["error"],
+        "unsubscribe": ["error"],
         "domains": ["error"],
         "mail server": ["error"],
     }
@@ -101,12 +83,12 @@ def test_a_store_that_git_would_take(own: Path, here: Run) -> None:
             "lists.sheet.test",
             "other.test",
             "domains",
-            ("warning", "From is at sheet.test, but the way out is at other.test"),
+            ("warning", "From is at sheet.test, but unsubscribing is at other.test"),
         ),
         (
             "https://lists.sheet.test",
             "http://lists.sheet.test",
-            "way out",
+            "unsubscribe",
             ("error", "the address to unsubscribe is not https"),
         ),
         (
@@ -142,3 +124,14 @@ def test_the_record_for_dns_is_shown(own: Path, here: Run, monkeypatch: pytest.M
 def test_mistakes_in_the_settings_come_first(here: Run, letter: Path) -> None:
     (letter / "mkdocs.yml").write_text("site_name: x\n")
     assert here("doctor").exit_code == 1
+
+
+def test_a_server_that_wants_a_login_is_noticed(own: Path, here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that takes connections from anybody, and letters from those who log in."""
+    said = ("220 x", "250-x\n250 AUTH PLAIN", "530 5.7.0 Authentication required", "250 OK", "221 bye")
+    with scripted(*said) as (port, heard):
+        monkeypatch.setenv("TIPSHEET_SMTP_URL", f"smtp://127.0.0.1:{port}")
+        ((severity, message),) = findings(here, "--connect")["mail server"]
+    assert severity == "error"
+    assert "does not take letters from us: 530 5.7.0 Authentication required. It offers a login" in message
+    assert [line.split()[0] for line in heard] == ["ehlo", "mail", "rset", "QUIT"]

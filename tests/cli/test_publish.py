@@ -1,5 +1,6 @@
 """``tipsheet publish``: what a schedule runs, with a real store and a real mail server."""
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -7,18 +8,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import filelock
 import pytest
+import sqlalchemy as sa
 
-from tests.cli.conftest import Run, run
+from tests.cli.conftest import NOW, Run, run
 from tests.delivery.servers import Post, mail_server, scripted
+from tests.delivery.sink import Sink, running
 from tests.delivery.test_dkim import ED25519, right, signer
+from tipsheet.store.database import open_store
+from tipsheet.store.ledger import delivery_owner
 
 IN_TIME = ("--now", "2026-11-17T07:12")
 READERS = 5
 
 
 @pytest.fixture
-def post(here: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
+def post(own: Path, here: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
     """A mail server, a secret and a few subscribers for the fresh publication, which is the current folder."""
     monkeypatch.setenv("TIPSHEET_SECRET", "a secret that is long enough for tests")
     made = here("subscribers", "demo", READERS)
@@ -64,14 +70,12 @@ def test_letters_are_signed_where_the_settings_say_so(
     file = letter / "mkdocs.yml"
     dkim = "      delivery: {dkim: [{selector: s1}]}\n"
     file.write_text(file.read_text().replace("      mail:\n", f"{dkim}      mail:\n"))
-    assert here("publish", *IN_TIME).exit_code == 2
+    assert here("publish", *IN_TIME).exit_code == 1
     assert post.arrived == []
     monkeypatch.setenv("TIPSHEET_DKIM_KEY", ED25519)
     assert here("publish", *IN_TIME).exit_code == 0
     assert here("send", "2026-w47", "--to", "me@example.org").exit_code == 0
-    assert all(
-        right(content, (signer(ED25519, sender="editor@example.org"),)) == [True] for _, _, content in post.arrived
-    )
+    assert all(right(content, (signer(ED25519, sender="ada@sheet.test"),)) == [True] for _, _, content in post.arrived)
 
 
 def test_before_its_moment_nothing_goes(here: Run, post: Post) -> None:
@@ -94,7 +98,7 @@ def test_a_dry_run_says_what_would_go(here: Run, post: Post) -> None:
 @pytest.mark.parametrize(
     ("late", "code", "words", "sent"),
     [
-        ("hold", 4, "2026-w47 is 50 h late and held. Send it all the same: tipsheet send 2026-w47", False),
+        ("hold", 4, "2026-w47 is held (50 h late).\n  Send it all the same: tipsheet send 2026-w47", False),
         ("skip", 0, "2026-w47 is 50 h late and passed over.", False),
         ("send", 0, "2026-w47 is done", True),
     ],
@@ -151,7 +155,7 @@ def test_the_text_may_not_change_once_it_was_begun(
 def test_without_a_mail_server_nothing_is_begun(here: Run, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TIPSHEET_SMTP_URL")
     result = here("publish", *IN_TIME)
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert "TIPSHEET_SMTP_URL is not set" in result.stderr
     assert here("publish", "--now", "2026-11-17T06:59").exit_code == 0, "and needs none when nothing is due"
 
@@ -168,8 +172,8 @@ def test_a_build_and_a_send_may_be_two_jobs(here: Run, post: Post, letter: Path)
 def test_an_outbox_with_drafts_is_not_published(here: Run, post: Post) -> None:
     assert here("build", "--drafts", *IN_TIME).exit_code == 0
     result = here("publish", "--no-build", *IN_TIME)
-    assert result.exit_code == 2
-    assert "holds drafts" in result.stderr
+    assert result.exit_code == 1
+    assert "drafts: the outbox was built with --drafts" in result.stderr
     assert post.arrived == []
     assert here("publish", *IN_TIME).exit_code == 0, "a build of its own has none"
 
@@ -219,3 +223,84 @@ def test_a_span_that_is_none(span: str, here: Run) -> None:
     result = here("publish", "--max-late", span)
     assert result.exit_code == 2
     assert "is not a span like 90m, 6h or 2d" in result.stderr
+
+
+def test_without_a_store_nothing_is_counted_as_sent(here: Run, post: Post, letter: Path) -> None:
+    """K13: a command that needs a store never makes one; and where nobody is in it, there is none."""
+    for file in letter.glob("audience.db*"):
+        file.unlink()
+    refused = here("publish", *IN_TIME)
+    assert (refused.exit_code, "there is no store of subscribers here" in refused.stderr) == (2, True)
+    assert not (letter / "audience.db").exists()
+    open_store("sqlite:///audience.db").dispose()
+    empty = here("publish", *IN_TIME)
+    assert (empty.exit_code, "nobody in the store" in empty.stderr) == (2, True)
+    assert here("deliveries", "status").stderr == "Nothing was sent yet.\n"
+
+
+def test_the_first_runs_of_a_new_publication_are_no_failures(here: Run, letter: Path) -> None:
+    """D27: no store, no mail server, no secret; the issue of the starter is days old, or there is none."""
+    late = here("publish")
+    assert (late.exit_code, "nobody waits for it" in late.stderr) == (0, True), late.output
+    (file,) = letter.glob("content/tipsheets/*/*-welcome.md")
+    file.unlink()
+    none = here("publish")
+    assert (none.exit_code, "Nothing is due." in none.stderr) == (0, True), none.output
+    assert not (letter / "audience.db").exists()
+
+
+def test_a_held_issue_is_said_until_it_is_settled(here: Run, post: Post, letter: Path) -> None:
+    """D27: with -q as well, and when the next issue has gone out; sending it or cancelling it settles it."""
+    late = ("--now", "2026-11-19T09:00")
+    for _ in range(2):
+        held = here("-q", "publish", *late)
+        assert held.exit_code == 4
+        assert held.stderr.startswith("2026-w47 is held (50 h late).\n")
+    assert here("new", "Next", "--date", "2026-11-20T09:00", "--no-draft").exit_code == 0
+    next_one = here("-q", "publish", "--now", "2026-11-20T09:10", "--allow", "starter")
+    assert next_one.exit_code == 4, next_one.output
+    assert next_one.stderr.startswith("2026-w47 is held")
+    states = [line.split()[1] for line in here("deliveries", "status").stdout.splitlines()[1:]]
+    assert sorted(states) == ["done", "held"]
+    assert here("send", "2026-w47", "--yes").exit_code == 0
+    assert here("-q", "publish", "--now", "2026-11-20T09:10").output == ""
+
+
+def test_a_held_issue_may_be_cancelled(here: Run, post: Post) -> None:
+    assert here("publish", "--now", "2026-11-19T09:00").exit_code == 4
+    assert here("deliveries", "cancel", "2026-w47", "--yes").exit_code == 0
+    result = here("publish", "--now", "2026-11-19T09:00")
+    assert (result.exit_code, post.arrived) == (0, [])
+
+
+def test_quiet_is_about_success_only(here: Run, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """D27: a server that refuses everybody is told on one line, with its words, and by the code."""
+    with running(Sink(lambda said: "550 5.7.1 blocked" if said.verb == "RCPT" else None)) as sink:
+        monkeypatch.setenv("TIPSHEET_SMTP_URL", f"smtp://127.0.0.1:{sink.port}")
+        assert here("subscribers", "demo", 60).exit_code == 0
+        result = here("-q", "publish", *IN_TIME)
+    assert (result.exit_code, result.stdout) == (5, "")
+    first = result.stderr.splitlines()[0]
+    assert first.startswith("2026-w47 is paused (")
+    assert "550 5.7.1 blocked" in first
+    assert " failed" not in first, "nobody is marked for what was said of us"
+    with running(Sink()) as sink:
+        monkeypatch.setenv("TIPSHEET_SMTP_URL", f"smtp://127.0.0.1:{sink.port}")
+        assert here("deliveries", "resume", "2026-w47").exit_code == 0
+        assert here("-q", "publish", *IN_TIME).output == ""
+        assert set(sink.recipients.values()) == {1}
+
+
+def test_runs_that_overlap_are_told_after_an_hour(here: Run, post: Post, letter: Path) -> None:
+    """D27: a run that is still at work when the next one starts is no news, one from the night before is."""
+    store = open_store("sqlite:///audience.db")
+    with filelock.FileLock(letter / "audience.db.sending"):
+        for minutes, told in ((30, False), (90, True)):
+            with store.begin() as connection:
+                connection.execute(sa.delete(delivery_owner))
+                began = NOW - dt.timedelta(minutes=minutes)
+                connection.execute(sa.insert(delivery_owner).values(id="other", since=began))
+            result = here("-q", "publish", *IN_TIME)
+            assert (result.exit_code, "another sender" in result.stderr) == (75, told)
+        assert "since 2026-11-22 07:30 UTC" in result.stderr
+    store.dispose()

@@ -1,5 +1,7 @@
 """Connecting to real servers on loopback: what works, and every fault before the first letter (D17)."""
 
+import base64
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from tests.delivery.servers import PASSWORD, QUOTED, certificates, mail_server, scripted
 from tipsheet.delivery.channel import ChannelError
 from tipsheet.delivery.connect import MailServerError, Offers, UnreachableError, connect, offers
-from tipsheet.delivery.mail_server import read_mail_server
+from tipsheet.delivery.mail_server import MailServer, Security, read_mail_server
 from tipsheet.errors import TipsheetError
 
 EHLO = "250-post.example\n250-PIPELINING\n250-AUTH PLAIN LOGIN\n250 SIZE big"
@@ -27,7 +29,7 @@ def test_without_tls_on_this_machine() -> None:
     with mail_server(data_size_limit=12345, enable_SMTPUTF8=True) as (port, post):
         smtp = connect(read_mail_server({"TIPSHEET_SMTP_URL": f"smtp://127.0.0.1:{port}?ehlo=sheet.example"}))
         assert offers(smtp) == Offers(
-            pipelining=False, size=12345, smtputf8=True, eightbitmime=True, enhanced_codes=False
+            pipelining=False, size=12345, smtputf8=True, eightbitmime=True, enhanced_codes=False, auth=False
         )
         smtp.sendmail("a@example.org", ["b@example.org"], b"Subject: x\r\n\r\nx\r\n")
         smtp.quit()
@@ -94,7 +96,7 @@ def test_a_login_that_is_refused(tmp_path: Path) -> None:
     with mail_server(tls=made.context, login=True) as (port, post):
         error = tried(f"smtps://eve:{QUOTED}@127.0.0.1:{port}?ca_file={made.ca_file}")
     assert isinstance(error, MailServerError)
-    assert str(error).endswith("refused the login (535); nothing was sent")
+    assert str(error).endswith("refused the login: 535 5.7.8 Authentication credentials invalid; nothing was sent")
     assert post.arrived == []
 
 
@@ -105,8 +107,12 @@ def test_a_login_that_is_refused(tmp_path: Path) -> None:
         (("554 5.7.1 you are listed",), MailServerError, "does not want us: 554 5.7.1 you are listed"),
         (("220 x", "421 4.3.2 going down"), UnreachableError, "has no time now: 421"),
         (("220 x", "550 go away"), MailServerError, "does not want us: 550 go away"),
-        (("220 x", EHLO, "454 4.7.0 later", "454 4.7.0 later"), UnreachableError, "cannot check the login now (454)"),
-        (("220 x", EHLO, "535 5.7.8 no", "535 5.7.8 no"), MailServerError, "refused the login (535)"),
+        (
+            ("220 x", EHLO, "454 4.7.0 later", "454 4.7.0 later"),
+            UnreachableError,
+            "cannot check the login now: 454 4.7.0 later",
+        ),
+        (("220 x", EHLO, "535 5.7.8 no", "535 5.7.8 no"), MailServerError, "refused the login: 535 5.7.8 no"),
         (("220 x", "250 post.example"), MailServerError, "takes no login"),
         (("220 x", "250-post.example\n250 AUTH GSSAPI"), MailServerError, "offers no way to log in that we know"),
         (("220 x", EHLO), UnreachableError, "answered, then closed the connection"),
@@ -149,3 +155,45 @@ def test_a_server_that_is_silent_or_not_there() -> None:
 def test_a_login_that_is_not_ascii() -> None:
     with scripted("220 x", EHLO, "235 2.7.0 OK") as (port, _):
         assert "they are not ASCII" in str(tried(f"smtp://ada:s%C3%A9same@127.0.0.1:{port}"))
+
+
+def token_server(folder: Path, *answers: str) -> MailServer:
+    """A server that takes tokens, with a command that prints one."""
+    command = folder / "token"
+    command.write_text("#!/bin/sh\necho ya29.sesame\n")
+    command.chmod(0o755)
+    return MailServer(
+        host="127.0.0.1", port=0, security=Security.NONE, user="ada@sheet.test", token_command=str(command)
+    )
+
+
+def test_a_token_instead_of_a_password(tmp_path: Path) -> None:
+    """D29: SASL XOAUTH2, with what the command prints."""
+    said = ("220 x", "250-x\n250 AUTH XOAUTH2", "235 2.7.0 Accepted")
+    with scripted(*said) as (port, heard):
+        connect(replace(token_server(tmp_path), port=port)).close()
+    first = base64.b64decode(heard[1].removeprefix("AUTH XOAUTH2 "))
+    assert first == b"user=ada@sheet.test\x01auth=Bearer ya29.sesame\x01\x01"
+
+
+def test_a_token_that_is_refused_is_not_shown(tmp_path: Path) -> None:
+    """D20, D29: the challenge is answered with nothing, as the protocol asks."""
+    said = (
+        "220 x",
+        "250-x\n250 AUTH XOAUTH2",
+        "334 eyJzdGF0dXMiOiI0MDAifQ==",
+        "535 5.7.8 no ya29.sesame for ada@sheet.test",
+    )
+    with scripted(*said) as (port, heard), pytest.raises(MailServerError) as caught:
+        connect(replace(token_server(tmp_path), port=port))
+    assert heard[2] == ""
+    assert "refused the login: 535 5.7.8 no *** for ***" in str(caught.value)
+
+
+@pytest.mark.parametrize("command", ["false", "echo", "echo two words", "no-such-program-here", "'"])
+def test_a_command_that_gives_no_token(command: str, tmp_path: Path) -> None:
+    with (
+        scripted("220 x", "250-x\n250 AUTH XOAUTH2") as (port, _),
+        pytest.raises(MailServerError, match="TOKEN_COMMAND"),
+    ):
+        connect(replace(token_server(tmp_path), port=port, token_command=command))

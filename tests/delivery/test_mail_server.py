@@ -106,3 +106,14 @@ def test_neither_repr_nor_str_shows_who_logs_in() -> None:
 )
 def test_which_host_is_this_machine(host: str, *, loopback: bool) -> None:
     assert MailServer(host=host, port=25, security=Security.NONE).loopback is loopback
+
+
+def test_a_command_for_a_token_takes_the_place_of_a_password() -> None:
+    """D29."""
+    environ = {"TIPSHEET_SMTP_URL": "smtps://ada@mail.example.org", "TIPSHEET_SMTP_TOKEN_COMMAND": "token --for ada"}
+    server = read_mail_server(environ)
+    assert (server.user, server.password, server.token_command) == ("ada", "", "token --for ada")
+    assert "token" not in repr(server)
+    for url in ("smtps://ada:sesame@mail.example.org", "smtps://mail.example.org"):
+        with pytest.raises(MailServerUrlError, match="a user and no password"):
+            read_mail_server({**environ, "TIPSHEET_SMTP_URL": url})

@@ -5,6 +5,7 @@ import threading
 import time
 from dataclasses import replace
 from email import message_from_bytes, policy
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from tipsheet.audience.address import normalised
 from tipsheet.audience.secret import Secret, SecretError
 from tipsheet.audience.suppressions import suppression_of
 from tipsheet.delivery import changes
-from tipsheet.delivery.channel import Dropped, Unlimited
+from tipsheet.delivery.channel import Dropped, Halt, Unlimited
 from tipsheet.delivery.errors import ContentChangedError, NotThatStateError
 from tipsheet.delivery.sending import send
 from tipsheet.delivery.snapshot import ALWAYS_DUE, _Snapshot, find_send, prepare
@@ -24,6 +25,7 @@ from tipsheet.delivery.status import rows_of, status_of
 from tipsheet.errors import TipsheetError
 from tipsheet.model.segment import Reader
 from tipsheet.store.database import open_store, writing
+from tipsheet.store.failures import NoStoreError, VanishedStoreError
 from tipsheet.store.ledger import delivery, delivery_log, delivery_owner, issue_edition
 from tipsheet.store.people import consent_event, subscriber
 
@@ -263,7 +265,7 @@ def test_what_is_put_off_is_tried_again_when_it_is_due(store, sink):
     assert status.exit_code == 4
     with store.connect() as connection:
         notes = list(connection.execute(sa.select(delivery_log.c.note)).scalars())
-    assert set(notes) == {"put off 451 4.7.1", "expired 451 4.7.1"}
+    assert set(notes) == {"greylisted 451 4.7.1", "expired 451 4.7.1"}
 
 
 def test_a_run_waits_for_what_is_due_soon(store, sink):
@@ -300,15 +302,15 @@ def test_a_clock_that_jumps_in_the_middle_changes_nothing(store, sink):
 FIRST = "P1@example.org"
 FAULTS = [
     ("MAIL", "450 4.3.0 later", ("queued", "put off")),
-    ("MAIL", "550 5.7.1 not you", ("failed", "refused")),
-    ("RCPT", "451 4.7.1 greylisted", ("queued", "put off")),
-    ("RCPT", "550 5.1.1 no such mailbox", ("failed", "refused")),
+    ("MAIL", "550 5.7.1 not you", ("queued", "sender refused")),
+    ("RCPT", "451 4.7.1 greylisted", ("queued", "greylisted")),
+    ("RCPT", "550 5.1.1 no such mailbox", ("failed", "no such address")),
     ("DATA", "452 4.3.1 full", ("queued", "put off")),
-    ("DATA", "554 5.7.1 no", ("failed", "refused")),
+    ("DATA", "554 5.7.1 no", ("failed", "policy")),
     (".", "451 4.3.0 later", ("queued", "put off")),
-    (".", "552 5.3.4 too long", ("failed", "refused")),
+    (".", "552 5.3.4 too long", ("failed", "too large")),
     ("RCPT", "250 OK\r\n250 OK", ("queued", "dropped")),
-    ("MAIL", "421 4.7.0 enough", ("queued", "put off")),
+    ("MAIL", "421 4.7.0 enough", ("queued", "closing")),
     ("BODY", Deed.DROP, ("queued", "dropped")),
     ("DATA", Deed.HANG, ("queued", "timeout")),
 ]
@@ -488,7 +490,7 @@ def test_who_has_another_address_by_now_does_not_bounce(store):
 
     with running(Sink(fault)) as sink:
         send(job(store, sink.connect, connections=1))
-    assert states(store) == {1: ("failed", "refused"), 2: ("sent", "")}
+    assert states(store) == {1: ("failed", "no such address"), 2: ("sent", "")}
     with store.connect() as connection:
         assert set(connection.execute(sa.select(subscriber.c.status)).scalars()) == {"confirmed"}
 
@@ -515,15 +517,15 @@ def test_letters_wait_for_their_turn(store, sink):
     people(store, 30)
     governor = Slow()
     assert send(job(store, sink.connect, governor=governor)).exit_code == 0
-    assert (governor.asked, governor.saved) == (60, 1)
+    assert (governor.asked, governor.saved) == (60, 2)
 
 
 def test_a_breaker_pauses_the_issue(store, sink):
     """D13, D22: all connections stop, and what was in flight is recorded."""
 
     class Breaker(Unlimited):
-        def saw(self, domain, receipt):
-            return "too many were refused" if len(sink.accepted) > 9 else ""
+        def saw(self, domain, receipt, *, again=False):
+            return Halt("too many were refused") if len(sink.accepted) > 9 else None
 
     people(store, 100)
     status = send(job(store, sink.connect, governor=Breaker()))
@@ -583,8 +585,35 @@ def test_a_mistake_of_ours_ends_the_run_and_leaves_the_ledger_true(store, sink):
 
 
 def test_nobody_gets_an_issue_without_readers(store, sink):
+    people(store, [Reader(status="unsubscribed")] * 3)
     assert send(job(store, sink.connect)).exit_code == 0
     assert sink.sessions == 0
+
+
+def test_an_empty_store_is_no_store(store, sink):
+    """K13: the issue does not count as sent."""
+    with pytest.raises(NoStoreError, match="nobody in the store"):
+        send(job(store, sink.connect))
+    people(store, 3)
+    assert send(job(store, sink.connect)).counts[State.SENT] == 3
+
+
+def test_a_store_that_vanishes_stops_the_run(store, sink):
+    """K13: no further letter is ended, no new file is made, and the one that is put back goes on."""
+    people(store, 60)
+    file = Path(str(store.url.database))
+    hidden = file.with_suffix(".away")
+    take_away = Failpoint("inflight", lambda: file.rename(hidden), after=20)
+    with pytest.raises(VanishedStoreError):
+        send(job(store, sink.connect, connections=2, checkpoint=take_away))
+    assert 19 <= len(sink.accepted) <= 22
+    store.dispose()
+    with pytest.raises(sa.exc.OperationalError):
+        store.connect()
+    assert not file.exists()
+    hidden.rename(file)
+    assert send(job(store, sink.connect, new_owner=owners("again"))).counts[State.QUEUED] == 0
+    assert set(sink.recipients.values()) == {1}
 
 
 def test_no_address_stands_in_the_log(store, sink):
@@ -596,7 +625,7 @@ def test_no_address_stands_in_the_log(store, sink):
         written = repr(connection.execute(sa.select(delivery_log)).all())
         status = status_of(connection, ISSUE)
     assert "@" not in written
-    assert status.causes == {(State.FAILED, "refused"): 3}
+    assert status.causes == {(State.FAILED, "no such address"): 3}
 
 
 def test_letters_that_were_never_tried_are_always_due(store):

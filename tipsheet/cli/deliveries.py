@@ -65,7 +65,7 @@ def status(
             if as_json:
                 echo_json([values(one) for one in found])
             elif found:
-                echo_table(("issue", "state", "letters"), [(one.issue, one.state, counted(one)) for one in found])
+                echo_table(("issue", "state", "letters"), [(one.issue, one.activity, counted(one)) for one in found])
             else:
                 session.say("Nothing was sent yet.")
             return
@@ -80,6 +80,10 @@ def status(
         for (state, cause), count in sorted(where.causes.items()):
             if cause:
                 click.echo(f"  {count:,} {state}: {cause}")
+        for answer in where.answers:
+            words = f"{answer.code} {answer.words}".strip()
+            times = f"{answer.count:,} times" if answer.count > 1 else "once"
+            click.echo(f"  the server, {times}, last at {answer.last_at:%Y-%m-%d %H:%M} UTC ({answer.cause}): {words}")
 
 
 @deliveries.command(

@@ -5,15 +5,17 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tipsheet.cli.sending import gently, reporting, said, values
+from tipsheet.cli.sending import at_gate, gently, reporting, tell, values
 from tipsheet.cli.session import Session
+from tipsheet.clock import current_time
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from tipsheet.delivery.gitlock import GitLock
+    from tipsheet.delivery.readiness import Facts
     from tipsheet.delivery.schedule import Due
     from tipsheet.delivery.status import Status
     from tipsheet.settings import Settings
@@ -22,11 +24,13 @@ __all__ = ["Dispatch", "in_words", "intention", "report"]
 
 LEFT_TO_DECIDE = 4
 PAUSED = 5
+WORSE = (0, LEFT_TO_DECIDE, 1, 3, PAUSED)
+"""Exit codes in the order in which one outdoes another when several issues are due."""
 
 
 @dataclass
 class Dispatch:
-    """Sends one issue after another; ``exit_code`` is that of the worst."""
+    """Sends one issue after another; ``exit_code`` is that of the worst. ``allowed``: see `tipsheet.delivery.gate`."""
 
     session: Session
     settings: "Settings"
@@ -35,24 +39,54 @@ class Dispatch:
     sender_name: str
     wait: dt.timedelta
     lock: "GitLock | None"
+    facts: "Facts"
+    allowed: tuple[str, ...] = ()
     exit_code: int = 0
 
     def outcome(self, one: "Due") -> "Status | None":
         """Send it, or say why not; None when nothing was sent."""
         from tipsheet.delivery.schedule import Verdict
+        from tipsheet.delivery.status import status_of
 
         issue, hours = one.outgoing.issue, one.late / dt.timedelta(hours=1)
         if one.goes:
-            return self._send(one)
+            return self._send(one) if self._passes(issue) else None
         if one.verdict is Verdict.PAUSED:
-            self.session.say(f"{issue} is paused. Go on with: tipsheet deliveries resume {issue}")
-            self.exit_code = max(self.exit_code, PAUSED)
+            with self.engine.connect() as connection:
+                tell(self.session, status_of(connection, issue))
+            self._end_with(PAUSED)
         elif one.verdict is Verdict.HELD:
-            self.session.say(f"{issue} is {hours:.0f} h late and held. Send it all the same: tipsheet send {issue}")
-            self.exit_code = max(self.exit_code, LEFT_TO_DECIDE)
+            self._hold(issue, f"{hours:.0f} h late")
+            self._end_with(LEFT_TO_DECIDE)
         else:
             self.session.say(f"{issue} is {hours:.0f} h late and passed over.")
         return None
+
+    def _end_with(self, code: int) -> None:
+        self.exit_code = max(self.exit_code, code, key=WORSE.index)
+
+    def _passes(self, issue: str) -> bool:
+        """Whether nothing speaks against sending it now, whatever ``--now`` says."""
+        from tipsheet.delivery.errors import NotReadyError
+        from tipsheet.delivery.gate import pass_gate
+
+        try:
+            pass_gate(at_gate(self.facts, self.outbox, issue, current_time(os.environ), self.sender_name), self.allowed)
+        except NotReadyError as error:
+            self.session.warn(f"{error}\nHint: {error.hint}")
+            self._end_with(error.exit_code)
+            return False
+        return True
+
+    def _hold(self, issue: str, cause: str) -> None:
+        """Note that it waits for a person, and say so: this run and each that follows, until it is settled (D27)."""
+        from tipsheet.delivery.snapshot import hold
+        from tipsheet.delivery.status import status_of
+        from tipsheet.store.database import writing
+
+        with writing(self.engine) as connection:
+            hold(connection, issue, current_time(os.environ), cause)
+            tell(self.session, status_of(connection, issue))
 
     def _send(self, one: "Due") -> "Status | None":
         from tipsheet.audience.secret import secret_of
@@ -82,32 +116,42 @@ class Dispatch:
                     changes={"wait": self.wait, "progress": progress},
                 )
             )
-        for line in said(status):
-            self.session.say(line)
-        self.exit_code = max(self.exit_code, status.exit_code)
+        tell(self.session, status)
+        self._end_with(status.exit_code)
         return status
 
 
-def intention(one: "Due", settings: "Settings", engine: "sa.Engine", outbox: Path) -> dict[str, object]:
-    """What a run would do with an issue, and how many letters that would be."""
+def intention(
+    one: "Due", settings: "Settings", engine: "sa.Engine | None", outbox: Path, facts: "Facts"
+) -> dict[str, object]:
+    """What a run would do with an issue, how many letters that would be, and what speaks against it."""
+    from tipsheet.delivery.gate import reasons
     from tipsheet.delivery.outbox import read_edition
     from tipsheet.delivery.rehearsal import count_readers
     from tipsheet.delivery.schedule import Verdict
     from tipsheet.delivery.states import State
     from tipsheet.delivery.status import status_of
 
-    edition = read_edition(outbox, one.outgoing.issue)
-    with engine.connect() as connection:
-        if one.verdict is Verdict.GO_ON or one.verdict is Verdict.PAUSED:
-            letters = status_of(connection, edition.issue).counts[State.QUEUED]
-        else:
-            letters = count_readers(connection, edition, settings.segments)
-    return report(one, None) | {"title": one.outgoing.title, "letters": letters}
+    edition, letters = read_edition(outbox, one.outgoing.issue), 0
+    if engine is not None:
+        with engine.connect() as connection:
+            if one.verdict is Verdict.GO_ON or one.verdict is Verdict.PAUSED:
+                letters = status_of(connection, edition.issue).counts[State.QUEUED]
+            else:
+                letters = count_readers(connection, edition, settings.segments)
+    against = reasons(at_gate(facts, outbox, edition.issue, current_time(os.environ)))
+    return report(one, None) | {
+        "title": one.outgoing.title,
+        "letters": letters,
+        "reasons": [{"name": reason.name, "message": reason.message, "remedy": reason.remedy} for reason in against],
+    }
 
 
-def in_words(planned: Mapping[str, object]) -> str:
+def in_words(planned: Mapping[str, Any]) -> str:
     """The same as a line for people."""
-    return "Would {verdict}: {issue}, “{title}”, {letters} letters".format_map(planned)
+    line = "Would {verdict}: {issue}, “{title}”, {letters} letters".format_map(planned)
+    names = dict.fromkeys(reason["name"] for reason in planned["reasons"])
+    return f"{line}; but not before this is settled: {', '.join(names)}" if names else line
 
 
 def report(one: "Due", status: "Status | None") -> dict[str, object]:

@@ -2,11 +2,12 @@
 
 import datetime as dt
 import json
+from pathlib import Path
 from typing import Any
 
 import click
 
-__all__ = ["MOMENT", "database_option", "echo_json", "examples", "json_option", "now_option"]
+__all__ = ["MOMENT", "database_option", "echo_json", "examples", "json_option", "now_option", "outbox_option"]
 
 DAY = len("2026-11-24")
 YEARS = range(1970, 9999)
@@ -46,6 +47,14 @@ database_option = click.option(
     default="",
     metavar="URL",
     help="The store of subscribers: a URL, or a file relative to the publication. Default: audience.db.",
+)
+outbox_option = click.option(
+    "--outbox-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="outbox",
+    show_default=True,
+    metavar="DIR",
+    help="Where the build left the mail.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 

@@ -1,18 +1,24 @@
 """``tipsheet plan``: what goes to whom, and when."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from tipsheet.cli.findings import number
 from tipsheet.cli.options import database_option, echo_json, examples, json_option, now_option
+from tipsheet.cli.sending import at_gate, facts_of
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.tables import echo_table
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from tipsheet.audience.plan import Group, PlannedIssue
+    from tipsheet.delivery.allowance import Forecast
+    from tipsheet.delivery.gate import Reason
+    from tipsheet.settings import Settings, WindowSettings
 
 __all__ = ["plan"]
 
@@ -29,12 +35,13 @@ def plan(session: Session, database: str, *, as_json: bool, moment: dt.date | No
 
     Times are in the publication's zone. Readers are counted as they are in the store now, by the
     combination of an issue's segments that they are in; readers for whom nobody wrote an action are
-    marked. What was sent, and what appeared more than a week ago, is not in the plan.
+    marked. What was sent, and what appeared more than a week ago, is not in the plan. What would
+    stop `tipsheet send`, hours and caps are told.
     """
     from tipsheet.audience.plan import plan as plan_of
 
     settings, publication = session.read(moment)
-    zone = settings.time_zone
+    zone, history = settings.time_zone, (0, 0)
     with session.store_if_any(database) as engine:
         counted = engine is not None
         if engine is None:
@@ -42,9 +49,22 @@ def plan(session: Session, database: str, *, as_json: bool, moment: dt.date | No
         else:
             with engine.connect() as connection:
                 found = plan_of(publication, connection)
+                history = _history(connection, publication.now, zone)
+    against = {one.issue.id: _against(session, settings, database, one) for one in found}
+    spread = {one.issue.id: _spread(one, settings, history) for one in found}
     if as_json:
-        echo_json([_values(one, zone) for one in found])
-    elif not found:
+        echo_json([_values(one, zone, against[one.issue.id], spread[one.issue.id]) for one in found])
+    else:
+        _show(session, found, zone, counted=counted)
+    if not counted:
+        session.say("There is no store of subscribers yet, so nobody is counted.")
+    for line in (*_remarks(found), *_obstacles(against, spread, settings.delivery.window)):
+        session.say(line)
+
+
+def _show(session: Session, found: "Sequence[PlannedIssue]", zone: dt.tzinfo, *, counted: bool) -> None:
+    """The plan as a table."""
+    if not found:
         session.say("Nothing is due, and nothing is planned.")
     elif counted:
         columns = ("issue", "goes out", "state", "readers", "segments", "action")
@@ -52,10 +72,59 @@ def plan(session: Session, database: str, *, as_json: bool, moment: dt.date | No
     else:
         rows = [[one.issue.id, _when(one, zone), one.state, one.issue.title] for one in found]
         echo_table(("issue", "goes out", "state", "title"), rows)
-    if not counted:
-        session.say("There is no store of subscribers yet, so nobody is counted.")
-    for line in _remarks(found):
-        session.say(line)
+
+
+def _obstacles(
+    against: "Mapping[str, tuple[Reason, ...]]",
+    spread: "Mapping[str, Forecast | None]",
+    window: "WindowSettings | None",
+) -> Iterator[str]:
+    """What would stop or slow down the sending of each issue."""
+    for issue, reasons in against.items():
+        for reason in reasons:
+            yield f"{issue} would not go: {reason.message}. {reason.remedy[:1].upper()}{reason.remedy[1:]}."
+    for issue, one in spread.items():
+        if one is not None and one.in_words:
+            yield f"{issue} is {one.in_words}."
+    if window is not None:
+        yield _hours(window)
+
+
+def _history(connection: "sa.Connection", now: dt.datetime, zone: dt.tzinfo) -> tuple[int, int]:
+    """On how many days letters went out before, and how many did today."""
+    from tipsheet.delivery.pace import days_before, sent_today
+
+    return days_before(connection, now, zone), sent_today(connection, now, zone)
+
+
+def _against(session: Session, settings: "Settings", database: str, one: "PlannedIssue") -> "tuple[Reason, ...]":
+    """What speaks against sending an issue that is due and built; the rest of the plan is still to be written."""
+    from tipsheet.delivery.errors import NotInOutboxError
+    from tipsheet.delivery.gate import reasons
+
+    if one.state in {"draft", "coming"}:
+        return ()
+    try:
+        facts, outbox = facts_of(session, settings, database), session.root / "outbox"
+        return reasons(at_gate(facts, outbox, one.issue.id, session.now(None)))
+    except NotInOutboxError:
+        return ()
+
+
+def _spread(one: "PlannedIssue", settings: "Settings", history: tuple[int, int]) -> "Forecast | None":
+    """Over which days the caps spread it; None without a store or a cap."""
+    from tipsheet.delivery.allowance import Caps, forecast
+
+    caps = Caps.of(settings.delivery)
+    if one.groups is None or caps.on(1) is None:
+        return None
+    readers = sum(group.readers for group in one.groups)
+    return forecast(caps, readers, days_before=history[0], sent_today=history[1])
+
+
+def _hours(window: "WindowSettings") -> str:
+    own = f", in the zone that {window.zone_attribute} names where it is known" if window.zone_attribute else ""
+    return f"Letters go from {window.opens}:00 to {window.closes}:00{own}."
 
 
 def _when(one: "PlannedIssue", zone: dt.tzinfo) -> str:
@@ -87,7 +156,9 @@ def _remarks(found: "Sequence[PlannedIssue]") -> Iterator[str]:
             )
 
 
-def _values(one: "PlannedIssue", zone: dt.tzinfo) -> dict[str, object]:
+def _values(
+    one: "PlannedIssue", zone: dt.tzinfo, against: "tuple[Reason, ...]", spread: "Forecast | None"
+) -> dict[str, object]:
     groups = one.groups
     return {
         "id": one.issue.id,
@@ -96,6 +167,8 @@ def _values(one: "PlannedIssue", zone: dt.tzinfo) -> dict[str, object]:
         "state": one.state,
         "path": one.issue.where.path,
         "readers": None if groups is None else sum(group.readers for group in groups),
+        "reasons": [{"name": each.name, "message": each.message, "remedy": each.remedy} for each in against],
+        "letters_by_day": None if spread is None else list(spread.days),
         "without_action": None if groups is None else one.without_action,
         "groups": None
         if groups is None

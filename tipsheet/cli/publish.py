@@ -10,6 +10,7 @@ import click
 from tipsheet.cli.dispatch import Dispatch, in_words, intention, report
 from tipsheet.cli.findings import number, printed
 from tipsheet.cli.options import database_option, echo_json, examples, json_option, now_option
+from tipsheet.cli.sending import allow_option, facts_of, quiet_while_another_sends
 from tipsheet.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class _Span(click.ParamType[dt.timedelta]):
 @click.option(
     "--outbox-dir", type=FOLDER, default="outbox", show_default=True, metavar="DIR", help="Where the mail goes."
 )
+@allow_option
 @database_option
 @json_option
 @now_option
@@ -101,6 +103,7 @@ def publish(
     site_dir: Path,
     outbox_dir: Path,
     database: str,
+    allowed: tuple[str, ...],
     as_json: bool,
     moment: dt.date | None,
 ) -> None:
@@ -108,30 +111,49 @@ def publish(
 
     Run it as often as you like: a run that comes late catches up, one that comes twice finds
     nothing to do, and two at once send once. It does not ask: who runs it on a schedule has decided.
+    What speaks against sending an issue is told, and that issue waits; see --allow.
     """
-    from tipsheet.delivery.schedule import shared_slots
-
     settings, now, outbox = session.settings(), session.now(moment), session.root / outbox_dir
     if build:
         _build(session, now, site_dir, outbox_dir, strict=strict)
-    with session.store(database) as engine:
+    facts = facts_of(session, settings, database)
+    with session.store_if_any(database) as engine, quiet_while_another_sends(session, engine):
         lock = _lock(session) if git_lock else None
         found = _due(settings, engine, outbox, now, lock, max_late=max_late, late=late)
-        for first, second in shared_slots(found):
-            session.say(f"Warning: {first} and {second} have the same moment; readers of both get two letters.")
+        _warn(session, found, no_store=engine is None and not dry_run)
         if dry_run:
-            intentions = [intention(one, settings, engine, outbox) for one in found]
+            intentions = [intention(one, settings, engine, outbox, facts) for one in found]
             for line in map(in_words, intentions):
                 session.say(line)
             told, code = intentions, 0
+        elif engine is None:
+            told, code = [report(one, None) for one in found], 0
         else:
-            run = Dispatch(session, settings, engine, outbox, sender_name, dt.timedelta(minutes=wait), lock)
+            span = dt.timedelta(minutes=wait)
+            run = Dispatch(session, settings, engine, outbox, sender_name, span, lock, facts, allowed)
             told, code = [report(one, run.outcome(one)) for one in found], run.exit_code
-        if not found:
-            session.say("Nothing is due.")
     if as_json:
         echo_json(told)
     ctx.exit(code)
+
+
+def _warn(session: Session, found: "tuple[Due, ...]", *, no_store: bool) -> None:
+    """Tell of what is due; raises NoStoreError when there are letters to send and no store (K13)."""
+    from tipsheet.delivery.schedule import shared_slots
+    from tipsheet.store.failures import NoStoreError
+
+    for first, second in shared_slots(found):
+        session.warn(f"Warning: {first} and {second} have the same moment; readers of both get two letters.")
+    going = [one.outgoing.issue for one in found if one.goes]
+    if no_store and going:
+        hint = (
+            "bring one: tipsheet subscribers import, or name it in TIPSHEET_DATABASE_URL; nothing was counted as sent"
+        )
+        raise NoStoreError(f"{going[0]} is due, and there is no store of subscribers here", hint)
+    for one in found if no_store else ():
+        session.say(f"{one.outgoing.issue} is late; there is no store of subscribers yet, so nobody waits for it.")
+    if not found:
+        session.say("Nothing is due.")
 
 
 def _build(session: Session, now: dt.datetime, site_dir: Path, outbox_dir: Path, *, strict: bool) -> None:
@@ -152,7 +174,7 @@ def _build(session: Session, now: dt.datetime, site_dir: Path, outbox_dir: Path,
 
 def _due(
     settings: "Settings",
-    engine: "sa.Engine",
+    engine: "sa.Engine | None",
     outbox: Path,
     now: dt.datetime,
     lock: "GitLock | None",
@@ -164,8 +186,10 @@ def _due(
     from tipsheet.delivery.states import SendState
     from tipsheet.delivery.status import issues_sent, known_send
 
-    with engine.connect() as connection:
-        begun = {issue: known_send(connection, issue).state for issue in issues_sent(connection)}
+    begun = {}
+    if engine is not None:
+        with engine.connect() as connection:
+            begun = {issue: known_send(connection, issue).state for issue in issues_sent(connection)}
     taken = dict.fromkeys(lock.taken(), SendState.DONE) if lock else {}
     return due(
         outgoing(outbox),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tipsheet.cli.names import issues, segments
-from tipsheet.cli.options import database_option, echo_json, examples, json_option
+from tipsheet.cli.options import database_option, echo_json, examples, json_option, outbox_option
 from tipsheet.cli.progress import counting
-from tipsheet.cli.sending import gently, reporting, said, values
+from tipsheet.cli.sending import allow_option, at_gate, facts_of, gently, reporting, tell, values
 from tipsheet.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ REHEARSALS = "dry-run"
         "tipsheet send 2026-w48 --dry-run",
         "tipsheet send 2026-w48",
         "tipsheet send 2026-w48 --yes --connections 8",
+        "tipsheet send 2026-w48 --allow stale",
     )
 )
 @click.argument("issue", shell_complete=issues)
@@ -54,14 +55,8 @@ REHEARSALS = "dry-run"
     help="How long to wait, in all, for servers that put letters off.",
 )
 @click.option("--amend-unsent", is_flag=True, help="The text was changed: send the new one to those who wait.")
-@click.option(
-    "--outbox-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    default="outbox",
-    show_default=True,
-    metavar="DIR",
-    help="Where the build left the mail.",
-)
+@allow_option
+@outbox_option
 @database_option
 @json_option
 @pass_session
@@ -81,16 +76,19 @@ def send(
     dry_run: bool,
     yes: bool,
     amend_unsent: bool,
+    allowed: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Send an ISSUE to every reader who has not got it.
 
     A run that was stopped or killed is simply started again: nobody gets a letter twice. On a
-    terminal you are asked first; elsewhere, without --yes, it is a dry run.
+    terminal you are asked first; elsewhere, without --yes, it is a dry run. What speaks against
+    sending is told, all at once, and nothing is sent; see --allow.
     """
     import datetime as dt
 
     from tipsheet.delivery.dkim import read_signers, signing
+    from tipsheet.delivery.gate import pass_gate
     from tipsheet.delivery.outbox import read_edition, sender_of
     from tipsheet.delivery.senders import SENDERS
 
@@ -100,12 +98,16 @@ def send(
     name = sender_name or ("folder" if not address and (dry_run or not (yes or asked)) else "smtp")
     if name not in SENDERS:
         raise click.BadParameter(f"'{name}' is none of {', '.join(SENDERS)}.", param_hint="--sender")
+    readers = address is None and not dry_run and SENDERS[name].real and (yes or asked)
+    if readers:
+        facts = facts_of(session, settings, database)
+        pass_gate(at_gate(facts, session.root / outbox_dir, issue, session.now(None), name), allowed)
     signers = read_signers(settings.delivery, sender_of(edition), os.environ)
     connect = signing(SENDERS[name].open(os.environ, session.root / REHEARSALS / issue), signers)
     if address is not None:
         _test(session, edition, address, frozenset(named), connect)
         return
-    if dry_run or not SENDERS[name].real or not (yes or asked):
+    if not readers:
         _rehearse(session, settings, edition, database, connect, as_json=as_json)
         if not dry_run:
             session.say("This was a dry run: nothing was sent. Add --yes to send.")
@@ -130,11 +132,12 @@ def _ask(engine: "sa.Engine", settings: "Settings", edition: "Edition", name: st
     """Say what is about to happen, and stop unless it is wanted."""
     from tipsheet.delivery.rehearsal import count_readers
     from tipsheet.delivery.snapshot import find_send
-    from tipsheet.delivery.states import State
+    from tipsheet.delivery.states import SendState, State
     from tipsheet.delivery.status import status_of
 
     with engine.connect() as connection:
-        if find_send(connection, edition.issue) is None:
+        found = find_send(connection, edition.issue)
+        if found is None or found.state is SendState.HELD:
             count = count_readers(connection, edition, settings.segments)
         else:
             count = status_of(connection, edition.issue).counts[State.QUEUED]
@@ -166,8 +169,7 @@ def _send(
     if as_json:
         echo_json(values(status))
     else:
-        for line in said(status):
-            session.say(line)
+        tell(session, status)
     return status.exit_code
 
 

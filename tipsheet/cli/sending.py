@@ -1,26 +1,111 @@
 """What a sender says while it works, and when it has finished."""
 
+import datetime as dt
+import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
 
 from tipsheet.cli.session import Session
+from tipsheet.clock import current_time
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from tipsheet.delivery.gate import Waiting
+    from tipsheet.delivery.readiness import Facts
     from tipsheet.delivery.states import State
     from tipsheet.delivery.status import Status
+    from tipsheet.settings import Settings
 
-__all__ = ["gently", "reporting", "said", "values"]
+__all__ = [
+    "allow_option",
+    "at_gate",
+    "facts_of",
+    "gently",
+    "quiet_while_another_sends",
+    "reporting",
+    "said",
+    "tell",
+    "values",
+]
 
 EVERY = 60.0
 """Seconds between two lines where nobody watches."""
 
 Progress = Callable[[Mapping["State", int]], None]
+
+
+class _Reason(click.ParamType[str]):
+    """A name of `tipsheet.delivery.gate.NAMES`, looked up only when one is given."""
+
+    name = "reason"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from tipsheet.delivery.gate import NAMES
+
+        if value not in NAMES:
+            self.fail(f"'{value}' is none of {', '.join(NAMES)}.", param, ctx)
+        return str(value)
+
+
+allow_option = click.option(
+    "--allow",
+    "allowed",
+    multiple=True,
+    type=_Reason(),
+    metavar="NAME",
+    help="Send in spite of this reason, for this run: its name is told when it stops you.",
+)
+
+
+def facts_of(session: Session, settings: "Settings", database: str, *, network: bool = False) -> "Facts":
+    """What is looked at before anything is sent."""
+    from tipsheet.delivery.readiness import Facts
+    from tipsheet.store.location import store_url
+
+    return Facts(
+        root=session.root,
+        settings=settings,
+        environ=os.environ,
+        store=lambda: store_url(session.root, database, published=[settings.docs_dir]),
+        network=network,
+    )
+
+
+def at_gate(facts: "Facts", outbox: Path, issue: str, now: dt.datetime, through: str = "smtp") -> "Waiting":
+    """The letter of an issue before the last gate; raises NotInOutboxError."""
+    from tipsheet.delivery.gate import Waiting
+    from tipsheet.delivery.outbox import read_edition
+
+    return Waiting(facts=facts, outbox=outbox, edition=read_edition(outbox, issue), now=now, through=through)
+
+
+@contextmanager
+def quiet_while_another_sends(session: Session, engine: "sa.Engine | None") -> Iterator[None]:
+    """With -q say nothing of another sender that has been at work for less than an hour: that is how runs overlap."""
+    from tipsheet.delivery.errors import AnotherSenderError
+    from tipsheet.delivery.owner import at_work_since
+
+    try:
+        yield
+    except AnotherSenderError as error:
+        since = None
+        if engine is not None:
+            with engine.connect() as connection:
+                since = at_work_since(connection)
+        hours = (current_time(os.environ) - since) / dt.timedelta(hours=1) if since else 0
+        if session.quiet and hours < 1:
+            raise click.exceptions.Exit(error.exit_code) from error
+        if since and hours >= 1:
+            raise AnotherSenderError(f"{error} since {since:%Y-%m-%d %H:%M} UTC", error.hint) from error
+        raise
 
 
 @contextmanager
@@ -111,18 +196,42 @@ def _rate(done: int, seconds: float) -> str:
 
 def said(status: "Status") -> Iterator[str]:
     """Where the issue stands, and what to do about it."""
-    from tipsheet.delivery.states import SendState, State
+    from tipsheet.delivery.states import State
+    from tipsheet.delivery.status import Activity
 
-    counts = status.counts
-    yield f"{status.issue} is {status.state}{f' ({status.cause})' if status.cause else ''}: {counted(status)}."
-    if status.state is SendState.PAUSED:
-        yield f"  Go on with: tipsheet deliveries resume {status.issue}, then send again."
+    counts, again = status.counts, f"tipsheet send {status.issue}"
+    letters = "" if status.activity is Activity.HELD else f": {counted(status)}"
+    yield f"{status.issue} is {_going_on(status)}{f' ({status.cause})' if status.cause else ''}{letters}."
+    match status.activity:
+        case Activity.HELD:
+            yield f"  Send it all the same: {again}. Never: tipsheet deliveries cancel {status.issue}"
+        case Activity.PAUSED:
+            yield f"  Go on with: tipsheet deliveries resume {status.issue}, then send again."
+        case Activity.WAITING:
+            yield f"  The next run after that goes on by itself: tipsheet publish, or {again}"
+        case Activity.STOPPED:
+            yield f"  No sender is at work. Go on with: {again}"
+        case _:
+            pass
     if counts[State.UNKNOWN]:
         yield f"  Nobody knows of some whether they arrived: tipsheet deliveries resolve {status.issue}"
     if counts[State.FAILED]:
         yield f"  Why some failed: tipsheet deliveries status {status.issue}"
-    if status.next_due is not None:
-        yield f"  Some were put off until {status.next_due:%Y-%m-%d %H:%M} UTC: send again then."
+
+
+def _going_on(status: "Status") -> str:
+    """What is going on, with the moment that is waited for."""
+    from tipsheet.delivery.status import Activity
+
+    if status.activity is Activity.WAITING and status.next_due is not None:
+        return f"waiting until {status.next_due:%Y-%m-%d %H:%M} UTC"
+    return status.activity
+
+
+def tell(session: Session, status: "Status") -> None:
+    """Say where the issue stands; with -q only when it is not done (D27)."""
+    for line in said(status):
+        (session.warn if status.exit_code else session.say)(line)
 
 
 def counted(status: "Status") -> str:
@@ -146,4 +255,17 @@ def values(status: "Status") -> dict[str, object]:
             if cause
         ],
         "next_due": status.next_due.isoformat() if status.next_due else None,
+        "activity": status.activity.value,
+        "senders": status.senders,
+        "answers": [
+            {
+                "cause": answer.cause,
+                "code": answer.code,
+                "enhanced": answer.enhanced,
+                "words": answer.words,
+                "count": answer.count,
+                "last_at": answer.last_at.isoformat(),
+            }
+            for answer in status.answers
+        ],
     }

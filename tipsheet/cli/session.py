@@ -128,11 +128,10 @@ class Session:
     @contextmanager
     def store_if_any(self, database: str) -> Iterator["Engine | None"]:
         """The store of the publication, or None where nobody has made one; nothing is made."""
-        from tipsheet.store.database import sqlite_file
+        from tipsheet.store.database import is_there
         from tipsheet.store.location import store_url
 
-        file = sqlite_file(store_url(self.root, database, published=[self._docs_dir()]))
-        if file is not None and not file.exists():
+        if not is_there(store_url(self.root, database, published=[self._docs_dir()])):
             yield None
             return
         with self.store(database) as engine:
@@ -174,6 +173,10 @@ class Session:
         """Tell what is going on, unless ``-q`` asks for quiet."""
         if not self.quiet:
             click.echo(line, err=True)
+
+    def warn(self, line: str) -> None:
+        """Tell what somebody has to know or do; ``-q`` is quiet about success only (D27)."""
+        click.echo(line, err=True)
 
     def detail(self, line: str) -> None:
         """Tell what only ``-v`` asks for."""

@@ -25,13 +25,13 @@ def pause(connection: sa.Connection, issue: str, now: dt.datetime, cause: str = 
 
 
 def resume(connection: sa.Connection, issue: str, now: dt.datetime) -> None:
-    """Let senders go on."""
+    """Let senders go on, at once with what only waited."""
     _turn(connection, issue, ((SendState.PAUSED,), SendState.SENDING), now)
 
 
 def cancel(connection: sa.Connection, issue: str, now: dt.datetime) -> int:
     """Never send what was not sent; returns how many messages that are."""
-    states = (SendState.PREPARED, SendState.SENDING, SendState.PAUSED, SendState.CANCELLED)
+    states = (SendState.HELD, SendState.PREPARED, SendState.SENDING, SendState.PAUSED, SendState.CANCELLED)
     number = _turn(connection, issue, (states, SendState.CANCELLED), now)
     waiting = sa.update(delivery).where(_c.send_id == number, _c.state == State.QUEUED)
     return connection.execute(waiting.values(state=State.SKIPPED, cause="cancelled", changed_at=now)).rowcount

@@ -8,6 +8,7 @@ then on the message may have arrived, whatever else happens. In SMTP the end is 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -23,7 +24,9 @@ __all__ = [
     "Dropped",
     "Envelope",
     "Governor",
+    "Halt",
     "Receipt",
+    "Stage",
     "TimedOut",
     "Unlimited",
 ]
@@ -42,18 +45,26 @@ class Envelope:
     smtputf8: bool = False
 
 
+class Stage(StrEnum):
+    """The command that was answered."""
+
+    MAIL = "MAIL FROM"
+    RCPT = "RCPT TO"
+    DATA = "DATA"
+    END = "the end of the letter"
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What was answered: the code of RFC 5321 (250, 451, 550), that of RFC 3463 (``4.7.1`` or empty), the words.
 
-    ``text`` may name the recipient: it is for the screen of one run, and never kept. ``of_recipient``:
-    it is about the address that the message was for, and nothing else.
+    ``text`` may name the recipient: it is for the screen of one run, and kept only without addresses.
     """
 
     code: int
     enhanced: str = ""
     text: str = ""
-    of_recipient: bool = False
+    stage: Stage = Stage.END
 
     @property
     def accepted(self) -> bool:
@@ -132,6 +143,14 @@ It raises `ChannelError` for what may be over in a minute (no answer, a 421 gree
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Why no further letter of an issue goes: for so many ``seconds``, or, with None, until a person decides."""
+
+    reason: str
+    seconds: float | None = None
+
+
 class Governor(Protocol):
     """Says how fast messages may go, and when to stop. Called by one thread.
 
@@ -141,8 +160,11 @@ class Governor(Protocol):
     def delay(self, domain: str) -> float:
         """How long to wait with a message for this domain; 0 means that it goes now and was counted."""
 
-    def saw(self, domain: str, receipt: Receipt) -> str:
-        """Hear what became of a message; returns the cause for which the issue is to be paused, or nothing."""
+    def closed(self) -> Halt | None:
+        """Why none goes today any more, or None."""
+
+    def saw(self, domain: str, receipt: Receipt, *, again: bool = False) -> Halt | None:
+        """Hear what became of a message, which was tried ``again``; returns why to stop, or None."""
 
     def save(self, connection: sa.Connection) -> None:
         """Write down what must outlive the run, within a transaction of the ledger; about once a second."""
@@ -155,9 +177,13 @@ class Unlimited(Governor):
         """None."""
         return 0
 
-    def saw(self, domain: str, receipt: Receipt) -> str:  # noqa: ARG002 - the interface
+    def closed(self) -> Halt | None:
+        """Never."""
+        return None
+
+    def saw(self, domain: str, receipt: Receipt, *, again: bool = False) -> Halt | None:  # noqa: ARG002 - the interface
         """Nothing to stop for."""
-        return ""
+        return None
 
     def save(self, connection: sa.Connection) -> None:
         """Nothing to keep."""

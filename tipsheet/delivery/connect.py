@@ -3,19 +3,26 @@
 Nothing is taken from the ledger before this has worked, so a failure here costs nothing (D17).
 """
 
+import base64
+import shlex
 import smtplib
 import ssl
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
+from tipsheet.delivery.answers import impersonal
 from tipsheet.delivery.channel import ChannelError
-from tipsheet.delivery.mail_server import MailServer, Security
+from tipsheet.delivery.mail_server import TOKEN_COMMAND, MailServer, Security
 from tipsheet.errors import TipsheetError
 
 __all__ = ["MailServerError", "Offers", "UnreachableError", "connect", "offers"]
 
 _TEMPORARY = 4
+_TOKEN_PATIENCE = 60
+"""Seconds that the command for a token may take."""
 
 
 class UnreachableError(ChannelError):
@@ -39,6 +46,7 @@ class Offers:
     smtputf8: bool
     eightbitmime: bool
     enhanced_codes: bool
+    auth: bool
 
 
 def offers(smtp: smtplib.SMTP) -> Offers:
@@ -50,6 +58,7 @@ def offers(smtp: smtplib.SMTP) -> Offers:
         smtputf8=smtp.has_extn("smtputf8"),
         eightbitmime=smtp.has_extn("8bitmime"),
         enhanced_codes=smtp.has_extn("enhancedstatuscodes"),
+        auth=smtp.has_extn("auth"),
     )
 
 
@@ -112,19 +121,58 @@ def _log_in(smtp: smtplib.SMTP, server: MailServer) -> None:
     if not smtp.has_extn("auth"):
         hint = "leave user and password out, or use the port for submission, 587 or 465"
         raise MailServerError(f"{server} takes no login", hint)
+    secrets = [server.user, server.password]
     try:
-        smtp.login(server.user, server.password)
+        if server.token_command:
+            secrets.append(_token(server))
+            smtp.auth("XOAUTH2", partial(_bearer, server.user, secrets[-1]))
+        else:
+            smtp.login(server.user, server.password)
     except smtplib.SMTPAuthenticationError as error:
+        words = f"{error.smtp_code} {_without(_words(error.smtp_error), secrets)}".strip()
         if error.smtp_code // 100 == _TEMPORARY:
-            raise UnreachableError(f"{server} cannot check the login now ({error.smtp_code})") from None
-        hint = "check user and password; some providers want a password made for one program"
-        message = f"{server} refused the login ({error.smtp_code}); nothing was sent"
+            raise UnreachableError(f"{server} cannot check the login now: {words}") from None
+        hint = "check user and password; some providers want a password made for one program, or a token"
+        message = f"{server} refused the login: {words}; nothing was sent"
         raise MailServerError(message, hint) from None  # the cause may quote what we sent
     except UnicodeEncodeError:
         hint = "have a password of ASCII characters made for this program"
         raise MailServerError("user or password cannot be sent: they are not ASCII", hint) from None
     finally:
         smtp.user = smtp.password = ""  # what smtplib keeps for a second try
+
+
+def _token(server: MailServer) -> str:
+    """What the command for a token prints, on one line; it is run anew for each connection, since tokens expire."""
+    try:
+        done = subprocess.run(  # noqa: S603 - what the editor set; no shell
+            shlex.split(server.token_command), capture_output=True, text=True, timeout=_TOKEN_PATIENCE, check=False
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        message = f"the command in {TOKEN_COMMAND} cannot be run: {reason}"
+        raise MailServerError(message, "run it in a shell; it prints an access token and nothing else") from None
+    token = done.stdout.strip()
+    if done.returncode or not token or not token.isprintable() or " " in token:
+        message = f"the command in {TOKEN_COMMAND} gave no token (it ended with {done.returncode})"
+        raise MailServerError(message, "run it in a shell; it prints an access token and nothing else")
+    return token
+
+
+def _bearer(user: str, token: str, challenge: bytes | None = None) -> str:
+    """What SASL XOAUTH2 says first; a challenge tells of a failure, and wants nothing in answer.
+
+    https://developers.google.com/workspace/gmail/imap/xoauth2-protocol
+    """
+    return f"user={user}\x01auth=Bearer {token}\x01\x01" if challenge is None else ""
+
+
+def _without(words: str, secrets: Iterable[str]) -> str:
+    """The server's words without what we sent, plain or in base64, and without addresses."""
+    for secret in filter(None, secrets):
+        for form in (secret, base64.b64encode(secret.encode()).decode()):
+            words = words.replace(form, "***")
+    return impersonal(words)
 
 
 def _good(code: int) -> bool:

@@ -6,6 +6,7 @@
     ├── NotInOutboxError      2    no compiled edition of that name, or one that cannot be read
     ├── NotThatStateError     2    an issue that cannot be paused, resumed, sent … now
     ├── ContentChangedError   3    the edition is not the one that readers were sent
+    ├── NotReadyError         1    reasons against sending to readers (`tipsheet.delivery.gate`)
     ├── TestRefusedError      1    a test, or a letter of a dry run, was not taken
     ├── MailServerUrlError    2    no address of a mail server, or one that cannot be (`tipsheet.delivery.mail_server`)
     ├── DkimKeyError          2    no key to sign with (`tipsheet.delivery.dkim`)
@@ -19,7 +20,14 @@ What the database refuses is in `tipsheet.store.failures`; nothing is sent witho
 
 from tipsheet.errors import TipsheetError
 
-__all__ = ["AnotherSenderError", "ContentChangedError", "NotInOutboxError", "NotThatStateError", "TestRefusedError"]
+__all__ = [
+    "AnotherSenderError",
+    "ContentChangedError",
+    "NotInOutboxError",
+    "NotReadyError",
+    "NotThatStateError",
+    "TestRefusedError",
+]
 
 
 class NotInOutboxError(TipsheetError):
@@ -50,4 +58,10 @@ class TestRefusedError(TipsheetError):
     """A letter that is in no ledger was not taken."""
 
     __test__ = False  # pytest collects what begins with Test
+    exit_code = 1
+
+
+class NotReadyError(TipsheetError):
+    """Something speaks against sending to readers; its words are all reasons."""
+
     exit_code = 1

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from tipsheet.delivery.channel import NEVER_ENDED, Channel, ChannelError, Connect, Dropped, Governor, Receipt
+from tipsheet.delivery.channel import NEVER_ENDED, Channel, ChannelError, Connect, Dropped, Governor, Halt, Receipt
 from tipsheet.delivery.destination import NO_SMTPUTF8
 from tipsheet.delivery.letters import Letter, Letters
 from tipsheet.delivery.loop import aside, pause, together
@@ -22,6 +22,7 @@ from tipsheet.delivery.writer import Lost, Step
 
 __all__ = ["Lane", "Tools"]
 
+NEVER = float("inf")
 _GLANCE = 1.0
 """Seconds after which somebody who waits looks up."""
 
@@ -55,7 +56,7 @@ class Lane:
         self._smtputf8 = False
         self._letter: Letter | None = None  # claimed, and not on the pile any more
         self._outcomes: list[Outcome] = []
-        self._pause = ""
+        self._halt: Halt | None = None
         self.error: Exception | None = None
 
     async def run(self) -> None:
@@ -133,11 +134,17 @@ class Lane:
 
     async def _hear(self, letter: Letter, receipt: Receipt) -> None:
         """Note the answer, and leave if the server does."""
-        self._outcomes.append(after_receipt(letter.delivery, letter.tries, receipt, self._tools.clock()))
-        self._pause = self._tools.governor.saw(letter.domain, receipt) or self._pause
+        recipient, tools = letter.envelope.recipient, self._tools
+        self._outcomes.append(after_receipt(letter.delivery, letter.tries, receipt, tools.clock(), recipient=recipient))
+        self._stop_for(tools.governor.saw(letter.domain, receipt, again=letter.tries.attempts > 0))
         self._proven = True
         if receipt.closing:
             await self._close()
+
+    def _stop_for(self, halt: Halt | None) -> None:
+        """Stop all connections after the letters that they are about to end."""
+        if halt is not None:
+            self._halt = self._tools.pile.halt = halt
 
     async def _next(self) -> Letter | None:
         """The next letter that may go, waiting for its turn; None when there is none, or it is time to stop."""
@@ -145,7 +152,9 @@ class Lane:
             letter, wait = self._choice()
             if letter is not None:
                 return letter
-            if self._tools.pile:
+            if wait == NEVER:
+                self._stop_for(self._tools.governor.closed())
+            elif self._tools.pile:
                 if self._outcomes:
                     await self._write(Step())
                 await pause(min(wait, _GLANCE))
@@ -173,12 +182,13 @@ class Lane:
 
     @property
     def _stopped(self) -> bool:
-        return self._tools.stop.is_set() or bool(self._pause)
+        return self._tools.stop.is_set() or self._tools.pile.halt is not None
 
     async def _write(self, step: Step) -> bool:
         """Have it written with what became of the letters before."""
         outcomes, self._outcomes = tuple(self._outcomes), []
-        whole = Step(outcomes=outcomes, begin=step.begin, more=step.more, release=step.release, pause=self._pause)
+        halt, self._halt = self._halt, None
+        whole = Step(outcomes=outcomes, begin=step.begin, more=step.more, release=step.release, halt=halt)
         return bool(await together(whole))
 
     async def _open(self) -> Channel:

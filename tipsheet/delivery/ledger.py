@@ -14,20 +14,31 @@ import sqlalchemy as sa
 
 from tipsheet.audience.consent import hold
 from tipsheet.audience.secret import Secret
+from tipsheet.delivery.allowance import Window
+from tipsheet.delivery.answers import POLICY
 from tipsheet.delivery.bounces import take_down
-from tipsheet.delivery.snapshot import ALWAYS_DUE, Send
+from tipsheet.delivery.snapshot import ALWAYS_DUE, Send, insert_into
 from tipsheet.delivery.states import LONGEST_BACK_OFF, Outcome, SendState, State
 from tipsheet.delivery.transitions import BEGIN, BEGUN, CLAIM, CLAIMED, MINE, OPEN, QUEUED, SENT, SKIP
-from tipsheet.store.ledger import delivery, delivery_log, issue_send
+from tipsheet.store.ledger import delivery, delivery_answer, delivery_log, issue_send
 
-__all__ = ["Ledger", "Outlook"]
+__all__ = ["OUT_OF_HOURS", "Ledger", "Outlook"]
+
+OUT_OF_HOURS = "out of hours"
+"""Cause of a letter that waits for the hours in which its reader is written to."""
+
+_A_DAY = dt.timedelta(hours=26)
+"""How far ahead a letter waits for its hours, or an issue for tomorrow, at most; a day has up to 25 hours."""
+
+_LOOKS = 50
+"""Times that a claim looks further when nobody whom it found may be written to now."""
 
 _c = delivery.c
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What is left to do: messages that are queued, when the first is due, and how many others work on.
+    """What is left to do: messages that are queued, when the first may go, and how many others work on.
 
     ``ours``: nobody has amended the issue in the meantime.
     """
@@ -43,12 +54,14 @@ class Outlook:
 class Ledger:
     """The rows of one issue in the hands of one owner. Each method runs in a transaction of the caller.
 
-    With the ``secret`` of the publication addresses that do not exist are suppressed.
+    With the ``secret`` of the publication addresses that do not exist are suppressed. Outside of the hours of
+    ``window`` a reader's letter is not claimed.
     """
 
     send: Send
     owner: str
     secret: Secret | None = None
+    window: Window | None = None
 
     def begin(self, connection: sa.Connection, ids: Sequence[int], now: dt.datetime) -> frozenset[int]:
         """Mark claimed rows as in flight, and return those that may be: from here on they may have arrived.
@@ -82,12 +95,53 @@ class Ledger:
         ``first_tried_at``, ``dropped``, ``segments``, and of the subscriber ``public_id``, ``email``,
         ``first_name``, ``last_name``, ``attributes``.
         """
-        ids = list(connection.execute(CLAIM, self._bound(count=count, now=now)).scalars())
-        rows = connection.execute(CLAIMED, {"ids": ids}).all() if ids else ()
-        gone = [row.id for row in rows if row.status != "confirmed"]
-        if gone:
-            self._skip(connection, gone, now)
-        return [row for row in rows if row.status == "confirmed"]
+        for _ in range(_LOOKS):
+            ids = list(connection.execute(CLAIM, self._bound(count=count, now=now)).scalars())
+            rows = connection.execute(CLAIMED, {"ids": ids}).all() if ids else ()
+            gone = [row.id for row in rows if row.status != "confirmed"]
+            if gone:
+                self._skip(connection, gone, now)
+            claimed = [row for row in rows if row.status == "confirmed"]
+            if self.window is not None:
+                claimed = self._within_hours(connection, claimed, self.window, now)
+            if claimed or not ids or self.window is None:
+                return claimed
+        return []
+
+    def _within_hours(
+        self, connection: sa.Connection, rows: Sequence[sa.Row[Any]], window: Window, now: dt.datetime
+    ) -> list[sa.Row[Any]]:
+        """The rows of readers to whom a letter may go now; the others are queued until it may."""
+        waiting: dict[dt.datetime, list[int]] = {}
+        found = []
+        for row in rows:
+            opens = window.opens(row.attributes, now)
+            if opens is None:
+                found.append(row)
+            else:
+                waiting.setdefault(opens, []).append(row.id)
+        for opens, ids in waiting.items():
+            mine = sa.update(delivery).where(_c.id.in_(ids), _c.owner == self.owner, _c.state == State.CLAIMED)
+            connection.execute(
+                mine.values(state=State.QUEUED, owner=None, due_at=opens, cause=OUT_OF_HOURS, changed_at=now)
+            )
+        return found
+
+    def dated(self, connection: sa.Connection, now: dt.datetime) -> dt.datetime:
+        """The Date of the issue's letters: now, if none was sent before (D24)."""
+        fresh = sa.update(issue_send).where(issue_send.c.id == self.send.id, issue_send.c.dated_at.is_(None))
+        connection.execute(fresh.values(dated_at=now))
+        row = sa.select(issue_send.c.dated_at).where(issue_send.c.id == self.send.id)
+        moment: dt.datetime = connection.execute(row).scalar_one()
+        return moment
+
+    def undated(self, connection: sa.Connection) -> None:
+        """Forget the Date while no letter has gone out with it."""
+        gone = sa.exists().where(
+            _c.send_id == self.send.id,
+            sa.or_(_c.state.in_((State.SENT, State.UNKNOWN, State.CLAIMED, State.INFLIGHT)), _c.dropped > 0),
+        )
+        connection.execute(sa.update(issue_send).where(issue_send.c.id == self.send.id, ~gone).values(dated_at=None))
 
     def record(
         self,
@@ -106,6 +160,8 @@ class Ledger:
             group = list(alike)
             ids = [outcome.delivery for outcome in group]
             connection.execute(_recorded(group[0], also), {"ids": ids, "me": self.owner, "now": now})
+            if group[-1].words:
+                self._heard(connection, group[-1], len(group), now)
             if group[0].state is not State.SENT:
                 note = " ".join(str(word) for word in (group[0].cause, group[0].code, group[0].enhanced) if word)
                 _log(connection, ids, group[0].state, note, now)
@@ -117,9 +173,43 @@ class Ledger:
         mine = sa.update(delivery).where(_c.id.in_(ids), _c.owner == self.owner, _c.state == State.CLAIMED)
         connection.execute(mine.values(state=State.QUEUED, owner=None, changed_at=now))
 
+    def _heard(self, connection: sa.Connection, outcome: Outcome, count: int, now: dt.datetime) -> None:
+        """Keep the words of an answer with others of its kind (D28)."""
+        a = delivery_answer.c
+        kind = {
+            "send_id": self.send.id,
+            "cause": outcome.cause,
+            "smtp_code": outcome.code or 0,
+            "enhanced": outcome.enhanced,
+        }
+        again = sa.update(delivery_answer).filter_by(**kind)
+        changed = again.values(words=outcome.words, answers=a.answers + count, last_at=now)
+        if not connection.execute(changed).rowcount:
+            row = {**kind, "words": outcome.words, "answers": count, "last_at": now}
+            connection.execute(insert_into(connection, delivery_answer).values(row).on_conflict_do_nothing())
+
     def pause(self, connection: sa.Connection, cause: str, now: dt.datetime) -> None:
-        """Stop all senders of the issue."""
+        """Stop all senders of the issue; what was refused for policy is queued again, since that was said of us."""
         self._turn(connection, (SendState.SENDING,), SendState.PAUSED, now, cause)
+        refused = sa.update(delivery).where(_c.send_id == self.send.id, _c.state == State.FAILED, _c.cause == POLICY)
+        connection.execute(refused.values(state=State.QUEUED, owner=None, due_at=ALWAYS_DUE, changed_at=now))
+
+    def rest(self, connection: sa.Connection, cause: str, until: dt.datetime, now: dt.datetime) -> None:
+        """Let no sender of the issue go on before this moment."""
+        row = sa.update(issue_send).where(issue_send.c.id == self.send.id, issue_send.c.state == SendState.SENDING)
+        connection.execute(row.values(cause=cause, resume_at=until, changed_at=now))
+
+    def go_on(self, connection: sa.Connection) -> None:
+        """The rest is over."""
+        row = sa.update(issue_send).where(
+            issue_send.c.id == self.send.id, issue_send.c.state == SendState.SENDING, issue_send.c.cause != ""
+        )
+        connection.execute(row.values(cause="", resume_at=None))
+
+    def ended(self, connection: sa.Connection, cause: str, now: dt.datetime) -> None:
+        """Write down why a run ended before the issue did; the next one begins anew."""
+        row = sa.update(issue_send).where(issue_send.c.id == self.send.id, issue_send.c.state == SendState.SENDING)
+        connection.execute(row.values(cause=cause, resume_at=None, changed_at=now))
 
     def start(self, connection: sa.Connection, now: dt.datetime) -> None:
         """From here on messages may be claimed."""
@@ -137,17 +227,20 @@ class Ledger:
 
     def outlook(self, connection: sa.Connection, now: dt.datetime) -> Outlook:
         """What is left to do. Rows that a clock put off further than anything is put off are due now (D6)."""
+        too_late = sa.or_(_c.cause != OUT_OF_HOURS, _c.due_at > now + _A_DAY)
         jumped = sa.update(delivery).where(_c.send_id == self.send.id, QUEUED, _c.due_at > now + 2 * LONGEST_BACK_OFF)
-        connection.execute(jumped.values(due_at=ALWAYS_DUE))
+        connection.execute(jumped.where(too_late).values(due_at=ALWAYS_DUE))
         waiting = sa.select(sa.func.count(), sa.func.min(_c.due_at)).where(_c.send_id == self.send.id, QUEUED)
         queued, next_due = connection.execute(waiting).one()
         at_work = sa.select(sa.func.count()).where(
             _c.send_id == self.send.id, _c.state.in_(OPEN), _c.owner != self.owner
         )
-        row = sa.select(issue_send.c.state, issue_send.c.content_sha256).where(issue_send.c.id == self.send.id)
-        state, digest = connection.execute(row).one()
+        c = issue_send.c
+        row = connection.execute(sa.select(c.state, c.content_sha256, c.resume_at).where(c.id == self.send.id)).one()
+        if next_due is not None and row.resume_at is not None and now < row.resume_at < now + _A_DAY:
+            next_due = max(next_due, row.resume_at)
         busy = connection.execute(at_work).scalar_one() if not queued else 0
-        return Outlook(SendState(state), digest == self.send.digest, queued, next_due, busy)
+        return Outlook(SendState(row.state), row.content_sha256 == self.send.digest, queued, next_due, busy)
 
     def _skip(self, connection: sa.Connection, ids: Collection[int], now: dt.datetime) -> None:
         connection.execute(SKIP, {"ids": list(ids), "me": self.owner, "now": now})
@@ -161,14 +254,15 @@ class Ledger:
         cause: str = "",
     ) -> None:
         row = sa.update(issue_send).where(issue_send.c.id == self.send.id, issue_send.c.state.in_(before))
-        connection.execute(row.values(state=after, cause=cause, changed_at=now))
+        connection.execute(row.values(state=after, cause=cause, resume_at=None, changed_at=now))
 
     def _bound(self, **more: object) -> dict[str, object]:
         return {"me": self.owner, "send": self.send.id, "digest": self.send.digest, **more}
 
 
 def _likeness(outcome: Outcome) -> tuple[object, ...]:
-    return (outcome.state, outcome.cause, outcome.code or 0, outcome.enhanced, outcome.due_at, outcome.dropped)
+    kind = (outcome.state, outcome.cause, outcome.code or 0, outcome.enhanced)
+    return (*kind, outcome.due_at, outcome.dropped, outcome.tried)
 
 
 def _recorded(like: Outcome, also: Sequence[State]) -> sa.Update:
@@ -177,12 +271,12 @@ def _recorded(like: Outcome, also: Sequence[State]) -> sa.Update:
     values: dict[str, object] = {
         "state": like.state,
         "cause": like.cause,
-        "attempts": _c.attempts + 1,
+        "attempts": _c.attempts + int(like.tried),
         "smtp_code": like.code,
         "enhanced": like.enhanced,
         "changed_at": sa.bindparam("now", type_=_c.changed_at.type),
     }
-    if like.state is not State.SENT:
+    if like.state is not State.SENT and like.tried:
         values["first_tried_at"] = sa.func.coalesce(
             _c.first_tried_at, sa.bindparam("now", type_=_c.first_tried_at.type)
         )

@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from email.utils import format_datetime
 from typing import Any
 
 from tipsheet.audience.readers import merge_values, segments_of_text
@@ -14,7 +15,7 @@ from tipsheet.delivery.states import EXPIRES, Tries
 from tipsheet.model.edition import Edition, Recipient, display_name
 from tipsheet.rendering.email.compose import Composer
 
-__all__ = ["NO_LETTER", "Letter", "Letters"]
+__all__ = ["NO_LETTER", "Letter", "Letters", "dated"]
 
 NO_LETTER = "no_letter"
 """Cause of a failure: the edition gives no message for this reader, who is in other segments than before, say."""
@@ -33,6 +34,14 @@ class Letter:
     domain: str
 
 
+def dated(edition: Edition, moment: dt.datetime) -> Edition:
+    """The edition with this moment in its Date, written at the offset at which the issue was published (D24)."""
+    zone = dt.datetime.fromisoformat(edition.published).tzinfo or dt.UTC
+    date = format_datetime(moment.astimezone(zone))
+    header = tuple((name, (date,) if name == "Date" else value) for name, value in edition.header)
+    return replace(edition, header=header)
+
+
 class Letters:
     """Writes the letters of one edition; several threads may use one."""
 
@@ -41,10 +50,18 @@ class Letters:
 
         Raises ValueError for an edition that cannot be a message.
         """
+        self._edition = edition
         self._composer = Composer(edition)
         self._sender, self._patience = sender, patience
         self._attributes = sorted(fields_of(edition) - _NAMES)
         self._token = secret.leave_token
+
+    def date(self, moment: dt.datetime) -> None:
+        """Give the letters from here on this Date."""
+        edition = dated(self._edition, moment)
+        if edition.header != self._edition.header:
+            self._edition = edition
+            self._composer = Composer(edition)
 
     def letter(self, row: Any) -> Letter:
         """The letter of a claimed row (`Ledger.claim`); raises ValueError, whose text is a cause for the ledger."""

@@ -9,21 +9,25 @@
 After ``?`` may stand ``user_env`` and ``password_env`` (names of variables that hold them),
 ``ca_file`` (certificates to trust instead of the system's), ``ehlo`` (our name), ``timeout``
 (seconds) and ``tls=none`` (no TLS to another machine).
+
+Gmail and Microsoft 365 take no passwords from programs: with a user, no password and a command in
+``TIPSHEET_SMTP_TOKEN_COMMAND`` we log in with the access token that the command prints (XOAUTH2).
 """
 
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from tipsheet.errors import TipsheetError
 from tipsheet.problems import did_you_mean
 
-__all__ = ["VARIABLE", "MailServer", "MailServerUrlError", "Security", "read_mail_server"]
+__all__ = ["TOKEN_COMMAND", "VARIABLE", "MailServer", "MailServerUrlError", "Security", "read_mail_server"]
 
 VARIABLE = "TIPSHEET_SMTP_URL"
+TOKEN_COMMAND = "TIPSHEET_SMTP_TOKEN_COMMAND"  # noqa: S105 - the name of a variable
 OPTIONS = ("ca_file", "ehlo", "password_env", "timeout", "tls", "user_env")
 EXAMPLE = "smtp+starttls://USER:PASSWORD@mail.example.org:587"
 PORTS = range(1, 65536)
@@ -53,7 +57,7 @@ PORT = {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailServer:
-    """A server and how to log in; neither `repr` nor `str` shows the password or the user.
+    """A server and how to log in; neither `repr` nor `str` shows the password, the user or the command for a token.
 
     ``user`` is empty where no login is asked for, ``ca_file`` where the system's certificates are
     trusted, ``ehlo`` where the machine's name is taken. ``timeout`` is in seconds, until connected.
@@ -64,6 +68,7 @@ class MailServer:
     security: Security
     user: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
+    token_command: str = field(default="", repr=False)
     ca_file: str = ""
     ehlo: str = ""
     timeout: float = 30
@@ -102,9 +107,15 @@ def read_mail_server(environ: Mapping[str, str]) -> MailServer:
         ehlo=options.get("ehlo", ""),
         timeout=_timeout(options.get("timeout", "30")),
     )
-    if bool(server.user) != bool(server.password):
+    command = environ.get(TOKEN_COMMAND, "").strip()
+    if command:
+        if server.password or not server.user:
+            raise _wrong(f"with {TOKEN_COMMAND} it needs a user and no password", "write smtp+starttls://USER@HOST")
+        server = replace(server, token_command=command)
+    elif bool(server.user) != bool(server.password):
         missing = "password" if server.user else "user"
-        raise _wrong(f"there is no {missing}", "give both or neither, in the address or by user_env and password_env")
+        hint = f"give both or neither, in the address or by user_env and password_env; for a token set {TOKEN_COMMAND}"
+        raise _wrong(f"there is no {missing}", hint)
     _check_security(server, options)
     return server
 

@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import filelock
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from tipsheet.delivery.states import State
 from tipsheet.store.database import sqlite_file
 from tipsheet.store.ledger import delivery, delivery_log, delivery_owner
 
-__all__ = ["leave", "only_sender", "recover", "take_place"]
+__all__ = ["at_work_since", "leave", "living", "only_sender", "recover", "take_place"]
 
 
 @contextmanager
@@ -69,6 +70,44 @@ def recover(connection: sa.Connection, me: str, now: dt.datetime) -> int:
                 continue
         held += _bury(connection, owner, now)
     return held
+
+
+def living(connection: sa.Connection) -> int:
+    """How many senders are at work on this database; whoever was killed is none, though its row stands."""
+    owners = connection.execute(sa.select(delivery_owner.c.id)).scalars().all()
+    if connection.dialect.name == "postgresql":
+        return sum(not _free(connection, owner) for owner in owners)
+    file = sqlite_file(connection.engine.url)
+    return len(owners) if owners and file is not None and _held(file) else 0
+
+
+def at_work_since(connection: sa.Connection) -> dt.datetime | None:
+    """When the first of the senders that are at work began."""
+    if not living(connection):
+        return None
+    began: dt.datetime | None = connection.execute(sa.select(sa.func.min(delivery_owner.c.since))).scalar_one()
+    return began
+
+
+def _held(file: Path) -> bool:
+    """Whether somebody has the lock beside a file; where there is none, nobody ever sent."""
+    lock = file.with_name(f"{file.name}.sending")
+    if not lock.exists():
+        return False
+    try:
+        with filelock.FileLock(lock, timeout=0):
+            return False
+    except filelock.Timeout:
+        return True
+
+
+def _free(connection: sa.Connection, owner: str) -> bool:
+    """Whether nobody has the lock of this owner; it is given back at once."""
+    number = _number(owner)
+    if not connection.execute(sa.select(sa.func.pg_try_advisory_lock(number))).scalar_one():
+        return False
+    connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
+    return True
 
 
 def _bury(connection: sa.Connection, owner: str, now: dt.datetime) -> int:

@@ -1,26 +1,45 @@
-"""How fast messages go, and when they stop: rates that outlive a run, and the breaker."""
+"""How fast messages go, and when they stop: rates and caps that outlive a run, rests, and the breaker."""
 
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from tipsheet.delivery.breaker import Breaker, Limits, Outcome, outcome_of
-from tipsheet.delivery.channel import Governor, Receipt
+from tipsheet.delivery.allowance import Caps, midnight_after
+from tipsheet.delivery.answers import GREYLISTED, POLICY, About, impersonal, verdict_of
+from tipsheet.delivery.breaker import Breaker, Limits, Outcome
+from tipsheet.delivery.channel import Governor, Halt, Receipt, Stage
+from tipsheet.delivery.states import State
 from tipsheet.delivery.throttle import Rates, taken, wait
 from tipsheet.settings import DeliverySettings
-from tipsheet.store.ledger import throttle
+from tipsheet.store.ledger import delivery, delivery_day, throttle
 
-__all__ = ["Clock", "Pace"]
+__all__ = ["Clock", "Pace", "days_before", "sent_today"]
 
 BELIEVED = 60
 """Seconds, besides two messages' time, that a moment in the store may lie ahead; else a clock was set back (D6)."""
 
 FORGOTTEN = dt.timedelta(hours=1)
 """A bucket that has been full for so long says nothing any more."""
+
+LONGEST_REST = 3600
+"""Seconds that a server which wants no letters now is left alone, at most."""
+
+AGAINST_US = 3
+"""Refusals of us in a row, after MAIL FROM was accepted, that are not about so many readers."""
+
+BUSY = 3
+"""Times in a row that a server may close or be in trouble before it is left alone."""
+
+PASSED = 10
+"""Letters that were put off and then taken: it is the way of this server, not a wave."""
+
+NEVER = float("inf")
+UNCAPPED = Caps()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,23 +51,29 @@ class Clock:
 
 
 class Pace(Governor):
-    """Rates and breaker of one run.
+    """Rates, caps, rests and breaker of one run.
 
     Within the run a clock that is set changes nothing. What was taken since the last `save` is added
     to what other senders took, so that together they keep to the rates from one save to the next.
     """
 
-    def __init__(self, rates: Rates, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self, rates: Rates, limits: Limits, clock: Clock, *, caps: Caps = UNCAPPED, zone: dt.tzinfo = dt.UTC
+    ) -> None:
         self._rates, self._clock = rates, clock
         self._breaker = Breaker(limits=limits)
         self._full: dict[str, float] = {}
         self._unsaved: Counter[str] = Counter()
+        self._day = _Day(caps, zone)
+        self._rest = _Rest(clock.steady)
+        self._busy = self._against = self._passed = 0
 
     @classmethod
-    def of(cls, settings: DeliverySettings, clock: Clock) -> "Pace":
+    def of(cls, settings: DeliverySettings, clock: Clock, zone: dt.tzinfo = dt.UTC) -> "Pace":
         """As mkdocs.yml has it."""
         rates = Rates(overall=settings.rate, each=settings.domain_rate, named=settings.domain_rates)
-        return cls(rates, Limits(**settings.breaker.model_dump()), clock)
+        limits = Limits(**settings.breaker.model_dump())
+        return cls(rates, limits, clock, caps=Caps.of(settings), zone=zone)
 
     def load(self, connection: sa.Connection) -> None:
         """Begin where the last run stopped."""
@@ -56,25 +81,69 @@ class Pace(Governor):
         connection.execute(sa.delete(throttle).where(throttle.c.free_at < wall - FORGOTTEN))
         for domain, full in connection.execute(sa.select(throttle.c.domain, throttle.c.free_at)):
             self._full[domain] = self._believed(domain, full, wall, steady)
+        self._day.load(connection, wall)
 
     def delay(self, domain: str) -> float:
         """See `Governor.delay`."""
+        if self._day.capped and not self._day.left(self._clock.wall()):
+            return NEVER
         now = self._clock.steady()
         seconds = wait(self._rates, domain, self._full, now)
         if not seconds:
             moved = taken(self._rates, domain, self._full, now)
             self._full |= moved
             self._unsaved.update(moved.keys())
+            self._day.letters += 1
         return seconds
 
-    def saw(self, domain: str, receipt: Receipt) -> str:  # noqa: ARG002 - one domain's refusals stop nothing more yet
+    def closed(self) -> Halt | None:
+        """See `Governor.closed`."""
+        wall = self._clock.wall()
+        return None if not self._day.capped or self._day.left(wall) else self._day.over(wall)
+
+    def saw(self, domain: str, receipt: Receipt, *, again: bool = False) -> Halt | None:  # noqa: ARG002 - one domain's refusals stop nothing more yet
         """See `Governor.saw`."""
-        outcome = outcome_of(receipt.code, receipt.enhanced)
-        self._breaker = self._breaker.after(outcome)
-        return "" if outcome is Outcome.TAKEN else self._breaker.reason
+        if receipt.accepted:
+            self._breaker = self._breaker.after(Outcome.TAKEN)
+            self._busy = self._against = 0
+            self._passed += again
+            self._rest.over()
+            return None
+        self._day.letters -= 1
+        verdict = verdict_of(receipt)
+        words = f"{receipt.code} {impersonal(receipt.text)}"
+        match verdict.about:
+            case About.US:
+                self._against += 1
+                if receipt.stage is Stage.MAIL or self._against >= AGAINST_US:
+                    return Halt(f"the mail server refuses us, in answer to {receipt.stage}: {words}")
+            case About.PACE:
+                return self._rest.halt(f"{verdict.cause}: {words}", verdict.rest)
+            case About.SERVER:
+                self._busy += 1
+                return self._rest.halt(f"the mail server is busy: {words}") if self._busy >= BUSY else None
+            case About.READER | About.LETTER:
+                return self._judged(verdict.cause, receipt)
+        return None
+
+    def _judged(self, cause: str, receipt: Receipt) -> Halt | None:
+        """What the breaker makes of an answer about one reader or one letter."""
+        if cause == GREYLISTED or (receipt.temporary and self._passed >= PASSED):
+            return None
+        failed = Outcome.POLICY if cause == POLICY else Outcome.FAILED
+        self._breaker = self._breaker.after(Outcome.DELAYED if receipt.temporary else failed)
+        if self._breaker.opened is None:
+            return None
+        outcome, reason = self._breaker.opened
+        reason = f"{reason}; the last answer: {receipt.code} {impersonal(receipt.text)}"
+        if outcome is not Outcome.DELAYED:
+            return Halt(reason)
+        self._breaker = Breaker(limits=self._breaker.limits)
+        return self._rest.halt(reason)
 
     def save(self, connection: sa.Connection) -> None:
         """See `Governor.save`."""
+        self._day.save(connection, self._clock.wall())
         unsaved, self._unsaved = self._unsaved, Counter()
         if not unsaved:
             return
@@ -96,6 +165,92 @@ class Pace(Governor):
 
     def _gap(self, domain: str) -> float:
         return dict(self._rates.gaps(domain)).get(domain, 0.0)
+
+
+class _Rest:
+    """How long a server that wants no letters now is left alone: longer each time, shorter once it took some again."""
+
+    def __init__(self, steady: Callable[[], float]) -> None:
+        self._steady = steady
+        self._seconds = self._ends = 0.0
+        self._answered = False
+
+    def halt(self, reason: str, least: float = 0) -> Halt:
+        """The rest that begins now, or the one that several connections hear of at a time."""
+        now = self._steady()
+        if now >= self._ends:
+            self._seconds = min(LONGEST_REST, max(least, 2 * self._seconds, 1))
+            self._ends, self._answered = now + self._seconds, False
+        return Halt(reason, self._ends - now)
+
+    def over(self) -> None:
+        """A letter was taken; those that were in flight when the rest began say nothing."""
+        if not self._answered and self._seconds and self._steady() >= self._ends:
+            self._seconds, self._answered = self._seconds / 4, True
+
+
+class _Day:
+    """Letters of this day, and what may go of them. ``letters`` are those that were let go since the last `save`."""
+
+    def __init__(self, caps: Caps, zone: dt.tzinfo) -> None:
+        self._caps, self._zone = caps, zone
+        self.capped = caps.on(1) is not None
+        self.letters = 0
+        self._name, self._before, self._stored = "", 0, 0
+        self._cap: int | None = None
+
+    def load(self, connection: sa.Connection, wall: dt.datetime) -> None:
+        """Learn what went out today, and on how many days before."""
+        if self.capped:
+            self._name = _name(wall, self._zone)
+            self._before = days_before(connection, wall, self._zone)
+            counted = sa.select(delivery_day.c.letters).where(delivery_day.c.day == self._name)
+            self._stored = max(
+                sent_today(connection, wall, self._zone), connection.execute(counted).scalar_one_or_none() or 0
+            )
+            self._cap = self._caps.on(self._before + 1)
+
+    def left(self, wall: dt.datetime) -> bool:
+        """Whether another letter may go; at midnight a new day begins."""
+        name = _name(wall, self._zone)
+        if name != self._name:
+            self._before += bool(self._stored + self.letters)
+            self._name, self._stored, self.letters = name, 0, 0
+            self._cap = self._caps.on(self._before + 1)
+        return self._cap is None or self._stored + self.letters < self._cap
+
+    def over(self, wall: dt.datetime) -> Halt:
+        """Why nothing goes until tomorrow."""
+        seconds = (midnight_after(wall, self._zone) - wall).total_seconds()
+        return Halt(f"{self._cap:,} letters have gone out today, which is the cap", seconds)
+
+    def save(self, connection: sa.Connection, wall: dt.datetime) -> None:
+        """Write down what went out, so that the next run counts its days."""
+        if not self.capped or not self.letters:
+            return
+        self.left(wall)
+        self._stored, self.letters = self._stored + self.letters, 0
+        insert: Any = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(delivery_day)
+        row = insert.values(day=self._name, letters=self._stored)
+        connection.execute(row.on_conflict_do_update(index_elements=["day"], set_={"letters": insert.excluded.letters}))
+
+
+def _name(wall: dt.datetime, zone: dt.tzinfo) -> str:
+    return wall.astimezone(zone).date().isoformat()
+
+
+def days_before(connection: sa.Connection, wall: dt.datetime, zone: dt.tzinfo) -> int:
+    """How many earlier days letters went out on, as far as they were counted."""
+    earlier = sa.select(sa.func.count()).where(delivery_day.c.day < _name(wall, zone), delivery_day.c.letters > 0)
+    return connection.execute(earlier).scalar_one()
+
+
+def sent_today(connection: sa.Connection, wall: dt.datetime, zone: dt.tzinfo) -> int:
+    """Letters of all issues that went out today, by the ledger, which a killed sender has left true."""
+    midnight = dt.datetime.combine(wall.astimezone(zone).date(), dt.time(), zone)
+    gone = delivery.c.state.in_((State.SENT, State.INFLIGHT, State.UNKNOWN))
+    query = sa.select(sa.func.count()).where(gone, delivery.c.changed_at >= midnight)
+    return connection.execute(query).scalar_one()
 
 
 def _locked(connection: sa.Connection, domains: Mapping[str, int], now: dt.datetime) -> dict[str, dt.datetime]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tipsheet.delivery.channel import Governor
+from tipsheet.delivery.channel import Governor, Halt
 
 __all__ = ["Pile"]
 
@@ -15,11 +15,12 @@ class Pile:
     """Shared by all connections of a sender.
 
     ``share``: how many rows are claimed at a time, at most; ``low``: with fewer than so many it is
-    time to claim more.
+    time to claim more. ``halt``: why nothing more is to be taken from it.
     """
 
     def __init__(self, governor: Governor, *, share: int, low: int) -> None:
         self._governor, self._share, self._low = governor, share, low
+        self.halt: Halt | None = None
         self._rows: deque[tuple[str, sa.Row[Any]]] = deque()  # each with the domain that it goes to
 
     def __len__(self) -> int:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 
-from tipsheet.delivery.channel import NEVER_ENDED, Channel, ChannelError, Dropped, Envelope, Receipt, TimedOut
+from tipsheet.delivery.channel import NEVER_ENDED, Channel, ChannelError, Dropped, Envelope, Receipt, Stage, TimedOut
 from tipsheet.delivery.loop import forget, writable
 from tipsheet.delivery.replies import Replies
 
@@ -28,6 +28,7 @@ _FAREWELL = 5
 _END = b".\r\n"
 _LINES = "a message is lines that end in CRLF, and nothing else does"
 _DATA = b"DATA\r\n"
+_RESET = b"RSET\r\n"
 _unsendable = re.compile(r"[\0-\x20<>\x7f]").search
 
 
@@ -111,7 +112,7 @@ class PipelinedSession(Channel):
 
     async def _in_group(self, envelope: Envelope) -> Receipt | None:
         reset, self._transaction = self._transaction, False
-        await self._write((b"RSET\r\n" if reset else b"") + _group(envelope))
+        await self._write((_RESET if reset else b"") + _group(envelope))
         if reset:
             self._believe(await self._replies.read(self._patience))
         return await self._answers()
@@ -120,11 +121,11 @@ class PipelinedSession(Channel):
         """Read what a group of commands was answered; all of it, so that the next reply is the next one's."""
         refusal = None
         self._transaction = False
-        for command in ("MAIL", "RCPT"):
+        for stage in (Stage.MAIL, Stage.RCPT):
             receipt = self._believe(await self._replies.read(self._patience))
             self._transaction = self._transaction or receipt.accepted
             if not receipt.accepted and refusal is None:
-                refusal = replace(receipt, of_recipient=command == "RCPT")
+                refusal = replace(receipt, stage=stage)
             if receipt.closing:
                 return refusal
         data = await self._replies.read(self._patience)
@@ -140,14 +141,14 @@ class PipelinedSession(Channel):
         self._in_data = self._transaction = False
 
     async def _in_lock_step(self, envelope: Envelope) -> Receipt | None:
-        commands = {"MAIL": _mail(envelope), "RCPT": _rcpt(envelope)}
         if self._transaction:
-            commands = {"RSET": b"RSET\r\n", **commands}
-        for name, command in commands.items():
+            await self._write(_RESET)
+            self._believe(await self._replies.read(self._patience))
+        for stage, command in ((Stage.MAIL, _mail(envelope)), (Stage.RCPT, _rcpt(envelope))):
             await self._write(command)
             receipt = self._believe(await self._replies.read(self._patience))
             if not receipt.accepted:
-                return replace(receipt, of_recipient=name == "RCPT")
+                return replace(receipt, stage=stage)
             self._transaction = True
         await self._write(_DATA)
         data = await self._replies.read(self._patience)
@@ -162,7 +163,7 @@ class PipelinedSession(Channel):
     def _refusal(self, data: Receipt) -> Receipt:
         if data.accepted:  # 250 to DATA: a reply was left out or came twice
             raise Dropped("the server answers out of step")
-        return data
+        return replace(data, stage=Stage.DATA)
 
     async def _write(self, data: bytes) -> None:
         rest = memoryview(data)

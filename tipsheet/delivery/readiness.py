@@ -3,6 +3,7 @@
 One function a subject, and a line in the table `EXAMINATIONS`.
 """
 
+import smtplib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from tipsheet.audience.exposure import is_unignored
 from tipsheet.audience.secret import SECRET_VARIABLE, keep, secret_of
+from tipsheet.delivery.answers import impersonal
 from tipsheet.delivery.connect import connect, offers
 from tipsheet.delivery.dkim import read_signers
 from tipsheet.delivery.loop import alone
@@ -24,7 +26,7 @@ from tipsheet.settings import Settings
 from tipsheet.store.database import open_store, sqlite_file
 from tipsheet.store.failures import shown
 
-__all__ = ["EXAMINATIONS", "Facts", "Finding", "examine"]
+__all__ = ["EXAMINATIONS", "Facts", "Finding", "examine", "is_placeholder"]
 
 PLACEHOLDERS = ("example.org", "example.com", "example.net", "example.invalid")
 """Domains that belong to nobody (RFC 2606); the starter has them."""
@@ -123,25 +125,25 @@ def _imprint(facts: Facts) -> Iterator[Finding]:
         yield Finding(subject="address", message=masthead.postal_address)
 
 
-def _way_out(facts: Facts) -> Iterator[Finding]:
+def _unsubscribing(facts: Facts) -> Iterator[Finding]:
     url = facts.settings.mail.unsubscribe_url or ""
     host = urlsplit(url).hostname or ""
     if not url.startswith("https://"):
         hint = "one click (RFC 8058) needs https; without it Gmail and Yahoo show no button, and treat mail as spam"
         message = "the address to unsubscribe is not https"
-        yield Finding(subject="way out", message=message, remedy=hint, severity=Severity.ERROR)
-    elif _placeholder(host):
+        yield Finding(subject="unsubscribe", message=message, remedy=hint, severity=Severity.ERROR)
+    elif is_placeholder(host):
         hint = "write your own under mail: unsubscribe_url:"
         message = f"the address to unsubscribe is at {host}, which belongs to nobody"
-        yield Finding(subject="way out", message=message, remedy=hint, severity=Severity.ERROR)
+        yield Finding(subject="unsubscribe", message=message, remedy=hint, severity=Severity.ERROR)
     else:
-        yield Finding(subject="way out", message=f"one click at {host}")
+        yield Finding(subject="unsubscribe", message=f"one click at {host}")
 
 
 def _domains(facts: Facts) -> Iterator[Finding]:
     """SPF and DKIM speak for a domain, and DMARC asks that it is the one in From (RFC 7489, 3.1)."""
     own = facts.sender.rpartition("@")[2].lower()
-    if _placeholder(own):
+    if is_placeholder(own):
         hint = "write your own under mail: sender: or editor: email:"
         message = f"letters would come from {own}, which belongs to nobody"
         yield Finding(subject="domains", message=message, remedy=hint, severity=Severity.ERROR)
@@ -149,7 +151,7 @@ def _domains(facts: Facts) -> Iterator[Finding]:
     others = {
         "bounces come back to": (facts.settings.delivery.bounces or facts.sender).rpartition("@")[2].lower(),
         "the Message-ID and the site are at": urlsplit(facts.settings.masthead.url).hostname or "",
-        "the way out is at": urlsplit(facts.settings.mail.unsubscribe_url or "").hostname or "",
+        "unsubscribing is at": urlsplit(facts.settings.mail.unsubscribe_url or "").hostname or "",
     }
     apart = [(what, domain) for what, domain in others.items() if domain and not _aligned(own, domain)]
     for what, domain in apart:
@@ -157,7 +159,7 @@ def _domains(facts: Facts) -> Iterator[Finding]:
         message = f"From is at {own}, but {what} {domain}"
         yield Finding(subject="domains", message=message, remedy=hint, severity=Severity.WARNING)
     if not apart:
-        yield Finding(subject="domains", message=f"From, bounces, site and way out are at {own} or beside it")
+        yield Finding(subject="domains", message=f"From, bounces, site and unsubscribing are at {own} or beside it")
 
 
 def _mail_server(facts: Facts) -> Iterator[Finding]:
@@ -167,13 +169,30 @@ def _mail_server(facts: Facts) -> Iterator[Finding]:
         return
     smtp = connect(server)
     found = offers(smtp)
+    code, answer = _asked(smtp, facts.settings.delivery.bounces or facts.sender)
     alone(PipelinedSession(smtp).close())
+    if code // 100 != 2:  # noqa: PLR2004 - RFC 5321, 4.2.1
+        wanted = " It offers a login, and TIPSHEET_SMTP_URL names no user." if found.auth and not server.user else ""
+        message = f"{server} does not take letters from us: {code} {answer}.{wanted}"
+        hint = "name user and password in TIPSHEET_SMTP_URL, or ask who runs it whether this sender address may be used"
+        yield Finding(subject="mail server", message=message, remedy=hint, severity=Severity.ERROR)
+        return
     words = [name for name, has in (("PIPELINING", found.pipelining), ("SMTPUTF8", found.smtputf8)) if has]
     yield Finding(subject="mail server", message=f"{server} takes letters; it offers {', '.join(words) or 'little'}")
     if not found.pipelining:
         message = f"{server} does not offer PIPELINING"
         hint = "sending works, with four round trips a letter instead of one"
         yield Finding(subject="mail server", message=message, remedy=hint, severity=Severity.WARNING)
+
+
+def _asked(smtp: smtplib.SMTP, sender: str) -> tuple[int, str]:
+    """What the server answers to our MAIL FROM, which is then taken back: nobody is sent anything."""
+    try:
+        code, words = smtp.mail(sender)
+        smtp.rset()
+    except (smtplib.SMTPException, UnicodeError) as error:
+        return 0, impersonal(str(error))
+    return code, impersonal(words.decode("utf-8", "replace"))
 
 
 def _signatures(facts: Facts) -> Iterator[Finding]:
@@ -186,14 +205,15 @@ EXAMINATIONS: Mapping[str, Examination] = {
     "secret": _secret,
     "store": _store,
     "address": _imprint,
-    "way out": _way_out,
+    "unsubscribe": _unsubscribing,
     "domains": _domains,
     "signature": _signatures,
     "mail server": _mail_server,
 }
 
 
-def _placeholder(domain: str) -> bool:
+def is_placeholder(domain: str) -> bool:
+    """Whether a domain belongs to nobody."""
     return any(domain == name or domain.endswith(f".{name}") for name in PLACEHOLDERS)
 
 

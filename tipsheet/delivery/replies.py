@@ -5,12 +5,13 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
-from tipsheet.delivery.channel import Dropped, Receipt, TimedOut
+from tipsheet.delivery.channel import Dropped, Receipt, Stage, TimedOut
 from tipsheet.delivery.loop import readable
 
-__all__ = ["Replies"]
+__all__ = ["Replies", "reply_of"]
 
 _LINE = re.compile(rb"([2-5][0-9]{2})(?: (.*?))?\r*", re.DOTALL)
 _ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?=\s|$)")
@@ -77,6 +78,11 @@ class Replies:
         *lines, self._kept = (self._kept + data).split(b"\n")
         self._lines.extend(lines)
         return True
+
+
+def reply_of(words: str, stage: Stage) -> Receipt:
+    """The reply that a line says, as an answer to this command; raises Dropped for what is none."""
+    return replace(_one(words.encode()), stage=stage)
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,6 @@ from pathlib import Path
 from tipsheet.delivery.errors import NotInOutboxError
 from tipsheet.delivery.outbox import EDITION_FILE
 from tipsheet.delivery.states import SendState
-from tipsheet.rendering.email.record import DRAFTS_MARK
 
 __all__ = ["Due", "Late", "Outgoing", "Verdict", "due", "outgoing", "shared_slots"]
 
@@ -62,10 +61,8 @@ class Due:
 def outgoing(outbox: Path) -> tuple[Outgoing, ...]:
     """The issues in the outbox, the oldest first.
 
-    Raises NotInOutboxError for an outbox that cannot be read, and for one that holds drafts.
+    Raises NotInOutboxError for an outbox that cannot be read.
     """
-    if (outbox / DRAFTS_MARK).exists():
-        raise NotInOutboxError(f"{outbox} holds drafts", "build it without --drafts")
     found = []
     for file in outbox.glob(f"*/{EDITION_FILE}"):
         try:
@@ -89,10 +86,11 @@ def due(
 
     What was begun goes on however late it is. What was not and is later than ``max_late`` is looked
     at only while nothing newer was begun, and of several such the newest: all before it is the
-    archive, which a new ledger must not send to everybody.
+    archive, which a new ledger must not send to everybody. What was held stays so until a person has settled it.
     """
     out = sorted(one for one in letters if one.published <= now)
-    begun = max((one.published for one in out if one.issue in ledger), default=None)
+    held = {issue for issue, state in ledger.items() if state is SendState.HELD}
+    begun = max((one.published for one in out if one.issue in ledger and one.issue not in held), default=None)
     missed = [one for one in out if one.issue not in ledger and now - one.published > max_late]
     last = missed[-1].published if missed else None
     archive = {one.issue for one in missed if one.published != last or (begun is not None and begun >= one.published)}
@@ -110,6 +108,8 @@ def _verdict(state: SendState | None, *, too_late: bool, late: Late) -> Verdict 
             return {Late.SEND: Verdict.SEND, Late.HOLD: Verdict.HELD, Late.SKIP: Verdict.SKIPPED}[late]
         case None:
             return Verdict.SEND
+        case SendState.HELD:
+            return Verdict.HELD
         case SendState.PREPARED | SendState.SENDING:
             return Verdict.GO_ON
         case SendState.PAUSED:

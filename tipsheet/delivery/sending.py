@@ -22,6 +22,8 @@ import sqlalchemy as sa
 
 from tipsheet.audience.register import open_register
 from tipsheet.audience.secret import Secret
+from tipsheet.delivery.allowance import Window
+from tipsheet.delivery.answers import impersonal
 from tipsheet.delivery.channel import ChannelError, Connect, Governor, Unlimited
 from tipsheet.delivery.errors import ContentChangedError
 from tipsheet.delivery.lane import Lane, Tools
@@ -34,6 +36,7 @@ from tipsheet.delivery.snapshot import Send, prepare
 from tipsheet.delivery.states import EXPIRES, Outcome, SendState, State
 from tipsheet.delivery.status import Status, status_of
 from tipsheet.delivery.writer import LedgerWriter, Lost, Step
+from tipsheet.errors import TipsheetError
 from tipsheet.model.edition import Edition
 from tipsheet.model.segment import Segment
 from tipsheet.store.database import writing
@@ -56,6 +59,7 @@ class Job:
     """What is sent, to whom, how.
 
     ``sender`` is the address of the envelope. ``new_owner`` makes a name that no other sender has.
+    ``window``: the hours in which letters go.
     ``wait``: how long, in all, a run waits for messages that were put off. ``give_up``: how long a
     message is tried. ``connect_waits`` are the seconds before each further try to connect.
     ``progress`` hears of messages that were written down, about five times a second.
@@ -70,6 +74,7 @@ class Job:
     clock: Callable[[], dt.datetime]
     new_owner: Callable[[], str]
     governor: Governor = field(default_factory=Unlimited)
+    window: Window | None = None
     connections: int = 4
     wait: dt.timedelta = dt.timedelta(minutes=30)
     give_up: dt.timedelta = EXPIRES
@@ -140,7 +145,7 @@ class _Run:
         """One after another, until one ends by itself."""
         waits = iter(_RECONNECT_WAITS)
         while not self._job.stop.is_set():
-            ledger = Ledger(self._send, self._job.new_owner(), self._job.secret)
+            ledger = Ledger(self._send, self._job.new_owner(), self._job.secret, self._job.window)
             writer = LedgerWriter(self._job.engine, ledger, self._job.clock, self._job.governor)
             self._counts.append(writer.recorded)
             try:
@@ -161,11 +166,15 @@ class _Run:
     def _session(self, ledger: Ledger, writer: LedgerWriter) -> None:
         writer.call(partial(self._arrive, ledger))
         self._unrecorded.clear()
+        why = ""
         try:
             self._rounds(ledger, writer)
+        except TipsheetError as error:
+            why = impersonal(str(error))
+            raise
         finally:
             if writer.failure is None:
-                writer.call(partial(self._depart, ledger))
+                writer.call(partial(self._depart, ledger, why))
 
     def _arrive(self, ledger: Ledger, connection: sa.Connection) -> None:
         """Take a place, write what the sessions before could not, and take over from the dead."""
@@ -176,10 +185,16 @@ class _Run:
         recover(connection, ledger.owner, now)
         ledger.start(connection, now)
 
-    def _depart(self, ledger: Ledger, connection: sa.Connection) -> None:
+    def _depart(self, ledger: Ledger, why: str, connection: sa.Connection) -> None:
+        """Leave nothing behind that looks as if somebody were at work, and say ``why`` when the issue is not done."""
         now = self._job.clock()
         leave(connection, ledger.owner, now)
         ledger.skip_cancelled(connection, now)
+        if why:
+            ledger.ended(connection, why, now)
+        if not any(count[State.SENT] for count in self._counts):
+            ledger.undated(connection)
+        self._job.governor.save(connection)
 
     def _rounds(self, ledger: Ledger, writer: LedgerWriter) -> None:
         """Send what is due; wait for what is not, and for other senders."""
@@ -194,6 +209,7 @@ class _Run:
             if outlook.next_due is not None:
                 until = outlook.next_due - now
                 if until <= dt.timedelta():
+                    writer.call(ledger.go_on)
                     self._round(writer, outlook.queued)
                 elif until > self._job.wait - self._waited:
                     return
@@ -243,6 +259,8 @@ class _Run:
         claim = pile.wanted if any(step.more for step in steps) else 0
         written = writer.write(steps, claim)
         if written.claimed:
+            if written.dated is not None:
+                self._letters.date(written.dated)
             pile.add(written.claimed)
             self._job.checkpoint("claimed")
         return [step.begin in written.granted for step in steps]

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from tipsheet.audience.secret import Secret
 from tipsheet.clock import current_time
+from tipsheet.delivery.allowance import Window
 from tipsheet.delivery.channel import Connect
 from tipsheet.delivery.outbox import sender_of
 from tipsheet.delivery.pace import Clock, Pace
@@ -43,7 +44,8 @@ def job_of(
     ``changes`` are fields of `Job` that a command decides otherwise.
     """
     clock = partial(current_time, environ)
-    pace = Pace.of(settings.delivery, Clock(wall=clock, steady=time.monotonic))
+    zone = settings.time_zone
+    pace = Pace.of(settings.delivery, Clock(wall=clock, steady=time.monotonic), zone)
     with writing(engine) as connection:
         pace.load(connection)
     job: dict[str, Any] = {
@@ -56,6 +58,7 @@ def job_of(
         "clock": clock,
         "new_owner": lambda: entropy(_OWNER_BYTES).hex(),
         "governor": pace,
+        "window": Window.of(settings.delivery, zone),
         "connections": settings.delivery.connections,
         "give_up": dt.timedelta(hours=settings.delivery.give_up_hours),
     }

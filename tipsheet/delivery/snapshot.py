@@ -17,10 +17,11 @@ from tipsheet.delivery.states import SendState, State
 from tipsheet.model.edition import Edition, Recipient
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.email.compose import Composer
+from tipsheet.store.failures import NoStoreError
 from tipsheet.store.ledger import delivery, issue_edition, issue_send
 from tipsheet.store.people import subscriber
 
-__all__ = ["ALWAYS_DUE", "Send", "find_send", "prepare"]
+__all__ = ["ALWAYS_DUE", "Send", "find_send", "hold", "insert_into", "prepare"]
 
 ALWAYS_DUE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 """When a message that was never tried is due, so that a clock which is set back holds nobody up (D6)."""
@@ -33,20 +34,39 @@ _CACHE = 65_536
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
-    """An issue in the ledger; ``digest`` is that of the edition that is sent."""
+    """An issue in the ledger; ``digest`` is that of the edition that is sent.
+
+    ``resume_at``: before then no letter goes.
+    """
 
     id: int
     issue: str
     state: SendState
     cause: str
     digest: str
+    resume_at: dt.datetime | None = None
 
 
 def find_send(connection: sa.Connection, issue: str) -> Send | None:
     """The issue as the ledger has it; None when nothing of it was ever sent."""
     c = issue_send.c
-    row = connection.execute(sa.select(c.id, c.state, c.cause, c.content_sha256).where(c.issue == issue)).one_or_none()
-    return row and Send(id=row.id, issue=issue, state=SendState(row.state), cause=row.cause, digest=row.content_sha256)
+    columns = (c.id, c.state, c.cause, c.content_sha256, c.resume_at)
+    row = connection.execute(sa.select(*columns).where(c.issue == issue)).one_or_none()
+    return row and Send(
+        id=row.id,
+        issue=issue,
+        state=SendState(row.state),
+        cause=row.cause,
+        digest=row.content_sha256,
+        resume_at=row.resume_at,
+    )
+
+
+def hold(connection: sa.Connection, issue: str, now: dt.datetime, cause: str) -> None:
+    """Note that an issue waits for a person: nobody is in its list yet, and a schedule does not send it."""
+    row = {"issue": issue, "content_sha256": "", "state": SendState.HELD, "cause": cause}
+    insertion = insert_into(connection, issue_send).values(**row, prepared_at=now, changed_at=now)
+    connection.execute(insertion.on_conflict_do_nothing())
 
 
 def prepare(
@@ -62,11 +82,11 @@ def prepare(
 
     Within one transaction: there is all of it or nothing. Who subscribes later is not in it; whom
     the ledger has, it does not get twice (D1, D9). Raises ContentChangedError (D8) for another
-    edition than before, unless it is to ``amend`` what was not sent, and NotThatStateError for an
-    issue that was cancelled.
+    edition than before, unless it is to ``amend`` what was not sent, NotThatStateError for an
+    issue that was cancelled, and NoStoreError for a store without anybody.
     """
     fresh = connection.execute(
-        _insert(connection, issue_send)
+        insert_into(connection, issue_send)
         .values(
             issue=edition.issue,
             content_sha256=edition.digest,
@@ -81,9 +101,20 @@ def prepare(
         raise LookupError(edition.issue)
     if send.state is SendState.CANCELLED:
         raise NotThatStateError(f"{send.issue} was cancelled", "what was cancelled is not sent any more")
+    if send.state is SendState.HELD:
+        begun = sa.update(issue_send).where(issue_send.c.id == send.id, issue_send.c.state == SendState.HELD)
+        begun = begun.values(
+            state=SendState.PREPARED, cause="", content_sha256=edition.digest, prepared_at=now, changed_at=now
+        )
+        fresh = connection.execute(begun).rowcount
     snapshot = _Snapshot(connection, send.id, edition, tuple(segments), secret, now)
     if fresh:
-        snapshot.take()
+        if (
+            not snapshot.take()
+            and not connection.execute(sa.select(sa.exists().where(subscriber.c.id > 0))).scalar_one()
+        ):
+            hint = "bring them: tipsheet subscribers import; the issue does not count as sent"
+            raise NoStoreError("there is nobody in the store of subscribers", hint)
     elif send.digest != edition.digest:
         if not amend:
             raise ContentChangedError(
@@ -156,7 +187,7 @@ class _Snapshot:
         own: dict[str, Any] = {
             name: sa.bindparam(name) for name in ("subscriber_id", "edition_id", "recipient", "message_key")
         }
-        insert = _insert(self.connection, delivery).values(fixed | own)
+        insert = insert_into(self.connection, delivery).values(fixed | own)
         compiled: sa.Compiled = insert.on_conflict_do_nothing(index_elements=["send_id", "subscriber_id"]).compile(
             dialect=self.connection.dialect
         )
@@ -174,7 +205,7 @@ class _Snapshot:
         """The row of what readers of these segments are sent, made when they are first met."""
         if segments not in self.editions:
             key = {"send_id": self.send_id, "segments": segments, "content_sha256": self.edition.digest}
-            insert = _insert(self.connection, issue_edition).values(**key, mime_sha256=self._digest(segments))
+            insert = insert_into(self.connection, issue_edition).values(**key, mime_sha256=self._digest(segments))
             self.connection.execute(insert.on_conflict_do_nothing())
             query = sa.select(issue_edition.c.id).filter_by(**key)
             self.editions[segments] = self.connection.execute(query).scalar_one()
@@ -186,7 +217,7 @@ class _Snapshot:
         return hashlib.sha256(Composer(self.edition).compose(nobody)).hexdigest()
 
 
-def _insert(connection: sa.Connection, table: sa.Table) -> Any:
+def insert_into(connection: sa.Connection, table: sa.Table) -> Any:
     """An INSERT that both databases let end in ON CONFLICT DO NOTHING; their classes share no base."""
     return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
 

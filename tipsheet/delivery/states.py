@@ -6,15 +6,18 @@
       ▲ │         │            ├──────► failed     5xx, or put off for 48 hours
       │ │         │            └──────► unknown    the sender was killed, or dropped twice
       │ └─────────┴──────► skipped                 left, suppressed or erased since the snapshot
-      └── 4xx, dropped once, released
+      └── 4xx, dropped once, released, or an answer that is not about this reader (`tipsheet.delivery.answers`)
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
 
-from tipsheet.delivery.breaker import blames_address
-from tipsheet.delivery.channel import ChannelError, Receipt, TimedOut
+from tipsheet.delivery.answers import About, impersonal, verdict_of
+from tipsheet.delivery.channel import ChannelError, Receipt, Stage, TimedOut
 
 __all__ = [
     "EXPIRES",
@@ -44,8 +47,9 @@ class State(StrEnum):
 
 
 class SendState(StrEnum):
-    """Of an issue."""
+    """Of an issue. What is held was late when a schedule first met it, and waits for a person."""
 
+    HELD = "held"
     PREPARED = "prepared"
     SENDING = "sending"
     PAUSED = "paused"
@@ -81,7 +85,8 @@ class Tries:
 class Outcome:
     """What is written of a try. ``due_at`` matters only for what is queued again.
 
-    ``bounced``: the address does not exist.
+    ``bounced``: the address does not exist. ``tried``: it counts as a try of this letter. ``words`` are the
+    server's, without addresses.
     """
 
     delivery: int
@@ -92,25 +97,41 @@ class Outcome:
     enhanced: str = ""
     dropped: int = 0
     bounced: bool = False
+    tried: bool = True
+    words: str = ""
 
 
-def after_receipt(delivery: int, tries: Tries, receipt: Receipt, now: dt.datetime) -> Outcome:
-    """Sent, tried again later, or failed (D12)."""
+def after_receipt(delivery: int, tries: Tries, receipt: Receipt, now: dt.datetime, *, recipient: str = "") -> Outcome:
+    """Sent, tried again later, or failed (D12).
+
+    What is not about this reader or this letter costs it nothing: it is queued as it was (D25, D26). A refusal of
+    us that comes after MAIL FROM may be about one reader all the same; then the letter is put off.
+    """
     code, enhanced = receipt.code, receipt.enhanced
     if receipt.accepted:
         return Outcome(delivery=delivery, state=State.SENT, due_at=now, code=code, enhanced=enhanced)
-    if receipt.temporary:
-        return _later(delivery, tries, "put off", now, receipt)
-    bounced = receipt.of_recipient and blames_address(code, enhanced)
-    return Outcome(
-        delivery=delivery,
-        state=State.FAILED,
-        cause="refused",
-        due_at=now,
-        code=code,
-        enhanced=enhanced,
-        bounced=bounced,
-    )
+    verdict = verdict_of(receipt)
+    told: dict[str, Any] = {
+        "code": code,
+        "enhanced": enhanced,
+        "words": impersonal(receipt.text, recipient, recipient.partition("@")[0]),
+    }
+    match verdict.about:
+        case About.PACE | About.SERVER:
+            return _as_it_was(delivery, verdict.cause, now, told)
+        case About.US if receipt.stage is Stage.MAIL:
+            return _as_it_was(delivery, verdict.cause, now, told)
+        case About.READER | About.LETTER if not receipt.temporary:
+            return Outcome(
+                delivery=delivery, state=State.FAILED, cause=verdict.cause, due_at=now, bounced=verdict.bounced, **told
+            )
+        case _:
+            return _later(delivery, tries, verdict.cause, now, told)
+
+
+def _as_it_was(delivery: int, cause: str, now: dt.datetime, told: Mapping[str, Any]) -> Outcome:
+    """Queued again, behind the letters that were not tried yet."""
+    return Outcome(delivery=delivery, state=State.QUEUED, cause=cause, due_at=now + _SOON, tried=False, **told)
 
 
 def after_drop(delivery: int, tries: Tries, error: ChannelError, now: dt.datetime, *, soon: bool = False) -> Outcome:
@@ -133,16 +154,11 @@ def never(delivery: int, cause: str, now: dt.datetime) -> Outcome:
     return Outcome(delivery=delivery, state=State.FAILED, cause=cause, due_at=now)
 
 
-def _later(delivery: int, tries: Tries, cause: str, now: dt.datetime, receipt: Receipt | None = None) -> Outcome:
+def _later(
+    delivery: int, tries: Tries, cause: str, now: dt.datetime, told: Mapping[str, Any] = MappingProxyType({})
+) -> Outcome:
     wait = min(LONGEST_BACK_OFF, _FIRST_BACK_OFF * 2 ** min(tries.attempts, 10))
-    later = Outcome(
-        delivery=delivery,
-        state=State.QUEUED,
-        cause=cause,
-        due_at=now + wait,
-        code=receipt.code if receipt else None,
-        enhanced=receipt.enhanced if receipt else "",
-    )
+    later = Outcome(delivery=delivery, state=State.QUEUED, cause=cause, due_at=now + wait, **told)
     if tries.first is not None and now - tries.first >= tries.patience:
         return replace(later, state=State.FAILED, cause="expired")
     return later

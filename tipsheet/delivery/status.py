@@ -3,25 +3,54 @@
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 import sqlalchemy as sa
 
 from tipsheet.audience.readers import each
-from tipsheet.delivery.snapshot import Send, find_send
+from tipsheet.delivery.owner import living
+from tipsheet.delivery.snapshot import ALWAYS_DUE, Send, find_send
 from tipsheet.delivery.states import SendState, State
 from tipsheet.errors import UnknownNameError
 from tipsheet.problems import did_you_mean
-from tipsheet.store.ledger import delivery, issue_send
+from tipsheet.store.ledger import delivery, delivery_answer, issue_send
 
-__all__ = ["Row", "Status", "issues_sent", "known_send", "rows_of", "status_of"]
+__all__ = ["Activity", "Answer", "Row", "Status", "issues_sent", "known_send", "rows_of", "status_of"]
 
 _UNFINISHED = 4
 _PAUSED = 5
 
 
+class Activity(StrEnum):
+    """What is going on with an issue now, which its state in the ledger alone does not say: a sender may have died."""
+
+    HELD = "held"
+    SENDING = "sending"
+    WAITING = "waiting"
+    STOPPED = "stopped"
+    PAUSED = "paused"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Words of a server, the last of their kind, without addresses."""
+
+    cause: str
+    code: int
+    enhanced: str
+    words: str
+    count: int
+    last_at: dt.datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """An issue in the ledger. ``counts`` has every state; ``next_due`` is when a message that was put off is tried."""
+    """An issue in the ledger. ``counts`` has every state; ``next_due`` is when a letter that was put off may go.
+
+    ``senders`` are at work on this database now; ``cause`` says why it is paused, or why the last run ended.
+    """
 
     issue: str
     state: SendState
@@ -31,6 +60,25 @@ class Status:
     counts: Mapping[State, int]
     causes: Mapping[tuple[State, str], int]
     next_due: dt.datetime | None
+    senders: int = 0
+    answers: tuple[Answer, ...] = ()
+
+    @property
+    def activity(self) -> Activity:
+        """What is going on."""
+        match self.state:
+            case SendState.HELD:
+                return Activity.HELD
+            case SendState.PREPARED | SendState.SENDING:
+                if self.senders:
+                    return Activity.SENDING
+                return Activity.WAITING if self.next_due is not None else Activity.STOPPED
+            case SendState.PAUSED:
+                return Activity.PAUSED
+            case SendState.DONE:
+                return Activity.DONE
+            case SendState.CANCELLED:
+                return Activity.CANCELLED
 
     @property
     def total(self) -> int:
@@ -42,6 +90,8 @@ class Status:
         """0 all are final · 4 some are unknown, failed or still to be sent · 5 paused (D22)."""
         if self.state is SendState.PAUSED:
             return _PAUSED
+        if self.state is SendState.HELD:
+            return _UNFINISHED
         open_ones = (State.UNKNOWN, State.FAILED, State.QUEUED, State.CLAIMED, State.INFLIGHT)
         return _UNFINISHED if any(self.counts[state] for state in open_ones) else 0
 
@@ -83,7 +133,10 @@ def status_of(connection: sa.Connection, issue: str) -> Status:
     c = delivery.c
     grouped = sa.select(c.state, c.cause, sa.func.count()).where(c.send_id == found.id).group_by(c.state, c.cause)
     causes = {(State(state), cause): count for state, cause, count in connection.execute(grouped)}
-    due = sa.select(sa.func.min(c.due_at)).where(c.send_id == found.id, c.state == State.QUEUED, c.attempts > 0)
+    queued = sa.and_(c.send_id == found.id, c.state == State.QUEUED)
+    fresh = connection.execute(sa.select(sa.exists().where(queued, c.due_at == ALWAYS_DUE))).scalar_one()
+    due = connection.execute(sa.select(sa.func.min(c.due_at)).where(queued, c.due_at > ALWAYS_DUE)).scalar_one()
+    times = [moment for moment in (None if fresh else due, found.resume_at) if moment is not None]
     prepared = sa.select(issue_send.c.prepared_at).where(issue_send.c.id == found.id)
     return Status(
         issue=issue,
@@ -93,7 +146,25 @@ def status_of(connection: sa.Connection, issue: str) -> Status:
         prepared_at=connection.execute(prepared).scalar_one(),
         counts={state: sum(n for (s, _), n in causes.items() if s is state) for state in State},
         causes=causes,
-        next_due=connection.execute(due).scalar_one(),
+        next_due=max(times, default=None),
+        senders=living(connection),
+        answers=_answers(connection, found.id),
+    )
+
+
+def _answers(connection: sa.Connection, send_id: int) -> tuple[Answer, ...]:
+    a = delivery_answer.c
+    query = sa.select(a.cause, a.smtp_code, a.enhanced, a.words, a.answers, a.last_at).where(a.send_id == send_id)
+    return tuple(
+        Answer(
+            cause=row.cause,
+            code=row.smtp_code,
+            enhanced=row.enhanced,
+            words=row.words,
+            count=row.answers,
+            last_at=row.last_at,
+        )
+        for row in connection.execute(query.order_by(a.last_at.desc(), a.id))
     )
 
 
@@ -120,7 +191,7 @@ def rows_of(connection: sa.Connection, issue: str, states: Collection[State] = (
             state=state,
             cause=row.cause,
             attempts=row.attempts,
-            due_at=row.due_at if state is State.QUEUED and row.attempts else None,
+            due_at=row.due_at if state is State.QUEUED and row.due_at > ALWAYS_DUE else None,
             code=row.smtp_code,
             enhanced=row.enhanced,
             changed_at=row.changed_at,

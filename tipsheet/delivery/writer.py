@@ -5,6 +5,7 @@ less than the usual three statements costs nothing more.
 """
 
 import datetime as dt
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,11 +13,12 @@ from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 
-from tipsheet.delivery.channel import Governor
+from tipsheet.delivery.channel import Governor, Halt
 from tipsheet.delivery.ledger import Ledger
 from tipsheet.delivery.statement import driver_errors, quick_transaction
 from tipsheet.delivery.states import Outcome, State
-from tipsheet.store.failures import StoreBusyError, StoreError, in_plain_words
+from tipsheet.store.database import sqlite_file
+from tipsheet.store.failures import StoreBusyError, StoreError, VanishedStoreError, in_plain_words
 
 __all__ = ["LedgerWriter", "Lost", "Step", "Written"]
 
@@ -35,27 +37,31 @@ class Step:
 
     ``outcomes``: what became of messages. ``begin``: the row whose message is about to be ended.
     ``more``: it goes on, and will need further rows. ``release``: rows that it will not try.
-    ``pause``: the cause for which nobody shall go on.
+    ``halt``: why nobody shall go on, for good or for a while.
     """
 
     outcomes: tuple[Outcome, ...] = ()
     begin: int | None = None
     more: bool = False
     release: tuple[int, ...] = ()
-    pause: str = ""
+    halt: Halt | None = None
 
     @property
     def usual(self) -> bool:
         """Whether it is only of messages that were sent, and of one that begins."""
-        return not (self.release or self.pause) and all(outcome.state is State.SENT for outcome in self.outcomes)
+        return not (self.release or self.halt) and all(outcome.state is State.SENT for outcome in self.outcomes)
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """It is committed. ``granted``: rows whose message may be ended. ``claimed``: see `Ledger.claim`."""
+    """It is committed. ``granted``: rows whose message may be ended. ``claimed``: see `Ledger.claim`.
+
+    ``dated``: the Date of the letters that were claimed.
+    """
 
     granted: frozenset[int]
     claimed: Sequence[sa.Row[Any]] = ()
+    dated: dt.datetime | None = None
 
 
 class LedgerWriter:
@@ -74,6 +80,8 @@ class LedgerWriter:
     ) -> None:
         self._engine, self._ledger, self._clock, self._governor = engine, ledger, clock, governor
         self._saved: dt.datetime | None = None
+        self._file = sqlite_file(engine.url)
+        self._inode = 0
         self._connection: sa.Connection | None = None
         self.failure: Exception | None = None
         self.recorded = Counter(dict.fromkeys(State, 0))  # all of them, since somebody else may read it meanwhile
@@ -83,6 +91,7 @@ class LedgerWriter:
         try:
             with in_plain_words(self._engine.url):
                 self._connection = self._engine.execution_options(sqlite_begin="IMMEDIATE").connect()
+                self._inode = self._identity()
         except StoreError as error:
             self.failure = error
         return self
@@ -117,6 +126,7 @@ class LedgerWriter:
         """What the work returns, committed; None when the ledger is lost."""
         while self._connection is not None and self.failure is None:
             try:
+                self._check_file()
                 with in_plain_words(self._engine.url), driver_errors(self._engine.dialect):
                     return work(self._connection)
             except StoreBusyError:
@@ -124,6 +134,21 @@ class LedgerWriter:
             except Exception as error:  # noqa: BLE001 - raised again by who runs the sender
                 self.failure = error
         return None
+
+    def _identity(self) -> int:
+        """The inode of the store's file; 0 for PostgreSQL."""
+        if self._file is None:
+            return 0
+        try:
+            return os.stat(self._file).st_ino  # noqa: PTH116 - for every commit
+        except OSError:
+            return -1
+
+    def _check_file(self) -> None:
+        """Raise VanishedStoreError when what is written would be lost with a file that was deleted (K13)."""
+        if self._identity() != self._inode:
+            message = f"{self._file} was taken away while letters were sent; the run has stopped"
+            raise VanishedStoreError(message, "put the same file back, not an older copy, and run the same again")
 
     def _written(self, connection: sa.Connection, steps: Sequence[Step], claim: int) -> Written:
         """The usual case is quick: messages were sent, and others begin."""
@@ -156,14 +181,18 @@ class LedgerWriter:
             ledger.record(connection, outcomes, now)
         if released := [number for step in steps for number in step.release]:
             ledger.release(connection, released, now)
-        for cause in {step.pause for step in steps if step.pause}:
-            ledger.pause(connection, cause, now)
+        for halt in dict.fromkeys(step.halt for step in steps if step.halt):
+            if halt.seconds is None:
+                ledger.pause(connection, halt.reason, now)
+            else:
+                ledger.rest(connection, halt.reason, now + dt.timedelta(seconds=halt.seconds), now)
         begun = [step.begin for step in steps if step.begin is not None]
         granted = ledger.begin(connection, begun, now) if begun else frozenset()
         claimed = ledger.claim(connection, claim, now) if claim else ()
+        dated = ledger.dated(connection, now) if claimed else None
         if save:
             self._governor.save(connection)
-        return Written(granted, claimed)
+        return Written(granted, claimed, dated)
 
 
 def _in_transaction(connection: sa.Connection, work: Callable[[sa.Connection], T]) -> T:

@@ -11,13 +11,11 @@ from tipsheet.editing.titles import one_line
 from tipsheet.errors import TipsheetError, UnknownNameError, WouldOverwriteError
 from tipsheet.model.names import slug_of
 from tipsheet.model.publication import Publication
+from tipsheet.model.starter import ACTION, ACTION_STEPS, ACTION_WHY, DESCRIPTION, OPENING
 from tipsheet.problems import did_you_mean
 from tipsheet.settings import Settings
 
 __all__ = ["Draft", "action_to_write", "draft_issue", "new_issue", "save"]
-
-DESCRIPTION = "Say here in one sentence what a reader gets from this issue; inboxes show it beside the subject."
-OPENING = "Write the opening here: what one of us saw, did or was told, and what it is good for."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +99,9 @@ def action_to_write(title: str, publication: Publication) -> str:
     known |= {a.id for a in publication.evergreen}
     name = free_name(slug_of(title), known)
     lines = (
-        f"/// action | Name here the one thing to do {{ id={name} minutes=10 }}",
-        "Say in a sentence why it is worth ten minutes.",
-        "1. Write the first step here.\n2. Write the second step here.",
+        f"/// action | {ACTION} {{ id={name} minutes=10 }}",
+        ACTION_WHY,
+        "\n".join(f"{number}. {step}" for number, step in enumerate(ACTION_STEPS, 1)),
         "///",
     )
     return "\n\n".join(lines)

@@ -7,7 +7,7 @@ from tipsheet.model.body import Action, Body, Event
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 
-__all__ = ["SENDING", "may_still_be_sent", "next_change"]
+__all__ = ["SENDING", "last_change", "may_still_be_sent", "next_change"]
 
 SENDING = dt.timedelta(weeks=5)
 """How long after its date an issue may still be sent; older letters are with their readers."""
@@ -25,6 +25,11 @@ def next_change(publication: Publication, zone: dt.tzinfo) -> dt.datetime | None
     an action is due on has passed.
     """
     return min((m for m in _moments(publication, zone) if m > publication.now), default=None)
+
+
+def last_change(publication: Publication, zone: dt.tzinfo) -> dt.datetime | None:
+    """The last moment up to ``publication.now`` at which an output became another; see `next_change`."""
+    return max((m for m in _moments(publication, zone) if m <= publication.now), default=None)
 
 
 def _moments(publication: Publication, zone: dt.tzinfo) -> Iterator[dt.datetime]:

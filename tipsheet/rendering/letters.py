@@ -1,22 +1,24 @@
 """The letters of a publication cut into units: one an issue, in the outbox."""
 
+import json
 from collections.abc import Iterator
 from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Environment
 
-from tipsheet.model.moments import may_still_be_sent
+from tipsheet.model.moments import last_change, may_still_be_sent
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.email.compile import compile_edition, email_environment
-from tipsheet.rendering.email.record import DRAFTS_MARK
+from tipsheet.rendering.email.record import BUILD_FILE, DRAFTS_MARK
 from tipsheet.rendering.outbox import lint_edition, outbox_files
-from tipsheet.settings import Settings
-from tipsheet.state.digest import digest_of
+from tipsheet.settings import CONFIG_FILE, Settings
+from tipsheet.state.digest import digest, digest_of
+from tipsheet.state.inputs import Inputs
 from tipsheet.state.units import Made, Parts, Unit, key_of
 
-__all__ = ["letters", "marks"]
+__all__ = ["letters", "marks", "origin"]
 
 
 def letters(
@@ -57,3 +59,28 @@ def marks(*, drafts: bool) -> Iterator[Unit]:
     """What says of an outbox that it must not be sent."""
     if drafts:
         yield Unit("outbox/drafts", "", lambda: Made({f"outbox/{DRAFTS_MARK}": b"Built with --drafts.\n"}))
+
+
+def origin(settings: Settings, whole: Publication, shown: Publication, inputs: Inputs, *, every: bool) -> Unit:
+    """What a sender has to know of this build: its sources, drafts, and the moment since when it is right (D23).
+
+    ``whole`` is the publication with what has not appeared, ``shown`` what letters are made of. It is the same at
+    every moment at which the letters are, so that a build of what has not changed changes nothing.
+    """
+    since = last_change(whole, settings.time_zone)
+    names = [CONFIG_FILE, *(f"{settings.docs_dir}/{name}" for name in ("actions", "authors.yml", "notes"))]
+    names += [f"{settings.overrides}/email"] if settings.overrides else []
+    files = [path for path in inputs.files if any(path == name or path.startswith(f"{name}/") for name in names)]
+    record = {
+        "version": 1,
+        "since": since.isoformat() if since else "",
+        "names": names,
+        "shared": {path: inputs.digest(path) for path in sorted(files)},
+        "issues": {
+            issue.id: {"source": issue.where.path, "digest": inputs.digest(issue.where.path), "draft": issue.draft}
+            for issue in shown.issues
+            if every or may_still_be_sent(issue, shown.now)
+        },
+    }
+    data = (json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    return Unit("outbox/build", key_of({"sources": digest(data)}), lambda: Made({f"outbox/{BUILD_FILE}": data}))

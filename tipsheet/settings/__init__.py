@@ -1,6 +1,6 @@
 """What an editor can set, in the ``tipsheet`` entry under ``plugins:`` of mkdocs.yml."""
 
-from tipsheet.settings.delivery import BreakerSettings, DeliverySettings, DkimSettings
+from tipsheet.settings.delivery import BreakerSettings, DeliverySettings, DkimSettings, WarmUpSettings, WindowSettings
 from tipsheet.settings.read import CONFIG_FILE, Settings, read_settings
 from tipsheet.settings.tables import (
     CommentSettings,
@@ -29,5 +29,7 @@ __all__ = [
     "Settings",
     "SubscribeSettings",
     "Tones",
+    "WarmUpSettings",
+    "WindowSettings",
     "read_settings",
 ]

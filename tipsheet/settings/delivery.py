@@ -1,13 +1,13 @@
 """The table of settings about sending: rates, patience, and when to stop by itself. Secrets have no place in it."""
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from tipsheet.fields import Address, OneLine, Table
 
-__all__ = ["BreakerSettings", "DeliverySettings", "DkimSettings"]
+__all__ = ["BreakerSettings", "DeliverySettings", "DkimSettings", "WarmUpSettings", "WindowSettings"]
 
 
 def _rates(value: Any) -> Any:
@@ -30,10 +30,10 @@ Rates = Annotated[dict[str, Rate], BeforeValidator(_rates), AfterValidator(_asci
 
 
 class BreakerSettings(Table):
-    """When sending pauses by itself: a share of the last messages came back."""
+    """When sending stops by itself: a share of the last messages came back."""
 
     window: int = Field(100, ge=10, le=10_000, description="Messages that are looked back on")
-    delayed: Share = Field(0.5, description="Share that was put off (4xx)")
+    delayed: Share = Field(0.5, description="Share that was put off (4xx); the run ends, and the next one goes on")
     failed: Share = Field(0.3, description="Share that was refused for good (5xx)")
     policy: Share = Field(0.1, description="Share that was refused for what we are or wrote (5.7.x)")
 
@@ -64,6 +64,32 @@ class DkimSettings(Table):
     )
 
 
+class WindowSettings(Table):
+    """Hours of the day in which letters go."""
+
+    opens: int = Field(ge=0, le=23, description="Hour from which letters go")
+    closes: int = Field(ge=1, le=24, description="Hour from which they do not")
+    zone_attribute: OneLine | None = Field(
+        None, description="Attribute that names a reader's time zone; where it is empty the publication's counts"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError("a window opens before it closes, on one day")
+        return self
+
+
+class WarmUpSettings(Table):
+    """A cap a day that grows, for a sender that mailbox providers do not know yet."""
+
+    first: int = Field(200, ge=1, le=1_000_000, description="Letters on the first day, at most")
+    factor: float = Field(
+        2.0, gt=1, le=10, description="What the cap of each further day with letters is multiplied by"
+    )
+    until: int = Field(100_000, ge=1, le=10_000_000, description="Letters a day at which the warm-up is over")
+
+
 class DeliverySettings(Table):
     """How letters are sent. The server, its password and the keys come from the environment."""
 
@@ -79,5 +105,8 @@ class DeliverySettings(Table):
         "hold", description="What becomes of an issue that nobody sent within `max_late_hours`"
     )
     max_late_hours: int = Field(24, ge=1, le=24 * 30, description="Hours after its moment in which an issue is sent")
-    breaker: BreakerSettings = Field(BreakerSettings(), description="When sending pauses by itself")
+    breaker: BreakerSettings = Field(BreakerSettings(), description="When sending stops by itself")
+    daily: int | None = Field(None, ge=1, le=100_000_000, description="Letters a day in all, at most")
+    warm_up: WarmUpSettings | None = Field(None, description="A cap a day that grows, for a new sender")
+    window: WindowSettings | None = Field(None, description="Hours in which letters go; default is any")
     dkim: tuple[DkimSettings, ...] = Field((), max_length=4, description="Signatures that we put on letters ourselves")

@@ -1,16 +1,19 @@
 """Opening the store: which database, with which settings, at which version."""
 
 import glob
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
 from tipsheet.store.failures import StoreError, in_plain_words
-from tipsheet.store.version import COPY_MARK, bring_up_to_date
+from tipsheet.store.version import COPY_MARK, bring_up_to_date, version_of
 
-__all__ = ["copies_of", "open_store", "settle", "sqlite_file", "understood", "writing"]
+__all__ = ["copies_of", "is_there", "open_store", "settle", "sqlite_file", "understood", "writing"]
 
 DRIVERS = {
     "sqlite": "sqlite",
@@ -35,10 +38,26 @@ def open_store(url: str | sa.URL) -> sa.Engine:
     try:
         with in_plain_words(engine.url):
             bring_up_to_date(engine, sqlite_file(engine.url))
+        if engine.dialect.name == "sqlite":
+            sa.event.listen(engine, "do_connect", _only_if_there)
     except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+def is_there(url: str | sa.URL) -> bool:
+    """Whether somebody has made the store at this address; nothing is made by asking (K13)."""
+    parsed = understood(url)
+    file = sqlite_file(parsed)
+    if file is not None:
+        return file.exists()
+    engine = _engine(parsed)
+    try:
+        with in_plain_words(parsed), engine.connect() as connection:
+            return version_of(connection) is not None
+    finally:
+        engine.dispose()
 
 
 @contextmanager
@@ -99,6 +118,11 @@ def _engine(url: sa.URL) -> sa.Engine:
         sa.event.listen(engine, "connect", _set_up)
         sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _only_if_there(_dialect: sa.Dialect, _record: object, arguments: list[str], options: dict[str, object]) -> Any:
+    """Connect to the file that was opened; SQLite would make a new one where it has vanished since (K13)."""
+    return sqlite3.connect(f"file:{quote(str(arguments[0]))}?mode=rw", uri=True, **options)  # type: ignore[call-overload]
 
 
 def _set_up(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:

@@ -4,7 +4,8 @@
 
     StoreError               1     the store cannot be used; its message says why
     ├── StoreVersionError    1     it was made by a newer tipsheet, or is no store at all
-    ├── NoStoreError         2     nobody has made one yet
+    ├── NoStoreError         2     nobody has made one yet, or there is nobody in it
+    ├── VanishedStoreError   1     its file is gone, or another lies in its place
     ├── StoreBusyError       75    somebody else is writing to it
     └── UnreachableStoreError 69   no server answers, or it does not let us in
 """
@@ -22,6 +23,7 @@ __all__ = [
     "StoreError",
     "StoreVersionError",
     "UnreachableStoreError",
+    "VanishedStoreError",
     "in_plain_words",
     "shown",
 ]
@@ -39,6 +41,10 @@ class NoStoreError(StoreError):
     """The publication has no store yet, and the command makes none."""
 
     exit_code = 2
+
+
+class VanishedStoreError(StoreError):
+    """The file of the store was taken away while it was in use."""
 
 
 class StoreBusyError(StoreError):

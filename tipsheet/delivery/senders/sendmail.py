@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from tipsheet.delivery.channel import ACCEPTED, Channel, Connect, Dropped, Envelope, Receipt, TimedOut
+from tipsheet.delivery.channel import ACCEPTED, Channel, Connect, Dropped, Envelope, Receipt, Stage, TimedOut
 from tipsheet.delivery.connect import MailServerError
 from tipsheet.delivery.loop import aside
 
@@ -26,7 +26,7 @@ PATIENCE = 600
 REFUSALS: Mapping[int, Receipt] = {
     os.EX_USAGE: Receipt(554, "5.5.4", "sendmail: wrong use"),
     os.EX_DATAERR: Receipt(554, "5.6.0", "sendmail: the letter is malformed"),
-    os.EX_NOUSER: Receipt(550, "5.1.1", "sendmail: there is no such mailbox", of_recipient=True),
+    os.EX_NOUSER: Receipt(550, "5.1.1", "sendmail: there is no such mailbox", stage=Stage.RCPT),
     os.EX_NOHOST: Receipt(550, "5.1.2", "sendmail: there is no such host"),
     os.EX_UNAVAILABLE: Receipt(554, "5.0.0", "sendmail: refused"),
     os.EX_NOPERM: Receipt(550, "5.7.1", "sendmail: not permitted"),

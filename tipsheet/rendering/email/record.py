@@ -13,11 +13,14 @@ from typing import Any
 from tipsheet.model.audience import Audience
 from tipsheet.model.edition import Edition, Escape, Line, Piece, Slot, Variant, When
 
-__all__ = ["DRAFTS_MARK", "VERSION", "digest_of", "edition_from", "record_of"]
+__all__ = ["BUILD_FILE", "DRAFTS_MARK", "VERSION", "digest_of", "edition_from", "record_of"]
 
 VERSION = 2
 """Of the record's form; another one cannot be read."""
 
+
+BUILD_FILE = "build.json"
+"""File beside the editions that says what they were made of."""
 
 DRAFTS_MARK = "DRAFTS.txt"
 """File that stands beside the editions of a build with drafts in it: they are to look at, not to publish."""

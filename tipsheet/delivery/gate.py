@@ -1,0 +1,207 @@
+"""The last gate: every reason why a letter must not go to readers now (D23).
+
+`reasons` is asked by ``send``, ``publish``, ``plan`` and ``doctor``; nothing else decides. One function a reason,
+and a line in the table `GATE`; errors of `tipsheet.delivery.readiness` are reasons too. Each can be allowed by its
+name for one run. A test to oneself does not come by here.
+
+The sender reads the outbox, and of the content digests alone.
+"""
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tipsheet.delivery.errors import NotReadyError
+from tipsheet.delivery.readiness import EXAMINATIONS, Facts, examine, is_placeholder
+from tipsheet.model.edition import Edition, Line, Slot
+from tipsheet.model.starter import SENTENCES
+from tipsheet.problems import Severity
+from tipsheet.rendering.email.record import BUILD_FILE, DRAFTS_MARK
+from tipsheet.state.digest import digest
+from tipsheet.state.inputs import scan
+
+__all__ = ["GATE", "NAMES", "Reason", "Waiting", "pass_gate", "reasons"]
+
+STARTER = Path(__file__).parent.parent / "templates" / "publication" / "content"
+LEAST_WORDS = 6
+"""A sentence of fewer words may be anybody's."""
+REBUILD = "run tipsheet build, look at the letter, and send that one"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a letter must not go; ``name`` is what ``--allow`` takes."""
+
+    name: str
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A letter before the gate: the edition, the outbox that it lies in, and the moment at which it would go.
+
+    ``through`` is the sender; the mail server matters to ``smtp`` alone.
+    """
+
+    facts: Facts
+    outbox: Path
+    edition: Edition
+    now: dt.datetime
+    through: str = "smtp"
+
+
+def reasons(waiting: Waiting) -> tuple[Reason, ...]:
+    """All reasons against it, in order."""
+    found = [reason for look in GATE.values() for reason in look(waiting)]
+    return (*found, *_not_in_order(waiting))
+
+
+def pass_gate(waiting: Waiting, allowed: Iterable[str]) -> None:
+    """Let a letter pass, or raise NotReadyError with every reason that was not allowed."""
+    against = [reason for reason in reasons(waiting) if reason.name not in set(allowed)]
+    if against:
+        lines = [f"{waiting.edition.issue} goes to no reader:"]
+        lines += [f"  {reason.name}: {reason.message}\n      {reason.remedy}" for reason in against]
+        names = " ".join(dict.fromkeys(f"--allow {reason.name}" for reason in against))
+        hint = f"a test to yourself works: --to ADDRESS; what is meant so, you allow for this run: {names}"
+        raise NotReadyError("\n".join(lines), hint)
+
+
+def _build_of(waiting: Waiting) -> Mapping[str, Any]:
+    """What the build left beside the editions; empty when it left nothing that can be read."""
+    try:
+        record = json.loads((waiting.outbox / BUILD_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) and record.get("version") == 1 else {}
+
+
+def _drafts(waiting: Waiting) -> Iterator[Reason]:
+    issue = _build_of(waiting).get("issues", {}).get(waiting.edition.issue, {})
+    if issue.get("draft"):
+        message = "it is a draft"
+        yield Reason(name="drafts", message=message, remedy="take draft: true out of its header and build again")
+    elif (waiting.outbox / DRAFTS_MARK).exists():
+        message = "the outbox was built with --drafts, and may know of what is not out"
+        yield Reason(name="drafts", message=message, remedy="build it without --drafts")
+
+
+def _future(waiting: Waiting) -> Iterator[Reason]:
+    moment = dt.datetime.fromisoformat(waiting.edition.published)
+    if moment > waiting.now:
+        message = f"its moment is {moment:%Y-%m-%d %H:%M %Z}".rstrip() + ", which has not come"
+        yield Reason(name="future", message=message, remedy="wait, or give it another date and build again")
+
+
+def _clock(waiting: Waiting) -> Iterator[Reason]:
+    since = _build_of(waiting).get("since")
+    if since and dt.datetime.fromisoformat(since) > waiting.now:
+        message = f"the outbox was built as at a later moment ({since[:16]} or after)"
+        yield Reason(name="clock", message=message, remedy="build it without --now")
+
+
+def _stale(waiting: Waiting) -> Iterator[Reason]:
+    """Compare digests; where no source of an issue is, as in a job that only sends, there is nothing to compare."""
+    record, root = _build_of(waiting), waiting.facts.root
+    mine = record.get("issues", {}).get(waiting.edition.issue)
+    if mine is None:
+        message = "the outbox does not say what the letter was made of"
+        yield Reason(name="stale", message=message, remedy=REBUILD)
+        return
+    if not any((root / issue["source"]).exists() for issue in record["issues"].values()):
+        return
+    source = root / mine["source"]
+    if not source.is_file():
+        yield Reason(name="stale", message=f"{mine['source']} is gone", remedy=REBUILD)
+    elif digest(source.read_bytes()) != mine["digest"]:
+        yield Reason(name="stale", message=f"{mine['source']} was changed after the build", remedy=REBUILD)
+    now = {path: seen.digest for path, seen in scan(root, record["names"], {}, moment=0).files.items()}
+    before: Mapping[str, str] = record["shared"]
+    changed = sorted(path for path in {*now, *before} if now.get(path) != before.get(path))
+    if changed:
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        message = f"{changed[0]}{more}, which letters are made of, was changed after the build"
+        yield Reason(name="stale", message=message, remedy=REBUILD)
+
+
+def _starter(waiting: Waiting) -> Iterator[Reason]:
+    words = _words(" ".join(_text_of(waiting.edition)))
+    found = [sentence for key, sentence in _starter_sentences().items() if key in words]
+    if found:
+        more = f", and {len(found) - 1} more like it" if len(found) > 1 else ""
+        message = f"“{found[0]}” still stands in it{more}"
+        yield Reason(name="starter", message=message, remedy="write your own, and build again")
+
+
+def _examples(waiting: Waiting) -> Iterator[Reason]:
+    """Addresses of the starter in header and text; the sender's own are told by the examinations."""
+    edition = waiting.edition
+    lines = [_filled(value) for _, value in edition.header] + _text_of(edition)
+    found = re.findall(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)", " ".join(lines))
+    hosts = sorted({host.lower() for host in found if is_placeholder(host.lower())})
+    if hosts:
+        message = f"an address at {hosts[0]}, which belongs to nobody, stands in it"
+        remedy = "write your own in mkdocs.yml, authors.yml, notes and the issue, and build again"
+        yield Reason(name="examples", message=message, remedy=remedy)
+
+
+def _not_in_order(waiting: Waiting) -> Iterator[Reason]:
+    """Errors of `doctor`."""
+    for finding in examine(waiting.facts):
+        if finding.severity is Severity.ERROR and (finding.subject != "mail server" or waiting.through == "smtp"):
+            yield Reason(name=_name(finding.subject), message=finding.message, remedy=finding.remedy)
+
+
+GATE: Mapping[str, Callable[[Waiting], Iterator[Reason]]] = {
+    "drafts": _drafts,
+    "future": _future,
+    "clock": _clock,
+    "stale": _stale,
+    "starter": _starter,
+    "examples": _examples,
+}
+
+
+def _name(subject: str) -> str:
+    return subject.replace(" ", "-")
+
+
+NAMES = (*GATE, *map(_name, EXAMINATIONS))
+"""All that can be allowed."""
+
+
+def _filled(line: Line) -> str:
+    return "".join((part.fallback or "") if isinstance(part, Slot) else part for part in line)
+
+
+def _text_of(edition: Edition) -> list[str]:
+    """What somebody could read of it: subjects, preheaders, and the text part with everything for anyone in it."""
+    pieces = (piece.content for piece in edition.text)
+    variants = (_filled(variant.line) for variant in (*edition.subject, *edition.preheader))
+    return [*variants, *(piece if isinstance(piece, str) else _filled(piece) for piece in pieces)]
+
+
+def _words(text: str) -> str:
+    """The words alone, so that marks of Markdown, line ends and capitals make no difference."""
+    words = " ".join(re.findall(r"[^\W_]+", text.lower()))
+    return f" {words} "
+
+
+@cache
+def _starter_sentences() -> Mapping[str, str]:
+    """Sentences that `tipsheet init` and `tipsheet new` wrote, by their words."""
+    found = {_words(sentence): sentence for sentence in SENTENCES}
+    for file in sorted(STARTER.rglob("*.md")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            plain = re.sub(r"^(description: |\d+\. |> |[#/]+ .*|\w+: .*)", "", line)
+            for sentence in re.split(r"(?<=[.?!:])\s+", plain):
+                key = _words(sentence)
+                if len(key.split()) >= LEAST_WORDS and not re.search(r"[$@\[<]", sentence):
+                    found[key] = sentence
+    return found
