@@ -89,7 +89,10 @@ def _asked_once(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """Issues and articles are newest first; ``now`` is the moment it is seen at."""
+    """Issues and articles are newest first; ``now`` is the moment it is seen at.
+
+    ``ordinary`` are the names, in the content folder, of pages and files that are published by their own names.
+    """
 
     masthead: Masthead
     now: dt.datetime
@@ -99,6 +102,7 @@ class Publication:
     evergreen: tuple[Action, ...] = ()
     authors: tuple[Author, ...] = ()
     segments: tuple[Segment, ...] = ()
+    ordinary: frozenset[str] = frozenset()
     _answers: dict[tuple[object, ...], Any] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def out(self, *, drafts: bool = False) -> "Publication":

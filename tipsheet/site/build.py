@@ -21,7 +21,6 @@ from tipsheet.model.audience import PUBLIC
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
 from tipsheet.reading.body import DIALECT
-from tipsheet.reading.publication import AUTHORS_FILE, FOLDERS
 from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.settings import CONFIG_FILE, Settings
 from tipsheet.site.complaints import complaints
@@ -127,12 +126,13 @@ class SiteBuild:
         posts = self.publication.posts_for(PUBLIC)
         addresses = {PurePosixPath(p.where.path).relative_to(self.settings.docs_dir).as_posix(): p.url for p in posts}
         for file in list(files):
-            ours = file.src_uri.split("/")[0] in FOLDERS and file.is_documentation_page()
-            template = file.src_uri.startswith((TILES, "sitemap.xml")) and file.src_dir != self.config.docs_dir
-            if ours or template or file.src_uri == AUTHORS_FILE:
+            if file.src_dir != self.config.docs_dir:
+                if file.src_uri.startswith((TILES, "sitemap.xml")):
+                    files.remove(file)
+            elif file.src_uri not in self.publication.ordinary:
                 files.remove(file)
-            if ours and file.src_uri in addresses:
-                files.append(_Elsewhere.at(addresses[file.src_uri], file, self.config))
+                if file.src_uri in addresses:
+                    files.append(_Elsewhere.at(addresses[file.src_uri], file, self.config))
         self.files = files
         return files
 

@@ -45,7 +45,10 @@ ADDRESSES: Mapping[str, Sequence[tuple[str, str]]] = {
         ("robots.txt", "Everything may be read."),
         ("search/<file>", "The index of the search; it holds what the public may see."),
         ("assets/<file>", "Style sheets, scripts, and `look.css` with the colours of `look:`."),
-        ("<folder>/<file>", "Other files of the content folder, such as pictures, as they are."),
+        (
+            "<folder>/<file>",
+            "Other files of the content folder, as they are; below the folders of posts only pictures that a text shows.",
+        ),
     ),
 }
 
