@@ -235,4 +235,15 @@ FILES = (
         before="[the slides](slides.pdf)",
         after="[the slides](../../files/slides.pdf)",
     ),
+    Explanation(
+        code="TS028",
+        title="Folders overlap",
+        wrong=(
+            "The content folder is the publication itself, lies outside of it, or holds what a build writes. "
+            "Everything in the content folder is published: settings, stores and letters would be as well."
+        ),
+        mend="Give content, site and outbox a folder each, beside mkdocs.yml.",
+        before="docs_dir: .",
+        after="docs_dir: content",
+    ),
 )

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -91,7 +91,10 @@ def _asked_once(
 class Publication:
     """Issues and articles are newest first; ``now`` is the moment it is seen at.
 
-    ``ordinary`` are the names, in the content folder, of pages and files that are published by their own names.
+    Names are of files in the content folder: ``ordinary`` of pages and files that are published by their own names,
+    ``pictures`` of all pictures with their digests, ``ordinary_pictures`` of those that are published even where no
+    text shows them, ``shown`` of those that ordinary pages, templates or settings name. `model.pictures` says which are
+    ``withheld``, and where letters find those that only they show (``letter_pictures``).
     """
 
     masthead: Masthead
@@ -103,6 +106,11 @@ class Publication:
     authors: tuple[Author, ...] = ()
     segments: tuple[Segment, ...] = ()
     ordinary: frozenset[str] = frozenset()
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    ordinary_pictures: frozenset[str] = frozenset()
+    shown: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
+    letter_pictures: Mapping[str, str] = field(default_factory=dict)
     _answers: dict[tuple[object, ...], Any] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def out(self, *, drafts: bool = False) -> "Publication":

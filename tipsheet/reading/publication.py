@@ -20,6 +20,7 @@ from tipsheet.problems import Problem
 from tipsheet.reading.actions import Definition, library_of
 from tipsheet.reading.authors import read_authors
 from tipsheet.reading.fresh import Fresh, FreshReader
+from tipsheet.reading.pictures import shown_pictures
 from tipsheet.reading.published import AUTHORS_FILE, Contents, Kind, contents_of
 from tipsheet.reading.recall import ACTION, Reading, Recall, known_names
 from tipsheet.reading.targets import Targets
@@ -49,6 +50,7 @@ def read_publication(
     values = [reading.value for reading in readings if reading.value is not None]
     problems += (problem for reading in readings for problem in reading.problems)
     notes = sorted((v for v in values if isinstance(v, Note)), key=lambda n: (n.starts, n.id))
+    docs, pictures = settings.docs_dir, contents.pictures()
     issues = _with_notes([v for v in values if isinstance(v, Issue)], notes)
     articles = [v for v in values if isinstance(v, Article)]
     posts = [*issues, *articles]
@@ -65,6 +67,9 @@ def read_publication(
         authors=tuple(authors.values()),
         segments=settings.segments,
         ordinary=frozenset(contents.of(Kind.PAGE, Kind.PICTURE, Kind.FILE)),
+        pictures={name: recall.inputs.digest(f"{docs}/{name}") for name in pictures},
+        ordinary_pictures=frozenset(name for name in pictures if contents.kinds[name] is Kind.FILE),
+        shown=shown_pictures(root, settings, recall.inputs, contents, readings) if pictures else frozenset(),
     ), sorted(set(problems))
 
 

@@ -155,6 +155,10 @@ class Contents:
         """The names of these kinds."""
         return (name for name, kind in self.kinds.items() if kind in kinds)
 
+    def pictures(self) -> tuple[str, ...]:
+        """The names of pictures that may be published."""
+        return tuple(n for n in self.of(Kind.PICTURE, Kind.FILE) if n.lower().endswith(PICTURES))
+
     def sources(self) -> dict[str, Kind]:
         """What is read as Markdown, by paths relative to the publication, in their order."""
         return {f"{self.docs}/{name}": kind for name, kind in self.kinds.items() if kind in READ}

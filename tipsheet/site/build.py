@@ -125,11 +125,12 @@ class SiteBuild:
         """Take from MkDocs the files whose pages we make; it keeps their addresses for links to them."""
         posts = self.publication.posts_for(PUBLIC)
         addresses = {PurePosixPath(p.where.path).relative_to(self.settings.docs_dir).as_posix(): p.url for p in posts}
+        withheld = self.publication.withheld  # of those a build that remembers copies others each time
         for file in list(files):
             if file.src_dir != self.config.docs_dir:
                 if file.src_uri.startswith((TILES, "sitemap.xml")):
                     files.remove(file)
-            elif file.src_uri not in self.publication.ordinary:
+            elif file.src_uri not in self.publication.ordinary or (self.whole and file.src_uri in withheld):
                 files.remove(file)
                 if file.src_uri in addresses:
                     files.append(_Elsewhere.at(addresses[file.src_uri], file, self.config))

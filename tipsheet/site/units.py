@@ -174,7 +174,9 @@ class Plan:
             yield from self._unit(document.path, key, partial(write, document))
         dates = essence_digest(tuple(calendar_facts(self.publication)))
         yield Unit(f"{AT}calendar", f"{settled} dates={dates}", self._calendars)
-        for source, target in self.frame.copies.items():
+        withheld, pictures = self.publication.withheld, self.publication.letter_pictures
+        copies = [(source, target) for source, target in self.frame.copies.items() if source not in withheld]
+        for source, target in (*copies, *pictures.items()):
             path = f"{self.settings.docs_dir}/{source}"
             yield Unit(AT + target, f"file={self.inputs.digest(path)}", partial(self._copy, path, target))
         found = open_dates(self.publication)
