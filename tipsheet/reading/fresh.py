@@ -59,7 +59,9 @@ class FreshReader:
     @cached_property
     def _bodies(self) -> BodyReader:
         settings, segments = self.settings, tuple(s.id for s in self.settings.segments)
-        return BodyReader(self.targets, settings.time_zone, segments, settings.merge_fields, settings.markdown)
+        return BodyReader(
+            self.targets, settings.time_zone, segments, settings.merge_fields, settings.markdown, settings.hosts
+        )
 
     def headers(self, files: Sequence[tuple[str, str]]) -> dict[str, Fresh]:
         """The headers of these files, by path; each comes with its kind."""

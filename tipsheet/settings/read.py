@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError
@@ -16,6 +17,7 @@ from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
 from tipsheet.problems import Problem, Severity, Where, did_you_mean
 from tipsheet.settings.delivery import DeliverySettings
+from tipsheet.settings.hosts import host_problems
 from tipsheet.settings.palette import PRIMARIES, derived, fitted
 from tipsheet.settings.rules import READER_FIELDS, read_attributes, read_segments
 from tipsheet.settings.tables import (
@@ -62,7 +64,8 @@ class Settings:
     ``docs_dir`` and ``overrides`` (empty for none) are relative to the folder of mkdocs.yml;
     ``markdown`` are the extensions with their options that mkdocs.yml asks for. ``foreign`` says that it
     names hooks or plugins besides ours, of which nobody knows what they look at. ``directory_urls`` says that
-    an ordinary page is ``about/`` and not ``about.html``.
+    an ordinary page is ``about/`` and not ``about.html``. ``allow`` are other hosts that pages may make a reader's
+    browser ask.
     """
 
     masthead: Masthead
@@ -85,6 +88,12 @@ class Settings:
     markdown: Mapping[str, Mapping[str, Any]]
     foreign: bool = False
     directory_urls: bool = True
+    allow: tuple[str, ...] = ()
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that a page may make a browser ask: the publication's own, and those on its list."""
+        return (urlsplit(self.masthead.url).hostname or "", *self.allow)
 
     @property
     def merge_fields(self) -> tuple[str, ...]:
@@ -121,6 +130,7 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
         read_segments(entry.within("segments"), attributes) if _is_mapping(entry, "segments") else ((), [])
     )
     problems += [*found, *_palette_problems(document), *_folder_problems(root, document, site.docs_dir)]
+    problems += host_problems(document, {urlsplit(site.site_url).hostname or "", *table.allow})
     masthead = Masthead(
         name=site.site_name,
         url=site.site_url.rstrip("/") + "/",
@@ -154,6 +164,7 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
         segments=segments,
         markdown=dict(_extensions(document.get("markdown_extensions"))),
         directory_urls=site.use_directory_urls,
+        allow=table.allow,
         foreign=bool(document.get("hooks")) or not _plugins(document.get("plugins")) <= OUR_PLUGINS,
     ), problems
 

@@ -21,8 +21,10 @@ from tipsheet.model.audience import PUBLIC
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
 from tipsheet.reading.body import DIALECT
+from tipsheet.reading.foreign import without_foreign
 from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.settings import CONFIG_FILE, Settings
+from tipsheet.settings.hosts import FONT_HOST
 from tipsheet.site.complaints import complaints
 from tipsheet.site.face import Face
 from tipsheet.site.frame import Frame
@@ -115,6 +117,8 @@ class SiteBuild:
         """Put our templates between the publication's own and Material's, and our Markdown under its own."""
         dirs = self.config.theme.dirs
         dirs.insert(1 if self.config.theme.custom_dir else 0, str(TEMPLATES))
+        if FONT_HOST not in self.settings.allow:
+            self.config.theme["font"] = False  # without a word in mkdocs.yml, Material fetches its own
         self.config.theme.static_templates.discard("sitemap.xml")  # its dates come from the clock
         for name, options in {"tipsheet.blocks": {"public": True}, **DIALECT}.items():
             if name not in self.config.markdown_extensions:
@@ -223,8 +227,8 @@ class SiteBuild:
         return shells if same else {}
 
     def stranger(self, html: str) -> str:
-        """The text of an ordinary page as a visitor reads it, with the fallbacks of merge fields."""
-        return show_fallbacks(html)
+        """The text of an ordinary page as a visitor reads it: fallbacks of merge fields, and no other host is asked."""
+        return without_foreign(show_fallbacks(html), self.settings.hosts)
 
     def mend(self, html: str) -> str:
         """An ordinary page of MkDocs, mended like ours."""
