@@ -23,6 +23,7 @@ from tipsheet.errors import ContentError, TipsheetError
 from tipsheet.model.publication import Publication
 from tipsheet.press import prepare
 from tipsheet.settings import Settings
+from tipsheet.site.addresses import address_problems
 from tipsheet.site.build import SiteBuild
 from tipsheet.state.folders import keep_apart
 
@@ -95,8 +96,12 @@ def _read(root: Path, site_dir: Path) -> tuple[Settings, Publication]:
     """Read the publication as ``tipsheet build`` does; all its mistakes are one error."""
     try:
         keep_apart(root, {"the site": site_dir, "the outbox": root / "outbox"}, {})
-        return prepare(root, now=current_time(os.environ)).ready()
+        settings, publication = prepare(root, now=current_time(os.environ)).ready()
+        taken = address_problems(root, settings, publication)
     except ContentError as error:
         raise PluginError("\n".join([str(error), *map(str, error.problems)])) from error
     except TipsheetError as error:
         raise PluginError(str(error)) from error
+    if taken:
+        raise PluginError("\n".join(map(str, taken)))
+    return settings, publication

@@ -103,9 +103,15 @@ def check(root: Path, *, now: dt.datetime) -> Prepared:
 
     Letters can be made only of a publication that could be read without an error.
     """
+    from tipsheet.site.addresses import address_problems  # noqa: PLC0415 - only these need it
+
     prepared = prepare(root, now=now)
     settings, publication = prepared.settings, prepared.publication
-    if settings is None or publication is None or errors_in(prepared.problems):
+    if settings is None or publication is None:
+        return prepared
+    found = address_problems(root, settings, settled(publication, publication))
+    prepared = replace(prepared, problems=tuple(sorted({*prepared.problems, *found})))
+    if errors_in(prepared.problems):
         return prepared
     issues = [issue for issue in publication.issues if may_still_be_sent(issue, now)]
     try:
@@ -138,7 +144,8 @@ def build(
     has begun the build (`standing.begun`) hands that over. Raises ContentError with all mistakes, and then
     what was built last is untouched; BusyError, OverlapError and WouldOverwriteError.
     """
-    from tipsheet.site.making import make_site, plan_of_site  # noqa: PLC0415 - only a build needs it
+    from tipsheet.site.addresses import address_problems  # noqa: PLC0415 - only a build needs it
+    from tipsheet.site.making import make_site, plan_of_site  # noqa: PLC0415
 
     options = options_of(drafts=drafts, strict=strict, all_letters=all_letters)
     outputs = {"the site": site_dir, "the outbox": outbox_dir}
@@ -151,6 +158,8 @@ def build(
         prepared = _prepare(root, now, memory)
         keep_apart(root, outputs, {link: root / link for link in memory.inputs.links})
         settings, publication = prepared.ready(strict=strict, drafts=drafts)
+        if taken := address_problems(root, settings, publication):
+            raise ContentError(sorted({*prepared.problems, *taken}))
         with _template_mistakes(prepared):
             progress("Making the mail, the site and the feeds")
             given = memory.mail(settings)

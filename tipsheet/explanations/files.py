@@ -97,8 +97,11 @@ FILES = (
     Explanation(
         code="TS011",
         title="The address is taken",
-        wrong="Two pages, or a page and an earlier address of another, would be written to one place.",
-        mend="Give one of them a slug of its own, or take the alias away.",
+        wrong=(
+            "Two pages, a page and an earlier address of another, or a file of the content folder and something that "
+            "every publication has (lists, feeds, the home page) would be written to one place."
+        ),
+        mend="Give one of them a slug of its own, take the alias away, or rename the file.",
         before="2026-09-01-welcome.md and 2026-12-01-welcome.md",
         after="slug: welcome-again    in the header of the second",
     ),

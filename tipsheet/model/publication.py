@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.body import Action, Event
 from tipsheet.model.byline import Author
+from tipsheet.model.names import slug_of
 from tipsheet.model.post import Article, Issue, Note, Post
 from tipsheet.model.segment import Segment
 
@@ -22,8 +23,11 @@ R = TypeVar("R")
 
 @lru_cache(maxsize=4096)
 def tag_page(tag: str) -> str:
-    """Address of a tag's page, relative to the site's root: ``Hard talks`` is at ``tags/hard-talks/``."""
-    slug = re.sub(r"\W+", "-", tag.lower()).strip("-")
+    """Address of a tag's page, relative to the site's root: ``Hard talks`` is at ``tags/hard-talks/``.
+
+    A tag without letters or digits has its code points in hex.
+    """
+    slug = re.sub(r"\W+", "-", tag.lower()).strip("-") or slug_of(tag)
     return f"tags/{slug}/"
 
 
