@@ -8,6 +8,7 @@
     ├── UnknownNameError       2    no issue, segment or code of that name
     ├── NotMeantError          2    an issue that the readers named do not get
     ├── WouldOverwriteError    2    a command would write over a file
+    ├── OverlapError           2    folders of a build that lie in each other
     ├── UnusableTitleError     2    a title that no file or address can be made of (in editing/)
     ├── BusyError              75   another run is at work here
     ├── StoreError             1    the store cannot be used, with its kinds (in store/)
@@ -25,6 +26,7 @@ __all__ = [
     "ContentError",
     "NotAPublicationError",
     "NotMeantError",
+    "OverlapError",
     "TipsheetError",
     "UnknownNameError",
     "WouldOverwriteError",
@@ -73,6 +75,12 @@ class NotMeantError(TipsheetError):
 
 class WouldOverwriteError(TipsheetError):
     """A command that makes files found one of them already there."""
+
+    exit_code = 2
+
+
+class OverlapError(TipsheetError):
+    """Folders that a build writes, reads or remembers in lie in each other, or hold more than that."""
 
     exit_code = 2
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tipsheet.reading.publication import FOLDERS
+from tipsheet.reading.published import FOLDERS
 from tipsheet.reading.recall import Recall
 from tipsheet.settings import CONFIG_FILE, Settings
 from tipsheet.standing import LookedAt

@@ -23,7 +23,9 @@ from tipsheet.errors import ContentError, TipsheetError
 from tipsheet.model.publication import Publication
 from tipsheet.press import prepare
 from tipsheet.settings import Settings
+from tipsheet.site.addresses import address_problems
 from tipsheet.site.build import SiteBuild
+from tipsheet.state.folders import keep_apart
 
 __all__ = ["TipsheetPlugin"]
 
@@ -52,7 +54,8 @@ class TipsheetPlugin(BasePlugin[_NoOptions]):  # type: ignore[no-untyped-call]
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Read the publication before MkDocs empties the site's folder (S13)."""
-        settings, publication = self.given or _read(Path(config.config_file_path).parent)
+        root = Path(config.config_file_path).parent
+        settings, publication = self.given or _read(root, Path(config.site_dir))
         self.site = SiteBuild(settings, publication, config, whole=self.given is None)
         self.site.configure()
         return config
@@ -89,11 +92,16 @@ class TipsheetPlugin(BasePlugin[_NoOptions]):  # type: ignore[no-untyped-call]
         self.site.write()
 
 
-def _read(root: Path) -> tuple[Settings, Publication]:
+def _read(root: Path, site_dir: Path) -> tuple[Settings, Publication]:
     """Read the publication as ``tipsheet build`` does; all its mistakes are one error."""
     try:
-        return prepare(root, now=current_time(os.environ)).ready()
+        keep_apart(root, {"the site": site_dir, "the outbox": root / "outbox"}, {})
+        settings, publication = prepare(root, now=current_time(os.environ)).ready()
+        taken = address_problems(root, settings, publication)
     except ContentError as error:
         raise PluginError("\n".join([str(error), *map(str, error.problems)])) from error
     except TipsheetError as error:
         raise PluginError(str(error)) from error
+    if taken:
+        raise PluginError("\n".join(map(str, taken)))
+    return settings, publication

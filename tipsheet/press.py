@@ -20,6 +20,7 @@ from tipsheet.memory import Memory
 from tipsheet.model.audience import Segments
 from tipsheet.model.edition import Edition
 from tipsheet.model.moments import may_still_be_sent, next_change
+from tipsheet.model.pictures import settled
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem, did_you_mean, errors_in
@@ -34,6 +35,7 @@ from tipsheet.rendering.providers.letter import ProviderLetter, provider_letter
 from tipsheet.rendering.templates import template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 from tipsheet.standing import Built, begun, note, options_of
+from tipsheet.state.folders import keep_apart
 from tipsheet.state.making import Making
 
 __all__ = ["Built", "Exported", "Prepared", "build", "check", "export", "prepare"]
@@ -56,7 +58,7 @@ class Prepared:
         stops = errors_in(self.problems, strict=strict)
         if stops or self.settings is None or self.publication is None:
             raise ContentError(self.problems)
-        return self.settings, self.publication.out(drafts=drafts)
+        return self.settings, settled(self.publication, self.publication.out(drafts=drafts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +92,26 @@ def _settings(root: Path) -> tuple[Settings | None, list[Problem]]:
         raise NotAPublicationError(f"there is no {CONFIG_FILE} in {root}", hint) from error
 
 
+def _sources(settings: Settings | None) -> tuple[str, ...]:
+    """What a build reads, besides what links in there lead to."""
+    folders = (settings.docs_dir, settings.overrides) if settings else ()
+    return (CONFIG_FILE, *filter(None, folders))
+
+
 def check(root: Path, *, now: dt.datetime) -> Prepared:
     """Read the publication and look over everything, the letters that may still be sent included.
 
     Letters can be made only of a publication that could be read without an error.
     """
+    from tipsheet.site.addresses import address_problems  # noqa: PLC0415 - only these need it
+
     prepared = prepare(root, now=now)
     settings, publication = prepared.settings, prepared.publication
-    if settings is None or publication is None or errors_in(prepared.problems):
+    if settings is None or publication is None:
+        return prepared
+    found = address_problems(root, settings, settled(publication, publication))
+    prepared = replace(prepared, problems=tuple(sorted({*prepared.problems, *found})))
+    if errors_in(prepared.problems):
         return prepared
     issues = [issue for issue in publication.issues if may_still_be_sent(issue, now)]
     try:
@@ -128,18 +142,24 @@ def build(
     Letters are made of issues that may still be sent, or with ``all_letters`` of every one; ``cold``
     makes everything anew. Variables of ``environ`` count where mkdocs.yml names them with ``!ENV``. Whoever
     has begun the build (`standing.begun`) hands that over. Raises ContentError with all mistakes, and then
-    what was built last is untouched; BusyError and WouldOverwriteError.
+    what was built last is untouched; BusyError, OverlapError and WouldOverwriteError.
     """
-    from tipsheet.site.making import make_site, plan_of_site  # noqa: PLC0415 - only a build needs it
+    from tipsheet.site.addresses import address_problems  # noqa: PLC0415 - only a build needs it
+    from tipsheet.site.making import make_site, plan_of_site  # noqa: PLC0415
 
     options = options_of(drafts=drafts, strict=strict, all_letters=all_letters)
-    _settings(root)  # no state is made where no publication is
+    outputs = {"the site": site_dir, "the outbox": outbox_dir}
+    settings, _ = _settings(root)  # no state is made where no publication is
+    keep_apart(root, outputs, {name: root / name for name in _sources(settings)})
     begin = begun(root, site_dir, outbox_dir, progress, remember=not cold)
     with nullcontext(begun_already) if begun_already else begin as making:
         progress("Reading content")
         memory = Memory(making, environ)
         prepared = _prepare(root, now, memory)
+        keep_apart(root, outputs, {link: root / link for link in memory.inputs.links})
         settings, publication = prepared.ready(strict=strict, drafts=drafts)
+        if taken := address_problems(root, settings, publication):
+            raise ContentError(sorted({*prepared.problems, *taken}))
         with _template_mistakes(prepared):
             progress("Making the mail, the site and the feeds")
             given = memory.mail(settings)

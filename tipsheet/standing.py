@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tipsheet.problems import Problem, Severity, Where
-from tipsheet.state.beginning import FOLDER, begin
+from tipsheet.state.beginning import begin
+from tipsheet.state.folders import FOLDER, keep_apart
 from tipsheet.state.making import Making, Reason
 
 __all__ = ["Built", "LookedAt", "begun", "has_state", "note", "options_of", "unchanged"]
@@ -98,7 +99,9 @@ def unchanged(
     began, ends = dt.datetime.fromisoformat(facts["from"]), facts["until"]
     if now < began or (ends and now >= dt.datetime.fromisoformat(ends)):
         return None
-    if not _same_files(root, json.loads(facts["names"]), making) or not making.stands():
+    names = json.loads(facts["names"])
+    keep_apart(root, {"the site": site_dir, "the outbox": outbox_dir}, {name: root / name for name in names})
+    if not _same_files(root, names, making) or not making.stands():
         return None
     making.stay()
     issues, pages, letters, problems = json.loads(facts["built"])

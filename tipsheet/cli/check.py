@@ -98,9 +98,11 @@ def _repair(prepared: "Prepared", session: Session) -> bool:
 
 def _repaired(prepared: "Prepared") -> Iterator[str]:
     from tipsheet.blocks.traps import fix_file
-    from tipsheet.reading.sources import markdown_files
+    from tipsheet.reading.published import contents_of
+    from tipsheet.state.inputs import scan
 
     if prepared.settings is not None:
-        for file in markdown_files(prepared.root / prepared.settings.docs_dir):
-            if fix_file(file):
-                yield file.relative_to(prepared.root).as_posix()
+        docs = prepared.settings.docs_dir
+        for path in contents_of(scan(prepared.root, (docs,), {}, moment=0), docs).sources():
+            if fix_file(prepared.root / path):
+                yield path

@@ -14,20 +14,18 @@ from tipsheet.cli.findings import number, printed
 from tipsheet.cli.options import examples
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.errors import ContentError, NotAPublicationError
+from tipsheet.state.folders import PREVIEW
 
 if TYPE_CHECKING:
     from tipsheet.settings import Settings
 
 __all__ = ["serve"]
 
-PREVIEW = Path(".tipsheet", "drafts")
-"""Where a site with drafts lies: not in the folder that is published."""
-
 
 @click.command(epilog=examples("tipsheet serve", "tipsheet serve --drafts --open", "tipsheet serve --port 8080"))
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="NAME", help="Whom to answer: this machine.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
-@click.option("--drafts", is_flag=True, help=f"Show drafts and coming issues as well; built in {PREVIEW.as_posix()}.")
+@click.option("--drafts", is_flag=True, help=f"Show drafts and coming issues as well; built in {PREVIEW}.")
 @click.option("--open", "show", is_flag=True, help="Open the site in a browser.")
 @pass_session
 def serve(session: Session, host: str, port: int, *, drafts: bool, show: bool) -> None:

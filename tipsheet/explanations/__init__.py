@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from tipsheet.explanations.blocks import BLOCKS
 from tipsheet.explanations.explanation import Explanation
 from tipsheet.explanations.files import FILES
+from tipsheet.explanations.foreign import FOREIGN
 from tipsheet.explanations.mail import MAIL
 from tipsheet.explanations.names import NAMES
 from tipsheet.explanations.style import STYLE
@@ -16,6 +17,7 @@ from tipsheet.explanations.templates import TEMPLATES
 __all__ = ["EXPLANATIONS", "Explanation"]
 
 EXPLANATIONS: Mapping[str, Explanation] = {
-    entry.code: entry for entry in sorted((*FILES, *BLOCKS, *NAMES, *STYLE, *MAIL, *TEMPLATES), key=lambda e: e.code)
+    entry.code: entry
+    for entry in sorted((*FILES, *BLOCKS, *FOREIGN, *NAMES, *STYLE, *MAIL, *TEMPLATES), key=lambda e: e.code)
 }
 """By code, in the order of the codes."""

@@ -1,4 +1,4 @@
-"""TS001 to TS016: files, their headers, and what headers point at."""
+"""TS001 to TS028: files, their headers, and what headers point at."""
 
 from tipsheet.explanations.explanation import Explanation
 
@@ -97,8 +97,11 @@ FILES = (
     Explanation(
         code="TS011",
         title="The address is taken",
-        wrong="Two pages, or a page and an earlier address of another, would be written to one place.",
-        mend="Give one of them a slug of its own, or take the alias away.",
+        wrong=(
+            "Two pages, a page and an earlier address of another, or a file of the content folder and something that "
+            "every publication has (lists, feeds, the home page) would be written to one place."
+        ),
+        mend="Give one of them a slug of its own, take the alias away, or rename the file.",
         before="2026-09-01-welcome.md and 2026-12-01-welcome.md",
         after="slug: welcome-again    in the header of the second",
     ),
@@ -150,5 +153,100 @@ FILES = (
         mend="Say between the brackets what the picture shows.",
         before="![](../../images/scales.png)",
         after="![A pair of scales, the left pan lower.](../../images/scales.png)",
+    ),
+    Explanation(
+        code="TS020",
+        title="A copy of a source lies in the content folder",
+        wrong=(
+            "The name says that an editor, a merge, a download or a person left this file beside a source. It is not "
+            "published, whatever is in it, and not read either."
+        ),
+        mend="Delete it. If it is a page of its own, give it a name that ends in .md and says nothing of a copy.",
+        before="content/tipsheets/2026/2026-12-01-ask.md.bak",
+        after="content/tipsheets/2026/2026-12-01-ask.md    alone",
+    ),
+    Explanation(
+        code="TS021",
+        title="A folder with nearly the name of a folder of posts",
+        wrong=(
+            "Issues, articles, notes and actions have folders of these names: tipsheets, articles, notes, actions. "
+            "What lies in any other folder is an ordinary page, and everybody sees it: drafts and passages for "
+            "segments as well."
+        ),
+        mend="Correct the name of the folder; small letters count. If it is meant, give it quite another name.",
+        before="content/Tipsheets/2026/2026-12-01-ask.md",
+        after="content/tipsheets/2026/2026-12-01-ask.md",
+    ),
+    Explanation(
+        code="TS022",
+        title="An ordinary page with the header of a post",
+        wrong=(
+            "A key such as draft, date, id or audience means nothing on an ordinary page, which is published at once "
+            "and for everybody. So this is a post in the wrong folder, or a line that does nothing."
+        ),
+        mend="Move the file below tipsheets/, articles/, notes/ or actions/, or delete the line.",
+        before="content/2026-12-01-ask.md with draft: true",
+        after="content/tipsheets/2026/2026-12-01-ask.md with draft: true",
+    ),
+    Explanation(
+        code="TS023",
+        title="A file that must not be near a site",
+        wrong="Files of this name are databases, keys, passwords or letters. The content folder is what is published.",
+        mend="Move it out of the content folder. If it was published, the secret in it is one no longer: renew it.",
+        before="content/audience.db",
+        after="audience.db    beside mkdocs.yml, and in .gitignore",
+    ),
+    Explanation(
+        code="TS024",
+        title="A link that is not followed",
+        wrong=(
+            "A symbolic link leads out of the publication, to a hidden folder, to what another build made, to a folder "
+            "of posts by another name, into a circle, or to nothing. What it leads to would be published."
+        ),
+        mend="Put the file itself into the content folder, or link to one inside the publication.",
+        before="content/files -> /home/mara/files",
+        after="content/files -> ../files    beside mkdocs.yml",
+    ),
+    Explanation(
+        code="TS025",
+        title="This is no file",
+        wrong="A named pipe, a socket or a device lies in the content folder. Whoever opened it would wait for ever.",
+        mend="Take it away.",
+        before="mkfifo content/pipe.txt",
+        after="rm content/pipe.txt",
+    ),
+    Explanation(
+        code="TS026",
+        title="A name with characters that nobody sees",
+        wrong=(
+            "The name of the file holds control characters, marks that turn the direction of writing, or bytes that "
+            "are not UTF-8. It would stand otherwise in every address, list and terminal. The message shows them as "
+            "\\x and \\u."
+        ),
+        mend="Rename the file.",
+        before="caf\\xe9.md    named on a system with Latin-1",
+        after="café.md",
+    ),
+    Explanation(
+        code="TS027",
+        title="This is not published",
+        wrong=(
+            "Below tipsheets/, articles/, notes/ and actions/ only Markdown is read, and pictures are copied when a "
+            "text shows them: what lies beside a draft stays unseen."
+        ),
+        mend="Move files that readers shall fetch to another folder of the content folder, and link to them there.",
+        before="[the slides](slides.pdf)",
+        after="[the slides](../../files/slides.pdf)",
+    ),
+    Explanation(
+        code="TS028",
+        title="Folders overlap",
+        wrong=(
+            "The content folder is the publication itself, lies outside of it, or holds what a build writes. "
+            "Everything in the content folder is published: settings, stores and letters would be as well."
+        ),
+        mend="Give content, site and outbox a folder each, beside mkdocs.yml.",
+        before="docs_dir: .",
+        after="docs_dir: content",
     ),
 )

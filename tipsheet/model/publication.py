@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.body import Action, Event
 from tipsheet.model.byline import Author
+from tipsheet.model.names import slug_of
 from tipsheet.model.post import Article, Issue, Note, Post
 from tipsheet.model.segment import Segment
 
@@ -22,8 +23,11 @@ R = TypeVar("R")
 
 @lru_cache(maxsize=4096)
 def tag_page(tag: str) -> str:
-    """Address of a tag's page, relative to the site's root: ``Hard talks`` is at ``tags/hard-talks/``."""
-    slug = re.sub(r"\W+", "-", tag.lower()).strip("-")
+    """Address of a tag's page, relative to the site's root: ``Hard talks`` is at ``tags/hard-talks/``.
+
+    A tag without letters or digits has its code points in hex.
+    """
+    slug = re.sub(r"\W+", "-", tag.lower()).strip("-") or slug_of(tag)
     return f"tags/{slug}/"
 
 
@@ -89,7 +93,13 @@ def _asked_once(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """Issues and articles are newest first; ``now`` is the moment it is seen at."""
+    """Issues and articles are newest first; ``now`` is the moment it is seen at.
+
+    Names are of files in the content folder: ``ordinary`` of pages and files that are published by their own names,
+    ``pictures`` of all pictures with their digests, ``ordinary_pictures`` of those that are published even where no
+    text shows them, ``shown`` of those that ordinary pages, templates or settings name. `model.pictures` says which are
+    ``withheld``, and where letters find those that only they show (``letter_pictures``).
+    """
 
     masthead: Masthead
     now: dt.datetime
@@ -99,6 +109,12 @@ class Publication:
     evergreen: tuple[Action, ...] = ()
     authors: tuple[Author, ...] = ()
     segments: tuple[Segment, ...] = ()
+    ordinary: frozenset[str] = frozenset()
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    ordinary_pictures: frozenset[str] = frozenset()
+    shown: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
+    letter_pictures: Mapping[str, str] = field(default_factory=dict)
     _answers: dict[tuple[object, ...], Any] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def out(self, *, drafts: bool = False) -> "Publication":

@@ -1,5 +1,6 @@
 """``content/authors.yml``: the people, by id."""
 
+import re
 from pathlib import Path
 
 from tipsheet.documents import read_yaml
@@ -10,6 +11,9 @@ from tipsheet.reading.tables import AuthorTable
 from tipsheet.reading.targets import Targets
 
 __all__ = ["read_authors"]
+
+ID = re.compile(r"\w[\w.-]*")
+"""What can stand in an address and in the name of a folder."""
 
 
 def read_authors(file: Path, root: Path, targets: Targets, problems: list[Problem]) -> dict[str, Author]:
@@ -27,6 +31,10 @@ def read_authors(file: Path, root: Path, targets: Targets, problems: list[Proble
     authors: dict[str, Author] = {}
     for key in document.data:
         part = document.within(key)
+        if not ID.fullmatch(str(key)):
+            hint = "small letters, digits and hyphens: their page is at authors/<id>/"
+            problems.append(Problem(document.key((key,)), "TS009", f"'{key}' cannot be the id of an author", hint))
+            continue
         table, found = read_table(AuthorTable, part, what=f"author '{key}'", code="TS009")
         problems += found
         if table is None:

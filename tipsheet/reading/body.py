@@ -28,6 +28,7 @@ from tipsheet.blocks.traps import list_traps
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.model.body import Body, Content, Passage, Prose
 from tipsheet.problems import Problem, Where
+from tipsheet.reading.foreign import foreign_in, foreign_problems
 from tipsheet.reading.inline import InlineExtension
 from tipsheet.reading.merge import Fields, field_problems
 from tipsheet.reading.names import unknown_segments
@@ -74,13 +75,17 @@ class Parsed:
 
 @dataclass(slots=True)
 class BodyReader:
-    """Reads bodies with one Markdown program; ``segments`` and ``fields`` are the names that exist."""
+    """Reads bodies with one Markdown program; ``segments`` and ``fields`` are the names that exist.
+
+    ``allow`` are the hosts that a page may make its readers ask (K7).
+    """
 
     targets: Targets
     zone: ZoneInfo
     segments: Collection[str]
     fields: Collection[str]
     extensions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    allow: Collection[str] = ()
     _dialect: DialectExtension = field(init=False)
     _markdown: Markdown = field(init=False)
     _merge_fields: Fields = field(init=False)
@@ -282,6 +287,9 @@ class _Reading:
             root = fragment("")
         standing, lost = placeholders(root, html, text)
         self.problems += lost
+        self.problems += foreign_problems(
+            foreign_in(root, self.reader.allow), text.source, Where(self.source.path, text.first_line)
+        )
         self.problems += self.reader.structure_problems(text, self.source)
         self.problems += self.printed_fences(root, html, text)
         self.problems += self.footnote_problems(root, text, header)

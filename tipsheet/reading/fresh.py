@@ -11,7 +11,7 @@ from tipsheet.model.byline import Author
 from tipsheet.problems import Problem
 from tipsheet.reading.actions import Definition, read_evergreen, written_out
 from tipsheet.reading.body import BodyReader, Parsed
-from tipsheet.reading.headers import Headed, read_post_header
+from tipsheet.reading.headers import Headed, read_post_header, strange_to_pages
 from tipsheet.reading.notes import read_note
 from tipsheet.reading.posts import PostReader
 from tipsheet.reading.recall import ACTION, Reading
@@ -59,7 +59,9 @@ class FreshReader:
     @cached_property
     def _bodies(self) -> BodyReader:
         settings, segments = self.settings, tuple(s.id for s in self.settings.segments)
-        return BodyReader(self.targets, settings.time_zone, segments, settings.merge_fields, settings.markdown)
+        return BodyReader(
+            self.targets, settings.time_zone, segments, settings.merge_fields, settings.markdown, settings.hosts
+        )
 
     def headers(self, files: Sequence[tuple[str, str]]) -> dict[str, Fresh]:
         """The headers of these files, by path; each comes with its kind."""
@@ -69,8 +71,9 @@ class FreshReader:
         path, kind = file
         content = self.root / self.settings.docs_dir
         if kind == "page":
-            source = read_ordinary(self.root / path, self.root, content)
-            return Fresh(kind, source, None, (), self.settings.directory_urls)
+            page = read_ordinary(self.root / path, self.root, content)
+            text = (self.root / path).read_text(encoding="utf-8", errors="replace")
+            return Fresh(kind, page, None, tuple(strange_to_pages(path, text)), self.settings.directory_urls)
         source, problems = read_source(self.root / path, self.root, content)
         headed: Headed | None = None
         if kind == "issue":

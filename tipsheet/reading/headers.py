@@ -2,22 +2,37 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from tipsheet.fields import read_table
 from tipsheet.model.names import slug_of
-from tipsheet.problems import Problem
+from tipsheet.problems import Problem, Where
 from tipsheet.reading.sources import Source
-from tipsheet.reading.tables import ArticleTable, IssueTable, PostTable
+from tipsheet.reading.tables import ActionTable, ArticleTable, IssueTable, NoteTable, PostTable
 from tipsheet.settings import Settings
 
-__all__ = ["Headed", "read_post_header"]
+__all__ = ["Headed", "read_post_header", "strange_to_pages"]
 
 DATED = re.compile(r"\d{4}-\d{2}-\d{2}-")
 FOLDER = {"issue": "issues", "article": "articles"}
 TABLES: Mapping[str, type[PostTable]] = {"issue": IssueTable, "article": ArticleTable}
+
+OF_PAGES = frozenset(
+    {"title", "description", "tags", "authors", "image", "slug", "aliases", "number", "minutes", "more"}
+)
+"""Keys that MkDocs, Material or one of their plugins gives a meaning in the header of an ordinary page."""
+OF_POSTS = (
+    frozenset(
+        str(field.alias or name)
+        for table in (IssueTable, ArticleTable, NoteTable, ActionTable)
+        for name, field in table.model_fields.items()
+    )
+    - OF_PAGES
+)
+_KEY = re.compile(r"""["']?([A-Za-z][A-Za-z0-9_ -]*?)["']?\s*:(?:\s|$)""")
+_DELIMITERS = re.compile(r"(?:-{3}|\.{3})\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +62,28 @@ def read_post_header(
     slug = (table.slug if table else None) or slug_of(DATED.sub("", source.stem))
     published = settings.schedule.moment(table.date, settings.time_zone) if table else None
     return Headed(source=source, table=table, kind=kind, slug=slug, published=published)
+
+
+def strange_to_pages(path: str, text: str) -> Iterator[Problem]:
+    """A header that only a post has, in an ordinary page: a draft in the wrong folder would be published (K3).
+
+    It is looked for in lines, so that one that is not YAML counts as well. MkDocs takes lines of `key: value` at the
+    top for a header too, without a line of hyphens before them.
+    """
+    for number, line in _header_lines(text):
+        key = _KEY.match(line)
+        if key and key[1].lower() in OF_POSTS:
+            message = f"'{key[1]}' is for issues, articles, notes and actions; this is an ordinary page, which all see"
+            yield Problem(Where(path, number), "TS022", message, "move the file to its folder, or delete the line")
+            return
+
+
+def _header_lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of whatever MkDocs may take for a header, with their numbers."""
+    lines = text.lstrip("\ufeff").split("\n")
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    marked = bool(_DELIMITERS.fullmatch(lines[first]))
+    for number, line in enumerate(lines[first + marked :], first + marked + 1):
+        if _DELIMITERS.fullmatch(line) or not (marked or line.strip()) or not (marked or _KEY.match(line.lstrip())):
+            return
+        yield number, line if marked else line.lstrip()

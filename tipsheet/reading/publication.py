@@ -20,6 +20,8 @@ from tipsheet.problems import Problem
 from tipsheet.reading.actions import Definition, library_of
 from tipsheet.reading.authors import read_authors
 from tipsheet.reading.fresh import Fresh, FreshReader
+from tipsheet.reading.pictures import shown_pictures
+from tipsheet.reading.published import AUTHORS_FILE, Contents, Kind, contents_of
 from tipsheet.reading.recall import ACTION, Reading, Recall, known_names
 from tipsheet.reading.targets import Targets
 from tipsheet.reading.unique import unique_addresses, unique_ids
@@ -28,11 +30,7 @@ from tipsheet.state.database import Row
 from tipsheet.state.digest import digest_of
 from tipsheet.state.inputs import scan
 
-__all__ = ["AUTHORS_FILE", "FOLDERS", "read_publication"]
-
-FOLDERS: Mapping[str, str] = {"tipsheets": "issue", "articles": "article", "notes": "note", "actions": "action"}
-"""Folders of the content folder whose files are not ordinary pages, and what is in them."""
-AUTHORS_FILE = "authors.yml"
+__all__ = ["read_publication"]
 
 _Post = TypeVar("_Post", Issue, Article)
 
@@ -45,11 +43,14 @@ def read_publication(
     The publication holds what could be read, published or not; nothing is raised for a mistake in
     content. Raises OSError when the folder cannot be read.
     """
-    problems: list[Problem] = []
-    readings, authors = _Gathering(root, settings, recall or _nothing(root, settings), problems).readings()
+    recall = recall or _nothing(root, settings)
+    contents = contents_of(recall.inputs, settings.docs_dir)
+    problems: list[Problem] = [*contents.problems]
+    readings, authors = _Gathering(root, settings, recall, contents, problems).readings()
     values = [reading.value for reading in readings if reading.value is not None]
     problems += (problem for reading in readings for problem in reading.problems)
     notes = sorted((v for v in values if isinstance(v, Note)), key=lambda n: (n.starts, n.id))
+    docs, pictures = settings.docs_dir, contents.pictures()
     issues = _with_notes([v for v in values if isinstance(v, Issue)], notes)
     articles = [v for v in values if isinstance(v, Article)]
     posts = [*issues, *articles]
@@ -65,12 +66,17 @@ def read_publication(
         evergreen=tuple(sorted((v.action for v in values if isinstance(v, Definition)), key=lambda a: a.id)),
         authors=tuple(authors.values()),
         segments=settings.segments,
+        ordinary=frozenset(contents.of(Kind.PAGE, Kind.PICTURE, Kind.FILE)),
+        pictures={name: recall.inputs.digest(f"{docs}/{name}") for name in pictures},
+        ordinary_pictures=frozenset(name for name in pictures if contents.kinds[name] is Kind.FILE),
+        shown=shown_pictures(root, settings, recall.inputs, contents, readings) if pictures else frozenset(),
     ), sorted(set(problems))
 
 
 def _nothing(root: Path, settings: Settings) -> Recall:
     """Nothing to recall: the files as they are now."""
-    return Recall(scan(root, (settings.docs_dir,), {}, moment=0))
+    names = (settings.docs_dir, *([settings.overrides] if settings.overrides else []))
+    return Recall(scan(root, names, {}, moment=0))
 
 
 @dataclass(slots=True)
@@ -80,23 +86,25 @@ class _Gathering:
     root: Path
     settings: Settings
     recall: Recall
+    contents: Contents
     problems: list[Problem]
     targets: Targets = field(init=False)
-    authors: dict[str, Author] = field(init=False)
+    authors: dict[str, Author] = field(init=False, default_factory=dict)
     library: dict[str, Definition] = field(init=False, default_factory=dict)
 
     def readings(self) -> tuple[list[Reading], Mapping[str, Author]]:
         """The reading of every file in the order of their paths, and the authors."""
         docs = self.settings.docs_dir
-        paths = [path for path in self.recall.inputs.below(docs) if path.endswith(".md")]
-        kinds = {path: FOLDERS.get(path.split("/")[len(docs.split("/"))], "page") for path in paths}
+        kinds = self.contents.sources()
+        paths = list(kinds)
         rows = {path: row for path, row in self.recall.candidates().items() if path in kinds}
         reader = FreshReader(self.root, self.settings)
         fresh = reader.headers([(path, kinds[path]) for path in paths if path not in rows])
         addresses = {path: row.url for path, row in rows.items()} | {path: one.url for path, one in fresh.items()}
         names = {path.removeprefix(f"{docs}/"): url for path, url in addresses.items() if url or kinds[path] == "page"}
-        self.targets = reader.targets = Targets(self.root / docs, names)
-        self.authors = read_authors(self.root / docs / AUTHORS_FILE, self.root, self.targets, self.problems)
+        self.targets = reader.targets = Targets(self.root / docs, names, self.contents.kinds)
+        if AUTHORS_FILE in self.contents.kinds:
+            self.authors = read_authors(self.root / docs / AUTHORS_FILE, self.root, self.targets, self.problems)
         fresh |= reader.headers([(p, kinds[p]) for p in self._outdated(rows, of_library=False)])
         reader.bodies(fresh)
         known = known_names(self.authors)

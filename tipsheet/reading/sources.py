@@ -1,13 +1,12 @@
 """Content files as they are on disk: header and body apart, each with its first line (C3)."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tipsheet.documents import Document, parse_yaml
 from tipsheet.problems import Problem, Where
 
-__all__ = ["Source", "markdown_files", "read_ordinary", "read_source"]
+__all__ = ["Source", "read_ordinary", "read_source"]
 
 DELIMITER = "---"
 
@@ -34,12 +33,6 @@ class Source:
     def stem(self) -> str:
         """File name without folder and ending."""
         return Path(self.name).stem
-
-
-def markdown_files(folder: Path) -> Iterator[Path]:
-    """Every Markdown file below the folder, in the order of their paths; hidden ones are left out."""
-    found = (p for p in folder.rglob("*.md") if not any(part.startswith(".") for part in p.relative_to(folder).parts))
-    yield from sorted(found, key=lambda p: p.relative_to(folder).as_posix())
 
 
 def read_source(file: Path, root: Path, content: Path) -> tuple[Source, list[Problem]]:

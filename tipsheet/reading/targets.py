@@ -12,6 +12,7 @@ import imagesize
 from tipsheet.model.byline import Image
 from tipsheet.model.names import split_address
 from tipsheet.problems import Problem, Where, did_you_mean
+from tipsheet.reading.published import Kind
 from tipsheet.reading.tables import ImageTable
 
 __all__ = ["Targets", "page_address"]
@@ -19,6 +20,7 @@ __all__ = ["Targets", "page_address"]
 ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#|@@")
 IN_PATHS = "/!$&'()*+,;=:@~"
 """What may stand in the path of an address beside letters, digits and ``-._`` (RFC 3986, 3.3)."""
+PUBLISHED = frozenset({Kind.PICTURE, Kind.FILE})
 MAILABLE = (".png", ".jpg", ".jpeg", ".gif")
 
 
@@ -36,13 +38,14 @@ def page_address(name: str, *, directory_urls: bool = True) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Addresses by source: ``pages`` maps names of Markdown files to addresses; other files are looked up on disk.
+    """Addresses by source: ``pages`` maps names of Markdown files to addresses, ``files`` are all by their kinds.
 
     ``asked`` collects the names (in the content folder) that were looked for, found or not.
     """
 
     content: Path
     pages: Mapping[str, str]
+    files: Mapping[str, Kind] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     _sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -61,15 +64,17 @@ class Targets:
             self.asked.add(target)
             if target in self.pages:
                 return f"site:{self.pages[target]}{mark}{rest}", None
-            if target.startswith(".."):
-                return href, Problem(
-                    where, "TS013", f"'{path}' leads out of the content folder", "copy the file into it"
-                )
-            if not target.endswith(".md") and (self.content / target).is_file():
+            if self.files.get(target) in PUBLISHED:
                 return f"site:{written}{mark}{rest}", None
-        target = next(_candidates(path, name))[0]
+        return href, self._missing(path, next(_candidates(path, name))[0], where)
+
+    def _missing(self, path: str, target: str, where: Where) -> Problem:
+        if target.startswith(".."):
+            return Problem(where, "TS013", f"'{path}' leads out of the content folder", "copy the file into it")
+        if target in self.files and not target.endswith(".md"):
+            return Problem(where, "TS027", f"'{path}' is not published", "move it to another folder, such as files/")
         near = did_you_mean(posixpath.basename(target), map(posixpath.basename, self._neighbours(target)))
-        return href, Problem(where, "TS013", f"there is no file '{path}'", near)
+        return Problem(where, "TS013", f"there is no file '{path}'", near)
 
     def image(self, src: str, alt: str, name: str, where: Where) -> tuple[Image | None, Problem | None]:
         """A picture of the publication with its size in px."""
@@ -112,11 +117,11 @@ class Targets:
         stem, ending = posixpath.splitext(path)
         dark = f"{stem}-dark{ending}"
         self.asked.add(dark)
-        return dark if (self.content / dark).is_file() else ""
+        return dark if self.files.get(dark) in PUBLISHED else ""
 
     def _neighbours(self, target: str) -> list[str]:
-        folder = self.content / posixpath.dirname(target)
-        return [p.name for p in folder.iterdir() if p.is_file()] if folder.is_dir() else []
+        folder = posixpath.dirname(target)
+        return [name for name in self.files if posixpath.dirname(name) == folder]
 
 
 def _candidates(path: str, name: str) -> Iterator[tuple[str, str]]:

@@ -34,6 +34,7 @@ from tipsheet.rendering.shelf import Shelved, shelf
 from tipsheet.rendering.syndication import address, portable, readable
 
 __all__ = [
+    "DOCUMENTS",
     "action_record", "data_files", "documents", "issue_record",
     "open_dates", "schema_of",
 ]  # fmt: skip
@@ -48,6 +49,10 @@ def data_files(publication: Publication) -> Iterator[tuple[str, bytes]]:
     dates = open_dates(publication)
     actions = [action_record(one, site, dates.get(one.entry.action.anchor, "")) for one in shelf(publication)]
     yield from documents(publication, issues, actions)
+
+
+DOCUMENTS = ("api/issues.json", "api/issues.schema.json", "api/actions.json", "api/actions.schema.json")
+"""The paths of the files, from the site's root."""
 
 
 def documents(publication: Publication, issues: Iterable[str], actions: Iterable[str]) -> Iterator[tuple[str, bytes]]:

@@ -1,9 +1,12 @@
 """From mkdocs.yml to one frozen value, with every mistake in it."""
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError
@@ -14,6 +17,7 @@ from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
 from tipsheet.problems import Problem, Severity, Where, did_you_mean
 from tipsheet.settings.delivery import DeliverySettings
+from tipsheet.settings.hosts import host_problems
 from tipsheet.settings.palette import PRIMARIES, derived, fitted
 from tipsheet.settings.rules import READER_FIELDS, read_attributes, read_segments
 from tipsheet.settings.tables import (
@@ -25,6 +29,8 @@ from tipsheet.settings.tables import (
     Schedule,
     SubscribeSettings,
 )
+from tipsheet.state.folders import overlaps
+from tipsheet.state.inputs import is_hidden
 
 __all__ = ["CONFIG_FILE", "Settings", "read_settings"]
 
@@ -58,7 +64,8 @@ class Settings:
     ``docs_dir`` and ``overrides`` (empty for none) are relative to the folder of mkdocs.yml;
     ``markdown`` are the extensions with their options that mkdocs.yml asks for. ``foreign`` says that it
     names hooks or plugins besides ours, of which nobody knows what they look at. ``directory_urls`` says that
-    an ordinary page is ``about/`` and not ``about.html``.
+    an ordinary page is ``about/`` and not ``about.html``. ``allow`` are other hosts that pages may make a reader's
+    browser ask.
     """
 
     masthead: Masthead
@@ -81,6 +88,12 @@ class Settings:
     markdown: Mapping[str, Mapping[str, Any]]
     foreign: bool = False
     directory_urls: bool = True
+    allow: tuple[str, ...] = ()
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that a page may make a browser ask: the publication's own, and those on its list."""
+        return (urlsplit(self.masthead.url).hostname or "", *self.allow)
 
     @property
     def merge_fields(self) -> tuple[str, ...]:
@@ -116,7 +129,8 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
     segments, found = (
         read_segments(entry.within("segments"), attributes) if _is_mapping(entry, "segments") else ((), [])
     )
-    problems += [*found, *_palette_problems(document)]
+    problems += [*found, *_palette_problems(document), *_folder_problems(root, document, site.docs_dir)]
+    problems += host_problems(document, {urlsplit(site.site_url).hostname or "", *table.allow})
     masthead = Masthead(
         name=site.site_name,
         url=site.site_url.rstrip("/") + "/",
@@ -132,7 +146,7 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
     )
     return Settings(
         masthead=masthead,
-        docs_dir=site.docs_dir,
+        docs_dir=_relative(root, site.docs_dir) if _is_content(root, site.docs_dir) else "content",
         overrides=str(document.get("theme", "custom_dir") or ""),
         time_zone=table.time_zone,
         schedule=table.schedule,
@@ -150,8 +164,30 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
         segments=segments,
         markdown=dict(_extensions(document.get("markdown_extensions"))),
         directory_urls=site.use_directory_urls,
+        allow=table.allow,
         foreign=bool(document.get("hooks")) or not _plugins(document.get("plugins")) <= OUR_PLUGINS,
     ), problems
+
+
+def _relative(root: Path, folder: str) -> str:
+    """The folder as seen from the publication, in the one form that paths below it begin with."""
+    return posixpath.relpath(root.absolute() / folder, root.absolute()).replace("\\", "/")
+
+
+def _is_content(root: Path, docs_dir: str) -> bool:
+    """Whether everything in this folder may be published."""
+    content, top = (root / docs_dir).resolve(), root.resolve()
+    return content != top and content.is_relative_to(top) and not is_hidden(content.relative_to(top).as_posix())
+
+
+def _folder_problems(root: Path, document: Document, docs_dir: str) -> Iterator[Problem]:
+    """A content folder that would publish more than the content, and a site that would hold it (K4)."""
+    if not _is_content(root, docs_dir):
+        message, hint = f"the content folder cannot be '{docs_dir}': all of it is published", "docs_dir: content"
+        yield Problem(document.place(("docs_dir",)), "TS028", message, hint)
+    if isinstance(site := document.get("site_dir"), str):
+        for sentence in islice(overlaps(root, {"site_dir": root / site}, {"docs_dir": root / docs_dir}), 1):
+            yield Problem(document.place(("site_dir",)), "TS028", sentence.replace(f"{root}/", ""), "site_dir: site")
 
 
 def _plugins(entries: Any) -> frozenset[str]:

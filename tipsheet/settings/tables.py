@@ -79,6 +79,12 @@ def _has_token(value: str) -> str:
     return value
 
 
+def _host(value: str) -> str:
+    if not re.fullmatch(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+", value.lower()):
+        raise ValueError(f"'{value}' is not the name of a host like video.example.org")
+    return value.lower()
+
+
 Colour = Annotated[OneLine, AfterValidator(_colour)]
 TimeOfDay = Annotated[dt.time, BeforeValidator(_time), WithJsonSchema({"type": "string"})]
 DayOfWeek = Annotated[
@@ -237,6 +243,9 @@ class PluginTable(Table):
     )
     comments: CommentSettings = Field(CommentSettings(), description="Comments on issue pages, besides mail")
     look: Look = Field(Look(), description="Colours and type; the colours come from theme: palette: primary: too")
+    allow: tuple[Annotated[OneLine, AfterValidator(_host)], ...] = Field(
+        (), description="Hosts that pages may make a browser ask, such as `video.example` for its frames"
+    )
     list_size: int = Field(20, ge=5, le=100, description="Issues on one list page")
     search_full_text: int = Field(
         200,

@@ -21,9 +21,10 @@ from tipsheet.model.audience import PUBLIC
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
 from tipsheet.reading.body import DIALECT
-from tipsheet.reading.publication import AUTHORS_FILE, FOLDERS
+from tipsheet.reading.foreign import without_foreign
 from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.settings import CONFIG_FILE, Settings
+from tipsheet.settings.hosts import FONT_HOST
 from tipsheet.site.complaints import complaints
 from tipsheet.site.face import Face
 from tipsheet.site.frame import Frame
@@ -116,6 +117,8 @@ class SiteBuild:
         """Put our templates between the publication's own and Material's, and our Markdown under its own."""
         dirs = self.config.theme.dirs
         dirs.insert(1 if self.config.theme.custom_dir else 0, str(TEMPLATES))
+        if FONT_HOST not in self.settings.allow:
+            self.config.theme["font"] = False  # without a word in mkdocs.yml, Material fetches its own
         self.config.theme.static_templates.discard("sitemap.xml")  # its dates come from the clock
         for name, options in {"tipsheet.blocks": {"public": True}, **DIALECT}.items():
             if name not in self.config.markdown_extensions:
@@ -126,13 +129,15 @@ class SiteBuild:
         """Take from MkDocs the files whose pages we make; it keeps their addresses for links to them."""
         posts = self.publication.posts_for(PUBLIC)
         addresses = {PurePosixPath(p.where.path).relative_to(self.settings.docs_dir).as_posix(): p.url for p in posts}
+        withheld = self.publication.withheld  # of those a build that remembers copies others each time
         for file in list(files):
-            ours = file.src_uri.split("/")[0] in FOLDERS and file.is_documentation_page()
-            template = file.src_uri.startswith((TILES, "sitemap.xml")) and file.src_dir != self.config.docs_dir
-            if ours or template or file.src_uri == AUTHORS_FILE:
+            if file.src_dir != self.config.docs_dir:
+                if file.src_uri.startswith((TILES, "sitemap.xml")):
+                    files.remove(file)
+            elif file.src_uri not in self.publication.ordinary or (self.whole and file.src_uri in withheld):
                 files.remove(file)
-            if ours and file.src_uri in addresses:
-                files.append(_Elsewhere.at(addresses[file.src_uri], file, self.config))
+                if file.src_uri in addresses:
+                    files.append(_Elsewhere.at(addresses[file.src_uri], file, self.config))
         self.files = files
         return files
 
@@ -222,8 +227,8 @@ class SiteBuild:
         return shells if same else {}
 
     def stranger(self, html: str) -> str:
-        """The text of an ordinary page as a visitor reads it, with the fallbacks of merge fields."""
-        return show_fallbacks(html)
+        """The text of an ordinary page as a visitor reads it: fallbacks of merge fields, and no other host is asked."""
+        return without_foreign(show_fallbacks(html), self.settings.hosts)
 
     def mend(self, html: str) -> str:
         """An ordinary page of MkDocs, mended like ours."""

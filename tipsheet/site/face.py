@@ -35,7 +35,8 @@ class Face:
 
     ``tiles`` names the drawings (``art/<name>.svg``) that the publication's overrides bring: a picture
     of the same name is drawn into the page, so that it follows the colour scheme. ``logo`` is shown by who
-    passes on a page that has no picture. By ``key`` a browser tells what it remembers of this publication.
+    passes on a page that has no picture. ``allow`` are other hosts that pages may make a browser ask. By ``key``
+    a browser tells what it remembers of this publication.
     """
 
     masthead: Masthead
@@ -53,6 +54,7 @@ class Face:
     authors: bool
     tags: bool
     events: bool
+    allow: tuple[str, ...] = ()
 
 
 def face_of(
@@ -87,4 +89,5 @@ def face_of(
         authors=bool(publication.authors),
         tags=bool(publication.tags()),
         events=bool(publication.events()),
+        allow=settings.allow,
     )

@@ -4,6 +4,7 @@ First the frame, by MkDocs (`build`); then pages, feeds and the rest; last what 
 the pages left: the search index and the data for programs.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -13,8 +14,8 @@ from typing import Any
 from markupsafe import Markup
 
 from tipsheet.model.publication import Publication
-from tipsheet.rendering.calendar import calendar, calendar_facts, calendar_files
-from tipsheet.rendering.data import action_record, documents, issue_record, open_dates
+from tipsheet.rendering.calendar import calendar, calendar_facts, calendar_files, calendar_paths
+from tipsheet.rendering.data import DOCUMENTS, action_record, documents, issue_record, open_dates
 from tipsheet.rendering.feeds import Measure, feed_documents, writer
 from tipsheet.rendering.shelf import Shelved
 from tipsheet.settings import Settings
@@ -61,6 +62,12 @@ class Plan:
     cache: Path | None
     frame: Frame = NOWHERE
     material: Renderer | None = None
+
+    def units(self) -> Iterator[Unit]:
+        """All units but the frame, to ask what they would write: last ones are made of nothing."""
+        nothing: Mapping[str, Any] = defaultdict(lambda: ("", ""))
+        yield from self.first()
+        yield from self.last(nothing)
 
     def first(self) -> Iterator[Unit]:
         """What stands by itself, once there is a frame."""
@@ -113,7 +120,7 @@ class Plan:
     def _unit(self, path: str, key: Key, make: Callable[[], bytes]) -> Iterator[Unit]:
         """A unit of one file, unless the content has a file of that name."""
         if path not in self.frame.taken:
-            yield Unit(AT + path, key, lambda: Made({AT + path: make()}))
+            yield Unit(AT + path, key, lambda: Made({AT + path: make()}), [AT + path])
 
     def pages(self) -> Iterator[Unit]:
         """Our pages, each with what is searched of it, what programs are told of it, and what leads to it."""
@@ -128,14 +135,14 @@ class Plan:
             make = partial(self._page, sketch, issues.get(sketch.post), led, whole=sketch.url in whole)
             urls = (sketch.url, *led.urls) if led else (sketch.url,)
             key = f"{self._framed} {sketch.key}{searched}{f' {led.key}' if led else ''}{self._taken(urls)}"
-            yield Unit(AT + sketch.url, key, make)
+            yield Unit(AT + sketch.url, key, make, _indexes(urls))
         for redirect in self.map.redirects:
             target = digest(f"{redirect.target}\0{redirect.title}\0{redirect.canonical}".encode())
             key = f"{self._frozen} target={target}"
             yield from self._unit(redirect.file, key, partial(self._redirect, redirect))
         for one in aliases.values():  # of posts that only a segment reads
             key = f"{self._frozen} {one.key}{self._taken(one.urls)}"
-            yield Unit(f"{AT}i/{one.post}/", key, partial(self._aliases, one))
+            yield Unit(f"{AT}i/{one.post}/", key, partial(self._aliases, one), _indexes(one.urls))
 
     def _taken(self, urls: Iterable[str]) -> Key:
         """What in the key of pages at these addresses says that the content has files there."""
@@ -173,16 +180,25 @@ class Plan:
             key = f"{settled} entries={essence_digest(document)}"
             yield from self._unit(document.path, key, partial(write, document))
         dates = essence_digest(tuple(calendar_facts(self.publication)))
-        yield Unit(f"{AT}calendar", f"{settled} dates={dates}", self._calendars)
-        for source, target in self.frame.copies.items():
+        yield Unit(f"{AT}calendar", f"{settled} dates={dates}", self._calendars, self._calendar_files())
+        withheld, pictures = self.publication.withheld, self.publication.letter_pictures
+        copies = [(source, target) for source, target in self.frame.copies.items() if source not in withheld]
+        for source, target in (*copies, *pictures.items()):
             path = f"{self.settings.docs_dir}/{source}"
-            yield Unit(AT + target, f"file={self.inputs.digest(path)}", partial(self._copy, path, target))
+            same = f"file={self.inputs.digest(path)}"
+            yield Unit(AT + target, same, partial(self._copy, path, target), [AT + target])
         found = open_dates(self.publication)
         library = self.map.library
         for shelved, key in zip(library.shelved, library.keys, strict=True):
             file = found.get(shelved.entry.action.anchor, "")
             action = f"{key}|{file}|{library.is_newest(shelved)}"
-            yield Unit(_record_name(shelved), f"{self._framed} action={action}", partial(self._record, shelved, file))
+            whole = f"{self._framed} action={action}"
+            yield Unit(_record_name(shelved), whole, partial(self._record, shelved, file), ())
+
+    def _calendar_files(self) -> list[str]:
+        views = (None, *self.publication.public_segments())
+        paths = {path for view in views for path in calendar_paths(self.publication, view).values()}
+        return [AT + path for path in ("actions.ics", *sorted(paths))]
 
     def _copy(self, path: str, target: str) -> Made:
         return Made({AT + target: (self.root / path).read_bytes()})
@@ -226,12 +242,16 @@ class Plan:
             files = documents(self.publication, issues, actions)
             return Made({AT + path: data for path, data in files if path not in taken})
 
-        return Unit(f"{AT}api", key, make)
+        return Unit(f"{AT}api", key, make, [AT + path for path in DOCUMENTS])
 
 
 def _joined(*texts: str) -> str:
     """A digest of megabytes of text, of which `repr` would take as long as the rest of a weekly build."""
     return digest("\0".join(texts).encode(errors="surrogatepass"))
+
+
+def _indexes(urls: Iterable[str]) -> list[str]:
+    return [f"{AT}{url}index.html" for url in urls]
 
 
 def _record_name(shelved: Shelved) -> str:

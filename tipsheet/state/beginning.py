@@ -11,14 +11,13 @@ from filelock import FileLock, Timeout
 from tipsheet.errors import BusyError, WouldOverwriteError
 from tipsheet.state.database import Output, Snapshot, load
 from tipsheet.state.digest import digest
-from tipsheet.state.journal import recover, staging_folder
+from tipsheet.state.folders import FOLDER, keep_apart
+from tipsheet.state.journal import is_inside, recover, staging_folder
 from tipsheet.state.making import Making
 from tipsheet.state.program import program_digest
 
-__all__ = ["FOLDER", "begin"]
+__all__ = ["begin"]
 
-FOLDER = ".tipsheet"
-"""Where the state lies, in the folder of the publication."""
 PATIENCE = 600
 """Seconds that a build waits for another one here."""
 
@@ -35,14 +34,17 @@ def begin(
 
     ``targets`` are the output folders by the first word of their paths, each with patterns of which a
     folder of ours has at least one. ``remember`` off makes everything anew. Raises BusyError when another
-    build does not end, WouldOverwriteError for a folder that is neither empty nor ours, OSError.
+    build does not end, OverlapError, WouldOverwriteError for a folder that is neither empty nor ours, OSError.
     """
+    keep_apart(root, {f"the {name}": folder for name, (folder, _) in targets.items()}, {})
     home = root / FOLDER
     home.mkdir(exist_ok=True)
     with _alone(home / "lock", say):
         stored, trouble = load(home / "state.db")
+        if not all(is_inside(path) and path.partition("/")[0] in targets for path in stored.outputs):
+            stored, trouble = Snapshot(), "the state of the last build names files outside of site and outbox"
         before = replace(stored, outputs=dict(stored.outputs), units=dict(stored.units))
-        recover(home / "journal.json", before.generation)
+        recover(home / "journal.json", before.generation, [folder for folder, _ in targets.values()])
         program = program_digest()
         facts = {"program": program} | {f"folder {name}": str(folder) for name, (folder, _) in targets.items()}
         if trouble:

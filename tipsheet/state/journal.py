@@ -8,12 +8,12 @@ moved; any other one tells of a build that never got that far, and is dropped wi
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
-__all__ = ["Journal", "move_in", "recover", "staging_folder"]
+__all__ = ["Journal", "is_inside", "move_in", "recover", "staging_folder"]
 
 
 def staging_folder(target: Path) -> Path:
@@ -39,20 +39,36 @@ class Journal:
         draft.replace(file)
 
 
-def recover(file: Path, generation: int) -> None:
-    """Finish what a killed build had begun to move, or drop what it had not; safe to do twice."""
+def recover(file: Path, generation: int, targets: Collection[Path]) -> None:
+    """Finish what a build that was killed had begun; ``generation`` is the state's, ``targets`` the output folders.
+
+    A journal that names other folders, or paths out of these, is dropped: it is of a build into other folders, which
+    the next build there looks over by itself, or none of ours.
+    """
+    if not file.is_file():
+        return
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-        journal = Journal(generation=found["generation"], new=found["new"], gone=found["gone"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        file.unlink(missing_ok=True)
-        return
-    if journal.generation == generation:
+        journal = Journal(generation=found["generation"], new=dict(found["new"]), gone=dict(found["gone"]))
+        ours = {str(target) for target in targets} >= {*journal.new, *journal.gone}
+        sound = all(is_inside(path) for paths in (*journal.new.values(), *journal.gone.values()) for path in paths)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        ours = sound = False
+    if not ours or not sound:
+        file.unlink()
+    elif journal.generation == generation:
         move_in(file, journal)
     else:
         for folder in journal.new:
             shutil.rmtree(staging_folder(Path(folder)), ignore_errors=True)
         file.unlink()
+
+
+def is_inside(path: object) -> bool:
+    """Whether this is a path that leads to no place but below the folder that it is put behind."""
+    if not isinstance(path, str) or "\0" in path or any(part in ("", ".", "..") for part in path.split("/")):
+        return False
+    return os.sep == "/" or not (os.sep in path or PureWindowsPath(path).drive)
 
 
 def move_in(file: Path, journal: Journal) -> None:
@@ -95,11 +111,17 @@ def _make_folder(folder: Path, target: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
+def _through_a_link(file: Path, target: Path) -> bool:
+    """Whether a folder between them is a link, which no build makes; behind it lie files of somebody else."""
+    folders = file.relative_to(target).parents
+    return any((target / folder).is_symlink() for folder in folders if folder.name)
+
+
 def _delete(target: Path, paths: Iterable[str]) -> None:
     """Delete files, and the folders that are empty without them."""
     for path in paths:
         file = target / path
-        if file.is_dir() and not file.is_symlink():
+        if (file.is_dir() and not file.is_symlink()) or _through_a_link(file, target):
             continue
         with suppress(NotADirectoryError):  # a new file stands where its folder was
             file.unlink(missing_ok=True)

@@ -15,9 +15,9 @@ from tipsheet.state.codec import CodecError, decode, encode
 from tipsheet.state.database import Kept, Output, Snapshot, save
 from tipsheet.state.digest import digest
 from tipsheet.state.inputs import Inputs, scan
-from tipsheet.state.journal import Journal, move_in, staging_folder
+from tipsheet.state.journal import Journal, is_inside, move_in, staging_folder
 from tipsheet.state.spread import spread
-from tipsheet.state.units import Unit, parts_of
+from tipsheet.state.units import Made, Unit, parts_of
 
 __all__ = ["Making", "Reason"]
 
@@ -155,6 +155,7 @@ class Making:
 
     def _stage(self, unit: Unit) -> _Staged:
         made = unit.make()
+        _refuse_strange(unit, made)
         files = []
         for path, data in made.files.items():
             known, found = self.before.outputs.get(path), digest(data)
@@ -217,3 +218,11 @@ class Making:
         for folder in self.targets.values():  # an outbox without letters is an outbox
             folder.mkdir(parents=True, exist_ok=True)
         return sum(map(len, (*journal.new.values(), *journal.gone.values())))
+
+
+def _refuse_strange(unit: Unit, made: Made) -> None:
+    """A unit writes below the output folders, and only what it has said; anything else is a fault of the program."""
+    outside = [path for path in made.files if not is_inside(path)]
+    unsaid = [] if unit.files is None else sorted(made.files.keys() - set(unit.files))
+    if outside or unsaid:
+        raise ValueError(f"{unit.name} writes {', '.join(map(repr, outside or unsaid))}")

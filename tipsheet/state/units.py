@@ -1,6 +1,6 @@
 """What a build makes, cut into units: each knows what it is made from, so that it is made again only then."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,13 +27,15 @@ class Made:
 class Unit:
     """Something to make, by a name that is its own in a build.
 
-    ``make`` is a pure function of what ``key`` tells apart. ``alone`` says that it must not be made in
-    another process, since it leaves something in this one.
+    ``make`` is a pure function of what ``key`` tells apart. ``files`` are the only paths that it may write, or None
+    where they are known only when it is made. ``alone`` says that it must not be made in another process, since it
+    leaves something in this one.
     """
 
     name: str
     key: Key
     make: Callable[[], Made]
+    files: Collection[str] | None = None
     alone: bool = field(default=False)
 
 

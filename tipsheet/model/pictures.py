@@ -1,0 +1,140 @@
+"""Pictures that the public may see, and those of private text, which letters find under names that tell nothing (K3).
+
+A picture belongs to the public when something that is published shows it: a page of the site, for everyone or for a
+public segment, an ordinary page, or the publication's own templates and settings. One that only letters to private
+segments show is copied for them under a digest; one of a draft is not copied at all.
+"""
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from html import unescape
+from urllib.parse import unquote
+
+from tipsheet.model.audience import PUBLIC, Segments
+from tipsheet.model.body import Body, Prose
+from tipsheet.model.byline import Image
+from tipsheet.model.post import Issue, Note, Post
+from tipsheet.model.publication import Publication
+
+__all__ = ["LETTERS", "settled"]
+
+LETTERS = "letters/"
+"""Folder of the site for pictures that only letters show."""
+_ADDRESS = re.compile(r'(?<=site:)[^"\s,]+')
+
+Rename = Callable[[str], str]
+
+
+def settled(whole: Publication, out: Publication) -> Publication:
+    """``out``, which is what has appeared of ``whole``, with each picture where its readers find it."""
+    if not whole.pictures:
+        return out
+    names = whole.pictures.keys()
+    written = _in_letters(whole) | _in_articles(whole) | {n for a in whole.evergreen for n in _named(a.html)}
+    public = {*whole.shown, *_on_site(out)}
+    withheld = frozenset(n for n in names if n not in public and (n in written or n not in whole.ordinary_pictures))
+    addresses = {
+        name: f"{LETTERS}{whole.pictures[name][:20]}{posixpath.splitext(name)[1].lower()}"
+        for name in sorted(_in_letters(out) & withheld)
+    }
+    issues = tuple(_renamed(issue, addresses) for issue in out.issues) if addresses else out.issues
+    return replace(out, issues=issues, withheld=withheld, letter_pictures=addresses)
+
+
+def _on_site(publication: Publication) -> set[str]:
+    """Pictures on pages and in feeds, for everyone and for public segments."""
+    found: set[str] = set()
+    for segments in (PUBLIC, *(frozenset({segment.id}) for segment in publication.public_segments())):
+        for post in publication.posts_for(segments):
+            found.update(_of_post(post, segments))
+            for note in publication.notes_of(post, segments) if isinstance(post, Issue) else ():
+                found.update(n for content in note.body.select(segments) for n in _named(content.html))
+        for entry in publication.library(segments):
+            found.update(_named(entry.action.html))
+    for author in publication.authors:
+        found.update(_of_image(author.image))
+    return found
+
+
+def _of_post(post: Post, segments: Segments) -> Iterator[str]:
+    yield from _of_image(post.image)
+    for content in post.body.select(segments):
+        yield from _named(content.html)
+
+
+def _in_letters(publication: Publication) -> set[str]:
+    """Pictures in issues and in their notes, whomever they are for."""
+    found: set[str] = set()
+    for issue in publication.issues:
+        found.update(_of_image(issue.image))
+        for body in (issue.body, *(note.body for note in issue.notes)):
+            found.update(n for passage in body.passages for n in _named(passage.content.html))
+    return found
+
+
+def _in_articles(publication: Publication) -> set[str]:
+    found: set[str] = set()
+    for article in publication.articles:
+        found.update(_of_image(article.image))
+        found.update(n for passage in article.body.passages for n in _named(passage.content.html))
+    return found
+
+
+def _of_image(image: Image | None) -> tuple[str, ...]:
+    return (image.src, image.dark) if image else ()
+
+
+def _named(html: str) -> Iterator[str]:
+    """Names in the content folder that the HTML leads to or shows, as they are written and decoded."""
+    if "site:" in html:
+        for match in _ADDRESS.finditer(html):
+            yield from _spellings(match[0])
+
+
+def _spellings(address: str) -> tuple[str, str]:
+    plain = unescape(address)
+    return plain, unquote(plain.partition("#")[0].partition("?")[0])
+
+
+def _renamed(issue: Issue, addresses: Mapping[str, str]) -> Issue:
+    """The issue with pictures at other addresses; its digest tells it from the one that was read."""
+    used: set[str] = set()
+
+    def rename(name: str) -> str:
+        new = next((addresses[one] for one in _spellings(name) if one in addresses), name)
+        if new != name:
+            used.add(new)
+        return new
+
+    notes = tuple(_renamed_note(note, rename, used) for note in issue.notes)
+    body, image = _renamed_body(issue.body, rename), _renamed_image(issue.image, rename)
+    if not used:
+        return issue
+    return replace(issue, body=body, image=image, notes=notes, digest="+".join((issue.digest, *sorted(used))))
+
+
+def _renamed_note(note: Note, rename: Rename, used: set[str]) -> Note:
+    before = set(used)
+    body = _renamed_body(note.body, rename)
+    return replace(note, body=body, digest="+".join((note.digest, *sorted(used - before)))) if used != before else note
+
+
+def _renamed_image(image: Image | None, rename: Rename) -> Image | None:
+    return replace(image, src=rename(image.src), dark=rename(image.dark)) if image else None
+
+
+def _renamed_body(body: Body, rename: Rename) -> Body:
+    def passage_html(html: str) -> str:
+        return _ADDRESS.sub(lambda m: rename(m[0]), html) if "site:" in html else html
+
+    passages = []
+    for passage in body.passages:
+        content = passage.content
+        html = passage_html(content.html)
+        if html != content.html:
+            content = Prose(html) if isinstance(content, Prose) else replace(content, html=html)
+            passage = replace(passage, content=content)  # noqa: PLW2901 - the same passage, renamed
+        passages.append(passage)
+    return replace(body, passages=tuple(passages))
