@@ -95,7 +95,7 @@ def _settings(root: Path) -> tuple[Settings | None, list[Problem]]:
 def _sources(settings: Settings | None) -> tuple[str, ...]:
     """What a build reads, besides what links in there lead to."""
     folders = (settings.docs_dir, settings.overrides) if settings else ()
-    return (CONFIG_FILE, *filter(None, folders))
+    return tuple(filter(None, folders))
 
 
 def check(root: Path, *, now: dt.datetime) -> Prepared:
@@ -156,8 +156,8 @@ def build(
         progress("Reading content")
         memory = Memory(making, environ)
         prepared = _prepare(root, now, memory)
-        keep_apart(root, outputs, {link: root / link for link in memory.inputs.links})
         settings, publication = prepared.ready(strict=strict, drafts=drafts)
+        keep_apart(root, outputs, {link: root / link for link in memory.inputs.links})
         if taken := address_problems(root, settings, publication):
             raise ContentError(sorted({*prepared.problems, *taken}))
         with _template_mistakes(prepared):

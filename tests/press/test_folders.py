@@ -40,7 +40,6 @@ def outcome(root: Path, *options: str) -> tuple[int, str]:
         ["--site-dir", "linked/site"],
         ["--outbox-dir", "to-site/outbox"],
         ["--site-dir", "overrides/x"],
-        ["--site-dir", "mkdocs.yml/x"],
         ["--site-dir", "behind-a-link"],
     ],
     ids=" ".join,

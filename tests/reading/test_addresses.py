@@ -17,6 +17,7 @@ from mkdocs.structure.files import File
 from tests.folders import write_png
 from tipsheet.problems import Where
 from tipsheet.reading.body import BodyReader
+from tipsheet.reading.published import Kind
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets, page_address
 from tipsheet.rendering.email.cells import in_cells
@@ -104,7 +105,7 @@ def test_an_address_is_not_written_anew(empty: Targets, address: str) -> None:
 def test_a_file_is_found_by_its_decoded_name(tmp_path: Path, written: str, file: str, address: str) -> None:
     """C17: decoding serves only to look for a file of ours."""
     (tmp_path / file).write_text("")
-    html = _read(Targets(tmp_path, {}), f"[x]({written})")
+    html = _read(Targets(tmp_path, {}, {file: Kind.FILE}), f"[x]({written})")
     assert dict(_outputs(html)) == {
         "page": f"../../{address}", "feed": SITE + address, "text": SITE + address, "mail": SITE + address,
     }  # fmt: skip
@@ -112,9 +113,11 @@ def test_a_file_is_found_by_its_decoded_name(tmp_path: Path, written: str, file:
 
 def test_a_picture_has_the_address_of_its_file(tmp_path: Path) -> None:
     """C17: a name that must be encoded, and its dark variant."""
-    for name in ("ä b.png", "ä b-dark.png"):
+    names = ("ä b.png", "ä b-dark.png")
+    for name in names:
         write_png(tmp_path / name, 20, 10)
-    image, problem = Targets(tmp_path, {}).image("../%C3%A4%20b.png", "x", "tipsheets/a.md", Where("a.md"))
+    targets = Targets(tmp_path, {}, dict.fromkeys(names, Kind.FILE))
+    image, problem = targets.image("../%C3%A4%20b.png", "x", "tipsheets/a.md", Where("a.md"))
     assert problem is None
     assert image is not None
     assert (image.src, image.dark, image.width) == ("%C3%A4%20b.png", "%C3%A4%20b-dark.png", 20)
@@ -147,6 +150,7 @@ def test_pages_have_the_addresses_that_mkdocs_gives(name: list[str], directory_u
 def test_a_picture_keeps_the_size_that_is_written(tmp_path: Path, written: str, size: str) -> None:
     """C19: width of a picture."""
     write_png(tmp_path / "a.png", 200, 100)
-    picture = next(lxml.html.fromstring(_read(Targets(tmp_path, {}), f"x ![b](../a.png){written} y")).iter("img"))
+    targets = Targets(tmp_path, {}, {"a.png": Kind.FILE})
+    picture = next(lxml.html.fromstring(_read(targets, f"x ![b](../a.png){written} y")).iter("img"))
     given_size = {name: picture.get(name) for name in ("width", "height") if picture.get(name)}
     assert " ".join(f'{name}="{value}"' for name, value in given_size.items()) == size

@@ -130,12 +130,13 @@ def test_every_page_names_the_feeds(publication):
     assert "feed.xml" in Page(site / "tags/trust/index.html").attribute("link", "href", type="application/rss+xml")
 
 
-def test_a_file_of_the_publication_goes_before_ours(publication):
-    files = {"content/robots.txt": "User-agent: Nobody\n", "content/subscribe.md": "# Write to us\n"}
-    site = build(publication(files))
+def test_a_file_of_overrides_goes_before_ours(publication):
+    root = publication({"overrides/robots.txt": "User-agent: Nobody\n"})
+    settings = root / "mkdocs.yml"
+    settings.write_text(settings.read_text().replace("  font: false", "  font: false\n  custom_dir: overrides"))
+    site = build(root)
 
     assert (site / "robots.txt").read_text() == "User-agent: Nobody\n"
-    assert "Write to us" in Page(site / "subscribe/index.html").text
 
 
 def test_a_republished_piece_names_its_original(publication):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tipsheet.cli.names import authors
-from tipsheet.cli.options import echo_json, examples, json_option, now_option
+from tipsheet.cli.options import examples, json_option, now_option
 from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.terminal import echo, echo_json
 
 if TYPE_CHECKING:
     from tipsheet.editing.assembly import Assembly, Choice
@@ -60,9 +61,9 @@ def assemble(
     if as_json:
         echo_json({"path": str(file), "id": draft.id, **_values(assembly)})
         return
-    click.echo(str(file))
+    echo(str(file))
     for line in _report(assembly):
-        click.echo(line)
+        echo(line)
 
 
 def _report(assembly: "Assembly") -> Iterator[str]:

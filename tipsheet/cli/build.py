@@ -15,8 +15,9 @@ import click
 
 from tipsheet.cli.findings import as_json as problem_as_json
 from tipsheet.cli.findings import counted, number, printed
-from tipsheet.cli.options import echo_json, examples, json_option, now_option
+from tipsheet.cli.options import examples, json_option, now_option
 from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.terminal import echo, echo_json
 
 if TYPE_CHECKING:
     from tipsheet.standing import Built
@@ -111,9 +112,9 @@ def build(
         echo_json(_values(built, seconds))
         return
     for line in _explained(built) if explain else ():
-        click.echo(line)
+        echo(line)
     for line in printed(built.problems):
-        click.echo(line, err=True)
+        echo(line, err=True)
     for line in _summary(built, seconds):
         session.say(line)
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tipsheet.cli.findings import as_json, counted, github, number, printed
-from tipsheet.cli.options import echo_json, examples, now_option
+from tipsheet.cli.options import examples, now_option
 from tipsheet.cli.session import Session
+from tipsheet.cli.terminal import echo, echo_json
 from tipsheet.problems import errors_in
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def check(ctx: click.Context, *, strict: bool, fix: bool, form: str, moment: dt.
         echo_json({"checks": ran, "problems": values})
     else:
         for line in printed(prepared.problems) if form == "text" else github(prepared.problems, session.root):
-            click.echo(line)
+            echo(line)
         session.say(_summary(prepared, ran))
     if errors_in(prepared.problems, strict=strict):
         ctx.exit(1)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from tipsheet.cli.names import issues
-from tipsheet.cli.options import database_option, echo_json, examples, json_option, now_option
+from tipsheet.cli.options import database_option, examples, json_option, now_option
 from tipsheet.cli.sending import counted, said, values
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.tables import echo_table
+from tipsheet.cli.terminal import echo, echo_json, one_line
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -76,14 +77,14 @@ def status(
     elif rows:
         _table(letters)
     else:
-        click.echo("\n".join(said(where)))
+        echo("\n".join(said(where)))
         for (state, cause), count in sorted(where.causes.items()):
             if cause:
-                click.echo(f"  {count:,} {state}: {cause}")
+                echo(f"  {count:,} {state}: {cause}")
         for answer in where.answers:
             words = f"{answer.code} {answer.words}".strip()
             times = f"{answer.count:,} times" if answer.count > 1 else "once"
-            click.echo(f"  the server, {times}, last at {answer.last_at:%Y-%m-%d %H:%M} UTC ({answer.cause}): {words}")
+            echo(f"  the server, {times}, last at {answer.last_at:%Y-%m-%d %H:%M} UTC ({answer.cause}): {words}")
 
 
 @deliveries.command(
@@ -177,7 +178,7 @@ def cancel(session: Session, issue: str, *, yes: bool, database: str) -> None:
     from tipsheet.delivery import changes
 
     if not yes:
-        click.confirm(f"Never send {issue} to those who have not got it?", abort=True, err=True)
+        click.confirm(one_line(f"Never send {issue} to those who have not got it?"), abort=True, err=True)
     with _changing(session, database) as (connection, now):
         count = changes.cancel(connection, issue, now)
     session.say(f"Cancelled: {count:,} letters will not be sent.")
@@ -258,7 +259,7 @@ def _tell_bounces(summary: "Summary", *, as_json: bool) -> None:
         echo_json({"messages": summary.read, "no_report": summary.others, "counts": counts, "reports": reports})
         return
     words = [*(f"{count:,} {taken}" for taken, count in sorted(counts.items())), f"{summary.others:,} no report"]
-    click.echo(f"{summary.read:,} message{'s' * (summary.read != 1)}: {', '.join(words)}")
+    echo(f"{summary.read:,} message{'s' * (summary.read != 1)}: {', '.join(words)}")
     if known := [(issue, str(number), *rest) for issue, number, *rest in rows if number is not None]:
         echo_table(columns, known)
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from tipsheet.cli.findings import number
-from tipsheet.cli.options import database_option, echo_json, examples, json_option, outbox_option
+from tipsheet.cli.options import database_option, examples, json_option, outbox_option
 from tipsheet.cli.sending import at_gate, facts_of
 from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.terminal import echo, echo_json
 
 if TYPE_CHECKING:
     from tipsheet.delivery.readiness import Facts, Finding
@@ -45,7 +46,7 @@ def doctor(
         echo_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
-            click.echo(_line(finding))
+            echo(_line(finding))
         session.say(f"{number(errors, 'thing')} missing." if errors else "Ready to send.")
     ctx.exit(1 if errors else 0)
 

@@ -8,6 +8,7 @@ from typing import IO, Any
 import click
 
 from tipsheet.cli.findings import counted, printed
+from tipsheet.cli.terminal import echo
 from tipsheet.errors import ContentError, TipsheetError
 
 __all__ = ["INTERRUPTED", "in_words"]
@@ -24,7 +25,7 @@ class _Stop(click.ClickException):
         self.exit_code = exit_code  # type: ignore[misc]  # Click reads it from the instance
 
     def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(self.message, file=file, err=True)
+        echo(self.message, file=file, err=True)
 
 
 @contextmanager

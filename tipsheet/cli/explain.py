@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tipsheet.cli.names import codes
-from tipsheet.cli.options import echo_json, examples, json_option
+from tipsheet.cli.options import examples, json_option
 from tipsheet.cli.tables import echo_table
+from tipsheet.cli.terminal import echo, echo_json
 from tipsheet.errors import UnknownNameError
 from tipsheet.problems import did_you_mean
 
@@ -46,7 +47,7 @@ def explain(code: str | None, *, as_json: bool) -> None:
         echo_json(asdict(known))
         return
     for line in _page(known):
-        click.echo(line)
+        echo(line)
 
 
 def _page(entry: "Explanation") -> Iterator[str]:

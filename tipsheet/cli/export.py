@@ -8,8 +8,9 @@ import click
 from tipsheet.cli.findings import as_json as problem_as_json
 from tipsheet.cli.findings import printed
 from tipsheet.cli.names import issues, segments
-from tipsheet.cli.options import echo_json, examples, json_option, now_option
+from tipsheet.cli.options import examples, json_option, now_option
 from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.terminal import echo, echo_json
 from tipsheet.rendering.providers import PROVIDERS
 
 __all__ = ["export"]
@@ -83,5 +84,5 @@ def export(
         })  # fmt: skip
         return
     for line in printed(exported.problems):
-        click.echo(line, err=True)
-    click.echo(f"{html}\n{text}\nSubject: {letter.subject}\nPreheader: {letter.preheader}")
+        echo(line, err=True)
+    echo(f"{html}\n{text}\nSubject: {letter.subject}\nPreheader: {letter.preheader}")

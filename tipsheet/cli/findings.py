@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tipsheet.cli.terminal import one_line, shown
 from tipsheet.problems import Problem, Severity
 
 __all__ = ["as_json", "counted", "github", "number", "printed"]
@@ -27,24 +28,25 @@ def counted(problems: Sequence[Problem]) -> str:
 
 def printed(problems: Sequence[Problem]) -> Iterator[str]:
     """A line each, in the order of their places: ``file:line:col: CODE message (hint)``."""
-    return (str(problem) for problem in sorted(problems))
+    return (one_line(str(problem)) for problem in sorted(problems))
 
 
 def github(problems: Sequence[Problem], root: Path) -> Iterator[str]:
     """Workflow commands for the worst problems, then a line for every one.
 
-    Paths are relative to the working directory, which is the repository in a workflow.
+    Paths are relative to the working directory, which is the repository in a workflow. A line that GitHub would take
+    for a command of ours begins with a blank and a bar.
     """
     for problem in sorted(problems, key=lambda p: (p.severity is not Severity.ERROR, p))[:ANNOTATIONS]:
         path = os.path.relpath(root / problem.where.path)
         place = f"file={_property(path)},line={problem.where.line},col={problem.where.col},title={problem.code}"
         text = f"{problem.message} ({problem.hint})" if problem.hint else problem.message
         yield f"::{problem.severity} {place}::{_data(text)}"
-    yield from printed(problems)
+    yield from (f" | {line}" if line.lstrip().startswith(("::", "##[")) else line for line in printed(problems))
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return shown(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -7,6 +7,7 @@ import click
 
 from tipsheet.cli.options import examples, now_option
 from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.terminal import echo
 
 __all__ = ["init"]
 
@@ -25,7 +26,7 @@ def init(session: Session, folder: Path, name: str, moment: dt.date | None) -> N
     from tipsheet.editing.starter import TIMETABLE, make_starter
 
     files = make_starter(folder, name, session.now(TIMETABLE.moment(moment) if moment else None))
-    click.echo(str(folder))
+    echo(str(folder))
     session.say(
         f'{name} has {len(files)} files. Next:\n  cd {folder}\n  tipsheet build\n  tipsheet new "Its first title"'
     )

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.options import echo_json, examples, json_option, now_option
+from tipsheet.cli.options import examples, json_option, now_option
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.tables import echo_table
+from tipsheet.cli.terminal import echo_json
 
 if TYPE_CHECKING:
     from tipsheet.model.post import Post

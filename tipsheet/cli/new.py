@@ -7,6 +7,7 @@ import click
 from tipsheet.cli.names import authors
 from tipsheet.cli.options import MOMENT, examples, now_option
 from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.terminal import echo
 
 __all__ = ["new"]
 
@@ -47,5 +48,5 @@ def new(
     slot = timetable.moment(date) if date else timetable.free(publication)
     draft_of = new_issue(publication, settings, title=title, slot=slot, author=author, tags=tags, draft=draft)
     file = save(session.root, draft_of)
-    click.echo(str(file))
+    echo(str(file))
     session.say(f"{draft_of.id} appears on {slot:%A %Y-%m-%d at %H:%M}{', once it is no draft' if draft else ''}.")

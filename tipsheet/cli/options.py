@@ -1,13 +1,12 @@
 """Options and kinds of values that several commands share."""
 
 import datetime as dt
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-__all__ = ["MOMENT", "database_option", "echo_json", "examples", "json_option", "now_option", "outbox_option"]
+__all__ = ["MOMENT", "database_option", "examples", "json_option", "now_option", "outbox_option"]
 
 DAY = len("2026-11-24")
 YEARS = range(1970, 9999)
@@ -62,8 +61,3 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 def examples(*lines: str) -> str:
     """The end of a command's help, kept as it is written."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
-
-
-def echo_json(value: object) -> None:
-    """Print a value as JSON, one key a line."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from tipsheet.cli.findings import number
-from tipsheet.cli.options import database_option, echo_json, examples, json_option, now_option
+from tipsheet.cli.options import database_option, examples, json_option, now_option
 from tipsheet.cli.sending import at_gate, facts_of
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.tables import echo_table
+from tipsheet.cli.terminal import echo_json
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

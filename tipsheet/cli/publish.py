@@ -9,9 +9,10 @@ import click
 
 from tipsheet.cli.dispatch import Dispatch, in_words, intention, report
 from tipsheet.cli.findings import number, printed
-from tipsheet.cli.options import database_option, echo_json, examples, json_option, now_option
+from tipsheet.cli.options import database_option, examples, json_option, now_option
 from tipsheet.cli.sending import allow_option, facts_of, quiet_while_another_sends
 from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.terminal import echo, echo_json
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -168,7 +169,7 @@ def _build(session: Session, now: dt.datetime, site_dir: Path, outbox_dir: Path,
         progress=session.detail,
     )
     for line in printed(built.problems):
-        click.echo(line, err=True)
+        echo(line, err=True)
     session.say(f"Built {number(built.issues, 'issue')}, {number(built.pages, 'page')}.")
 
 

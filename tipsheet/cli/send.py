@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from tipsheet.cli.names import issues, segments
-from tipsheet.cli.options import database_option, echo_json, examples, json_option, outbox_option
+from tipsheet.cli.options import database_option, examples, json_option, outbox_option
 from tipsheet.cli.progress import counting
 from tipsheet.cli.sending import allow_option, at_gate, facts_of, gently, reporting, tell, values
 from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.terminal import echo_json, one_line
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -142,7 +143,7 @@ def _ask(engine: "sa.Engine", settings: "Settings", edition: "Edition", name: st
         else:
             count = status_of(connection, edition.issue).counts[State.QUEUED]
     readers = "1 reader" if count == 1 else f"{count:,} readers"
-    click.confirm(f"Send {edition.issue}, “{edition.title}”, to {readers} by {name}?", abort=True, err=True)
+    click.confirm(one_line(f"Send {edition.issue}, “{edition.title}”, to {readers} by {name}?"), abort=True, err=True)
 
 
 def _send(

@@ -13,6 +13,7 @@ from tipsheet.cli.errors import in_words
 from tipsheet.cli.findings import number, printed
 from tipsheet.cli.options import examples
 from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.terminal import echo
 from tipsheet.errors import ContentError, NotAPublicationError
 from tipsheet.state.folders import PREVIEW
 
@@ -87,7 +88,7 @@ def _build(session: Session, home: Path, *, drafts: bool) -> bool:
         stop.show()
         return False
     for line in printed(built.problems):
-        click.echo(line, err=True)
+        echo(line, err=True)
     made = f"{number(built.changed, 'file')} changed" if built.changed else "Nothing changed"
     session.say(f"{made} in {time.perf_counter() - started:.2f} s.")
     return built.changed > 0

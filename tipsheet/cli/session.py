@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tipsheet.cli.terminal import echo
 from tipsheet.clock import current_time
 from tipsheet.errors import ContentError, NotAPublicationError
 
@@ -172,16 +173,16 @@ class Session:
     def say(self, line: str) -> None:
         """Tell what is going on, unless ``-q`` asks for quiet."""
         if not self.quiet:
-            click.echo(line, err=True)
+            echo(line, err=True)
 
     def warn(self, line: str) -> None:
         """Tell what somebody has to know or do; ``-q`` is quiet about success only (D27)."""
-        click.echo(line, err=True)
+        echo(line, err=True)
 
     def detail(self, line: str) -> None:
         """Tell what only ``-v`` asks for."""
         if self.verbose:
-            click.echo(line, err=True)
+            echo(line, err=True)
 
 
 pass_session = click.make_pass_decorator(Session)

@@ -4,7 +4,7 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 
-import click
+from tipsheet.cli.terminal import echo, one_line
 
 __all__ = ["echo_table", "on_terminal"]
 
@@ -16,13 +16,14 @@ def on_terminal() -> bool:
 
 def echo_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows under their columns."""
+    rows = [[one_line(cell) for cell in row] for row in rows]
     if on_terminal():
         _draw(columns, rows)
         return
     widths = [max(_width(row[i]) for row in (columns, *rows)) for i in range(len(columns))]
     for row in (columns, *rows):
         cells = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+        echo("  ".join(cells).rstrip())
 
 
 def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

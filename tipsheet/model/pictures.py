@@ -83,7 +83,7 @@ def _in_articles(publication: Publication) -> set[str]:
 
 
 def _of_image(image: Image | None) -> tuple[str, ...]:
-    return (image.src, image.dark) if image else ()
+    return (*_spellings(image.src), *_spellings(image.dark)) if image else ()
 
 
 def _named(html: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import unquote
 
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem, Where
@@ -80,7 +81,7 @@ def _of_content(settings: Settings, publication: Publication) -> Iterator[_Claim
     for name in sorted(publication.ordinary - publication.withheld):
         file = name
         if name.endswith(".md"):
-            address = page_address(name)
+            address = unquote(page_address(name, directory_urls=settings.directory_urls))
             file = f"{address}index.html" if address == "" or address.endswith("/") else address
         yield _Claim(file, Where(f"{settings.docs_dir}/{name}"), ours=False)
 

@@ -3,9 +3,10 @@
 import click
 
 from tipsheet.cli.names import segments as segment_names
-from tipsheet.cli.options import database_option, echo_json, examples, json_option
+from tipsheet.cli.options import database_option, examples, json_option
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.tables import echo_table
+from tipsheet.cli.terminal import echo, echo_json
 
 __all__ = ["count"]
 
@@ -31,7 +32,7 @@ def count(session: Session, segment: str | None, database: str, *, as_json: bool
         if as_json:
             echo_json({segment: found[segment]})
         else:
-            click.echo(found[segment])
+            echo(str(found[segment]))
     elif as_json:
         echo_json(found)
     else:

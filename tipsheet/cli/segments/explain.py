@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.options import database_option, echo_json, examples, json_option
+from tipsheet.cli.options import database_option, examples, json_option
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.tables import echo_table
+from tipsheet.cli.terminal import echo, echo_json
 
 if TYPE_CHECKING:
     from tipsheet.audience.reasons import Membership, Reason
@@ -45,9 +46,9 @@ def explain(session: Session, email: str, database: str, *, as_json: bool) -> No
     if as_json:
         echo_json(_values(someone, found))
         return
-    click.echo(_summary(someone, found))
+    echo(_summary(someone, found))
     if found:
-        click.echo()
+        echo()
         echo_table(("segment", "in it", "condition", "holds", "known"), list(_rows(found)))
 
 

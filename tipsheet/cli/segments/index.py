@@ -2,8 +2,9 @@
 
 import click
 
-from tipsheet.cli.options import database_option, echo_json, examples, json_option
+from tipsheet.cli.options import database_option, examples, json_option
 from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.terminal import echo_json
 
 __all__ = ["index"]
 

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.options import database_option, echo_json, examples, json_option, now_option
+from tipsheet.cli.options import database_option, examples, json_option, now_option
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.subscribers.evidence import evidence_options
 from tipsheet.cli.subscribers.values import subscriber_values
+from tipsheet.cli.terminal import echo_json
 
 if TYPE_CHECKING:
     from tipsheet.audience.consent import Evidence

@@ -3,9 +3,10 @@
 import click
 
 from tipsheet.cli.names import segments
-from tipsheet.cli.options import database_option, echo_json, examples, json_option
+from tipsheet.cli.options import database_option, examples, json_option
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.tables import echo_table
+from tipsheet.cli.terminal import echo_json
 
 __all__ = ["count"]
 

@@ -4,9 +4,10 @@ import datetime as dt
 
 import click
 
-from tipsheet.cli.options import database_option, echo_json, examples, json_option, now_option
+from tipsheet.cli.options import database_option, examples, json_option, now_option
 from tipsheet.cli.progress import counting
 from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.terminal import echo_json
 
 __all__ = ["demo"]
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tipsheet.cli.findings import number
-from tipsheet.cli.options import database_option, echo_json, examples, json_option, now_option
+from tipsheet.cli.options import database_option, examples, json_option, now_option
 from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.terminal import echo_json, one_line
 
 if TYPE_CHECKING:
     from tipsheet.audience.dossier import Dossier
@@ -75,7 +76,7 @@ def erase(
 def _ask(dossier: "Dossier") -> None:
     if not sys.stdin.isatty():
         raise click.UsageError("Nobody can be asked here: add --yes.")
-    click.confirm(f"Erase {_words(dossier)}, for good?", abort=True, err=True)
+    click.confirm(one_line(f"Erase {_words(dossier)}, for good?"), abort=True, err=True)
 
 
 def _counts(dossier: "Dossier") -> dict[str, int]:

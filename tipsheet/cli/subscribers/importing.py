@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tipsheet.cli.options import database_option, echo_json, examples, json_option, now_option
+from tipsheet.cli.options import database_option, examples, json_option, now_option
 from tipsheet.cli.progress import counting
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.subscribers.files import private_file, settings_of
 from tipsheet.cli.tables import echo_table
+from tipsheet.cli.terminal import echo, echo_json
 
 if TYPE_CHECKING:
     from tipsheet.audience.importing.instructions import Instructions
@@ -236,7 +237,7 @@ def _undo(session: Session, database: str, number: int, now: dt.datetime, *, dry
     secret = secret_of(os.environ)
     with session.store_in_use(database) as engine, only_import(engine):
         done = undo(engine, secret, number, now, dry_run=dry_run)
-    click.echo(
+    echo(
         f"import {number}: {done.removed:,} removed, {done.restored:,} as they were before, "
         f"{done.kept:,} stay as they were changed since"
     )
@@ -289,6 +290,6 @@ def _tell(session: Session, reports: "Sequence[FileReport]", *, dry_run: bool, a
     else:
         for report in reports:
             for line in in_words(report):
-                click.echo(line)
+                echo(line)
     if dry_run:
         session.say("This was a dry run: nothing was changed.")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tipsheet.cli.options import database_option, echo_json, examples, json_option
+from tipsheet.cli.options import database_option, examples, json_option
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.subscribers.values import plain
+from tipsheet.cli.terminal import echo, echo_json
 
 if TYPE_CHECKING:
     from tipsheet.audience.dossier import Dossier
@@ -45,7 +46,7 @@ def show(session: Session, email: str, database: str, *, as_json: bool) -> None:
     if as_json:
         echo_json(plain(asdict(dossier)))
     else:
-        click.echo("\n".join(_lines(dossier)))
+        echo("\n".join(_lines(dossier)))
 
 
 def _lines(dossier: "Dossier") -> Iterator[str]:

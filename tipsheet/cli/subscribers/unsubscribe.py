@@ -5,10 +5,11 @@ from collections.abc import Iterable
 
 import click
 
-from tipsheet.cli.options import database_option, echo_json, examples, json_option, now_option
+from tipsheet.cli.options import database_option, examples, json_option, now_option
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.subscribers.evidence import source_option
 from tipsheet.cli.subscribers.values import subscriber_values
+from tipsheet.cli.terminal import echo_json
 
 __all__ = ["unsubscribe"]
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tipsheet.cli.findings import number
-from tipsheet.cli.options import database_option, echo_json, examples, json_option
+from tipsheet.cli.options import database_option, examples, json_option
 from tipsheet.cli.session import Session
+from tipsheet.cli.terminal import echo, echo_json
 
 if TYPE_CHECKING:
     from tipsheet.audience.chain import Verdict
@@ -36,7 +37,7 @@ def verify(ctx: click.Context, seen: str, database: str, *, as_json: bool) -> No
     if as_json:
         echo_json(asdict(verdict))
     else:
-        click.echo(_sentence(verdict))
+        echo(_sentence(verdict))
     if verdict.fault or verdict.seen is False:
         ctx.exit(1)
 
