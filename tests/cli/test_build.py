@@ -46,7 +46,9 @@ def test_drafts_are_shown_when_asked(here: Run, letter: Path) -> None:
 
 
 def test_a_folder_with_other_files_is_refused(here: Run, letter: Path) -> None:
-    result = here("build", "--site-dir", "content")
+    (letter / "other").mkdir()
+    (letter / "other/mine.txt").write_text("mine")
+    result = here("build", "--site-dir", "other")
     assert result.exit_code == 2
     assert "holds other files than a build writes" in result.stderr
     assert (letter / "content/about.md").is_file()
