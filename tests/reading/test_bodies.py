@@ -313,12 +313,12 @@ def test_extensions_may_name_objects_of_python(publication: Write) -> None:
 markdown_extensions:
   - pymdownx.superfences:
       custom_fences:
-        - {name: mermaid, class: mermaid, format: !!python/name:pymdownx.superfences.fence_code_format }
+        - {name: graph, class: graph, format: !!python/name:pymdownx.superfences.fence_code_format }
   - pymdownx.emoji:
       emoji_generator: !!python/name:pymdownx.emoji.to_alt
   - toc:
       slugify: !!python/object/apply:pymdownx.slugs.slugify {kwds: {case: lower}}
 """
-    body = "## Ask :smile:\n\n```mermaid\nA-->B\n```\n"
+    body = "## Ask :smile:\n\n```graph\nA-->B\n```\n"
     html = newest(read(publication, body, {"mkdocs.yml": MKDOCS + settings})).body.prose(PUBLIC)
-    assert html == '<h2 id="ask-">Ask 😄</h2>\n<pre class="mermaid"><code>A--&gt;B</code></pre>'
+    assert html == '<h2 id="ask-">Ask 😄</h2>\n<pre class="graph"><code>A--&gt;B</code></pre>'
