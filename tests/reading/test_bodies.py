@@ -9,7 +9,7 @@ import pytest
 from markdown import Markdown
 
 from tests.conftest import Write
-from tests.folders import article, issue, write_png
+from tests.folders import MKDOCS, article, issue, write_png
 from tipsheet.blocks import BLOCKS
 from tipsheet.blocks.kind import Argument, BlockKind
 from tipsheet.fields import Table
@@ -305,3 +305,20 @@ def test_every_body_is_converted_once(publication: Write, tmp_path: Path, monkey
     build(root, now=NOW, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox")
     assert sum("A sentence of its own." in source for source in converted) == 1
     assert sum("Another one." in source for source in converted) == 1
+
+
+def test_extensions_may_name_objects_of_python(publication: Write) -> None:
+    """C18: nested ones too, as on ordinary pages."""
+    settings = """
+markdown_extensions:
+  - pymdownx.superfences:
+      custom_fences:
+        - {name: graph, class: graph, format: !!python/name:pymdownx.superfences.fence_code_format }
+  - pymdownx.emoji:
+      emoji_generator: !!python/name:pymdownx.emoji.to_alt
+  - toc:
+      slugify: !!python/object/apply:pymdownx.slugs.slugify {kwds: {case: lower}}
+"""
+    body = "## Ask :smile:\n\n```graph\nA-->B\n```\n"
+    html = newest(read(publication, body, {"mkdocs.yml": MKDOCS + settings})).body.prose(PUBLIC)
+    assert html == '<h2 id="ask-">Ask 😄</h2>\n<pre class="graph"><code>A--&gt;B</code></pre>'

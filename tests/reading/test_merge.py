@@ -1,5 +1,6 @@
 """Merge fields from the text to every output (C5, C18)."""
 
+import string
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -96,3 +97,19 @@ def test_code_shows_every_sign(reader: BodyReader, text: str) -> None:
     assert [line.rstrip() for line in pre.text_content().strip("\n").split("\n")] == wanted
     lines = _sent(_text(html), Escape.TEXT, "Ann").rstrip("\n").split("\n")
     assert lines == ["Hi Ann", "", *(f"    {line}".rstrip() for line in wanted)]
+
+
+@given(text=st.text(string.ascii_letters + string.punctuation + " ", min_size=1).map(str.strip).filter(bool))
+@settings(max_examples=200, deadline=None)
+def test_escaped_signs_are_shown_in_every_output(reader: BodyReader, text: str) -> None:
+    """C18, C19: a backslash before each sign, and page, feed, letter and text part show what was meant."""
+    escaped = "".join(f"\\{sign}" if sign in string.punctuation else sign for sign in text)
+    html = _html(_read(reader, f"x {escaped}"))
+    feed = for_feeds(html, page="https://x.example/y/", site_url="https://x.example/")
+    outputs = (
+        _words(_page(html)),
+        _words(feed),
+        _words(_sent(_mail(html), Escape.HTML)),
+        _sent(_text(html), Escape.TEXT),
+    )
+    assert {"".join(output.split()) for output in outputs} == {"".join(f"x{text}".split())}

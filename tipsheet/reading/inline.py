@@ -40,6 +40,12 @@ from tipsheet.reading.merge import Fields
 
 __all__ = ["InlineExtension", "makeExtension"]
 
+_BEFORE = {"space": r"(?:^|(?<=\s))", "sign": r"(?:(?<=[^\w\s])|(?<=_))", "word": r"(?<=[^\W_])"}
+_AFTER = {"space": r"(?=\s|\Z)", "sign": r"(?=[^\w\s]|_)", "word": r"(?=[^\W_])"}
+_OPENS = (("space", "sign"), ("space", "word"), ("sign", "word"))
+_CLOSES = (("sign", "space"), ("word", "space"), ("word", "sign"))
+"""What stands before and after a run of ``*`` or ``_`` that can only open, or only close (CommonMark 6.2)."""
+
 Handled = tuple[etree.Element | str | None, int | None, int | None]
 _NOTHING: Handled = (None, None, None)
 
@@ -64,6 +70,8 @@ _SPACE = re.compile(r"[ \t]*+\n?[ \t]*+")
 _LABEL = re.compile(r"\[([^\[\]]*+)\]")
 _BRACKET = re.compile(r"!?\[|\]")
 _LONGEST_LABEL = 999
+BELOW_EMPHASIS = 59
+"""For breaks, which are blanks to the signs beside them."""
 _REPLACED = (
     "backtick", "autolink", "automail", "html", "reference", "image_reference", "short_reference", "short_image_ref",
 )  # fmt: skip
@@ -152,12 +160,10 @@ class _Literal(InlineProcessor):
 
 
 class _Escape(InlineProcessor):
-    """A backslash before ASCII punctuation, or at the end of a line (CommonMark 2.4, 6.7)."""
+    """A backslash before ASCII punctuation (CommonMark 2.4)."""
 
     def handleMatch(self, m: re.Match[str], data: str) -> Handled:  # type: ignore[override]  # noqa: ARG002, N802
-        """The character, set aside, or a break."""
-        if m[1] == "\n":
-            return etree.Element("br"), m.start(), m.end()
+        """The character, set aside."""
         return AMPERSAND if m[1] == "&" else f"{STX}{ord(m[1])}{ETX}", m.start(), m.end()
 
 
@@ -322,6 +328,19 @@ class _Links(InlineProcessor):
         return words + data[at : link.close]
 
 
+def _flanking(sign: str) -> re.Pattern[str]:
+    """The runs of a sign of emphasis, by the names that Python-Markdown's patterns have."""
+    run = rf"(?<!{re.escape(sign)}){re.escape(sign)}+(?!{re.escape(sign)})"
+    both = (("sign", "sign"), ("word", "word")) if sign == "*" else (("sign", "sign"),)
+    kinds = {"ambiguous": both, "end": _CLOSES, "start": _OPENS}
+    return re.compile(
+        "|".join(
+            f"(?P<{kind}>{'|'.join(f'{_BEFORE[before]}{run}{_AFTER[after]}' for before, after in places)})"
+            for kind, places in kinds.items()
+        )
+    )
+
+
 class _Beginning(Treeprocessor):
     """Forgets what the patterns have seen in the last text, when the blocks of this one are known."""
 
@@ -373,11 +392,14 @@ class InlineExtension(Extension):
         patterns, blocks = md.inlinePatterns, md.parser.blockprocessors
         for name in _REPLACED:
             patterns.deregister(name, False)
+        for token in "*_":
+            if md.delimiters is not None and token in md.delimiters.delimiters:
+                md.delimiters.delimiters[token].boundary = _flanking(token)
         patterns.register(literal, "tipsheet-literal", 190.1)
-        patterns.register(_Escape(rf"\\([{ESCAPABLE}\n])", md), "escape", 180)
+        patterns.register(_Escape(rf"\\([{ESCAPABLE}])", md), "escape", 180)
         patterns.register(links[0], "link", 160)
         patterns.register(links[1], "image_link", 150)
-        patterns.register(SubstituteTagInlineProcessor(r" {2,}+\n", "br"), "linebreak", 100)
+        patterns.register(SubstituteTagInlineProcessor(r"(?: {2,}+|\\)\n", "br"), "linebreak", BELOW_EMPHASIS)
         patterns.register(_Entity(LIKE_AN_ENTITY, md), "entity", 80)
         blocks.register(AtxHeadings(md.parser), "hashheader", 70)
         blocks.register(SetextHeadings(md.parser), "setextheader", 60)
