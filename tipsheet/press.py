@@ -70,16 +70,20 @@ class Exported:
     problems: tuple[Problem, ...]
 
 
-def prepare(root: Path, *, now: dt.datetime) -> Prepared:
-    """Read the publication in this folder as seen at ``now``; raises NotAPublicationError without mkdocs.yml."""
-    return _prepare(root, now, None)
+def prepare(root: Path, *, now: dt.datetime, witness: bool = False) -> Prepared:
+    """Read the publication in this folder as seen at ``now``; with ``witness`` compare its texts with CommonMark.
+
+    Raises NotAPublicationError without mkdocs.yml.
+    """
+    return _prepare(root, now, None, witness=witness)
 
 
-def _prepare(root: Path, now: dt.datetime, memory: Memory | None) -> Prepared:
+def _prepare(root: Path, now: dt.datetime, memory: Memory | None, *, witness: bool = False) -> Prepared:
     settings, problems = _settings(root)
     if settings is None:
         return Prepared(root=root, settings=None, publication=None, problems=tuple(problems))
-    publication, found = read_publication(root, settings, now, memory.recall(root, settings) if memory else None)
+    recall = memory.recall(root, settings) if memory else None
+    publication, found = read_publication(root, settings, now, recall, witness=witness)
     problems += [*found, *check_publication(publication, settings)]
     return Prepared(root=root, settings=settings, publication=publication, problems=tuple(sorted(set(problems))))
 
@@ -101,11 +105,12 @@ def _sources(settings: Settings | None) -> tuple[str, ...]:
 def check(root: Path, *, now: dt.datetime) -> Prepared:
     """Read the publication and look over everything, the letters that may still be sent included.
 
-    Letters can be made only of a publication that could be read without an error.
+    Texts are compared with CommonMark as well, for which a build does not wait. Letters can be made only of a
+    publication that could be read without an error.
     """
     from tipsheet.site.addresses import address_problems  # noqa: PLC0415 - only these need it
 
-    prepared = prepare(root, now=now)
+    prepared = prepare(root, now=now, witness=True)
     settings, publication = prepared.settings, prepared.publication
     if settings is None or publication is None:
         return prepared

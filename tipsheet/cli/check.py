@@ -24,6 +24,7 @@ READING = (
     "files and pictures",
     "ids and addresses",
     "lists",
+    "what GitHub shows otherwise",
 )
 """What reading finds before any check runs."""
 

@@ -36,6 +36,7 @@ from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets
 from tipsheet.reading.unmarked import UnmarkedExtension, pass_over
 from tipsheet.settings.objects import loaded
+from tipsheet.witness import differences
 
 __all__ = ["DIALECT", "BodyReader", "Parsed"]
 
@@ -77,7 +78,8 @@ class Parsed:
 class BodyReader:
     """Reads bodies with one Markdown program; ``segments`` and ``fields`` are the names that exist.
 
-    ``allow`` are the hosts that a page may make its readers ask (K7).
+    ``allow`` are the hosts that a page may make its readers ask (K7). With ``witness`` each text is compared with
+    CommonMark's reading of it.
     """
 
     targets: Targets
@@ -86,9 +88,11 @@ class BodyReader:
     fields: Collection[str]
     extensions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     allow: Collection[str] = ()
+    witness: bool = False
     _dialect: DialectExtension = field(init=False)
     _markdown: Markdown = field(init=False)
     _merge_fields: Fields = field(init=False)
+    _plain: Markdown | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._dialect = DialectExtension()
@@ -103,6 +107,10 @@ class BodyReader:
         if quick:
             pass_over(self._markdown)
         self._merge_fields = next(e.fields for e in extensions if isinstance(e, InlineExtension))
+        if self.witness and self.extensions:
+            stock = [_extension(name, config) for name, config in DIALECT.items()]
+            self._plain = Markdown(extensions=[DialectExtension(), UnmarkedExtension(), *stock], output_format="html")
+            pass_over(self._plain)
 
     def read(self, source: Source, *, place: str, ids: bool = True) -> Parsed:
         """Parse the body of a file; ``place`` is the kind of file that it is.
@@ -141,6 +149,19 @@ class BodyReader:
         self._markdown.references.update(definitions)
         html = self._markdown.convert(text.source)
         return html, dict(self._markdown.references)
+
+    def differences(self, text: Text, html: str, definitions: Mapping[str, Any], source: Source) -> tuple[Problem, ...]:
+        """Places where GitHub shows the text otherwise than we do.
+
+        Extensions of mkdocs.yml do what its editor wants, so a text is compared as it is without them.
+        """
+        if not self.witness:
+            return ()
+        if self._plain is not None:
+            self._plain.reset()
+            self._plain.references.update(definitions)
+            html = self._plain.convert(text.source)
+        return differences(text.source, html, Where(source.path, text.first_line), definitions)
 
     def structure_problems(self, text: Text, source: Source) -> Iterator[Problem]:
         """Mistakes in the structure of the text that was converted last."""
@@ -278,6 +299,7 @@ class _Reading:
     ) -> tuple[HtmlElement, Mapping[HtmlElement, int], Mapping[str, Any]]:
         """The elements of a text, those that stand for blocks, and the link definitions of it."""
         html, known = self.reader.convert(text, definitions)
+        self.problems += self.reader.differences(text, html, definitions, self.source)
         try:
             root = fragment(html)
         except ValueError:

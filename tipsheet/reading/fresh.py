@@ -49,18 +49,26 @@ class Fresh:
 class FreshReader:
     """Reads files with one Markdown program, in two processes when there are many.
 
-    ``targets`` are set once every address is known; before, only headers can be read.
+    ``targets`` are set once every address is known; before, only headers can be read. With ``witness`` texts are
+    compared with CommonMark.
     """
 
     root: Path
     settings: Settings
+    witness: bool = False
     targets: Targets = field(init=False)
 
     @cached_property
     def _bodies(self) -> BodyReader:
         settings, segments = self.settings, tuple(s.id for s in self.settings.segments)
         return BodyReader(
-            self.targets, settings.time_zone, segments, settings.merge_fields, settings.markdown, settings.hosts
+            self.targets,
+            settings.time_zone,
+            segments,
+            settings.merge_fields,
+            settings.markdown,
+            settings.hosts,
+            witness=self.witness,
         )
 
     def headers(self, files: Sequence[tuple[str, str]]) -> dict[str, Fresh]:

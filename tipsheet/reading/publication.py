@@ -36,17 +36,17 @@ _Post = TypeVar("_Post", Issue, Article)
 
 
 def read_publication(
-    root: Path, settings: Settings, now: dt.datetime, recall: Recall | None = None
+    root: Path, settings: Settings, now: dt.datetime, recall: Recall | None = None, *, witness: bool = False
 ) -> tuple[Publication, list[Problem]]:
     """Read everything below the content folder of the publication in ``root``.
 
     The publication holds what could be read, published or not; nothing is raised for a mistake in
-    content. Raises OSError when the folder cannot be read.
+    content. With ``witness`` every text is compared with CommonMark. Raises OSError when the folder cannot be read.
     """
     recall = recall or _nothing(root, settings)
     contents = contents_of(recall.inputs, settings.docs_dir)
     problems: list[Problem] = [*contents.problems]
-    readings, authors = _Gathering(root, settings, recall, contents, problems).readings()
+    readings, authors = _Gathering(root, settings, recall, contents, problems, witness).readings()
     values = [reading.value for reading in readings if reading.value is not None]
     problems += (problem for reading in readings for problem in reading.problems)
     notes = sorted((v for v in values if isinstance(v, Note)), key=lambda n: (n.starts, n.id))
@@ -88,6 +88,7 @@ class _Gathering:
     recall: Recall
     contents: Contents
     problems: list[Problem]
+    witness: bool
     targets: Targets = field(init=False)
     authors: dict[str, Author] = field(init=False, default_factory=dict)
     library: dict[str, Definition] = field(init=False, default_factory=dict)
@@ -98,7 +99,7 @@ class _Gathering:
         kinds = self.contents.sources()
         paths = list(kinds)
         rows = {path: row for path, row in self.recall.candidates().items() if path in kinds}
-        reader = FreshReader(self.root, self.settings)
+        reader = FreshReader(self.root, self.settings, self.witness)
         fresh = reader.headers([(path, kinds[path]) for path in paths if path not in rows])
         addresses = {path: row.url for path, row in rows.items()} | {path: one.url for path, one in fresh.items()}
         names = {path.removeprefix(f"{docs}/"): url for path, url in addresses.items() if url or kinds[path] == "page"}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from docs.reference.pages.commands import commands
 from docs.reference.pages.content import blocks, headers
+from docs.reference.pages.dialect import dialect
 from docs.reference.pages.files import files
 from docs.reference.pages.problems import problems
 from docs.reference.pages.rules import rules
@@ -20,6 +21,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "settings.md": settings,
     "headers.md": headers,
     "blocks.md": blocks,
+    "dialect.md": dialect,
     "rules.md": rules,
     "problems.md": problems,
     "templates.md": templates,
