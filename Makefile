@@ -53,6 +53,10 @@ lock:
 	  pyproject.toml --group build --output-file requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml --group build --group test --group lint --constraints requirements.lock --output-file requirements-dev.lock
+	echo 'psycopg[binary]>=3.2,<4' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-annotate --constraints requirements-dev.lock --output-file requirements-postgresql.lock -
+	echo 'pip-audit>=2.7,<3' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-annotate --output-file .ci/audit.lock -
 
 bench-build: $(VENV)/tool.stamp
 	$(BIN)/python bench/build.py

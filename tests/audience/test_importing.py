@@ -228,6 +228,20 @@ def test_rejected_rows_become_a_file_to_correct(
     assert [status_of(store, f"{who}@example.org") for who in ("ada", "bo")] == ["confirmed", None]
 
 
+def test_rejected_rows_run_nothing_in_a_spreadsheet(
+    bring: Import, root: Path, store_url: str, store: sa.Engine, tmp_path: Path
+) -> None:
+    """K9: a cell that is a formula has an apostrophe before it, and loses it when the corrected copy comes back."""
+    rejected = tmp_path / "rejected.csv"
+    bring("nobody,=1+1,confirmed,,,", '+ada,"@x",confirmed,,,', options=["--rejected", str(rejected)])
+    assert [line.split(",")[:2] for line in rejected.read_text().splitlines()[1:]] == [
+        ["nobody", "'=1+1"], ["'+ada", "'@x"],
+    ]  # fmt: skip
+    rejected.write_text(rejected.read_text().replace("'+ada", "'+ada@example.org"))
+    run("-C", root, "subscribers", "import", rejected, "--consent=x", "--database", store_url, *MAPPED)
+    assert status_of(store, "+ada@example.org") == "confirmed"
+
+
 def test_without_rejected_rows_there_is_no_file_of_them(bring: Import, tmp_path: Path) -> None:
     bring("ada@example.org,Ada,confirmed,,,", options=["--rejected", str(tmp_path / "rejected.csv")])
     assert not list(tmp_path.glob("*rejected*"))

@@ -35,11 +35,12 @@ class Served:
                 self.said += part.decode()
         return found
 
-    def get(self, path: str = "") -> tuple[int, str]:
+    def get(self, path: str = "", *, method: str = "GET", host: str = "") -> tuple[int, str]:
         """Status and text of what lies at this address below the site's."""
         connection = HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE)
         try:
-            connection.request("GET", urlsplit(self.url).path + path)
+            headers = {"Host": host} if host else {}
+            connection.request(method, urlsplit(self.url).path + path, headers=headers)
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         finally:

@@ -1,5 +1,6 @@
 """``tipsheet serve``: a save is a new page in the browser, a mistake leaves the old one."""
 
+import os
 import re
 import socket
 from collections.abc import Callable
@@ -7,9 +8,13 @@ from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from watchdog.events import FileModifiedEvent
 
 from tests.cli.conftest import fingerprint, run
 from tests.cli.served import serving
+from tipsheet.site.live import _Handler, is_of_this_machine
+
+ANY = "0.0.0.0"  # noqa: S104 - what an editor may give as --host
 
 
 def welcome(letter: Path) -> Path:
@@ -102,3 +107,64 @@ def test_somewhere_else_there_is_nothing_to_serve(tmp_path: Path) -> None:
     result = run("-C", tmp_path, "serve")
     assert result.exit_code == 2
     assert "there is no mkdocs.yml" in result.stderr
+
+
+def test_what_lies_behind_a_link_is_watched_as_well(letter: Path) -> None:
+    """K3: links inside the publication are followed by the build and by the live view alike."""
+    file = welcome(letter)
+    (letter / "linked").mkdir()
+    file.parent.rename(letter / "linked/2026")
+    file.parent.symlink_to("../../linked/2026")
+    (letter / "notes").mkdir()
+    (letter / "notes/about.md").write_text("# Who\n\nWe are.\n")
+    (letter / "content/who.md").symlink_to("../notes/about.md")
+    with serving(letter) as served:
+        replaced(letter / "linked/2026" / file.name, "Welcome, and one thing", "Hello, and one thing")
+        served.shows("Hello, and one thing to do", "issues/welcome/")
+        written(letter / "notes/about.md", "We are.", "You are.")
+        served.shows("You are.", "who/")
+
+
+@pytest.mark.parametrize("name", ["x.md~", "#x.md#", "x.md.bak", ".x.md.swp", "x (1).md"])
+def test_a_copy_builds_nothing(name: str) -> None:
+    """K3: the watcher asks the one list of what counts."""
+    changed: list[bool] = []
+    handler = _Handler(lambda: changed.append(True), below=Path("/letter/content"))
+    handler.on_any_event(FileModifiedEvent(f"/letter/content/tipsheets/{name}"))
+    assert changed == []
+    handler.on_any_event(FileModifiedEvent("/letter/content/tipsheets/x.md"))
+    assert changed == [True]
+
+
+@pytest.mark.parametrize(
+    ("asked", "host", "answered"),
+    [
+        ("localhost", "127.0.0.1", True), ("localhost:8000", "127.0.0.1", True), ("LOCALHOST:8000", "127.0.0.1", True),
+        ("127.0.0.1:8000", "127.0.0.1", True), ("[::1]:8000", "127.0.0.1", True), ("my.localhost", "127.0.0.1", True),
+        ("192.168.1.5:8000", ANY, True), ("desk.example:8000", "desk.example", True),
+        ("evil.example", "127.0.0.1", False), ("evil.example:8000", ANY, False), ("", "127.0.0.1", False),
+        ("localhost.evil.example", "127.0.0.1", False), ("127.0.0.1.evil.example", "127.0.0.1", False),
+        ("localhost@evil.example", "127.0.0.1", False), ("evil.example/localhost", "127.0.0.1", False),
+        ("evillocalhost", "127.0.0.1", False), ("[::1", "127.0.0.1", False),
+    ],
+)  # fmt: skip
+def test_only_names_of_this_machine_are_answered_to(asked: str, host: str, answered: bool) -> None:
+    """K11: a page of the web cannot ask through a name that leads here (DNS rebinding)."""
+    assert is_of_this_machine(asked, host) is answered
+
+
+def test_the_live_view_answers_for_its_folder_and_nothing_else(letter: Path) -> None:
+    """K11: Host, method and path of a request."""
+    with serving(letter) as served:
+        (letter / "secret.txt").write_text("zqxsecret")
+        (letter / "site/out.txt").symlink_to("../secret.txt")
+        os.mkfifo(letter / "site/pipe")
+        out = ("out.txt", "../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt", "a%00b", "%0a", "x" * 5000, "pipe")
+        for path in out:
+            status, text = served.get(path)
+            assert (status, "zqxsecret" in text) == (HTTPStatus.NOT_FOUND, False), path
+        for method in ("POST", "PUT", "DELETE", "OPTIONS"):
+            assert served.get(method=method)[0] == HTTPStatus.METHOD_NOT_ALLOWED
+        assert served.get(host="evil.example")[0] == HTTPStatus.FORBIDDEN
+        assert served.get()[0] == HTTPStatus.OK
+        assert "Traceback" not in served.interrupt()[1]

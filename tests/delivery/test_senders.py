@@ -188,3 +188,18 @@ def test_smtp_without_a_server(tmp_path: Path) -> None:
 def test_only_real_senders_reach_readers() -> None:
     """D19."""
     assert [name for name, sender in SENDERS.items() if sender.real] == ["smtp", "sendmail"]
+
+
+@pytest.mark.parametrize("sender", ["folder", "maildir"])
+def test_letters_in_files_are_for_their_owner_alone(sender: str, tmp_path: Path) -> None:
+    """K10: they hold addresses and tokens, whatever the umask says."""
+    before = os.umask(0)
+    try:
+        channel = Direct(SENDERS[sender].open({}, tmp_path / "deep/out")())
+        assert channel.offer(ANN, LETTER) is None
+        assert channel.finish(BO) == ACCEPTED
+    finally:
+        os.umask(before)
+    places = [tmp_path / "deep/out", *(tmp_path / "deep/out").rglob("*")]
+    assert {stat.S_IMODE(place.stat().st_mode) for place in places if place.is_dir()} == {0o700}
+    assert {stat.S_IMODE(place.stat().st_mode) for place in places if place.is_file()} == {0o600}

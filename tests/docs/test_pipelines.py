@@ -96,3 +96,15 @@ def test_units_for_systemd_have_a_form_that_it_reads(section: str) -> None:
     (unit,) = [text for text in re.findall(r"```ini\n(.*?)```", GUIDE.read_text(), re.DOTALL) if section in text]
     lines = [line for line in unit.splitlines() if line and not line.startswith("#")]
     assert all(re.fullmatch(r"\[[A-Z][a-z]+\]|[A-Z][A-Za-z]+=.+", line) for line in lines)
+
+
+def test_everything_is_installed_by_hash(workflow: Path) -> None:
+    """K12: in the workflow that `init` writes and in the pipelines of the guides."""
+    guides = (ROOT / "docs/how-to").glob("publish-*.md")
+    lines = [line for file in (workflow, *guides) for line in file.read_text().split("\n") if "pip install" in line]
+    assert len(lines) > 5
+    ours = "pip install --no-deps --no-build-isolation ./tool"
+    assert [line for line in lines if "--require-hashes --no-deps -r tool/" not in line and ours not in line] == []
+    for name in set(re.findall(r"-r tool/(\S+)", "\n".join(lines))):
+        locked = (ROOT / name).read_text()
+        assert len(re.findall(r"(?m)^[a-z0-9-]+==", locked)) <= locked.count("--hash=sha256:")

@@ -59,6 +59,12 @@ def test_every_kind_of_text_is_looked_at(place: str, publication: Write) -> None
     assert told == [("TS150", place, "<iframe "), ("TS151", place, "{ onclic")]
 
 
+def test_links_of_headers_are_looked_at(publication: Write) -> None:
+    """K7: `more:` of a header is a link like those of the text."""
+    root = publication({TIP: issue(more="[{title: X, url: 'javascript:alert(1)'}]")})
+    assert [(p.code, p.where.line) for p in prepare(root, now=NOW).problems] == [("TS152", 7)]
+
+
 def test_a_host_on_the_list_is_asked_and_readers_are_told(publication: Write) -> None:
     """K7: `allow:` in mkdocs.yml says which hosts are meant; the subscribe page says so."""
     root = publication({TIP: issue(body='<iframe src="https://video.example/x" title="A film"></iframe>')})

@@ -184,7 +184,7 @@ def _rehearse(
 
     secret = secret_of(os.environ)
     folder = session.root / REHEARSALS
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     letters = Letters(edition, secret, settings.delivery.bounces or sender_of(edition))
     rehearsal = Rehearsal(edition, settings.segments, letters, secret)

@@ -10,6 +10,7 @@ from tipsheet.fields import parse_audience
 from tipsheet.model.audience import EVERYONE, PUBLIC, Audience
 from tipsheet.model.body import Body
 from tipsheet.model.byline import Author, Image, Link, Reprint
+from tipsheet.model.hosts import runs
 from tipsheet.model.post import Article, Issue
 from tipsheet.problems import Problem, did_you_mean
 from tipsheet.reading.actions import Definition, settled
@@ -113,6 +114,9 @@ class PostReader:
             where = headed.source.header.place(("more", index, "url")) if headed.source.header else headed.source.where
             address, problem = self.reader.targets.resolve(link.url, headed.source.name, where)
             self.problems.extend([problem] if problem else [])
+            if scheme := runs(link.url):
+                message = f"an address that begins with {scheme}: is no place to go to"
+                self.problems.append(Problem(where, "TS152", message, "link to a page or a file"))
             links.append(Link(title=link.title, url=address))
         return tuple(links)
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from tipsheet.state.digest import digest
 
-__all__ = ["Inputs", "Oddity", "Seen", "is_hidden", "scan"]
+__all__ = ["Inputs", "Oddity", "Seen", "is_hidden", "links_in", "scan"]
 
 SETTLED_NS = 2_000_000_000
 """A file that changed less than two seconds before it was read may change again without a new time."""
@@ -90,6 +90,15 @@ def scan(root: Path, names: Iterable[str], known: Mapping[str, Seen], *, moment:
             files[relative] = _seen(place, known.get(relative), moment)
     files |= {path: Seen(f"!{oddity.name}", None) for path, oddity in walk.odd.items()}
     return Inputs(root, files, walk.odd, walk.links, tuple(walk.hidden))
+
+
+def links_in(root: Path, names: Iterable[str]) -> Mapping[str, str]:
+    """The links below these folders that are followed, and what they lead to, relative to ``root``; reads no file."""
+    walk = _Walk(os.path.realpath(root))
+    for name in names:
+        for _ in walk.below(os.path.join(root, name), name):  # noqa: PTH118 - see `_seen`
+            pass
+    return walk.links
 
 
 @dataclass(slots=True)

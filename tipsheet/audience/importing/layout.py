@@ -86,7 +86,9 @@ class Layout:
         return {field: self._at[field][0] for field in MOMENTS if field in self._at}
 
     def read(self, line: int, cells: Cells) -> Candidate | Rejection:
-        """The person of a row, or why it cannot be used."""
+        """The person of a row, or why it cannot be used; in a file of rejected rows, cells were made harmless."""
+        if tuple(self._columns[-2:]) == ("line", "reason"):
+            cells = [*map(restored, cells)]
         if len(cells) != len(self._columns):
             count = len(cells)
             reason = f"it has {count} cell{'' if count == 1 else 's'}, and the file {len(self._columns)} columns"

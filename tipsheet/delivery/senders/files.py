@@ -5,10 +5,21 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from tipsheet.delivery.channel import ACCEPTED, Channel, Dropped, Envelope, Receipt
 
-__all__ = ["FileChannel"]
+__all__ = ["FileChannel", "private_folder"]
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder for letters, which hold addresses and tokens: nobody but its owner looks into it (K10)."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _private_file(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
 
 @dataclass(slots=True)
@@ -36,7 +47,7 @@ class FileChannel(Channel):
         whole = b"".join(message)
         written, place = self.paths(envelope, whole)
         try:
-            with written.open("wb") as file:
+            with _private_file(written) as file:
                 file.write(self.content(envelope, whole))
                 if self.lasting:
                     file.flush()

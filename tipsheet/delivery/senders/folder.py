@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tipsheet.delivery.channel import Channel, Connect, Envelope
-from tipsheet.delivery.senders.files import FileChannel
+from tipsheet.delivery.senders.files import FileChannel, private_folder
 
 __all__ = ["opened"]
 
@@ -34,7 +34,7 @@ def opened(_environ: Mapping[str, str], folder: Path) -> Connect:
     """Channels into this folder, which is made."""
 
     def channel() -> Channel:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         return _Folder(folder)
 
     return channel

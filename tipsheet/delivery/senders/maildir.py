@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tipsheet.delivery.channel import Channel, Connect, Envelope
-from tipsheet.delivery.senders.files import FileChannel
+from tipsheet.delivery.senders.files import FileChannel, private_folder
 
 __all__ = ["opened"]
 
@@ -37,8 +37,8 @@ def opened(_environ: Mapping[str, str], folder: Path) -> Connect:
     """Channels into the Maildir at this place, which is made."""
 
     def channel() -> Channel:
-        for name in ("tmp", "new", "cur"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
+        for place in (folder, *(folder / name for name in ("tmp", "new", "cur"))):
+            private_folder(place)
         return _Maildir(folder)
 
     return channel
