@@ -88,6 +88,14 @@ def test_nothing_in_a_text_is_wider_than_its_column(page: Page, settings: Settin
     assert _widths(page, letter(issue(html, action(html=html)), settings).html) == EXPECTED
 
 
+def test_the_browser_finds_what_is_too_wide(page: Page, settings: Settings) -> None:
+    """A check that cannot fail is none."""
+    html = letter(issue(f"<p>{COMPOUND}</p>"), settings).html
+    whole = re.sub(r"word-(wrap|break):break-word;?", "", html)
+    assert whole != html
+    assert _widths(page, whole)[320, True] > 320
+
+
 @pytest.mark.parametrize("words", ["compound", "address", "sum"])
 def test_nothing_around_a_text_is_wider_than_its_column(page: Page, settings: Settings, words: str) -> None:
     """E23: names, titles, places, credits, the imprint, and the line that inboxes show."""

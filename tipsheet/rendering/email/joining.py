@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import count
 
 from tipsheet.model.audience import Segments
-from tipsheet.model.edition import Edition, Line, LinkMark, Links, MarkedPiece, Piece, Slot
+from tipsheet.model.edition import Edition, Line, LinkMark, Links, MarkedLine, MarkedPiece, Piece, Slot
 
 __all__ = ["html_part", "text_part"]
 
@@ -61,7 +61,7 @@ def _numbered(piece: MarkedPiece, marks: Mapping[int, str]) -> Line:
 
 def _brackets(pieces: Iterable[Piece | MarkedPiece | Links]) -> tuple[str, str]:
     """Brackets for the marks of links that the text itself puts around no number."""
-    taken = frozenset().union(*(_opened(piece) for piece in pieces))
+    taken = frozenset().union(*(_opened(piece.content) for piece in pieces if not isinstance(piece, Links)))
     for times in count(1):
         for begin, end in _BRACKETS:
             if not any(run.endswith(begin * times) for run in taken):
@@ -70,11 +70,9 @@ def _brackets(pieces: Iterable[Piece | MarkedPiece | Links]) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=4096)
-def _opened(piece: Piece | MarkedPiece | Links) -> frozenset[str]:
+def _opened(content: str | MarkedLine) -> frozenset[str]:
     """The brackets that stand before a digit in the editor's words."""
-    if isinstance(piece, Links):
-        return frozenset()
-    if isinstance(piece.content, str):
-        return frozenset(_OPENED.findall(piece.content))
-    words = (p if isinstance(p, str) else (p.fallback or "") if isinstance(p, Slot) else "\0" for p in piece.content)
+    if isinstance(content, str):
+        return frozenset(_OPENED.findall(content))
+    words = (p if isinstance(p, str) else (p.fallback or "") if isinstance(p, Slot) else "\0" for p in content)
     return frozenset(_OPENED.findall("".join(words)))
