@@ -230,6 +230,10 @@ MARK = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"{svg}>'
     '<path {left} d="M19 2a14 14 0 0 0 0 28z"/><path {right} d="M21 10a14 14 0 0 1 0 28z"/></svg>\n'
 )
+TILE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-4 -4 48 48">'
+    '<rect x="-4" y="-4" width="48" height="48" rx="7" fill="{tile}"/>{discs}</svg>\n'
+)
 
 GLYPH = re.compile(r"(?P<shape>[a-z])(?P<size>\d?)(?P<tone>[A-Z])")
 
@@ -328,7 +332,12 @@ def draw_mark() -> None:
     (CONTENT / "assets").mkdir(parents=True, exist_ok=True)
     (ART / "mark.svg").write_text(page)
     (CONTENT / "assets" / "favicon.svg").write_text(flat)
-    (CONTENT / "images" / "mark.png").write_bytes(png(flat, MARK_WIDTH))
+    # In mail it stands on a tile of its own: programs that turn colours turn no pictures, and would show it on black.
+    for tail, palette, tile in (("", LIGHT, "#FFFFFF"), ("-dark", DARK, "#17211E")):
+        left, right = (palette.tones[TONES[tone]] for tone in "SG")
+        discs = MARK.format(svg="", left=f'fill="{left}"', right=f'fill="{right}"')
+        whole = TILE.format(tile=tile, discs=discs[discs.index("<path") : discs.index("</svg>")])
+        (CONTENT / "images" / f"mark{tail}.png").write_bytes(png(whole, MARK_WIDTH))
 
 
 def main() -> None:

@@ -35,13 +35,14 @@ from tipsheet.model.body import Body, Passage
 from tipsheet.model.byline import Link, Reprint
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.email.compile import compile_edition, email_environment
-from tipsheet.rendering.email.message import Letter, join
+from tipsheet.rendering.email.message import join
 from tipsheet.rendering.outbox import lint_edition
 
 __all__ = ["settings"]
 
 
-def test_the_letter_has_its_parts_in_the_order_of_the_original_publication(settings):
+def test_the_letter_has_title_action_and_story_first_and_then_notes(settings):
+    """E22."""
     full = letter(
         issue(
             "<p>A customer rings.</p>",
@@ -55,8 +56,9 @@ def test_the_letter_has_its_parts_in_the_order_of_the_original_publication(setti
         settings,
     )
     shared = (
-        "No. 84", "Seats are left", "Forty chairs", "Ask once more", "By", "Inês Prado", "A customer rings",
-        "Pricing aloud", "This week", "Once is enough", "Forty units", "Polite questions", "editor@halfturn.example",
+        "No. 84", "Ask once more", "By", "Do", "Inês Prado", "A customer rings", "Pricing aloud", "This week",
+        "Once is enough", "Forty units", "Seats are left", "Forty chairs", "Polite questions",
+        "editor@halfturn.example",
         "Forward it", "Get your own copy", "Copyright © 2026 Half Turn", "Oudegracht 12",
     )  # fmt: skip
     body_html = full.html[full.html.index("<body") :].replace("&#x27;", "'")
@@ -116,9 +118,9 @@ def test_what_runs_or_mail_programs_drop_is_left_out(settings):
         ),
         (
             '<p><img src="site:a.png" alt="A" width="1072" height="500"></p>',
-            r'src="https://halfturn.example/a.png"[^>]*width="536" height="250"',
+            r'src="https://halfturn.example/a.png"[^>]*width="536"(?![^>]*height=)',
         ),
-        ('<p><img src="site:a.png" alt="A" width="200" height="100"></p>', r'width="200" height="100"'),
+        ('<p><img src="site:a.png" alt="A" width="200" height="100"></p>', r'width="200"(?![^>]*height=)'),
         ("<h1>Big</h1>", r'<h2 class="opens"[^>]*>Big</h2>'),
         (
             '<div class="admonition note"><p class="admonition-title">Mind</p><p>Gap</p></div>',
@@ -263,11 +265,7 @@ _PASSAGES = st.lists(
     segments=st.frozensets(st.sampled_from(["managers", "toronto", "sellers"])),
 )
 def test_joining_gives_what_rendering_for_that_audience_alone_gives(settings, contents, noted, audience, segments):
-    """One difference there may be: the numbers of links in the text part.
-
-    A link that stands in a block for others keeps its number from them, so that a number means the
-    same address to all readers and lines are made once; a reader may see [1], [2], [5].
-    """
+    """E25: byte for byte, the numbers of links too."""
     subjects = ((MANAGERS, "Ask your team"), (TORONTO, "Ask around the lake"))
     preheaders = ((TORONTO, "What to do this week on the shore of the lake."),)
     whole = issue(body=contents, notes=(note(body=noted, audience=audience),), subjects=subjects, preheaders=preheaders)
@@ -280,18 +278,11 @@ def test_joining_gives_what_rendering_for_that_audience_alone_gives(settings, co
         body=_seen(contents, segments),
         notes=tuple(replace(n, body=_seen(n.body, segments)) for n in whole.notes if n.audience.includes(segments)),
     )
-    assert _renumbered(letter(whole, settings, *segments)) == _renumbered(letter(alone, settings, *segments))
+    assert letter(whole, settings, *segments) == letter(alone, settings, *segments)
 
 
 def _seen(whole: Body, segments: frozenset[str]) -> Body:
     return Body(tuple(p for p in whole.passages if p.visible(segments)))
-
-
-def _renumbered(found: Letter) -> tuple[str, str, str]:
-    """The letter with link numbers in the order of their first use: gaps are the one difference there may be."""
-    numbers: dict[str, str] = {}
-    text = re.sub(r"\[(\d+)\] *", lambda m: f"[{numbers.setdefault(m[1], str(len(numbers) + 1))}] ", found.text)
-    return found.subject, found.html, text
 
 
 def test_nobody_is_shown_the_address_of_a_link_that_stands_in_a_block_for_others(settings):

@@ -50,12 +50,14 @@ def test_a_letter_with_everything_in_it_is_right(settings):
         ("TS403", "<h1", "<h2"),
         ("TS403", "<title>Ask", "<title>Tell"),
         ("TS404", 'alt="A"', ""),
-        ("TS404", 'width="600"', 'width="100%"'),
+        ("TS404", 'width="536"', 'width="100%"'),
         ("TS404", "https://halfturn.example/images/a.png", "http://halfturn.example/images/a.png"),
         ("TS404", "question.png", "question.webp"),
         ("TS405", ">one</a>", ">click here</a>"),
         ("TS405", ">one</a>", "></a>"),
         ("TS405", "text-decoration:underline", "font-style:normal"),
+        ("TS415", "Dear reader", "Dear **reader**"),
+        ("TS415", ">Head<", "># Head<"),
         ("TS406", '<p class="meta soft"', '<p style="color:#999999"'),
         ("TS406", "color:#4D5B56", "color:#EAF0EC"),
         ("TS406", ".soft { color: #A6B4AE", ".soft { color: #444444"),
@@ -89,7 +91,7 @@ def test_a_letter_with_everything_in_it_is_right(settings):
         ("TS414", 'href="https://one.example/"', 'href="#one"'),
         ("TS414", 'href="https://one.example/"', 'href="https://one.example/?utm_source=x"'),
         ("TS414", "</h1>", "</h1><script>x</script>"),
-        ("TS414", 'width="600" height="428"', 'width="1" height="1"'),
+        ("TS414", 'width="536"', 'width="1" height="1"'),
         ("TS418", "margin:0 auto", "margin:0 auto;}; : x"),
         ("TS419", "margin:0 auto", "position:absolute"),
         ("TS419", "margin:0 auto", "max-width:40em"),
@@ -113,9 +115,6 @@ def test_a_fault_in_the_html_is_found(settings, code, old, new):
 @pytest.mark.parametrize(
     ("code", "old", "new"),
     [
-        ("TS415", "Dear reader", "Dear **reader**"),
-        ("TS415", "Dear reader", "Dear reader " * 9),
-        ("TS415", "one [", "one ("),
         ("TS415", "Ask once more", "Ask"),
         ("TS421", "Oudegracht 12", "Somewhere"),
         ("TS421", "Unsubscribe with one click: https://lists", "Leave: https://list"),
@@ -123,6 +122,22 @@ def test_a_fault_in_the_html_is_found(settings, code, old, new):
 )
 def test_a_fault_in_the_text_is_found(settings, code, old, new):
     assert code in _codes(settings, text=(old, new))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<p>The city council has published its budget at <a href="https://b.example/">long last</a> one.</p>',
+        "<p>Call <code>__init__</code> and <code>2**10</code>.</p>",
+        '<p>See <a href="https://b.example/">the budget</a>(below).</p>',
+        f"<ul><li>{'long' * 30}</li></ul>",
+        "<p>E = mc<sup>2</sup>, [1] and [99].</p>",
+    ],
+)
+def test_nothing_is_wrong_with_a_text_that_looks_like_something(settings, html):
+    """E25: what is a list of links or Markdown is known by what it was made from."""
+    sent = issue(html)
+    assert lint_edition(compiled(sent, settings), settings, (), sent.where) == ()
 
 
 def test_every_code_that_is_found_is_explained(settings):

@@ -57,7 +57,7 @@ def test_a_record_holds_no_reader_and_the_token_only_as_a_slot(settings):
     ("change", "words"),
     [
         (lambda record: record.replace("Dear ", "Cheap "), "digest"),
-        (lambda record: record.replace('"version": 2', '"version": 1'), "form 1"),
+        (lambda record: record.replace('"version": 3', '"version": 2'), "form 2"),
         (lambda record: "{}", "not the record"),
         (lambda record: "[]", "not the record"),
         (lambda record: "no json", "Expecting value"),

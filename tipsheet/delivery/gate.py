@@ -18,7 +18,7 @@ from typing import Any
 
 from tipsheet.delivery.errors import NotReadyError
 from tipsheet.delivery.readiness import EXAMINATIONS, Facts, examine, is_placeholder
-from tipsheet.model.edition import Edition, Line, Slot
+from tipsheet.model.edition import Edition, Links, MarkedLine, Slot
 from tipsheet.model.starter import SENTENCES
 from tipsheet.problems import Severity
 from tipsheet.rendering.email.record import BUILD_FILE, DRAFTS_MARK
@@ -176,15 +176,17 @@ NAMES = (*GATE, *map(_name, EXAMINATIONS))
 """All that can be allowed."""
 
 
-def _filled(line: Line) -> str:
-    return "".join((part.fallback or "") if isinstance(part, Slot) else part for part in line)
+def _filled(line: MarkedLine) -> str:
+    return "".join(
+        part if isinstance(part, str) else (part.fallback or "") if isinstance(part, Slot) else "" for part in line
+    )
 
 
 def _text_of(edition: Edition) -> list[str]:
     """What somebody could read of it: subjects, preheaders, and the text part with everything for anyone in it."""
-    pieces = (piece.content for piece in edition.text)
-    variants = (_filled(variant.line) for variant in (*edition.subject, *edition.preheader))
-    return [*variants, *(piece if isinstance(piece, str) else _filled(piece) for piece in pieces)]
+    pieces = (piece.content for piece in edition.text if not isinstance(piece, Links))
+    lines = (*(variant.line for variant in (*edition.subject, *edition.preheader)), *edition.links)
+    return [*map(_filled, lines), *(piece if isinstance(piece, str) else _filled(piece) for piece in pieces)]
 
 
 def _words(text: str) -> str:

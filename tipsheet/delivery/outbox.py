@@ -4,7 +4,7 @@ from email.utils import parseaddr
 from pathlib import Path
 
 from tipsheet.delivery.errors import NotInOutboxError
-from tipsheet.model.edition import Edition, Line, Slot, fill
+from tipsheet.model.edition import Edition, fill
 from tipsheet.problems import did_you_mean
 from tipsheet.rendering.email.record import edition_from
 
@@ -36,7 +36,4 @@ def sender_of(edition: Edition) -> str:
 
 def fields_of(edition: Edition) -> frozenset[str]:
     """The merge fields that stand anywhere in it."""
-    lines: list[Line] = [line for _, line in edition.header]
-    lines += [variant.line for variant in edition.subject]
-    lines += [piece.content for piece in (*edition.text, *edition.html) if not isinstance(piece.content, str)]
-    return frozenset(part.field for line in lines for part in line if isinstance(part, Slot))
+    return frozenset(slot.field for slot in edition.slots())

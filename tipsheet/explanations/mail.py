@@ -157,8 +157,8 @@ MAIL = (
     Explanation(
         code="TS415",
         title="The text part says something else",
-        wrong="Who reads the letter as plain text would see Markdown signs, lines that are too wide, or no title.",
-        mend="Write titles and descriptions as plain text, and leave the text template as it is.",
+        wrong="Who reads the letter as plain text would see Markdown signs, or no title.",
+        mend="Write titles and descriptions as plain text; signs that are meant stand in `code`.",
         before="title: The **long** no",
         after="title: The long no",
     ),

@@ -20,6 +20,10 @@ __all__ = [
     "Edition",
     "Escape",
     "Line",
+    "LinkMark",
+    "Links",
+    "MarkedLine",
+    "MarkedPiece",
     "Piece",
     "Recipient",
     "Slot",
@@ -84,6 +88,22 @@ Line = tuple[str | Slot, ...]
 """One line with slots in it."""
 
 
+@dataclass(frozen=True, slots=True)
+class LinkMark:
+    """The mark of a link in the text part, such as ``[3]``: its number is counted for each reader (E25).
+
+    ``link`` is the place of its address in `Edition.links`. Inside a table the mark is as wide as the
+    widest of two digits, since what follows it must stay in its column.
+    """
+
+    link: int
+    in_table: bool = False
+
+
+MarkedLine = tuple[str | Slot | LinkMark, ...]
+"""One line with marks of links in it, and slots."""
+
+
 def fill(line: Line, values: Mapping[str, str]) -> str:
     """The line for a reader with these values; see `Slot.fill`."""
     return "".join(part.fill(values) if isinstance(part, Slot) else part for part in line)
@@ -126,6 +146,21 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkedPiece:
+    """One line of the text part with marks of links in it."""
+
+    content: MarkedLine
+    when: When = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The place where the text part lists the addresses that a reader has met marks of."""
+
+    when: When = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
     """A wording of the subject or the preheader. Every reader sees exactly one of them."""
 
@@ -152,16 +187,22 @@ class Edition:
     subject: tuple[Variant, ...]
     preheader: tuple[Variant, ...]
     html: tuple[Piece, ...]
-    text: tuple[Piece, ...]
+    text: tuple[Piece | MarkedPiece | Links, ...]
+    links: tuple[Line, ...] = ()
     digest: str = ""
-
-    def part(self, pieces: tuple[Piece, ...], segments: Segments) -> Iterator[Piece]:
-        """The pieces that a reader of these segments is sent."""
-        return (p for p in pieces if p.when.holds(segments))
 
     def wording(self, variants: tuple[Variant, ...], segments: Segments) -> Line:
         """The subject or the preheader that a reader of these segments is sent."""
         return next((v.line for v in variants if v.when.holds(segments)), ())
+
+    def slots(self) -> Iterator[Slot]:
+        """The slots that stand anywhere in it."""
+        lines = [line for _, line in self.header]
+        lines += [variant.line for variant in (*self.subject, *self.preheader)]
+        lines += self.links
+        pieces = (piece for piece in (*self.text, *self.html) if not isinstance(piece, Links))
+        contents = (*lines, *(piece.content for piece in pieces if not isinstance(piece.content, str)))
+        return (part for line in contents for part in line if isinstance(part, Slot))
 
     def names(self) -> frozenset[str]:
         """All segments that decide about anything in it."""

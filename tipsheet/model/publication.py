@@ -33,7 +33,10 @@ def tag_page(tag: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Masthead:
-    """What stands at the head and the foot of everything; ``url`` is absolute and ends in ``/``."""
+    """What stands at the head and the foot of everything; ``url`` is absolute and ends in ``/``.
+
+    ``logo_dark`` is the mark's variant for dark mail, found beside it as ``<name>-dark.<type>``.
+    """
 
     name: str
     url: str
@@ -46,6 +49,7 @@ class Masthead:
     copyright: str = ""
     postal_address: str = ""
     logo: str = ""
+    logo_dark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,65 +1,38 @@
-"""Body HTML as plain text of 72 columns, for the text part of the mail (E15).
+"""Body HTML as plain text, for the text part of the mail (E15).
 
-The text has no Markdown in it: it is read as it stands. Links get a mark like ``[3]`` and are listed
-at the end; footnotes are ``(note 1)``, which no link mark looks like.
+The text has no Markdown in it: it is read as it stands. Links get a mark and are listed at the end;
+footnotes are ``(note 1)``. What HTML shows by its looks is said: ``~100 EUR~`` is struck out, ``mc^2``
+raised, ``x_n`` lowered.
 """
 
 import re
-import textwrap
 from collections.abc import Callable, Iterator
+from itertools import count
 from urllib.parse import unquote
 
 from lxml.html import HtmlElement
 
-from tipsheet.rendering.marks import FIELD
+from tipsheet.rendering.lines import BREAK, WIDTH, Table, table_lines, wrap
 
-__all__ = ["NOTE_MARK", "WIDTH", "plain_text", "rule", "table_lines", "wrap"]
-
-WIDTH = 72
-"""Columns of a line, which leaves room for a reply's quotation marks (RFC 3676 names 78 as the most)."""
+__all__ = ["NOTE_MARK", "plain_text"]
 
 Mark = Callable[[str], str]
-"""Gives the mark of an address, such as ``[3]``."""
+"""Gives the mark of an address."""
 
 NOTE_MARK = "ts-note"
 """Class of a ``sup`` that is the mark of a footnote; others are superscripts."""
-_NARROWEST = 6
-_BREAK = "\v"
-_GLUE = "\ue000"
-_MARK = re.compile(r"\[(\d{1,2})\](?!\d)")
-_INNER = frozenset(
-    "p ul ol dl table h1 h2 h3 h4 h5 h6 blockquote pre div hr figure figcaption details summary".split()  # noqa: SIM905 - words read better in a row
+
+_BLOCKS = frozenset(
+    """address blockquote caption center dd details dir div dl dt fieldset figcaption figure h1 h2 h3 h4 h5 h6 hr legend
+    li menu ol p pre summary table tbody tfoot thead tr ul""".split()  # noqa: SIM905 - words read better in a row
 )
+_INDENT = "    "
 
+_FOR_LOOKS = re.compile(r"\d(?:st|nd|rd|th|er|re|nde?|ère|ème)\Z|\w(?:TM|SM|®|©)\Z", re.IGNORECASE)
+"""A sign and what is raised after it for looks only: 21st."""
 
-def rule(mark: str = "-", indent: int = 0) -> str:
-    """A line across the text."""
-    return " " * indent + mark * (WIDTH - indent)
-
-
-def wrap(text: str, first: str = "", rest: str | None = None, width: int = WIDTH) -> list[str]:
-    """Lines of a paragraph; ``first`` and ``rest`` begin the first line and the following ones.
-
-    Merge fields are not broken and count as wide as their fallback. A link mark counts as four
-    columns, so that lines break alike whatever its number.
-    """
-    rest = first if rest is None else rest
-    kept: list[str] = []
-
-    def keep(match: re.Match[str]) -> str:
-        kept.append(match[0])
-        size = len(match[2]) if match.re is FIELD else 4
-        return _GLUE + chr(0xE100 + len(kept) - 1) + _GLUE * max(size - 2, 0)
-
-    lines: list[str] = []
-    for part in text.split(_BREAK):
-        words = _MARK.sub(keep, FIELD.sub(keep, " ".join(part.split(" "))))
-        lines += textwrap.wrap(
-            words, width, initial_indent=rest if lines else first, subsequent_indent=rest,
-            break_long_words=False, break_on_hyphens=False,
-        )  # fmt: skip
-    restored = re.compile(f"{_GLUE}([\ue100-\uf8ff]){_GLUE}*")
-    return [restored.sub(lambda m: kept[ord(m[1]) - 0xE100], line).rstrip() for line in lines]
+_PLAIN = re.compile(r"[\w.,'+\u2019\u2212-]*\Z")
+"""A raised or lowered text that needs no brackets."""
 
 
 def plain_text(root: HtmlElement, mark: Mark, *, indent: int = 0, steps: bool = False) -> str:
@@ -67,8 +40,8 @@ def plain_text(root: HtmlElement, mark: Mark, *, indent: int = 0, steps: bool = 
 
     With ``steps`` the items of the first-level lists begin with a box to tick, as in an action.
     """
-    writer = _Writer(mark, steps=steps)
-    return "\n\n".join("\n".join(lines) for lines in writer.blocks(root, " " * indent) if lines)
+    blocks = _Writer(mark, steps=steps).blocks(root, " " * indent)
+    return "\n\n".join("\n".join(lines) for lines in blocks)
 
 
 class _Writer:
@@ -82,151 +55,257 @@ class _Writer:
         """The block-level content of an element; loose text between blocks is a paragraph."""
         loose = _squeezed(parent.text)
         for child in parent:
-            if child.tag not in _INNER:
-                loose += self._element(child) + _squeezed(child.tail)
+            if child.tag not in _BLOCKS and not _holds_blocks(child):
+                loose = self._with(loose, child)
                 continue
-            if loose.strip():
-                yield wrap(loose.strip(" "), indent)
-            yield from self._block(child, indent)
+            yield from _paragraph(loose, indent)
+            yield from (lines for lines in self._block(child, indent) if lines)
             loose = _squeezed(child.tail)
-        if loose.strip():
-            yield wrap(loose.strip(" "), indent)
+        yield from _paragraph(loose, indent)
 
     def _block(self, element: HtmlElement, indent: str) -> Iterator[list[str]]:
         match element.tag:
-            case "ul" | "ol":
+            case "ul" | "ol" | "menu" | "dir":
                 yield self._list(element, indent)
+            case "dl":
+                yield self._definitions(element, indent)
             case "blockquote":
-                yield from self._quote(element, indent)
-            case "pre":
-                yield [f"{indent}    {line}".rstrip() for line in str(element.text_content()).strip("\n").split("\n")]
+                yield self._quote(element, indent)
+            case "pre" | "hr":
+                yield _code(element, indent) if element.tag == "pre" else [f"{indent}* * *"]
             case "table":
-                yield [indent + line for line in table_lines(*self._rows(element), width=WIDTH - len(indent))]
+                yield from self._table(element, indent)
             case "figure":
                 yield [line for part in self.blocks(element, indent) for line in part]
-            case "hr":
-                yield [f"{indent}* * *"]
             case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
-                yield ["", *wrap(self._inline(element), indent)]
+                yield ["", *heading] if (heading := wrap(self._inline(element), indent)) else []
+            case "a" | "del" | "s" | "strike":
+                yield from self._around_blocks(element, indent)
             case "div" if "footnote" in (element.get("class") or "").split():
                 yield from self._notes(element, indent)
-            case "p":
-                yield wrap(self._inline(element), indent)
             case _:
                 yield from self.blocks(element, indent)
 
     def _inline(self, element: HtmlElement) -> str:
-        return (_squeezed(element.text) + "".join(self._element(c) + _squeezed(c.tail) for c in element)).strip(" ")
+        text = _squeezed(element.text)
+        for child in element:
+            text = self._with(text, child)
+        return text
 
-    def _element(self, element: HtmlElement) -> str:
+    def _with(self, text: str, child: HtmlElement) -> str:
+        """The text that stands before an inline element, the element, and what follows it."""
+        inner = self._element(child, text)
+        between = " " if child.tag in _BLOCKS and text[-1:].strip() else ""
+        tail = _squeezed(child.tail)
+        return text + between + inner + (" " if between and tail[:1].strip() else "") + tail
+
+    def _element(self, element: HtmlElement, before: str) -> str:
+        inner = self._inline(element)
         match element.tag:
             case "br":
-                return _BREAK
+                inner = BREAK
             case "img":
-                alt = _squeezed(element.get("alt")).strip()
-                return f"[Picture: {alt}]" if alt else ""
+                inner = _picture(element)
             case "input":
-                return "[x]" if element.get("checked") is not None else "[ ]"
+                inner = _box(element) if element.get("type", "checkbox") == "checkbox" else ""
+            case "sup" if element.get("class") == NOTE_MARK:
+                inner = f"{' ' if before[-1:].strip() else ''}(note {inner.strip(' []')})"
             case "sup":
-                return _raised(self._inline(element), note=element.get("class") == NOTE_MARK)
+                inner = _raised(inner, before)
+            case "sub":
+                inner = _lowered(inner, before)
+            case "del" | "s" | "strike":
+                inner = _around("~", inner, "~")
+            case "q":
+                inner = _around("“", inner, "”")
             case "a":
-                return self._link(self._inline(element), element.get("href") or "")
-        return _squeezed(element.text) + "".join(self._element(c) + _squeezed(c.tail) for c in element)
+                inner = self._link(inner, element.get("href") or "")
+        return inner
 
     def _link(self, label: str, href: str) -> str:
-        if not href or unquote(label) in (unquote(href), unquote(href).removeprefix("mailto:")):
+        words = label.strip()
+        if not href or unquote(words) in (unquote(href), unquote(href).removeprefix("mailto:")):
             return label
-        return f"{label} {self._mark(href)}".lstrip()
+        end = label[len(label.rstrip()) :]
+        return f"{label.rstrip()} {self._mark(href)}{end}".lstrip() if words else self._mark(href)
+
+    def _around_blocks(self, element: HtmlElement, indent: str) -> Iterator[list[str]]:
+        """A link, or a line through, that holds whole blocks."""
+        parts = list(self.blocks(element, indent))
+        if parts and element.tag != "a":
+            parts[0] = [indent + "~" + parts[0][0].removeprefix(indent), *parts[0][1:]]
+        end = "~"
+        if element.tag == "a":
+            end = f" {self._mark(href)}" if (href := element.get("href")) else ""
+        yield from parts[:-1]
+        yield from ([*last[:-1], last[-1] + end] for last in parts[-1:])
 
     def _list(self, listing: HtmlElement, indent: str) -> list[str]:
         lines: list[str] = []
-        number = int(listing.get("start") or 1)
+        items = [item for item in listing if isinstance(item.tag, str)]
+        numbers = _numbers(listing, items)
         steps, self._steps = self._steps, False
-        for item in listing.iterchildren("li"):
-            bullet = "• " if listing.tag == "ul" else f"{number}. "
+        for item, number in zip(items, numbers, strict=True):
+            bullet = "• " if number is None else f"{number}. "
             if steps:
                 bullet = "[ ] "
-            elif next(item.iter("input"), None) is not None:
+            elif _is_task(item):
                 bullet = ""
-            inner = indent + " " * (len(bullet) or 4)
-            parts = [part for part in self.blocks(item, inner) if part]
+            hanging = indent + " " * (len(bullet) or len(_INDENT))
+            parts = list(self.blocks(item, hanging)) if item.tag == "li" else list(self._block(item, hanging))
             spread = bool(lines) and any(len(part) > 1 for part in parts) and item[:1] and item[0].tag == "p"
-            body = [line for part in parts for line in part]
             lines += [""] if spread else []
-            lines += [indent + bullet + (body[0].lstrip(" ") if body else ""), *body[1:]]
-            number += 1
+            lines += _hung(parts, hanging, indent + bullet)
         self._steps = steps
         return lines
 
-    def _quote(self, quote: HtmlElement, indent: str) -> Iterator[list[str]]:
-        classes = f"{quote.get('class')} {' '.join(p.get('class') or '' for p in quote.iterchildren('p'))}".split()
-        inner = list(self.blocks(quote, indent + "    "))
-        lines = [line for number, part in enumerate(inner) for line in ([""] * bool(number) + part)]
-        if "ask" in classes:
-            across = indent + "    " + "-" * (WIDTH - 8 - len(indent))
-            lines = [across, *lines, across]
-        yield lines
+    def _definitions(self, listing: HtmlElement, indent: str) -> list[str]:
+        """Terms at the margin, what they mean below and further in."""
+        lines: list[str] = []
+        for item in listing.iter("dt", "dd"):
+            if next(item.iterancestors("dl")) is not listing:
+                continue
+            deeper = indent if item.tag == "dt" else indent + _INDENT
+            first = item.tag == "dt" and (item.getprevious() is None or item.getprevious().tag != "dt")
+            lines += [""] if lines and first else []
+            lines += _apart(list(self.blocks(item, deeper)))
+        return lines
 
-    def _rows(self, table: HtmlElement) -> tuple[list[list[str]], list[str], int]:
-        rows = [
-            [self._inline(cell).replace(_BREAK, " ") for cell in row.iterchildren("th", "td")]
-            for row in table.iter("tr")
-        ]
-        first = next(table.iter("tr"), None)
-        sides = [f"{c.get('style') or ''} {c.get('align') or ''}" for c in first] if first is not None else []
-        heads = 1 if first is not None and all(c.tag == "th" for c in first) else 0
-        return rows, sides, heads
+    def _quote(self, quote: HtmlElement, indent: str) -> list[str]:
+        classes = f"{quote.get('class')} {' '.join(p.get('class') or '' for p in quote.iterchildren('p'))}".split()
+        lines = _apart(list(self.blocks(quote, indent + _INDENT)))
+        if "ask" in classes and lines:
+            across = indent + _INDENT + "-" * (WIDTH - 2 * len(_INDENT) - len(indent))
+            return [across, *lines, across]
+        return lines
+
+    def _table(self, table: HtmlElement, indent: str) -> Iterator[list[str]]:
+        for caption in table.iterchildren("caption"):
+            yield from self.blocks(caption, indent)
+        rows = [row for row in table.iter("tr") if next(row.iterancestors("table")) is table]
+        if not rows:
+            return
+        sides = [f"{c.get('style') or ''} {c.get('align') or ''}" for c in rows[0]]
+        made = Table(
+            rows=self._grid(rows),
+            sides=[next((s for s in ("right", "center") if s in side), "left") for side in sides],
+            heads=int(all(cell.tag == "th" for cell in rows[0])),
+        )
+        yield [f"{indent}{line}".rstrip() for line in table_lines(made, WIDTH - len(indent))]
+
+    def _grid(self, rows: list[HtmlElement]) -> list[list[str]]:
+        """The cells at their columns; the places that a wide or a high one covers are empty."""
+        grid: list[dict[int, str]] = [{} for _ in rows]
+        for at, row in enumerate(rows):
+            for cell in row.iterchildren("th", "td"):
+                column = next(n for n in count() if n not in grid[at])
+                wide, high = (max(1, min(_integer(cell.get(name), 1), 100)) for name in ("colspan", "rowspan"))
+                for line in grid[at : at + high]:
+                    line.update(dict.fromkeys(range(column, column + wide), ""))
+                grid[at][column] = self._cell(cell)
+        width = max((max(row, default=-1) for row in grid), default=-1) + 1
+        return [[row.get(column, "") for column in range(width)] for row in grid]
+
+    def _cell(self, cell: HtmlElement) -> str:
+        if not any(child.tag in _BLOCKS or _holds_blocks(child) for child in cell):
+            return self._inline(cell).strip()
+        return BREAK.join(line.strip() for part in self.blocks(cell, "") for line in part)
 
     def _notes(self, holder: HtmlElement, indent: str) -> Iterator[list[str]]:
         for number, item in enumerate(holder.iterfind(".//li"), 1):
             first = f"{indent}Note {item.get('value') or number}. "
-            blocks = [[line.rstrip("\xa0 ") for line in block] for block in self.blocks(item, " " * len(first))]
-            if blocks:
-                blocks[0][0] = first + blocks[0][0].lstrip(" ")
-            yield from blocks
+            hanging = " " * len(first)
+            parts = [[line.rstrip("\xa0 ") for line in part] for part in self.blocks(item, hanging)]
+            yield _hung([_apart(parts)], hanging, first)
 
 
-def _raised(text: str, *, note: bool) -> str:
-    """The mark of a footnote, or a superscript."""
-    if note:
-        return f" (note {text})"
-    return f"^({text})" if " " in text else f"^{text}"
+def _paragraph(text: str, indent: str) -> Iterator[list[str]]:
+    lines = wrap(text, indent)
+    if lines:
+        yield lines
+
+
+def _holds_blocks(element: HtmlElement) -> bool:
+    """An inline element, such as a link, around a block."""
+    return any(inner.tag in _BLOCKS for inner in element.iterdescendants())
+
+
+def _code(block: HtmlElement, indent: str) -> list[str]:
+    lines = str(block.text_content()).strip("\n").expandtabs(4).split("\n")
+    return [f"{indent}{_INDENT}{line}".rstrip() for line in lines]
+
+
+def _picture(picture: HtmlElement) -> str:
+    alt = _squeezed(picture.get("alt")).strip()
+    emoji = any(name in (picture.get("class") or "") for name in ("emoji", "gemoji"))
+    return alt if emoji or not alt else f"[Picture: {alt}]"
+
+
+def _box(box: HtmlElement) -> str:
+    return "[x]" if box.get("checked") is not None else "[ ]"
+
+
+def _is_task(item: HtmlElement) -> bool:
+    """An item that begins with a box of its own."""
+    first = next(iter(item), None)
+    if first is not None and first.tag == "p" and not (item.text or "").strip():
+        item, first = first, next(iter(first), None)
+    return first is not None and first.tag == "input" and not (item.text or "").strip()
+
+
+def _numbers(listing: HtmlElement, items: list[HtmlElement]) -> list[int | None]:
+    """The number of each item, as a browser counts; None in a list without."""
+    if listing.tag != "ol":
+        return [None] * len(items)
+    step = -1 if listing.get("reversed") is not None else 1
+    number = _integer(listing.get("start"), len(items) if step < 0 else 1)
+    numbers: list[int | None] = []
+    for item in items:
+        number = _integer(item.get("value"), number)
+        numbers.append(number)
+        number += step
+    return numbers
+
+
+def _integer(text: str | None, default: int) -> int:
+    return int(text) if text and re.fullmatch(r"\s*-?[0-9]{1,9}\s*", text) else default
+
+
+def _hung(parts: list[list[str]], hanging: str, first: str) -> list[str]:
+    """Blocks of an item, of which the first line begins with its bullet instead of the indent."""
+    lines = [line for part in parts for line in part]
+    while lines and not lines[0]:
+        lines.pop(0)
+    return [first + lines[0].removeprefix(hanging), *lines[1:]] if lines else [first.rstrip()]
+
+
+def _apart(parts: list[list[str]]) -> list[str]:
+    """Blocks with an empty line between."""
+    return [line for number, part in enumerate(parts) for line in ([""] * bool(number) + part)]
+
+
+def _around(begin: str, text: str, end: str) -> str:
+    """Signs around a text, inside its outer spaces."""
+    inner = text.strip()
+    return text.replace(inner, f"{begin}{inner}{end}", 1) if inner else text
+
+
+def _raised(text: str, before: str) -> str:
+    """``mc^2``, ``x^(n+1)``; letters after a number or a name that are raised for looks stay as they are: 21st."""
+    inner = text.strip()
+    if not inner or not before[-1:].strip() or _FOR_LOOKS.match(before[-1] + inner):
+        return text
+    return f"^{inner}" if _PLAIN.match(inner) else f"^({inner})"
+
+
+def _lowered(text: str, before: str) -> str:
+    """``x_n``; a figure after a letter or a bracket needs no sign: H2O."""
+    inner = text.strip()
+    if not inner or not before[-1:].strip() or (inner.isdigit() and (before[-1].isalpha() or before[-1] in ")]")):
+        return text
+    return f"_{inner}" if _PLAIN.match(inner) else f"_({inner})"
 
 
 def _squeezed(text: str | None) -> str:
-    """White space as HTML shows it; a no-break space stays."""
-    return re.sub(r"[ \t\r\n\f]+", " ", text or "")
-
-
-def table_lines(rows: list[list[str]], sides: list[str], heads: int = 1, *, width: int = WIDTH) -> list[str]:
-    """Aligned columns; text wraps within its column where the table is wider than the page."""
-    count = max(map(len, rows), default=0)
-    if not count:
-        return []
-    rows = [[*row, *[""] * (count - len(row))] for row in rows]
-    sizes = [max(1, *(len(row[i]) for row in rows)) for i in range(count)]
-    room = width - 2 * (count - 1)
-    while sum(sizes) > room and max(sizes) > _NARROWEST:
-        sizes[sizes.index(max(sizes))] -= 1
-    lines: list[str] = []
-    for number, row in enumerate(rows):
-        cells = [wrap(cell, width=size) or [""] for cell, size in zip(row, sizes, strict=True)]
-        height = max(map(len, cells))
-        if number > heads and any(len(wrap(c, width=s)) > 1 for r in rows for c, s in zip(r, sizes, strict=True)):
-            lines.append("")
-        for index in range(height):
-            parts = (cell[index] if index < len(cell) else "" for cell in cells)
-            placed = (
-                _placed(part, size, side)
-                for part, size, side in zip(parts, sizes, [*sides, *[""] * count], strict=False)
-            )
-            lines.append("  ".join(placed).rstrip())
-        if number + 1 == heads:
-            lines.append("  ".join("-" * size for size in sizes))
-    return lines
-
-
-def _placed(text: str, size: int, side: str) -> str:
-    if "right" in side:
-        return text.rjust(size)
-    return text.center(size) if "center" in side else text.ljust(size)
+    """White space as HTML shows it: a no-break space stays, the place where a word may break shows nothing."""
+    return re.sub(r"[ \t\r\n\f\v]+", " ", (text or "").replace("\u00ad", ""))

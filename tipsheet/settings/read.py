@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -143,6 +143,7 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
         copyright=site.copyright,
         postal_address=table.postal_address,
         logo=table.logo,
+        logo_dark=_dark_variant(root / site.docs_dir, table.logo),
     )
     return Settings(
         masthead=masthead,
@@ -263,6 +264,13 @@ def _extensions(entries: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
         values = options if isinstance(options, dict) else {}
         if name != "tipsheet.blocks":
             yield str(name), values
+
+
+def _dark_variant(content: Path, logo: str) -> str:
+    """The file beside the logo that is meant for dark mail, if there is one."""
+    path = PurePosixPath(logo)
+    dark = path.with_name(f"{path.stem}-dark{path.suffix}").as_posix() if path.name else ""
+    return dark if dark and (content / dark).is_file() else ""
 
 
 def _is_mapping(document: Document, key: str) -> bool:

@@ -20,6 +20,9 @@ _KEPT = frozenset({
     "align", "alt", "bgcolor", "border", "cellpadding", "cellspacing", "cite", "class", "colspan", "datetime", "dir",
     "height", "href", "lang", "media", "role", "rowspan", "scope", "src", "srcset", "start", "valign", "value", "width",
 })  # fmt: skip
+_LONG = re.compile(r"\S{15}")
+"""Words of a table that may be broken; shorter ones stay whole, and the table scrolls."""
+
 _SPACES = re.compile(r"^ +| {2,}|(?<= ) ", re.MULTILINE)
 _BLOCKS = ("p", "ul", "ol", "dl", "table", "h2", "h3", "h4", "h5", "h6", "blockquote", "div", "hr")
 
@@ -43,6 +46,7 @@ def in_cells(root: HtmlElement, *, tone: str = "ink", column: int) -> str:
         _link(link, tone)
     for picture in list(root.iter("img")):
         _picture(picture, column)
+    _scroll(root)
     for element in root.iter():
         for name in [n for n in element.attrib if n not in _KEPT]:
             del element.attrib[name]
@@ -84,34 +88,52 @@ def _data_table(table: HtmlElement) -> None:
         for cell in row:
             style = cell.attrib.pop("style", "")
             side = next((s for s in ("center", "right") if s in (style or cell.get("align") or "")), "left")
-            cell.attrib.pop("class", None)
+            looks = ["long"] * (_LONG.search(str(cell.text_content())) is not None)
             if side != "left":
-                cell.attrib.update({"align": side, "class": side})
+                cell.set("align", side)
+                looks.append(side)
+            cell.attrib.pop("class", None)
+            if looks:
+                cell.set("class", " ".join(looks))
             if cell.tag == "th" and not cell.get("scope"):
                 cell.set("scope", "col" if row.getparent().tag == "thead" or row.getprevious() is None else "row")
 
 
+def _scroll(root: HtmlElement) -> None:
+    """Wide tables move below the finger inside their column."""
+    for table in list(root.iter("table")):
+        if "data" in _classes(table):
+            holder = E.DIV()
+            holder.set("class", "wide")
+            _replace(table, holder)
+            table.tail = None
+            holder.append(table)
+
+
 def _lists(root: HtmlElement) -> None:
-    for box in list(root.iter("input")):
-        if box.get("type") == "checkbox":
-            mark = "☑" if box.get("checked") is not None else "☐"
-            box.tail = f"{mark}\N{NO-BREAK SPACE}{(box.tail or '').lstrip()}"
-        box.drop_tree()
+    """Boxes of tasks become signs, which hang to the left of their text."""
     for listing in root.iter("ul", "ol"):
-        listing.attrib["class"] = "tasks" if "task-list" in _classes(listing) else "list"
+        listing.attrib["class"] = "list"
         for item in listing:
             item.attrib.pop("class", None)
+    for box in list(root.iter("input")):
+        holder = box.getparent()
+        if box.get("type") == "checkbox" and holder is not None:
+            mark = "☑" if box.get("checked") is not None else "☐"
+            box.tail = f"{mark}\N{NO-BREAK SPACE}{(box.tail or '').lstrip()}"
+            item = holder.getparent() if holder.tag == "p" else holder
+            if item is not None and item.tag == "li":
+                item.set("class", "task")
+                holder.set("class", "task hang" if item is holder else "hang")
+        box.drop_tree()
 
 
 def _notes(root: HtmlElement, tone: str) -> None:
     """Footnotes, which Python-Markdown puts in ``div.footnote``; marks and numbers are plain text."""
     for mark in root.iter("sup"):
-        text = str(mark.text_content()).strip()
         if NOTE_MARK in _classes(mark):
-            del mark.attrib["class"]
-            for child in list(mark):
-                child.drop_tree()
-            mark.text = f"[{text}]"
+            mark.text = f"[{str(mark.text_content()).strip(' []')}]"
+            del mark[:], mark.attrib["class"]
     for holder in [d for d in root.iter("div") if "footnote" in _classes(d)]:
         cell = lxml.html.fromstring('<table><tr><td class="notes hair soft"></td></tr></table>')[0][0]
         if tone == "gilt":

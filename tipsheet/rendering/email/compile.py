@@ -74,6 +74,7 @@ def compile_edition(issue: Issue, publication: Publication, settings: Settings, 
     letter = contents_of(issue, publication, settings)
     conditions = Conditions()
     document = _inlined(_rendered(letter, settings, environment, conditions), settings, environment)
+    text, links = text_pieces(letter)
     edition = Edition(
         issue=issue.id,
         url=letter.page,
@@ -84,7 +85,8 @@ def compile_edition(issue: Issue, publication: Publication, settings: Settings, 
         subject=_lines(letter.subjects),
         preheader=_lines(letter.preheaders),
         html=cut(document, conditions),
-        text=text_pieces(letter),
+        text=text,
+        links=links,
     )
     return replace(edition, digest=digest_of(edition))
 

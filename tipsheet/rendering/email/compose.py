@@ -18,8 +18,9 @@ from itertools import groupby
 from operator import attrgetter, itemgetter
 
 from tipsheet.model.audience import Segments
-from tipsheet.model.edition import MESSAGE_KEY, TOKEN, Edition, Escape, Line, Recipient, Slot, fill
+from tipsheet.model.edition import MESSAGE_KEY, TOKEN, Edition, Escape, Line, Piece, Recipient, Slot, fill
 from tipsheet.rendering.email.headers import LONGEST, subject_field, to_field
+from tipsheet.rendering.email.joining import html_part, text_part
 from tipsheet.rendering.email.quoted_printable import COLUMNS, mapped, quoted, wrapped
 
 __all__ = ["Composer"]
@@ -74,7 +75,9 @@ class Composer:
         self._edition = edition
         self._names = edition.names()
         self._encoded = {
-            p.content: quoted(p.content) for p in edition.text + edition.html if isinstance(p.content, str)
+            p.content: quoted(p.content)
+            for p in (*edition.text, *edition.html)
+            if isinstance(p, Piece) and isinstance(p.content, str)
         }
         self._plans: dict[Segments, _Plan] = {}
         for name, line in edition.header:
@@ -135,12 +138,12 @@ class Composer:
         draft.to()
         draft.subject(edition.wording(edition.subject, segments))
         draft.text(f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{boundary}"\r\n')
-        for kind, pieces in (("plain", edition.text), ("html", edition.html)):
+        for kind, pieces in (("plain", text_part(edition, segments)), ("html", html_part(edition, segments))):
             draft.text(f'\r\n--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\n')
             draft.text("Content-Transfer-Encoding: quoted-printable\r\n\r\n")
-            for piece in edition.part(pieces, segments):
+            for piece in pieces:
                 if isinstance(piece.content, str):
-                    draft.finished(self._encoded[piece.content])
+                    draft.finished(self._encoded.get(piece.content) or _numbered(piece.content))
                 else:
                     draft.body(piece.content)
         draft.text(f"\r\n--{boundary}--\r\n")
@@ -214,6 +217,10 @@ class _Draft:
         )
         parts = tuple(map(bytes, self._parts))
         return _Plan(parts, tuple(fields), tuple(spans), tuple(lines), self._to, self._subject)
+
+
+_numbered = lru_cache(maxsize=4096)(quoted)
+"""Lines with numbers of links, which are few: many sets of segments share them."""
 
 
 @lru_cache(maxsize=4096)

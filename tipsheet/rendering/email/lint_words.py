@@ -8,7 +8,6 @@ from lxml.html import HtmlElement
 
 from tipsheet.problems import Severity
 from tipsheet.rendering.email.contents import PREHEADER
-from tipsheet.rendering.plaintext import WIDTH
 from tipsheet.settings import Settings
 
 __all__ = ["Document", "Finding", "fields", "imprint", "preheader", "text_part"]
@@ -36,8 +35,8 @@ class Finding:
 
 
 _PADDING = re.compile("[\u034f\u200c\u00a0\u2007\ufeff\\s]+")
-_LISTED = re.compile(r"^\[(\d+)\] +\S+$", re.MULTILINE)
-_MARKDOWN = re.compile(r"^#{1,6} |^> |^```|\*\*\w|\w\*\*|__\w|\]\(", re.MULTILINE)
+_MARKDOWN = re.compile(r"\A\s*(?:#{1,6} |> |```)|\*\*\w|\w\*\*|\b__\w|\]\((?=\S)")
+_VERBATIM = frozenset({"code", "kbd", "samp", "style", "title"})
 
 
 def preheader(document: Document) -> Iterator[Finding]:
@@ -69,30 +68,35 @@ def preheader(document: Document) -> Iterator[Finding]:
 
 
 def text_part(document: Document) -> Iterator[Finding]:
-    """E15: width, no Markdown, numbered links all listed, the ways out last."""
-    prose = [line for line in document.text.split("\n") if not line.startswith("    ")]
-    for line in prose:
-        if len(line) > WIDTH and "://" not in line and " " in line.strip():
+    """E15: no Markdown is left in the words of the letter, and both parts have the title.
+
+    Words are looked at in the tree, where code is known to be code.
+    """
+    body = document.root.find("body")
+    for words in _words(body) if body is not None else ():
+        if mark := _MARKDOWN.search(words):
             yield Finding(
-                "TS415", f"a line of the text part is {len(line)} columns wide: {line[:40]}…", "", Severity.WARNING
+                "TS415",
+                f"the text part holds Markdown: '{mark[0].strip()}'",
+                "is it written as Markdown in a place that is not?",
+                Severity.WARNING,
             )
-    mark = _MARKDOWN.search("\n".join(prose))
-    if mark:
-        yield Finding(
-            "TS415",
-            f"the text part holds Markdown: '{mark[0].strip()}'",
-            "is it written as Markdown in a place that is not?",
-            Severity.WARNING,
-        )
-    listed = set(_LISTED.findall(document.text))
-    used = set(re.findall(r"\[(\d+)\]", _LISTED.sub("", document.text)))
-    for number in sorted(listed - used, key=int):
-        yield Finding("TS415", f"the text part lists a link [{number}] that it never names")
+            break
     title = document.root.find(".//h1")
     if title is not None:
         words = " ".join(str(title.text_content()).split())
         if words not in " ".join(document.text.split()):
             yield Finding("TS415", f"the text part has not the title '{words}'")
+
+
+def _words(element: HtmlElement) -> Iterator[str]:
+    """Texts below an element that are no code."""
+    if not isinstance(element.tag, str) or element.tag in _VERBATIM or "code" in (element.get("class") or "").split():
+        return
+    yield element.text or ""
+    for child in element:
+        yield from _words(child)
+        yield child.tail or ""
 
 
 def fields(document: Document) -> Iterator[Finding]:

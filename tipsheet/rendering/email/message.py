@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tipsheet.model.audience import Segments
 from tipsheet.model.edition import TOKEN, Edition, Piece, fill
+from tipsheet.rendering.email.joining import html_part, text_part
 
 __all__ = ["PREVIEW", "Letter", "join"]
 
@@ -31,8 +32,8 @@ def join(edition: Edition, segments: Segments, values: Mapping[str, str] = PREVI
     """
     return Letter(
         fill(edition.wording(edition.subject, segments), values),
-        _joined(edition.part(edition.html, segments), values),
-        _joined(edition.part(edition.text, segments), values),
+        _joined(html_part(edition, segments), values),
+        _joined(text_part(edition, segments), values),
     )
 
 

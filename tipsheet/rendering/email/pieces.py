@@ -10,11 +10,12 @@ from html import unescape
 from itertools import groupby
 from urllib.parse import unquote
 
-from tipsheet.model.edition import ALWAYS, TOKEN, Escape, Line, Piece, Slot, When
+from tipsheet.model.edition import ALWAYS, TOKEN, Escape, Line, LinkMark, MarkedLine, MarkedPiece, Piece, Slot, When
 from tipsheet.model.merge_fields import FIELD, unguarded
 from tipsheet.rendering.email.quoted_printable import COLUMNS
+from tipsheet.rendering.lines import LINK_MARK
 
-__all__ = ["Conditions", "cut", "line_of", "pieces"]
+__all__ = ["Conditions", "cut", "line_of", "marked_pieces", "pieces"]
 
 CLOSE = "<!--/ts-->"
 _OPEN = re.compile(r"<!--ts (\d+)-->$")
@@ -102,6 +103,25 @@ def pieces(lines: Iterable[tuple[str, When]], *, escape: Escape = Escape.HTML) -
         else:
             result.append(Piece(unguarded("".join(line for line, _ in run)), when))
     return tuple(result)
+
+
+def marked_pieces(lines: Iterable[tuple[str, When]]) -> Iterator[Piece | MarkedPiece]:
+    """The same for the text part, where a line may hold marks of links too."""
+    for marked, run in groupby(lines, lambda item: LINK_MARK.search(item[0]) is not None):
+        if marked:
+            yield from (MarkedPiece(_marked_line_of(line), when) for line, when in run)
+        else:
+            yield from pieces(run, escape=Escape.TEXT)
+
+
+def _marked_line_of(text: str) -> MarkedLine:
+    line: list[str | Slot | LinkMark] = []
+    end = 0
+    for match in LINK_MARK.finditer(text):
+        line += line_of(text[end : match.start()], Escape.TEXT)
+        line.append(LinkMark(int(match[1]), in_table=bool(match[2])))
+        end = match.end()
+    return (*line, *line_of(text[end:], Escape.TEXT))
 
 
 def line_of(text: str, escape: Escape) -> Line:

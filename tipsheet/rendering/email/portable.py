@@ -62,18 +62,14 @@ def _point(root: HtmlElement, page_url: str) -> None:
 
 
 def _fit(picture: HtmlElement, column: int) -> None:
-    width, height = (_px(picture.get(name), column) for name in ("width", "height"))
-    shown = min(width or column, column)
-    picture.set("width", str(shown))
-    picture.attrib.pop("height", None)
-    if width and height:
-        picture.set("height", str(round(height * shown / width)))
-    for name in ("srcset", "sizes", "loading", "decoding"):
+    """A width of at most the column; no height, which programs keep empty where pictures are off (E24)."""
+    picture.set("width", str(min(_px(picture.get("width"), column) or column, column)))
+    for name in ("height", "srcset", "sizes", "loading", "decoding"):
         picture.attrib.pop(name, None)
 
 
 def _px(value: str | None, column: int) -> int:
-    """A width or height in px; a share is one of the column, and 0 is what cannot be told."""
+    """A width in px; a share is one of the column, and 0 is what cannot be told."""
     found = re.fullmatch(r"\s*([0-9]{1,5})(?:\.[0-9]*)?\s*(%|px)?\s*", value or "", re.IGNORECASE)
     if found is None:
         return 0

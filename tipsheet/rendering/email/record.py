@@ -11,11 +11,23 @@ from dataclasses import replace
 from typing import Any
 
 from tipsheet.model.audience import Audience
-from tipsheet.model.edition import Edition, Escape, Line, Piece, Slot, Variant, When
+from tipsheet.model.edition import (
+    Edition,
+    Escape,
+    Line,
+    LinkMark,
+    Links,
+    MarkedLine,
+    MarkedPiece,
+    Piece,
+    Slot,
+    Variant,
+    When,
+)
 
 __all__ = ["BUILD_FILE", "DRAFTS_MARK", "VERSION", "digest_of", "edition_from", "record_of"]
 
-VERSION = 2
+VERSION = 3
 """Of the record's form; another one cannot be read."""
 
 
@@ -60,7 +72,8 @@ def edition_from(record: str) -> Edition:
             subject=tuple(map(_variant, data["subject"])),
             preheader=tuple(map(_variant, data["preheader"])),
             html=tuple(map(_piece, data["html"])),
-            text=tuple(map(_piece, data["text"])),
+            text=tuple(map(_text_piece, data["text"])),
+            links=tuple(map(_line, data["links"])),
             digest=data["digest"],
         )
     except (KeyError, TypeError, AttributeError) as error:
@@ -83,6 +96,7 @@ def _plain(edition: Edition) -> dict[str, Any]:
         "preheader": [{"line": _plain_line(v.line)} | _plain_when(v.when) for v in edition.preheader],
         "html": [_plain_piece(p) for p in edition.html],
         "text": [_plain_piece(p) for p in edition.text],
+        "links": [_plain_line(line) for line in edition.links],
         "digest": edition.digest,
     }
 
@@ -91,19 +105,28 @@ def _plain_audience(audience: Audience) -> dict[str, list[str]]:
     return {"any": sorted(audience.any_of), "none": sorted(audience.none_of)}
 
 
-def _plain_line(line: Line) -> str | list[str | dict[str, str | None]]:
-    """A line without slots is a text."""
+def _plain_line(line: MarkedLine) -> str | list[str | dict[str, Any]]:
+    """A line without slots and marks is a text."""
     if len(line) == 1 and isinstance(line[0], str):
         return line[0]
-    return [
-        {"field": p.field, "fallback": p.fallback, "escape": p.escape.value} if isinstance(p, Slot) else p for p in line
-    ]
+    return [part if isinstance(part, str) else _plain_part(part) for part in line]
 
 
-def _plain_piece(piece: Piece) -> dict[str, Any]:
-    """Finished text is a list of lines, a line with slots a ``line``."""
-    if isinstance(piece.content, str):
-        plain: dict[str, Any] = {"lines": piece.content.removesuffix("\n").split("\n")}
+def _plain_part(part: Slot | LinkMark) -> dict[str, Any]:
+    if isinstance(part, LinkMark):
+        return {"link": part.link} | ({"table": True} if part.in_table else {})
+    return {"field": part.field, "fallback": part.fallback, "escape": part.escape.value}
+
+
+def _plain_piece(piece: Piece | MarkedPiece | Links) -> dict[str, Any]:
+    """Finished text is a list of lines, a line with slots a ``line``, one with marks of links ``marked``."""
+    plain: dict[str, Any]
+    if isinstance(piece, Links):
+        plain = {"links": "here"}
+    elif isinstance(piece, MarkedPiece):
+        plain = {"marked": _plain_line(piece.content)}
+    elif isinstance(piece.content, str):
+        plain = {"lines": piece.content.removesuffix("\n").split("\n")}
     else:
         plain = {"line": _plain_line(piece.content)}
     return plain | _plain_when(piece.when)
@@ -122,10 +145,17 @@ def _audience(data: Mapping[str, list[str]]) -> Audience:
     return Audience(frozenset(data["any"]), frozenset(data["none"]))
 
 
-def _line(data: str | list[str | Mapping[str, str]]) -> Line:
+def _line(data: str | list[str | Mapping[str, Any]]) -> Line:
     return tuple(
         part if isinstance(part, str) else Slot(part["field"], part["fallback"], Escape(part["escape"]))
         for part in ([data] if isinstance(data, str) else data)
+    )
+
+
+def _marked_line(data: list[str | Mapping[str, Any]]) -> MarkedLine:
+    return tuple(
+        LinkMark(part["link"], "table" in part) if isinstance(part, Mapping) and "link" in part else _line([part])[0]
+        for part in data
     )
 
 
@@ -143,3 +173,9 @@ def _variant(data: Mapping[str, Any]) -> Variant:
 def _piece(data: Mapping[str, Any]) -> Piece:
     content = _line(data["line"]) if "line" in data else "\n".join(data["lines"]) + "\n"
     return Piece(content, _when(data))
+
+
+def _text_piece(data: Mapping[str, Any]) -> Piece | MarkedPiece | Links:
+    if "links" in data:
+        return Links(_when(data))
+    return MarkedPiece(_marked_line(data["marked"]), _when(data)) if "marked" in data else _piece(data)

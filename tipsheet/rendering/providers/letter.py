@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from tipsheet.model.audience import Segments
 from tipsheet.model.edition import Edition, Piece, Slot
 from tipsheet.problems import Problem, Where
+from tipsheet.rendering.email.joining import html_part, text_part
 from tipsheet.rendering.providers.provider import Part, Provider
 from tipsheet.settings import MailSettings
 
@@ -42,8 +43,8 @@ def provider_letter(
     letter = ProviderLetter(
         subject=writer.line(edition.wording(edition.subject, segments)),
         preheader=writer.line(edition.wording(edition.preheader, segments)),
-        html=writer.part(edition.part(edition.html, segments), Part.HTML),
-        text=writer.part(edition.part(edition.text, segments), Part.TEXT),
+        html=writer.part(html_part(edition, segments), Part.HTML),
+        text=writer.part(text_part(edition, segments), Part.TEXT),
     )
     return letter, tuple(sorted(writer.found))
 

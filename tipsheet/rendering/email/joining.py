@@ -1,0 +1,78 @@
+"""The parts of a letter for one set of segments: pieces chosen, and the marks of links numbered (E25).
+
+A number cannot be compiled, since a reader to whom a passage does not show would miss the numbers of
+its links. So an edition says *which* address a mark stands for, and numbers are counted here, in the
+order of reading, once for every set of segments.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import count
+
+from tipsheet.model.audience import Segments
+from tipsheet.model.edition import Edition, Line, LinkMark, Links, MarkedLine, MarkedPiece, Piece, Slot
+
+__all__ = ["html_part", "text_part"]
+
+_BRACKETS = (("[", "]"), ("{", "}"), ("<", ">"))
+"""What may stand around the number of a link, best first."""
+
+_OPENED = re.compile(r"(?:\[+|\{+|<+)(?=\s?\d)")
+
+
+def html_part(edition: Edition, segments: Segments) -> Iterator[Piece]:
+    """The pieces of the HTML part that a reader of these segments is sent."""
+    return (piece for piece in edition.html if piece.when.holds(segments))
+
+
+def text_part(edition: Edition, segments: Segments) -> Iterator[Piece]:
+    """The pieces of the text part: links have the numbers 1, 2, 3 and so on, and the list names those that are met."""
+    seen = [piece for piece in edition.text if piece.when.holds(segments)]
+    numbers: dict[int, int] = {}
+    for piece in seen:
+        if isinstance(piece, MarkedPiece):
+            for part in piece.content:
+                if isinstance(part, LinkMark):
+                    numbers.setdefault(part.link, len(numbers) + 1)
+    begin, end = _brackets(seen)
+    marks = {link: f"{begin}{number}{end}" for link, number in numbers.items()}
+    for piece in seen:
+        if isinstance(piece, Piece):
+            yield piece
+        elif isinstance(piece, MarkedPiece):
+            yield _piece(_numbered(piece, marks))
+        else:
+            yield from (_piece((f"{mark:<4} ", *edition.links[link], "\n")) for link, mark in marks.items())
+
+
+def _piece(line: Line) -> Piece:
+    if any(isinstance(part, Slot) for part in line):
+        return Piece(line)
+    return Piece("".join(part for part in line if isinstance(part, str)))
+
+
+def _numbered(piece: MarkedPiece, marks: Mapping[int, str]) -> Line:
+    return tuple(
+        (f"{marks[part.link]:<4}" if part.in_table else marks[part.link]) if isinstance(part, LinkMark) else part
+        for part in piece.content
+    )
+
+
+def _brackets(pieces: Iterable[Piece | MarkedPiece | Links]) -> tuple[str, str]:
+    """Brackets for the marks of links that the text itself puts around no number."""
+    taken = frozenset().union(*(_opened(piece.content) for piece in pieces if not isinstance(piece, Links)))
+    for times in count(1):
+        for begin, end in _BRACKETS:
+            if not any(run.endswith(begin * times) for run in taken):
+                return begin * times, end * times
+    raise AssertionError  # a text is finite
+
+
+@lru_cache(maxsize=4096)
+def _opened(content: str | MarkedLine) -> frozenset[str]:
+    """The brackets that stand before a digit in the editor's words."""
+    if isinstance(content, str):
+        return frozenset(_OPENED.findall(content))
+    words = (p if isinstance(p, str) else (p.fallback or "") if isinstance(p, Slot) else "\0" for p in content)
+    return frozenset(_OPENED.findall("".join(words)))
