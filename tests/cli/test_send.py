@@ -78,6 +78,7 @@ def test_without_a_terminal_and_without_yes_it_is_a_dry_run(ready: Run, sink: Si
     files = sorted((letter / "dry-run" / ISSUE).glob("*.eml"))
     assert f"Wrote {len(files)} letters to" in done.stderr
     assert b"Message-ID: <" in files[0].read_bytes()
+    assert b"\nDate: Sun, 22 Nov 2026 09:00:00 +0000\r\n" in files[0].read_bytes(), "D24"
     assert (letter / "dry-run/.gitignore").read_text() == "*\n"
     assert sink.sessions == 0
     assert ready("deliveries", "status", ISSUE).exit_code == 2
@@ -100,6 +101,7 @@ def test_a_test_goes_to_one_address_and_leaves_no_row(ready: Run, sink: Sink) ->
     done = ready("send", ISSUE, "--to", "Me@Example.org", "--segment", "leaders")
     assert done.exit_code == 0, done.output
     assert [one.recipient for one in sink.accepted] == ["Me@example.org"]
+    assert b"\nDate: Sun, 22 Nov 2026 09:00:00 +0000\r\n" in sink.accepted[0].message, "D24"
     again = ready("send", ISSUE, "--to", "me@example.org")
     assert again.exit_code == 0
     assert len({one.message_id for one in sink.accepted}) == 2

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fast_mail_parser import parse_email
 
-from tests.cli.conftest import run
+from tests.cli.conftest import made_ones_own, run
 from tests.delivery import postfix
 from tests.delivery.builders import Direct
 from tests.delivery.postfix import Postfix, running, sink
@@ -52,6 +52,7 @@ def letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TIPSHEET_SECRET", "a secret that is long enough for tests")
     folder = tmp_path / "letter"
     assert run("init", folder, "--name", "Größer Fragen").exit_code == 0
+    made_ones_own(folder)
     assert run("-C", folder, "subscribers", "demo", "25").exit_code == 0
     return folder
 
@@ -68,8 +69,8 @@ def test_what_is_published_arrives_whole(server: Postfix, letter: Path, monkeypa
     for raw in arrived:
         read = parse_email(raw)
         (text,), (html,) = read.text_plain, read.text_html
-        assert "this is the first issue" in text
-        assert "this is the first issue" in html
+        assert "Ada wrote this one herself" in text
+        assert "Ada wrote this one herself" in html
         assert "=?" not in read.subject
         head = raw.partition(b"\n\n")[0].decode()
         for name in MACHINES:
@@ -78,7 +79,7 @@ def test_what_is_published_arrives_whole(server: Postfix, letter: Path, monkeypa
             assert read.headers[name] == [value]
         https, mailto = re.fullmatch(r"<(https://.+)>, <(mailto:.+)>", read.headers["List-Unsubscribe"][0]).groups()
         assert re.search(r"/leave/[A-Za-z0-9]{32}$", https)
-        assert mailto.startswith("mailto:editor@example.org?subject=unsubscribe%20")
+        assert mailto.startswith("mailto:ada@sheet.test?subject=unsubscribe%20")
         assert read.headers["List-Unsubscribe-Post"][0] == "List-Unsubscribe=One-Click"
         assert len(read.headers["Message-ID"][0]) <= 78
         assert read.headers["Delivered-To"][0] not in read.headers["Message-ID"][0]

@@ -123,9 +123,10 @@ def send(
 
 
 def _test(session: Session, edition: "Edition", address: str, segments: frozenset[str], connect: "Connect") -> None:
+    from tipsheet.delivery.letters import dated
     from tipsheet.delivery.rehearsal import send_test
 
-    receipt = send_test(edition, address, segments, connect, entropy=os.urandom)
+    receipt = send_test(dated(edition, session.now(None)), address, segments, connect, entropy=os.urandom)
     session.say(f"Sent a test of {edition.issue} to {address}: {receipt.code} {receipt.text}".rstrip())
 
 
@@ -187,6 +188,7 @@ def _rehearse(
     folder.mkdir(mode=0o700, exist_ok=True)
     (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     letters = Letters(edition, secret, settings.delivery.bounces or sender_of(edition))
+    letters.date(session.now(None))
     rehearsal = Rehearsal(edition, settings.segments, letters, secret)
     with (
         session.store_in_use(database) as engine,
