@@ -17,6 +17,8 @@ from tipsheet.cli.subscribers.files import private_file, settings_of
 from tipsheet.cli.tables import echo_table
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from tipsheet.audience.importing.instructions import Instructions
     from tipsheet.audience.importing.report import FileReport
 
@@ -171,6 +173,7 @@ def _take(
         rows = RejectedRows(stack.enter_context(private_file(session, rejected))) if rejected else None
         secret = secret_of(os.environ)
         engine = stack.enter_context(session.store(database))
+        _remind(session, engine, continued)
         advance = stack.enter_context(counting(session, "Reading bytes", size or None))
         work = Import(
             engine=engine, secret=secret, now=now, instructions=instructions, rejected=rows, advance=advance,
@@ -182,6 +185,16 @@ def _take(
             if begun and begun[-1]:
                 session.say(_unfinished(begun[-1]))
             raise
+
+
+def _remind(session: Session, engine: "Engine", continued: int | None) -> None:
+    """Tell of imports that were stopped, so that none is forgotten half-way."""
+    from tipsheet.audience.importing.records import RUNNING, records
+
+    with engine.connect() as connection:
+        for one in records(connection):
+            if one.state == RUNNING and one.id != continued:
+                session.say(_unfinished(one.id))
 
 
 def _unfinished(number: int) -> str:
