@@ -249,6 +249,7 @@ def test_an_import_that_was_killed_is_listed_and_undone(command: Command, stoppe
     assert "stopped" in result.stdout
     assert "--continue 1" in result.stderr
     assert "--undo 1" in result.stderr
+    assert "Import 1 was stopped" in command(stopped, "--consent=x", "--dry-run").stderr
     assert command("--undo", 1).exit_code == 0
     assert people(store) == {"old": "confirmed"}
     with store.connect() as connection:

@@ -254,7 +254,7 @@ def test_the_report_for_a_program(bring: Import) -> None:
         "files": [
             {
                 "file": "list.csv", "read_as": "plain CSV", "added": 1, "left": 0, "changed": 0, "unchanged": 0,
-                "suppressed": 0, "rejected": 1, "left_out": [], "dates_left_out": {}, "unknown_statuses": {},
+                "suppressed": 0, "rejected": 1, "left_out": [], "cells_left_out": {}, "unknown_statuses": {},
                 "taken": [
                     "email", "first_name", "status", "tags", "attribute.city from city", "confirmed_at from since",
                 ],

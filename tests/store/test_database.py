@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -240,3 +241,27 @@ def test_a_moment_has_a_zone(store: sa.Engine) -> None:
         assert (read, read.tzinfo) == (moment, dt.UTC)
         with pytest.raises(sa.exc.StatementError, match="a moment without a time zone"):
             connection.execute(sa.insert(throttle).values(domain="b", free_at=moment.replace(tzinfo=None)))
+
+
+def test_who_writes_without_a_pause_lets_others_in(sqlite_url: str) -> None:
+    """A12, W15: SQLite asks for its lock ten times a second, and would miss pauses that are shorter."""
+    store, other = open_store(sqlite_url), open_store(sqlite_url)
+    ended = threading.Event()
+
+    def write() -> None:
+        while not ended.is_set():
+            with writing(other):
+                time.sleep(0.3)
+            time.sleep(0.02)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        for _ in range(3):
+            with writing(store):
+                pass
+    finally:
+        ended.set()
+        thread.join()
+        store.dispose()
+        other.dispose()

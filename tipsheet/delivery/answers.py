@@ -21,7 +21,7 @@ from functools import lru_cache
 
 from tipsheet.delivery.channel import Receipt, Stage
 
-__all__ = ["GREYLISTED", "POLICY", "RULES", "About", "Rule", "Verdict", "impersonal", "verdict_of"]
+__all__ = ["FULL", "GREYLISTED", "POLICY", "RULES", "About", "Rule", "Verdict", "impersonal", "verdict_of"]
 
 
 class About(StrEnum):
@@ -66,6 +66,7 @@ class Rule:
 
 
 GREYLISTED = "greylisted"
+FULL = "mailbox full"
 POLICY = "policy"
 """Causes of which others must know: the first is never a wave, the second is given back when one ends the run."""
 
@@ -126,7 +127,18 @@ _LISTED = _any(
     r"(your|client|sending|connecting)\b.{0,30}\b(ip|host|network|server)\b.{0,60}(block|listed|reject|reputation)",
     r"\[(BL|TS)\d+\]",
 )
-_SPAM = _any(r"\bspam", r"\bvirus", "malware", "phish", "content", r"\burl\b", "bulk", "unsolicited", r"\[(HM|CS)\d+\]")
+_SPAM = _any(
+    r"\bspam",
+    r"polic(y|ies)\b",
+    r"\bvirus",
+    "malware",
+    "phish",
+    "content",
+    r"\burl\b",
+    "bulk",
+    "unsolicited",
+    r"\[(HM|CS)\d+\]",
+)
 
 RULES: tuple[Rule, ...] = (
     Rule(about=About.READER, cause="no such address", stages={Stage.RCPT}, codes="5..", enhanced=r"5\.1\.(1|3|6|10)"),
@@ -142,8 +154,8 @@ RULES: tuple[Rule, ...] = (
     Rule(about=About.PACE, cause="quota", codes="[45]..", words=_DAY, rest=_HOUR),
     Rule(about=About.PACE, cause="quota", codes="[45]..", words=_OURS, rest=_TEN_MINUTES),
     # a reader's own box, before words such as "rate" and "quota" are taken for ours
-    Rule(about=About.READER, cause="mailbox full", stages=_AFTER_MAIL, enhanced=r"[45]\.2\.2"),
-    Rule(about=About.READER, cause="mailbox full", stages=_AFTER_MAIL, codes="452|5[05].", enhanced=_BOX, words=_FULL),
+    Rule(about=About.READER, cause=FULL, stages=_AFTER_MAIL, enhanced=r"[45]\.2\.2"),
+    Rule(about=About.READER, cause=FULL, stages=_AFTER_MAIL, codes="452|5[05].", enhanced=_BOX, words=_FULL),
     Rule(about=About.READER, cause="mailbox busy", stages=_AFTER_MAIL, words=_BUSY),
     Rule(about=About.READER, cause=GREYLISTED, stages=_AFTER_MAIL, codes="4..", words=_GREY),
     # pace

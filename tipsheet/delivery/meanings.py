@@ -1,17 +1,17 @@
-"""What a failure that was reported means for the reader: by enhanced status, and by words where servers give none.
+"""What a failure that was reported means for the reader.
 
-RFC 3463 and RFC 5248 give the codes. Words are those that servers and providers document or are known
-to write; ``tests/delivery/reports`` has them as cases:
-
-- Gmail: https://support.google.com/a/answer/3726730
-- Exchange Online: https://learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online
-- Yahoo: https://senders.yahooinc.com/smtp-error-codes/ · iCloud: https://support.apple.com/102322
-- GMX, WEB.DE: https://postmaster.gmx.net/en/error-messages · Orange: https://postmaster.orange.fr
-- Postfix, Exim, Sendmail, qmail: their own sources and manuals
+The table of answers (`tipsheet.delivery.answers`) says whose fault a refusal is, as while letters are sent. Beyond it
+a report is of a letter that somebody had accepted: here words count as well by which servers without an
+enhanced status say that there is nobody of that name. ``tests/delivery/reports`` has them as cases. GMX and WEB.DE:
+https://postmaster.gmx.net/en/error-messages · Orange: https://postmaster.orange.fr · Postfix, Exim, Sendmail and
+qmail: their own sources and manuals.
 """
 
 import re
 from enum import StrEnum
+
+from tipsheet.delivery.answers import FULL, About, verdict_of
+from tipsheet.delivery.channel import Receipt, Stage
 
 __all__ = ["ENHANCED", "Kind", "kind_of"]
 
@@ -33,31 +33,15 @@ class Kind(StrEnum):
 
 ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 _CODE = re.compile(r"(?<![\d.])([245]\d\d)(?=[ -]|$)")
+_OURS = frozenset({About.US, About.PACE, About.LETTER})
 _NAMES = re.compile(r"https?://\S+|\S+@\S+|(?<![\w.])(?:[\w-]+\.)+[a-z]{2,}(?![\w.])", re.IGNORECASE)
 """Addresses and hosts, in which any word may stand."""
-_SENDERS = frozenset({7, 8})
-"""X.1.7 and X.1.8 (RFC 3463) are about the address of the sender."""
-_EXCHANGE = 20
-"""From here on the details of X.1 are Exchange's own, about the sender's limits."""
 
 
 def _words(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE | re.DOTALL)
 
 
-_OURS = _words(
-    r"spam|unsolicited|bulk mail|virus|malware|phish|content (rejected|restrict)|message (size|too large)",
-    r"black ?list|block ?list|\bR?BL\b|dnsbl|reputation|blocked|banned|policy",
-    r"\bDMARC\b|\bDKIM\b|\bSPF\b|unauthenticated|reverse dns|\bPTR\b|authenticat",
-    r"relay(ing)? (access )?(denied|not)|not relay|unable to relay",
-    r"\bsender\b.{0,40}\b(rejected|refused|denied|not|verif\w*|unknown|invalid)\b",
-    r"\b(daily|hourly|sending|your) (sending )?(quota|limit)|rate limit|too many|throttl",
-)
-"""About the sender, what it wrote, or its pace."""
-_FULL = _words(
-    r"(mailbox|inbox|account)\b.{0,20}\bfull|full mailbox|quota|out of (storage|disk|space)",
-    r"insufficient (system )?storage|storage (is )?(full|exceeded)|postfach.{0,20}voll|bo.te.{0,20}pleine",
-)
 _BOX = r"\b(user|recipient|mailbox|address|account|addressee|inbox|empf\w+er|destinataire|utilisateur|usuario)\b"
 _NOBODY = _words(
     r"no such (\w+ )?(user|mailbox|address|recipient|person|account|email)|no (mailbox|user) (here|by that name)",
@@ -74,23 +58,24 @@ _NOBODY = _words(
 def kind_of(enhanced: str, words: str) -> Kind:
     """What a failure means, by the status of the report and the words of the server.
 
-    A status in the words counts beside the one of the report, since many reports generalise it.
-    Policy (X.7), said by either, and words about us come before a status that names the reader:
-    whoever is kept by mistake gets one letter more, whoever is lost gets none.
+    A status in the words counts beside the one of the report, since many reports generalise it. Policy
+    (X.7), said by either, and words about us come before a status that names the reader: whoever is
+    kept by mistake gets one letter more, whoever is lost gets none. A report does not say which
+    command was answered, so that both are asked about.
     """
     said = _NAMES.sub(" ", words)
-    stati = [(level, int(subject), int(detail)) for level, subject, detail in ENHANCED.findall(f"{enhanced} {said}")]
-    stati = [status for status in stati if status[0] != "2"]
+    stati = [status for status in ENHANCED.findall(f"{enhanced} {said}") if status[0] != "2"]
     if enhanced.startswith("2.") and not stati:
         return Kind.NOTHING
-    if any(subject == 7 for _, subject, _ in stati) or _OURS.search(said):  # noqa: PLR2004 - security and policy
+    if any(subject == "7" for _, subject, _ in stati):
         return Kind.POLICY
-    addressing = [detail for level, subject, detail in stati if (level, subject) == ("5", 1)]
-    if addressing:
-        ours = all(detail in _SENDERS or detail >= _EXCHANGE for detail in addressing)
-        return Kind.POLICY if ours else Kind.HARD
-    codes = _CODE.findall(said)
-    temporary = any(level == "4" for level, _, _ in stati) or (not stati and codes and codes[0].startswith("4"))
-    if temporary or any(status[1:] == (2, 2) for status in stati) or _FULL.search(said):
+    named = [".".join(status) for status in stati]
+    status = next((one for one in named if not one.endswith(".0.0")), "")
+    temporary = any(level == "4" for level, _, _ in stati)
+    code = next(map(int, _CODE.findall(said)), 450 if temporary else 550)
+    verdicts = [verdict_of(Receipt(code, status, said, stage)) for stage in (Stage.RCPT, Stage.END)]
+    if any(verdict.about in _OURS for verdict in verdicts):
+        return Kind.POLICY
+    if temporary or code // 100 == 4 or any(v.about is About.SERVER or v.cause == FULL for v in verdicts):  # noqa: PLR2004
         return Kind.SOFT
-    return Kind.HARD if _NOBODY.search(said) else Kind.SOFT
+    return Kind.HARD if status.startswith("5.1.") or _NOBODY.search(said) else Kind.SOFT

@@ -60,6 +60,10 @@ def is_there(url: str | sa.URL) -> bool:
         engine.dispose()
 
 
+PATIENCE, OFTEN = 5_000, 10
+"""Milliseconds that a lock is waited for, and after which it is asked for again when somebody wants to write."""
+
+
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A transaction that changes the store: committed at the end, rolled back by an exception.
@@ -128,7 +132,7 @@ def _only_if_there(_dialect: sa.Dialect, _record: object, arguments: list[str], 
 def _set_up(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
     connection.isolation_level = None  # Python's sqlite3 begins too late otherwise; `_begin` does it
     cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout=5000")
+    cursor.execute(f"PRAGMA busy_timeout={PATIENCE}")
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
@@ -136,4 +140,29 @@ def _set_up(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -
 
 def _begin(connection: sa.Connection) -> None:
     kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {kind}")
+    raw = connection.connection.dbapi_connection
+    if kind == "IMMEDIATE" and isinstance(raw, sqlite3.Connection):
+        _take_turn(connection, raw)
+    else:
+        connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+def _take_turn(connection: sa.Connection, raw: sqlite3.Connection) -> None:
+    """Begin to write within `PATIENCE`, asking often.
+
+    SQLite itself asks ten times a second after a while, and so may miss every moment between two
+    transactions of somebody who writes without a pause, such as an import.
+    """
+    raw.execute(f"PRAGMA busy_timeout={OFTEN}")
+    try:
+        for _ in range(PATIENCE // OFTEN):
+            try:
+                raw.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+            else:
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # for its error, or at the last moment
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={PATIENCE}")

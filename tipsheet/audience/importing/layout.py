@@ -35,7 +35,7 @@ class Layout:
 
     Columns named like a declared attribute, whatever their capitals, or ``attribute.NAME``, are taken without being
     mapped. What is learnt while rows are read: ``left_out`` holds the columns and keys that nothing is done with,
-    ``unread`` how many moments of a field could not be read, ``unknown`` the words that are no status.
+    ``unread`` how many cells of a field could not be read, ``unknown`` the words that are no status.
     """
 
     def __init__(self, columns: Sequence[str], shape: Shape, name: str, said: Instructions) -> None:
@@ -47,6 +47,10 @@ class Layout:
         self._at = {field: tuple(map(self._index, named)) for field, named in self._fields(said).items()}
         self._attributes = self._attribute_columns()
         self._require(said)
+        self._exact = {
+            i for _, i in self._attributes if columns[i] in self._declared or columns[i].startswith(ATTRIBUTE)
+        }
+        self._exact |= {i for places in self._at.values() for i in places}
         used = {i for places in self._at.values() for i in places} | {i for _, i in self._attributes}
         said_by_status = self._at.get("status", ())
         gone = [(i, leaving(column)) for i, column in enumerate(columns) if i not in said_by_status]
@@ -250,7 +254,14 @@ class Layout:
         if "attributes" in self._at:
             values = self._json_values(cells)
         for attribute, index in self._attributes:
-            if (value := as_typed(cells[index], attribute)) is not None:
+            try:
+                value = as_typed(cells[index], attribute)
+            except ValueError:
+                if index in self._exact:
+                    raise
+                self.unread[f"{ATTRIBUTE}{attribute.name}"] += 1  # nobody has said that this column is the attribute
+                continue
+            if value is not None:
                 values[attribute.name] = value
         return values
 

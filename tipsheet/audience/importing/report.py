@@ -39,7 +39,7 @@ class FileReport:
     taken: tuple[str, ...]
     left_out: tuple[str, ...]
     unread: Mapping[str, int]
-    """How many moments of a field could not be read; the people came without them."""
+    """How many cells of a field could not be read; the people came without them."""
     unknown: Mapping[str, int]
     """Words that are no status, and how many rows have each."""
     tally: Tally
@@ -56,7 +56,7 @@ def in_words(report: FileReport) -> Iterator[str]:
     if report.left_out:
         yield f"  left out: {', '.join(report.left_out)}"
     for field, count in report.unread.items():
-        yield f"  {count:,} date{'s' * (count > 1)} of {field} could not be read and {_are(count)} left out"
+        yield f"  {count:,} cell{'s' * (count > 1)} of {field} could not be read and {_are(count)} left out"
     for rejection in report.rejections[:SHOWN]:
         yield f"  line {rejection.line}: {rejection.reason}"
     if report.tally.rejected > SHOWN:
@@ -75,7 +75,7 @@ def as_values(report: FileReport) -> dict[str, Any]:
         **asdict(report.tally),
         "taken": list(report.taken),
         "left_out": list(report.left_out),
-        "dates_left_out": dict(report.unread),
+        "cells_left_out": dict(report.unread),
         "unknown_statuses": dict(report.unknown),
         "rejections": [{"line": rejection.line, "reason": rejection.reason} for rejection in report.rejections],
     }

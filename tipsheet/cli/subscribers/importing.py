@@ -18,6 +18,8 @@ from tipsheet.cli.tables import echo_table
 from tipsheet.cli.terminal import echo, echo_json
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from tipsheet.audience.importing.instructions import Instructions
     from tipsheet.audience.importing.report import FileReport
 
@@ -172,6 +174,7 @@ def _take(
         rows = RejectedRows(stack.enter_context(private_file(session, rejected))) if rejected else None
         secret = secret_of(os.environ)
         engine = stack.enter_context(session.store(database))
+        _remind(session, engine, continued)
         advance = stack.enter_context(counting(session, "Reading bytes", size or None))
         work = Import(
             engine=engine, secret=secret, now=now, instructions=instructions, rejected=rows, advance=advance,
@@ -183,6 +186,16 @@ def _take(
             if begun and begun[-1]:
                 session.say(_unfinished(begun[-1]))
             raise
+
+
+def _remind(session: Session, engine: "Engine", continued: int | None) -> None:
+    """Tell of imports that were stopped, so that none is forgotten half-way."""
+    from tipsheet.audience.importing.records import RUNNING, records
+
+    with engine.connect() as connection:
+        for one in records(connection):
+            if one.state == RUNNING and one.id != continued:
+                session.say(_unfinished(one.id))
 
 
 def _unfinished(number: int) -> str:
