@@ -111,7 +111,14 @@ def check(root: Path, *, now: dt.datetime) -> Prepared:
         return prepared
     found = address_problems(root, settings, settled(publication, publication))
     prepared = replace(prepared, problems=tuple(sorted({*prepared.problems, *found})))
-    if errors_in(prepared.problems):
+    from tipsheet.site.build import beside, findings  # noqa: PLC0415 - only a check and a build need it
+
+    sound = not errors_in(prepared.problems)
+    with _template_mistakes(prepared):
+        told = findings(root, settings, publication.out() if sound else None)
+    beside_ours = beside(told, prepared.problems, settings)
+    prepared = replace(prepared, problems=tuple(sorted({*prepared.problems, *beside_ours})))
+    if not sound:
         return prepared
     issues = [issue for issue in publication.issues if may_still_be_sent(issue, now)]
     try:
