@@ -35,6 +35,7 @@ from tipsheet.rendering.providers.letter import ProviderLetter, provider_letter
 from tipsheet.rendering.templates import template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 from tipsheet.standing import Built, begun, note, options_of
+from tipsheet.state.compiled import compiled_templates
 from tipsheet.state.folders import keep_apart
 from tipsheet.state.making import Making
 
@@ -162,6 +163,7 @@ def build(
     with nullcontext(begun_already) if begun_already else begin as making:
         progress("Reading content")
         memory = Memory(making, environ)
+        making.cache = compiled_templates(environ, root, making.after.facts["program"])
         prepared = _prepare(root, now, memory)
         settings, publication = prepared.ready(strict=strict, drafts=drafts)
         keep_apart(root, outputs, {link: root / link for link in memory.inputs.links})

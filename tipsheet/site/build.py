@@ -32,7 +32,7 @@ from tipsheet.site.frame import Frame
 from tipsheet.site.making import every_file
 from tipsheet.site.page import SitePage
 from tipsheet.site.search import INDEX_FILE, split_index
-from tipsheet.site.shells import fillable, shell_maker, templates_are_plain
+from tipsheet.site.shells import Shell, fillable, shell_maker, templates_are_plain
 from tipsheet.site.theme import (
     TEMPLATES,
     TILES,
@@ -234,13 +234,13 @@ class SiteBuild:
         """Whether the menus lead to nothing inside folders of ours, to which the way is another from every page."""
         return not any(page.url.count("/") > 1 and page.url.split("/")[0] in OUR_FOLDERS for page in self.nav.pages)
 
-    def _shells(self, samples: Mapping[str, SitePage], renderer: Renderer) -> dict[str, str]:
+    def _shells(self, samples: Mapping[str, SitePage], renderer: Renderer) -> dict[str, Shell]:
         custom = self._custom
-        make = shell_maker(self.env, fillable([custom, TEMPLATES] if custom else [TEMPLATES]))
+        make = shell_maker(self.env, fillable([custom, TEMPLATES] if custom else [TEMPLATES]), mended)
         shells = {}
         for shape, page in samples.items():
             _, context = renderer.environment(page.url)
-            shells[shape] = mended(make({**context, **page_context(page)}))
+            shells[shape] = make({**context, **page_context(page)})
         filled = in_shells(shells, template_folders(custom), self._face())
         same = all(filled.page(page) == renderer.page(page) for page in samples.values())
         return shells if same else {}
