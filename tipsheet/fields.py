@@ -7,13 +7,24 @@ one place. `read_table` turns pydantic's errors into problems with the place of 
 import datetime as dt
 import re
 from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
-from tipsheet.documents import Document, KeyPath
+from tipsheet.documents import CutShort, Document, KeyPath, written
+from tipsheet.limits import LIMITS, outside_calendar
 from tipsheet.model.audience import Audience
-from tipsheet.problems import Problem, did_you_mean
+from tipsheet.problems import Problem, Severity, did_you_mean
 
 __all__ = [
     "SEGMENT_NAME",
@@ -26,11 +37,17 @@ __all__ = [
     "T",
     "Table",
     "WebAddress",
+    "Whole",
     "Words",
     "Zone",
+    "cut_short",
     "parse_audience",
     "read_table",
 ]
+
+
+SETTING = "TS006"
+"""Code of a wrong value in mkdocs.yml."""
 
 
 class Table(BaseModel):
@@ -42,25 +59,48 @@ class Table(BaseModel):
 T = TypeVar("T", bound=Table)
 
 
+def _in_calendar(day: dt.date) -> dt.date:
+    if wrong := outside_calendar(day):
+        raise ValueError(wrong)
+    return day
+
+
 def _day(value: Any) -> dt.date:
     try:
-        return value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
+        day = value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
     except ValueError:
         raise ValueError(f"'{value}' is not a day like 2026-11-24") from None
+    return _in_calendar(day)
 
 
 def _moment(value: Any) -> dt.date | dt.datetime:
     text = str(value)
     try:
-        return dt.date.fromisoformat(text) if len(text) == len("2026-11-24") else dt.datetime.fromisoformat(text)
+        day = dt.date.fromisoformat(text) if len(text) == len("2026-11-24") else dt.datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"'{value}' is neither a day like 2026-11-24 nor a moment like 2026-11-24T07:30") from None
+    return _in_calendar(day)
 
 
-def _one_line(value: Any) -> str:
-    if not isinstance(value, str | int | float) or isinstance(value, bool):
+ADDRESS = re.compile(r"\S*[./:]\S*")
+"""An address or a file, in which no space can stand: what follows one is a remark."""
+
+
+def _as_written(value: Any, info: ValidationInfo) -> str:
+    """The text as it was written (C21), and whoever reads it is told where a comment cuts it short."""
+    if isinstance(value, CutShort) and isinstance(info.context, list) and not ADDRESS.fullmatch(value):
+        info.context.append(value)
+    return str(written(value))
+
+
+def _one_line(value: Any, info: ValidationInfo) -> str:
+    if value is None:
+        raise ValueError("expected a text, this is empty; put quotes around a text that begins with #, ~ or null")
+    if isinstance(value, bool):
+        raise ValueError(f"expected a text, this is {str(value).lower()}; put quotes around it if it is a text")  # noqa: TRY004
+    if not isinstance(value, str | int | float):
         raise ValueError("expected a text")  # noqa: TRY004 - pydantic collects ValueError only
-    text = str(value).strip()
+    text = _as_written(value, info).strip()
     if not text:
         raise ValueError("expected a text, this is empty")
     if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", text):
@@ -69,14 +109,30 @@ def _one_line(value: Any) -> str:
 
 
 def _identifier(value: Any) -> str:
-    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", str(value)):
-        raise ValueError(f"'{value}' is not a name of small letters, digits and single hyphens, like ask-first")
-    return str(value)
+    text = str(written(value))
+    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", text):
+        raise ValueError(f"'{text}' is not a name of small letters, digits and single hyphens, like ask-first")
+    return text
 
 
 def _web(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/$.?#][^\s]*", value):
+    if not re.fullmatch(r"https?://[^\s/$.?#][^\s]*", value) or not _has_host(value):
         raise ValueError(f"'{value}' is not a web address like https://example.org/page")
+    return value
+
+
+def _has_host(address: str) -> bool:
+    """Whether a host and a port can be found in an address."""
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError(f"expected a number, this is {str(value).lower()}")  # noqa: TRY004 - see `_one_line`
     return value
 
 
@@ -95,8 +151,16 @@ def _zone(value: Any) -> ZoneInfo:
         raise ValueError(f"'{value}' is not a time zone of the IANA database, like Europe/Amsterdam") from None
 
 
-def _words(value: Any) -> tuple[str, ...]:
+def _words(value: Any, info: ValidationInfo) -> tuple[str, ...]:
     """A list, or the same with commas: ``[selling, trust]`` or ``selling, trust``."""
+    items = value if isinstance(value, list | tuple) else _as_written(value, info).split(",")
+    if any(item is None or isinstance(item, bool | dict | list) for item in items):
+        raise ValueError("expected words; put quotes around one that YAML takes for something else")
+    words = [" ".join(_as_written(item, info).split()) for item in items]
+    return tuple(dict.fromkeys(word for word in words if word))
+
+
+def _several(value: Any) -> tuple[str, ...]:
     items = value if isinstance(value, list | tuple) else str(value).split(",")
     return tuple(dict.fromkeys(word for item in items if (word := str(item).strip())))
 
@@ -109,7 +173,7 @@ def parse_audience(value: Any) -> Audience:
 
     A list means "in any of them"; ``!`` excludes.
     """
-    words = _words(value)
+    words = _several(value)
     bad = next((w for w in words if not SEGMENT_NAME.fullmatch(w.removeprefix("!"))), None)
     if bad is not None or not words:
         raise ValueError(f"'{bad if words else value}' is not an audience like everyone, managers or !managers")
@@ -126,6 +190,7 @@ _TEXT = WithJsonSchema({"type": "string"})
 Day = Annotated[dt.date, BeforeValidator(_day)]
 Moment = Annotated[dt.date | dt.datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string"})]
 OneLine = Annotated[str, BeforeValidator(_one_line)]
+Whole = Annotated[int, BeforeValidator(_whole), Field(le=LIMITS["whole number"].value)]
 Identifier = Annotated[str, BeforeValidator(_identifier)]
 WebAddress = Annotated[OneLine, AfterValidator(_web)]
 Address = Annotated[OneLine, AfterValidator(_mail)]
@@ -149,11 +214,24 @@ def read_table(table: type[T], document: Document, *, what: str, code: str) -> t
     """
     if not isinstance(document.data, dict):
         return None, [Problem(document.place(()), code, f"{what} must be a mapping of keys to values")]
+    cut: list[CutShort] = []
     try:
-        return table.model_validate(document.data), []
+        value, found = table.model_validate(document.data, context=cut), set[Problem]()
     except ValidationError as error:
-        found = {_problem(document, table, e, what, code) for e in error.errors(include_url=False)}
-        return None, sorted(found)
+        value, found = None, {_problem(document, table, e, what, code) for e in error.errors(include_url=False)}
+    told = {cut_short(text) for text in cut if code != SETTING or _meant(text)}  # a remark beside a setting is a habit
+    return value, sorted(found | told)
+
+
+def cut_short(text: CutShort) -> Problem:
+    """A text that a comment ends. A sign with a word right after it, as in ``Issue #5``, was hardly meant as one."""
+    message = f"YAML takes '{text.comment}' for a comment: the text ends at '{text[-30:]}'"
+    hint = "put quotes around the text, or the comment on a line of its own"
+    return Problem(text.where, "TS032", message, hint, Severity.ERROR if _meant(text) else Severity.WARNING)
+
+
+def _meant(text: CutShort) -> bool:
+    return bool(re.match(r"#[^\s#]", text.comment))
 
 
 def _problem(document: Document, table: type[Table], error: Any, what: str, code: str) -> Problem:

@@ -1,13 +1,12 @@
 """What a build remembers of reading, asked of the state and left to it again."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tipsheet.reading.published import FOLDERS
 from tipsheet.reading.recall import Recall
-from tipsheet.settings import CONFIG_FILE, Settings
+from tipsheet.settings import Settings
 from tipsheet.standing import LookedAt
 from tipsheet.state.digest import digest_of
 from tipsheet.state.inputs import Inputs
@@ -15,8 +14,6 @@ from tipsheet.state.making import Making
 
 __all__ = ["Memory"]
 
-ENVIRONMENT = re.compile(r"!ENV\s+(?:\[([^\]]*)\]|(\S+))")
-PARENT = re.compile(r"^INHERIT:\s*[\"']?([^\"'\n]+?)[\"']?\s*$", re.MULTILINE)
 LOOKS_ELSEWHERE = ("snippets", "b64", "include", "macros")
 """Extensions of Markdown whose names hold one of these words read other files, of which we know nothing."""
 
@@ -33,17 +30,14 @@ class Memory:
 
     def recall(self, root: Path, settings: Settings) -> Recall:
         """The files as they are, and what was read in them last time, if mkdocs.yml is the same."""
-        config = (root / CONFIG_FILE).read_text(encoding="utf-8", errors="replace")
-        parents = PARENT.findall(config)
-        names = [settings.docs_dir, CONFIG_FILE, *parents, *([settings.overrides] if settings.overrides else [])]
+        names = [settings.docs_dir, *settings.files, *([settings.overrides] if settings.overrides else [])]
         self.inputs = self.making.scan(root, names)
-        asked = {name for group in ENVIRONMENT.findall(config) for name in re.split(r"[,\s]+", "".join(group)) if name}
         foreign = any(word in name for name in settings.markdown for word in LOOKS_ELSEWHERE)
         self.looked_at = LookedAt(
-            names=tuple(names), variables=tuple(sorted(asked)), anything=foreign or settings.foreign
+            names=tuple(names), variables=settings.variables, anything=foreign or settings.foreign
         )
         given = digest_of(
-            [(name, self.inputs.digest(name)) for name in (CONFIG_FILE, *parents)],
+            [(name, self.inputs.digest(name)) for name in settings.files],
             [(name, self.environ.get(name)) for name in self.looked_at.variables],
         )
         before, self.making.after.facts["settings"] = self.making.before.facts.get("settings"), given

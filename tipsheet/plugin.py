@@ -13,7 +13,7 @@ import jinja2
 from mkdocs.config.base import Config, ConfigErrors, ConfigWarnings
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import BasePlugin, event_priority
+from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
@@ -52,13 +52,21 @@ class TipsheetPlugin(BasePlugin[_NoOptions]):  # type: ignore[no-untyped-call]
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Stay alive between the builds of ``mkdocs serve``."""
 
-    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+    @event_priority(100)  # Material's search asks the theme for words in its language
+    def _read(self, config: MkDocsConfig) -> MkDocsConfig:
         """Read the publication before MkDocs empties the site's folder (S13)."""
         root = Path(config.config_file_path).parent
         settings, publication = self.given or _read(root, Path(config.site_dir))
         self.site = SiteBuild(settings, publication, config, whole=self.given is None)
+        self.site.translate()
+        return config
+
+    def _configure(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Add to what the publication and its plugins have set."""
         self.site.configure()
         return config
+
+    on_config = CombinedEvent(_read, _configure)
 
     def on_files(self, files: Files, /, *, config: MkDocsConfig) -> Files:
         """Take the issues and articles."""

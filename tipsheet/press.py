@@ -35,6 +35,7 @@ from tipsheet.rendering.providers.letter import ProviderLetter, provider_letter
 from tipsheet.rendering.templates import template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 from tipsheet.standing import Built, begun, note, options_of
+from tipsheet.state.compiled import compiled_templates
 from tipsheet.state.folders import keep_apart
 from tipsheet.state.making import Making
 
@@ -116,7 +117,14 @@ def check(root: Path, *, now: dt.datetime) -> Prepared:
         return prepared
     found = address_problems(root, settings, settled(publication, publication))
     prepared = replace(prepared, problems=tuple(sorted({*prepared.problems, *found})))
-    if errors_in(prepared.problems):
+    from tipsheet.site.build import beside, findings  # noqa: PLC0415 - only a check and a build need it
+
+    sound = not errors_in(prepared.problems)
+    with _template_mistakes(prepared):
+        told = findings(root, settings, publication.out() if sound else None)
+    beside_ours = beside(told, prepared.problems, settings)
+    prepared = replace(prepared, problems=tuple(sorted({*prepared.problems, *beside_ours})))
+    if not sound:
         return prepared
     issues = [issue for issue in publication.issues if may_still_be_sent(issue, now)]
     try:
@@ -160,6 +168,7 @@ def build(
     with nullcontext(begun_already) if begun_already else begin as making:
         progress("Reading content")
         memory = Memory(making, environ)
+        making.cache = compiled_templates(environ, root, making.after.facts["program"])
         prepared = _prepare(root, now, memory)
         settings, publication = prepared.ready(strict=strict, drafts=drafts)
         keep_apart(root, outputs, {link: root / link for link in memory.inputs.links})

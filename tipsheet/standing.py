@@ -96,15 +96,16 @@ def unchanged(
     facts = making.before.facts
     if not making.known or facts.get("options") != options or facts.get("anything") != "False":
         return None
-    began, ends = dt.datetime.fromisoformat(facts["from"]), facts["until"]
-    if now < began or (ends and now >= dt.datetime.fromisoformat(ends)):
+    try:
+        began, ends = dt.datetime.fromisoformat(facts["from"]), facts["until"]
+        over = now < began or (ends and now >= dt.datetime.fromisoformat(ends))
+        names, (issues, pages, letters, problems) = json.loads(facts["names"]), json.loads(facts["built"])
+    except (KeyError, TypeError, ValueError):  # a state that others wrote
         return None
-    names = json.loads(facts["names"])
     keep_apart(root, {"the site": site_dir, "the outbox": outbox_dir}, {name: root / name for name in names})
-    if not _same_files(root, names, making) or not making.stands():
+    if over or not _same_files(root, names, making) or not making.stands():
         return None
     making.stay()
-    issues, pages, letters, problems = json.loads(facts["built"])
     return Built(
         site_dir=site_dir,
         outbox_dir=outbox_dir,

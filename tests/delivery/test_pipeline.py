@@ -154,7 +154,7 @@ def test_a_server_that_falls_silent_is_left(verb):
 def test_a_server_that_reads_nothing_is_left():
     """Buffers fill, and the write times out."""
     with running(Sink(lambda s: Deed.IGNORE if s.verb == "BODY" else None)) as sink:
-        channel = Direct(connect_to(sink.port, patience=0.5))
+        channel = Direct(connect_to(sink.port, patience=2))
         with pytest.raises(ChannelError):
             channel.offer(ONE, LETTER * 1_000_000)
         channel.close()

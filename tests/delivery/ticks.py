@@ -40,7 +40,7 @@ class Ticks:
     def _job(self, pace: Pace) -> Job:
         return job(
             self.store,
-            lambda: connect_to(self.sink.port, patience=0.5),
+            lambda: connect_to(self.sink.port, patience=2),
             governor=pace,
             clock=self._wall,
             new_owner=self._owners,

@@ -271,5 +271,10 @@ def test_what_mkdocs_finds_fault_with_is_a_problem_too(publication: Write, tmp_p
     root = publication({"mkdocs.yml": config, "content/about.md": "# About\n"})
     with pytest.raises(ContentError) as error:
         press(root, tmp_path)
-    assert {p.code for p in error.value.problems} == {"TS602"}
-    assert "Unrecognised theme name: 'materiel'" in str(error.value.problems[0])
+    assert {p.code for p in error.value.problems} == {"TS036"}
+    root = publication({"mkdocs.yml": MKDOCS + "nav: 5\n", "content/about.md": "# About\n"})
+    with pytest.raises(ContentError) as error:
+        press(root, tmp_path)
+    (problem,) = error.value.problems
+    assert (problem.code, problem.where.line > 1) == ("TS040", True)
+    assert "MkDocs refuses 'nav'" in problem.message

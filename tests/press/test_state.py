@@ -1,11 +1,15 @@
 """What a build remembers: damaged, foreign or older states, kills at any point, two builds at once."""
 
+import hashlib
 import os
+import pickle
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,11 +17,14 @@ from click.testing import CliRunner, Result
 from filelock import FileLock
 
 from tests.conftest import Write
+from tests.folders import article
 from tests.press.edits import EDITS
-from tests.press.test_law import Pair, tree
+from tests.press.test_law import LONG, Pair, tree
 from tests.sample import NOW
 from tipsheet import press
 from tipsheet.cli import main
+from tipsheet.state.codec import decode, encode
+from tipsheet.state.database import load, save
 from tipsheet.state.journal import staging_folder
 
 pytestmark = pytest.mark.no_cover  # see test_law
@@ -109,8 +116,8 @@ def damaged(state: Path) -> None:
 
 
 def of_another_program(state: Path) -> None:
-    with sqlite3.connect(state) as connection:
-        connection.execute("UPDATE fact SET value = 'x' WHERE name = 'program'")
+    before, _ = load(state)
+    save(state, before, replace(before, facts={**before.facts, "program": "x"}))
 
 
 def cut_off(state: Path) -> None:
@@ -198,3 +205,73 @@ def test_letters_of_old_issues_are_made_when_asked_for(publication: Write) -> No
     assert press.build(root, now=later, all_letters=True, **options).letters == 4
     assert press.build(root, now=later, **options).letters == 0
     assert not list((root / "outbox").rglob("*.eml"))
+
+
+def run_a_command(state: Path) -> None:
+    """What a pickle could do, in every value of the state."""
+    evil = pickle.dumps(_Evil())
+    before, _ = load(state)
+    readings = {path: row._replace(data=evil) for path, row in before.readings.items()}
+    units = {name: kept._replace(value=evil, problems=evil) for name, kept in before.units.items()}
+    save(state, before, replace(before, readings=readings, units=units))
+
+
+def open_a_template(state: Path) -> None:
+    """What a template could do, in every shell of a page."""
+    before, _ = load(state)
+    kept = before.units["site/frame"]
+    frame = decode(kept.value)
+    code = "{{ cycler.__init__.__globals__.os.system('echo ran > PWNED') }}{% include 'x' %}"
+    frame["shells"] = {
+        shape: (("", code), ("open", f"x %}}{code}"), *shell) for shape, shell in frame["shells"].items()
+    }
+    units = {**before.units, "site/frame": kept._replace(value=encode(frame))}
+    save(state, before, replace(before, units=units))
+
+
+def say_nonsense(state: Path) -> None:
+    """Facts that are no facts."""
+    before, _ = load(state)
+    facts = {
+        name: "{" if name in {"built", "names", "from", "until"} else value for name, value in before.facts.items()
+    }
+    save(state, before, replace(before, facts=facts))
+
+
+class _Evil:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, ("echo ran > PWNED",)
+
+
+@pytest.mark.parametrize("spoil", [run_a_command, open_a_template, say_nonsense])
+def test_nothing_in_a_state_is_run(spoil, publication: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """K6: values decode into exact classes, and templates are text."""
+    root = publication({})
+    monkeypatch.chdir(root)
+    build(root)
+    spoil(root / ".tipsheet/state.db")
+    build(root)
+    (root / "content/articles").mkdir(exist_ok=True)
+    (root / "content/articles/new.md").write_text(article(id="new"), encoding="utf-8")
+    build(root)
+    assert not (root / "PWNED").exists()
+    assert not [file for file in (root / ".tipsheet").rglob("*") if file.suffix in {".cache", ".pyc"} or file.is_dir()]
+
+
+@pytest.mark.parametrize("seed", range(1000 if LONG else 12))
+def test_one_damaged_byte_costs_a_cold_build_and_never_a_wrong_page(seed: int, publication: Write) -> None:
+    """K6: every row has its check."""
+    root = publication({})
+    build(root)
+    state = root / ".tipsheet/state.db"
+    data = bytearray(state.read_bytes())
+    place = int.from_bytes(hashlib.sha256(str(seed).encode()).digest()[:8])
+    data[100 + place % (len(data) - 100)] ^= 1 << place % 7
+    state.write_bytes(data)
+    ask = root / "content/tipsheets/2026/2026-11-17-ask.md"
+    ask.write_text(ask.read_text(encoding="utf-8").replace("this is the text", "this is another"), encoding="utf-8")
+    build(root)
+    warm = tree(root / "site") | tree(root / "outbox")
+    shutil.rmtree(root / ".tipsheet")
+    build(root, "--cold")
+    assert tree(root / "site") | tree(root / "outbox") == warm

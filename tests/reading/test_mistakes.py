@@ -62,7 +62,7 @@ def test_a_file_without_a_header(text: str, problem: str, publication: Write) ->
 def test_a_file_that_is_not_utf8(publication: Write) -> None:
     root = publication({})
     (root / TIP).write_bytes("---\ntitle: Caf\xe9\n---\n".encode("latin-1"))
-    assert found(root) == ["TIP:1:1: TS001 this is not UTF-8 (byte 14) (save the file as UTF-8)"]
+    assert found(root) == ["TIP:2:11: TS001 this is not UTF-8 (byte 14) (save the file as UTF-8)"]
 
 
 def test_two_files_with_one_id_or_one_address(publication: Write) -> None:

@@ -12,7 +12,7 @@ from tipsheet.settings.objects import loaded
 
 
 def _options(text: str) -> dict[str, Any]:
-    document, problems = parse_yaml(text, "mkdocs.yml")
+    document, problems = parse_yaml(text, "mkdocs.yml", environ={})
     assert problems == []
     assert document is not None
     return loaded(document.data)

@@ -9,7 +9,7 @@ from markdown.util import AtomicString
 from pydantic import Field
 
 from tipsheet.blocks.kind import Argument, BlockKind, Header
-from tipsheet.fields import AudienceField, Day, Identifier, Table, Words
+from tipsheet.fields import AudienceField, Day, Identifier, Table, Whole, Words
 from tipsheet.model.audience import EVERYONE
 from tipsheet.model.body import Action
 from tipsheet.model.names import slug_of
@@ -22,7 +22,7 @@ class ActionOptions(Table):
 
     id: Identifier | None = Field(None, description="Name that never changes; default is made from the title")
     use: Identifier | None = Field(None, description="Takes up an action of the library instead of writing one")
-    minutes: int | None = Field(None, ge=1, le=600, description="Minutes it takes to do")
+    minutes: Whole | None = Field(None, ge=1, le=600, description="Minutes it takes to do")
     due: Day | None = Field(None, description="Day by which it is worth doing")
     audience: AudienceField = Field(
         EVERYONE, alias="for", description="Segments this variant is for; the first that matches wins"

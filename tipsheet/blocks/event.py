@@ -19,8 +19,10 @@ __all__ = ["EVENT", "EventOptions"]
 class EventOptions(Table):
     """Options of an event."""
 
-    starts: Moment = Field(description="Day and time it begins, in the publication's zone unless `tz` names another")
-    ends: Moment | None = Field(None, description="Day and time it ends")
+    starts: Moment = Field(
+        description="Day and time it begins, in the zone of `tz` or the publication; or a day, all of it"
+    )
+    ends: Moment | None = Field(None, description="Day and time it ends, or its last day")
     place: OneLine | None = Field(None, description="Where it is")
     url: WebAddress | None = Field(None, description="Where to reserve or read more")
     price: OneLine | None = Field(None, description="What it costs, in words")
@@ -32,6 +34,8 @@ class EventOptions(Table):
 
     @model_validator(mode="after")
     def _in_order(self) -> "EventOptions":
+        if self.ends is not None and isinstance(self.starts, dt.datetime) is not isinstance(self.ends, dt.datetime):
+            raise ValueError("starts and ends are both days, or both days with a time")
         if self.ends is not None and _moment(self.ends, dt.UTC) < _moment(self.starts, dt.UTC):
             raise ValueError("the event ends before it starts")
         return self
@@ -48,12 +52,16 @@ def _content(header: Header, html: str, zone: ZoneInfo) -> Event:
     options = header.options
     assert isinstance(options, EventOptions)  # noqa: S101 - the table of the kind
     zone = options.tz or zone
-    starts = _moment(options.starts, zone)
+    starts, ends = (
+        _moment(value, zone) if isinstance(value, dt.datetime) else value for value in (options.starts, options.ends)
+    )
+    assert starts is not None  # noqa: S101 - the table asks for it
     return Event(
         id=options.id or slug_of(f"{starts:%Y-%m-%d} {header.argument}"),
         name=header.argument,
         starts=starts,
-        ends=_moment(options.ends, zone) if options.ends else None,
+        ends=ends,
+        tz=dt.UTC if isinstance(starts, dt.datetime) else zone,
         place=options.place or "",
         url=options.url or "",
         price=options.price or "",

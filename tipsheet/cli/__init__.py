@@ -6,6 +6,7 @@ is the one place that maps errors to words and exit codes.
 
 import os
 from collections import UserDict
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,41 @@ class _Commands(UserDict[str, Any]):
     def __getitem__(self, name: str) -> click.Command:
         module, _, attribute = super().__getitem__(name).partition(":")
         found: click.Command = getattr(import_module(f"tipsheet.cli.{module}"), attribute)
-        return found
+        return _with_everyones(found)
+
+
+def _everyones() -> list[click.Option]:
+    """The options that every command has, before its name and after it."""
+    return [
+        click.Option(
+            ["-C", "--directory"],
+            type=click.Path(exists=True, file_okay=False, path_type=Path),
+            metavar="DIR",
+            help="Folder of the publication. Default: the current one, or the nearest above it with mkdocs.yml.",
+        ),
+        click.Option(["-q", "--quiet"], is_flag=True, help="Say nothing but results and mistakes."),
+        click.Option(["-v", "--verbose"], is_flag=True, help="Say more, such as which folder is worked on."),
+    ]
+
+
+def _with_everyones(command: click.Command) -> click.Command:
+    """The command, and all below it, with the options that stand before it as well; only those are in the help."""
+    known = {param.name for param in command.params}
+    for option in _everyones():
+        if option.name not in known:
+            option.hidden, option.expose_value, option.callback = True, False, _told_late
+            command.params.append(option)
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            _with_everyones(below)
+    return command
+
+
+def _told_late(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    """Say to this command what an option after its name says."""
+    session = ctx.find_object(Session)
+    if value and session and param.name:
+        ctx.obj = replace(session, **{param.name: value})
 
 
 class _Group(click.Group):
@@ -86,17 +121,9 @@ class _Group(click.Group):
     name="tipsheet",
     commands=_Commands(COMMANDS),
     epilog=EPILOG,
+    params=[*_everyones()],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.option(
-    "-C",
-    "--directory",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Folder of the publication. Default: the current one, or the nearest above it with mkdocs.yml.",
-)
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but results and mistakes.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more, such as which folder is worked on.")
 @click.version_option(__version__, prog_name="tipsheet")
 @click.pass_context
 def main(ctx: click.Context, directory: Path | None, *, quiet: bool, verbose: bool) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
+from tipsheet.limits import outside_calendar
+
 __all__ = ["MOMENT", "database_option", "examples", "json_option", "now_option", "outbox_option"]
 
 DAY = len("2026-11-24")
-YEARS = range(1970, 9999)
-"""Years in which every calculation with weeks and zones stays a date."""
 
 
 class _Moment(click.ParamType[dt.date]):
@@ -25,8 +25,8 @@ class _Moment(click.ParamType[dt.date]):
             moment = dt.date.fromisoformat(value) if len(value) == DAY else dt.datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"'{value}' is neither a day like 2026-11-24 nor a moment like 2026-11-24T07:30.", param, ctx)
-        if moment.year not in YEARS:
-            self.fail(f"the year {moment.year} is too far away.", param, ctx)
+        if wrong := outside_calendar(moment):
+            self.fail(f"{wrong}.", param, ctx)
         return moment
 
 

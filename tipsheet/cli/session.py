@@ -163,12 +163,12 @@ class Session:
 
     def _docs_dir(self) -> str:
         """The folder whose files go to the site as they are; raises NotAPublicationError where there is none."""
-        from tipsheet.documents import read_yaml
+        from tipsheet.settings import read_config
 
         if not (self.root / CONFIG_FILE).is_file():
             raise NotAPublicationError(f"there is no {CONFIG_FILE} in {self.root}", "make one: tipsheet init letter")
-        document, _ = read_yaml(self.root / CONFIG_FILE, CONFIG_FILE)
-        return str((document.get("docs_dir") if document else None) or "content")
+        config, _ = read_config(self.root, os.environ)
+        return str((config.document.get("docs_dir") if config else None) or "content")
 
     def say(self, line: str) -> None:
         """Tell what is going on, unless ``-q`` asks for quiet."""

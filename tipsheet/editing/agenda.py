@@ -69,11 +69,11 @@ def _dates(publication: Publication, timetable: Timetable) -> Iterator[Entry]:
     for event in told.values():
         if not event.past(publication.now):
             yield Entry(
-                at=event.starts,
+                at=event.begins,
                 kind=Kind.EVENT,
                 id=event.id,
                 title=event.name,
-                whole_day=event.starts <= publication.now,
+                whole_day=event.whole_days or event.begins <= publication.now,
             )
     for note in publication.notes:
         if note.expires >= today:

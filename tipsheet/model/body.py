@@ -49,12 +49,17 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something at a place and time; ``starts`` and ``ends`` are aware, in the event's own zone."""
+    """Something at a place and time.
+
+    ``starts`` and ``ends`` are aware moments in the event's own zone; or days without a time, of which ``ends``
+    is the last one, in the zone ``tz``.
+    """
 
     id: str
     name: str
-    starts: dt.datetime
-    ends: dt.datetime | None = None
+    starts: dt.datetime | dt.date
+    ends: dt.datetime | dt.date | None = None
+    tz: dt.tzinfo = dt.UTC
     place: str = ""
     url: str = ""
     price: str = ""
@@ -64,12 +69,45 @@ class Event:
     @property
     def zone(self) -> str:
         """IANA name of the event's zone."""
-        return self.starts.tzinfo.key if isinstance(self.starts.tzinfo, ZoneInfo) else "UTC"
+        zone = self._zone_of(self.starts)
+        return zone.key if isinstance(zone, ZoneInfo) else "UTC"
+
+    @property
+    def whole_days(self) -> bool:
+        """Whether it has days without a time (C20)."""
+        return not isinstance(self.starts, dt.datetime)
+
+    @property
+    def begins(self) -> dt.datetime:
+        """The moment it begins; of whole days, the first of them."""
+        starts = self.starts
+        return starts if isinstance(starts, dt.datetime) else dt.datetime.combine(starts, dt.time(), self.tz)
+
+    @property
+    def first_day(self) -> dt.date:
+        """The day it begins on."""
+        return _day_of(self.starts)
+
+    @property
+    def last_day(self) -> dt.date:
+        """The day it ends on."""
+        return _day_of(self.ends or self.starts)
+
+    @property
+    def last_zone(self) -> dt.tzinfo:
+        """The zone of its last day."""
+        return self._zone_of(self.ends or self.starts)
 
     def past(self, now: dt.datetime) -> bool:
         """Whether the day it ends on is over in its own zone (C9)."""
-        last = self.ends or self.starts
-        return now.astimezone(last.tzinfo).date() > last.date()
+        return now.astimezone(self.last_zone).date() > self.last_day
+
+    def _zone_of(self, day: dt.date) -> dt.tzinfo:
+        return (day.tzinfo if isinstance(day, dt.datetime) else self.tz) or dt.UTC
+
+
+def _day_of(day: dt.date) -> dt.date:
+    return day.date() if isinstance(day, dt.datetime) else day
 
 
 Content = Prose | Action | Event

@@ -47,9 +47,8 @@ def _moments_in(body: Body, zone: dt.tzinfo) -> Iterator[dt.datetime]:
     """``zone`` is that of the days that actions are due on."""
     for passage in body.items:
         match passage.content:
-            case Event(starts=starts, ends=ends):
-                last = ends or starts
-                yield _after(last.date(), last.tzinfo or dt.UTC)
+            case Event() as event:
+                yield _after(event.last_day, event.last_zone)
             case Action(due=due) if due:
                 yield _after(due, zone)
 

@@ -179,7 +179,7 @@ class Publication:
         Told twice, it is as it was told last.
         """
         found = {event.id: event for event in self._events(segments)}
-        return tuple(sorted(found.values(), key=lambda e: (e.starts, e.id)))
+        return tuple(sorted(found.values(), key=lambda e: (e.begins, e.id)))
 
     def upcoming(self, segments: Segments = PUBLIC) -> tuple[Event, ...]:
         """The events that are not over."""

@@ -11,6 +11,7 @@ from tipsheet.model.byline import Author
 from tipsheet.problems import Problem
 from tipsheet.reading.actions import Definition, read_evergreen, written_out
 from tipsheet.reading.body import BodyReader, Parsed
+from tipsheet.reading.faults import TooLongError, bounded, fault_of
 from tipsheet.reading.headers import Headed, read_post_header, strange_to_pages
 from tipsheet.reading.notes import read_note
 from tipsheet.reading.posts import PostReader
@@ -79,9 +80,10 @@ class FreshReader:
         path, kind = file
         content = self.root / self.settings.docs_dir
         if kind == "page":
-            page = read_ordinary(self.root / path, self.root, content)
-            text = (self.root / path).read_text(encoding="utf-8", errors="replace")
-            return Fresh(kind, page, None, tuple(strange_to_pages(path, text)), self.settings.directory_urls)
+            page, found = read_ordinary(self.root / path, self.root, content)
+            text = (self.root / path).read_text(encoding="utf-8", errors="replace") if page.body else ""
+            told = (*found, *strange_to_pages(path, text))
+            return Fresh(kind, page, None, told, self.settings.directory_urls)
         source, problems = read_source(self.root / path, self.root, content)
         headed: Headed | None = None
         if kind == "issue":
@@ -105,14 +107,20 @@ class FreshReader:
 
     def _parsed(self, one: Fresh) -> Parsed:
         source = one.source
-        return self._bodies.read(source, place=one.kind, ids=one.kind not in ("note", "action"))
+        try:
+            with bounded(len(source.body)):
+                return self._bodies.read(source, place=one.kind, ids=one.kind not in ("note", "action"))
+        except (Exception, TooLongError) as error:  # noqa: BLE001 - an extension may raise anything
+            return Parsed(problems=(fault_of(error, source.path, source.body, source.first_line),))
 
     def reading(self, one: Fresh, authors: Mapping[str, Author], library: Mapping[str, Definition]) -> Reading:
         """What stands in the file."""
         problems = list(one.problems)
         self.targets.asked.clear()
         value: Any = None
-        if one.headed:
+        if any(p.code == "TS041" for p in one.parsed.problems):
+            problems += one.parsed.problems  # there is no text of which anything could be said
+        elif one.headed:
             maker = PostReader(reader=self._bodies, authors=authors, library=library, problems=problems)
             value = (maker.issue if one.kind == "issue" else maker.article)(one.headed, one.parsed)
         elif one.kind == "note":

@@ -9,11 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tipsheet.model.audience import EVERYONE
-from tipsheet.model.byline import Author
+from tipsheet.model.audience import EVERYONE, Audience
+from tipsheet.model.body import Action, Body, Event, Passage, Prose
+from tipsheet.model.byline import Author, Image, Link, Reprint
+from tipsheet.model.post import Article, Issue, Note
 from tipsheet.problems import Problem
 from tipsheet.reading.actions import Definition
-from tipsheet.state.codec import CodecError, decode, encode
+from tipsheet.reading.published import Kind
+from tipsheet.state.codec import CodecError, decode, encode, keeps
 from tipsheet.state.database import Row
 from tipsheet.state.inputs import Inputs
 
@@ -40,6 +43,26 @@ class Reading:
     defines: tuple[Definition, ...] = ()
     asked: frozenset[str] = frozenset()
     problems: tuple[Problem, ...] = ()
+
+
+keeps(
+    Action,
+    Article,
+    Audience,
+    Author,
+    Body,
+    Definition,
+    Event,
+    Image,
+    Issue,
+    Kind,
+    Link,
+    Note,
+    Passage,
+    Prose,
+    Reading,
+    Reprint,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from tipsheet.fields import (
     OneLine,
     Table,
     WebAddress,
+    Whole,
     Words,
     parse_audience,
 )
@@ -107,7 +108,7 @@ class PostTable(Table):
 class IssueTable(PostTable):
     """Header of an issue: `content/tipsheets/<year>/<date>-<slug>.md`."""
 
-    number: int | None = Field(None, ge=1, description="Running number")
+    number: Whole | None = Field(None, ge=1, description="Running number")
     audience: AudienceField = Field(EVERYONE, description="Who receives it at all: `everyone` or segments")
     subject: Wordings = Field(
         {},
@@ -146,7 +147,7 @@ class ActionTable(Table):
 
     id: Identifier = Field(description="Name that never changes")
     title: OneLine = Field(max_length=120, description="The action as a sentence that starts the work")
-    minutes: int | None = Field(None, ge=1, le=600, description="Minutes it takes")
+    minutes: Whole | None = Field(None, ge=1, le=600, description="Minutes it takes")
     tags: Words = Field((), description="Tags")
     audience: AudienceField = Field(EVERYONE, alias="for", description="Segments it is for")
 

@@ -109,7 +109,7 @@ def _written(
     for one in dated:
         if isinstance(one, Event):
             whole.add_component(_event(one, told[one.id], host, site_url))
-            days += [one.starts.date(), (one.ends or one.starts).date()]
+            days += [] if one.whole_days else [one.first_day, one.last_day]
         else:
             page = segment_page(publication, one.issue, segment) if segment else one.issue.url
             whole.add_component(_action(one, host, address(f"{page}#{one.action.anchor}", site_url)))
@@ -125,7 +125,7 @@ def _event(event: Event, told: dt.datetime, host: str, site_url: str) -> "icalen
     entry = _entry(f"{event.id}@{host}", event.name, told)
     entry.add("dtstart", _zoned(event.starts))
     if event.ends:
-        entry.add("dtend", _zoned(event.ends))
+        entry.add("dtend", _zoned(event.ends) if not event.whole_days else event.last_day + dt.timedelta(days=1))
     if event.place:
         entry.add("location", readable(event.place))
     text = "\n".join(part for part in (readable(event.price), _words(event.html)) if part)
@@ -180,8 +180,10 @@ def _today(publication: Publication, appearance: Appearance) -> dt.date:
     return publication.now.astimezone(appearance.issue.published.tzinfo).date()
 
 
-def _zoned(moment: dt.datetime) -> dt.datetime:
-    """In its own zone where that has a name, which is what a TZID can say; in UTC otherwise."""
+def _zoned(moment: dt.date) -> dt.date:
+    """In its own zone where that has a name, which is what a TZID can say; in UTC otherwise. A day is one anywhere."""
+    if not isinstance(moment, dt.datetime):
+        return moment
     return moment if isinstance(moment.tzinfo, ZoneInfo) else moment.astimezone(dt.UTC)
 
 

@@ -10,13 +10,25 @@ from functools import lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
 
-__all__ = ["clock", "direction", "full_date", "long_date", "month", "short_date"]
+__all__ = ["clock", "days", "direction", "full_date", "iso", "long_date", "month", "short_date"]
 
 
 def full_date(date: dt.date, language: str) -> str:
     """A day with its weekday: ``Thursday 3 December 2026``, ``donderdag 3 december 2026``."""
     locale = _locale(language)
     return format_date(date, "EEEE d MMMM y" if _day_first(locale) else "full", locale)
+
+
+def days(first: dt.date, last: dt.date, language: str) -> str:
+    """One day or several as people say them: ``Monday 25 to Wednesday 27 January 2027``."""
+    locale = _locale(language)
+    if first == last:
+        return full_date(first, language)
+    short = "EEEE d" if (first.year, first.month) == (last.year, last.month) else "EEEE d MMMM"
+    plain = _day_first(locale) and first.year == last.year
+    return (
+        f"{format_date(first, short, locale) if plain else full_date(first, language)} to {full_date(last, language)}"
+    )
 
 
 def long_date(date: dt.date, language: str) -> str:
@@ -29,6 +41,11 @@ def short_date(date: dt.date, language: str) -> str:
     """``3 Dec``, for places where the year is said already."""
     locale = _locale(language)
     return format_date(date, "d MMM", locale) if _day_first(locale) else format_skeleton("MMMd", date, locale=locale)
+
+
+def iso(day: dt.date) -> str:
+    """A moment to the minute, or a day, for programs (ISO 8601)."""
+    return day.isoformat(timespec="minutes") if isinstance(day, dt.datetime) else day.isoformat()
 
 
 def month(date: dt.date, language: str) -> str:

@@ -52,8 +52,8 @@ class Happening(Record):
 
     id: str
     name: str
-    starts: dt.datetime
-    ends: dt.datetime | None
+    starts: dt.datetime | dt.date = Field(description="A moment; or a day, when the event is of whole days")
+    ends: dt.datetime | dt.date | None = Field(description="A moment; or the last day")
     time_zone: str = Field(description="IANA name, or UTC")
     place: str
     price: str

@@ -1,8 +1,10 @@
 """Words that page, feed and mail write the same way."""
 
+import datetime as dt
+
 from tipsheet.model.body import Action, Event
 from tipsheet.model.byline import Reprint
-from tipsheet.rendering.dates import clock, full_date
+from tipsheet.rendering.dates import clock, days, full_date
 
 __all__ = ["ACTION", "DUE", "MORE", "action_facts", "action_heading", "doing_time", "origin", "span"]
 
@@ -12,11 +14,13 @@ MORE = "More on the web"
 
 
 def span(event: Event, language: str) -> str:
-    """When an event is: ``Thursday 3 December 2026, 9:30 to 12:30 (Europe/Amsterdam)``."""
-    starts = event.starts
+    """When an event is: ``Thursday 3 December 2026, 9:30 to 12:30 (Europe/Amsterdam)``, or its days."""
+    starts, ends = event.starts, event.ends
+    if not isinstance(starts, dt.datetime):
+        return days(event.first_day, event.last_day, language)
     text = f"{full_date(starts, language)}, {clock(starts, language)}"
-    if event.ends:
-        ends = event.ends.astimezone(starts.tzinfo)
+    if isinstance(ends, dt.datetime):
+        ends = ends.astimezone(starts.tzinfo)
         text += " to " if ends.date() == starts.date() else f" to {full_date(ends, language)}, "
         text += clock(ends, language)
     return f"{text} ({event.zone})"

@@ -1,7 +1,8 @@
 """What an editor can set, in the ``tipsheet`` entry under ``plugins:`` of mkdocs.yml."""
 
+from tipsheet.settings.config import CONFIG_FILE, read_config
 from tipsheet.settings.delivery import BreakerSettings, DeliverySettings, DkimSettings, WarmUpSettings, WindowSettings
-from tipsheet.settings.read import CONFIG_FILE, Settings, read_settings
+from tipsheet.settings.read import Settings, read_settings
 from tipsheet.settings.tables import (
     CommentSettings,
     FeedSettings,
@@ -31,5 +32,6 @@ __all__ = [
     "Tones",
     "WarmUpSettings",
     "WindowSettings",
+    "read_config",
     "read_settings",
 ]

@@ -1,8 +1,9 @@
 """From mkdocs.yml to one frozen value, with every mistake in it."""
 
+import os
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError
 
-from tipsheet.documents import Document, read_yaml
+from tipsheet.documents import Document
 from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
 from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
 from tipsheet.problems import Problem, Severity, Where, did_you_mean
+from tipsheet.settings.config import CONFIG_FILE, read_config, sound_extensions, theme_of
 from tipsheet.settings.delivery import DeliverySettings
 from tipsheet.settings.hosts import host_problems
 from tipsheet.settings.palette import PRIMARIES, derived, fitted
@@ -32,9 +34,8 @@ from tipsheet.settings.tables import (
 from tipsheet.state.folders import overlaps
 from tipsheet.state.inputs import is_hidden
 
-__all__ = ["CONFIG_FILE", "Settings", "read_settings"]
+__all__ = ["Settings", "read_settings"]
 
-CONFIG_FILE = "mkdocs.yml"
 NOWHERE = "https://example.invalid/"
 _STOPGAP: Mapping[str, Any] = {
     "editor": {"name": "?", "email": "editor@example.invalid"},
@@ -62,10 +63,12 @@ class Settings:
     """Everything an editor can set.
 
     ``docs_dir`` and ``overrides`` (empty for none) are relative to the folder of mkdocs.yml;
-    ``markdown`` are the extensions with their options that mkdocs.yml asks for. ``foreign`` says that it
-    names hooks or plugins besides ours, of which nobody knows what they look at. ``directory_urls`` says that
-    an ordinary page is ``about/`` and not ``about.html``. ``allow`` are other hosts that pages may make a reader's
-    browser ask.
+    ``markdown`` are the extensions with their options that mkdocs.yml asks for, ``translation`` is the language
+    of Material's words. ``foreign`` says that it names hooks or plugins besides ours, of which nobody knows what
+    they look at. ``directory_urls`` says that an ordinary page is ``about/`` and not ``about.html``, ``allow`` are
+    other hosts that pages may make a reader's browser ask. ``files`` are mkdocs.yml and its parents, ``variables``
+    those of the environment that they ask, ``places`` those of extensions, plugins and hooks by their names, ``keys``
+    those of the keys of mkdocs.yml.
     """
 
     masthead: Masthead
@@ -89,6 +92,11 @@ class Settings:
     foreign: bool = False
     directory_urls: bool = True
     allow: tuple[str, ...] = ()
+    translation: str = "en"
+    files: tuple[str, ...] = (CONFIG_FILE,)
+    variables: tuple[str, ...] = ()
+    places: Mapping[str, Where] = field(default_factory=dict)
+    keys: Mapping[str, Where] = field(default_factory=dict)
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -101,16 +109,17 @@ class Settings:
         return (*READER_FIELDS, *(a.name for a in self.attributes))
 
 
-def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
-    """Read mkdocs.yml in this folder.
+def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple[Settings | None, list[Problem]]:
+    """Read mkdocs.yml in this folder; ``environ`` is the process's own where none is named, as MkDocs has it.
 
     A setting with a mistake is replaced by a stopgap, so that content can be read and all mistakes
     be shown in one run (C16); None only when the file is not UTF-8 or not YAML. Raises OSError when
     it cannot be read.
     """
-    document, problems = read_yaml(root / CONFIG_FILE, CONFIG_FILE)
-    if document is None:
+    config, problems = read_config(root, os.environ if environ is None else environ)
+    if config is None:
         return None, problems
+    document = config.document
     site, found = _best_effort(_SiteTable, document, CONFIG_FILE, {"site_name": "?", "site_url": NOWHERE})
     problems += found
     entry = _entry(document)
@@ -131,13 +140,17 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
     )
     problems += [*found, *_palette_problems(document), *_folder_problems(root, document, site.docs_dir)]
     problems += host_problems(document, {urlsplit(site.site_url).hostname or "", *table.allow})
+    markdown, found = sound_extensions(document)
+    problems += found
+    theme, found = theme_of(document, root)
+    problems += found
     masthead = Masthead(
         name=site.site_name,
         url=site.site_url.rstrip("/") + "/",
         tagline=table.tagline,
         promise=table.promise,
         description=site.site_description or table.tagline,
-        language=str(document.get("theme", "language") or "en").replace("_", "-"),
+        language=theme.language,
         editor=table.editor.name,
         editor_email=table.editor.email,
         copyright=site.copyright,
@@ -148,7 +161,7 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
     return Settings(
         masthead=masthead,
         docs_dir=_relative(root, site.docs_dir) if _is_content(root, site.docs_dir) else "content",
-        overrides=str(document.get("theme", "custom_dir") or ""),
+        overrides=_overrides(document, root),
         time_zone=table.time_zone,
         schedule=table.schedule,
         mail=table.mail,
@@ -163,10 +176,15 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
         cooldown_weeks=table.cooldown_weeks,
         attributes=tuple(attributes.values()),
         segments=segments,
-        markdown=dict(_extensions(document.get("markdown_extensions"))),
+        markdown=markdown,
         directory_urls=site.use_directory_urls,
         allow=table.allow,
         foreign=bool(document.get("hooks")) or not _plugins(document.get("plugins")) <= OUR_PLUGINS,
+        translation=theme.translation,
+        files=config.files,
+        variables=tuple(sorted(document.variables)),
+        places=config.places(),
+        keys={str(path[0]): where for path, where in document.keys.items() if len(path) == 1},
     ), problems
 
 
@@ -186,6 +204,9 @@ def _folder_problems(root: Path, document: Document, docs_dir: str) -> Iterator[
     if not _is_content(root, docs_dir):
         message, hint = f"the content folder cannot be '{docs_dir}': all of it is published", "docs_dir: content"
         yield Problem(document.place(("docs_dir",)), "TS028", message, hint)
+    elif not (root / docs_dir).is_dir():
+        message = f"there is no folder '{docs_dir}' with content"
+        yield Problem(document.place(("docs_dir",)), "TS039", message, "make it, or name another")
     if isinstance(site := document.get("site_dir"), str):
         for sentence in islice(overlaps(root, {"site_dir": root / site}, {"docs_dir": root / docs_dir}), 1):
             yield Problem(document.place(("site_dir",)), "TS028", sentence.replace(f"{root}/", ""), "site_dir: site")
@@ -195,7 +216,8 @@ def _plugins(entries: Any) -> frozenset[str]:
     """The names of plugins, which stand in a list or a mapping."""
     if isinstance(entries, dict):
         return frozenset(map(str, entries))
-    return frozenset(str(next(iter(e), "")) if isinstance(e, dict) else str(e) for e in entries or ())
+    listed = entries if isinstance(entries, list) else ()
+    return frozenset(str(next(iter(e), "")) if isinstance(e, dict) else str(e) for e in listed)
 
 
 def _primaries(palette: Any) -> tuple[str, str]:
@@ -253,17 +275,9 @@ def _entry(document: Document) -> Document | None:
     return None
 
 
-def _extensions(entries: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The Markdown extensions for bodies."""
-    listed = (
-        entries.items()
-        if isinstance(entries, dict)
-        else (next(iter(e.items())) if isinstance(e, dict) and e else (e, {}) for e in entries or ())
-    )
-    for name, options in listed:
-        values = options if isinstance(options, dict) else {}
-        if name != "tipsheet.blocks":
-            yield str(name), values
+def _overrides(document: Document, root: Path) -> str:
+    folder = str(document.get("theme", "custom_dir") or "")
+    return folder if (root / folder).is_dir() else ""
 
 
 def _dark_variant(content: Path, logo: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from tipsheet.fields import Address, OneLine, Table, WebAddress, Zone
+from tipsheet.fields import Address, OneLine, Table, WebAddress, Whole, Zone
 from tipsheet.settings.delivery import DeliverySettings
 
 __all__ = [
@@ -126,15 +126,15 @@ class MailSettings(Table):
         None, description="https address where a reader changes segments, with @@token@@"
     )
     list_id: OneLine | None = Field(None, description="List-Id (RFC 2919); default is made from the site's host")
-    page_width: int = Field(600, ge=480, le=700, description="Width of the letter in px")
+    page_width: Whole = Field(600, ge=480, le=700, description="Width of the letter in px")
 
 
 class FeedSettings(Table):
     """The feeds."""
 
     file: Annotated[OneLine, AfterValidator(_feed_file)] = Field("feed.xml", description="File name of every RSS feed")
-    items: int = Field(30, ge=20, le=50, description="Newest items in a feed; older ones stand in archive documents")
-    bytes: int = Field(
+    items: Whole = Field(30, ge=20, le=50, description="Newest items in a feed; older ones stand in archive documents")
+    bytes: Whole = Field(
         512 * 1024, ge=64 * 1024, description="Upper size of a feed; older items move to the archive documents"
     )
     hub: WebAddress | None = Field(None, description="WebSub hub that is named in the feeds")
@@ -246,13 +246,15 @@ class PluginTable(Table):
     allow: tuple[Annotated[OneLine, AfterValidator(_host)], ...] = Field(
         (), description="Hosts that pages may make a browser ask, such as `video.example` for its frames"
     )
-    list_size: int = Field(20, ge=5, le=100, description="Issues on one list page")
-    search_full_text: int = Field(
+    list_size: Whole = Field(20, ge=5, le=100, description="Issues on one list page")
+    search_full_text: Whole = Field(
         200,
         ge=0,
         description="Newest issues and articles of which search knows every word; older ones are found by "
         "title, tags, description and action, so that the index stays small",
     )
-    cooldown_weeks: int = Field(12, ge=1, description="Weeks before `tipsheet assemble` takes an action again")
+    cooldown_weeks: Whole = Field(
+        12, ge=1, le=520, description="Weeks before `tipsheet assemble` takes an action again"
+    )
     attributes: dict[str, Any] = Field({}, description="Facts about subscribers that rules may ask for")
     segments: dict[str, Any] = Field({}, description="Named parts of the readership, by rule")

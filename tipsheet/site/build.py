@@ -6,32 +6,33 @@
 """
 
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 import jinja2
 from mkdocs.commands.build import build
-from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation
 
+from tipsheet.errors import ContentError
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
 from tipsheet.reading.body import DIALECT
 from tipsheet.reading.foreign import without_foreign
 from tipsheet.rendering.marks import show_fallbacks
-from tipsheet.settings import CONFIG_FILE, Settings
+from tipsheet.settings import Settings
 from tipsheet.settings.hosts import FONT_HOST
-from tipsheet.site.complaints import complaints
+from tipsheet.site.complaints import beside, complaints, configured
 from tipsheet.site.face import Face
 from tipsheet.site.frame import Frame
 from tipsheet.site.making import every_file
 from tipsheet.site.page import SitePage
 from tipsheet.site.search import INDEX_FILE, split_index
-from tipsheet.site.shells import fillable, shell_maker, templates_are_plain
+from tipsheet.site.shells import Shell, fillable, shell_maker, templates_are_plain
 from tipsheet.site.theme import (
     TEMPLATES,
     TILES,
@@ -46,7 +47,7 @@ from tipsheet.site.theme import (
 )
 from tipsheet.state.digest import digest_of
 
-__all__ = ["Ran", "SiteBuild", "run_mkdocs"]
+__all__ = ["Ran", "SiteBuild", "beside", "findings", "run_mkdocs"]
 
 OUR_FOLDERS = frozenset({"actions", "archive", "articles", "authors", "events", "for", "issues", "subscribe", "tags"})
 
@@ -70,8 +71,8 @@ def run_mkdocs(
     """
     # Material prints a notice about MkDocs 2 unless this says no; mkdocs<2 is pinned.
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "true")
-    with complaints(settings.docs_dir) as problems:
-        config = load_config(config_file=str(root / CONFIG_FILE), site_dir=str(site_dir))
+    with complaints(settings) as problems:
+        config = configured(root, settings, site_dir)
         plugin = config.plugins["tipsheet"]
         plugin.given = (settings, publication)  # type: ignore[attr-defined]
         config.plugins.on_startup(command="build", dirty=False)
@@ -82,6 +83,20 @@ def run_mkdocs(
         site: SiteBuild = plugin.site  # type: ignore[attr-defined]
         frame, renderer = site.frame(samples)
     return Ran(frame=frame, renderer=renderer, problems=tuple(sorted(set(problems))))
+
+
+def findings(root: Path, settings: Settings, publication: Publication | None) -> tuple[Problem, ...]:
+    """What MkDocs and all that it runs find fault with: in its settings, and in a run when there is a publication."""
+    with tempfile.TemporaryDirectory() as scratch:
+        site_dir = Path(scratch, "site")
+        try:
+            if publication is not None:
+                return run_mkdocs(root, settings, publication, site_dir, {}).problems
+            with complaints(settings) as problems:
+                configured(root, settings, site_dir)
+        except ContentError as error:
+            return tuple(error.problems)
+    return tuple(sorted(set(problems)))
 
 
 class _Elsewhere(File):
@@ -112,6 +127,10 @@ class SiteBuild:
     files: Files = field(default_factory=lambda: Files(()))
     nav: Navigation = field(default_factory=lambda: Navigation([], []))
     env: jinja2.Environment = field(default_factory=jinja2.Environment)
+
+    def translate(self) -> None:
+        """Have Material speak the nearest language that it knows."""
+        self.config.theme["language"] = self.settings.translation
 
     def configure(self) -> None:
         """Put our templates between the publication's own and Material's, and our Markdown under its own."""
@@ -215,13 +234,13 @@ class SiteBuild:
         """Whether the menus lead to nothing inside folders of ours, to which the way is another from every page."""
         return not any(page.url.count("/") > 1 and page.url.split("/")[0] in OUR_FOLDERS for page in self.nav.pages)
 
-    def _shells(self, samples: Mapping[str, SitePage], renderer: Renderer) -> dict[str, str]:
+    def _shells(self, samples: Mapping[str, SitePage], renderer: Renderer) -> dict[str, Shell]:
         custom = self._custom
-        make = shell_maker(self.env, fillable([custom, TEMPLATES] if custom else [TEMPLATES]))
+        make = shell_maker(self.env, fillable([custom, TEMPLATES] if custom else [TEMPLATES]), mended)
         shells = {}
         for shape, page in samples.items():
             _, context = renderer.environment(page.url)
-            shells[shape] = mended(make({**context, **page_context(page)}))
+            shells[shape] = make({**context, **page_context(page)})
         filled = in_shells(shells, template_folders(custom), self._face())
         same = all(filled.page(page) == renderer.page(page) for page in samples.values())
         return shells if same else {}

@@ -7,6 +7,7 @@ from pathlib import Path
 from tipsheet.model.publication import Publication
 from tipsheet.settings import Settings
 from tipsheet.site.face import Face, face_of
+from tipsheet.site.shells import Shell
 from tipsheet.site.theme import logo_size
 
 __all__ = ["Frame", "frame_from"]
@@ -23,7 +24,7 @@ class Frame:
     segments, from ``extra:`` in mkdocs.yml. ``menu`` tells the navigation from others.
     """
 
-    shells: Mapping[str, str]
+    shells: Mapping[str, Shell]
     copies: Mapping[str, str]
     taken: frozenset[str]
     ordinary: tuple[str, ...]

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from tipsheet.model.body import Action, Body, Event, Prose
 from tipsheet.model.post import Note, Post
+from tipsheet.rendering.dates import iso
 from tipsheet.rendering.wording import span
 from tipsheet.site.checklist import checklist
 from tipsheet.site.page import Link
@@ -134,8 +135,8 @@ def event_card(event: Event, view: View, page: str) -> EventCard:
     return EventCard(
         anchor=f"event-{event.id}",
         name=event.name,
-        day=event.starts.date(),
-        starts=event.starts.isoformat(timespec="minutes"),
+        day=event.first_day,
+        starts=iso(event.starts),
         when=span(event, view.publication.masthead.language),
         place=event.place,
         price=event.price,

@@ -13,13 +13,14 @@ from pathlib import Path
 import jinja2
 from jinja2.nodes import Block, Const, Extends, Name
 
-__all__ = ["fillable", "shape_of", "shell_environment", "shell_maker", "templates_are_plain"]
+__all__ = ["Shell", "fillable", "shape_of", "shell_environment", "shell_maker", "templates_are_plain"]
 
 BASE = "base.html"
 FRAME_NAMES = frozenset(
     {"config", "nav", "pages", "lang", "mkdocs_version", "build_date_utc", "extra_css", "extra_javascript"}
 )
 """What MkDocs gives to templates and a shell has no more."""
+_NAME = re.compile(r"[a-z_]+")
 _MARK = re.compile(r"\x02(/?)(\w+)\x03")
 
 
@@ -54,10 +55,16 @@ def _trees(folders: Iterable[Path]) -> Iterator[jinja2.nodes.Template]:
                 yield env.parse(path.read_text(encoding="utf-8"), name, str(path))
 
 
-def shell_maker(env: jinja2.Environment, blocks: frozenset[str]) -> Callable[[Mapping[str, object]], str]:
-    """Makes the source of a ``base.html`` without Material: text, and our blocks open in it.
+Shell = tuple[tuple[str, str], ...]
+"""Text in pieces: ``("", text)``, and around what a block holds ``("open", its name)`` and ``("close", its name)``."""
 
-    ``env`` is Material's; the maker is given the context of a page of the shape.
+
+def shell_maker(
+    env: jinja2.Environment, blocks: frozenset[str], mend: Callable[[str], str]
+) -> Callable[[Mapping[str, object]], Shell]:
+    """Makes a ``base.html`` without Material: text, and our blocks open in it.
+
+    ``env`` is Material's; the maker is given the context of a page of the shape. ``mend`` is for all of the page.
     """
     tree = env.parse(env.loader.get_source(env, BASE)[0]) if env.loader else jinja2.nodes.Template([])
     open_ = sorted(blocks & {block.name for block in tree.find_all(Block)})
@@ -66,15 +73,26 @@ def shell_maker(env: jinja2.Environment, blocks: frozenset[str]) -> Callable[[Ma
     )
     template = env.from_string(f'{{% extends "{BASE}" %}}{fills}')
 
-    def make(context: Mapping[str, object]) -> str:
-        html = template.render(context)
+    def make(context: Mapping[str, object]) -> Shell:
+        html = mend(template.render(context))
         parts, at = [], 0
         for mark in _MARK.finditer(html):
-            parts += [_raw(html[at : mark.start()]), "{% endblock %}" if mark[1] else f"{{% block {mark[2]} %}}"]
+            parts += [("", html[at : mark.start()]), ("close" if mark[1] else "open", mark[2])]
             at = mark.end()
-        return "".join([*parts, _raw(html[at:])])
+        return (*parts, ("", html[at:]))
 
     return make
+
+
+def _source(shell: Shell) -> str:
+    """The shell as a template. It may come from a state that others wrote: its text stays text, names are names."""
+    parts = []
+    for kind, text in shell:
+        if kind == "":
+            parts.append(_raw(text))
+        elif _NAME.fullmatch(text):
+            parts.append(f"{{% block {text} %}}" if kind == "open" else "{% endblock %}")
+    return "".join(parts)
 
 
 def _raw(text: str) -> str:
@@ -83,13 +101,13 @@ def _raw(text: str) -> str:
 
 
 def shell_environment(
-    shells: Mapping[str, str],
+    shells: Mapping[str, Shell],
     folders: Iterable[Path],
     furnish: Callable[[jinja2.Environment], None],
     cache: Path | None,
 ) -> jinja2.Environment:
     """Jinja with a shell for Material, which a template is told by ``shell``; ``folders`` are searched in order."""
-    frames = {f"shell {shape}": source for shape, source in shells.items()}
+    frames = {f"shell {shape}": _source(shell) for shape, shell in shells.items()}
     loader = jinja2.ChoiceLoader(
         [jinja2.DictLoader({BASE: "{% extends shell %}", **frames}), jinja2.FileSystemLoader(list(folders))]
     )

@@ -8,6 +8,7 @@ from tipsheet.model.body import Action, Event
 from tipsheet.model.byline import Author, Image
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Masthead
+from tipsheet.rendering.dates import iso
 from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.rendering.syndication import plain
 from tipsheet.site.view import View
@@ -75,11 +76,11 @@ def happening(event: Event, masthead: Masthead) -> str:
     data: dict[str, Any] = {
         "@type": "Event",
         "name": event.name,
-        "startDate": event.starts.isoformat(timespec="minutes"),
+        "startDate": iso(event.starts),
         "inLanguage": masthead.language,
     }
     if event.ends:
-        data["endDate"] = event.ends.isoformat(timespec="minutes")
+        data["endDate"] = iso(event.ends)
     if event.place:
         data["location"] = {"@type": "Place", "name": event.place, "address": event.place}
     if event.url:

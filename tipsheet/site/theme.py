@@ -18,7 +18,7 @@ from tipsheet.settings import Settings
 from tipsheet.site.compiled import InThisProcess
 from tipsheet.site.face import Face
 from tipsheet.site.page import Redirect, SitePage
-from tipsheet.site.shells import shape_of, shell_environment
+from tipsheet.site.shells import Shell, shape_of, shell_environment
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -138,7 +138,7 @@ def in_material(env: jinja2.Environment, config: "MkDocsConfig", nav: "Navigatio
     return Renderer(environment)
 
 
-def in_shells(shells: Mapping[str, str], folders: Sequence[Path], face: Face, cache: Path | None = None) -> Renderer:
+def in_shells(shells: Mapping[str, Shell], folders: Sequence[Path], face: Face, cache: Path | None = None) -> Renderer:
     """Renders in the shells of each shape; there must be one for the page's."""
     env = shell_environment(shells, folders, partial(furnish, face=face), cache)
     return Renderer(lambda url: (env, {"shell": f"shell {shape_of(url)}"}), whole=False)

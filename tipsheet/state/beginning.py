@@ -39,6 +39,7 @@ def begin(
     keep_apart(root, {f"the {name}": folder for name, (folder, _) in targets.items()}, {})
     home = root / FOLDER
     home.mkdir(mode=0o700, exist_ok=True)  # the text of drafts and of private passages lies in there
+    shutil.rmtree(home / "templates", ignore_errors=True)  # compiled, of versions that kept them here
     with _alone(home / "lock", say):
         stored, trouble = load(home / "state.db")
         if not all(is_inside(path) and path.partition("/")[0] in targets for path in stored.outputs):

@@ -7,33 +7,34 @@ made keeps only its facts about files.
 
 import sqlite3
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tipsheet.state.inputs import Seen
 
 __all__ = ["Kept", "Output", "Row", "Snapshot", "load", "save"]
 
-FORM = 2
+FORM = 3
 """Version of the tables; another one is not read."""
 APPLICATION = 0x54495053
 """``TIPS``, SQLite's mark of whose file it is."""
 
 TABLES = """
-CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE seen (path TEXT PRIMARY KEY, digest TEXT NOT NULL, size INT, mtime INT, ctime INT, inode INT);
+CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc INT) WITHOUT ROWID;
+CREATE TABLE seen (path TEXT PRIMARY KEY, digest TEXT NOT NULL, size INT, mtime INT, ctime INT, inode INT, crc INT);
 CREATE TABLE reading (
-  path TEXT PRIMARY KEY, stamp TEXT NOT NULL, url TEXT NOT NULL, asked TEXT NOT NULL, crc INT NOT NULL,
-  data BLOB NOT NULL
+  path TEXT PRIMARY KEY, stamp TEXT NOT NULL, url TEXT NOT NULL, asked TEXT NOT NULL, data BLOB NOT NULL, crc INT
 );
-CREATE TABLE answer (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE memory (kind TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
-CREATE TABLE unit (name TEXT PRIMARY KEY, key TEXT NOT NULL, value BLOB, problems BLOB);
-CREATE TABLE output (path TEXT PRIMARY KEY, unit TEXT NOT NULL, digest TEXT NOT NULL, size INT, mtime INT);
+CREATE TABLE answer (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc INT) WITHOUT ROWID;
+CREATE TABLE memory (kind TEXT, key TEXT, value TEXT NOT NULL, crc INT, PRIMARY KEY (kind, key)) WITHOUT ROWID;
+CREATE TABLE unit (name TEXT PRIMARY KEY, key TEXT NOT NULL, value BLOB, problems BLOB, crc INT);
+CREATE TABLE output (path TEXT PRIMARY KEY, unit TEXT NOT NULL, digest TEXT NOT NULL, size INT, mtime INT, crc INT);
 """
+"""The last column tells whether the others are as they were written; `facts` know how many rows each table has."""
 
 
 class Row(NamedTuple):
@@ -95,24 +96,46 @@ def load(file: Path) -> tuple[Snapshot, str]:
 
 
 def _loaded(connection: sqlite3.Connection) -> Snapshot:
-    select = connection.execute
-    found = Snapshot(facts=dict(select("SELECT name, value FROM fact")), answers=dict(select("SELECT * FROM answer")))
-    for path, digest, size, mtime, ctime, inode in select("SELECT * FROM seen"):
+    rows = partial(_sound, connection)
+    found = Snapshot(facts=dict(rows("fact")), answers=dict(rows("answer")))
+    for path, digest, size, mtime, ctime, inode in rows("seen"):
         found.seen[path] = Seen(digest, None if size is None else (size, mtime, ctime, inode))
-    for path, stamp, url, asked, crc, data in select("SELECT * FROM reading"):
-        if zlib.crc32(data) != crc:
-            raise ValueError(f"the reading of {path} is damaged")
+    for path, stamp, url, asked, data in rows("reading"):
         found.readings[path] = Row(stamp, url, tuple(asked.split("\n")) if asked else (), data)
-    found.memory = {(kind, key): value for kind, key, value in select("SELECT * FROM memory")}
-    found.units = {name: Kept(key, value, problems) for name, key, value, problems in select("SELECT * FROM unit")}
-    found.outputs = {
-        path: Output(unit, digest, size, mtime) for path, unit, digest, size, mtime in select("SELECT * FROM output")
-    }
+    found.memory = {(kind, key): value for kind, key, value in rows("memory")}
+    found.units = {name: Kept(key, value, problems) for name, key, value, problems in rows("unit")}
+    found.outputs = {path: Output(unit, digest, size, mtime) for path, unit, digest, size, mtime in rows("output")}
+    if found.facts and found.facts.get("rows") != _count(found):
+        raise ValueError("rows are missing")
+    _ = found.generation  # a number
     return found
+
+
+def _sound(connection: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table without their checks; raises ValueError for one that is damaged."""
+    for *row, crc in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - our own names
+        if _check(row) != crc:
+            raise ValueError(f"a row of {table} is damaged")
+        yield tuple(row)
+
+
+def _check(row: Sequence[object]) -> int:
+    """CRC-32 of a row, which every change of one byte changes; what is meant to mislead is refused elsewhere."""
+    check = 0
+    for value in row:
+        data = value if isinstance(value, bytes) else repr(value).encode(errors="surrogatepass")
+        check = zlib.crc32(data, check)
+    return check
+
+
+def _count(snapshot: Snapshot) -> str:
+    tables = (snapshot.seen, snapshot.readings, snapshot.answers, snapshot.memory, snapshot.units, snapshot.outputs)
+    return " ".join(str(len(table)) for table in tables)
 
 
 def save(file: Path, before: Snapshot, after: Snapshot) -> None:
     """Write what changed, in one transaction."""
+    after.facts["rows"] = _count(after)
     with closing(_opened(file)) as connection, connection:
         connection.execute("BEGIN IMMEDIATE")
         write = _Writer(connection)
@@ -125,11 +148,11 @@ def save(file: Path, before: Snapshot, after: Snapshot) -> None:
         gone = before.memory.keys() - after.memory.keys()
         new = [(*key, value) for key, value in after.memory.items() if key not in before.memory]
         connection.executemany("DELETE FROM memory WHERE kind = ? AND key = ?", gone)
-        connection.executemany("INSERT INTO memory VALUES (?, ?, ?)", new)
+        connection.executemany("INSERT INTO memory VALUES (?, ?, ?, ?)", [(*row, _check(row)) for row in new])
 
 
 def _reading_row(reading: Row) -> tuple[object, ...]:
-    return reading.stamp, reading.url, "\n".join(reading.asked), zlib.crc32(reading.data), reading.data
+    return reading.stamp, reading.url, "\n".join(reading.asked), reading.data
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +167,7 @@ class _Writer:
         key = next(iter(self.connection.execute(f"PRAGMA table_info({name})")))[1]
         self._many(f"DELETE FROM {name} WHERE {key} = ?", [(one,) for one in gone])  # noqa: S608 - our own names
         if new:
+            new = [(*row, _check(row)) for row in new]
             marks = ", ".join("?" * len(new[0]))
             self._many(f"INSERT OR REPLACE INTO {name} VALUES ({marks})", new)  # noqa: S608 - our own names
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tipsheet.problems import Problem
-from tipsheet.state.codec import CodecError, decode, encode
+from tipsheet.problems import Problem, Severity, Where
+from tipsheet.state.codec import CodecError, decode, encode, keeps
 from tipsheet.state.database import Kept, Output, Snapshot, save
 from tipsheet.state.digest import digest
 from tipsheet.state.inputs import Inputs, scan
@@ -23,6 +23,9 @@ __all__ = ["Making", "Reason"]
 
 MANY = 60
 """Units from which a second process pays: each is rendered and written in about two milliseconds."""
+
+
+keeps(Problem, Severity, Where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class Making:
     """A build while it holds the state. ``targets`` are the output folders by the first word of their paths.
 
     ``stored`` is what lies on the disk, ``before`` what of it counts, ``after`` what will lie there. ``known``
-    says that all of it counts: the same program has written into the same folders.
+    says that all of it counts: the same program has written into the same folders. ``cache`` is a folder for
+    compiled templates.
     """
 
     home: Path
@@ -57,6 +61,7 @@ class Making:
     before: Snapshot
     moment: int
     known: bool = False
+    cache: Path | None = None
     after: Snapshot = field(default_factory=Snapshot)
     reasons: list[Reason] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -66,13 +71,6 @@ class Making:
     def __post_init__(self) -> None:
         for path, output in self.before.outputs.items():
             self._by_unit.setdefault(output.unit, []).append(path)
-
-    @property
-    def cache(self) -> Path:
-        """A folder for compiled templates."""
-        folder = self.home / "templates"
-        folder.mkdir(exist_ok=True)
-        return folder
 
     def scan(self, root: Path, names: Sequence[str]) -> Inputs:
         """The files of these names and below them, with their digests; see `inputs.scan`."""

@@ -22,7 +22,7 @@ def commands() -> str:
         f"{main.help} Results go to the standard output, everything else to the standard error.",
         fenced(main.get_usage(context).removeprefix("Usage: "), "text"),
         options_grid(main, context),
-        "These options stand before the command: `tipsheet -C letter build`.",
+        "Every command takes these before its name and after it: `tipsheet -C letter build`, `tipsheet build -q`.",
         "## Exit codes",
         grid(("code", "when"), (re.split(r"  +", line.strip(), maxsplit=1) for line in exits.strip().splitlines()[1:])),
         "## Examples",

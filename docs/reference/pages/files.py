@@ -76,6 +76,6 @@ def files() -> str:
         "## The outbox",
         "`<issue>` is the id of an issue. `<reader>` is `everyone` (a reader in no segment) or the id of a segment (a "
         "reader in that one alone); those who do not get the issue have no files. Merge fields show their fallback. "
-        "There is no address of a reader in it. Sending is not there yet; `edition.json` is what it will start from.",
+        "There is no address of a reader in it. Sending starts from `edition.json`.",
         grid(("file", "what it is"), ([code(path), words] for path, words in OUTBOX)),
     )

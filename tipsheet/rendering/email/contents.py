@@ -238,4 +238,6 @@ class _Blocks:
 
     def _event(self, event: Event, when: When) -> EventBlock:
         language = self.publication.masthead.language
-        return EventBlock(when, event, str(event.starts.day), month(event.starts, language), span(event, language))
+        return EventBlock(
+            when, event, str(event.first_day.day), month(event.first_day, language), span(event, language)
+        )
