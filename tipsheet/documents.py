@@ -3,6 +3,7 @@
 The dialect is YAML 1.2's core schema: ``no`` is a word, ``07:00`` and ``2026-11-24`` are texts.
 """
 
+import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import yaml
 
 from tipsheet.problems import Problem, Where
 
-__all__ = ["PYTHON_OBJECT", "Document", "KeyPath", "PythonObject", "parse_yaml", "read_yaml"]
+__all__ = ["PYTHON_OBJECT", "Document", "KeyPath", "PythonObject", "decoded", "parse_yaml", "read_yaml"]
 
 OPEN_QUOTE = re.compile(r"""(?:^|[:\[{,-])\s*("[^"]*|'[^']*)$""")
 """A value that begins with a quotation mark and does not end on its line."""
@@ -161,13 +162,19 @@ def parse_yaml(text: str, path: str, first_line: int = 1) -> tuple[Document | No
 
 def read_yaml(file: Path, path: str) -> tuple[Document | None, list[Problem]]:
     """Read a YAML file; one that is not UTF-8 gives no document and ``TS001``. Raises OSError."""
+    text, mistake = decoded(file.read_bytes(), path)
+    return parse_yaml(text, path) if mistake is None else (None, [mistake])
+
+
+def decoded(data: bytes, path: str) -> tuple[str, Problem | None]:
+    """The text of a file in UTF-8, or nothing and the place of the first byte that is none (``TS001``)."""
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        return data.decode(), None
     except UnicodeDecodeError as error:
-        return None, [
-            Problem(Where(path), "TS001", f"this is not UTF-8 (byte {error.start})", "save the file as UTF-8")
-        ]
-    return parse_yaml(text, path)
+        before = data[: error.start].decode()
+        where = Where(path, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        return "", Problem(where, "TS001", f"this is not UTF-8 (byte {error.start})", "save the file as UTF-8")
 
 
 def _composed(text: str, path: str, first_line: int) -> tuple[yaml.Node | None, Any, Problem | None]:

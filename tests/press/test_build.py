@@ -240,7 +240,7 @@ def test_a_file_that_is_renamed_warns_of_the_address_it_had(publication: Write, 
     (tips / "2026-11-17-ask.md").rename(tips / "2026-11-17-asking.md")
     built = build(root, now=NOW, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox")
     (problem,) = built.problems
-    assert str(problem).startswith("content/tipsheets/2026/2026-11-17-asking.md:1:1: TS224 warning: the page was at")
+    assert str(problem).startswith("content/tipsheets/2026/2026-11-17-asking.md:3:1: TS224 warning: the page was at")
     assert problem.hint == "add aliases: [ask], or slug: ask"
     text = (tips / "2026-11-17-asking.md").read_text().replace("id: 2026-w47", "id: 2026-w47\naliases: [ask]")
     (tips / "2026-11-17-asking.md").write_text(text)
@@ -271,5 +271,5 @@ def test_what_mkdocs_finds_fault_with_is_a_problem_too(publication: Write, tmp_p
     root = publication({"mkdocs.yml": config, "content/about.md": "# About\n"})
     with pytest.raises(ContentError) as error:
         press(root, tmp_path)
-    assert {p.code for p in error.value.problems} == {"TS602"}
+    assert {p.code for p in error.value.problems} == {"TS603"}
     assert "Unrecognised theme name: 'materiel'" in str(error.value.problems[0])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tipsheet.documents import Document, parse_yaml
+from tipsheet.documents import Document, decoded, parse_yaml
 from tipsheet.problems import Problem, Where
 
 __all__ = ["Source", "read_ordinary", "read_source"]
@@ -39,12 +39,10 @@ def read_source(file: Path, root: Path, content: Path) -> tuple[Source, list[Pro
     """Read a content file with a header between two lines of ``---``."""
     path = file.relative_to(root).as_posix()
     name = file.relative_to(content).as_posix()
-    try:
-        text = file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        problem = Problem(Where(path), "TS001", f"this is not UTF-8 (byte {error.start})", "save the file as UTF-8")
-        return Source(path=path, name=name, header=None, body="", first_line=1), [problem]
-    lines = text.split("\n")
+    text, mistake = decoded(file.read_bytes(), path)
+    if mistake:
+        return Source(path=path, name=name, header=None, body="", first_line=1), [mistake]
+    lines = text.replace("\r\n", "\n").split("\n")
     if lines[0].rstrip() != DELIMITER:
         problem = Problem(Where(path), "TS007", "the file does not begin with a header", "begin it with a line of ---")
         return Source(path=path, name=name, header=None, body=text, first_line=1), [problem]

@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from tipsheet.documents import Document, read_yaml
 from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
 from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
-from tipsheet.problems import Problem, Severity, Where, did_you_mean
+from tipsheet.problems import Problem, Where, did_you_mean
 from tipsheet.settings.delivery import DeliverySettings
 from tipsheet.settings.hosts import host_problems
+from tipsheet.settings.lint import read_levels
 from tipsheet.settings.palette import PRIMARIES, derived, fitted
 from tipsheet.settings.rules import READER_FIELDS, read_attributes, read_segments
 from tipsheet.settings.tables import (
@@ -65,7 +66,7 @@ class Settings:
     ``markdown`` are the extensions with their options that mkdocs.yml asks for. ``foreign`` says that it
     names hooks or plugins besides ours, of which nobody knows what they look at. ``directory_urls`` says that
     an ordinary page is ``about/`` and not ``about.html``. ``allow`` are other hosts that pages may make a reader's
-    browser ask.
+    browser ask; ``lint`` are levels of findings.
     """
 
     masthead: Masthead
@@ -89,6 +90,7 @@ class Settings:
     foreign: bool = False
     directory_urls: bool = True
     allow: tuple[str, ...] = ()
+    lint: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -129,7 +131,8 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
     segments, found = (
         read_segments(entry.within("segments"), attributes) if _is_mapping(entry, "segments") else ((), [])
     )
-    problems += [*found, *_palette_problems(document), *_folder_problems(root, document, site.docs_dir)]
+    levels, unset = read_levels(entry.within("lint")) if _is_mapping(entry, "lint") else ({}, [])
+    problems += [*found, *unset, *_palette_problems(document), *_folder_problems(root, document, site.docs_dir)]
     problems += host_problems(document, {urlsplit(site.site_url).hostname or "", *table.allow})
     masthead = Masthead(
         name=site.site_name,
@@ -165,6 +168,7 @@ def read_settings(root: Path) -> tuple[Settings | None, list[Problem]]:
         markdown=dict(_extensions(document.get("markdown_extensions"))),
         directory_urls=site.use_directory_urls,
         allow=table.allow,
+        lint=levels,
         foreign=bool(document.get("hooks")) or not _plugins(document.get("plugins")) <= OUR_PLUGINS,
     ), problems
 
@@ -216,7 +220,7 @@ def _palette_problems(document: Document) -> Iterator[Problem]:
         if name is not None and _named(name) not in (*PRIMARIES, "custom"):
             hint = did_you_mean(str(name), PRIMARIES) or "write 'custom' and set the colours under look:"
             message = f"'{name}' is none of the colours of mkdocs-material"
-            yield Problem(document.place((*path, "primary")), "TS006", message, hint, Severity.WARNING)
+            yield Problem(document.place((*path, "primary")), "TS310", message, hint)
 
 
 def _named(primary: Any) -> str:

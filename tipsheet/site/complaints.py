@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from mkdocs.exceptions import MkDocsException
 
 from tipsheet.errors import ContentError
-from tipsheet.problems import Problem, Severity, Where
+from tipsheet.problems import Evidence, Problem, Sign, Where
 from tipsheet.settings import CONFIG_FILE
 
 __all__ = ["complaints"]
 
 FILE = re.compile(r"Doc file '([^']+)'")
+QUOTED = re.compile(r"(?<!Doc file )'([^']+)'")
 
 
 class _Listener(logging.Handler):
@@ -28,8 +29,12 @@ class _Listener(logging.Handler):
         message = " ".join(record.getMessage().split())
         file = FILE.search(message)
         where = Where(f"{self.docs_dir}/{file[1]}" if file else CONFIG_FILE)
-        severity = Severity.ERROR if record.levelno >= logging.ERROR else Severity.WARNING
-        self.found.append(Problem(where, "TS602", message, "this is MkDocs' finding", severity))
+        code = "TS603" if record.levelno >= logging.ERROR else "TS602"
+        names = QUOTED.findall(message)
+        if message.startswith("Config value") and len(names) > 1:
+            names = [*names[1:], names[0]]  # the value tells more than the key
+        named = tuple(Evidence(sign, name) for name in names for sign in (Sign.LINK, Sign.TEXT))
+        self.found.append(Problem(where, code, message, "this is MkDocs' finding", evidence=named))
 
 
 @contextmanager
@@ -48,7 +53,7 @@ def complaints(docs_dir: str) -> Iterator[list[Problem]]:
         yield found
     except MkDocsException as error:
         if str(error) and not found:
-            found.append(Problem(Where(CONFIG_FILE), "TS602", str(error).splitlines()[0], "this is MkDocs' finding"))
+            found.append(Problem(Where(CONFIG_FILE), "TS603", str(error).splitlines()[0], "this is MkDocs' finding"))
         raise ContentError(sorted(set(found))) from error
     finally:
         logger.level, logger.propagate, logger.handlers = before
