@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from jinja2 import TemplateError
 
-from tipsheet.checks import check_publication, moved
+from tipsheet.checks import Report, check_publication, moved
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
 from tipsheet.memory import Memory
 from tipsheet.model.audience import Segments
@@ -46,13 +46,18 @@ __all__ = ["Built", "Exported", "Prepared", "build", "check", "export", "prepare
 class Prepared:
     """A publication that was read: everything in it, published or not, and every mistake.
 
-    ``settings`` and ``publication`` are None when mkdocs.yml is not YAML.
+    ``settings``, ``publication`` and ``report``, which settles findings, are None when mkdocs.yml is not YAML.
     """
 
     root: Path
     settings: Settings | None
     publication: Publication | None
     problems: tuple[Problem, ...]
+    report: Report | None = None
+
+    def with_more(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        """All mistakes, with these, which are about the same publication."""
+        return tuple(sorted({*self.problems, *(self.report(problems) if self.report else problems)}))
 
     def ready(self, *, strict: bool = False, drafts: bool = False) -> tuple[Settings, Publication]:
         """The settings and what has appeared by now; raises ContentError when there are mistakes."""
@@ -85,8 +90,9 @@ def _prepare(root: Path, now: dt.datetime, memory: Memory | None, *, witness: bo
         return Prepared(root=root, settings=None, publication=None, problems=tuple(problems))
     recall = memory.recall(root, settings) if memory else None
     publication, found = read_publication(root, settings, now, recall, witness=witness)
+    report = Report(root, settings, publication)
     problems += [*found, *check_publication(publication, settings)]
-    return Prepared(root=root, settings=settings, publication=publication, problems=tuple(sorted(set(problems))))
+    return Prepared(root=root, settings=settings, publication=publication, problems=report(problems), report=report)
 
 
 def _settings(root: Path) -> tuple[Settings | None, list[Problem]]:
@@ -106,34 +112,47 @@ def _sources(settings: Settings | None) -> tuple[str, ...]:
 def check(root: Path, *, now: dt.datetime) -> Prepared:
     """Read the publication and look over everything, the letters that may still be sent included.
 
-    Texts are compared with CommonMark as well, for which a build does not wait. Letters can be made only of a
-    publication that could be read without an error.
+    Texts are compared with CommonMark as well, for which a build does not wait.
     """
-    from tipsheet.site.addresses import address_problems  # noqa: PLC0415 - only these need it
+    return _with_letters(_with_mkdocs(prepare(root, now=now, witness=True)), now)
 
-    prepared = prepare(root, now=now, witness=True)
+
+def _with_mkdocs(prepared: Prepared) -> Prepared:
+    """The same with addresses that are taken, and with what MkDocs and all that it runs find fault with."""
+    from tipsheet.site.addresses import address_problems  # noqa: PLC0415 - only these need it
+    from tipsheet.site.build import beside, findings  # noqa: PLC0415 - only a check and a build need it
+
     settings, publication = prepared.settings, prepared.publication
     if settings is None or publication is None:
         return prepared
-    found = address_problems(root, settings, settled(publication, publication))
-    prepared = replace(prepared, problems=tuple(sorted({*prepared.problems, *found})))
-    from tipsheet.site.build import beside, findings  # noqa: PLC0415 - only a check and a build need it
-
+    found = address_problems(prepared.root, settings, settled(publication, publication))
+    prepared = replace(prepared, problems=prepared.with_more(found))
     sound = not errors_in(prepared.problems)
-    with _template_mistakes(prepared):
-        told = findings(root, settings, publication.out() if sound else None)
-    beside_ours = beside(told, prepared.problems, settings)
-    prepared = replace(prepared, problems=tuple(sorted({*prepared.problems, *beside_ours})))
-    if not sound:
+    with _mistakes_of_others(prepared):
+        told = findings(prepared.root, settings, publication.out() if sound else None)
+    return replace(prepared, problems=prepared.with_more(beside(told, prepared.problems, settings)))
+
+
+def _with_letters(prepared: Prepared, now: dt.datetime) -> Prepared:
+    """The same with what is wrong with letters, which are made of what could be read.
+
+    What a mistake in a text entails in its letter is not told again.
+    """
+    from tipsheet.site.addresses import address_problems  # noqa: PLC0415 - only these need it
+
+    settings, publication, report = prepared.settings, prepared.publication, prepared.report
+    if settings is None or publication is None or report is None:
         return prepared
-    issues = [issue for issue in publication.issues if may_still_be_sent(issue, now)]
+    known = prepared.with_more(address_problems(prepared.root, settings, settled(publication, publication)))
+    found: list[Problem] = []
     try:
-        with _template_mistakes(prepared):
-            editions = _editions(root, settings, issues, publication)
-            found = [p for i, e in editions for p in lint_edition(e, settings, publication.segments, i.where)]
+        with _mistakes_of_others(prepared):
+            issues = [issue for issue in publication.issues if may_still_be_sent(issue, now)]
+            for issue, edition in _editions(prepared.root, settings, issues, publication):
+                found += lint_edition(edition, settings, publication.segments, issue.where)
     except ContentError as error:
-        found = list(error.problems)
-    return replace(prepared, problems=tuple(sorted({*prepared.problems, *found})))
+        known = tuple({*known, *error.problems})
+    return replace(prepared, problems=tuple(sorted({*known, *report.of_letters(found, known)})))
 
 
 def build(
@@ -170,11 +189,13 @@ def build(
         memory = Memory(making, environ)
         making.cache = compiled_templates(environ, root, making.after.facts["program"])
         prepared = _prepare(root, now, memory)
+        if errors_in(prepared.problems, strict=strict):
+            prepared = _with_letters(prepared, now)
         settings, publication = prepared.ready(strict=strict, drafts=drafts)
         keep_apart(root, outputs, {link: root / link for link in memory.inputs.links})
         if taken := address_problems(root, settings, publication):
-            raise ContentError(sorted({*prepared.problems, *taken}))
-        with _template_mistakes(prepared):
+            raise ContentError(prepared.with_more(taken))
+        with _mistakes_of_others(prepared):
             progress("Making the mail, the site and the feeds")
             given = memory.mail(settings)
             mail = letters(root, settings, publication, given, every=all_letters, compiled=making.cache)
@@ -183,9 +204,7 @@ def build(
             )
             plan = plan_of_site(root, settings, publication, making, memory.inputs)
             pages = make_site(plan, making, links=memory.links(settings), beside=[*mail, outbox, *marks(drafts=drafts)])
-        problems = tuple(
-            sorted({*prepared.problems, *making.problems, *moved(publication, site_dir, making.was("site"))})
-        )
+        problems = prepared.with_more([*making.problems, *moved(publication, site_dir, making.was("site"))])
         if errors_in(problems, strict=strict):
             raise ContentError(problems)
         memory.leave()
@@ -220,12 +239,13 @@ def export(
     if not chosen.meant_for(segments):
         readers = ", ".join(sorted(segments)) or "everyone"
         raise NotMeantError(f"{issue} is for {chosen.audience}, not for {readers}", "name its readers with --segment")
-    with _template_mistakes(prepared):
+    with _mistakes_of_others(prepared):
         ((_, edition),) = _editions(root, settings, [chosen], publication)
     copy = join(edition, segments)
     found = lint(copy.html, copy.text, subject=copy.subject, settings=settings, where=chosen.where)
     letter, unwritten = provider_letter(edition, segments, provider, settings.mail, chosen.where)
-    problems = tuple(sorted({*found, *unwritten}))
+    own = [problem for problem in prepared.problems if problem.where.path == chosen.where.path]
+    problems = replace(prepared, problems=tuple(own)).with_more([*found, *unwritten])
     if errors_in(problems):
         raise ContentError(problems)
     return Exported(issue=issue, letter=letter, problems=problems)
@@ -244,15 +264,20 @@ def _named(issue: str, publication: Publication, prepared: Prepared) -> Issue:
 
 
 @contextmanager
-def _template_mistakes(prepared: Prepared) -> Iterator[None]:
-    """A template of the publication that cannot be filled is a mistake like others; one of ours is a bug."""
+def _mistakes_of_others(prepared: Prepared) -> Iterator[None]:
+    """Add to the mistakes those that MkDocs gives up with, and a template of the publication that cannot be filled.
+
+    One of our templates that cannot be filled is a bug.
+    """
     try:
         yield
+    except ContentError as error:
+        raise ContentError(prepared.with_more(error.problems)) from error
     except TemplateError as error:
         problem = template_problem(error, prepared.root)
         if problem is None:
             raise
-        raise ContentError([*prepared.problems, problem]) from error
+        raise ContentError(prepared.with_more([problem])) from error
 
 
 def _editions(

@@ -7,8 +7,11 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
-__all__ = ["Problem", "Severity", "Where", "did_you_mean", "errors_in"]
+from tipsheet.explanations import EXPLANATIONS
+
+__all__ = ["Evidence", "Problem", "Severity", "Sign", "Where", "did_you_mean", "errors_in"]
 
 A_FEW = 12
 """So many words still fit in a hint."""
@@ -37,15 +40,50 @@ class Where:
         return Where(self.path, self.line + lines)
 
 
+class Sign(StrEnum):
+    """A kind of evidence."""
+
+    KEY = "key"
+    LINK = "link"
+    NAMED = "named"
+    PICTURE = "picture"
+    TAG = "tag"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Evidence:
+    """A thing that a finding is about and by which its place in a source is found (`tipsheet.places`).
+
+    ``text`` is a key with its steps apart by ``/``, the address of a link or a picture, the name of an
+    element, or words. ``words`` narrow it down: those of a link or a picture, a part of an element or of
+    the value of a key. A link is ``NAMED`` when its words are at fault and not its address.
+    """
+
+    sign: Sign
+    text: str
+    words: str = ""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One finding; ``code`` is stable and explained by ``tipsheet explain CODE``."""
+    """One finding; ``code`` is stable and explained by ``tipsheet explain CODE``.
+
+    ``level`` is empty where the code's own level counts. With ``evidence`` the place is not settled yet:
+    ``where`` is then the file (or the file of the issue), and the first evidence that is met counts.
+    """
 
     where: Where
     code: str
     message: str
     hint: str = ""
-    severity: Severity = Severity.ERROR
+    level: Severity | Literal[""] = ""
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def severity(self) -> Severity:
+        """The level that counts."""
+        return self.level or Severity(EXPLANATIONS[self.code].level)
 
     def __str__(self) -> str:
         kind = "warning: " if self.severity is Severity.WARNING else ""

@@ -18,6 +18,20 @@ def test_every_code_is_explained_and_no_other() -> None:
     assert used == set(EXPLANATIONS)
 
 
+def test_levels_stand_in_the_registry_alone() -> None:
+    """Whoever finds something says what it is; how bad it is, is said once."""
+    told = re.compile(r"\bProblem\((?:[^()]|\([^()]*\))*\bSeverity\b")
+    files = [f for f in (ROOT / "tipsheet").rglob("*.py") if f.name != "standing.py"]  # that brings back what was told
+    assert [f.name for f in files if told.search(f.read_text("utf-8"))] == []
+
+
+def test_what_would_publish_something_wrong_stays_an_error() -> None:
+    assert {code for code, entry in EXPLANATIONS.items() if entry.levels == ("error",)} >= {"TS013", "TS103", "TS421"}
+    assert EXPLANATIONS["TS405"].levels == ("off", "warning", "error")
+    assert "lint: in mkdocs.yml can set it to off or error." in run("explain", "TS405").stdout
+    assert "lint:" not in run("explain", "TS013").stdout
+
+
 def test_codes_are_in_order() -> None:
     assert list(EXPLANATIONS) == sorted(EXPLANATIONS)
 

@@ -14,7 +14,7 @@ from tests.conftest import Write
 from tests.folders import issue
 from tests.sample import NOW
 from tipsheet.cli import main
-from tipsheet.cli.findings import github, printed
+from tipsheet.cli.findings import Listing, github, listed
 from tipsheet.cli.terminal import in_json, one_line, shown
 from tipsheet.problems import Problem, Where
 
@@ -59,9 +59,10 @@ def test_a_character_is_written_out(text: str, line: str) -> None:
 def test_findings_are_one_line_each_and_no_command(path: str, message: str, hint: str) -> None:
     """K9: GitHub takes a line that begins with `::` for a command; `%`, CR and LF in ours are encoded."""
     problem = Problem(Where(path), "TS001", message, hint)
-    (line,) = printed([problem])
+    found = Listing(problems=[problem], root=Path("/x"))
+    (line,) = listed(found)
     assert line.splitlines() == [line]
-    annotation, log = github([problem], Path("/x"))
+    annotation, log = github(found)
     assert annotation.splitlines() == [annotation]
     assert re.fullmatch(r"::error file=[^:,]*,line=1,col=1,title=TS001::.*", annotation, re.DOTALL)
     assert not log.lstrip().startswith(("::", "##["))

@@ -68,8 +68,8 @@ def test_a_file_that_is_not_utf8(publication: Write) -> None:
 def test_two_files_with_one_id_or_one_address(publication: Write) -> None:
     other = "content/tipsheets/2026/2026-11-10-ask.md"
     assert found(publication({other: issue(date="2026-11-10")})) == [
-        f"TIP:1:1: TS010 the id '2026-w47' is taken (the other is {other}; readers would get one of the two only)",
-        f"TIP:1:1: TS011 the address 'issues/ask/' is taken (the other is {other}; give one of them another slug)",
+        f"TIP:2:1: TS010 the id '2026-w47' is taken (the other is {other}; readers would get one of the two only)",
+        f"TIP:3:1: TS011 the address 'issues/ask/' is taken (the other is {other}; give one of them another slug)",
     ]
 
 

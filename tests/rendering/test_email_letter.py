@@ -342,7 +342,7 @@ def test_a_letter_whose_subject_varies_has_no_findings(settings):
         action(), subjects=((MANAGERS, "Ask your team"),), preheaders=((MANAGERS, "What a team is asked this week."),)
     )
     (problem,) = lint_edition(compiled(varied, settings), settings, settings.segments, varied.where)
-    assert (problem.code, "31 characters" in problem.message) == ("TS413", True)
+    assert (problem.code, "31 characters" in problem.message) == ("TS220", True)
 
 
 @hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -104,7 +104,7 @@ def test_an_unknown_colour_is_told(publication: Write) -> None:
     config = MKDOCS.replace("  font: false\n", "  font: false\n  palette:\n    - primary: tael\n")
     _, problems = read_settings(publication({"mkdocs.yml": config}))
     assert [str(p) for p in problems] == [
-        "mkdocs.yml:8:16: TS006 warning: 'tael' is none of the colours of mkdocs-material (did you mean 'teal'?)"
+        "mkdocs.yml:8:16: TS310 warning: 'tael' is none of the colours of mkdocs-material (did you mean 'teal'?)"
     ]
 
 

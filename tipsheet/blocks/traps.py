@@ -18,7 +18,7 @@ from pathlib import Path
 from markdown_it.tree import SyntaxTreeNode
 
 from tipsheet.blocks.containers import block_tokens
-from tipsheet.problems import Problem, Severity, Where
+from tipsheet.problems import Problem, Where
 
 __all__ = ["fix_file", "list_traps", "repair"]
 
@@ -68,7 +68,7 @@ def list_traps(text: str, path: str, first_line: int = 1) -> Iterator[Problem]:
         mended = trap.end
         message, hint = _WORDS[trap.code]
         where = Where(path, first_line + trap.first, trap.col + 1)
-        yield Problem(where, trap.code, message.format(n=trap.shift), hint.format(n=trap.shift), Severity.WARNING)
+        yield Problem(where, trap.code, message.format(n=trap.shift), hint.format(n=trap.shift))
 
 
 def repair(text: str) -> str:

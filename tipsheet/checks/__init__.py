@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 
 from tipsheet.checks import actions, lengths, links, slots, tags
 from tipsheet.checks.moved import moved
+from tipsheet.checks.report import Report
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
 from tipsheet.settings import Settings
 
-__all__ = ["CHECKS", "check_publication", "moved"]
+__all__ = ["CHECKS", "Report", "check_publication", "moved"]
 
 Check = Callable[[Publication, Settings], Iterable[Problem]]
 

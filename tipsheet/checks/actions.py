@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tipsheet.model.body import Action, Passage
 from tipsheet.model.publication import Publication
-from tipsheet.problems import Problem, Severity
+from tipsheet.problems import Evidence, Problem, Sign
 from tipsheet.settings import Settings
 
 __all__ = ["due_dates", "missing"]
@@ -21,7 +21,8 @@ def missing(publication: Publication, _settings: Settings) -> Iterator[Problem]:
             continue
         hint = "write /// action | What to do … without for=; it ends every tipsheet"
         message = "no action for readers outside the variants' segments" if reached else "the issue has no action"
-        yield Problem(issue.where, "TS213", message, hint, Severity.WARNING)
+        seen = (Evidence(Sign.TEXT, "/// action"),) if reached else ()
+        yield Problem(issue.where, "TS213", message, hint, evidence=seen)
 
 
 def due_dates(publication: Publication, _settings: Settings) -> Iterator[Problem]:
@@ -31,10 +32,6 @@ def due_dates(publication: Publication, _settings: Settings) -> Iterator[Problem
         for passage in issue.body.items:
             match passage:
                 case Passage(Action(due=due) as action) if due is not None and due < day:
-                    yield Problem(
-                        issue.where,
-                        "TS214",
-                        f"the action '{action.id}' is due on {due}, before the issue appears on {day}",
-                        "a day after the issue's date",
-                        Severity.WARNING,
-                    )
+                    message = f"the action '{action.id}' is due on {due}, before the issue appears on {day}"
+                    seen = (Evidence(Sign.TEXT, str(due)), Evidence(Sign.TEXT, "/// action"))
+                    yield Problem(issue.where, "TS214", message, "a day after the issue's date", evidence=seen)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
-from tipsheet.problems import Problem, Severity
+from tipsheet.problems import Evidence, Problem, Sign
 from tipsheet.settings import Settings
 
 __all__ = ["check"]
@@ -22,9 +22,11 @@ def check(publication: Publication, _settings: Settings) -> Iterator[Problem]:
         if not given and len(post.description) not in PREHEADER:
             message = f"the description has {len(post.description)} characters"
             hint = f"{PREHEADER.start} to {PREHEADER.stop - 1} fill the line beside the subject"
-            yield Problem(post.where, "TS220", message, hint, Severity.WARNING)
+            yield Problem(post.where, "TS220", message, hint, evidence=(Evidence(Sign.KEY, "description"),))
         subjects = (post.subject, *(text for _, text in post.subjects)) if isinstance(post, Issue) else (post.title,)
         for subject in subjects:
             if len(subject) > SUBJECT:
-                message = f"the {'subject' if isinstance(post, Issue) else 'title'} has {len(subject)} characters"
-                yield Problem(post.where, "TS221", message, f"inboxes cut it after {SUBJECT}", Severity.WARNING)
+                key = "subject" if isinstance(post, Issue) else "title"
+                seen = (Evidence(Sign.KEY, "subject", subject), Evidence(Sign.KEY, "title"))
+                message = f"the {key} has {len(subject)} characters"
+                yield Problem(post.where, "TS221", message, f"inboxes cut it after {SUBJECT}", evidence=seen)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.publication import Publication
-from tipsheet.problems import Problem, Severity
+from tipsheet.problems import Evidence, Problem, Sign
 
 __all__ = ["moved"]
 
@@ -31,4 +31,4 @@ def moved(publication: Publication, site_dir: Path, was: Container[str]) -> Iter
         if before.startswith("issues/") and slug != issue.slug and slug not in issue.aliases:
             message = f"the page was at {before} in the last build, and links to it would break"
             hint = f"add aliases: [{', '.join((*issue.aliases, slug))}], or slug: {slug}"
-            yield Problem(issue.where, "TS224", message, hint, Severity.WARNING)
+            yield Problem(issue.where, "TS224", message, hint, evidence=(Evidence(Sign.KEY, "slug"),))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from tipsheet.model.publication import Publication
-from tipsheet.problems import Problem, Severity
+from tipsheet.problems import Evidence, Problem, Sign
 from tipsheet.settings import Settings
 
 __all__ = ["shared"]
@@ -21,6 +21,5 @@ def shared(publication: Publication, _settings: Settings) -> Iterator[Problem]:
         )
         if first.published == second.published and not apart:
             hint = f"{first.where.path} has the same date; readers of both would get two mails"
-            yield Problem(
-                second.where, "TS222", f"the slot {second.published:%Y-%m-%d %H:%M} is taken", hint, Severity.WARNING
-            )
+            message = f"the slot {second.published:%Y-%m-%d %H:%M} is taken"
+            yield Problem(second.where, "TS222", message, hint, evidence=(Evidence(Sign.KEY, "date"),))

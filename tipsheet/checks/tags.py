@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tipsheet.model.publication import Publication, tag_page
-from tipsheet.problems import Problem, Severity
+from tipsheet.problems import Evidence, Problem, Sign
 from tipsheet.settings import Settings
 
 __all__ = ["alike"]
@@ -17,4 +17,5 @@ def alike(publication: Publication, _settings: Settings) -> Iterator[Problem]:
             other = first.setdefault(tag_page(tag), tag)
             if other != tag:
                 message = f"the tags '{tag}' and '{other}' have the same page, {tag_page(tag)}"
-                yield Problem(post.where, "TS223", message, "write them alike, or rename one", Severity.WARNING)
+                seen = (Evidence(Sign.KEY, "tags", tag),)
+                yield Problem(post.where, "TS223", message, "write them alike, or rename one", evidence=seen)

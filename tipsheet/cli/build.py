@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tipsheet.cli.findings import as_json as problem_as_json
-from tipsheet.cli.findings import counted, number, printed
+from tipsheet.cli.findings import counted, number, show
 from tipsheet.cli.options import examples, json_option, now_option
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import echo, echo_json
@@ -113,8 +113,7 @@ def build(
         return
     for line in _explained(built) if explain else ():
         echo(line)
-    for line in printed(built.problems):
-        echo(line, err=True)
+    show(built.problems, root, whole=session.verbose)
     for line in _summary(built, seconds):
         session.say(line)
 

@@ -1,15 +1,16 @@
 """``tipsheet check``: every mistake in the publication, at once."""
 
 import datetime as dt
+import os
+import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.findings import as_json, counted, github, number, printed
+from tipsheet.cli.findings import FORMATS, Listing, Style, counted, number
 from tipsheet.cli.options import examples, now_option
 from tipsheet.cli.session import Session
-from tipsheet.cli.terminal import echo, echo_json
 from tipsheet.problems import errors_in
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ READING = (
 @click.option(
     "--format",
     "form",
-    type=click.Choice(("text", "json", "github")),
+    type=click.Choice(tuple(FORMATS)),
     default="text",
     show_default=True,
     help="For people, for a program, or as annotations in a workflow of GitHub.",
@@ -55,12 +56,11 @@ def check(ctx: click.Context, *, strict: bool, fix: bool, form: str, moment: dt.
     if fix and _repair(prepared, session):
         prepared = session.check(moment)
     ran = _ran(prepared)
-    if form == "json":
-        values = [as_json(problem) for problem in sorted(prepared.problems)]
-        echo_json({"checks": ran, "problems": values})
-    else:
-        for line in printed(prepared.problems) if form == "text" else github(prepared.problems, session.root):
-            echo(line)
+    style = Style.of(sys.stdout, os.environ)
+    found = Listing(problems=prepared.problems, root=session.root, checks=ran, style=style, whole=session.verbose)
+    for line in FORMATS[form](found):
+        click.echo(line, color=style.colour)
+    if form != "json":
         session.say(_summary(prepared, ran))
     if errors_in(prepared.problems, strict=strict):
         ctx.exit(1)
@@ -72,8 +72,7 @@ def _ran(prepared: "Prepared") -> list[str]:
 
     if prepared.publication is None:
         return list(READING[:1])
-    letters = () if errors_in(prepared.problems) else ("letters of the last weeks and of those to come",)
-    return [*READING, *CHECKS, *letters]
+    return [*READING, *CHECKS, "letters of the last weeks and of those to come"]
 
 
 def _summary(prepared: "Prepared", ran: list[str]) -> str:

@@ -1,14 +1,18 @@
 """The one place where errors become words and exit codes; a user's mistake never ends in a traceback."""
 
 import errno
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any
 
 import click
 
-from tipsheet.cli.findings import counted, printed
-from tipsheet.cli.terminal import echo
+from tipsheet.cli.findings import Listing, Style, counted, listed
+from tipsheet.cli.session import Session
+from tipsheet.cli.terminal import shown
 from tipsheet.errors import ContentError, TipsheetError
 
 __all__ = ["INTERRUPTED", "in_words"]
@@ -18,14 +22,14 @@ INTERRUPTED = 130
 
 
 class _Stop(click.ClickException):
-    """Ends the command with these lines on stderr."""
+    """Ends the command with these lines on stderr, in which nothing is left that a terminal obeys but our colours."""
 
     def __init__(self, lines: str, exit_code: int) -> None:
         super().__init__(lines)
         self.exit_code = exit_code  # type: ignore[misc]  # Click reads it from the instance
 
     def show(self, file: IO[Any] | None = None) -> None:
-        echo(self.message, file=file, err=True)
+        click.echo(self.message, file=file, err=True, color=_style().colour)
 
 
 @contextmanager
@@ -34,17 +38,28 @@ def in_words() -> Iterator[None]:
     try:
         yield
     except ContentError as error:
-        lines = [*printed(error.problems), f"{counted(error.problems)}; nothing was written."]
+        lines = [*_findings(error), f"{counted(error.problems)}; nothing was written."]
         raise _Stop("\n".join(lines), error.exit_code) from error
     except TipsheetError as error:
         hint = f"\nHint: {error.hint}" if error.hint else ""
-        raise _Stop(f"Error: {error}{hint}", error.exit_code) from error
+        raise _Stop(shown(f"Error: {error}{hint}"), error.exit_code) from error
     except KeyboardInterrupt as error:
         raise _Stop("Stopped.", INTERRUPTED) from error
     except OSError as error:
         if error.errno == errno.EPIPE:
             raise  # whoever read our output has gone; Click ends quietly
-        raise _Stop(f"Error: {_sentence(error)}", 1) from error
+        raise _Stop(shown(f"Error: {_sentence(error)}"), 1) from error
+
+
+def _style() -> Style:
+    return Style.of(sys.stderr, os.environ)
+
+
+def _findings(error: ContentError) -> Iterator[str]:
+    context = click.get_current_context(silent=True)
+    session = context.find_object(Session) if context else None
+    root, whole = (session.root, session.verbose) if session else (Path(), False)
+    return listed(Listing(problems=error.problems, root=root, style=_style(), whole=whole))
 
 
 def _sentence(error: OSError) -> str:

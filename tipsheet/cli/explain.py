@@ -52,6 +52,8 @@ def explain(code: str | None, *, as_json: bool) -> None:
 
 def _page(entry: "Explanation") -> Iterator[str]:
     yield f"{entry.code}  {entry.title}"
+    others = " or ".join(level for level in entry.levels if level != entry.level)
+    yield f"\n{entry.level.capitalize()}{f'; lint: in mkdocs.yml can set it to {others}' if others else ''}."
     for text in (entry.wrong, entry.mend):
         yield ""
         yield textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from tipsheet.cli.findings import as_json as problem_as_json
-from tipsheet.cli.findings import printed
+from tipsheet.cli.findings import show
 from tipsheet.cli.names import issues, segments
 from tipsheet.cli.options import examples, json_option, now_option
 from tipsheet.cli.session import Session, pass_session
@@ -83,6 +83,5 @@ def export(
             "problems": [problem_as_json(problem) for problem in exported.problems],
         })  # fmt: skip
         return
-    for line in printed(exported.problems):
-        echo(line, err=True)
+    show(exported.problems, session.root, whole=session.verbose)
     echo(f"{html}\n{text}\nSubject: {letter.subject}\nPreheader: {letter.preheader}")

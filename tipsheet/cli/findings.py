@@ -1,16 +1,61 @@
-"""Problems as they are printed: lines for people, annotations for GitHub, values for JSON."""
+"""Problems as they are printed: for people, as annotations for GitHub, as values for JSON.
+
+Every form lists the same problems. Only for people, what one cause raises in hundreds is one line with a count, and
+on a terminal the line of the source stands below it.
+"""
 
 import os
-from collections.abc import Iterator, Sequence
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
+from typing import IO, Any
 
-from tipsheet.cli.terminal import one_line, shown
+import click
+
+from tipsheet.cli.terminal import in_json, one_line, shown
 from tipsheet.problems import Problem, Severity
 
-__all__ = ["as_json", "counted", "github", "number", "printed"]
+__all__ = ["FORMATS", "Listing", "Style", "as_json", "counted", "listed", "number", "show"]
 
 ANNOTATIONS = 10
 """GitHub shows so many annotations a step, so the worst stand there and all of them in the log."""
+CROWD = 20
+"""From so many findings of one cause on, one stands for all."""
+TAB = 4
+NARROWEST = 20
+"""Columns that a source line gets at least, however narrow the terminal is."""
+
+_NAMED = re.compile(r"'[^']*'|\d+")
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How problems look on a stream: ``terminal`` with source lines, below their paths, ``colour`` as it says."""
+
+    terminal: bool = False
+    colour: bool = False
+
+    @classmethod
+    def of(cls, stream: IO[Any], environ: Mapping[str, str]) -> "Style":
+        """The style of a stream; FORCE_COLOR makes a terminal of it, and NO_COLOR leaves the colours out."""
+        terminal = stream.isatty() or environ.get("FORCE_COLOR", "") not in ("", "0")
+        return cls(terminal, terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Problems to be printed; ``root`` is the publication, ``checks`` what ran, ``whole`` lists every one."""
+
+    problems: Sequence[Problem]
+    root: Path
+    checks: Sequence[str] = ()
+    style: Style = field(default_factory=Style)
+    whole: bool = False
 
 
 def number(count: int, noun: str) -> str:
@@ -26,23 +71,107 @@ def counted(problems: Sequence[Problem]) -> str:
     return " and ".join([*words, *([number(warnings, "warning")] if warnings else [])])
 
 
-def printed(problems: Sequence[Problem]) -> Iterator[str]:
-    """A line each, in the order of their places: ``file:line:col: CODE message (hint)``."""
-    return (one_line(str(problem)) for problem in sorted(problems))
+def show(problems: Sequence[Problem], root: Path, *, err: bool = True, whole: bool = False) -> None:
+    """Print problems for people."""
+    style = Style.of(sys.stderr if err else sys.stdout, os.environ)
+    for line in listed(Listing(problems=problems, root=root, style=style, whole=whole)):
+        click.echo(line, err=err, color=style.colour)
 
 
-def github(problems: Sequence[Problem], root: Path) -> Iterator[str]:
+def listed(listing: Listing) -> Iterator[str]:
+    """Lines for people, in the order of places: ``file:line:col: CODE message (hint)``, or as on a terminal."""
+    problems = sorted(listing.problems)
+    alike = [(problem, 1) for problem in problems] if listing.whole else _gathered(problems)
+    if not listing.style.terminal:
+        yield from (one_line(f"{problem}{_more(count)}") for problem, count in alike)
+        return
+    for path, group in groupby(alike, key=lambda one: one[0].where.path):
+        yield click.style(one_line(path), bold=True) if listing.style.colour else one_line(path)
+        lines = _source(listing.root / path)
+        for problem, count in group:
+            yield from _on_terminal(problem, count, lines, listing.style)
+
+
+def _gathered(problems: Sequence[Problem]) -> list[tuple[Problem, int]]:
+    """Problems with their counts: of those that one cause raises in crowds the first, with the number of all.
+
+    Warnings have one cause when they differ in names and figures only, mistakes when they say the same.
+    """
+    by_cause: dict[tuple[str, Severity, str], list[Problem]] = {}
+    for problem in problems:
+        warning = problem.severity is Severity.WARNING
+        words = _NAMED.sub("", problem.message) if warning else problem.message
+        by_cause.setdefault((problem.code, problem.severity, words), []).append(problem)
+    crowds = [(group[0], len(group)) for group in by_cause.values() if len(group) >= CROWD]
+    single = [(problem, 1) for group in by_cause.values() if len(group) < CROWD for problem in group]
+    return sorted([*crowds, *single])
+
+
+def _more(count: int) -> str:
+    return f", and {count - 1} more like this; -v lists them" if count > 1 else ""
+
+
+def _on_terminal(problem: Problem, count: int, lines: Sequence[str], style: Style) -> Iterator[str]:
+    """A finding below its path: place, level, code and message; the line of the source; the hint."""
+
+    def coloured(text: str, **how: Any) -> str:
+        return click.style(text, **how) if style.colour else text
+
+    where, colour = problem.where, _COLOURS[problem.severity]
+    place, gutter = f"{where.line}:{where.col}", len(str(where.line)) + 2
+    level = coloured(f"{problem.severity} {problem.code}", fg=colour, bold=True)
+    yield f"  {place} {level}: {one_line(problem.message + _more(count))}"
+    if where.line <= len(lines) and lines[where.line - 1].strip():
+        room = max(NARROWEST, shutil.get_terminal_size().columns - gutter - 4)
+        text, column = _cut(lines[where.line - 1], where.col, room)
+        bar = coloured("|", fg="blue")
+        yield f"  {coloured(str(where.line), fg='blue')} {bar} {text}"
+        yield f"{' ' * gutter} {bar} {' ' * column}{coloured('^', fg=colour, bold=True)}"
+    if problem.hint:
+        yield f"{' ' * gutter} {coloured('=', fg='blue')} {one_line(problem.hint)}"
+
+
+def _source(file: Path) -> Sequence[str]:
+    """The lines of a source; none where it cannot be read."""
+    if not file.is_file():
+        return ()
+    return file.read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n").split("\n")
+
+
+def _cut(line: str, col: int, room: int) -> tuple[str, int]:
+    """The part of a line around a column that fits into so many columns of a terminal, and where the caret goes."""
+    from rich.cells import cell_len
+
+    cells = [" " * TAB if sign == "\t" else one_line(sign) for sign in line]
+    widths = [cell_len(cell) for cell in cells]
+    at = min(col - 1, len(cells))
+    first = last = at
+    used = 0
+    # grow to both sides by turns, so that the caret has words around it; two columns are for the ellipses
+    while used < room - 2 and (first > 0 or last < len(cells)):
+        if first > 0 and (at - first <= last - at or last == len(cells)):
+            first -= 1
+            used += widths[first]
+        else:
+            used += widths[last]
+            last += 1
+    before, after = ("…" if first else ""), ("…" if last < len(cells) else "")
+    return f"{before}{''.join(cells[first:last])}{after}".rstrip(), len(before) + cell_len("".join(cells[first:at]))
+
+
+def github(listing: Listing) -> Iterator[str]:
     """Workflow commands for the worst problems, then a line for every one.
 
     Paths are relative to the working directory, which is the repository in a workflow. A line that GitHub would take
     for a command of ours begins with a blank and a bar.
     """
-    for problem in sorted(problems, key=lambda p: (p.severity is not Severity.ERROR, p))[:ANNOTATIONS]:
-        path = os.path.relpath(root / problem.where.path)
+    for problem in sorted(listing.problems, key=lambda p: (p.severity is not Severity.ERROR, p))[:ANNOTATIONS]:
+        path = os.path.relpath(listing.root / problem.where.path)
         place = f"file={_property(path)},line={problem.where.line},col={problem.where.col},title={problem.code}"
         text = f"{problem.message} ({problem.hint})" if problem.hint else problem.message
         yield f"::{problem.severity} {place}::{_data(text)}"
-    yield from (f" | {line}" if line.lstrip().startswith(("::", "##[")) else line for line in printed(problems))
+    lines = (one_line(str(problem)) for problem in sorted(listing.problems))
+    yield from (f" | {line}" if line.lstrip().startswith(("::", "##[")) else line for line in lines)
 
 
 def _data(text: str) -> str:
@@ -51,6 +180,12 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def as_document(listing: Listing) -> Iterator[str]:
+    """One JSON document."""
+    problems = [as_json(problem) for problem in sorted(listing.problems)]
+    yield in_json({"checks": list(listing.checks), "problems": problems})
 
 
 def as_json(problem: Problem) -> dict[str, object]:
@@ -64,3 +199,7 @@ def as_json(problem: Problem) -> dict[str, object]:
         "message": problem.message,
         "hint": problem.hint,
     }
+
+
+FORMATS: Mapping[str, Callable[[Listing], Iterable[str]]] = {"text": listed, "json": as_document, "github": github}
+"""What ``--format`` offers."""

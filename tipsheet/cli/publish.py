@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tipsheet.cli.dispatch import Dispatch, in_words, intention, report
-from tipsheet.cli.findings import number, printed
+from tipsheet.cli.findings import number, show
 from tipsheet.cli.options import database_option, examples, json_option, now_option
 from tipsheet.cli.sending import allow_option, facts_of, quiet_while_another_sends
 from tipsheet.cli.session import Session, pass_session
-from tipsheet.cli.terminal import echo, echo_json
+from tipsheet.cli.terminal import echo_json
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -168,8 +168,7 @@ def _build(session: Session, now: dt.datetime, site_dir: Path, outbox_dir: Path,
         strict=strict,
         progress=session.detail,
     )
-    for line in printed(built.problems):
-        echo(line, err=True)
+    show(built.problems, session.root, whole=session.verbose)
     session.say(f"Built {number(built.issues, 'issue')}, {number(built.pages, 'page')}.")
 
 

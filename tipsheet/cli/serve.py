@@ -10,10 +10,9 @@ import click
 
 from tipsheet.cli.build import no_collection
 from tipsheet.cli.errors import in_words
-from tipsheet.cli.findings import number, printed
+from tipsheet.cli.findings import number, show
 from tipsheet.cli.options import examples
 from tipsheet.cli.session import Session, pass_session
-from tipsheet.cli.terminal import echo
 from tipsheet.errors import ContentError, NotAPublicationError
 from tipsheet.state.folders import PREVIEW
 
@@ -87,8 +86,7 @@ def _build(session: Session, home: Path, *, drafts: bool) -> bool:
             raise stop.__cause__ from None
         stop.show()
         return False
-    for line in printed(built.problems):
-        echo(line, err=True)
+    show(built.problems, session.root, whole=session.verbose)
     made = f"{number(built.changed, 'file')} changed" if built.changed else "Nothing changed"
     session.say(f"{made} in {time.perf_counter() - started:.2f} s.")
     return built.changed > 0

@@ -149,6 +149,7 @@ BLOCKS = (
     ),
     Explanation(
         code="TS121",
+        level="warning",
         title="An item that is indented too little",
         wrong="The item is indented as if it stood in the one above, but by too little: it becomes its neighbour.",
         mend="Indent it as far as the text of the item above. tipsheet check --fix does it.",
@@ -157,6 +158,7 @@ BLOCKS = (
     ),
     Explanation(
         code="TS122",
+        level="warning",
         title="A list without a blank line before it",
         wrong="The list follows a line of text, and many Markdown programs go on with the paragraph.",
         mend="Leave one empty line before the list. tipsheet check --fix does it.",
@@ -165,6 +167,7 @@ BLOCKS = (
     ),
     Explanation(
         code="TS123",
+        level="warning",
         title="Text of an item that is indented too little",
         wrong="A paragraph or code is indented as if it belonged to the item above, but by too little.",
         mend="Indent it as far as the item's text. tipsheet check --fix does it.",
@@ -173,6 +176,7 @@ BLOCKS = (
     ),
     Explanation(
         code="TS124",
+        level="warning",
         title="Two lists without a blank line between them",
         wrong="A list of another kind follows at once, and many Markdown programs go on with the first.",
         mend="Leave one empty line between them. tipsheet check --fix does it.",

@@ -156,6 +156,7 @@ FILES = (
     ),
     Explanation(
         code="TS020",
+        level="warning",
         title="A copy of a source lies in the content folder",
         wrong=(
             "The name says that an editor, a merge, a download or a person left this file beside a source. It is not "
@@ -229,6 +230,7 @@ FILES = (
     ),
     Explanation(
         code="TS027",
+        level="warning",
         title="This is not published",
         wrong=(
             "Below tipsheets/, articles/, notes/ and actions/ only Markdown is read, and pictures are copied when a "

@@ -42,6 +42,31 @@ MAIL = (
         after='<a href="{{ letter.unsubscribe }}">Unsubscribe</a>',
     ),
     Explanation(
+        code="TS310",
+        level="warning",
+        title="A colour that the theme does not have",
+        wrong="theme: palette: primary: names none of the colours of mkdocs-material, so the look is tipsheet's own.",
+        mend="Name one of its colours, or write 'custom' and set colours under look:.",
+        before="palette: {primary: teel}",
+        after="palette: {primary: teal}",
+    ),
+    Explanation(
+        code="TS311",
+        title="A level that cannot be set",
+        wrong="lint: names a code that does not exist, or a level other than off, warning and error.",
+        mend="tipsheet explain lists all codes, and says which level each has by default.",
+        before="lint: {TS405: ignore}",
+        after="lint: {TS405: off}",
+    ),
+    Explanation(
+        code="TS312",
+        title="An error that stays an error",
+        wrong="lint: would make less than an error of a finding with which something wrong would be published.",
+        mend="Take the line out, and mend what is found.",
+        before="lint: {TS013: warning}    for links that lead nowhere",
+        after="lint: {TS405: off}    for words of links, which are a matter of taste",
+    ),
+    Explanation(
         code="TS401",
         title="A part of the letter lacks its language or direction",
         wrong="Screen readers choose a voice by lang and dir, and mail programs drop those of the document.",
@@ -51,6 +76,7 @@ MAIL = (
     ),
     Explanation(
         code="TS402",
+        level="warning",
         title="A table does not say what it is",
         wrong="A screen reader reads a layout table aloud as rows and columns, and cannot name the columns of data.",
         mend="Layout tables have role=presentation; the heads of a data table have a scope.",
@@ -75,6 +101,7 @@ MAIL = (
     ),
     Explanation(
         code="TS405",
+        level="warning",
         title="A link that says too little",
         wrong="The words of a link do not say where it leads, are missing, or are not underlined.",
         mend="Name what the reader finds there.",
@@ -83,6 +110,7 @@ MAIL = (
     ),
     Explanation(
         code="TS406",
+        adjustable=True,
         title="A text that is hard to read on its ground",
         wrong="The contrast of a text with what it stands on is less than 4.5, in light or in dark.",
         mend="Give the cell a class of a ground, and its text one of a colour that goes with it.",
@@ -98,7 +126,28 @@ MAIL = (
         after="[Read on](../../articles/the-long-no.md)",
     ),
     Explanation(
+        code="TS430",
+        level="warning",
+        title="The letter is nearly too large",
+        wrong="The letter has more than 80 KB of HTML. Gmail cuts letters off at 102 KB.",
+        mend="Make the long part an article, and link to it.",
+        before="4,000 words in an issue",
+        after="[Read on](../../articles/the-long-no.md)",
+    ),
+    Explanation(
+        code="TS431",
+        title="Something that does not work in a letter, or watches its reader",
+        wrong=(
+            "The letter runs something, has a pixel that counts its readers, carries utm_ values to your own site, or "
+            "has a link that leads nowhere from a mail program."
+        ),
+        mend="Write absolute addresses, and leave out forms, scripts, pixels and utm_ values.",
+        before="[the workshop](htps://tickets.example.org/)",
+        after="[the workshop](https://tickets.example.org/)",
+    ),
+    Explanation(
         code="TS408",
+        adjustable=True,
         title="CSS that a mail program drops",
         wrong="A rule makes some mail program drop the style sheet or the declaration.",
         mend="Keep to what stands in email/head.css and email/inline.css: no @import, no !important in attributes.",
@@ -107,6 +156,7 @@ MAIL = (
     ),
     Explanation(
         code="TS409",
+        adjustable=True,
         title="The letter needs its style sheet",
         wrong="Forwarded letters and some programs lose style sheets. Something is then hidden, shown or unstyled.",
         mend="Put the rule into email/inline.css, which is written into the elements; leave dark mode to head.css.",
@@ -123,6 +173,7 @@ MAIL = (
     ),
     Explanation(
         code="TS411",
+        adjustable=True,
         title="A colour without six digits",
         wrong="Some mail programs do not read short or transparent colours.",
         mend="Write six digits.",
@@ -131,6 +182,7 @@ MAIL = (
     ),
     Explanation(
         code="TS412",
+        adjustable=True,
         title="Dark colours are missing somewhere",
         wrong="Apple Mail takes dark colours from a media query, Outlook from [data-ogsc] and [data-ogsb]: one lacks.",
         mend="Write each dark colour in both places, as email/head.css does, and keep the color-scheme metas.",
@@ -140,22 +192,24 @@ MAIL = (
     ),
     Explanation(
         code="TS413",
-        title="The inbox line is not right",
-        wrong="Inboxes show a hidden line beside the subject. It is missing, or it is not 40 to 130 characters long.",
-        mend="Write a description of that length, and keep the preheader of email/base.html.",
-        before="description: A question.",
-        after="description: One question that turns a pitch into a conversation.",
+        title="The inbox line is missing",
+        wrong="Inboxes show a hidden line beside the subject. It is missing, or the letter's first words run into it.",
+        mend="Keep the element 'preheader' of email/base.html, with {{ padding }} at its end.",
+        before='<div class="preheader">{{ preheader.text }}</div>',
+        after='<div class="preheader">{{ preheader.text }}{{ padding }}</div>',
     ),
     Explanation(
         code="TS414",
-        title="Something that has no place in a letter",
-        wrong="The letter runs something, tracks its reader, or has a link that leads nowhere from a mail program.",
-        mend="Write absolute addresses without utm_ values, and leave out forms, scripts and pixels.",
+        level="warning",
+        title="A link that carries tracking values",
+        wrong="The address has utm_ values, which tell the site that it leads to which letter its visitors came from.",
+        mend="Leave the values out, unless the other side asked for them.",
         before="[the workshop](https://tickets.example.org/?utm_source=mail)",
         after="[the workshop](https://tickets.example.org/)",
     ),
     Explanation(
         code="TS415",
+        level="warning",
         title="The text part says something else",
         wrong="Who reads the letter as plain text would see Markdown signs, or no title.",
         mend="Write titles and descriptions as plain text; signs that are meant stand in `code`.",
@@ -180,6 +234,7 @@ MAIL = (
     ),
     Explanation(
         code="TS419",
+        adjustable=True,
         title="An element or property that few mail programs know",
         wrong="The template uses something that Gmail, Outlook or Apple Mail does not know.",
         mend="Use tables, cells, paragraphs, and the properties of email/inline.css.",

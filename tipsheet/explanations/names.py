@@ -104,6 +104,7 @@ NAMES = (
     ),
     Explanation(
         code="TS213",
+        level="warning",
         title="Readers without an action",
         wrong="Every tipsheet ends in one thing to do. Some readers of this issue, or all of them, would get none.",
         mend="Write an action without for=.",
@@ -112,6 +113,7 @@ NAMES = (
     ),
     Explanation(
         code="TS214",
+        level="warning",
         title="An action is due before the issue appears",
         wrong="Readers would open the letter on a day when it is too late.",
         mend="Set due= to a day after the date of the issue.",

@@ -18,8 +18,17 @@ TEMPLATES = (
     ),
     Explanation(
         code="TS602",
+        level="warning",
         title="MkDocs has found something",
         wrong="MkDocs, its theme or another plugin complains about mkdocs.yml or an ordinary page, in its own words.",
+        mend="Do what the message says. The words of MkDocs are explained at mkdocs.org.",
+        before="nav: [abuot.md]",
+        after="nav: [about.md]",
+    ),
+    Explanation(
+        code="TS603",
+        title="MkDocs gives up",
+        wrong="MkDocs, its theme or a plugin cannot build the site, and says why in its own words.",
         mend="Do what the message says. The words of MkDocs are explained at mkdocs.org.",
         before="theme: {name: materail}",
         after="theme: {name: material}",

@@ -47,7 +47,7 @@ def read_evergreen(source: Source, parsed: Parsed, reader: BodyReader, problems:
         tags=table.tags,
         audience=table.audience,
     )
-    return Definition(action=action, where=source.where)
+    return Definition(action=action, where=source.header.key(("id",)))
 
 
 def written_out(headed: Headed, parsed: Parsed) -> tuple[Definition, ...]:
@@ -66,9 +66,8 @@ def library_of(definitions: Iterable[Definition], problems: list[Problem]) -> di
         first = library.setdefault(definition.action.id, definition)
         if first is not definition:
             hint = f"it is written at {first.where}; take it up with use={definition.action.id}, or give it another id"
-            problems.append(
-                Problem(definition.where, "TS210", f"the action '{definition.action.id}' is written twice", hint)
-            )
+            message = f"the action '{definition.action.id}' is written twice"
+            problems.append(Problem(definition.where, "TS210", message, hint))
     return library
 
 

@@ -6,11 +6,10 @@ readers (K1). Everything later (pages, feeds, mail, search) selects from the res
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape as html_escape
 from importlib import import_module
 from typing import Any, cast
-from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import lxml.html
@@ -27,7 +26,7 @@ from tipsheet.blocks.passages import Block, Text, fragment, placeholders, separa
 from tipsheet.blocks.traps import list_traps
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.model.body import Body, Content, Passage, Prose
-from tipsheet.problems import Problem, Where
+from tipsheet.problems import Evidence, Problem, Sign, Where
 from tipsheet.reading.foreign import foreign_in, foreign_problems
 from tipsheet.reading.inline import InlineExtension
 from tipsheet.reading.merge import Fields, field_problems
@@ -185,23 +184,20 @@ class BodyReader:
         for link in root.iter("a"):
             href = link.get("href")
             if href and not href.startswith("#"):
-                address, problem = self.targets.resolve(href, source.name, _find(source, href))
+                address, problem = self.targets.resolve(href, source.name, source.where)
                 link.set("href", address)
                 if problem:
-                    yield problem
+                    yield replace(problem, evidence=(Evidence(Sign.LINK, href, str(link.text_content())),))
         for picture in root.iter("img"):
             src = picture.get("src") or ""
-            where = _find(source, src)
-            image, problem = self.targets.image(src, picture.get("alt") or "", source.name, where)
+            alt = picture.get("alt") or ""
+            seen = (Evidence(Sign.PICTURE, src, alt),)
+            image, problem = self.targets.image(src, alt, source.name, source.where)
             if problem:
-                yield problem
-            if not (picture.get("alt") or "").strip():
-                yield Problem(
-                    where,
-                    "TS016",
-                    f"the picture '{src}' has no text for whoever does not see it",
-                    "![what it shows](…)",
-                )
+                yield replace(problem, evidence=seen)
+            if not alt.strip():
+                message = f"the picture '{src}' has no text for whoever does not see it"
+                yield Problem(source.where, "TS016", message, "![what it shows](…)", evidence=seen)
             if image:
                 picture.set("src", f"site:{image.src}")
                 _measure(picture, image.width, image.height)
@@ -224,16 +220,6 @@ def _measure(picture: HtmlElement, width: int, height: int) -> None:
         other, share = ("height", height / width) if name == "width" else ("width", width / height)
         if (px := _PX.fullmatch(value)) and int(px[1]):
             picture.attrib.update({name: px[1], other: str(max(1, round(int(px[1]) * share)))})
-
-
-def _find(source: Source, needle: str) -> Where:
-    """Where an address stands in the source, as near as can be told."""
-    for word in (needle, unquote(needle)):
-        at = source.body.find(f"({word}") if word else -1
-        if at >= 0:
-            before = source.body[:at]
-            return Where(source.path, source.first_line + before.count("\n"), at - before.rfind("\n") + 1)
-    return Where(source.path, source.first_line)
 
 
 def _extension(name: str, config: Mapping[str, Any]) -> Extension:
@@ -305,7 +291,8 @@ class _Reading:
         except ValueError:
             where = Where(self.source.path, text.first_line)
             message = "the HTML in this text cannot be read"
-            self.problems.append(Problem(where, "TS115", message, "write it in Markdown"))
+            seen = Evidence(Sign.TEXT, text.source[text.source.find("<") :][:40].partition("\n")[0])
+            self.problems.append(Problem(where, "TS115", message, "write it in Markdown", evidence=(seen,)))
             root = fragment("")
         standing, lost = placeholders(root, html, text)
         self.problems += lost
@@ -340,8 +327,9 @@ class _Reading:
             for mark in root.iter("sup"):
                 if (mark.get("id") or "").startswith("fnref"):
                     where = header.where if header is not None else Where(self.source.path, here)
+                    seen = Evidence(Sign.TEXT, f"[^{str(mark.get('id')).partition(':')[2]}]")
                     message = "a footnote cannot stand in an action, an event or a note: these stand on other pages too"
-                    yield Problem(where, "TS108", message, "write it in brackets")
+                    yield Problem(where, "TS108", message, "write it in brackets", evidence=(seen,))
                     break
         for name in {found[1] for found in _NOTE_MARK.finditer(_without_code(root)) if found[1] in self.notes}:
             defined = self.notes[name]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
-from tipsheet.problems import Problem, Severity, Where
+from tipsheet.problems import Problem, Where
 from tipsheet.state.inputs import Inputs, is_hidden
 
 __all__ = ["AUTHORS_FILE", "FOLDERS", "PICTURES", "Contents", "Kind", "contents_of", "kind_of"]
@@ -200,9 +200,7 @@ def _odd(path: str, words: str) -> Problem:
 
 
 def _unprintable(path: str) -> Problem:
-    return Problem(
-        Where(path), "TS026", "the name holds characters that nobody sees, or is not UTF-8", "rename it", Severity.ERROR
-    )
+    return Problem(Where(path), "TS026", "the name holds characters that nobody sees, or is not UTF-8", "rename it")
 
 
 def _through(name: str, target: str, docs: str, names: dict[str, Kind]) -> Iterator[Problem]:
@@ -224,7 +222,7 @@ def _told(path: str, kind: Kind) -> Iterator[Problem]:
     where = Where(path)
     if kind is Kind.COPY:
         message = "this looks like a copy of a source, and is not published"
-        yield Problem(where, "TS020", message, "delete it, or give it a name of its own", Severity.WARNING)
+        yield Problem(where, "TS020", message, "delete it, or give it a name of its own")
     elif kind is Kind.SECRET:
         hint = "move it out of the content folder"
         yield Problem(where, "TS023", "files of this name hold secrets or addresses of people", hint)
@@ -232,7 +230,7 @@ def _told(path: str, kind: Kind) -> Iterator[Problem]:
         folder = path.split("/")[-2]
         message = f"this is not published: below {', '.join(FOLDERS)} only .md and pictures are"
         hint = "move it to another folder, such as files/" if folder else ""
-        yield Problem(where, "TS027", message, hint, Severity.WARNING)
+        yield Problem(where, "TS027", message, hint)
 
 
 def _misplaced(kinds: Mapping[str, Kind], docs: str) -> Iterator[Problem]:

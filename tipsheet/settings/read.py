@@ -16,10 +16,11 @@ from tipsheet.documents import Document
 from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
 from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
-from tipsheet.problems import Problem, Severity, Where, did_you_mean
+from tipsheet.problems import Problem, Where, did_you_mean
 from tipsheet.settings.config import CONFIG_FILE, read_config, sound_extensions, theme_of
 from tipsheet.settings.delivery import DeliverySettings
 from tipsheet.settings.hosts import host_problems
+from tipsheet.settings.lint import read_levels
 from tipsheet.settings.palette import PRIMARIES, derived, fitted
 from tipsheet.settings.rules import READER_FIELDS, read_attributes, read_segments
 from tipsheet.settings.tables import (
@@ -68,7 +69,7 @@ class Settings:
     they look at. ``directory_urls`` says that an ordinary page is ``about/`` and not ``about.html``, ``allow`` are
     other hosts that pages may make a reader's browser ask. ``files`` are mkdocs.yml and its parents, ``variables``
     those of the environment that they ask, ``places`` those of extensions, plugins and hooks by their names, ``keys``
-    those of the keys of mkdocs.yml.
+    those of the keys of mkdocs.yml; ``lint`` are levels of findings.
     """
 
     masthead: Masthead
@@ -97,6 +98,7 @@ class Settings:
     variables: tuple[str, ...] = ()
     places: Mapping[str, Where] = field(default_factory=dict)
     keys: Mapping[str, Where] = field(default_factory=dict)
+    lint: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -138,7 +140,8 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
     segments, found = (
         read_segments(entry.within("segments"), attributes) if _is_mapping(entry, "segments") else ((), [])
     )
-    problems += [*found, *_palette_problems(document), *_folder_problems(root, document, site.docs_dir)]
+    levels, unset = read_levels(entry.within("lint")) if _is_mapping(entry, "lint") else ({}, [])
+    problems += [*found, *unset, *_palette_problems(document), *_folder_problems(root, document, site.docs_dir)]
     problems += host_problems(document, {urlsplit(site.site_url).hostname or "", *table.allow})
     markdown, found = sound_extensions(document)
     problems += found
@@ -179,6 +182,7 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
         markdown=markdown,
         directory_urls=site.use_directory_urls,
         allow=table.allow,
+        lint=levels,
         foreign=bool(document.get("hooks")) or not _plugins(document.get("plugins")) <= OUR_PLUGINS,
         translation=theme.translation,
         files=config.files,
@@ -239,7 +243,7 @@ def _palette_problems(document: Document) -> Iterator[Problem]:
         if name is not None and _named(name) not in (*PRIMARIES, "custom"):
             hint = did_you_mean(str(name), PRIMARIES) or "write 'custom' and set the colours under look:"
             message = f"'{name}' is none of the colours of mkdocs-material"
-            yield Problem(document.place((*path, "primary")), "TS006", message, hint, Severity.WARNING)
+            yield Problem(document.place((*path, "primary")), "TS310", message, hint)
 
 
 def _named(primary: Any) -> str:

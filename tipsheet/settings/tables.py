@@ -258,3 +258,6 @@ class PluginTable(Table):
     )
     attributes: dict[str, Any] = Field({}, description="Facts about subscribers that rules may ask for")
     segments: dict[str, Any] = Field({}, description="Named parts of the readership, by rule")
+    lint: dict[str, Any] = Field(
+        {}, description="Levels of findings by their code: `off`, `warning` or `error`; see [problems](problems.md)"
+    )

@@ -13,7 +13,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import MkDocsException
 
 from tipsheet.errors import ContentError, TipsheetError
-from tipsheet.problems import Problem, Severity, Where
+from tipsheet.problems import Evidence, Problem, Severity, Sign, Where
 from tipsheet.reading.faults import culprit
 from tipsheet.settings import CONFIG_FILE, Settings
 
@@ -22,6 +22,7 @@ __all__ = ["beside", "complaints", "configured"]
 FILE = re.compile(r"Doc file '([^']+)'|[Ee]rror (?:reading|building) page '([^']+)'")
 NAMED = re.compile(r"""['"]([^'"]+)['"]""")
 FINDING = "this is MkDocs' finding"
+QUOTED = re.compile(r"(?<!Doc file )'([^']+)'")
 
 
 class _Listener(logging.Handler):
@@ -36,8 +37,10 @@ class _Listener(logging.Handler):
         message = " ".join(record.getMessage().split())
         file = FILE.search(message)
         where = Where(f"{self.settings.docs_dir}/{file[1] or file[2]}") if file else _named(message, self.settings)
-        severity = Severity.ERROR if record.levelno >= logging.ERROR else Severity.WARNING
-        self.found.append(Problem(where, "TS602", message, FINDING, severity))
+        code = "TS603" if record.levelno >= logging.ERROR else "TS602"
+        names = QUOTED.findall(message) if file else []
+        named = tuple(Evidence(sign, name) for name in names for sign in (Sign.LINK, Sign.TEXT))
+        self.found.append(Problem(where, code, message, FINDING, evidence=named))
 
 
 @contextmanager
@@ -60,7 +63,7 @@ def complaints(settings: Settings) -> Iterator[list[Problem]]:
     except MkDocsException as error:
         if str(error) and not found:
             message = str(error).splitlines()[0]
-            found.append(Problem(_named(message, settings), "TS602", message, FINDING))
+            found.append(Problem(_named(message, settings), "TS603", message, FINDING))
         raise ContentError(sorted(set(found))) from error
     except (Exception, SystemExit) as error:
         module = culprit(error)

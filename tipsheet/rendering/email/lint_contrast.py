@@ -13,7 +13,7 @@ import tinycss2.color3
 from lxml.html import HtmlElement
 
 from tipsheet.rendering.email.lint_style import declarations, styles
-from tipsheet.rendering.email.lint_words import Document, Finding
+from tipsheet.rendering.email.lint_words import Document, Finding, text_of
 from tipsheet.rendering.email.sheet import dark_rules
 from tipsheet.settings.colours import READABLE, contrast
 
@@ -45,6 +45,7 @@ def contrasts(document: Document) -> Iterator[Finding]:
                     "TS406",
                     f"'{' '.join(words.split())[:40]}' has a contrast of {ratio:.1f} in {scheme}, {colour} on {ground}",
                     f"{READABLE} is the least: use the classes of email/inline.css, such as 'ink' on 'sheet'",
+                    tuple(map(text_of, (colour, ground, words))),
                 )
 
 

@@ -6,11 +6,22 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from tipsheet.problems import Severity
+from tipsheet.problems import Evidence, Sign
 from tipsheet.rendering.email.contents import PREHEADER
 from tipsheet.settings import Settings
 
-__all__ = ["Document", "Finding", "fields", "imprint", "preheader", "text_part"]
+__all__ = [
+    "Document",
+    "Finding",
+    "block",
+    "fields",
+    "imprint",
+    "preheader",
+    "tag_of",
+    "text_of",
+    "text_part",
+    "words_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +37,43 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A problem that has no place yet."""
+    """A problem that has no place yet; the first of ``evidence`` that a source has leads to it."""
 
     code: str
     message: str
     hint: str = ""
-    severity: Severity = Severity.ERROR
+    evidence: tuple[Evidence, ...] = ()
 
 
+def text_of(words: str) -> Evidence:
+    """Words as evidence, without the blanks around them."""
+    return Evidence(Sign.TEXT, words.strip())
+
+
+def tag_of(element: HtmlElement) -> tuple[Evidence, ...]:
+    """An element as evidence: by its id or its class, by the words in it, and last by its name alone."""
+    name = str(element.tag)
+    marks = [f'{attribute}="{value}' for attribute in ("id", "class") if (value := element.get(attribute))]
+    words = (element.text or "").strip()
+    return (
+        *(Evidence(Sign.TAG, name, mark) for mark in (*marks, words) if mark),
+        *words_of(element),
+        Evidence(Sign.TAG, name),
+    )
+
+
+def words_of(element: HtmlElement) -> tuple[Evidence, ...]:
+    """The first words of an element as evidence; nothing for one that has none."""
+    words = next((text for text in element.itertext() if text.strip()), "")
+    return (text_of(words),) if words else ()
+
+
+def block(name: str) -> Evidence:
+    """A block of a template as evidence."""
+    return Evidence(Sign.TEXT, f"block {name}")
+
+
+_IMPRINT = (block("imprint"), Evidence(Sign.KEY, "postal_address"))
 _PADDING = re.compile("[\u034f\u200c\u00a0\u2007\ufeff\\s]+")
 _MARKDOWN = re.compile(r"\A\s*(?:#{1,6} |> |```)|\*\*\w|\w\*\*|\b__\w|\]\((?=\S)")
 _VERBATIM = frozenset({"code", "kbd", "samp", "style", "title"})
@@ -47,6 +87,7 @@ def preheader(document: Document) -> Iterator[Finding]:
             "TS413",
             "the letter has no hidden line for inboxes to show",
             "keep the element 'preheader' of email/base.html",
+            (Evidence(Sign.TAG, "div", 'class="preheader'), text_of("preheader"), block("body")),
         )
         return
     whole = str(hidden[0].text_content())
@@ -54,39 +95,36 @@ def preheader(document: Document) -> Iterator[Finding]:
     least, most = PREHEADER
     if not least <= len(words) <= most:
         yield Finding(
-            "TS413",
-            f"the line that inboxes show has {len(words)} characters, it should have {least} to {most}",
-            "write a description of one or two short sentences",
-            Severity.WARNING,
+            "TS220",
+            f"the line that inboxes show has {len(words)} characters",
+            f"{least} to {most} fill the line beside the subject",
+            (Evidence(Sign.KEY, "preheader"), text_of(words), Evidence(Sign.KEY, "description")),
         )
     if len(whole) < most:
         yield Finding(
             "TS413",
             "nothing keeps the letter's beginning out of the inbox line",
             "put {{ padding }} after the preheader",
+            (Evidence(Sign.TAG, "div", 'class="preheader'), text_of("preheader"), block("body")),
         )
 
 
 def text_part(document: Document) -> Iterator[Finding]:
-    """E15: no Markdown is left in the words of the letter, and both parts have the title.
+    """E15: no Markdown is left in the words of the letter, and the text part has its title.
 
-    Words are looked at in the tree, where code is known to be code.
+    Words are looked at in the tree, which knows what is code.
     """
     body = document.root.find("body")
     for words in _words(body) if body is not None else ():
         if mark := _MARKDOWN.search(words):
-            yield Finding(
-                "TS415",
-                f"the text part holds Markdown: '{mark[0].strip()}'",
-                "is it written as Markdown in a place that is not?",
-                Severity.WARNING,
-            )
-            break
+            message = f"the text part holds Markdown: '{mark[0].strip()}'"
+            hint = "is it written as Markdown in a place that is not?"
+            yield Finding("TS415", message, hint, (text_of(words[mark.start() :]), text_of(words)))
     title = document.root.find(".//h1")
     if title is not None:
         words = " ".join(str(title.text_content()).split())
         if words not in " ".join(document.text.split()):
-            yield Finding("TS415", f"the text part has not the title '{words}'")
+            yield Finding("TS415", f"the text part has not the title '{words}'", "", (text_of(words),))
 
 
 def _words(element: HtmlElement) -> Iterator[str]:
@@ -102,7 +140,7 @@ def _words(element: HtmlElement) -> Iterator[str]:
 def fields(document: Document) -> Iterator[Finding]:
     """E17, E18: what fills the merge fields of the subject leaves one line."""
     if re.search(r"[\r\n\0]", document.subject):
-        yield Finding("TS417", "the subject holds a line break")
+        yield Finding("TS417", "the subject holds a line break", "", (Evidence(Sign.KEY, "subject"),))
 
 
 def imprint(document: Document) -> Iterator[Finding]:
@@ -112,16 +150,17 @@ def imprint(document: Document) -> Iterator[Finding]:
     parts = {"HTML part": str(document.root.text_content()), "text part": document.text}
     for name, part in parts.items():
         if not address or address not in " ".join(part.split()):
-            yield Finding("TS421", f"the {name} has no postal address", "set postal_address in mkdocs.yml, and show it")
+            hint = "set postal_address in mkdocs.yml, and show it"
+            yield Finding("TS421", f"the {name} has no postal address", hint, _IMPRINT)
     way = (settings.mail.unsubscribe_url or "").partition("@@token@@")[0]
     hrefs = [link.get("href") or "" for link in document.root.iter("a")]
     if not way or not any(href.startswith(way) for href in hrefs):
-        yield Finding(
-            "TS421", "the HTML part has no link to unsubscribe", "set mail.unsubscribe_url in mkdocs.yml, and show it"
-        )
+        hint = "set mail.unsubscribe_url in mkdocs.yml, and show it"
+        yield Finding("TS421", "the HTML part has no link to unsubscribe", hint, _IMPRINT)
     if not way or not any(way in line for line in document.text.rstrip("\n").split("\n")[-3:]):
         yield Finding(
             "TS421",
             "the text part does not end in the address to unsubscribe",
             "set mail.unsubscribe_url in mkdocs.yml",
+            (Evidence(Sign.KEY, "mail/unsubscribe_url"),),
         )

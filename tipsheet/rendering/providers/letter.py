@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tipsheet.model.audience import Segments
 from tipsheet.model.edition import Edition, Piece, Slot
-from tipsheet.problems import Problem, Where
+from tipsheet.problems import Evidence, Problem, Sign, Where
 from tipsheet.rendering.email.joining import html_part, text_part
 from tipsheet.rendering.providers.provider import Part, Provider
 from tipsheet.settings import MailSettings
@@ -22,6 +22,7 @@ _MARK = "\0"
 """Stands around the names of tags while a part is put together; no letter holds one (E17)."""
 
 _TOKEN = f"{_MARK}token{_MARK}"
+_QUOTED = re.compile(r"'([^']+)'")
 _PARTS = {Part.HTML: "HTML part", Part.TEXT: "text part"}
 
 
@@ -74,6 +75,8 @@ class _Writer:
                 "TS304",
                 f"the {_PARTS[part]} has {ways} addresses to unsubscribe, {self._provider.title} needs one",
                 "show {{ letter.unsubscribe }} once in email/main.html",
+                "letter.unsubscribe }}",
+                "block imprint",
             )
         return "".join(runs)
 
@@ -113,21 +116,30 @@ class _Writer:
                 return self._provider.web
             case "token":
                 message = f"the reader's token stands in the {_PARTS[part]} outside the addresses of mkdocs.yml"
-                self._find("TS302", message, f"{self._provider.title} does not know it; write the address whole")
+                self._find(
+                    "TS302", message, f"{self._provider.title} does not know it; write the address whole", "@@token@@"
+                )
                 return ""
         slot = slots[int(name)]
         try:
             return self._provider.filled(slot, part)
         except ValueError as error:
-            self._find("TS302", f"the merge field '{slot.field}' cannot be filled: {error}", "leave it out")
+            seen = (f"@@{slot.field} or {slot.fallback}", f"@@{slot.field}")
+            self._find("TS302", f"the merge field '{slot.field}' cannot be filled: {error}", "leave it out", *seen)
             return ""
 
     def _literal(self, text: str, part: Part) -> str:
         try:
             return self._provider.literal(text, part)
         except ValueError as error:
-            self._find("TS303", f"text of the letter cannot be sent: {error}", "write it in other words")
+            self._find(
+                "TS303",
+                f"text of the letter cannot be sent: {error}",
+                "write it in other words",
+                *_QUOTED.findall(str(error)),
+            )
             return text
 
-    def _find(self, code: str, message: str, hint: str) -> None:
-        self.found.add(Problem(self._where, code, message, hint))
+    def _find(self, code: str, message: str, hint: str, *seen: str) -> None:
+        evidence = tuple(Evidence(Sign.TEXT, text) for text in seen)
+        self.found.add(Problem(self._where, code, message, hint, evidence=evidence))
