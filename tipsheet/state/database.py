@@ -9,7 +9,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,9 +32,10 @@ CREATE TABLE reading (
 CREATE TABLE answer (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc INT) WITHOUT ROWID;
 CREATE TABLE memory (kind TEXT, key TEXT, value TEXT NOT NULL, crc INT, PRIMARY KEY (kind, key)) WITHOUT ROWID;
 CREATE TABLE unit (name TEXT PRIMARY KEY, key TEXT NOT NULL, value BLOB, problems BLOB, crc INT);
-CREATE TABLE output (path TEXT PRIMARY KEY, unit TEXT NOT NULL, digest TEXT NOT NULL, size INT, mtime INT, crc INT);
+CREATE TABLE output (path TEXT PRIMARY KEY, unit TEXT NOT NULL, digest TEXT NOT NULL, size INT, mtime INT);
 """
-"""The last column tells whether the others are as they were written; `facts` know how many rows each table has."""
+"""``crc`` tells whether the other columns are as they were written; `facts` know how many rows each table has, and
+the sum of the checks of outputs."""
 
 
 class Row(NamedTuple):
@@ -104,7 +105,10 @@ def _loaded(connection: sqlite3.Connection) -> Snapshot:
         found.readings[path] = Row(stamp, url, tuple(asked.split("\n")) if asked else (), data)
     found.memory = {(kind, key): value for kind, key, value in rows("memory")}
     found.units = {name: Kept(key, value, problems) for name, key, value, problems in rows("unit")}
-    found.outputs = {path: Output(unit, digest, size, mtime) for path, unit, digest, size, mtime in rows("output")}
+    found.outputs = {
+        path: Output(unit, digest, size, mtime)
+        for path, unit, digest, size, mtime in connection.execute("SELECT * FROM output")
+    }
     if found.facts and found.facts.get("rows") != _count(found):
         raise ValueError("rows are missing")
     _ = found.generation  # a number
@@ -130,12 +134,13 @@ def _check(row: Sequence[object]) -> int:
 
 def _count(snapshot: Snapshot) -> str:
     tables = (snapshot.seen, snapshot.readings, snapshot.answers, snapshot.memory, snapshot.units, snapshot.outputs)
-    return " ".join(str(len(table)) for table in tables)
+    outputs = sum(_check((path, *output)) for path, output in snapshot.outputs.items())
+    return " ".join(str(number) for number in (*[len(table) for table in tables], outputs))
 
 
 def save(file: Path, before: Snapshot, after: Snapshot) -> None:
     """Write what changed, in one transaction."""
-    after.facts["rows"] = _count(after)
+    after = replace(after, facts={**after.facts, "rows": _count(after)})  # `before` may share its facts
     with closing(_opened(file)) as connection, connection:
         connection.execute("BEGIN IMMEDIATE")
         write = _Writer(connection)
@@ -167,7 +172,7 @@ class _Writer:
         key = next(iter(self.connection.execute(f"PRAGMA table_info({name})")))[1]
         self._many(f"DELETE FROM {name} WHERE {key} = ?", [(one,) for one in gone])  # noqa: S608 - our own names
         if new:
-            new = [(*row, _check(row)) for row in new]
+            new = [(*row, _check(row)) for row in new] if name != "output" else new
             marks = ", ".join("?" * len(new[0]))
             self._many(f"INSERT OR REPLACE INTO {name} VALUES ({marks})", new)  # noqa: S608 - our own names
 
