@@ -59,7 +59,7 @@ def test_the_script_says_that_nothing_is_stale() -> None:
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_every_command_and_option_is_in_it(path: tuple[str, ...]) -> None:
     section = text("commands.md").partition(f"\n## {' '.join(path)}\n")[2].partition("\n## ")[0]
-    options = [p for p in COMMANDS[path].params if isinstance(p, click.Option)]
+    options = [p for p in COMMANDS[path].params if isinstance(p, click.Option) and not p.hidden]
     assert all(opt in section for option in options for opt in (*option.opts, *option.secondary_opts))
 
 

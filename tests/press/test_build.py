@@ -240,7 +240,7 @@ def test_a_file_that_is_renamed_warns_of_the_address_it_had(publication: Write, 
     (tips / "2026-11-17-ask.md").rename(tips / "2026-11-17-asking.md")
     built = build(root, now=NOW, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox")
     (problem,) = built.problems
-    assert str(problem).startswith("content/tipsheets/2026/2026-11-17-asking.md:1:1: TS224 warning: the page was at")
+    assert str(problem).startswith("content/tipsheets/2026/2026-11-17-asking.md:3:1: TS224 warning: the page was at")
     assert problem.hint == "add aliases: [ask], or slug: ask"
     text = (tips / "2026-11-17-asking.md").read_text().replace("id: 2026-w47", "id: 2026-w47\naliases: [ask]")
     (tips / "2026-11-17-asking.md").write_text(text)
@@ -263,7 +263,7 @@ def test_the_clock_decides_what_is_out(publication: Write, tmp_path: Path) -> No
 def test_what_mkdocs_finds_fault_with_is_a_problem_too(publication: Write, tmp_path: Path) -> None:
     """X3: one list of findings, whoever found them."""
     root = publication({"content/about.md": "# About\n\n[gone](missing.md#here)\n"})
-    (root / "content/index.md").write_text("# Home\n\n[x](about.md#nowhere)\n")
+    (root / "content/who.md").write_text("# Home\n\n[x](about.md#nowhere)\n")
     with pytest.raises(ContentError) as error:
         press(root, tmp_path, strict=True)
     assert [(str(p.where), p.code) for p in error.value.problems] == [("content/about.md:3:8", "TS013")]

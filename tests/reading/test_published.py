@@ -120,7 +120,7 @@ def test_another_folder_is_one_of_ordinary_pages(folder: str, publication: Write
 )
 def test_an_ordinary_page_with_the_header_of_a_post_is_an_error(head: str, publication: Write) -> None:
     """K3: a draft in the wrong folder is not published, however its header is written."""
-    assert found(publication({"content/pages/x.md": f"{head}\n{SECRET}\n"})) == ["TS022 content/pages/x.md"]
+    assert "TS022 content/pages/x.md" in found(publication({"content/pages/x.md": f"{head}\n{SECRET}\n"}))
 
 
 @pytest.mark.parametrize(

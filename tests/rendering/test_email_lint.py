@@ -67,7 +67,6 @@ def test_a_letter_with_everything_in_it_is_right(settings):
         ("TS406", "background-color:#FFFFFF", "background:#333333"),
         ("TS407", "</h1>", "</h1>" + "<p>word</p>" * 10_000),
         ("TS430", "</h1>", "</h1>" + "<p>word</p>" * 5_500),
-        ("TS415", "Dear reader", "Dear **reader**"),
         ("TS408", "</style>", f"</style><style>{':root { color: #000000; } ' * 700}</style>"),
         ("TS408", "margin:0 auto", "margin:0 -4px"),
         ("TS408", "margin:0 auto", "color:rgba(0,0,0,1)"),

@@ -71,7 +71,7 @@ markdown_extensions:
   - smarty
   - toc: {permalink: true}
   - pymdownx.emoji:
-      emoji_index: !!python/name:os.system
+      emoji_index: !!python/name:material.extensions.emoji.twemoji
 """
     settings, problems = read_settings(publication({"mkdocs.yml": MKDOCS + extra}))
     assert problems == []

@@ -205,7 +205,7 @@ FILES = (
             "of posts by another name, into a circle, or to nothing. What it leads to would be published."
         ),
         mend="Put the file itself into the content folder, or link to one inside the publication.",
-        before="content/files -> /home/mara/files",
+        before="content/files -> ../../files",
         after="content/files -> ../files    beside mkdocs.yml",
     ),
     Explanation(

@@ -49,7 +49,10 @@ def read_source(file: Path, root: Path, content: Path, *, ordinary: bool = False
     if lines[0].rstrip() != DELIMITER:
         problem = Problem(Where(path), "TS007", "the file does not begin with a header", "begin it with a line of ---")
         return Source(path=path, name=name, header=None, body=text, first_line=1), [problem]
-    end = next((i for i, line in enumerate(lines[1:], 1) if line.rstrip() == DELIMITER), None)
+    ends = {DELIMITER, "..."} if ordinary else {DELIMITER}
+    end = next((i for i, line in enumerate(lines[1:], 1) if line.rstrip() in ends), None)
+    if end is None and ordinary:  # to MkDocs it is no header at all, and is printed
+        return Source(path=path, name=name, header=None, body=text, first_line=1), []
     if end is None:
         problem = Problem(Where(path), "TS008", "the header is never closed", "end it with a line of ---")
         return Source(path=path, name=name, header=None, body="", first_line=1), [problem]

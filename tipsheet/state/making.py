@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tipsheet.problems import Problem, Severity, Where
+from tipsheet.problems import Evidence, Problem, Severity, Sign, Where
 from tipsheet.state.codec import CodecError, decode, encode, keeps
 from tipsheet.state.database import Kept, Output, Snapshot, save
 from tipsheet.state.digest import digest
@@ -25,7 +25,7 @@ MANY = 60
 """Units from which a second process pays: each is rendered and written in about two milliseconds."""
 
 
-keeps(Problem, Severity, Where)
+keeps(Evidence, Problem, Severity, Sign, Where)
 
 
 @dataclass(frozen=True, slots=True)

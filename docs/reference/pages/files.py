@@ -55,6 +55,7 @@ ADDRESSES: Mapping[str, Sequence[tuple[str, str]]] = {
 
 
 OUTBOX = (
+    ("build.json", "What the outbox was built of, by which a sender sees that it is older than the content."),
     ("<issue>/edition.json", "The letter compiled for every audience: pieces, conditions, slots, and a digest."),
     ("<issue>/<reader>.html", "The letter as one kind of reader gets it, to look at."),
     ("<issue>/<reader>.txt", "Its text part."),
