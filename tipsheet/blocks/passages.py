@@ -7,6 +7,7 @@ is an error, and nothing is published. So a cut in the wrong place can damage a 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -90,10 +91,11 @@ def placeholders(root: HtmlElement, html: str, text: Text) -> tuple[Mapping[Html
     if not text.blocks and _BEGIN not in html:
         return {}, ()
     met: dict[int, HtmlElement] = {}
+    times = Counter(_PLACEHOLDER.findall(html))
     for child in root:
         if child.tag == "p" and not len(child) and not child.attrib:
             found = _PLACEHOLDER.fullmatch((child.text or "").strip())
-            if found and html.count(placeholder(int(found[1]))) == 1:
+            if found and times[found[1]] == 1:
                 met[int(found[1])] = child
     standing = {paragraph: index for index, paragraph in met.items() if index < len(text.blocks)}
     lost = [block for index, block in enumerate(text.blocks) if index not in met]

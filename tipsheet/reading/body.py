@@ -5,7 +5,7 @@ readers (K1). Everything later (pages, feeds, mail, search) selects from the res
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape as html_escape
 from importlib import import_module
@@ -119,9 +119,10 @@ class BodyReader:
         self.targets.asked.clear()
         scan = scan_blocks(self._included(source.body), source.path, source.first_line)
         problems = list(scan.problems)
+        lines = source.body.split("\n") if "@@" in source.body else []
         for header in scan.headers:
             problems += self._audience_problems(header)
-            problems += self._header_fields(header, source)
+            problems += self._header_fields(header, source, lines)
             if place not in header.kind.stands_in:
                 problems.append(
                     Problem(header.where, "TS109", f"'{header.kind.name}' cannot stand in this kind of file")
@@ -171,9 +172,9 @@ class BodyReader:
         yield from list_traps(text.source, source.path, text.first_line)
         yield from field_problems(text.source, Where(source.path, text.first_line), self.fields, self._merge_fields)
 
-    def _header_fields(self, header: Header, source: Source) -> Iterator[Problem]:
-        """Mistakes in the merge fields of a block's header."""
-        line = source.body.split("\n")[header.where.line - source.first_line :][:1]
+    def _header_fields(self, header: Header, source: Source, lines: Sequence[str]) -> Iterator[Problem]:
+        """Mistakes in the merge fields of a block's header, which stands in one of these lines."""
+        line = lines[header.where.line - source.first_line :][:1]
         yield from field_problems("".join(line), Where(source.path, header.where.line), self.fields)
 
     def _audience_problems(self, header: Header) -> list[Problem]:
