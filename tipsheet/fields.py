@@ -24,7 +24,7 @@ from pydantic import (
 from tipsheet.documents import CutShort, Document, KeyPath, written
 from tipsheet.limits import LIMITS, outside_calendar
 from tipsheet.model.audience import Audience
-from tipsheet.problems import Problem, Severity, did_you_mean
+from tipsheet.problems import Problem, did_you_mean
 
 __all__ = [
     "SEGMENT_NAME",
@@ -227,7 +227,7 @@ def cut_short(text: CutShort) -> Problem:
     """A text that a comment ends. A sign with a word right after it, as in ``Issue #5``, was hardly meant as one."""
     message = f"YAML takes '{text.comment}' for a comment: the text ends at '{text[-30:]}'"
     hint = "put quotes around the text, or the comment on a line of its own"
-    return Problem(text.where, "TS032", message, hint, Severity.ERROR if _meant(text) else Severity.WARNING)
+    return Problem(text.where, "TS032" if _meant(text) else "TS043", message, hint)
 
 
 def _meant(text: CutShort) -> bool:

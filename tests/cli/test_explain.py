@@ -1,15 +1,28 @@
 """``tipsheet explain`` knows every code that the program uses."""
 
+import ast
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import fields
 
 import pytest
 
 from tests.cli.conftest import run
 from tests.sample import ROOT
 from tipsheet.explanations import EXPLANATIONS
+from tipsheet.problems import Problem
 
+LEVEL = [field.name for field in fields(Problem)].index("level")
 CODE = re.compile(r"\bTS\d{3}\b")
+
+
+def levels_told(source: str) -> Iterator[int]:
+    """The lines at which a problem is made with a level."""
+    for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
+        made = ast.unparse(call.func).rpartition(".")[2] == "Problem"
+        if made and (len(call.args) > LEVEL or any(keyword.arg == "level" for keyword in call.keywords)):
+            yield call.lineno
 
 
 def test_every_code_is_explained_and_no_other() -> None:
@@ -20,9 +33,14 @@ def test_every_code_is_explained_and_no_other() -> None:
 
 def test_levels_stand_in_the_registry_alone() -> None:
     """Whoever finds something says what it is; how bad it is, is said once."""
-    told = re.compile(r"\bProblem\((?:[^()]|\([^()]*\))*\bSeverity\b")
     files = [f for f in (ROOT / "tipsheet").rglob("*.py") if f.name != "standing.py"]  # that brings back what was told
-    assert [f.name for f in files if told.search(f.read_text("utf-8"))] == []
+    assert [f"{f.name}:{line}" for f in files for line in levels_told(f.read_text("utf-8"))] == []
+
+
+def test_a_level_that_is_told_is_seen() -> None:
+    """Under any name: as the fifth value, or by its keyword."""
+    told = 'Problem(at, code, "", "", _BAD)\nproblems.Problem(at, code, "", level=_BAD)\nProblem(at, code, "")\n'
+    assert list(levels_told(told)) == [1, 2]
 
 
 def test_what_would_publish_something_wrong_stays_an_error() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tipsheet.blocks import scan_blocks
 from tipsheet.blocks.passages import Text
+from tipsheet.explanations import EXPLANATIONS
 from tipsheet.problems import Severity, Where
 from tipsheet.reading.body import BodyReader
 from tipsheet.reading.targets import Targets
@@ -34,6 +35,14 @@ def test_what_differs_is_told_at_its_place(case: dict[str, Any]) -> None:
     found = differences(case["text"], case["html"], START, references)
     assert [f"{p.where.line}:{p.where.col} {p.code}" for p in found] == case["found"]
     assert all(p.severity is Severity.WARNING for p in found)
+
+
+@pytest.mark.parametrize("code", sorted({*KINDS} - {"TS135", "TS137"}))
+def test_an_example_of_an_explanation_is_told(code: str) -> None:
+    """Of TS135 none is known now, and one of TS137 would fill the page."""
+    texts = EXPLANATIONS[code].before, EXPLANATIONS[code].after
+    before, after = (differences(text, html_of(text), START) for text in texts)
+    assert ([problem.code for problem in before], after) == ([code], ())
 
 
 def test_every_kind_has_a_case() -> None:

@@ -186,44 +186,49 @@ BLOCKS = (
     Explanation(
         code="TS130",
         title="GitHub shows other words",
+        level="warning",
         wrong=(
             "By the rules of CommonMark, which GitHub follows, some words or signs of this text are shown otherwise "
             "than we print them. The message has both."
         ),
         mend="Write it as the message says, or so that both read the same.",
-        before="# The key of F#",
-        after="# The key of F sharp",
+        before="We have\n| size | price |\n| --- | --- |\n| small | 3 |",
+        after="We have\n\n| size | price |\n| --- | --- |\n| small | 3 |",
     ),
     Explanation(
         code="TS131",
         title="GitHub shows another structure",
+        level="warning",
         wrong=(
             "What is a heading, a list, a quotation, a table or a paragraph of its own on GitHub is something else "
             "here, or the other way about."
         ),
         mend="Leave an empty line before and after it, and begin a heading with # at the margin.",
-        before="What the other side\nof the desk needs\n---",
-        after="## What the other side of the desk needs",
+        before="1. One.\n\n  2. Two.\n\n    3. Three.",
+        after="1. One.\n2. Two.\n3. Three.",
     ),
     Explanation(
         code="TS132",
         title="GitHub shows other emphasis or line breaks",
+        level="warning",
         wrong="A pair of stars, underscores or tildes, or a line break, is taken on one side only.",
         mend="Leave no blank inside the stars and none of them inside a word; write <br> for a line break.",
-        before="It costs 5*(*3 a month)",
-        after="It costs 5 times (3 a month)",
+        before="**5*3** is fifteen",
+        after="**5 times 3** is fifteen",
     ),
     Explanation(
         code="TS133",
         title="GitHub shows another link or picture",
+        level="warning",
         wrong="A link or a picture is one on one side only, or leads elsewhere, or has another title.",
-        mend="Put the address in angle brackets when it holds blanks or brackets, as below.",
-        before="[the list](/files/our list.pdf)",
-        after="[the list](</files/our list.pdf>)",
+        mend="Write words and the address, the address in angle brackets when it holds blanks or brackets.",
+        before="<https://shop.example/?a=1&copy;=2>",
+        after="[our shop](<https://shop.example/?a=1&copy=2>)",
     ),
     Explanation(
         code="TS134",
         title="GitHub shows other code",
+        level="warning",
         wrong="What is code on one side is text on the other, or the code differs.",
         mend="Write lines of code between two lines of ```, and code within a line between two single `.",
         before="| option |\n| --- |\n| `a \\| b` |",
@@ -232,6 +237,7 @@ BLOCKS = (
     Explanation(
         code="TS135",
         title="GitHub shows other HTML",
+        level="warning",
         wrong="A tag is one on one side only, or Markdown between tags is read on one side only.",
         mend="Put the tag on a line of its own with an empty line before and after, or write Markdown instead.",
         before="<https://example.org/two words>",
@@ -240,6 +246,7 @@ BLOCKS = (
     Explanation(
         code="TS136",
         title="A reference to nothing",
+        level="warning",
         wrong="A link or a footnote names a label that is defined nowhere, and is printed with its brackets.",
         mend="Define the label on a line of its own, or write a backslash before the first bracket.",
         before="Ask [the author][mara].",
@@ -248,13 +255,14 @@ BLOCKS = (
     Explanation(
         code="TS137",
         title="A text that was not compared with GitHub's reading",
+        level="warning",
         wrong=(
             "The text is too long, or nests lists and quotations too deep, so that it was not looked over for places "
             "that GitHub shows otherwise; or it has more of them than are listed."
         ),
         mend="Mend what is listed first; divide the text if it is long.",
-        before="> > > > > > > > > > > > > > > > > > > > > > > > > > > > > > Why?",
-        after="> Why?",
+        before="(one text of 300,000 characters)",
+        after="(ten texts of 30,000 characters)",
     ),
     Explanation(
         code="TS140",

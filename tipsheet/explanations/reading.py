@@ -28,8 +28,8 @@ READING = (
         code="TS032",
         title="A comment cuts a text short",
         wrong=(
-            "In YAML a # after a space begins a comment, and the text ends before it. When a word follows "
-            "at once, as in #5, it was probably meant to be read; then this is an error, otherwise a warning."
+            "In YAML a # after a space begins a comment, and the text ends before it. A word follows at once, "
+            "as in #5, so that it was probably meant to be read."
         ),
         mend="Put quotes around the text, or the comment on a line of its own.",
         before="title: Issue #5 of the letter",
@@ -78,6 +78,7 @@ READING = (
     Explanation(
         code="TS038",
         title="The words of tipsheet are in English",
+        level="warning",
         wrong=(
             "Dates follow theme: language, and so do Material's menus; the words of tipsheet itself on pages and in "
             "mail are English for now."
@@ -126,5 +127,14 @@ READING = (
         mend="Put quotes around the value.",
         before="title: 18:30",
         after='title: "18:30"',
+    ),
+    Explanation(
+        code="TS043",
+        title="A remark beside a text",
+        level="warning",
+        wrong="In YAML a # after a space begins a comment, which is printed nowhere. Perhaps it was meant to be read.",
+        mend="Put quotes around the text if so; otherwise write the remark on a line of its own.",
+        before="title: Ask one question # for now",
+        after="# for now\ntitle: Ask one question",
     ),
 )

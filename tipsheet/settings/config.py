@@ -15,7 +15,7 @@ from typing import Any
 from markdown import Markdown
 
 from tipsheet.documents import Document, merged, read_yaml
-from tipsheet.problems import Problem, Severity, Where, did_you_mean
+from tipsheet.problems import Problem, Where, did_you_mean
 from tipsheet.settings.objects import loaded
 
 __all__ = ["CONFIG_FILE", "Config", "Theme", "read_config", "sound_extensions", "theme_of", "translations"]
@@ -167,5 +167,5 @@ def _language(given: object, where: Where) -> tuple[Theme, list[Problem]]:
     if primary != ENGLISH:
         message = f"dates and menus are in '{language}', and the words of tipsheet itself in English"
         hint = "templates of your own in the folder of custom_dir can say them otherwise"
-        return Theme(language, nearest), [Problem(where, "TS038", message, hint, Severity.WARNING)]
+        return Theme(language, nearest), [Problem(where, "TS038", message, hint)]
     return Theme(language, nearest), []

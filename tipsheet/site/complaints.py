@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import yaml
 from jinja2 import TemplateError
@@ -36,9 +35,11 @@ class _Listener(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         message = " ".join(record.getMessage().split())
         file = FILE.search(message)
-        where = Where(f"{self.settings.docs_dir}/{file[1] or file[2]}") if file else _named(message, self.settings)
+        where = _named(message, self.settings, getattr(record, "key", ""))
+        if file:
+            where = Where(f"{self.settings.docs_dir}/{file[1] or file[2]}")
         code = "TS603" if record.levelno >= logging.ERROR else "TS602"
-        names = QUOTED.findall(message) if file else []
+        names = QUOTED.findall(message) if file or where == Where(CONFIG_FILE) else []
         named = tuple(Evidence(sign, name) for name in names for sign in (Sign.LINK, Sign.TEXT))
         self.found.append(Problem(where, code, message, FINDING, evidence=named))
 
@@ -93,11 +94,12 @@ def configured(root: Path, settings: Settings, site_dir: Path) -> MkDocsConfig:
         raise ContentError([Problem(where, "TS040", f"MkDocs cannot read this: {reason}", FINDING)]) from error
     config.load_dict({"site_dir": str(site_dir)})
     errors, warnings = config.validate()
-    problems = [_refused(*one, settings, Severity.ERROR) for one in errors]
-    if problems:
-        raise ContentError(sorted({*problems, *(_refused(*one, settings, Severity.WARNING) for one in warnings)}))
+    if errors:
+        refused = {_of_key(key, "TS040", f"MkDocs refuses '{key}'", error, settings) for key, error in errors}
+        warned = {_of_key(key, "TS602", key, warning, settings) for key, warning in warnings}
+        raise ContentError(sorted(refused | warned))
     for key, warning in warnings:
-        logging.getLogger("mkdocs").warning("%s: %s", key, warning)
+        logging.getLogger("mkdocs").warning("%s: %s", key, warning, extra={"key": key})
     return config
 
 
@@ -117,18 +119,17 @@ def _key(where: Where, settings: Settings) -> str:
     return max(above)[1] if above and where != Where(CONFIG_FILE) else ""
 
 
-def _refused(key: str, error: Any, settings: Settings, severity: Severity) -> Problem:
-    message = " ".join(str(error).split())
-    where = _named(message, settings)
-    where = where if where != Where(CONFIG_FILE) else settings.keys.get(key, where)
-    return Problem(where, "TS040", f"MkDocs refuses '{key}': {message}", FINDING, severity)
+def _of_key(key: str, code: str, about: str, told: object, settings: Settings) -> Problem:
+    """A finding of MkDocs about a key, at what its words name or else at the key."""
+    message = " ".join(str(told).split())
+    return Problem(_named(message, settings, key), code, f"{about}: {message}", FINDING)
 
 
-def _named(message: str, settings: Settings) -> Where:
-    """The place of an extension, a plugin or a hook that a message names, by its path or a longer one."""
+def _named(message: str, settings: Settings, key: str = "") -> Where:
+    """The place of an extension, a plugin or a hook that a message names, by its path or a longer one; or of a key."""
     quoted = NAMED.findall(message)
     places = (at for name, at in settings.places.items() if any(q == name or q.endswith(f"/{name}") for q in quoted))
-    return next(places, Where(CONFIG_FILE))
+    return next(places, settings.keys.get(key, Where(CONFIG_FILE)))
 
 
 def _fault(error: BaseException, module: str, settings: Settings, pages: Sequence[Where]) -> Problem:

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from lxml.html import HtmlElement
 
-from tipsheet.problems import Problem, Severity, Where
+from tipsheet.problems import Problem, Where
 from tipsheet.witness.addresses import addresses_in, written_alike
 from tipsheet.witness.dialect import References, TooDeepError, marked_up, plain_fields, plain_fields_of
 from tipsheet.witness.events import BLOCK_ELEMENTS, Block, Event, Kind, UnreadableError, blocks_of, tree_of
@@ -66,7 +66,7 @@ def differences(
     if len(found) > MOST:
         last, more = found[MOST], len(found) - MOST
         where = start.down(last.line) if last.line else start
-        problems.append(Problem(where, "TS137", f"{more} more differences from here on are not listed", "", _WARNING))
+        problems.append(Problem(where, "TS137", f"{more} more differences from here on are not listed"))
     return tuple(problems)
 
 
@@ -289,7 +289,6 @@ def _undefined(theirs: Sequence[Block], text: str) -> Iterator[_Difference]:
                 yield _Difference("TS136", line, (found[0],), found[0])
 
 
-_WARNING = Severity.WARNING
 _REMEDIES: Sequence[tuple[str, re.Pattern[str], str]] = tuple(
     (codes, re.compile(sign), remedy)
     for codes, sign, remedy in (
@@ -340,7 +339,7 @@ def _problem(one: _Difference, lines: Sequence[str], start: Where) -> Problem:
         message = f"GitHub shows {one.theirs}; here it is {one.ours}"
     near = "\n".join(lines[line : line + 2])
     hint = next(remedy for codes, sign, remedy in _REMEDIES if one.code in codes or not codes if sign.search(near))
-    return Problem(where, one.code, message, hint, _WARNING)
+    return Problem(where, one.code, message, hint)
 
 
 def _place(one: _Difference, lines: Sequence[str]) -> tuple[int, int]:
