@@ -214,6 +214,9 @@ def test_where_there_is_no_content_there_is_nothing_to_compare(ready: Run, sink:
     """A job that only sends reads the outbox and mkdocs.yml."""
     assert ready("build").exit_code == 0
     shutil.rmtree("content")
+    edit("mkdocs.yml", lambda text: text.replace("  name: material\n", "  name: material\n  custom_dir: gone\n"))
+    assert "custom_dir" in Path("mkdocs.yml").read_text("utf-8")
+    assert ready("build").exit_code == 1
     assert ready("send", ISSUE, "--yes").exit_code == 0
 
 

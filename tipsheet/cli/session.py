@@ -97,12 +97,16 @@ class Session:
         return prepared.settings, prepared.publication
 
     def settings(self) -> "Settings":
-        """What mkdocs.yml says; raises ContentError for any mistake in it, since a rule with one counts nobody."""
+        """What mkdocs.yml says; raises ContentError for any mistake in it, since a rule with one counts nobody.
+
+        The folders that it names need not be there: a job that only sends has the outbox.
+        """
         from tipsheet.problems import errors_in
-        from tipsheet.settings import read_settings
+        from tipsheet.settings import NO_FOLDER, read_settings
 
         self._docs_dir()
-        settings, problems = read_settings(self.root)
+        settings, found = read_settings(self.root)
+        problems = [problem for problem in found if problem.code != NO_FOLDER]
         if settings is None or errors_in(problems):
             raise ContentError(problems)
         return settings

@@ -1,6 +1,6 @@
 """What an editor can set, in the ``tipsheet`` entry under ``plugins:`` of mkdocs.yml."""
 
-from tipsheet.settings.config import CONFIG_FILE, read_config
+from tipsheet.settings.config import CONFIG_FILE, NO_FOLDER, read_config
 from tipsheet.settings.delivery import BreakerSettings, DeliverySettings, DkimSettings, WarmUpSettings, WindowSettings
 from tipsheet.settings.read import Settings, read_settings
 from tipsheet.settings.tables import (
@@ -17,6 +17,7 @@ from tipsheet.settings.tables import (
 
 __all__ = [
     "CONFIG_FILE",
+    "NO_FOLDER",
     "BreakerSettings",
     "CommentSettings",
     "DeliverySettings",

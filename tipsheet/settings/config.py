@@ -18,12 +18,14 @@ from tipsheet.documents import Document, merged, read_yaml
 from tipsheet.problems import Problem, Where, did_you_mean
 from tipsheet.settings.objects import loaded
 
-__all__ = ["CONFIG_FILE", "Config", "Theme", "read_config", "sound_extensions", "theme_of", "translations"]
+__all__ = ["CONFIG_FILE", "NO_FOLDER", "Config", "Theme", "read_config", "sound_extensions", "theme_of", "translations"]
 
 CONFIG_FILE = "mkdocs.yml"
 INHERIT = "INHERIT"
 THEME = "material"
 ENGLISH = "en"
+NO_FOLDER = "TS039"
+"""Code of a folder that is named and not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def theme_of(document: Document, root: Path) -> tuple[Theme, list[Problem]]:
     folder = document.get("theme", "custom_dir")
     if folder is not None and not (isinstance(folder, str) and (root / folder).is_dir()):
         where = document.place(("theme", "custom_dir"))
-        problems.append(Problem(where, "TS039", f"there is no folder '{folder}'", "make it, or delete the line"))
+        problems.append(Problem(where, NO_FOLDER, f"there is no folder '{folder}'", "make it, or delete the line"))
     language = document.get("theme", "language")
     if language is None:
         return Theme(), problems

@@ -17,7 +17,7 @@ from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
 from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
 from tipsheet.problems import Problem, Where, did_you_mean
-from tipsheet.settings.config import CONFIG_FILE, read_config, sound_extensions, theme_of
+from tipsheet.settings.config import CONFIG_FILE, NO_FOLDER, read_config, sound_extensions, theme_of
 from tipsheet.settings.delivery import DeliverySettings
 from tipsheet.settings.hosts import host_problems
 from tipsheet.settings.lint import read_levels
@@ -210,7 +210,7 @@ def _folder_problems(root: Path, document: Document, docs_dir: str) -> Iterator[
         yield Problem(document.place(("docs_dir",)), "TS028", message, hint)
     elif not (root / docs_dir).is_dir():
         message = f"there is no folder '{docs_dir}' with content"
-        yield Problem(document.place(("docs_dir",)), "TS039", message, "make it, or name another")
+        yield Problem(document.place(("docs_dir",)), NO_FOLDER, message, "make it, or name another")
     if isinstance(site := document.get("site_dir"), str):
         for sentence in islice(overlaps(root, {"site_dir": root / site}, {"docs_dir": root / docs_dir}), 1):
             yield Problem(document.place(("site_dir",)), "TS028", sentence.replace(f"{root}/", ""), "site_dir: site")

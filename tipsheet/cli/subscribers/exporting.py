@@ -12,7 +12,7 @@ from tipsheet.cli.findings import number
 from tipsheet.cli.names import segments
 from tipsheet.cli.options import database_option, examples
 from tipsheet.cli.session import Session, pass_session
-from tipsheet.cli.subscribers.files import private_file, settings_of
+from tipsheet.cli.subscribers.files import private_file
 
 if TYPE_CHECKING:
     from tipsheet.model.segment import Segment
@@ -63,7 +63,7 @@ def export_subscribers(
     unknown = next((word for word in status if word not in STATUSES), None)
     if unknown:
         raise click.BadParameter(f"'{unknown}' is none of {', '.join(STATUSES)}.", param_hint="--status")
-    settings = settings_of(session)
+    settings = session.settings()
     declared = [attribute.name for attribute in settings.attributes]
     wanted = _segments(settings, named)
     with session.store(database) as engine, engine.connect() as connection:

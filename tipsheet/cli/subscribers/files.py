@@ -1,4 +1,4 @@
-"""Files of people that a command writes, and what the publication says about people."""
+"""Files of people that a command writes."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -8,21 +8,8 @@ from tipsheet.cli.session import Session
 
 if TYPE_CHECKING:
     from tipsheet.audience.exposure import PrivateFile
-    from tipsheet.settings import Settings
 
-__all__ = ["private_file", "settings_of"]
-
-
-def settings_of(session: Session) -> "Settings":
-    """What mkdocs.yml says; raises ContentError when it has mistakes, since attributes may be among them."""
-    from tipsheet.errors import ContentError
-    from tipsheet.problems import errors_in
-    from tipsheet.settings import read_settings
-
-    settings, problems = read_settings(session.root)
-    if settings is None or errors_in(problems):
-        raise ContentError(errors_in(problems))
-    return settings
+__all__ = ["private_file"]
 
 
 def private_file(session: Session, path: Path) -> "AbstractContextManager[PrivateFile]":
@@ -30,7 +17,7 @@ def private_file(session: Session, path: Path) -> "AbstractContextManager[Privat
     from tipsheet.audience.exposure import PrivateFile, is_unignored, refuse_exposed
     from tipsheet.store.location import PUBLISHED
 
-    folders = (*PUBLISHED, settings_of(session).docs_dir)
+    folders = (*PUBLISHED, session.settings().docs_dir)
     refuse_exposed(path, [session.root / folder for folder in folders])
     if is_unignored(path):
         session.say(f"Note: git does not ignore {path}; take care not to commit it.")

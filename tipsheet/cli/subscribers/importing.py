@@ -13,7 +13,7 @@ import click
 from tipsheet.cli.options import database_option, examples, json_option, now_option
 from tipsheet.cli.progress import counting
 from tipsheet.cli.session import Session, pass_session
-from tipsheet.cli.subscribers.files import private_file, settings_of
+from tipsheet.cli.subscribers.files import private_file
 from tipsheet.cli.tables import echo_table
 from tipsheet.cli.terminal import echo, echo_json
 
@@ -272,7 +272,7 @@ def _instructions(
     from tipsheet.audience.importing.instructions import Instructions, read_mapping, read_statuses
     from tipsheet.audience.importing.rows import SEPARATORS as MARKS
 
-    attributes = settings_of(session).attributes
+    attributes = session.settings().attributes
     try:
         mapped = read_mapping(mapping, attributes)
     except ValueError as error:
