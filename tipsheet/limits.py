@@ -63,6 +63,27 @@ LIMITS: Final = {
         reason="Rules and navigations need fewer than ten.",
         remedy="write it flatter",
     ),
+    "lists": Limit(
+        value=20,
+        unit="levels",
+        of="the nesting of lists and quotations",
+        reason="No reader follows it; a line of `- - - -` makes one by mistake.",
+        remedy="indent less, or take a part out",
+    ),
+    "blocks": Limit(
+        value=20,
+        unit="levels",
+        of="the nesting of blocks",
+        reason="Each needs more slashes than the ones in it.",
+        remedy="put some outside",
+    ),
+    "elements": Limit(
+        value=100,
+        unit="levels",
+        of="the nesting of HTML elements",
+        reason="What nests so deep was never closed.",
+        remedy="close the elements, or write it in Markdown",
+    ),
     "aliases": Limit(
         value=1_000,
         unit="values",

@@ -27,9 +27,11 @@ from markdown.util import BLOCK_LEVEL_ELEMENTS, ETX, HTML_PLACEHOLDER_RE, STX
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from tipsheet.limits import LIMITS
+
 __all__ = ["DEEPEST", "ContainerPreprocessor", "ContainerProcessor", "Containers", "RestPostprocessor", "block_tokens"]
 
-DEEPEST = 20
+DEEPEST = LIMITS["lists"].value
 """Lists and quotations that may stand in each other. Each level costs Python a few nested calls, and markdown-it-py
 looks at every line once a level."""
 _LEVELS = 2 * DEEPEST + 4
@@ -41,6 +43,7 @@ MARKER = re.compile(r"( *)([-+*]|\d{1,9}[.)])( *)")
 QUOTED = re.compile(r" {0,3}> ?")
 STARTS = re.compile(r"[-+*>#=~`<|:\d]")
 """A line that goes on lazily with one of these would begin a block if it stood at the margin."""
+SIGNS = re.compile(r"^[ >]*(?:(?:[-+*]|\d{1,9}[.)])[ >]+)*")
 MARK = re.compile(rf"{STX}tipsheet:(\d+){ETX}")
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
 HOLDS_MARKDOWN = re.compile(r"<[a-zA-Z][^<>]*\smarkdown(?=[\s=>/])")
@@ -123,11 +126,12 @@ class ContainerPreprocessor(Preprocessor):
         if not BLOCKS.search(text):
             return lines
         tokens = block_tokens(text)
-        # what markdown-it finds at its bound it drops, so nothing at all is taken out of such a text
+        # what markdown-it finds at its bound it drops, so nothing at all is taken out of such a text; Python-Markdown
+        # has no bound, and gets it without the signs of lists and quotations
         deep = next((t for t in tokens if t.level >= _LEVELS - 1 and t.map), None)
         if deep is not None and deep.map:
             self.containers.too_deep.append(deep.map[0])
-            return lines
+            return [SIGNS.sub("", line) for line in lines]
         return _Cutter(lines, self.containers).run(tokens)
 
 

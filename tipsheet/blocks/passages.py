@@ -16,6 +16,7 @@ import lxml.html
 from lxml.html import HtmlElement
 
 from tipsheet.blocks.kind import Header
+from tipsheet.limits import LIMITS
 from tipsheet.problems import Problem, Where
 
 __all__ = ["Block", "Text", "fragment", "normalised", "placeholder", "placeholders", "separate_ids"]
@@ -27,8 +28,9 @@ _NEW_LINES = re.compile(r"\r\n?")
 _UNSEEN = str.maketrans("", "", f"\x02\x03{_BEGIN}{_END}")
 _BLANK = re.compile(r"(?<=\n) +\n")
 _DOCUMENT = re.compile(r"</?(?:html|head|body)(?=[\s/>])[^>]*>", re.IGNORECASE)
-# without huge_tree, libxml2 drops what is nested more than 256 deep, and with it says when it does so
 _PARSER = lxml.html.HTMLParser(huge_tree=True)
+# programs that walk a text call themselves for each element
+_TOO_DEEP = lxml.etree.XPath(f"boolean({'/'.join(['*'] * (LIMITS['elements'].value + 1))})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,11 @@ def fragment(html: str) -> HtmlElement:
     # libxml2 drops what follows the end of a document, so a text has neither end nor beginning of one
     inner = _DOCUMENT.sub("", html) if "<" in html else html
     document = lxml.etree.fromstring(f"<html><body>{inner}", _PARSER)
-    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in _PARSER.error_log):
-        raise ValueError("HTML is nested too deeply")
     root = document.find("body") if document is not None else None
     if not isinstance(root, HtmlElement):
         raise ValueError("this is no text of a page")  # noqa: TRY004 - lxml finds no body in a frameset
+    if _TOO_DEEP(root):
+        raise ValueError(LIMITS["elements"].message)
     root.tag = "div"
     root.attrib.clear()
     return root

@@ -15,6 +15,7 @@ from tipsheet.blocks.lookalikes import suspicious
 from tipsheet.blocks.passages import Block, Text, normalised, placeholder
 from tipsheet.documents import Document, KeyPath
 from tipsheet.fields import parse_audience, read_table
+from tipsheet.limits import LIMITS
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.problems import Problem, Where, did_you_mean
 
@@ -31,8 +32,6 @@ WITH_OPTIONS = re.compile(r"[^{}]*(?<!\S)\{[^{}]*\}\s*")
 TOO_SHORT_TO_WRAP = 60
 LONGEST_HEADER = 40
 """Lines of a header, however it is wrapped."""
-DEEPEST = 20
-"""Blocks that may stand in each other."""
 STOCK = frozenset({"admonition", "details", "tab", "caption", "figure-caption", "table-caption", "define", "html"})
 """Blocks of pymdown-extensions, which a publication may switch on beside ours."""
 
@@ -162,8 +161,8 @@ class _Scanner:
         kind = self.kinds.get(name)
         outer = self.stack[-1] if self.stack else None
         self.nesting(opening, where, outer)
-        if len(self.stack) >= DEEPEST:
-            self.report(where, "TS113", f"blocks stand more than {DEEPEST} deep in each other", "put some outside")
+        if len(self.stack) >= LIMITS["blocks"].value:
+            self.report(where, "TS113", LIMITS["blocks"].message, LIMITS["blocks"].remedy)
             self.current.lines.append("")
             return
         read = None

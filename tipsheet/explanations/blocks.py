@@ -142,10 +142,10 @@ BLOCKS = (
     Explanation(
         code="TS115",
         title="HTML that cannot be read",
-        wrong="The raw HTML in a text is no part of a page: it holds a frameset or the like.",
+        wrong="Elements of raw HTML stand more than 100 deep in each other, or there is no text among them.",
         mend="Write it in Markdown, or leave it out.",
-        before="<frameset>\n</frameset>",
-        after="A text.",
+        before="<b><b><b>… a hundred times and more: A text.",
+        after="**A text.**",
     ),
     Explanation(
         code="TS121",

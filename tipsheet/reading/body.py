@@ -18,12 +18,12 @@ from markdown import Markdown
 from markdown.extensions import Extension
 
 from tipsheet.blocks import BLOCKS, scan_blocks
-from tipsheet.blocks.containers import DEEPEST
 from tipsheet.blocks.extension import DialectExtension
 from tipsheet.blocks.kind import Header
 from tipsheet.blocks.lookalikes import fences_in_prose
 from tipsheet.blocks.passages import Block, Text, fragment, placeholders, separate_ids
 from tipsheet.blocks.traps import list_traps
+from tipsheet.limits import LIMITS
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.model.body import Body, Content, Passage, Prose
 from tipsheet.problems import Evidence, Problem, Sign, Where
@@ -167,8 +167,7 @@ class BodyReader:
         """Mistakes in the structure of the text that was converted last."""
         for line in self._dialect.containers.too_deep:
             where = Where(source.path, text.first_line + line)
-            message = f"lists and quotations stand more than {DEEPEST} deep in each other"
-            yield Problem(where, "TS113", message, "indent less, or take a part out")
+            yield Problem(where, "TS113", LIMITS["lists"].message, LIMITS["lists"].remedy)
         yield from list_traps(text.source, source.path, text.first_line)
         yield from field_problems(text.source, Where(source.path, text.first_line), self.fields, self._merge_fields)
 
@@ -289,9 +288,9 @@ class _Reading:
         self.problems += self.reader.differences(text, html, definitions, self.source)
         try:
             root = fragment(html)
-        except ValueError:
+        except ValueError as error:
             where = Where(self.source.path, text.first_line)
-            message = "the HTML in this text cannot be read"
+            message = f"the HTML in this text cannot be read: {error}"
             seen = Evidence(Sign.TEXT, text.source[text.source.find("<") :][:40].partition("\n")[0])
             self.problems.append(Problem(where, "TS115", message, "write it in Markdown", evidence=(seen,)))
             root = fragment("")

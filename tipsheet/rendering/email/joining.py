@@ -18,7 +18,7 @@ __all__ = ["html_part", "text_part"]
 _BRACKETS = (("[", "]"), ("{", "}"), ("<", ">"))
 """What may stand around the number of a link, best first."""
 
-_OPENED = re.compile(r"(?:\[+|\{+|<+)(?=\s?\d)")
+_OPENED = re.compile(r"(?:(?<!\[)\[+|(?<!\{)\{+|(?<!<)<+)(?=\s?\d)")
 
 
 def html_part(edition: Edition, segments: Segments) -> Iterator[Piece]:
