@@ -1,4 +1,4 @@
-"""K8: reading is linear in its input, within limits that are mistakes: no text takes long, and none ends in a traceback."""
+"""K8: reading is linear in its input, within limits that are mistakes: no text takes long, none ends in a traceback."""
 
 import time
 from pathlib import Path
