@@ -78,8 +78,8 @@ class TipsheetPlugin(BasePlugin[_NoOptions]):  # type: ignore[no-untyped-call]
         return nav
 
     def on_page_content(self, html: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-        """Fill the merge fields of an ordinary page, before it is shown or searched."""
-        return self.site.stranger(html)
+        """Fill the merge fields of an ordinary page and of its titles, before it is shown or searched."""
+        return self.site.stranger(html, page)
 
     def on_env(self, env: jinja2.Environment, /, *, config: MkDocsConfig, files: Files) -> jinja2.Environment:
         """Give the theme our filters."""

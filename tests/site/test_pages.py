@@ -165,6 +165,17 @@ def test_what_is_over_is_marked(publication):
     assert "Breakfast" not in Page(site / "index.html").text
 
 
+def test_no_menu_shows_the_signs_of_a_merge_field(publication):
+    """C5, C18: the title of an ordinary page and those of its headings are texts as well."""
+    text = "# Hello @@first_name or you@@\n\n## Write \\@@x@@, @@first_name or you@@\n\nWords.\n"
+    site = build(publication({"content/hello.md": text}))
+    for page in ("hello/index.html", "index.html"):
+        html = (site / page).read_text(encoding="utf-8")
+        assert "first_name or" not in html
+        assert "\ufdd0" not in html
+    assert "<title>Hello you" in (site / "hello/index.html").read_text(encoding="utf-8")
+
+
 def test_merge_fields_show_what_stands_for_a_stranger(publication):
     site = build(publication({"content/about.md": "# About\n\nDear @@first_name or reader@@.\n"}))
 

@@ -16,6 +16,7 @@ from mkdocs.commands.build import build
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page
 
 from tipsheet.errors import ContentError
 from tipsheet.model.audience import PUBLIC
@@ -245,8 +246,18 @@ class SiteBuild:
         same = all(filled.page(page) == renderer.page(page) for page in samples.values())
         return shells if same else {}
 
-    def stranger(self, html: str) -> str:
-        """The text of an ordinary page as a visitor reads it: fallbacks of merge fields, and no other host is asked."""
+    def stranger(self, html: str, page: Page) -> str:
+        """The text of an ordinary page as a visitor reads it: fallbacks of merge fields, and no other host is asked.
+
+        Its title and the titles of its headings stand in menus, too.
+        """
+        if page.title:
+            page.title = show_fallbacks(page.title)
+        headings = list(page.toc)
+        while headings:
+            heading = headings.pop()
+            heading.title = show_fallbacks(heading.title)
+            headings += heading.children
         return without_foreign(show_fallbacks(html), self.settings.hosts)
 
     def mend(self, html: str) -> str:
