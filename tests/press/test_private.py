@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -26,8 +27,10 @@ from tipsheet.problems import Problem, errors_in
 
 TEXTS = 25
 """Texts in a publication."""
+PARTS = 4
+"""Tests that share them, so that every worker has some."""
 EXAMPLES = int(os.environ.get("TIPSHEET_SECRETS", "300"))
-"""Texts that are tried."""
+"""Texts that are tried; CI tries more."""
 SECRET = re.compile(rb"zqx(\d+)q", re.IGNORECASE)
 
 EXTENSIONS = """
@@ -147,13 +150,16 @@ def made(root: Path, site: Path, outbox: Path) -> Sequence[Problem]:
     return mistakes
 
 
+@pytest.mark.no_cover
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("part", range(PARTS))
 @settings(
     deadline=None,
-    max_examples=max(1, EXAMPLES // TEXTS),
+    max_examples=max(1, EXAMPLES // TEXTS // PARTS),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
-@given(st.lists(texts().filter(lambda secret: not shown_as_code(secret.body)), min_size=TEXTS, max_size=TEXTS))
-def test_a_secret_is_read_by_those_it_is_for(secrets: list[Secret]) -> None:
+@given(secrets=st.lists(texts().filter(lambda secret: not shown_as_code(secret.body)), min_size=TEXTS, max_size=TEXTS))
+def test_a_secret_is_read_by_those_it_is_for(part: int, secrets: list[Secret]) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         files = files_of(secrets)
         root = write_publication(Path(scratch) / "publication", {"mkdocs.yml": MKDOCS + EXTENSIONS, **files})
