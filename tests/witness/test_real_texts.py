@@ -25,7 +25,7 @@ def test_the_sample_is_read_as_on_github(tmp_path) -> None:
 )
 def test_a_page_is_read_as_on_github(file) -> None:
     """No wrong warning; a bar in code in a table is told rightly: its backslash is printed here."""
-    source = read_ordinary(file, ROOT, ROOT)
+    source, _ = read_ordinary(file, ROOT, ROOT)
     text = scan_blocks(source.body, source.path, source.first_line).text
     texts = [text, *(block.text for block in text.all_blocks())]
     found = [p for one in texts for p in differences(one.source, html_of(one), Where(source.path, one.first_line))]
