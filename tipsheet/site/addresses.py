@@ -5,7 +5,7 @@ looked after without a word here.
 """
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -40,27 +40,34 @@ def address_problems(root: Path, settings: Settings, publication: Publication) -
     """Addresses that are claimed twice, a file where a folder must be among them; the later claim is told."""
     found: dict[tuple[Where, str], Problem] = {}
     taken: dict[str, _Claim] = {}
-    claims = [*_ours(root, settings, publication), *_of_content(settings, publication)]
-    for claim in claims:
-        taken.setdefault(_key(claim.file), claim)
-    for claim in claims:
-        for key in _ways_to(_key(claim.file)):
-            other = taken.get(key)
-            if other is not None and other is not claim and not (claim.ours and _is_post(other, publication)):
+    claims = [
+        (_key(claim.file), claim)
+        for claim in (*_ours(root, settings, publication), *_of_content(settings, publication))
+    ]
+    for key, claim in claims:
+        taken.setdefault(key, claim)
+    free: set[str] = set()
+    for key, claim in claims:
+        for way in _ways_to(key, free):
+            other = taken.get(way)
+            if other is None:
+                free.add(way)
+            elif other is not claim and not (claim.ours and _is_post(other, publication)):
                 problem = _problem(claim, other)
                 found.setdefault((problem.where, problem.message), problem)
     return sorted(found.values())
 
 
-def _ways_to(key: str) -> Iterator[str]:
-    """The file and every folder that it lies in, each of which a file of that name would stand in the way of."""
-    parts = key.split("/")
-    return ("/".join(parts[:count]) for count in range(len(parts), 0, -1))
+def _ways_to(key: str, free: Collection[str]) -> Iterator[str]:
+    """The file and every folder that it lies in, up to one where nothing is in the way."""
+    while key and key not in free:
+        yield key
+        key = key.rpartition("/")[0]
 
 
 def _key(file: str) -> str:
     """The file as disks know it that take capitals for small letters, and one way to write é for the other."""
-    return unicodedata.normalize("NFC", file).casefold()
+    return file.lower() if file.isascii() else unicodedata.normalize("NFC", file).casefold()
 
 
 def _problem(claim: _Claim, other: _Claim) -> Problem:
