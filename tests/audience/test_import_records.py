@@ -23,6 +23,7 @@ from tipsheet.audience import transitions
 from tipsheet.audience.chain import verify
 from tipsheet.audience.importing.records import only_import
 from tipsheet.audience.subscriber import Subscriber, find
+from tipsheet.errors import BusyError
 from tipsheet.store.people import import_change, subscriber, subscriber_tag, suppression
 
 LATER = NOW + dt.timedelta(days=1)
@@ -208,6 +209,18 @@ def wait_for(store: sa.Engine, name: str) -> None:
         time.sleep(0.1)
 
 
+def wait_for_the_lock(store: sa.Engine) -> None:
+    """A server of PostgreSQL notices a moment later that a client was killed."""
+    ends = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with only_import(store):
+                return
+        except BusyError:
+            assert time.monotonic() < ends
+            time.sleep(0.1)
+
+
 def test_readers_leave_while_an_import_runs(root: Path, store_url: str, store: sa.Engine, tmp_path: Path) -> None:
     """A12: whom it brought and who was there before; and it does not bring them back."""
     add_confirmed(store, "reader9000@example.org")
@@ -238,6 +251,7 @@ def stopped(root: Path, store_url: str, store: sa.Engine, tmp_path: Path) -> Pat
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
         file.close()
+    wait_for_the_lock(store)
     pipe.unlink()
     pipe.write_text("email\n" + "".join(f"reader{number}@example.org\n" for number in range(12_000)))
     return pipe
@@ -249,7 +263,8 @@ def test_an_import_that_was_killed_is_listed_and_undone(command: Command, stoppe
     assert "stopped" in result.stdout
     assert "--continue 1" in result.stderr
     assert "--undo 1" in result.stderr
-    assert "Import 1 was stopped" in command(stopped, "--consent=x", "--dry-run").stderr
+    (stopped.parent / "other.csv").write_text("email\nbo@example.org\n")
+    assert "Import 1 was stopped" in command(stopped.parent / "other.csv", "--consent=x", "--dry-run").stderr
     assert command("--undo", 1).exit_code == 0
     assert people(store) == {"old": "confirmed"}
     with store.connect() as connection:

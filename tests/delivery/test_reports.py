@@ -193,6 +193,7 @@ def test_reports_are_read_from_anywhere(command: Command, store: sa.Engine, tmp_
         kept.close()
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "a.eml").write_bytes(message)
+    (tmp_path / "folder" / "empty.eml").touch()
     before = sorted(tmp_path.rglob("*"))
     places = [tmp_path / name for name in ("one.eml", "all.mbox", "Maildir", "folder")]
     dry = command(*places, "--dry-run")

@@ -28,6 +28,7 @@ from tipsheet.store.people import subscriber
 __all__ = [
     "SOFT_DAYS", "SOFT_ISSUES", "SOFT_LIMIT", "Effect", "Summary", "Taken", "take_down", "take_report", "take_reports",
 ]  # fmt: skip
+
 SOFT_LIMIT, SOFT_ISSUES, SOFT_DAYS = 5, 3, 180
 BATCH = 100
 """Messages whose reports are taken in one transaction."""

@@ -23,8 +23,9 @@ def messages_in(path: Path) -> Iterator[bytes]:
         if (path / "cur").is_dir():
             yield from _maildir(path)
         else:
-            for file in sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith(".")):
-                yield from messages_in(file)
+            for file in sorted(path.iterdir()):
+                if file.is_file() and file.stat().st_size and not file.name.startswith("."):
+                    yield from messages_in(file)
         return
     with path.open("rb") as stream:
         start = stream.read(5)
