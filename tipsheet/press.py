@@ -114,19 +114,27 @@ def check(root: Path, *, now: dt.datetime) -> Prepared:
 
     Texts are compared with CommonMark as well, for which a build does not wait.
     """
-    return _with_letters(_with_mkdocs(prepare(root, now=now, witness=True)), now)
+    return _with_letters(_with_mkdocs(_with_addresses(prepare(root, now=now, witness=True))), now)
 
 
-def _with_mkdocs(prepared: Prepared) -> Prepared:
-    """The same with addresses that are taken, and with what MkDocs and all that it runs find fault with."""
+def _with_addresses(prepared: Prepared) -> Prepared:
+    """The same with addresses that two things claim."""
     from tipsheet.site.addresses import address_problems  # noqa: PLC0415 - only these need it
-    from tipsheet.site.build import beside, findings  # noqa: PLC0415 - only a check and a build need it
 
     settings, publication = prepared.settings, prepared.publication
     if settings is None or publication is None:
         return prepared
     found = address_problems(prepared.root, settings, settled(publication, publication))
-    prepared = replace(prepared, problems=prepared.with_more(found))
+    return replace(prepared, problems=prepared.with_more(found))
+
+
+def _with_mkdocs(prepared: Prepared) -> Prepared:
+    """The same with what MkDocs and all that it runs find fault with."""
+    from tipsheet.site.build import beside, findings  # noqa: PLC0415 - only a check and a build need it
+
+    settings, publication = prepared.settings, prepared.publication
+    if settings is None or publication is None:
+        return prepared
     sound = not errors_in(prepared.problems)
     with _mistakes_of_others(prepared):
         told = findings(prepared.root, settings, publication.out() if sound else None)
@@ -138,12 +146,10 @@ def _with_letters(prepared: Prepared, now: dt.datetime) -> Prepared:
 
     What a mistake in a text entails in its letter is not told again.
     """
-    from tipsheet.site.addresses import address_problems  # noqa: PLC0415 - only these need it
-
     settings, publication, report = prepared.settings, prepared.publication, prepared.report
     if settings is None or publication is None or report is None:
         return prepared
-    known = prepared.with_more(address_problems(prepared.root, settings, settled(publication, publication)))
+    known = prepared.problems
     found: list[Problem] = []
     try:
         with _mistakes_of_others(prepared):
@@ -190,7 +196,7 @@ def build(
         making.cache = compiled_templates(environ, root, making.after.facts["program"])
         prepared = _prepare(root, now, memory)
         if errors_in(prepared.problems, strict=strict):
-            prepared = _with_letters(prepared, now)
+            prepared = _with_letters(_with_addresses(prepared), now)
         settings, publication = prepared.ready(strict=strict, drafts=drafts)
         keep_apart(root, outputs, {link: root / link for link in memory.inputs.links})
         if taken := address_problems(root, settings, publication):

@@ -374,13 +374,12 @@ class ContainerProcessor(BlockProcessor):
     @cached_property
     def others(self) -> bool:
         """Tell whether an extension that we do not know has a preprocessor, which may look for any sign."""
-        known = {"fenced_code_block", "fenced_code", "html_block", "normalize_whitespace"}
         at = self.md.preprocessors.get_index_for_name(self.name)
-        return any(name not in known for name in _names(self.md)[at + 1 :])
+        return not all(_names(self.md)[at + 1 :])
 
 
 def _names(md: Markdown) -> list[str]:
-    """Names of the preprocessors in their order."""
+    """Names of the preprocessors in their order, empty where one is none that we know."""
     registry = md.preprocessors
     known = ("fenced_code_block", "fenced_code", "html_block", "normalize_whitespace")
     by_index = {registry.get_index_for_name(name): name for name in known if name in registry}
