@@ -40,13 +40,13 @@ from css_inline import CSSInliner
 from rich.console import Console
 from rich.table import Table
 
-from tipsheet.model.edition import Edition, Recipient, fill
+from tipsheet.edition.edition import Edition, Recipient, fill
+from tipsheet.edition.joining import join
+from tipsheet.edition.message import Composer
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 from tipsheet.press import prepare
 from tipsheet.rendering.email.compile import compile_edition, email_environment
-from tipsheet.rendering.email.compose import Composer
-from tipsheet.rendering.email.message import join
 from tipsheet.settings import Settings
 
 MESSAGES = int(os.environ.get("BENCH_MESSAGES", "100000"))

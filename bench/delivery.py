@@ -41,10 +41,11 @@ from tipsheet.delivery.channel import Channel
 from tipsheet.delivery.pipeline import PipelinedSession
 from tipsheet.delivery.sending import Job, send
 from tipsheet.delivery.snapshot import prepare
+from tipsheet.edition.edition import MESSAGE_KEY, Edition, Escape, Piece, Recipient, Slot, Variant
+from tipsheet.edition.message import Composer
+from tipsheet.edition.record import digest_of
 from tipsheet.model.audience import EVERYONE
-from tipsheet.model.edition import MESSAGE_KEY, TOKEN, Edition, Escape, Piece, Recipient, Slot, Variant
-from tipsheet.rendering.email.compose import Composer
-from tipsheet.rendering.email.record import digest_of
+from tipsheet.model.merge_fields import TOKEN
 from tipsheet.store.database import open_store, writing
 from tipsheet.store.people import subscriber
 

@@ -15,10 +15,11 @@ from types import MappingProxyType
 from jinja2 import TemplateError
 
 from tipsheet.checks import Report, check_publication, moved
+from tipsheet.edition.edition import Edition
+from tipsheet.edition.joining import join
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
 from tipsheet.memory import Memory
 from tipsheet.model.audience import Segments
-from tipsheet.model.edition import Edition
 from tipsheet.model.moments import may_still_be_sent, next_change
 from tipsheet.model.pictures import settled
 from tipsheet.model.post import Issue
@@ -27,7 +28,6 @@ from tipsheet.problems import Problem, did_you_mean, errors_in
 from tipsheet.reading import read_publication
 from tipsheet.rendering.email.compile import compile_edition, email_environment
 from tipsheet.rendering.email.lint import lint
-from tipsheet.rendering.email.message import join
 from tipsheet.rendering.letters import letters, marks, origin
 from tipsheet.rendering.outbox import lint_edition
 from tipsheet.rendering.providers import Provider

@@ -14,10 +14,11 @@ from tipsheet.delivery.channel import Channel, Connect, Envelope, Receipt
 from tipsheet.delivery.loop import alone
 from tipsheet.delivery.sending import Job
 from tipsheet.delivery.states import State
+from tipsheet.edition.edition import MESSAGE_KEY, Edition, Escape, Piece, Slot, Variant, When
+from tipsheet.edition.record import digest_of
 from tipsheet.model.audience import EVERYONE, Audience
-from tipsheet.model.edition import MESSAGE_KEY, TOKEN, Edition, Escape, Piece, Slot, Variant, When
+from tipsheet.model.merge_fields import TOKEN
 from tipsheet.model.segment import Has, Reader, Segment
-from tipsheet.rendering.email.record import digest_of
 from tipsheet.store.ledger import delivery
 
 ISSUE = "2026-w48"

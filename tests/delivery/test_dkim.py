@@ -14,8 +14,8 @@ from tests.delivery.builders import Direct, edition
 from tipsheet.delivery.channel import Envelope
 from tipsheet.delivery.dkim import SIGNED, DkimKeyError, Signer, read_signer, signed, signing
 from tipsheet.delivery.senders import SENDERS
-from tipsheet.model.edition import Recipient
-from tipsheet.rendering.email.compose import Composer
+from tipsheet.edition.edition import Recipient
+from tipsheet.edition.message import Composer
 from tipsheet.settings import DkimSettings
 
 SENDER = "letters@halfturn.example"

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tipsheet.model.edition import ALWAYS, Escape, fill
+from tipsheet.edition.edition import ALWAYS, Escape, fill
 from tipsheet.reading.body import BodyReader, Parsed
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets

@@ -8,16 +8,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tipsheet.edition.edition import Edition, Recipient
+from tipsheet.edition.joining import Letter, join
 from tipsheet.model.audience import Audience
 from tipsheet.model.body import Action, Body, Content, Event, Passage, Prose
 from tipsheet.model.byline import Author, Image
-from tipsheet.model.edition import Edition, Recipient
 from tipsheet.model.post import Issue, Note
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Has, Segment
 from tipsheet.problems import Where
 from tipsheet.rendering.email.compile import compile_edition, email_environment
-from tipsheet.rendering.email.message import Letter, join
 from tipsheet.settings import CONFIG_FILE, MailSettings, Settings, read_settings
 
 ZONE = ZoneInfo("Europe/Amsterdam")

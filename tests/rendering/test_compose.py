@@ -15,10 +15,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.rendering.builders import MANAGERS, TORONTO, action, compiled, event, issue, recipient, settings
-from tipsheet.model.edition import Edition, Recipient, display_name, fill
-from tipsheet.rendering.email.compose import Composer
-from tipsheet.rendering.email.message import join
-from tipsheet.rendering.email.record import edition_from, record_of
+from tipsheet.edition.edition import Edition, Recipient, display_name, fill
+from tipsheet.edition.joining import join
+from tipsheet.edition.message import Composer
+from tipsheet.edition.record import edition_from, record_of
 
 __all__ = ["settings"]
 
@@ -169,7 +169,7 @@ def test_segments_that_the_edition_does_not_mention_make_no_other_message(editio
 
 
 def test_more_sets_of_segments_than_are_remembered_are_composed_all_the_same(settings, monkeypatch):
-    monkeypatch.setattr("tipsheet.rendering.email.compose._PLANS", 1)
+    monkeypatch.setattr("tipsheet.edition.message._PLANS", 1)
     composer = Composer(compiled(SENT, settings))
     sets = [(), ("managers",), ("toronto",), ("managers", "toronto")]
     first, second = ([composer.compose(recipient(*names)) for names in sets] for _ in range(2))
@@ -183,7 +183,7 @@ def test_a_copy_without_an_address_goes_to_nobody(edition):
 
 def test_a_sender_needs_no_template_engine_no_parser_and_no_style_sheets():
     program = (
-        "import sys, tipsheet.rendering.email.compose, tipsheet.rendering.email.record\n"
+        "import sys, tipsheet.edition.message, tipsheet.edition.record\n"
         "print(*{'jinja2', 'lxml', 'css_inline', 'markdown', 'mkdocs', 'pydantic', 'yaml'} & {*sys.modules})"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -30,12 +30,12 @@ from tests.rendering.builders import (
     note,
     settings,
 )  # fmt: skip
+from tipsheet.edition.joining import join
 from tipsheet.model.audience import EVERYONE, Audience, exclusive
 from tipsheet.model.body import Body, Passage
 from tipsheet.model.byline import Link, Reprint
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.email.compile import compile_edition, email_environment
-from tipsheet.rendering.email.message import join
 from tipsheet.rendering.outbox import lint_edition
 
 __all__ = ["settings"]

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.rendering.builders import COVER, action, compiled, event, issue, note, settings, with_mail
+from tipsheet.edition.joining import join
 from tipsheet.explanations import EXPLANATIONS
 from tipsheet.problems import Severity
 from tipsheet.rendering.email.lint import lint
-from tipsheet.rendering.email.message import join
 from tipsheet.rendering.outbox import lint_edition
 
 __all__ = ["settings"]

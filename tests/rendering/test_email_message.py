@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.rendering.builders import MANAGERS, compiled, issue, recipient, settings, with_mail
-from tipsheet.model.edition import Escape, Slot, display_name
-from tipsheet.rendering.email.compose import Composer
-from tipsheet.rendering.email.headers import encoded_text, mailbox, to_field
-from tipsheet.rendering.email.message import join
-from tipsheet.rendering.email.quoted_printable import mapped, quoted, wrapped
+from tipsheet.edition.edition import Escape, Slot, display_name
+from tipsheet.edition.headers import encoded_text, mailbox, to_field
+from tipsheet.edition.joining import join
+from tipsheet.edition.message import Composer
+from tipsheet.edition.quoted_printable import mapped, quoted, wrapped
 from tipsheet.rendering.email.sender import preview_key
 
 __all__ = ["settings"]

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from tests.rendering.builders import MANAGERS, SEGMENTS, action, compiled, issue, settings
+from tipsheet.edition.joining import join
+from tipsheet.edition.record import edition_from
 from tipsheet.model.audience import Audience
-from tipsheet.rendering.email.message import join
-from tipsheet.rendering.outbox import outbox_files, read_edition
+from tipsheet.rendering.outbox import outbox_files
 
 __all__ = ["settings"]
 
@@ -40,7 +41,7 @@ def test_an_issue_for_a_segment_has_no_copies_for_others(settings):
 def test_an_edition_comes_back_from_its_record(settings):
     edition = compiled(SENT, settings)
     record = outbox_files(edition, ())["2026-w37/edition.json"]
-    back = read_edition(record)
+    back = edition_from(record.decode())
     assert back == edition
     for segments in (frozenset(), frozenset({"managers"})):
         assert join(back, segments) == join(edition, segments)
@@ -66,7 +67,7 @@ def test_a_record_holds_no_reader_and_the_token_only_as_a_slot(settings):
 def test_a_record_that_was_changed_or_is_none_is_refused(settings, change, words):
     record = outbox_files(compiled(SENT, settings), ())["2026-w37/edition.json"].decode()
     with pytest.raises(ValueError, match=words):
-        read_edition(change(record).encode())
+        edition_from(change(record))
 
 
 def test_the_digest_tells_of_any_change(settings):

@@ -10,9 +10,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.rendering.builders import MANAGERS, compiled, issue, settings, with_mail
-from tipsheet.model.edition import Escape, Piece, Slot
+from tipsheet.edition.edition import Escape, Piece, Slot
+from tipsheet.edition.joining import join
 from tipsheet.problems import Where
-from tipsheet.rendering.email.message import join
 from tipsheet.rendering.providers import PROVIDERS, Part
 from tipsheet.rendering.providers.letter import provider_letter
 

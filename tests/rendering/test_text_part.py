@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from markdown import Markdown
 
 from tests.rendering.builders import MANAGERS, OTHERS, TORONTO, compiled, issue, letter, settings
+from tipsheet.edition.joining import join
+from tipsheet.edition.message import Composer
+from tipsheet.edition.record import edition_from, record_of
 from tipsheet.reading.body import DIALECT
-from tipsheet.rendering.email.compose import Composer
-from tipsheet.rendering.email.message import join
-from tipsheet.rendering.email.record import edition_from, record_of
 from tipsheet.rendering.lines import WIDTH
 
 __all__ = ["settings"]

@@ -92,10 +92,10 @@ class Dispatch:
         from tipsheet.audience.secret import secret_of
         from tipsheet.delivery import sending
         from tipsheet.delivery.dkim import read_signers, signing
-        from tipsheet.delivery.outbox import read_edition, sender_of
         from tipsheet.delivery.schedule import Verdict
         from tipsheet.delivery.senders import SENDERS
         from tipsheet.delivery.setup import job_of
+        from tipsheet.edition.outbox import read_edition, sender_of
 
         issue = one.outgoing.issue
         edition, secret = read_edition(self.outbox, issue), secret_of(os.environ)
@@ -126,11 +126,11 @@ def intention(
 ) -> dict[str, object]:
     """What a run would do with an issue, how many letters that would be, and what speaks against it."""
     from tipsheet.delivery.gate import reasons
-    from tipsheet.delivery.outbox import read_edition
     from tipsheet.delivery.rehearsal import count_readers
     from tipsheet.delivery.schedule import Verdict
     from tipsheet.delivery.states import State
     from tipsheet.delivery.status import status_of
+    from tipsheet.edition.outbox import read_edition
 
     edition, letters = read_edition(outbox, one.outgoing.issue), 0
     if engine is not None:

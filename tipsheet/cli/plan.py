@@ -100,8 +100,8 @@ def _history(connection: "sa.Connection", now: dt.datetime, zone: dt.tzinfo) -> 
 
 def _against(session: Session, settings: "Settings", database: str, one: "PlannedIssue") -> "tuple[Reason, ...]":
     """What speaks against sending an issue that is due and built; the rest of the plan is still to be written."""
-    from tipsheet.delivery.errors import NotInOutboxError
     from tipsheet.delivery.gate import reasons
+    from tipsheet.edition.outbox import NotInOutboxError
 
     if one.state in {"draft", "coming"}:
         return ()

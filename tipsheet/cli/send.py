@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from tipsheet.delivery.channel import Connect
-    from tipsheet.model.edition import Edition
+    from tipsheet.edition.edition import Edition
     from tipsheet.settings import Settings
 
 __all__ = ["send"]
@@ -90,8 +90,8 @@ def send(
 
     from tipsheet.delivery.dkim import read_signers, signing
     from tipsheet.delivery.gate import pass_gate
-    from tipsheet.delivery.outbox import read_edition, sender_of
     from tipsheet.delivery.senders import SENDERS
+    from tipsheet.edition.outbox import read_edition, sender_of
 
     settings = session.settings()
     edition = read_edition(session.root / outbox_dir, issue)
@@ -180,8 +180,8 @@ def _rehearse(
 ) -> None:
     from tipsheet.audience.secret import secret_of
     from tipsheet.delivery.letters import Letters
-    from tipsheet.delivery.outbox import sender_of
     from tipsheet.delivery.rehearsal import Rehearsal
+    from tipsheet.edition.outbox import sender_of
 
     secret = secret_of(os.environ)
     folder = session.root / REHEARSALS

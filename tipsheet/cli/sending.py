@@ -82,7 +82,7 @@ def facts_of(session: Session, settings: "Settings", database: str, *, network: 
 def at_gate(facts: "Facts", outbox: Path, issue: str, now: dt.datetime, through: str = "smtp") -> "Waiting":
     """The letter of an issue before the last gate; raises NotInOutboxError."""
     from tipsheet.delivery.gate import Waiting
-    from tipsheet.delivery.outbox import read_edition
+    from tipsheet.edition.outbox import read_edition
 
     return Waiting(facts=facts, outbox=outbox, edition=read_edition(outbox, issue), now=now, through=through)
 

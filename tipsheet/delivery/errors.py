@@ -3,7 +3,7 @@
 ::
 
     TipsheetError
-    ├── NotInOutboxError      2    no compiled edition of that name, or one that cannot be read
+    ├── NotInOutboxError      2    no letter of that name, or one that cannot be read (`tipsheet.edition.outbox`)
     ├── NotThatStateError     2    an issue that cannot be paused, resumed, sent … now
     ├── ContentChangedError   3    the edition is not the one that readers were sent
     ├── NotReadyError         1    reasons against sending to readers (`tipsheet.delivery.gate`)
@@ -23,17 +23,10 @@ from tipsheet.errors import TipsheetError
 __all__ = [
     "AnotherSenderError",
     "ContentChangedError",
-    "NotInOutboxError",
     "NotReadyError",
     "NotThatStateError",
     "TestRefusedError",
 ]
-
-
-class NotInOutboxError(TipsheetError):
-    """There is no edition of the issue to send."""
-
-    exit_code = 2
 
 
 class NotThatStateError(TipsheetError):

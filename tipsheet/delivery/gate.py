@@ -18,10 +18,10 @@ from typing import Any
 
 from tipsheet.delivery.errors import NotReadyError
 from tipsheet.delivery.readiness import EXAMINATIONS, Facts, examine, is_placeholder
-from tipsheet.model.edition import Edition, Links, MarkedLine, Slot
+from tipsheet.edition.edition import Edition, Links, MarkedLine, Slot
+from tipsheet.edition.record import BUILD_FILE, DRAFTS_MARK
 from tipsheet.model.starter import SENTENCES
 from tipsheet.problems import Severity
-from tipsheet.rendering.email.record import BUILD_FILE, DRAFTS_MARK
 from tipsheet.state.digest import digest
 from tipsheet.state.inputs import scan
 

@@ -10,10 +10,10 @@ from tipsheet.audience.readers import merge_values, segments_of_text
 from tipsheet.audience.secret import Secret
 from tipsheet.delivery.channel import Envelope
 from tipsheet.delivery.destination import BAD_ADDRESS, destination_of
-from tipsheet.delivery.outbox import fields_of
 from tipsheet.delivery.states import EXPIRES, Tries
-from tipsheet.model.edition import Edition, Recipient, display_name
-from tipsheet.rendering.email.compose import Composer
+from tipsheet.edition.edition import Edition, Recipient, display_name
+from tipsheet.edition.message import Composer
+from tipsheet.edition.outbox import fields_of
 
 __all__ = ["NO_LETTER", "Letter", "Letters", "dated"]
 

@@ -15,12 +15,13 @@ from tipsheet.delivery.destination import NO_SMTPUTF8, destination_of
 from tipsheet.delivery.errors import TestRefusedError
 from tipsheet.delivery.letters import Letters
 from tipsheet.delivery.loop import alone
-from tipsheet.delivery.outbox import sender_of
+from tipsheet.edition.edition import Edition, Recipient
+from tipsheet.edition.joining import PREVIEW
+from tipsheet.edition.message import Composer
+from tipsheet.edition.outbox import sender_of
 from tipsheet.model.audience import Segments
-from tipsheet.model.edition import TOKEN, Edition, Recipient
+from tipsheet.model.merge_fields import TOKEN
 from tipsheet.model.segment import Segment
-from tipsheet.rendering.email.compose import Composer
-from tipsheet.rendering.email.message import PREVIEW
 
 __all__ = ["Rehearsal", "count_readers", "send_test"]
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from tipsheet.delivery.errors import NotInOutboxError
-from tipsheet.delivery.outbox import EDITION_FILE
 from tipsheet.delivery.states import SendState
+from tipsheet.edition.outbox import NotInOutboxError
+from tipsheet.edition.record import EDITION_FILE
 
 __all__ = ["Due", "Late", "Outgoing", "Verdict", "due", "outgoing", "shared_slots"]
 

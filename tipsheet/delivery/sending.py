@@ -36,8 +36,8 @@ from tipsheet.delivery.snapshot import Send, prepare
 from tipsheet.delivery.states import EXPIRES, Outcome, SendState, State
 from tipsheet.delivery.status import Status, status_of
 from tipsheet.delivery.writer import LedgerWriter, Lost, Step
+from tipsheet.edition.edition import Edition
 from tipsheet.errors import TipsheetError
-from tipsheet.model.edition import Edition
 from tipsheet.model.segment import Segment
 from tipsheet.store.database import writing
 from tipsheet.store.failures import UnreachableStoreError, in_plain_words

@@ -14,10 +14,10 @@ from tipsheet.audience.secret import Secret
 from tipsheet.clock import current_time
 from tipsheet.delivery.allowance import Window
 from tipsheet.delivery.channel import Connect
-from tipsheet.delivery.outbox import sender_of
 from tipsheet.delivery.pace import Clock, Pace
 from tipsheet.delivery.sending import Job
-from tipsheet.model.edition import Edition
+from tipsheet.edition.edition import Edition
+from tipsheet.edition.outbox import sender_of
 from tipsheet.settings import Settings
 from tipsheet.store.database import writing
 

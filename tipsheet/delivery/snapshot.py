@@ -14,9 +14,9 @@ from tipsheet.audience.readers import each, readers, segments_of_text
 from tipsheet.audience.secret import Secret
 from tipsheet.delivery.errors import ContentChangedError, NotThatStateError
 from tipsheet.delivery.states import SendState, State
-from tipsheet.model.edition import Edition, Recipient
+from tipsheet.edition.edition import Edition, Recipient
+from tipsheet.edition.message import Composer
 from tipsheet.model.segment import Segment
-from tipsheet.rendering.email.compose import Composer
 from tipsheet.store.failures import NoStoreError
 from tipsheet.store.ledger import delivery, issue_edition, issue_send
 from tipsheet.store.people import subscriber

@@ -6,7 +6,10 @@ character that no text may hold; what fills fields takes the guards out (C18).
 
 import re
 
-__all__ = ["FIELD", "GUARD", "guarded", "unguarded"]
+__all__ = ["FIELD", "GUARD", "TOKEN", "guarded", "unguarded"]
+
+TOKEN = "token"  # noqa: S105 - a name
+"""Field of a reader's token, in addresses of the service."""
 
 FIELD = re.compile(r"@@([a-z][a-z0-9_]*)(?: or |%20or%20)([^@\n]*?)@@")
 """A merge field: name, and what stands there for a reader who lacks it; in an address the blanks are encoded."""

@@ -5,20 +5,20 @@ The outbox is the only seam between build and send. It holds no address of a rea
 
 from collections.abc import Iterable, Mapping
 
+from tipsheet.edition.edition import Edition, Recipient
+from tipsheet.edition.joining import PREVIEW, join
+from tipsheet.edition.message import Composer
+from tipsheet.edition.record import EDITION_FILE, record_of
 from tipsheet.model.audience import PUBLIC, Segments
-from tipsheet.model.edition import TOKEN, Edition, Recipient
+from tipsheet.model.merge_fields import TOKEN
 from tipsheet.model.segment import Segment
 from tipsheet.problems import Problem, Where
-from tipsheet.rendering.email.compose import Composer
 from tipsheet.rendering.email.lint import lint
-from tipsheet.rendering.email.message import PREVIEW, join
-from tipsheet.rendering.email.record import edition_from, record_of
 from tipsheet.rendering.email.sender import preview_key
 from tipsheet.settings import Settings
 
-__all__ = ["EDITION_FILE", "EVERYONE_NAME", "audiences", "lint_edition", "outbox_files", "read_edition"]
+__all__ = ["EVERYONE_NAME", "audiences", "lint_edition", "outbox_files"]
 
-EDITION_FILE = "edition.json"
 EVERYONE_NAME = "everyone"
 """Name of the copies for a reader of no segment; no segment may have it."""
 
@@ -48,11 +48,6 @@ def outbox_files(
             f"{name}.eml": composer.compose(nobody),
         }
     return {f"{edition.issue}/{name}": content for name, content in files.items()}
-
-
-def read_edition(content: bytes) -> Edition:
-    """The edition of an ``edition.json``. Raises ValueError for what is none, or was changed by hand."""
-    return edition_from(content.decode())
 
 
 def lint_edition(

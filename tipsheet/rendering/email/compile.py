@@ -22,7 +22,8 @@ from jinja2 import (
 )
 from markupsafe import Markup
 
-from tipsheet.model.edition import Edition, Escape, Variant
+from tipsheet.edition.edition import Edition, Escape, Variant
+from tipsheet.edition.record import digest_of
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.email.cells import in_cells
@@ -30,7 +31,6 @@ from tipsheet.rendering.email.contents import Contents, contents_of
 from tipsheet.rendering.email.inbox import Wording
 from tipsheet.rendering.email.pieces import CLOSE, Conditions, cut, line_of
 from tipsheet.rendering.email.portable import portable
-from tipsheet.rendering.email.record import digest_of
 from tipsheet.rendering.email.sender import header_of
 from tipsheet.rendering.email.text import text_pieces
 from tipsheet.rendering.wording import ACTION, MORE, doing_time

@@ -10,9 +10,9 @@ from html import escape, unescape
 from typing import ClassVar
 from urllib.parse import quote
 
+from tipsheet.edition.edition import ALWAYS, When
 from tipsheet.model.audience import PUBLIC, Audience, exclusive, visible
 from tipsheet.model.body import Action, Body, Event, Prose
-from tipsheet.model.edition import ALWAYS, When
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.rendering.dates import direction, full_date, month

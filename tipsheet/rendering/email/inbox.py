@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tipsheet.edition.edition import When
 from tipsheet.model.audience import EVERYONE, Audience, exclusive
-from tipsheet.model.edition import When
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Masthead
 from tipsheet.rendering.marks import show_fallbacks

@@ -10,9 +10,9 @@ from html import unescape
 from itertools import groupby
 from urllib.parse import unquote
 
-from tipsheet.model.edition import ALWAYS, TOKEN, Escape, Line, LinkMark, MarkedLine, MarkedPiece, Piece, Slot, When
-from tipsheet.model.merge_fields import FIELD, unguarded
-from tipsheet.rendering.email.quoted_printable import COLUMNS
+from tipsheet.edition.edition import ALWAYS, Escape, Line, LinkMark, MarkedLine, MarkedPiece, Piece, Slot, When
+from tipsheet.edition.quoted_printable import COLUMNS
+from tipsheet.model.merge_fields import FIELD, TOKEN, unguarded
 from tipsheet.rendering.lines import LINK_MARK
 
 __all__ = ["Conditions", "cut", "line_of", "marked_pieces", "pieces"]

@@ -5,10 +5,11 @@ import hashlib
 from email.utils import format_datetime, parseaddr
 from urllib.parse import urlsplit
 
-from tipsheet.model.edition import MESSAGE_KEY, TOKEN, Escape, Line, Slot
+from tipsheet.edition.edition import MESSAGE_KEY, Escape, Line, Slot
+from tipsheet.edition.headers import encoded_text, mailbox
+from tipsheet.model.merge_fields import TOKEN
 from tipsheet.model.names import slug_of
 from tipsheet.model.post import Issue
-from tipsheet.rendering.email.headers import encoded_text, mailbox
 from tipsheet.rendering.email.pieces import line_of
 from tipsheet.settings import Settings
 

@@ -8,8 +8,8 @@ cannot see (C7), and no number is missing (E25).
 
 from collections.abc import Iterable, Iterator
 
+from tipsheet.edition.edition import ALWAYS, Escape, Line, Links, MarkedPiece, Piece, When
 from tipsheet.model.audience import Audience
-from tipsheet.model.edition import ALWAYS, Escape, Line, Links, MarkedPiece, Piece, When
 from tipsheet.rendering.email.contents import ActionBlock, Block, Contents, EventBlock, ProseBlock
 from tipsheet.rendering.email.pieces import line_of, marked_pieces
 from tipsheet.rendering.email.portable import portable

@@ -6,7 +6,7 @@ is not documented, so a condition is written for such fallbacks. A sign that kee
 read was not found, nor a filter that encodes a value for an address.
 """
 
-from tipsheet.model.edition import Escape, Slot
+from tipsheet.edition.edition import Escape, Slot
 from tipsheet.rendering.providers.conditions import with_default
 from tipsheet.rendering.providers.provider import Part, Provider, refusing
 

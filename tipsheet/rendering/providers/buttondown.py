@@ -9,7 +9,7 @@ https://docs.buttondown.com/editor-modes . Whether subjects are escaped as HTML 
 
 import re
 
-from tipsheet.model.edition import Escape, Slot
+from tipsheet.edition.edition import Escape, Slot
 from tipsheet.rendering.providers.conditions import with_default
 from tipsheet.rendering.providers.provider import Part, Provider
 

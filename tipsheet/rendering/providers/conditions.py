@@ -5,7 +5,7 @@ https://docs.djangoproject.com/en/stable/ref/templates/builtins/#default
 
 import re
 
-from tipsheet.model.edition import Slot
+from tipsheet.edition.edition import Slot
 
 __all__ = ["with_default"]
 

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from tipsheet.edition.edition import Edition, Piece, Slot
+from tipsheet.edition.joining import html_part, text_part
 from tipsheet.model.audience import Segments
-from tipsheet.model.edition import Edition, Piece, Slot
 from tipsheet.problems import Evidence, Problem, Sign, Where
-from tipsheet.rendering.email.joining import html_part, text_part
 from tipsheet.rendering.providers.provider import Part, Provider
 from tipsheet.settings import MailSettings
 

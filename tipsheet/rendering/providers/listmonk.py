@@ -9,7 +9,7 @@ import json
 import re
 from functools import partial
 
-from tipsheet.model.edition import Escape, Slot
+from tipsheet.edition.edition import Escape, Slot
 from tipsheet.rendering.providers.provider import Part, Provider
 
 __all__ = ["LISTMONK"]

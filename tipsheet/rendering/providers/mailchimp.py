@@ -7,7 +7,7 @@ keeps ``*|`` from being read was not found, so such text is refused; nor was a t
 value for an address.
 """
 
-from tipsheet.model.edition import Escape, Slot
+from tipsheet.edition.edition import Escape, Slot
 from tipsheet.rendering.providers.provider import Part, Provider, refusing
 
 __all__ = ["MAILCHIMP"]

@@ -8,7 +8,7 @@ the copy in a browser could not be checked either, so our own page stays.
 
 import re
 
-from tipsheet.model.edition import Escape, Slot
+from tipsheet.edition.edition import Escape, Slot
 from tipsheet.rendering.providers.provider import Part, Provider, refusing
 
 __all__ = ["MAILERLITE"]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tipsheet.model.edition import Slot
+from tipsheet.edition.edition import Slot
 
 __all__ = ["Part", "Provider", "refusing"]
 

@@ -16,7 +16,6 @@ from tipsheet.model.audience import PUBLIC, Audience, Segments, visible
 __all__ = [
     "ALWAYS",
     "MESSAGE_KEY",
-    "TOKEN",
     "Edition",
     "Escape",
     "Line",
@@ -32,9 +31,6 @@ __all__ = [
     "display_name",
     "fill",
 ]
-
-TOKEN = "token"  # noqa: S105 - a name
-"""Slot of the reader's token."""
 
 MESSAGE_KEY = "message-key"
 """Slot of the message's key in its Message-ID; no merge field can have this name."""

@@ -17,11 +17,12 @@ from functools import lru_cache, partial
 from itertools import groupby
 from operator import attrgetter, itemgetter
 
+from tipsheet.edition.edition import MESSAGE_KEY, Edition, Escape, Line, Piece, Recipient, Slot, fill
+from tipsheet.edition.headers import LONGEST, subject_field, to_field
+from tipsheet.edition.joining import html_part, text_part
+from tipsheet.edition.quoted_printable import COLUMNS, mapped, quoted, wrapped
 from tipsheet.model.audience import Segments
-from tipsheet.model.edition import MESSAGE_KEY, TOKEN, Edition, Escape, Line, Piece, Recipient, Slot, fill
-from tipsheet.rendering.email.headers import LONGEST, subject_field, to_field
-from tipsheet.rendering.email.joining import html_part, text_part
-from tipsheet.rendering.email.quoted_printable import COLUMNS, mapped, quoted, wrapped
+from tipsheet.model.merge_fields import TOKEN
 
 __all__ = ["Composer"]
 

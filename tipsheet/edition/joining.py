@@ -7,13 +7,28 @@ order of reading, once for every set of segments.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
 
+from tipsheet.edition.edition import Edition, Line, LinkMark, Links, MarkedLine, MarkedPiece, Piece, Slot, fill
 from tipsheet.model.audience import Segments
-from tipsheet.model.edition import Edition, Line, LinkMark, Links, MarkedLine, MarkedPiece, Piece, Slot
+from tipsheet.model.merge_fields import TOKEN
 
-__all__ = ["html_part", "text_part"]
+__all__ = ["PREVIEW", "Letter", "html_part", "join", "text_part"]
+
+PREVIEW: Mapping[str, str] = {TOKEN: "your-own-token"}
+"""What a copy that goes to nobody is filled with: fallbacks, and a word in the place of the token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What one reader is sent; ``html`` and ``text`` end in a line feed."""
+
+    subject: str
+    html: str
+    text: str
+
 
 _BRACKETS = (("[", "]"), ("{", "}"), ("<", ">"))
 """What may stand around the number of a link, best first."""
@@ -76,3 +91,19 @@ def _opened(content: str | MarkedLine) -> frozenset[str]:
         return frozenset(_OPENED.findall(content))
     words = (p if isinstance(p, str) else (p.fallback or "") if isinstance(p, Slot) else "\0" for p in content)
     return frozenset(_OPENED.findall("".join(words)))
+
+
+def join(edition: Edition, segments: Segments, values: Mapping[str, str] = PREVIEW) -> Letter:
+    """The letter for a reader of these segments.
+
+    Raises ValueError for a value that holds a line break, and when the token is missing.
+    """
+    return Letter(
+        fill(edition.wording(edition.subject, segments), values),
+        _joined(html_part(edition, segments), values),
+        _joined(text_part(edition, segments), values),
+    )
+
+
+def _joined(pieces: Iterable[Piece], values: Mapping[str, str]) -> str:
+    return "".join(p.content if isinstance(p.content, str) else fill(p.content, values) for p in pieces)

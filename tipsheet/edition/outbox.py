@@ -1,16 +1,20 @@
-"""The editions that a build left in the outbox, read to be sent."""
+"""The editions that a build left in the outbox, read to be sent or shown."""
 
 from email.utils import parseaddr
 from pathlib import Path
 
-from tipsheet.delivery.errors import NotInOutboxError
-from tipsheet.model.edition import Edition, fill
+from tipsheet.edition.edition import Edition, fill
+from tipsheet.edition.record import EDITION_FILE, edition_from
+from tipsheet.errors import TipsheetError
 from tipsheet.problems import did_you_mean
-from tipsheet.rendering.email.record import edition_from
 
-__all__ = ["fields_of", "read_edition", "sender_of"]
+__all__ = ["NotInOutboxError", "fields_of", "read_edition", "sender_of"]
 
-EDITION_FILE = "edition.json"
+
+class NotInOutboxError(TipsheetError):
+    """There is no edition of the issue to send."""
+
+    exit_code = 2
 
 
 def read_edition(outbox: Path, issue: str) -> Edition:

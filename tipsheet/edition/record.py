@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from tipsheet.model.audience import Audience
-from tipsheet.model.edition import (
+from tipsheet.edition.edition import (
     Edition,
     Escape,
     Line,
@@ -24,12 +23,16 @@ from tipsheet.model.edition import (
     Variant,
     When,
 )
+from tipsheet.model.audience import Audience
 
-__all__ = ["BUILD_FILE", "DRAFTS_MARK", "VERSION", "digest_of", "edition_from", "record_of"]
+__all__ = ["BUILD_FILE", "DRAFTS_MARK", "EDITION_FILE", "VERSION", "digest_of", "edition_from", "record_of"]
 
 VERSION = 3
 """Of the record's form; another one cannot be read."""
 
+
+EDITION_FILE = "edition.json"
+"""File of an issue in its folder of the outbox."""
 
 BUILD_FILE = "build.json"
 """File beside the editions that says what they were made of."""
