@@ -91,3 +91,27 @@ def test_a_store_keeps_to_its_secret(store: sa.Engine) -> None:
         assert recognise(connection, SECRET)
         with pytest.raises(SecretError, match="is not the secret that this store was made with"):
             keep(connection, OTHER)
+
+
+def test_tokens_outlive_their_keys() -> None:
+    """W2: an older key, and the secret itself, are still known when another signs; a key that is gone is not."""
+    old, new = "an-older-key-of-more-than-32-characters", "a-newer-key-of-more-than-32-characters"
+    before, then = Secret(SECRET.text, (old,)), Secret(SECRET.text, (new, old))
+    sent = [SECRET.leave_token(PUBLIC_ID), before.leave_token(PUBLIC_ID), then.leave_token(PUBLIC_ID)]
+    assert [len(token) for token in sent] == [32, 34, 34]
+    assert {then.public_id(token) for token in sent} == {PUBLIC_ID}
+    assert [Secret(SECRET.text, (new,)).public_id(token) for token in sent] == [PUBLIC_ID, None, PUBLIC_ID]
+    assert old not in repr(then)
+    assert new not in repr(then)
+
+
+def test_a_calendars_token_opens_no_preferences() -> None:
+    assert SECRET.calendar_id(SECRET.plan_token(PUBLIC_ID)) == PUBLIC_ID
+    assert SECRET.public_id(SECRET.plan_token(PUBLIC_ID)) is None
+
+
+def test_keys_of_tokens_come_from_the_environment() -> None:
+    environ = {"TIPSHEET_SECRET": SECRET.text, "TIPSHEET_TOKEN_KEYS": f"{'n' * 32}\n{'o' * 32}"}
+    assert secret_of(environ).token_keys == ("n" * 32, "o" * 32)
+    with pytest.raises(SecretError, match="TIPSHEET_TOKEN_KEYS is shorter"):
+        secret_of({**environ, "TIPSHEET_TOKEN_KEYS": "short"})

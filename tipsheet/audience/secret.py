@@ -3,7 +3,8 @@
 It stands in the environment as ``TIPSHEET_SECRET`` and nowhere else. Each purpose has a key of its
 own, HMAC-SHA-256 (RFC 2104) of the purpose under the secret, so that what is made for one says
 nothing about another. The store remembers a fingerprint: with another secret nobody who was
-suppressed would be recognised any more, and every way out of letters already sent would be dead.
+suppressed would be recognised any more, and every address to unsubscribe in letters already sent would
+be dead. Tokens may be signed with keys of their own, which can be changed: see `KEYS_VARIABLE`.
 """
 
 import hashlib
@@ -18,12 +19,17 @@ import sqlalchemy as sa
 from tipsheet.errors import TipsheetError
 from tipsheet.store.people import store_fact
 
-__all__ = ["SECRET_VARIABLE", "Secret", "SecretError", "keep", "recognise", "secret_of"]
+__all__ = ["KEYS_VARIABLE", "SECRET_VARIABLE", "TEST_ID", "Secret", "SecretError", "keep", "recognise", "secret_of"]
 
 SECRET_VARIABLE = "TIPSHEET_SECRET"  # noqa: S105 - the name, not the secret
+KEYS_VARIABLE = "TIPSHEET_TOKEN_KEYS"
+"""Keys of tokens, with blanks between, the newest first: it signs, and all of them, and the secret, are known (W2)."""
+TEST_ID = "a" * 16
+"""Nobody's id: its tokens are answered, and change nothing, so that an address can be tried (W16)."""
 MIN_LENGTH = 32
 HOW_TO_MAKE = f'export {SECRET_VARIABLE}=$(python3 -c "import secrets; print(secrets.token_urlsafe(32))")'
 PUBLIC_ID = re.compile("[a-z2-7]{16}")
+ID_LENGTH, KEY_ID_LENGTH, TOKEN_LENGTH = 16, 2, 32
 MAC_BYTES = 10
 KEY_BYTES = 15
 FACT = "secret"
@@ -42,21 +48,48 @@ class Secret:
     """What only this publication knows; its text is never shown."""
 
     text: str = field(repr=False)
+    token_keys: tuple[str, ...] = field(default=(), repr=False)
 
     def suppression(self, email_norm: str) -> str:
         """By which a suppressed address is recognised: 64 hex digits from which it cannot be read."""
         return self._mac("suppression", email_norm).hex()
 
     def leave_token(self, public_id: str) -> str:
-        """The 32 characters in a subscriber's addresses to leave and to change preferences."""
-        return public_id + _base32(self._mac("leave", public_id)[:MAC_BYTES])
+        """The 32 characters in a subscriber's addresses to leave and to change preferences; 34 with a token key."""
+        return self._token("leave", public_id)
 
     def public_id(self, token: str) -> str | None:
         """The subscriber that a token speaks for; None for a token that we have not made."""
-        public_id = token[:16]
-        if not token.isascii() or not PUBLIC_ID.fullmatch(public_id):
+        return self._signed("leave", token)
+
+    def plan_token(self, calendar_id: str) -> str:
+        """The characters in the address of a reader's own calendar."""
+        return self._token("plan", calendar_id)
+
+    def calendar_id(self, token: str) -> str | None:
+        """The calendar that a token speaks for; None for a token that we have not made."""
+        return self._signed("plan", token)
+
+    def key(self, purpose: str) -> bytes:
+        """A key of 32 octets for this purpose alone, for what others sign and seal."""
+        return self._mac("key", purpose)
+
+    def _token(self, purpose: str, name: str) -> str:
+        if not self.token_keys:
+            return name + _mac_of(self.text, purpose, name)
+        key = self.token_keys[0]
+        return _key_id(key) + name + _mac_of(key, purpose, name)
+
+    def _signed(self, purpose: str, token: str) -> str | None:
+        """The name in a token, if one of our keys has signed it."""
+        extra = len(token) - TOKEN_LENGTH
+        if not token.isascii() or extra not in {0, KEY_ID_LENGTH}:
             return None
-        return public_id if hmac.compare_digest(token, self.leave_token(public_id)) else None
+        key_id, name, mac = token[:extra], token[extra : extra + ID_LENGTH], token[extra + ID_LENGTH :]
+        keys = [key for key in self.token_keys if _key_id(key) == key_id] if extra else [self.text]
+        if not PUBLIC_ID.fullmatch(name):
+            return None
+        return name if any(hmac.compare_digest(mac, _mac_of(key, purpose, name)) for key in keys) else None
 
     def message_key(self, issue: str, public_id: str) -> str:
         """What makes a Message-ID unique (D14): 24 characters, the same for the same issue and subscriber."""
@@ -82,7 +115,10 @@ def secret_of(environ: Mapping[str, str]) -> Secret:
             f"{SECRET_VARIABLE} {why}",
             f"make one, and keep it where you keep passwords, since it must never change:\n  {HOW_TO_MAKE}",
         )
-    return Secret(text)
+    keys = tuple(environ.get(KEYS_VARIABLE, "").split())
+    if any(len(key) < MIN_LENGTH for key in keys):
+        raise SecretError(f"a key in {KEYS_VARIABLE} is shorter than {MIN_LENGTH} characters", "make it as the secret")
+    return Secret(text, keys)
 
 
 def recognise(connection: sa.Connection, secret: Secret) -> bool:
@@ -108,6 +144,19 @@ def _keyed(secret: str, purpose: str) -> hmac.HMAC:
     """The HMAC of a purpose before any text: hundreds of thousands of readers are keyed with it."""
     key = hmac.digest(secret.encode(), f"tipsheet {purpose}".encode(), hashlib.sha256)
     return hmac.new(key, digestmod=hashlib.sha256)
+
+
+def _mac_of(key: str, purpose: str, name: str) -> str:
+    """The 16 characters by which a token is known to be ours."""
+    mac = _keyed(key, purpose).copy()
+    mac.update(name.encode())
+    return _base32(mac.digest()[:MAC_BYTES])
+
+
+@lru_cache(maxsize=16)
+def _key_id(key: str) -> str:
+    """The two characters that say which key has signed a token; they say nothing of the key."""
+    return _base32(_keyed(key, "key id").digest()[:5])[:KEY_ID_LENGTH]
 
 
 def _base32(data: bytes) -> str:

@@ -20,7 +20,7 @@ __all__ = [
     "find", "known", "known_by_token", "token_in",
 ]  # fmt: skip
 
-TOKEN = re.compile(r"(?<![a-z0-9])[a-z2-7]{32}(?![a-z0-9])", re.IGNORECASE)
+TOKEN = re.compile(r"(?<![a-z0-9])[a-z2-7]{32}(?:[a-z2-7]{2})?(?![a-z0-9])", re.IGNORECASE)
 
 
 class BadAddressError(TipsheetError):
@@ -72,6 +72,8 @@ class Subscriber:
     created_at: dt.datetime
     confirmed_at: dt.datetime | None
     changed_at: dt.datetime
+    paused_until: dt.datetime | None = None
+    calendar_id: str | None = None
     import_id: int | None = None
     """The import that brought them."""
     tags: tuple[str, ...] = ()

@@ -27,6 +27,7 @@ from tipsheet.errors import TipsheetError
 from tipsheet.store.columns import within
 from tipsheet.store.ledger import delivery, issue_send
 from tipsheet.store.people import import_change, subscriber
+from tipsheet.store.service import service_letter, signup
 
 __all__ = [
     "AlreadySubscribedError",
@@ -128,6 +129,9 @@ def erase(register: Register, someone: Subscriber) -> None:
     connection = register.connection
     register.note(Kind.ERASED, None, Evidence(source=""), strip(connection, someone.id))
     forget_deliveries(connection, [someone.id], "erased")
+    theirs = (signup.c.subscriber_id == someone.id) | (signup.c.email_norm == someone.email_norm)
+    connection.execute(sa.delete(signup).where(theirs))
+    connection.execute(sa.delete(service_letter).where(service_letter.c.subscriber_id == someone.id))
     connection.execute(sa.delete(subscriber).where(subscriber.c.id == someone.id))
     suppress(connection, register.secret, someone.email_norm, Suppression(reason="erased", at=register.now))
 

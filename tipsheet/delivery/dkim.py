@@ -83,12 +83,9 @@ def read_signer(settings: DkimSettings, sender: str, environ: Mapping[str, str])
 
 def _loaded(pem: str, variable: str) -> tuple[str, bytes, Callable[[bytes], bytes]]:
     """Algorithm, public key as DNS has it, and what signs."""
-    try:
-        from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - only who signs has it
-        from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        hint = 'run: python -m pip install "tipsheet[dkim]"'
-        raise DkimKeyError("what signs letters is not installed", hint) from error
+    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - only who signs needs it
+    from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa  # noqa: PLC0415
+
     hint = "make one with: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048"
     try:
         key = serialization.load_pem_private_key(pem.encode(), password=None)

@@ -51,7 +51,7 @@ _COPY = re.compile(
 LARGEST = 4 * 2**20
 """Octets of a message that are read; a report is small, whatever it sends back."""
 _KEY = re.compile(r"<([^<>@\s]{1,200})\.([a-z2-7]{24})@[^<>@\s]+>")
-_TOKEN = re.compile(r"(?<![a-z0-9])([a-z2-7]{32})(?![a-z0-9])")
+_TOKEN = re.compile(r"(?<![a-z0-9])([a-z2-7]{32}(?:[a-z2-7]{2})?)(?![a-z0-9])")
 _SYSTEM = re.compile(
     r"(mailer[-_.]?daemon|postmaster|mail[-_. ]?(?:delivery|system|admin)|mdaemon|bounces?)\b", re.IGNORECASE
 )

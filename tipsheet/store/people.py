@@ -32,6 +32,8 @@ subscriber = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("confirmed_at", Instant),
     sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("paused_until", Instant),  # before then no letter goes to them
+    sa.Column("calendar_id", sa.String(16)),  # of their own calendar; another one ends its address
     sa.Column("import_id", sa.BigInteger),  # the import that brought them; no foreign key, which costs with every row
     sqlite_autoincrement=True,
 )

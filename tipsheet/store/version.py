@@ -12,7 +12,7 @@ from tipsheet.store.failures import StoreVersionError
 
 __all__ = ["COPY_MARK", "VERSION", "VERSION_TABLE", "bring_up_to_date", "version_of"]
 
-VERSION = "0004"
+VERSION = "0005"
 """The newest migration; a test holds it to the scripts."""
 COPY_MARK = ".before-"
 VERSION_TABLE = "store_version"

@@ -4,6 +4,7 @@
 from alembic import context
 
 from tipsheet.store.ledger import METADATA
+from tipsheet.store.service import signup  # noqa: F401 - its tables are part of METADATA
 from tipsheet.store.version import VERSION_TABLE
 
 context.configure(
