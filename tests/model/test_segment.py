@@ -5,6 +5,7 @@ import pytest
 from tipsheet.model.segment import (
     AllOf,
     AnyOf,
+    Choice,
     Compare,
     Has,
     Not,
@@ -12,6 +13,7 @@ from tipsheet.model.segment import (
     Reader,
     Rule,
     Segment,
+    choice_of,
     matches,
     segments_of,
     sentence,
@@ -77,3 +79,29 @@ def test_segments_overlap() -> None:
         Segment(id="sellers", title="Sellers", rule=Compare("role", Operator.IS, "seller")),
     )
     assert segments_of(DANA, segments) == {"managers", "toronto"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "choice"),
+    [
+        (Compare("role", Operator.IS, "manager"), Choice(attributes={"role": "manager"})),
+        (Has("tag", "sells"), Choice(tags=frozenset({"sells"}))),
+        (AnyOf((Compare("role", Operator.IS, "seller"), Has("tag", "sells"))), Choice(tags=frozenset({"sells"}))),
+        (AnyOf((Not(Has("tag", "a")), Compare("role", Operator.IS, "b"))), Choice(attributes={"role": "b"})),
+        (
+            AllOf((Compare("role", Operator.IS, "b"), Has("tag", "c"))),
+            Choice(attributes={"role": "b"}, tags=frozenset({"c"})),
+        ),
+        (AllOf((Compare("role", Operator.IS, "b"), Compare("role", Operator.IS, "c"))), None),
+        (Not(Has("tag", "a")), None),
+        (Has("topic", "a"), None),
+        (Has("status", "confirmed"), None),
+        (Compare("seats", Operator.AT_LEAST, 3), None),
+        (AllOf(()), None),
+    ],
+)
+def test_choosing_a_segment_sets_the_least_that_its_rule_asks_for(rule: Rule, choice: Choice | None) -> None:
+    """W12"""
+    assert choice_of(rule) == choice
+    if choice is not None:
+        assert matches(rule, Reader(attributes=choice.attributes, tags=choice.tags))

@@ -38,6 +38,7 @@ COMMANDS = {
     "send": "send:send",
     "publish": "publish:publish",
     "deliveries": "deliveries:deliveries",
+    "web": "web:web",
     "doctor": "doctor:doctor",
 }
 """In the order of an editor's week: where each command is, in this package."""

@@ -8,7 +8,7 @@ have is false, so that ``not`` of it is true (A1).
 import json
 import operator as operators
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -20,6 +20,7 @@ __all__ = [
     "AnyOf",
     "Attribute",
     "AttributeType",
+    "Choice",
     "Compare",
     "Has",
     "Not",
@@ -28,6 +29,7 @@ __all__ = [
     "Rule",
     "Segment",
     "Value",
+    "choice_of",
     "matches",
     "segments_of",
     "sentence",
@@ -203,6 +205,47 @@ _COMPARISONS: Mapping[Operator, Callable[[Any, Any], bool]] = {
 def segments_of(reader: Reader, segments: tuple[Segment, ...]) -> frozenset[str]:
     """Ids of the segments this reader belongs to; they overlap (C6)."""
     return frozenset(s.id for s in segments if matches(s.rule, reader))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What a subscriber gets who chooses a segment: attributes with their values, and tags."""
+
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+    tags: frozenset[str] = frozenset()
+
+
+def choice_of(rule: Rule) -> Choice | None:
+    """The least that makes the rule hold for a subscriber of whom nothing else is known.
+
+    None for a rule that nobody can choose to meet: one with a comparison other than "is", with ``not``, or
+    with a topic or a status. Of ``any``, a tag is taken before an attribute, since several segments can be
+    chosen at once and an attribute has one value.
+    """
+    match rule:
+        case Compare(attribute, Operator.IS, value) if not isinstance(value, tuple):
+            return Choice(attributes={attribute: value})
+        case Has("tag", name):
+            return Choice(tags=frozenset({name}))
+        case AllOf(rules):
+            return _all_of([choice_of(inner) for inner in rules])
+        case AnyOf(rules):
+            found = [choice for choice in map(choice_of, rules) if choice is not None]
+            return next((choice for choice in found if not choice.attributes), next(iter(found), None))
+        case _:
+            return None
+
+
+def _all_of(choices: Sequence[Choice | None]) -> Choice | None:
+    """All of these at once; None where one cannot be chosen, or two ask for different values of an attribute."""
+    attributes: dict[str, Value] = {}
+    tags: set[str] = set()
+    for choice in choices:
+        if choice is None or any(attributes.get(name, value) != value for name, value in choice.attributes.items()):
+            return None
+        attributes |= choice.attributes
+        tags |= choice.tags
+    return Choice(attributes=attributes, tags=frozenset(tags)) if attributes or tags else None
 
 
 _WORDS = {

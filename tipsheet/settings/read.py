@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 
 from tipsheet.documents import Document
 from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
+from tipsheet.model.merge_fields import TOKEN
 from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
 from tipsheet.problems import Problem, Where, did_you_mean
@@ -30,6 +31,7 @@ from tipsheet.settings.tables import (
     MailSettings,
     PluginTable,
     Schedule,
+    ServiceSettings,
     SubscribeSettings,
 )
 from tipsheet.state.folders import overlaps
@@ -80,6 +82,7 @@ class Settings:
     mail: MailSettings
     delivery: DeliverySettings
     feed: FeedSettings
+    service: ServiceSettings
     subscribe: SubscribeSettings | None
     comments: CommentSettings
     look: Look
@@ -147,6 +150,8 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
     problems += found
     theme, found = theme_of(document, root)
     problems += found
+    mail, subscribe, found = _with_service(entry, table)
+    problems += found
     masthead = Masthead(
         name=site.site_name,
         url=site.site_url.rstrip("/") + "/",
@@ -167,10 +172,11 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
         overrides=_overrides(document, root),
         time_zone=table.time_zone,
         schedule=table.schedule,
-        mail=table.mail,
+        mail=mail,
         delivery=table.delivery,
         feed=table.feed,
-        subscribe=table.subscribe,
+        service=table.service,
+        subscribe=subscribe,
         comments=table.comments,
         look=fitted(derived(table.look, *_primaries(document.get("theme", "palette")))),
         share=table.share,
@@ -295,10 +301,29 @@ def _is_mapping(document: Document, key: str) -> bool:
     return isinstance(document.get(key), dict)
 
 
+def _with_service(entry: Document, table: PluginTable) -> tuple[MailSettings, SubscribeSettings | None, list[Problem]]:
+    """Mail and subscribe form with the addresses of the service where they name none of their own."""
+    service, mail, subscribe = table.service.url, table.mail, table.subscribe
+    if service is None:
+        if subscribe is None or subscribe.url is not None:
+            return mail, subscribe, []
+        hint = "set service: {url: https://…}, or subscribe: {url: https://…}"
+        return mail, None, [Problem(entry.place(("subscribe",)), "TS006", "the form has no address to post to", hint)]
+    addresses = {
+        "unsubscribe_url": mail.unsubscribe_url or f"{service}/leave/@@{TOKEN}@@",
+        "preferences_url": mail.preferences_url or f"{service}/preferences/@@{TOKEN}@@",
+    }
+    form = subscribe or SubscribeSettings()
+    if form.url is None:
+        form = form.model_copy(update={"url": f"{service}/subscribe"})
+    return mail.model_copy(update=addresses), form, []
+
+
 def _mail_problems(entry: Document, table: PluginTable) -> list[Problem]:
     """The mail needs a way out of it (E21)."""
     where: Where = entry.place(("mail",))
-    if entry.get("mail", "unsubscribe_url") is None and table.mail.unsubscribe_url is None:
+    named = table.mail.unsubscribe_url or table.service.url
+    if entry.get("mail", "unsubscribe_url") is None and named is None:
         hint = "add unsubscribe_url: https://…/@@token@@"
         return [Problem(where, "TS301", "the mail has no unsubscribe address", hint)]
     return []

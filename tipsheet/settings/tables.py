@@ -19,6 +19,7 @@ __all__ = [
     "MailSettings",
     "PluginTable",
     "Schedule",
+    "ServiceSettings",
     "SubscribeSettings",
     "Tones",
     "Weekday",
@@ -77,6 +78,10 @@ def _has_token(value: str) -> str:
     if "@@token@@" not in value:
         raise ValueError("the address has no @@token@@, by which a reader is known without their name")
     return value
+
+
+def _without_slash(value: str) -> str:
+    return value.rstrip("/")
 
 
 def _host(value: str) -> str:
@@ -143,11 +148,28 @@ class FeedSettings(Table):
 class SubscribeSettings(Table):
     """The subscribe form."""
 
-    url: WebAddress = Field(description="Address that the form posts to")
+    url: WebAddress | None = Field(None, description="Address that the form posts to; default is the service's own")
     consent: OneLine = Field(
         "I want this letter by e-mail. I can leave at any time with one click.",
         description="Words a reader agrees to",
     )
+
+
+class ServiceSettings(Table):
+    """Where readers come in, change and leave: `tipsheet web`, or a mailbox."""
+
+    url: Annotated[WebAddress, AfterValidator(_without_slash)] | None = Field(
+        None,
+        description="Address at which `tipsheet web` answers; `subscribe.url`, `mail.unsubscribe_url` and "
+        "`mail.preferences_url` are made from it where they are not set",
+    )
+    mailbox: Address | None = Field(
+        None,
+        description="Mailbox for answers and reports; what comes to `leave+…`, `confirm+…` and `bounces+…` at its "
+        "domain must arrive there",
+    )
+    proof: bool = Field(False, description="Ask browsers at the form for a proof of work (ALTCHA)")
+    done: bool = Field(False, description="Let readers tell that they did an action; only a count is kept")
 
 
 class GiscusSettings(Table):
@@ -235,6 +257,7 @@ class PluginTable(Table):
     mail: MailSettings = Field(description="The mail")
     delivery: DeliverySettings = Field(DeliverySettings(), description="How letters are sent")
     feed: FeedSettings = Field(FeedSettings(), description="The feeds")
+    service: ServiceSettings = Field(ServiceSettings(), description="The service for readers")
     subscribe: SubscribeSettings | None = Field(
         None, description="The subscribe form; without it the page explains feeds only"
     )

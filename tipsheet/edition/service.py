@@ -1,0 +1,118 @@
+"""What the service is told by the build: the folder ``service`` of the outbox.
+
+It holds no reader. The service reads it when it starts, and again when it has changed.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tipsheet.edition.edition import Edition
+from tipsheet.edition.outbox import NotInOutboxError, read_edition
+from tipsheet.edition.pages import PAGES_FILE, ServicePage, pages_from
+
+__all__ = [
+    "ASSETS", "FREQUENCIES", "MAILS", "SERVICE_FILE", "SERVICE_FOLDER", "Chosen", "PublicIssue", "ServiceOutbox",
+    "ServiceRecord", "read_service", "record_of_service",
+]  # fmt: skip
+
+SERVICE_FOLDER = "service"
+SERVICE_FILE = "service.json"
+ASSETS = "assets"
+VERSION = 1
+MAILS = ("confirm", "known", "address", "changed", "goodbye", "forward")
+"""Letters of the service, each an edition in ``service/mail-<name>``."""
+FREQUENCIES = ("every", "monthly")
+"""How often a reader may be written to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A segment that a reader may choose, and what choosing it sets: attributes with their values, and tags."""
+
+    id: str
+    title: str
+    line: str = ""
+    attributes: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicIssue:
+    """An issue with a public page, for whoever passes it on; ``published`` is RFC 3339."""
+
+    id: str
+    title: str
+    url: str
+    published: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceRecord:
+    """What stands in ``service.json``.
+
+    ``site`` is the address of the site, ``url`` that of the service; both end without a slash. ``mailbox`` is where
+    answers and reports come, or empty. ``consent`` are the words that a reader agrees to at the form. ``plan`` is
+    the calendar of actions and events as plain data (`tipsheet.edition.plan`).
+    """
+
+    name: str
+    site: str
+    url: str
+    language: str
+    editor: str
+    editor_email: str
+    time_zone: str
+    consent: str
+    mailbox: str = ""
+    proof: bool = False
+    done: bool = False
+    segments: tuple[Chosen, ...] = ()
+    issues: tuple[PublicIssue, ...] = ()
+    plan: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceOutbox:
+    """The folder, read: the record, pages by language and name, mails by name, and the folder of assets."""
+
+    record: ServiceRecord
+    pages: Mapping[tuple[str, str], ServicePage]
+    mails: Mapping[str, Edition]
+    assets: Path
+
+    def page(self, name: str, language: str = "") -> ServicePage:
+        """The page in this language, or in the publication's; raises KeyError for one that there is not."""
+        return self.pages.get((language, name)) or self.pages[self.record.language, name]
+
+
+def record_of_service(record: ServiceRecord) -> str:
+    """The record as JSON text."""
+    return json.dumps({"version": VERSION, **asdict(record)}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def read_service(outbox: Path) -> ServiceOutbox:
+    """What the build has left for the service; raises NotInOutboxError when it left nothing that can be used."""
+    folder = outbox / SERVICE_FOLDER
+    hint = "set service: {url: …} in mkdocs.yml and run tipsheet build"
+    try:
+        record = _record(json.loads((folder / SERVICE_FILE).read_text(encoding="utf-8")))
+        pages = pages_from((folder / PAGES_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise NotInOutboxError(f"there is nothing for the service in {outbox}", hint) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotInOutboxError(f"'{folder}' cannot be used: {error}", "run tipsheet build again") from error
+    mails = {name: read_edition(folder, f"mail-{name}") for name in MAILS}
+    return ServiceOutbox(record=record, pages=pages, mails=mails, assets=folder / ASSETS)
+
+
+def _record(data: dict[str, Any]) -> ServiceRecord:
+    version = data.pop("version")
+    if version != VERSION:
+        raise ValueError(f"a service of form {version}, this program reads {VERSION}")
+    data["segments"] = tuple(Chosen(**{**one, "tags": tuple(one["tags"])}) for one in data["segments"])
+    data["issues"] = tuple(PublicIssue(**one) for one in data["issues"])
+    data["plan"] = tuple(data["plan"])
+    return ServiceRecord(**data)

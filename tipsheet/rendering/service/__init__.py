@@ -1,0 +1,1 @@
+"""What the build leaves for the service: its pages and letters, its record."""

@@ -1,0 +1,88 @@
+"""Templates of the service's pages compiled into text, slots and parts under flags.
+
+A template is rendered once, at build, with three functions besides what it is given: ``slot(name)`` stands for a
+value that the service fills in, ``when(name)`` and ``unless(name)`` open a part that a flag shows or hides, and
+``end()`` closes it. Parts nest.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from tipsheet.edition.pages import Part, ServicePage
+from tipsheet.edition.service import ServiceRecord
+
+__all__ = ["FRAME", "compile_page", "compile_pages", "marks", "service_environment"]
+
+FRAME = "frame.html"
+"""Template that the others extend."""
+FOLDER = Path(__file__).parent.parent.parent / "templates" / "service"
+
+_MARK = re.compile("\ufdd2([<>=])(!?[a-z][a-z0-9_:-]*)?\ufdd3")
+
+
+def service_environment(overrides: Path | None = None) -> Environment:
+    """Jinja with the service's templates; ``overrides/service/<name>.html`` may take the place of one."""
+    loaders: list[BaseLoader] = [PackageLoader("tipsheet")]
+    if overrides is not None:
+        loaders.insert(0, FileSystemLoader(overrides))
+    return Environment(
+        loader=ChoiceLoader(loaders), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+    )
+
+
+def compile_pages(environment: Environment, record: ServiceRecord) -> Mapping[tuple[str, str], ServicePage]:
+    """All pages in the publication's language, by language and name; raises what `compile_page` raises."""
+    names = sorted(file.name for file in FOLDER.glob("*.html") if file.name != FRAME)
+    context = {"service": record, "language": record.language}
+    pages = (compile_page(environment, f"service/{name}", record.language, context) for name in names)
+    return {(page.language, page.name): page for page in pages}
+
+
+def compile_page(environment: Environment, template: str, language: str, context: Mapping[str, object]) -> ServicePage:
+    """The page that a template gives; its name is the template's.
+
+    Raises ValueError for a part that is not closed, and jinja2.TemplateError.
+    """
+    html = environment.get_template(template).render({**context, **marks()})
+    name = template.rpartition("/")[2].removesuffix(".html")
+    return ServicePage(name, language, tuple(_parts(html, template)))
+
+
+def marks() -> Mapping[str, object]:
+    """The functions by which a template says what is filled in later."""
+    return {
+        "slot": lambda name: _mark("=", name),
+        "when": lambda name: _mark("<", name),
+        "unless": lambda name: _mark("<", f"!{name}"),
+        "end": lambda: _mark(">", ""),
+    }
+
+
+def _mark(kind: str, name: str) -> Markup:
+    return Markup(f"\ufdd2{kind}{name}\ufdd3")  # noqa: S704 - two characters that no text holds, and a name of ours
+
+
+def _parts(html: str, template: str) -> Iterator[Part]:
+    flags: list[str] = []
+    at = 0
+    for mark in _MARK.finditer(html):
+        if text := html[at : mark.start()]:
+            yield Part(text, flags=tuple(flags))
+        at = mark.end()
+        kind, name = mark[1], mark[2] or ""
+        if kind == "=":
+            yield Part(slot=name, flags=tuple(flags))
+        elif kind == "<":
+            flags.append(name)
+        elif flags:
+            flags.pop()
+        else:
+            raise ValueError(f"{template} closes a part that is not open")
+    if flags:
+        raise ValueError(f"{template} does not close the part under '{flags[-1]}'")
+    if text := html[at:]:
+        yield Part(text)
