@@ -81,3 +81,51 @@ markdown_extensions:
         "toc": {"permalink": True},
         "pymdownx.emoji": {"emoji_index": "!!python"},
     }
+
+
+@pytest.mark.parametrize(
+    ("mail", "more", "expected"),
+    [
+        (
+            "mail: {unsubscribe_url: 'https://lists.example/leave/@@token@@'}",
+            "",
+            ("https://lists.example", "https://lists.example/leave/@@token@@", None, None),
+        ),
+        (
+            "mail: {unsubscribe_url: 'https://other.example/out?t=@@token@@'}",
+            "",
+            (None, "https://other.example/out?t=@@token@@", None, None),
+        ),
+        (
+            "mail: {}",
+            "service: {url: 'https://lists.example/'}",
+            (
+                "https://lists.example",
+                "https://lists.example/leave/@@token@@",
+                "https://lists.example/preferences/@@token@@",
+                "https://lists.example/subscribe",
+            ),
+        ),
+        (
+            "mail: {unsubscribe_url: 'https://other.example/out?t=@@token@@'}",
+            "service: {url: 'https://lists.example/'}\n      subscribe: {url: 'https://form.example/'}",
+            (
+                "https://lists.example",
+                "https://other.example/out?t=@@token@@",
+                "https://lists.example/preferences/@@token@@",
+                "https://form.example/",
+            ),
+        ),
+    ],
+)
+def test_addresses_are_those_of_the_service_unless_others_are_set(
+    publication: Write, mail: str, more: str, expected: tuple[str | None, ...]
+) -> None:
+    """What the letter says and where the service answers is said once."""
+    old = next(line for line in MKDOCS.splitlines() if line.strip().startswith("mail:"))
+    text = MKDOCS.replace(old, f"      {mail}\n      {more}")
+    settings, problems = read_settings(publication({"mkdocs.yml": text}))
+    assert settings is not None
+    assert problems == []
+    form = settings.subscribe.url if settings.subscribe else None
+    assert (settings.service.url, settings.mail.unsubscribe_url, settings.mail.preferences_url, form) == expected

@@ -40,6 +40,8 @@ from tipsheet.state.inputs import is_hidden
 __all__ = ["Settings", "read_settings"]
 
 NOWHERE = "https://example.invalid/"
+LEAVE = f"/leave/@@{TOKEN}@@"
+"""Path at which the service lets readers unsubscribe."""
 _STOPGAP: Mapping[str, Any] = {
     "editor": {"name": "?", "email": "editor@example.invalid"},
     "postal_address": "?",
@@ -175,7 +177,7 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
         mail=mail,
         delivery=table.delivery,
         feed=table.feed,
-        service=table.service,
+        service=_service(table),
         subscribe=subscribe,
         comments=table.comments,
         look=fitted(derived(table.look, *_primaries(document.get("theme", "palette")))),
@@ -301,8 +303,16 @@ def _is_mapping(document: Document, key: str) -> bool:
     return isinstance(document.get(key), dict)
 
 
+def _service(table: PluginTable) -> ServiceSettings:
+    """The service; one without an address is where letters lead to unsubscribe, if that is as ours has it."""
+    out = table.mail.unsubscribe_url or ""
+    if table.service.url is None and out.endswith(LEAVE):
+        return table.service.model_copy(update={"url": out.removesuffix(LEAVE)})
+    return table.service
+
+
 def _with_service(entry: Document, table: PluginTable) -> tuple[MailSettings, SubscribeSettings | None, list[Problem]]:
-    """Mail and subscribe form with the addresses of the service where they name none of their own."""
+    """Mail and subscribe form, with the addresses of a service that is set where they name none of their own."""
     service, mail, subscribe = table.service.url, table.mail, table.subscribe
     if service is None:
         if subscribe is None or subscribe.url is not None:
@@ -310,7 +320,7 @@ def _with_service(entry: Document, table: PluginTable) -> tuple[MailSettings, Su
         hint = "set service: {url: https://…}, or subscribe: {url: https://…}"
         return mail, None, [Problem(entry.place(("subscribe",)), "TS006", "the form has no address to post to", hint)]
     addresses = {
-        "unsubscribe_url": mail.unsubscribe_url or f"{service}/leave/@@{TOKEN}@@",
+        "unsubscribe_url": mail.unsubscribe_url or f"{service}{LEAVE}",
         "preferences_url": mail.preferences_url or f"{service}/preferences/@@{TOKEN}@@",
     }
     form = subscribe or SubscribeSettings()

@@ -160,7 +160,8 @@ class ServiceSettings(Table):
 
     url: Annotated[WebAddress, AfterValidator(_without_slash)] | None = Field(
         None,
-        description="Address at which `tipsheet web` answers; `subscribe.url`, `mail.unsubscribe_url` and "
+        description="Address at which `tipsheet web` answers; default is where `mail.unsubscribe_url` says so with "
+        "`/leave/@@token@@` at its end. Where it is set, `subscribe.url`, `mail.unsubscribe_url` and "
         "`mail.preferences_url` are made from it where they are not set",
     )
     mailbox: Address | None = Field(
