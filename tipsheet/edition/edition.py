@@ -15,6 +15,7 @@ from tipsheet.model.audience import PUBLIC, Audience, Segments, visible
 
 __all__ = [
     "ALWAYS",
+    "MESSAGE_DATE",
     "MESSAGE_KEY",
     "Edition",
     "Escape",
@@ -34,6 +35,9 @@ __all__ = [
 
 MESSAGE_KEY = "message-key"
 """Slot of the message's key in its Message-ID; no merge field can have this name."""
+
+MESSAGE_DATE = "message-date"
+"""Slot of the Date of letters that each reader gets at a moment of their own, such as those of the service."""
 
 _BREAKS = re.compile(r"[\r\n\0]")
 
@@ -62,7 +66,8 @@ class Escape(StrEnum):
 class Slot:
     """A merge field: its name and what stands there for a reader who lacks it.
 
-    What each message must have of its own has no fallback: `TOKEN`, and in the header `MESSAGE_KEY`.
+    What each message must have of its own has no fallback: `TOKEN`, in the header `MESSAGE_KEY` and `MESSAGE_DATE`,
+    and what a letter of the service is about.
     """
 
     field: str
@@ -215,7 +220,7 @@ class Recipient:
     ``key`` is the message's own part of the Message-ID: small letters and digits, 24 at most, made
     from a secret and never from the address. ``token`` stands in the unsubscribe address: letters,
     digits and ``-._~``, 64 at most. ``values`` are those of the merge fields; an empty one shows the
-    fallback.
+    fallback. ``date`` is for a letter that has none of its own, as `email.utils.format_datetime` writes it.
     """
 
     address: str
@@ -224,6 +229,7 @@ class Recipient:
     name: str = ""
     segments: Segments = PUBLIC
     values: Mapping[str, str] = field(default_factory=dict)
+    date: str = ""
 
 
 def display_name(*parts: str) -> str:

@@ -17,7 +17,7 @@ from functools import lru_cache, partial
 from itertools import groupby
 from operator import attrgetter, itemgetter
 
-from tipsheet.edition.edition import MESSAGE_KEY, Edition, Escape, Line, Piece, Recipient, Slot, fill
+from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Edition, Escape, Line, Piece, Recipient, Slot, fill
 from tipsheet.edition.headers import LONGEST, subject_field, to_field
 from tipsheet.edition.joining import html_part, text_part
 from tipsheet.edition.quoted_printable import COLUMNS, mapped, quoted, wrapped
@@ -93,21 +93,22 @@ class Composer:
         """The message in pieces of whole lines; what readers share is the same object in each.
 
         Raises ValueError for a reader for whom the issue is not meant, an address that a header
-        cannot hold, a value with a line break or a NUL, and a missing token or key.
+        cannot hold, a value with a line break or a NUL, and one that is missing and has no fallback.
         """
         plan = self._plan(recipient.segments)
         if not _is_key(recipient.key):
             raise ValueError(f"{recipient.key!r} is no key of a message")
         if not _is_token(recipient.token):
             raise ValueError("the reader has no token, or one that an address cannot hold")
-        get = {**recipient.values, TOKEN: recipient.token, MESSAGE_KEY: recipient.key}.get
+        own = {TOKEN: recipient.token, MESSAGE_KEY: recipient.key, MESSAGE_DATE: recipient.date}
+        get = {**recipient.values, **own}.get
         values: list[str] = []
         for name, places in plan.fields:
             given = get(name)
             if given and _plain(given):
                 values += [given] * len(places)
             else:
-                values += [encoded(given or fallback or "") for fallback, encoded in places]
+                values += [encoded(given or _stand_in(name, fallback)) for fallback, encoded in places]
         parts = [*plan.parts]
         parts[plan.to] = to_field(recipient.name, recipient.address).encode()
         if plan.subject:
@@ -218,6 +219,12 @@ class _Draft:
         )
         parts = tuple(map(bytes, self._parts))
         return _Plan(parts, tuple(fields), tuple(spans), tuple(lines), self._to, self._subject)
+
+
+def _stand_in(name: str, fallback: str | None) -> str:
+    if fallback is None:
+        raise ValueError(f"no value for '{name}', and nothing stands in for it")
+    return fallback
 
 
 _numbered = lru_cache(maxsize=4096)(quoted)

@@ -25,7 +25,10 @@ from tipsheet.edition.edition import (
 )
 from tipsheet.model.audience import Audience
 
-__all__ = ["BUILD_FILE", "DRAFTS_MARK", "EDITION_FILE", "VERSION", "digest_of", "edition_from", "record_of"]
+__all__ = [
+    "BUILD_FILE", "DRAFTS_MARK", "EDITION_FILE", "VERSION", "digest_of", "edition_from", "plain_when", "record_of",
+    "when_from",
+]  # fmt: skip
 
 VERSION = 3
 """Of the record's form; another one cannot be read."""
@@ -95,8 +98,8 @@ def _plain(edition: Edition) -> dict[str, Any]:
         "published": edition.published,
         "audience": _plain_audience(edition.audience),
         "header": [[name, _plain_line(value)] for name, value in edition.header],
-        "subject": [{"line": _plain_line(v.line)} | _plain_when(v.when) for v in edition.subject],
-        "preheader": [{"line": _plain_line(v.line)} | _plain_when(v.when) for v in edition.preheader],
+        "subject": [{"line": _plain_line(v.line)} | plain_when(v.when) for v in edition.subject],
+        "preheader": [{"line": _plain_line(v.line)} | plain_when(v.when) for v in edition.preheader],
         "html": [_plain_piece(p) for p in edition.html],
         "text": [_plain_piece(p) for p in edition.text],
         "links": [_plain_line(line) for line in edition.links],
@@ -132,10 +135,11 @@ def _plain_piece(piece: Piece | MarkedPiece | Links) -> dict[str, Any]:
         plain = {"lines": piece.content.removesuffix("\n").split("\n")}
     else:
         plain = {"line": _plain_line(piece.content)}
-    return plain | _plain_when(piece.when)
+    return plain | plain_when(piece.when)
 
 
-def _plain_when(when: When) -> dict[str, Any]:
+def plain_when(when: When) -> dict[str, Any]:
+    """Who sees something, as plain data; nothing for everyone."""
     plain: dict[str, Any] = {}
     if when.conditions:
         plain["for"] = [_plain_audience(a) for a in when.conditions]
@@ -162,7 +166,8 @@ def _marked_line(data: list[str | Mapping[str, Any]]) -> MarkedLine:
     )
 
 
-def _when(data: Mapping[str, Any]) -> When:
+def when_from(data: Mapping[str, Any]) -> When:
+    """What `plain_when` made plain."""
     return When(
         tuple(_audience(a) for a in data.get("for", ())),
         tuple(tuple(_audience(a) for a in other) for other in data.get("unless", ())),
@@ -170,15 +175,15 @@ def _when(data: Mapping[str, Any]) -> When:
 
 
 def _variant(data: Mapping[str, Any]) -> Variant:
-    return Variant(_line(data["line"]), _when(data))
+    return Variant(_line(data["line"]), when_from(data))
 
 
 def _piece(data: Mapping[str, Any]) -> Piece:
     content = _line(data["line"]) if "line" in data else "\n".join(data["lines"]) + "\n"
-    return Piece(content, _when(data))
+    return Piece(content, when_from(data))
 
 
 def _text_piece(data: Mapping[str, Any]) -> Piece | MarkedPiece | Links:
     if "links" in data:
-        return Links(_when(data))
-    return MarkedPiece(_marked_line(data["marked"]), _when(data)) if "marked" in data else _piece(data)
+        return Links(when_from(data))
+    return MarkedPiece(_marked_line(data["marked"]), when_from(data)) if "marked" in data else _piece(data)

@@ -5,13 +5,14 @@ It holds no reader. The service reads it when it starts, and again when it has c
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.outbox import NotInOutboxError, read_edition
 from tipsheet.edition.pages import PAGES_FILE, ServicePage, pages_from
+from tipsheet.edition.plan import PlanEntry, entry_from, plain_entry
 
 __all__ = [
     "ASSETS", "FREQUENCIES", "MAILS", "SERVICE_FILE", "SERVICE_FOLDER", "Chosen", "PublicIssue", "ServiceOutbox",
@@ -54,8 +55,8 @@ class ServiceRecord:
     """What stands in ``service.json``.
 
     ``site`` is the address of the site, ``url`` that of the service; both end without a slash. ``mailbox`` is where
-    answers and reports come, or empty. ``consent`` are the words that a reader agrees to at the form. ``plan`` is
-    the calendar of actions and events as plain data (`tipsheet.edition.plan`).
+    answers and reports come, or empty. ``consent`` are the words that a reader agrees to at the form. ``plan`` are
+    actions and events with who is given them; it alone names segments that are not public, since it must know them.
     """
 
     name: str
@@ -71,7 +72,7 @@ class ServiceRecord:
     done: bool = False
     segments: tuple[Chosen, ...] = ()
     issues: tuple[PublicIssue, ...] = ()
-    plan: tuple[Mapping[str, Any], ...] = ()
+    plan: tuple[PlanEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,8 @@ class ServiceOutbox:
 
 def record_of_service(record: ServiceRecord) -> str:
     """The record as JSON text."""
-    return json.dumps({"version": VERSION, **asdict(record)}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    plain = asdict(replace(record, plan=())) | {"plan": [plain_entry(entry) for entry in record.plan]}
+    return json.dumps({"version": VERSION, **plain}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def read_service(outbox: Path) -> ServiceOutbox:
@@ -114,5 +116,5 @@ def _record(data: dict[str, Any]) -> ServiceRecord:
         raise ValueError(f"a service of form {version}, this program reads {VERSION}")
     data["segments"] = tuple(Chosen(**{**one, "tags": tuple(one["tags"])}) for one in data["segments"])
     data["issues"] = tuple(PublicIssue(**one) for one in data["issues"])
-    data["plan"] = tuple(data["plan"])
+    data["plan"] = tuple(map(entry_from, data["plan"]))
     return ServiceRecord(**data)

@@ -7,21 +7,37 @@ value that the service fills in, ``when(name)`` and ``unless(name)`` open a part
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tipsheet.edition.pages import Part, ServicePage
-from tipsheet.edition.service import ServiceRecord
+from tipsheet.edition.service import ASSETS, ServiceRecord
 
-__all__ = ["FRAME", "compile_page", "compile_pages", "marks", "service_environment"]
+__all__ = ["FRAME", "Frame", "compile_page", "compile_pages", "marks", "service_environment"]
 
 FRAME = "frame.html"
 """Template that the others extend."""
 FOLDER = Path(__file__).parent.parent.parent / "templates" / "service"
 
 _MARK = re.compile("\ufdd2([<>=])(!?[a-z][a-z0-9_:-]*)?\ufdd3")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What the publication says of itself around every page.
+
+    ``mark``, its variant for dark and ``icon`` are names of files among the assets, or empty.
+    """
+
+    direction: str = "ltr"
+    mark: str = ""
+    mark_dark: str = ""
+    icon: str = ""
+    imprint: str = ""
 
 
 def service_environment(overrides: Path | None = None) -> Environment:
@@ -34,10 +50,17 @@ def service_environment(overrides: Path | None = None) -> Environment:
     )
 
 
-def compile_pages(environment: Environment, record: ServiceRecord) -> Mapping[tuple[str, str], ServicePage]:
-    """All pages in the publication's language, by language and name; raises what `compile_page` raises."""
+def compile_pages(
+    environment: Environment, record: ServiceRecord, frame: Frame | None = None
+) -> Mapping[tuple[str, str], ServicePage]:
+    """All pages in the publication's language, by language and name; raises what `compile_page` raises.
+
+    Templates are given ``service``, ``frame``, ``language`` and ``assets``, the address that files of pages begin
+    with: where a proxy serves the service under a path, with that path.
+    """
     names = sorted(file.name for file in FOLDER.glob("*.html") if file.name != FRAME)
-    context = {"service": record, "language": record.language}
+    assets = f"{urlsplit(record.url).path}/{ASSETS}/"
+    context = {"service": record, "frame": frame or Frame(), "language": record.language, "assets": assets}
     pages = (compile_page(environment, f"service/{name}", record.language, context) for name in names)
     return {(page.language, page.name): page for page in pages}
 

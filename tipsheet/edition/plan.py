@@ -1,0 +1,81 @@
+"""Plan of readers: the actions and events of issues that are out, each with who is given it (W13).
+
+The build writes it into the record of the service, and the service makes of it the calendar of one reader. It holds
+what is in letters anyway, for whomever; a reader is shown what `plan_for` gives for their segments, and nothing else.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+from tipsheet.edition.edition import ALWAYS, When
+from tipsheet.edition.record import plain_when, when_from
+from tipsheet.model.audience import Segments
+
+__all__ = ["Kind", "PlanEntry", "entry_from", "plain_entry", "plan_for"]
+
+
+class Kind(StrEnum):
+    """Kind of an entry: an action becomes a VTODO, an event a VEVENT."""
+
+    ACTION = "action"
+    EVENT = "event"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanEntry:
+    """An action or an event as one issue tells of it.
+
+    ``uid`` never changes: the id that public calendars have too, ``action-<id>@<host>`` or ``<id>@<host>``. ``name``
+    is the id of the action or the event itself. ``told`` is the moment of the issue, for DTSTAMP. An action ``starts``
+    on the day of its issue and ``ends`` on the day it is due, or has no end. An event has moments in its own zone
+    (``time_zone``, an IANA name); or days without a time, of which ``ends`` is the last one. ``minutes`` are those
+    of an action, ``url`` where it can be read on the web, or empty, ``text`` several lines of plain text. Whoever
+    meets ``when`` is given it.
+    """
+
+    uid: str
+    name: str
+    issue: str
+    kind: Kind
+    title: str
+    told: dt.datetime
+    starts: dt.datetime | dt.date
+    ends: dt.datetime | dt.date | None = None
+    time_zone: str = "UTC"
+    text: str = ""
+    url: str = ""
+    place: str = ""
+    minutes: int | None = None
+    when: When = ALWAYS
+
+
+def plan_for(entries: Iterable[PlanEntry], segments: Segments) -> tuple[PlanEntry, ...]:
+    """What a reader of these segments has before them, in the order of its days.
+
+    Told several times, an entry is as it was told last.
+    """
+    told = sorted(entries, key=lambda entry: (entry.told, entry.uid))
+    latest = {entry.uid: entry for entry in told if entry.when.holds(segments)}
+    return tuple(sorted(latest.values(), key=lambda entry: (entry.starts.isoformat(), entry.uid)))
+
+
+def plain_entry(entry: PlanEntry) -> dict[str, Any]:
+    """The entry as plain data; moments are RFC 3339, and what it lacks is left out."""
+    plain: dict[str, Any] = {field.name: getattr(entry, field.name) for field in fields(entry) if field.name != "when"}
+    written = {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in plain.items()}
+    return {name: value for name, value in written.items() if value not in ("", None)} | plain_when(entry.when)
+
+
+def entry_from(data: Mapping[str, Any]) -> PlanEntry:
+    """The entry that `plain_entry` wrote; raises ValueError, KeyError or TypeError for what is none."""
+    own = {name: value for name, value in data.items() if name not in ("for", "unless")}
+    moments = {name: _moment(own[name]) for name in ("starts", "ends") if name in own}
+    told = dt.datetime.fromisoformat(own["told"])
+    return PlanEntry(**{**own, **moments, "kind": Kind(own["kind"]), "told": told, "when": when_from(data)})
+
+
+def _moment(text: str) -> dt.datetime | dt.date:
+    return dt.date.fromisoformat(text) if "T" not in text else dt.datetime.fromisoformat(text)
