@@ -1,9 +1,12 @@
-"""Leaving by hand: whoever an address or the token of a letter names, one or a list of them."""
+"""Leaving: whoever an address or the token of a letter names, one or a list of them; and by a page, with its undo."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tipsheet.audience.consent import Evidence
+import sqlalchemy as sa
+
+from tipsheet.audience.consent import Evidence, Kind
 from tipsheet.audience.register import Register
 from tipsheet.audience.subscriber import (
     BadAddressError,
@@ -15,10 +18,15 @@ from tipsheet.audience.subscriber import (
     known_by_token,
     token_in,
 )
-from tipsheet.audience.transitions import unsubscribe
+from tipsheet.audience.transitions import confirm, unsubscribe
 from tipsheet.errors import TipsheetError
+from tipsheet.store.people import consent_event
 
-__all__ = ["NotFound", "leave", "leave_all", "wishes"]
+__all__ = ["NotFound", "can_undo", "leave", "leave_all", "leave_by_page", "undo", "wishes"]
+
+UNDO_WITHIN = dt.timedelta(hours=1)
+PAGE, PAGE_OF_OTHERS = "leave", "leave, not subscribed"
+"""Names of the form in the evidence of who left by the page: a subscriber, and one who was none at that time."""
 
 REASONS: Mapping[type[TipsheetError], str] = {
     UnknownTokenError: "no reader is known by this token",
@@ -66,3 +74,23 @@ def leave_all(
             yield leave(register, text, evidence)
         except tuple(REASONS) as error:
             yield NotFound(line=line, reason=REASONS[type(error)])
+
+
+def leave_by_page(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
+    """Unsubscribe the reader who pressed the button of the page; a subscriber may undo it."""
+    form = PAGE if someone.status == "confirmed" else PAGE_OF_OTHERS
+    return unsubscribe(register, someone, replace(evidence, form=form))
+
+
+def undo(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber | None:
+    """Subscribe again a reader who left by mistake a moment ago; None when that is not so."""
+    return confirm(register, someone, evidence) if can_undo(register, someone) else None
+
+
+def can_undo(register: Register, someone: Subscriber) -> bool:
+    """Whether the last thing this reader did was to leave by the page, as a subscriber, within `UNDO_WITHIN`."""
+    if someone.status != "unsubscribed":
+        return False
+    events = sa.select(consent_event).where(consent_event.c.subscriber_id == someone.id)
+    last = register.connection.execute(events.order_by(consent_event.c.id.desc()).limit(1)).one()
+    return (last.kind, last.form) == (Kind.UNSUBSCRIBED, PAGE) and last.at > register.now - UNDO_WITHIN

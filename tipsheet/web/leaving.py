@@ -1,0 +1,75 @@
+"""``/leave/<token>``: GET shows a page with a button, POST unsubscribes, by one click as well (RFC 8058).
+
+GET changes nothing, since mail scanners open every link (W1). Any POST unsubscribes, whatever is in it: what a
+mailbox provider sends must never fail. It is answered in the same words for whoever is subscribed, has left, was
+erased, or never was (`TEST_ID`, by which an address is tried).
+
+Who left by the button of the page may undo it for an hour by another one. It stands on the answer alone, says what
+they agree to, and is their consent anew; whoever left by one click, by mail or long ago comes back by the form.
+"""
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from tipsheet.audience.leaving import can_undo, leave_by_page, undo
+from tipsheet.audience.register import Register
+from tipsheet.audience.transitions import unsubscribe
+from tipsheet.web.readers import answer, evidence_of, person_of, reader_of, stranger
+from tipsheet.web.service import Service
+
+__all__ = ["routes"]
+
+ONE_CLICK = "one-click"
+"""Name of the form in the evidence of who left by their mail program."""
+UNDO = "undo"
+
+
+def routes(service: Service) -> Blueprint:
+    """The page to unsubscribe, and what its button does."""
+    blueprint = Blueprint("leaving", __name__)
+
+    @blueprint.get("/leave/<token>")
+    def ask(token: str) -> ResponseReturnValue:
+        public_id = person_of(service, token)
+        if public_id is None:
+            return stranger(service)
+        values = {"token": service.secret.leave_token(public_id), "leave_words": _leave_words(service)}
+        return answer(service, "leave", values)
+
+    @blueprint.post("/leave/<token>")
+    def leave(token: str) -> ResponseReturnValue:
+        public_id = person_of(service, token)
+        if public_id is None:
+            return stranger(service)
+        wants_back = request.form.get("do") == UNDO
+        with service.register() as register:
+            flags = _come_back(service, register, public_id) if wants_back else _leave(service, register, public_id)
+        return answer(service, "left", {"undo_words": _undo_words(service)}, flags)
+
+    return blueprint
+
+
+def _leave(service: Service, register: Register, public_id: str) -> frozenset[str]:
+    someone = reader_of(register.connection, service, public_id)
+    if someone is None:
+        return frozenset()
+    if request.form.get("do") != "leave":
+        unsubscribe(register, someone, evidence_of(service, "leave/", form=ONE_CLICK))
+        return frozenset()
+    left = leave_by_page(register, someone, evidence_of(service, "leave/", form="", wording=_leave_words(service)))
+    return frozenset({UNDO} if can_undo(register, left) else ())
+
+
+def _come_back(service: Service, register: Register, public_id: str) -> frozenset[str]:
+    """Undo; who may not is told the way by the form."""
+    someone = reader_of(register.connection, service, public_id)
+    evidence = evidence_of(service, "leave/", form=UNDO, wording=_undo_words(service))
+    return frozenset({"back"} if someone and undo(register, someone, evidence) else ())
+
+
+def _leave_words(service: Service) -> str:
+    return f"Send me no more letters of {service.record.name}"
+
+
+def _undo_words(service: Service) -> str:
+    return f"I left by mistake: keep sending me {service.record.name} by e-mail"
