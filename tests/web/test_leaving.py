@@ -52,8 +52,8 @@ def test_the_page_has_one_button_and_changes_nothing(store: sa.Engine, client: F
     assert page.status_code == 200
     assert page.text.count("<button") == 1
     assert "Send me no more letters of Half Turn" in page.text
-    for method in ("HEAD", "OPTIONS"):
-        assert client.open(path, method=method).status_code == 200
+    assert client.head(path).status_code == 200
+    assert client.options(path).status_code in {200, 405}
     assert client.get(path, headers={"Sec-Purpose": "prefetch"}).status_code == 200
     assert (status(store), events(store)) == ("confirmed", before)
 

@@ -72,9 +72,10 @@ def plain_entry(entry: PlanEntry) -> dict[str, Any]:
 def entry_from(data: Mapping[str, Any]) -> PlanEntry:
     """The entry that `plain_entry` wrote; raises ValueError, KeyError or TypeError for what is none."""
     own = {name: value for name, value in data.items() if name not in ("for", "unless")}
-    moments = {name: _moment(own[name]) for name in ("starts", "ends") if name in own}
+    for name in {"starts", "ends"} & own.keys():
+        own[name] = _moment(own[name])
     told = dt.datetime.fromisoformat(own["told"])
-    return PlanEntry(**{**own, **moments, "kind": Kind(own["kind"]), "told": told, "when": when_from(data)})
+    return PlanEntry(**{**own, "kind": Kind(own["kind"]), "told": told, "when": when_from(data)})
 
 
 def _moment(text: str) -> dt.datetime | dt.date:

@@ -10,7 +10,11 @@ from tipsheet.audience.secret import secret_of
 from tipsheet.clock import current_time
 from tipsheet.store.database import open_store
 from tipsheet.store.location import DATABASE_VARIABLE, store_url
-from tipsheet.web import health, leaving
+from tipsheet.web import (
+    guards,
+    health,
+    leaving,
+)
 from tipsheet.web.service import Outbox, Service
 
 __all__ = ["ROUTES", "app_from", "create_app", "service_from"]
@@ -19,6 +23,7 @@ ROOT_VARIABLE = "TIPSHEET_ROOT"
 """Folder of the publication, for a server that starts elsewhere."""
 
 ROUTES: Mapping[str, Callable[[Service], Blueprint]] = {
+    "files": guards.routes,
     "health": health.routes,
     "leaving": leaving.routes,
 }
@@ -27,8 +32,8 @@ ROUTES: Mapping[str, Callable[[Service], Blueprint]] = {
 
 def create_app(service: Service) -> Flask:
     """The application of this service."""
-    app = Flask("tipsheet.web", static_folder=None, template_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=64 * 1024, MAX_FORM_PARTS=64, MAX_FORM_MEMORY_SIZE=64 * 1024)
+    app = guards.Application("tipsheet.web", static_folder=None, template_folder=None)
+    guards.guard(app, service)
     for name, maker in ROUTES.items():
         app.register_blueprint(maker(service), name=name)
     return app
