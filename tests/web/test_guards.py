@@ -140,7 +140,12 @@ def test_an_error_is_told_without_a_page(app: Flask, made: World) -> None:
         ("halfturn.example", 421),
         ("lists.halfturn.example:8080", 421),
         ("lists.halfturn.example.evil.example", 421),
-        ("127.0.0.1", 421),
+        ("127.0.0.1", 404),  # the machine itself: there is no such page, but it is meant for us
+        ("127.0.0.1:8080", 404),
+        ("[::1]:8080", 404),
+        ("localhost:8080", 404),
+        ("localhost.evil.example", 421),
+        ("127.0.0.1.evil.example", 421),
         ("", 400),
         ("lists.halfturn.example, evil.example", 400),
         ("lists.halfturn.example:x", 400),
@@ -241,3 +246,10 @@ def test_a_page_with_a_script_may_load_it_from_here(app: Flask) -> None:
     assert policy.startswith(POLICY)
     assert "script-src 'self'" in policy
     assert "script-src" not in app.test_client().get("/nothing").headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(("origin", "status"), [("http://127.0.0.1:8080", 404), ("http://127.0.0.1:8000", 403)])
+def test_the_service_can_be_tried_by_the_number_of_its_machine(client: FlaskClient, origin: str, status: int) -> None:
+    """W14"""
+    asked = client.post("/nothing", base_url="http://127.0.0.1:8080", headers={"Origin": origin})
+    assert asked.status_code == status

@@ -173,7 +173,15 @@ def _wrong_host(asked: Request, url: str) -> HTTPException | None:
         return BadRequest()
     if not named.hostname or named.netloc != host or "@" in host or "," in host:
         return BadRequest()
-    return None if same else MisdirectedRequest()
+    return None if same or _is_machine(named.hostname) else MisdirectedRequest()
+
+
+def _is_machine(host: str) -> bool:
+    """Whether a host is named by its number, or is this machine: no name that somebody could point at us.
+
+    So the service can be tried where it runs, before a proxy and a name stand before it.
+    """
+    return host == "localhost" or _ip(f"[{host}]") is not None
 
 
 def _port(scheme: str) -> int:
@@ -188,6 +196,8 @@ def _from_elsewhere(asked: Request, service: Service) -> bool:
     """
     record = service.record
     origins = {_origin(record.url), *({_origin(record.site)} if asked.path in FROM_SITE else ())}
+    if _is_machine(urlsplit(f"//{asked.host}").hostname or ""):
+        origins.add(f"{asked.scheme}://{asked.host}".lower())
     said, fetched = asked.headers.get("Origin", ""), asked.headers.get("Sec-Fetch-Site", "")
     if said and said != "null":
         return said not in origins
