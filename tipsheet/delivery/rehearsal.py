@@ -15,7 +15,7 @@ from tipsheet.delivery.destination import NO_SMTPUTF8, destination_of
 from tipsheet.delivery.errors import TestRefusedError
 from tipsheet.delivery.letters import Letters
 from tipsheet.delivery.loop import alone
-from tipsheet.edition.edition import Edition, Recipient
+from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
 from tipsheet.edition.joining import PREVIEW
 from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import sender_of
@@ -117,7 +117,9 @@ def send_test(
     if destination is None:
         raise TestRefusedError(f"'{address}' is not an address that a letter can go to")
     key = base64.b32encode(entropy(_KEY_BYTES)).decode().lower()
-    recipient = Recipient(address=destination.address, key=key, token=PREVIEW[TOKEN], segments=segments)
+    recipient = Recipient(
+        address=destination.address, key=key, token=PREVIEW[TOKEN], segments=segments, date=PREVIEW[MESSAGE_DATE]
+    )
     try:
         message = Composer(edition).pieces(recipient)
     except ValueError as error:

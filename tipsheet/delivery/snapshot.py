@@ -14,7 +14,8 @@ from tipsheet.audience.readers import each, readers, segments_of_text
 from tipsheet.audience.secret import Secret
 from tipsheet.delivery.errors import ContentChangedError, NotThatStateError
 from tipsheet.delivery.states import SendState, State
-from tipsheet.edition.edition import Edition, Recipient
+from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
+from tipsheet.edition.joining import PREVIEW
 from tipsheet.edition.message import Composer
 from tipsheet.model.segment import Segment
 from tipsheet.store.failures import NoStoreError
@@ -213,7 +214,13 @@ class _Snapshot:
 
     def _digest(self, segments: str) -> str:
         """SHA-256 of the message to nobody, by which one sees who was sent the same."""
-        nobody = Recipient(address="", key="nobody", token="nobody", segments=segments_of_text(segments))  # noqa: S106 - a word
+        nobody = Recipient(
+            address="",
+            key="nobody",
+            token="nobody",  # noqa: S106 - a word
+            segments=segments_of_text(segments),
+            date=PREVIEW[MESSAGE_DATE],
+        )
         return hashlib.sha256(Composer(self.edition).compose(nobody)).hexdigest()
 
 

@@ -15,16 +15,20 @@ from tipsheet.edition.pages import PAGES_FILE, ServicePage, pages_from
 from tipsheet.edition.plan import PlanEntry, entry_from, plain_entry
 
 __all__ = [
-    "ASSETS", "FREQUENCIES", "MAILS", "SERVICE_FILE", "SERVICE_FOLDER", "Chosen", "PublicIssue", "ServiceOutbox",
-    "ServiceRecord", "read_service", "record_of_service",
+    "ASSETS", "FREQUENCIES", "MAILS", "MAILS_BY_MAIL", "SERIES_FILE", "SERVICE_FILE", "SERVICE_FOLDER", "Chosen",
+    "PublicIssue", "ServiceOutbox", "ServiceRecord", "read_service", "record_of_service",
 ]  # fmt: skip
 
 SERVICE_FOLDER = "service"
 SERVICE_FILE = "service.json"
+SERIES_FILE = "series.json"
+"""File that says which letters of the outbox follow a confirmation: ``issue``, and ``after`` how many seconds (W11)."""
 ASSETS = "assets"
 VERSION = 1
 MAILS = ("confirm", "known", "address", "changed", "goodbye", "forward")
 """Letters of the service, each an edition in ``service/mail-<name>``."""
+MAILS_BY_MAIL = ("confirm", "known", "goodbye")
+"""Those of a publication that has a mailbox and no address of the service (W8)."""
 FREQUENCIES = ("every", "monthly")
 """How often a reader may be written to."""
 
@@ -54,7 +58,8 @@ class PublicIssue:
 class ServiceRecord:
     """What stands in ``service.json``.
 
-    ``site`` is the address of the site, ``url`` that of the service; both end without a slash. ``mailbox`` is where
+    ``site`` is the address of the site, ``url`` that of the service, empty for who has a mailbox only; both end
+    without a slash. ``mailbox`` is where
     answers and reports come, or empty. ``consent`` are the words that a reader agrees to at the form. ``plan`` are
     actions and events with who is given them; it alone names segments that are not public, since it must know them.
     """
@@ -106,7 +111,7 @@ def read_service(outbox: Path) -> ServiceOutbox:
         raise NotInOutboxError(f"there is nothing for the service in {outbox}", hint) from error
     except (ValueError, KeyError, TypeError) as error:
         raise NotInOutboxError(f"'{folder}' cannot be used: {error}", "run tipsheet build again") from error
-    mails = {name: read_edition(folder, f"mail-{name}") for name in MAILS}
+    mails = {name: read_edition(folder, f"mail-{name}") for name in (MAILS if record.url else MAILS_BY_MAIL)}
     return ServiceOutbox(record=record, pages=pages, mails=mails, assets=folder / ASSETS)
 
 

@@ -5,16 +5,18 @@ import hashlib
 from email.utils import format_datetime, parseaddr
 from urllib.parse import urlsplit
 
-from tipsheet.edition.edition import MESSAGE_KEY, Escape, Line, Slot
+from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Escape, Line, Slot
 from tipsheet.edition.headers import encoded_text, mailbox
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.merge_fields import CONFIRM, TOKEN
 from tipsheet.model.names import slug_of
 from tipsheet.model.post import Issue
 from tipsheet.rendering.email.pieces import line_of
 from tipsheet.settings import Settings
 
-__all__ = ["KEY", "header_of", "preview_key", "sender_of"]
+__all__ = ["KEY", "SAYS_HOW_TO_LEAVE", "header_of", "preview_key", "sender_of", "service_header"]
 
+SAYS_HOW_TO_LEAVE = frozenset({"known", "changed"})
+"""Letters of the service to readers who are on the list; those to strangers, and to who has left, have no such way."""
 KEY = 24
 """Characters of a message's key, so that a Message-ID has at most 78 (D14)."""
 
@@ -42,7 +44,7 @@ def header_of(issue: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
     fields: list[tuple[str, Line]] = [
         ("From", (mailbox("From", *sender_of(settings)),)),
         ("Reply-To", (mailbox("Reply-To", masthead.editor, masthead.editor_email),)),
-        ("Date", (format_datetime(issue.published),)),
+        ("Date", (format_datetime(issue.published),) if issue.after is None else (Slot(MESSAGE_DATE, None),)),
         ("Message-ID", (f"<{_local(issue.id, host)}.", Slot(MESSAGE_KEY, None, Escape.URL), f"@{host}>")),
         ("List-Id", (list_id if "<" in list_id else f"{label}<{list_id}>",)),
         ("List-Archive", (f"<{masthead.url}archive/>",)),
@@ -54,6 +56,21 @@ def header_of(issue: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
             ("List-Unsubscribe-Post", ("List-Unsubscribe=One-Click",)),
         ]
     return (*fields, ("Feedback-ID", (f"{slug_of(issue.id)}:{name}:issue:{name}",)))
+
+
+def service_header(name: str, letter: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
+    """The same for a letter of the service, which a program sends because of what somebody did (RFC 3834).
+
+    What is about a subscription that stands says how to leave it. An answer to ``confirm`` confirms, where there is
+    a mailbox (W8).
+    """
+    fields = dict(header_of(letter, settings))
+    if name == "confirm" and settings.service.mailbox:
+        domain = settings.service.mailbox.partition("@")[2]
+        fields["Reply-To"] = ("confirm+", Slot(CONFIRM, None, Escape.URL), f"@{domain}")
+    left_by = name in SAYS_HOW_TO_LEAVE
+    kept = [(field, line) for field, line in fields.items() if left_by or not field.startswith("List-Unsubscribe")]
+    return (*kept, ("Auto-Submitted", ("auto-generated",)))
 
 
 def _local(issue: str, host: str) -> str:
