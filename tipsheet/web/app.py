@@ -10,7 +10,7 @@ from tipsheet.audience.secret import secret_of
 from tipsheet.clock import current_time
 from tipsheet.store.database import open_store
 from tipsheet.store.location import DATABASE_VARIABLE, store_url
-from tipsheet.web import health, leaving
+from tipsheet.web import forwarding, health, leaving, plans
 from tipsheet.web.service import Outbox, Service
 
 __all__ = ["ROUTES", "app_from", "create_app", "service_from"]
@@ -21,6 +21,8 @@ ROOT_VARIABLE = "TIPSHEET_ROOT"
 ROUTES: Mapping[str, Callable[[Service], Blueprint]] = {
     "health": health.routes,
     "leaving": leaving.routes,
+    "forwarding": forwarding.routes,
+    "plans": plans.routes,
 }
 """Makers of routes by the subject they serve: one file, one line."""
 
