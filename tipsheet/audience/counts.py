@@ -1,16 +1,21 @@
-"""How many subscribers there are."""
+"""How many subscribers there are, and how many of the readers have done an action."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from tipsheet.audience.rules import condition
 from tipsheet.model.segment import AllOf, Rule
 from tipsheet.store.people import STATUSES, subscriber, suppression
+from tipsheet.store.service import action_done
 
-__all__ = ["count_by_status", "count_suppressed"]
+__all__ = ["DONE_FROM", "count_by_status", "count_done", "count_suppressed", "done_counts"]
 
 EVERYBODY = AllOf(())
+DONE_FROM = 20
+"""Fewer readers than this who have done an action are not told of: they might be known by it (W13)."""
 
 
 def count_by_status(connection: sa.Connection, rule: Rule = EVERYBODY) -> Mapping[str, int]:
@@ -24,3 +29,18 @@ def count_by_status(connection: sa.Connection, rule: Rule = EVERYBODY) -> Mappin
 def count_suppressed(connection: sa.Connection) -> int:
     """Addresses that must not be written to, of known and of erased people."""
     return connection.execute(sa.select(sa.func.count()).select_from(suppression)).scalar_one()
+
+
+def count_done(connection: sa.Connection, action: str, month: str) -> None:
+    """Count that a reader has done this action in a month such as ``2026-11``; nothing says who."""
+    insert: Any = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(action_done)
+    one = insert.values(action=action, month=month, readers=1)
+    more = {"readers": action_done.c.readers + 1}
+    connection.execute(one.on_conflict_do_update(index_elements=["action", "month"], set_=more))
+
+
+def done_counts(connection: sa.Connection) -> Mapping[str, int]:
+    """How many readers have done each action in all, for those that `DONE_FROM` have done at least."""
+    readers = sa.func.sum(action_done.c.readers)
+    query = sa.select(action_done.c.action, readers).group_by(action_done.c.action).having(readers >= DONE_FROM)
+    return {action: int(count) for action, count in connection.execute(query)}

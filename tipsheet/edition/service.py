@@ -13,6 +13,8 @@ from tipsheet.edition.edition import Edition
 from tipsheet.edition.outbox import NotInOutboxError, read_edition
 from tipsheet.edition.pages import PAGES_FILE, ServicePage, pages_from
 from tipsheet.edition.plan import PlanEntry, entry_from, plain_entry
+from tipsheet.edition.rules import plain_rule, rule_from
+from tipsheet.model.segment import Rule
 
 __all__ = [
     "ASSETS", "FREQUENCIES", "MAILS", "MAILS_BY_MAIL", "SERIES_FILE", "SERVICE_FILE", "SERVICE_FOLDER", "Chosen",
@@ -62,7 +64,7 @@ class ServiceRecord:
     without a slash. ``mailbox`` is where answers and reports come, or empty. ``consent`` are the words that a reader
     agrees to at the form. ``plan`` are actions and events with who is given them; it alone names segments that are
     not public, since it must know them. ``per_hour`` and ``per_day`` are how many letters strangers may cause; 0 has
-    it derived from the number of readers.
+    it derived from the number of readers. ``rules`` say who is in the segments that the plan names.
     """
 
     name: str
@@ -81,6 +83,7 @@ class ServiceRecord:
     segments: tuple[Chosen, ...] = ()
     issues: tuple[PublicIssue, ...] = ()
     plan: tuple[PlanEntry, ...] = ()
+    rules: Mapping[str, Rule] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +102,9 @@ class ServiceOutbox:
 
 def record_of_service(record: ServiceRecord) -> str:
     """The record as JSON text."""
-    plain = asdict(replace(record, plan=())) | {"plan": [plain_entry(entry) for entry in record.plan]}
+    plain = asdict(replace(record, plan=(), rules={}))
+    plain |= {"plan": [plain_entry(entry) for entry in record.plan]}
+    plain |= {"rules": {name: plain_rule(rule) for name, rule in record.rules.items()}}
     return json.dumps({"version": VERSION, **plain}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
@@ -112,7 +117,7 @@ def read_service(outbox: Path) -> ServiceOutbox:
         pages = pages_from((folder / PAGES_FILE).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise NotInOutboxError(f"there is nothing for the service in {outbox}", hint) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise NotInOutboxError(f"'{folder}' cannot be used: {error}", "run tipsheet build again") from error
     mails = {name: read_edition(folder, f"mail-{name}") for name in (MAILS if record.url else MAILS_BY_MAIL)}
     return ServiceOutbox(record=record, pages=pages, mails=mails, assets=folder / ASSETS)
@@ -125,4 +130,5 @@ def _record(data: dict[str, Any]) -> ServiceRecord:
     data["segments"] = tuple(Chosen(**{**one, "tags": tuple(one["tags"])}) for one in data["segments"])
     data["issues"] = tuple(PublicIssue(**one) for one in data["issues"])
     data["plan"] = tuple(map(entry_from, data["plan"]))
+    data["rules"] = {name: rule_from(rule) for name, rule in data["rules"].items()}
     return ServiceRecord(**data)

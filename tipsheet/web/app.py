@@ -18,9 +18,11 @@ from tipsheet.settings import read_settings
 from tipsheet.store.database import open_store
 from tipsheet.store.location import DATABASE_VARIABLE, store_url
 from tipsheet.web import (
+    forwarding,
     guards,
     health,
     leaving,
+    plans,
     proof,
     subscribing,
 )
@@ -45,6 +47,8 @@ ROUTES: Mapping[str, Callable[[Service], Blueprint]] = {
     "leaving": leaving.routes,
     "proof": proof.routes,
     "subscribing": subscribing.routes,
+    "forwarding": forwarding.routes,
+    "plans": plans.routes,
 }
 """Makers of routes by the subject they serve: one file, one line."""
 
