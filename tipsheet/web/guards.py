@@ -114,10 +114,7 @@ def guard(app: Flask, service: Service) -> None:
     # A client of tests asks for the service by its own name; nothing else uses it
     app.config["SERVER_NAME"] = urlsplit(service.record.url).netloc
     app.config["PREFERRED_URL_SCHEME"] = urlsplit(service.record.url).scheme
-    app.config.update(
-        MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY, MAX_FORM_PARTS=MAX_PARTS,
-        PROVIDE_AUTOMATIC_OPTIONS=False,
-    )  # fmt: skip
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY, MAX_FORM_PARTS=MAX_PARTS)
     app.url_map.merge_slashes = False  # it would redirect to an address with the token
 
     @app.before_request
