@@ -3,6 +3,7 @@
 # make lint     format check, linters, types, layers
 # make bench    the mail measured beside other ways of making it
 # make bench-delivery  sending measured beside postfix's smtp-source and smtplib
+# make bench-web  readers who leave under load, beside a bare route of Flask
 # make soak     senders killed 200 times, and what the receiver's log says of it
 # make serve    the site at http://127.0.0.1:8000, built again and reloaded on every save
 
@@ -11,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: all build test lint format serve docs lock clean bench bench-build bench-delivery soak bench-audience
+.PHONY: all build test lint format serve docs lock clean bench bench-build bench-delivery bench-web soak bench-audience
 all: build
 
 # A stamp a lock file, so that a changed lock is installed again and nothing else is.
@@ -66,6 +67,9 @@ bench-audience: $(VENV)/dev.stamp
 
 bench-delivery: $(VENV)/dev.stamp
 	$(BIN)/python bench/delivery.py
+
+bench-web: $(VENV)/dev.stamp
+	$(BIN)/python bench/web.py
 
 soak: $(VENV)/dev.stamp
 	$(BIN)/python bench/soak.py

@@ -2,8 +2,10 @@
 
 import glob
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -69,10 +71,22 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A transaction that changes the store: committed at the end, rolled back by an exception.
 
     SQLite gives one writer at a time the lock at the beginning (``BEGIN IMMEDIATE``), so that what
-    was read in it still holds when it writes.
+    was read in it still holds when it writes. Threads of one process line up before they ask for it.
     """
-    with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
-        yield connection
+    turn = _turn_of(str(engine.url)) if engine.dialect.name == "sqlite" else threading.Lock()
+    ours = turn.acquire(timeout=PATIENCE / 1000)  # without it, SQLite says that it is locked
+    try:
+        with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+            yield connection
+    finally:
+        if ours:
+            turn.release()
+
+
+@lru_cache(maxsize=64)
+def _turn_of(_url: str) -> threading.Lock:
+    """Lock of those who write to a store in this process: asked again and again, SQLite lets whoever asks first in."""
+    return threading.Lock()
 
 
 def settle(engine: sa.Engine) -> None:

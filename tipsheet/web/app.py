@@ -65,13 +65,18 @@ def create_app(service: Service) -> Flask:
 def service_from(environ: Mapping[str, str], root: Path) -> Service:
     """The service that the environment describes, for the publication in ``root``.
 
-    Raises NotInOutboxError, SecretError and StoreError.
+    Raises NotInOutboxError, SecretError, HopError and StoreError.
     """
-    secret = secret_of(environ)
+    secret, hops = secret_of(environ), guards.hops_of(environ)
     outbox = Outbox(root / "outbox")
     engine = open_store(store_url(root, environ.get(DATABASE_VARIABLE, "")))
     return Service(
-        engine=engine, outbox=outbox, secret=secret, clock=partial(current_time, environ), environ=dict(environ)
+        engine=engine,
+        outbox=outbox,
+        secret=secret,
+        clock=partial(current_time, environ),
+        environ=dict(environ),
+        trusted_hops=hops,
     )
 
 

@@ -27,7 +27,10 @@ from werkzeug.utils import send_file
 from tipsheet.errors import TipsheetError
 from tipsheet.web.service import Service
 
-__all__ = ["MAX_BODY", "MAX_PARTS", "Application", "client_address", "guard", "routes"]
+__all__ = [
+    "HEADERS", "HOPS_VARIABLE", "MAX_BODY", "MAX_PARTS", "POLICY", "Application", "HopError", "client_address", "guard",
+    "hops_of", "routes",
+]  # fmt: skip
 
 MAX_BODY = 64 * 1024
 """Octets of a body; a route that takes more says so by ``request.max_content_length``."""
@@ -35,6 +38,8 @@ MAX_PARTS = 64
 """Parts of a multipart form."""
 MAX_ADDRESS = 2000
 """Characters of path and query; a token has 34."""
+HOPS_VARIABLE = "TIPSHEET_TRUSTED_HOPS"
+"""Addresses and networks of proxies whose word is taken for who asks, with blanks between."""
 UNIX = "unix"
 """Trusted hop that is no network: a proxy on this machine that connects to a socket in the file system."""
 ANY_HOST = ("/healthz", "/readyz")
@@ -109,10 +114,7 @@ def guard(app: Flask, service: Service) -> None:
     # A client of tests asks for the service by its own name; nothing else uses it
     app.config["SERVER_NAME"] = urlsplit(service.record.url).netloc
     app.config["PREFERRED_URL_SCHEME"] = urlsplit(service.record.url).scheme
-    app.config.update(
-        MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY, MAX_FORM_PARTS=MAX_PARTS,
-        PROVIDE_AUTOMATIC_OPTIONS=False,
-    )  # fmt: skip
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY, MAX_FORM_PARTS=MAX_PARTS)
     app.url_map.merge_slashes = False  # it would redirect to an address with the token
 
     @app.before_request
@@ -232,6 +234,22 @@ def _page_of(error: HTTPException, service: Service) -> Response:
         page = FALLBACK.format(heading=error.name)
     kept = [(name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After")]
     return Response(page, status, kept, mimetype="text/html")
+
+
+class HopError(TipsheetError):
+    """A proxy that is to be trusted is named by what is no address and no network."""
+
+    exit_code = 2
+
+
+def hops_of(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The proxies that `HOPS_VARIABLE` names; raises HopError."""
+    hops = tuple(environ.get(HOPS_VARIABLE, "").split())
+    try:
+        _networks(hops)
+    except ValueError as error:
+        raise HopError(f"{HOPS_VARIABLE}: {error}", "write an address (127.0.0.1) or a network (10.0.0.0/8)") from error
+    return hops
 
 
 def client_address(request: Request, trusted: Sequence[str]) -> str:
