@@ -1,17 +1,30 @@
 """How many subscribers there are, and how many of the readers have done an action."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from tipsheet.audience.readers import CONFIRMED
+from tipsheet.audience.rhythm import PAUSED, is_paused
 from tipsheet.audience.rules import condition
+from tipsheet.model.frequency import EVERY, FREQUENCIES
 from tipsheet.model.segment import AllOf, Rule
 from tipsheet.store.people import STATUSES, subscriber, suppression
 from tipsheet.store.service import action_done
 
-__all__ = ["DONE_FROM", "count_by_status", "count_done", "count_suppressed", "done_counts"]
+__all__ = [
+    "DONE_FROM",
+    "EVERYBODY",
+    "choices_in_words",
+    "count_by_status",
+    "count_choices",
+    "count_done",
+    "count_suppressed",
+    "done_counts",
+]
 
 EVERYBODY = AllOf(())
 DONE_FROM = 20
@@ -24,6 +37,23 @@ def count_by_status(connection: sa.Connection, rule: Rule = EVERYBODY) -> Mappin
     query = sa.select(subscriber.c.status, sa.func.count()).where(holds).group_by(subscriber.c.status)
     counts = {status: count for status, count in connection.execute(query)}  # noqa: C416 - rows are not pairs to a type checker
     return {status: counts.get(status, 0) for status in STATUSES}
+
+
+def count_choices(connection: sa.Connection, now: dt.datetime, rule: Rule = EVERYBODY) -> Mapping[str, int]:
+    """Readers for whom the rule holds by what they chose: each of `FREQUENCIES`, and ``paused``.
+
+    Whoever has paused is counted with their frequency as well.
+    """
+    holds = condition(AllOf((CONFIRMED, rule)), connection.dialect.name)
+    cases = [sa.func.count(sa.case((subscriber.c.frequency == name, 1))) for name in FREQUENCIES]
+    query = sa.select(*cases, sa.func.count(sa.case((is_paused(now), 1)))).where(holds)
+    return dict(zip((*FREQUENCIES, PAUSED), connection.execute(query).one(), strict=True))
+
+
+def choices_in_words(choices: Mapping[str, int]) -> str:
+    """A sentence about those who do not get each issue; empty when that is nobody."""
+    told = [f"{count:,} {name}" for name, count in choices.items() if count and name != EVERY]
+    return f"Of the readers, some chose less than each issue: {', '.join(told)}." if told else ""
 
 
 def count_suppressed(connection: sa.Connection) -> int:
