@@ -10,10 +10,11 @@ from tipsheet.edition.headers import encoded_text, mailbox
 from tipsheet.model.merge_fields import TOKEN
 from tipsheet.model.names import slug_of
 from tipsheet.model.post import Issue
+from tipsheet.model.tagged import Tag, tagged
 from tipsheet.rendering.email.pieces import line_of
 from tipsheet.settings import Settings
 
-__all__ = ["KEY", "header_of", "preview_key", "sender_of"]
+__all__ = ["KEY", "header_of", "preview_key", "sender_of", "unsubscribe_address"]
 
 KEY = 24
 """Characters of a message's key, so that a Message-ID has at most 78 (D14)."""
@@ -30,8 +31,9 @@ def sender_of(settings: Settings) -> tuple[str, str]:
 def header_of(issue: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
     """Names and values of the fields that do not depend on the wording, with slots for token and key.
 
-    RFC 2919 (List-Id), RFC 2369 (List-Archive, List-Unsubscribe), RFC 8058 (one click), and the
-    Feedback-ID by which Gmail's Postmaster Tools count complaints.
+    RFC 2919 (List-Id), RFC 2369 (List-Archive, List-Unsubscribe), RFC 8058 (one click), RFC 9477 (CFBL-Address),
+    and the Feedback-ID by which Gmail's Postmaster Tools count complaints. Who has no page to leave by leaves by
+    mail alone: one click needs an https address.
     """
     masthead, mail = settings.masthead, settings.mail
     host = urlsplit(masthead.url).hostname or "localhost"
@@ -47,13 +49,32 @@ def header_of(issue: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
         ("List-Id", (list_id if "<" in list_id else f"{label}<{list_id}>",)),
         ("List-Archive", (f"<{masthead.url}archive/>",)),
     ]
+    if unsubscribe_address(settings):
+        ways = dict.fromkeys((unsubscribe_address(settings), _mailto(settings)))
+        fields.append(("List-Unsubscribe", line_of(", ".join(f"<{way}>" for way in ways), Escape.URL)))
     if mail.unsubscribe_url:
-        letter = f"mailto:{mail.unsubscribe_email or masthead.editor_email}?subject=unsubscribe%20@@{TOKEN}@@"
+        fields.append(("List-Unsubscribe-Post", ("List-Unsubscribe=One-Click",)))
+    fields.append(("Feedback-ID", (f"{slug_of(issue.id)}:{name}:issue:{name}",)))
+    if settings.delivery.cfbl:
         fields += [
-            ("List-Unsubscribe", line_of(f"<{mail.unsubscribe_url}>, <{letter}>", Escape.URL)),
-            ("List-Unsubscribe-Post", ("List-Unsubscribe=One-Click",)),
+            ("CFBL-Address", (f"{settings.delivery.cfbl}; report=arf",)),
+            ("CFBL-Feedback-ID", (Slot(MESSAGE_KEY, None, Escape.URL),)),
         ]
-    return (*fields, ("Feedback-ID", (f"{slug_of(issue.id)}:{name}:issue:{name}",)))
+    return tuple(fields)
+
+
+def unsubscribe_address(settings: Settings) -> str:
+    """Where a reader leaves: the page, or by mail where there is none, or empty."""
+    by_mail = settings.mail.unsubscribe_email or settings.service.mailbox
+    return settings.mail.unsubscribe_url or (_mailto(settings) if by_mail else "")
+
+
+def _mailto(settings: Settings) -> str:
+    """By mail: the token in the subject counts as well as the one in the address."""
+    address = settings.mail.unsubscribe_email
+    if address is None and settings.service.mailbox:
+        address = tagged(Tag.LEAVE, f"@@{TOKEN}@@", settings.service.mailbox)
+    return f"mailto:{address or settings.masthead.editor_email}?subject=unsubscribe%20@@{TOKEN}@@"
 
 
 def _local(issue: str, host: str) -> str:
