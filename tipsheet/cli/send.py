@@ -189,7 +189,8 @@ def _rehearse(
     folder = session.root / REHEARSALS
     folder.mkdir(mode=0o700, exist_ok=True)
     (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    letters = Letters(edition, secret, settings.delivery.bounces or sender_of(edition))
+    sender, mailbox = settings.delivery.bounces or sender_of(edition), settings.service.mailbox or ""
+    letters = Letters(edition, secret, sender, mailbox=mailbox)
     letters.date(session.now(None))
     rehearsal = Rehearsal(edition, settings.segments, letters, secret, session.now(None))
     with (

@@ -1,13 +1,14 @@
 """Letters that come back: at once, by the answer of a server (D13), or later, by a report (W9).
 
 Whoever has an address that does not exist, or complains, is sent nothing any more. What failed for a
-time is counted: `SOFT_LIMIT` failures over `SOFT_ISSUES` issues within `SOFT_DAYS` are a bounce. A
-report is known by its digest, so that reading it again changes nothing.
+time is counted: `SOFT_LIMIT` failures over `SOFT_ISSUES` issues within `SOFT_DAYS` are a bounce. So is what
+failed for good at another address than the letter's: a reader's address may stand for many, of whom one is
+not all. A report is known by its digest, so that reading it again changes nothing.
 """
 
 import datetime as dt
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from typing import Any
@@ -19,7 +20,7 @@ from tipsheet.audience.consent import Evidence
 from tipsheet.audience.register import Register, open_register
 from tipsheet.audience.secret import Secret
 from tipsheet.audience.subscriber import Subscriber, find
-from tipsheet.audience.transitions import bounce, complain
+from tipsheet.audience.transitions import bounce, complain, unsubscribe
 from tipsheet.delivery.meanings import Kind
 from tipsheet.delivery.reports import Report, read_reports
 from tipsheet.store.ledger import bounce_report, delivery, issue_send
@@ -59,6 +60,7 @@ class Taken(StrEnum):
 
     BOUNCED = "bounced"
     COMPLAINED = "complained"
+    LEFT = "unsubscribed"
     COUNTED = "counted"
     """A failure for a time, of which there are not enough yet."""
     NOTED = "noted"
@@ -96,12 +98,14 @@ def take_reports(
 
 def take_report(register: Register, report: Report) -> Effect:
     """Do what a report asks for, in the transaction of the register."""
-    if report.kind is Kind.NOTHING:
-        return Effect(report=report, taken=Taken.NOTHING)
     connection = register.connection
     letter = _letter(register, report)
     if letter is None:
         return Effect(report=report, taken=Taken.FOREIGN)
+    if report.kind is Kind.NOTHING:
+        return Effect(report=report, taken=Taken.NOTHING, delivery=letter.id, issue=letter.issue)
+    if report.kind is Kind.HARD and _names_another(report.recipient, letter.recipient):
+        report = replace(report, kind=Kind.SOFT)
     known = sa.select(bounce_report.c.digest).where(bounce_report.c.digest == report.digest)
     taken = Taken.KNOWN
     if connection.execute(known).first() is None:
@@ -121,11 +125,22 @@ def _consequence(register: Register, report: Report, letter: Any) -> Taken:
     if report.kind is Kind.COMPLAINT:
         complain(register, someone, Evidence(source="a complaint, reported by the reader's provider"))
         return Taken.COMPLAINED
+    if report.kind is Kind.OPT_OUT:
+        unsubscribe(register, someone, Evidence(source="a report of the reader's provider: they opted out"))
+        return Taken.LEFT
     if report.kind is Kind.SOFT and not _too_often(register, someone):
         return Taken.COUNTED
     why = report.enhanced or "no such mailbox"
     bounce(register, someone, Evidence(source=f"a report of the mail server: {why}"))
     return Taken.BOUNCED
+
+
+def _names_another(named: str, recipient: str) -> bool:
+    """Whether a report names somebody else than the letter went to; a domain may be written otherwise inside."""
+    if "@" not in named or "@" not in recipient:
+        return False  # a name inside a company, an address taken out, a reader who was erased
+    names = {address.lower().rpartition("@")[0].partition("+")[0] for address in (named, recipient)}
+    return len(names) > 1
 
 
 def _letter(register: Register, report: Report) -> Any | None:

@@ -58,7 +58,8 @@ _LOOK_UP = 1.0
 class Job:
     """What is sent, to whom, how.
 
-    ``sender`` is the address of the envelope. ``new_owner`` makes a name that no other sender has.
+    ``sender`` is the address of the envelope, unless a ``mailbox`` makes one for each reader. ``new_owner`` makes a
+    name that no other sender has.
     ``window``: the hours in which letters go.
     ``wait``: how long, in all, a run waits for messages that were put off. ``give_up``: how long a
     message is tried. ``connect_waits`` are the seconds before each further try to connect.
@@ -73,6 +74,7 @@ class Job:
     connect: Connect
     clock: Callable[[], dt.datetime]
     new_owner: Callable[[], str]
+    mailbox: str = ""
     governor: Governor = field(default_factory=Unlimited)
     window: Window | None = None
     connections: int = 4
@@ -108,7 +110,7 @@ class _Run:
 
     def __init__(self, job: Job, found: Send) -> None:
         self._job, self._send = job, found
-        self._letters = Letters(job.edition, job.secret, job.sender, job.give_up)
+        self._letters = Letters(job.edition, job.secret, job.sender, job.give_up, mailbox=job.mailbox)
         self._unrecorded: list[tuple[str, list[Outcome]]] = []
         self._counts: list[Counter[State]] = []  # what was recorded, by session
         self._waited = dt.timedelta()

@@ -54,6 +54,7 @@ def job_of(
         "segments": settings.segments,
         "secret": secret,
         "sender": settings.delivery.bounces or sender_of(edition),
+        "mailbox": settings.service.mailbox or "",
         "connect": connect,
         "clock": clock,
         "new_owner": lambda: entropy(_OWNER_BYTES).hex(),

@@ -348,7 +348,7 @@ def _with_service(entry: Document, table: PluginTable) -> tuple[MailSettings, Su
 def _mail_problems(entry: Document, table: PluginTable) -> list[Problem]:
     """The mail needs a way out of it (E21)."""
     where: Where = entry.place(("mail",))
-    named = table.mail.unsubscribe_url or table.service.url
+    named = table.mail.unsubscribe_url or table.mail.unsubscribe_email or table.service.url or table.service.mailbox
     if entry.get("mail", "unsubscribe_url") is None and named is None:
         hint = "add unsubscribe_url: https://…/@@token@@"
         return [Problem(where, "TS301", "the mail has no unsubscribe address", hint)]

@@ -17,6 +17,7 @@ from tipsheet.model.post import Issue
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.rendering.dates import direction, full_date, month
 from tipsheet.rendering.email.inbox import PREHEADER, Wording, preheaders_of, subjects_of
+from tipsheet.rendering.email.sender import unsubscribe_address
 from tipsheet.rendering.feeds import segment_page
 from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.rendering.wording import ACTION, ANY_ACTION, action_facts, origin, span
@@ -178,7 +179,7 @@ def contents_of(issue: Issue, publication: Publication, settings: Settings) -> C
         blocks=tuple(maker.blocks(issue.body, ())),
         more=tuple((link.title, re.sub(r"^site:", masthead.url, link.url)) for link in issue.more),
         copyright=" ".join(unescape(re.sub(r"<[^>]*>", "", masthead.copyright)).split()),
-        unsubscribe=settings.mail.unsubscribe_url or "",
+        unsubscribe=unsubscribe_address(settings),
         preferences=settings.mail.preferences_url or "",
     )
 

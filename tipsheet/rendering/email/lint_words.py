@@ -8,6 +8,7 @@ from lxml.html import HtmlElement
 
 from tipsheet.problems import Evidence, Sign
 from tipsheet.rendering.email.contents import PREHEADER
+from tipsheet.rendering.email.sender import unsubscribe_address
 from tipsheet.settings import Settings
 
 __all__ = [
@@ -155,7 +156,7 @@ def imprint(document: Document) -> Iterator[Finding]:
             yield Finding("TS421", f"the {name} has no postal address", hint, _IMPRINT)
     if not document.leave:
         return
-    way = (settings.mail.unsubscribe_url or "").partition("@@token@@")[0]
+    way = unsubscribe_address(settings).partition("@@token@@")[0]
     hrefs = [link.get("href") or "" for link in document.root.iter("a")]
     if not way or not any(href.startswith(way) for href in hrefs):
         hint = "set mail.unsubscribe_url in mkdocs.yml, and show it"

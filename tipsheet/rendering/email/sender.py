@@ -10,10 +10,19 @@ from tipsheet.edition.headers import encoded_text, mailbox
 from tipsheet.model.merge_fields import CONFIRM, TOKEN
 from tipsheet.model.names import slug_of
 from tipsheet.model.post import Issue
+from tipsheet.model.tagged import Tag, tagged
 from tipsheet.rendering.email.pieces import line_of
 from tipsheet.settings import Settings
 
-__all__ = ["KEY", "SAYS_HOW_TO_LEAVE", "header_of", "preview_key", "sender_of", "service_header"]
+__all__ = [
+    "KEY",
+    "SAYS_HOW_TO_LEAVE",
+    "header_of",
+    "preview_key",
+    "sender_of",
+    "service_header",
+    "unsubscribe_address",
+]
 
 SAYS_HOW_TO_LEAVE = frozenset({"known", "changed"})
 """Letters of the service to readers who are on the list; those to strangers, and to who has left, have no such way."""
@@ -32,8 +41,9 @@ def sender_of(settings: Settings) -> tuple[str, str]:
 def header_of(issue: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
     """Names and values of the fields that do not depend on the wording, with slots for token and key.
 
-    RFC 2919 (List-Id), RFC 2369 (List-Archive, List-Unsubscribe), RFC 8058 (one click), and the
-    Feedback-ID by which Gmail's Postmaster Tools count complaints.
+    RFC 2919 (List-Id), RFC 2369 (List-Archive, List-Unsubscribe), RFC 8058 (one click), RFC 9477 (CFBL-Address),
+    and the Feedback-ID by which Gmail's Postmaster Tools count complaints. Who has no page to leave by leaves by
+    mail alone: one click needs an https address.
     """
     masthead, mail = settings.masthead, settings.mail
     host = urlsplit(masthead.url).hostname or "localhost"
@@ -49,13 +59,32 @@ def header_of(issue: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
         ("List-Id", (list_id if "<" in list_id else f"{label}<{list_id}>",)),
         ("List-Archive", (f"<{masthead.url}archive/>",)),
     ]
+    if unsubscribe_address(settings):
+        ways = dict.fromkeys((unsubscribe_address(settings), _mailto(settings)))
+        fields.append(("List-Unsubscribe", line_of(", ".join(f"<{way}>" for way in ways), Escape.URL)))
     if mail.unsubscribe_url:
-        letter = f"mailto:{mail.unsubscribe_email or masthead.editor_email}?subject=unsubscribe%20@@{TOKEN}@@"
+        fields.append(("List-Unsubscribe-Post", ("List-Unsubscribe=One-Click",)))
+    fields.append(("Feedback-ID", (f"{slug_of(issue.id)}:{name}:issue:{name}",)))
+    if settings.delivery.cfbl:
         fields += [
-            ("List-Unsubscribe", line_of(f"<{mail.unsubscribe_url}>, <{letter}>", Escape.URL)),
-            ("List-Unsubscribe-Post", ("List-Unsubscribe=One-Click",)),
+            ("CFBL-Address", (f"{settings.delivery.cfbl}; report=arf",)),
+            ("CFBL-Feedback-ID", (Slot(MESSAGE_KEY, None, Escape.URL),)),
         ]
-    return (*fields, ("Feedback-ID", (f"{slug_of(issue.id)}:{name}:issue:{name}",)))
+    return tuple(fields)
+
+
+def unsubscribe_address(settings: Settings) -> str:
+    """Where a reader leaves: the page, or by mail where there is none, or empty."""
+    by_mail = settings.mail.unsubscribe_email or settings.service.mailbox
+    return settings.mail.unsubscribe_url or (_mailto(settings) if by_mail else "")
+
+
+def _mailto(settings: Settings) -> str:
+    """By mail: the token in the subject counts as well as the one in the address."""
+    address = settings.mail.unsubscribe_email
+    if address is None and settings.service.mailbox:
+        address = tagged(Tag.LEAVE, f"@@{TOKEN}@@", settings.service.mailbox)
+    return f"mailto:{address or settings.masthead.editor_email}?subject=unsubscribe%20@@{TOKEN}@@"
 
 
 def service_header(name: str, letter: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
@@ -66,8 +95,7 @@ def service_header(name: str, letter: Issue, settings: Settings) -> tuple[tuple[
     """
     fields = dict(header_of(letter, settings))
     if name == "confirm" and settings.service.mailbox:
-        domain = settings.service.mailbox.partition("@")[2]
-        fields["Reply-To"] = ("confirm+", Slot(CONFIRM, None, Escape.URL), f"@{domain}")
+        fields["Reply-To"] = line_of(tagged(Tag.CONFIRM, f"@@{CONFIRM}@@", settings.service.mailbox), Escape.URL)
     left_by = name in SAYS_HOW_TO_LEAVE
     kept = [(field, line) for field, line in fields.items() if left_by or not field.startswith("List-Unsubscribe")]
     return (*kept, ("Auto-Submitted", ("auto-generated",)))
