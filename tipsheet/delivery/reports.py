@@ -10,6 +10,7 @@ A report names its letter by what only the letter had: the key in its Message-ID
 An address alone names nobody, since anybody may write a report.
 """
 
+import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
@@ -31,7 +32,8 @@ class Report:
     """What one message says of one letter.
 
     ``issue`` and ``key`` are from the Message-ID of the letter, ``token`` is the reader's, each empty
-    where the report does not have it. ``digest`` tells a report that is read twice.
+    where the report does not have it. ``digest`` tells a report that is read twice. ``at`` is when it
+    happened and ``by`` who says so, where that is known.
     """
 
     kind: Kind
@@ -41,6 +43,8 @@ class Report:
     enhanced: str = ""
     words: str = ""
     digest: str = ""
+    at: dt.datetime | None = None
+    by: str = ""
 
 
 _STATUS = frozenset({"message/delivery-status", "message/global-delivery-status"})

@@ -13,6 +13,7 @@ from tipsheet.store.location import DATABASE_VARIABLE, store_url
 from tipsheet.web import (
     guards,
     health,
+    hooks,
     leaving,
 )
 from tipsheet.web.service import Outbox, Service
@@ -25,6 +26,7 @@ ROOT_VARIABLE = "TIPSHEET_ROOT"
 ROUTES: Mapping[str, Callable[[Service], Blueprint]] = {
     "files": guards.routes,
     "health": health.routes,
+    "hooks": hooks.routes,
     "leaving": leaving.routes,
 }
 """Makers of routes by the subject they serve: one file, one line."""
