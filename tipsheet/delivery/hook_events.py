@@ -27,15 +27,15 @@ from tipsheet.audience.subscriber import TOKEN
 from tipsheet.audience.transitions import unsubscribe
 from tipsheet.delivery.bounces import Taken, last_letter, letter_of, reader_of, take_report
 from tipsheet.delivery.mail_server import VARIABLE
-from tipsheet.delivery.meanings import Kind, kind_of
+from tipsheet.delivery.meanings import ENHANCED, Kind, kind_of
 from tipsheet.delivery.reports import Report
 from tipsheet.edition.edition import MESSAGE_KEY, Edition, Escape, Line, Slot
 from tipsheet.store.people import subscriber
 from tipsheet.store.service import hook_event
 
 __all__ = [
-    "ADDRESS_DAYS", "CARRIERS", "METADATA", "Carrier", "HookEvent", "HookKind", "Names", "bounce_of", "carried",
-    "carrier_of", "digest_of", "names_in", "take_event",
+    "ADDRESS_DAYS", "CARRIERS", "METADATA", "Carrier", "HookEvent", "HookKind", "Names", "carried",
+    "carrier_of", "digest_of", "judged", "names_in", "take_event",
 ]  # fmt: skip
 
 METADATA = "tipsheet"
@@ -109,15 +109,23 @@ def names_in(*, message_id: str = "", metadata: str = "", others: Iterable[str] 
     return Names(key=key[0] if key else in_id[1] if in_id else "", token=token.lower())
 
 
-def bounce_of(enhanced: str, words: str, *, permanent: bool) -> HookKind:
-    """What a failure is, by what the server said; the provider's own word counts where that says nothing.
+def judged(kind: HookKind, words: str, status: str = "") -> tuple[HookKind, str]:
+    """What a bounce is by what the server said, and its enhanced status; other kinds are what they are.
 
-    A failure that the provider calls temporary is never hard.
+    The provider's own word counts where the server's say nothing, but what it calls temporary is never hard.
     """
-    kind = kind_of(enhanced, words, otherwise=Kind.HARD if permanent else Kind.SOFT)
-    if kind is Kind.POLICY:
-        return HookKind.POLICY
-    return HookKind.HARD if permanent and kind is Kind.HARD else HookKind.SOFT
+    found = ENHANCED.search(status) or ENHANCED.search(words)
+    enhanced = found[0] if found else ""
+    if kind not in {HookKind.HARD, HookKind.SOFT}:
+        return kind, enhanced
+    permanent = kind is HookKind.HARD
+    match kind_of(status, words, otherwise=Kind.HARD if permanent else Kind.SOFT):
+        case Kind.POLICY:
+            return HookKind.POLICY, enhanced
+        case Kind.HARD if permanent:
+            return HookKind.HARD, enhanced
+        case _:
+            return HookKind.SOFT, enhanced
 
 
 def digest_of(provider: str, *said: object) -> str:
@@ -213,6 +221,12 @@ CARRIERS: Mapping[str, Carrier] = {
         field="X-Mailin-custom",
         line=(f"{METADATA}:", _SLOT),
         back="`X-Mailin-custom`",
+    ),
+    "sendgrid": Carrier(
+        host=r"smtp(\.eu)?\.sendgrid\.net",
+        field="X-SMTPAPI",
+        line=(f'{{"unique_args": {{"{METADATA}": "', _SLOT, '"}}'),
+        back="a field of its own, `tipsheet`",
     ),
     "standard": Carrier(
         host=r"smtp\.resend\.com",

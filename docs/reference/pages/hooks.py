@@ -31,7 +31,7 @@ def hooks() -> str:
         grid(
             ("provider", "address", "variable", "it holds", "proof of a call"),
             (
-                (hook.title, code(f"/hook/{name}"), code(variable_of(name)), hook.secret, hook.proof)
+                (hook.title, code(f"/hook/{name}"), code(variable_of(name)), hook.holds, hook.proof)
                 for name, hook in HOOKS.items()
             ),
         ),

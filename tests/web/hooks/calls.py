@@ -12,7 +12,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
 from standardwebhooks.webhooks import Webhook
 
@@ -22,11 +22,16 @@ from tipsheet.web.hooks.call import Call, Seen
 NOW = dt.datetime(2026, 11, 24, 7, tzinfo=dt.UTC)
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:letters"
 CERTIFICATE = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem"
+EC_KEY = ec.generate_private_key(ec.SECP256R1())
+EC_PUBLIC = EC_KEY.public_key().public_bytes(
+    serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+)
 SECRETS: Mapping[str, str] = {
     "ses": TOPIC,
     "postmark": "postmark:correct-horse-battery",
     "mailgun": "key-0123456789abcdef0123456789abcdef",
     "brevo": "correct-horse-battery-staple",
+    "sendgrid": base64.b64encode(EC_PUBLIC).decode(),
     "standard": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 }
 ENVIRON = {f"TIPSHEET_HOOK_{name.upper()}": secret for name, secret in SECRETS.items()}
@@ -129,6 +134,15 @@ def standard(body: bytes, at: dt.datetime = NOW, prefix: str = "webhook", identi
     return Posted(provider="standard", body=body, headers=headers)
 
 
+def sendgrid(body: bytes, moment: str = str(int(NOW.timestamp()))) -> Posted:
+    signature = EC_KEY.sign(moment.encode() + body, ec.ECDSA(hashes.SHA256()))
+    headers = {
+        "X-Twilio-Email-Event-Webhook-Signature": base64.b64encode(signature).decode(),
+        "X-Twilio-Email-Event-Webhook-Timestamp": moment,
+    }
+    return Posted(provider="sendgrid", body=body, headers=headers)
+
+
 def posted(provider: str, payload: Any, mark: str = "1") -> Posted:
     """A payload as the provider posts it; ``mark`` tells one of Mailgun's and Resend's calls from another."""
     body = json.dumps(payload).encode()
@@ -140,6 +154,8 @@ def posted(provider: str, payload: Any, mark: str = "1") -> Posted:
             return Posted(provider="mailgun", body=json.dumps(signed).encode(), headers={})
         case "standard":
             return standard(body, identity=f"msg_{mark}")
+        case "sendgrid":
+            return sendgrid(body)
         case "postmark":
             return Posted(provider="postmark", body=body, headers=basic(SECRETS["postmark"]))
         case _:

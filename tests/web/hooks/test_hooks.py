@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import trustme
-from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from docs.reference.pages import PAGES
 from tests.audience.people import SECRET, add_confirmed, address, changing, write_delivery
 from tests.delivery.builders import edition, job, people
 from tests.delivery.sink import Sink, running
@@ -51,8 +51,10 @@ from tipsheet.store.database import open_store
 from tipsheet.store.ledger import delivery
 from tipsheet.store.people import consent_event
 from tipsheet.store.service import hook_event
+from tipsheet.web.app import create_app
+from tipsheet.web.guards import Application, guard
 from tipsheet.web.hooks import HOOKS, LARGEST, HookSecretError, routes, secrets_of
-from tipsheet.web.hooks.call import get
+from tipsheet.web.hooks.call import Call, Hook, check_credentials, get
 
 ON_BOTH = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NUMBERS = itertools.count(1)
@@ -273,8 +275,9 @@ def client(store: sa.Engine, tmp_path: Path) -> Client:
     service = world(store, tmp_path).service
 
     def made(environ: Mapping[str, str] = ENVIRON, amazon: Amazon | None = None) -> FlaskClient:
-        app = Flask("hooks", static_folder=None)
-        app.config.update(MAX_CONTENT_LENGTH=64 * 1024, PROPAGATE_EXCEPTIONS=False)
+        app = Application("hooks", static_folder=None)
+        app.config["PROPAGATE_EXCEPTIONS"] = False
+        guard(app, service)
         app.register_blueprint(routes(replace(service, environ=environ), amazon or Amazon()))
         return app.test_client()
 
@@ -340,6 +343,26 @@ def test_answers(client: Client) -> None:
 def test_no_call_ends_in_an_error_of_ours(client: Client, name: str, body: bytes, headers: dict[str, str]) -> None:
     """W10: whatever is posted."""
     assert client().post(f"/hook/{name}", data=body, headers=headers).status_code in {400, 401, 403}
+
+
+def test_hooks_are_in_the_application(store: sa.Engine, tmp_path: Path) -> None:
+    app = create_app(replace(world(store, tmp_path).service, environ=ENVIRON))
+    assert app.test_client().post("/hook/brevo", data=b"{}").status_code == 401
+
+
+def test_a_hook_is_a_file_and_a_line(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """W10: its address, its variable and its part of the reference follow."""
+
+    def read(call: Call) -> Iterator[HookEvent]:
+        check_credentials(call)
+        yield HookEvent(provider="acme", kind=HookKind.POLICY, digest="a" * 32, at=call.now)
+
+    acme = Hook(title="Acme Mail", holds="word", form="[a-z]+", proof="none", kinds={"no": HookKind.SOFT}, read=read)
+    monkeypatch.setitem(HOOKS, "acme", acme)
+    open_client = client({"TIPSHEET_HOOK_ACME": "sesame"})
+    assert open_client.post("/hook/acme", headers={"Authorization": "Bearer sesame"}).status_code == 200
+    assert open_client.post("/hook/acme").status_code == 401
+    assert PAGES["hooks.md"]().count("Acme Mail") == 2
 
 
 def test_a_certificate_is_fetched_once(client: Client, store: sa.Engine) -> None:

@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 import json
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from tests.web.hooks.calls import (
     sns,
     standard,
 )
-from tipsheet.delivery.hook_events import CARRIERS, HookKind, bounce_of
+from tipsheet.delivery.hook_events import CARRIERS, HookKind, judged
 from tipsheet.web.hooks import HOOKS
 from tipsheet.web.hooks.call import Refused, Seen
 
@@ -101,12 +102,12 @@ def spoil(value: Any, data: st.DataObject) -> Any:
     return [spoil(inner, data) for inner in value] if isinstance(value, list) else value
 
 
-@given(words=st.text(), permanent=st.booleans())
-def test_policy_never_suppresses(words: str, permanent: bool) -> None:
+@given(kind=st.sampled_from([HookKind.HARD, HookKind.SOFT]), words=st.text())
+def test_policy_never_suppresses(kind: HookKind, words: str) -> None:
     """W10: 5.7.x is policy, whatever the provider calls it; what it calls temporary is never hard."""
-    assert bounce_of("5.7.1", words, permanent=permanent) is HookKind.POLICY
-    assert bounce_of("", f"550 5.7.1 {words}", permanent=permanent) is HookKind.POLICY
-    assert bounce_of("5.1.1", words, permanent=False) is not HookKind.HARD
+    assert judged(kind, words, "5.7.1") == (HookKind.POLICY, "5.7.1")
+    assert judged(kind, f"550 5.7.1 {words}")[0] is HookKind.POLICY
+    assert judged(HookKind.SOFT, words, "5.1.1")[0] is not HookKind.HARD
 
 
 # Amazon SNS
@@ -296,6 +297,21 @@ def test_a_token_of_mailgun_serves_for_one_body() -> None:
     forged = {"signature": mailgun_signature(), "event-data": {"event": "complained", "recipient": "ada@example.org"}}
     call = Posted(provider="mailgun", body=json.dumps(forged).encode(), headers={})
     assert refusal(call, seen=seen) == 403
+
+
+# SendGrid
+
+
+def test_sendgrid_signs_moment_and_body() -> None:
+    """W10: ECDSA over SHA-256; any of our keys will do."""
+    call = posted("sendgrid", [{"event": "delivered"}])
+    assert len(list(HOOKS["sendgrid"].read(call.call()))) == 1
+    other = base64.b64encode(b"no key, but long enough to be one: " + b"x" * 60).decode()
+    assert len(list(HOOKS["sendgrid"].read(call.call(secrets=(other, SECRETS["sendgrid"]))))) == 1
+    assert refusal(call, secrets=(other,)) == 403
+    assert refusal(replace(call, body=call.body + b" ")) == 403
+    for field in call.headers:
+        assert refusal(replace(call, headers={**call.headers, field: "AAAA"})) == 403
 
 
 # Standard Webhooks

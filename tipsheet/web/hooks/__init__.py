@@ -19,6 +19,7 @@ from tipsheet.web.hooks.brevo import BREVO
 from tipsheet.web.hooks.call import Call, Fetch, Hook, Refused, Seen, get
 from tipsheet.web.hooks.mailgun import MAILGUN
 from tipsheet.web.hooks.postmark import POSTMARK
+from tipsheet.web.hooks.sendgrid import SENDGRID
 from tipsheet.web.hooks.ses import SES
 from tipsheet.web.hooks.standard import STANDARD
 from tipsheet.web.service import Service
@@ -30,6 +31,7 @@ HOOKS: Mapping[str, Hook] = {
     "postmark": POSTMARK,
     "mailgun": MAILGUN,
     "brevo": BREVO,
+    "sendgrid": SENDGRID,
     "standard": STANDARD,
 }
 """Providers by the last part of their address: one file, one line."""
@@ -37,6 +39,8 @@ HOOKS: Mapping[str, Hook] = {
 LARGEST = 1024 * 1024
 """Octets of a call: SNS sends 256 KiB at most, Brevo 500 events."""
 _CERTIFICATES = 16
+_BATCH = 25
+"""Events in one transaction: about a tenth of a second, in which nobody else changes a subscriber."""
 _PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 _QUIET = frozenset({HookKind.DELIVERED, HookKind.DEFERRED})
 
@@ -58,7 +62,7 @@ def secrets_of(environ: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     for name, secrets in found.items():
         if not all(re.fullmatch(HOOKS[name].form, secret) for secret in secrets):
             raise HookSecretError(
-                f"{variable_of(name)} holds something that is no {HOOKS[name].secret} of 16 characters or more",
+                f"{variable_of(name)} holds something that cannot be one: {HOOKS[name].holds}",
                 "several may stand there with blanks between: the new one and the old one while you change them",
             )
     return {name: secrets for name, secrets in found.items() if secrets}
@@ -97,9 +101,13 @@ def routes(service: Service, fetch: Fetch = get) -> Blueprint:
 
 
 def _take(service: Service, hook: Hook, call: Call) -> None:
-    """Take the events of a call in one transaction; without one where none of them changes anything."""
+    """Take the events of a call, some in each transaction, so that a reader who leaves does not wait for all of them.
+
+    What a call that is told again had done before is known. Without an event that changes anything there is no
+    transaction.
+    """
     events = [event for event in hook.read(call) if event.kind not in _QUIET]
-    if events:
+    for start in range(0, len(events), _BATCH):
         with service.register() as register:
-            for event in events:
+            for event in events[start : start + _BATCH]:
                 take_event(register, event)

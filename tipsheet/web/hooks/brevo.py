@@ -7,9 +7,8 @@ several events in one call: https://developers.brevo.com/docs/batch-webhooks.
 import re
 from collections.abc import Iterator, Mapping
 
-from tipsheet.delivery.hook_events import HookEvent, HookKind, bounce_of, digest_of, names_in
-from tipsheet.delivery.meanings import ENHANCED
-from tipsheet.web.hooks.call import Call, Fields, Hook, Refused, check_credentials, looked_up
+from tipsheet.delivery.hook_events import HookEvent, HookKind, digest_of, judged, names_in
+from tipsheet.web.hooks.call import Call, Fields, Hook, check_credentials, looked_up
 
 __all__ = ["BREVO"]
 
@@ -28,18 +27,13 @@ KINDS: Mapping[str, HookKind] = {
     "unsubscribe": HookKind.UNSUBSCRIBED,
 }
 """Brevo's own texts differ on whose address an `invalid_email` is, so that it is only counted."""
-_MOST = 1_000
 
 
 def read(call: Call) -> Iterator[HookEvent]:
     """The events of a call: one object, or a list of them."""
     check_credentials(call)
-    body = call.json()
-    events = body if isinstance(body, list) else [body]
-    if len(events) > _MOST or not all(isinstance(one, dict) for one in events):
-        raise Refused(400, "the body is neither an event nor a list of up to 1,000")
-    for one in events:
-        yield from _event(call, Fields(one))
+    for said in call.several():
+        yield from _event(call, said)
 
 
 def _event(call: Call, said: Fields) -> Iterator[HookEvent]:
@@ -47,10 +41,7 @@ def _event(call: Call, said: Fields) -> Iterator[HookEvent]:
     kind = looked_up(KINDS, word)
     if kind is None:
         return
-    words = said.text("reason")
-    if kind in {HookKind.HARD, HookKind.SOFT}:
-        kind = bounce_of("", words, permanent=kind is HookKind.HARD)
-    enhanced = ENHANCED.search(words)
+    kind, enhanced = judged(kind, said.text("reason"))
     names = names_in(message_id=said.text("message-id"), metadata=said.text("X-Mailin-custom", "x-mailin-custom"))
     address = said.text("email")
     moments = ("ts_event", "ts_epoch", "ts")
@@ -61,13 +52,13 @@ def _event(call: Call, said: Fields) -> Iterator[HookEvent]:
         at=said.moment(*moments, otherwise=call.now),
         key=names.key,
         address=address,
-        enhanced=enhanced[0] if enhanced else "",
+        enhanced=enhanced,
     )
 
 
 BREVO = Hook(
     title="Brevo",
-    secret="`user:password`, or a token",  # noqa: S106 - what it is
+    holds="`user:password`, or a token, of 16 characters or more",
     form=r"\S{16,}",
     proof="user and password in the address, or a bearer token",
     kinds=KINDS,

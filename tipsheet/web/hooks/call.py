@@ -35,6 +35,7 @@ _LONGEST = 4_000
 _ANSWER = 64 * 1024
 _TIMEOUT = 5.0
 _TOKENS = 20_000
+_MOST = 10_000
 _MILLISECONDS = 1e11
 """A number of seconds that is larger would be after the year 5000, and is one of milliseconds."""
 
@@ -146,17 +147,25 @@ class Call:
             raise Refused(400, "the body is no JSON object")
         return Fields(found)
 
+    def several(self) -> list[Fields]:
+        """The objects of a list, or the one that the body is; raises Refused for anything else."""
+        found = self.json()
+        listed = found if isinstance(found, list) else [found]
+        if len(listed) > _MOST or not all(isinstance(one, dict) for one in listed):
+            raise Refused(400, f"the body is neither a JSON object nor a list of up to {_MOST:,}")
+        return [Fields(one) for one in listed]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hook:
     """A provider that calls.
 
-    ``secret`` says what its variable holds, ``form`` is the regular expression of one, ``proof`` says how a call
+    ``holds`` says what its variable holds, ``form`` is the regular expression of one, ``proof`` says how a call
     is known to be the provider's, ``kinds`` what its words mean. ``read`` raises Refused.
     """
 
     title: str
-    secret: str
+    holds: str
     form: str
     proof: str
     kinds: Mapping[str, HookKind]

@@ -11,8 +11,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
 
-from tipsheet.delivery.hook_events import METADATA, HookEvent, HookKind, bounce_of, digest_of, names_in
-from tipsheet.delivery.meanings import ENHANCED
+from tipsheet.delivery.hook_events import METADATA, HookEvent, HookKind, digest_of, judged, names_in
 from tipsheet.web.hooks.call import Call, Fields, Hook, Refused, looked_up, proven
 
 __all__ = ["MAILGUN"]
@@ -44,10 +43,7 @@ def read(call: Call) -> Iterator[HookEvent]:
     if kind is None:
         return
     status = event.fields("delivery-status")
-    words = " ".join(filter(None, (status.text("code"), status.text("message", "description"))))
-    if kind in {HookKind.HARD, HookKind.SOFT}:
-        kind = bounce_of("", words, permanent=kind is HookKind.HARD)
-    enhanced = ENHANCED.search(words)
+    kind, enhanced = judged(kind, f"{status.text('code')} {status.text('message', 'description')}")
     headers = event.fields("message", "headers")
     names = names_in(
         message_id=headers.text("message-id"),
@@ -62,7 +58,7 @@ def read(call: Call) -> Iterator[HookEvent]:
         key=names.key,
         token=names.token,
         address=event.text("recipient"),
-        enhanced=enhanced[0] if enhanced else "",
+        enhanced=enhanced,
     )
 
 
@@ -86,7 +82,7 @@ def _hex(secret: str, text: str) -> str:
 
 MAILGUN = Hook(
     title="Mailgun",
-    secret="HTTP webhook signing key",  # noqa: S106 - what it is
+    holds="HTTP webhook signing key",
     form=r"\S{16,}",
     proof="HMAC-SHA-256 of moment and token, which serves once, within 12 hours",
     kinds=KINDS,

@@ -6,8 +6,7 @@ https://postmarkapp.com/developer/api/bounce-api#bounce-types.
 
 from collections.abc import Iterator, Mapping
 
-from tipsheet.delivery.hook_events import METADATA, HookEvent, HookKind, bounce_of, digest_of, names_in
-from tipsheet.delivery.meanings import ENHANCED
+from tipsheet.delivery.hook_events import METADATA, HookEvent, HookKind, digest_of, judged, names_in
 from tipsheet.web.hooks.call import HEADER, Call, Hook, check_credentials, looked_up
 
 __all__ = ["POSTMARK"]
@@ -55,26 +54,23 @@ def read(call: Call) -> Iterator[HookEvent]:
     kind = looked_up(KINDS, record, said.text("Type") or said.text("SuppressionReason"))
     if kind is None or (record == "SubscriptionChange" and not said.true("SuppressSending")):
         return
-    words, at = said.text("Details"), said.moment(*_MOMENTS, otherwise=call.now)
-    enhanced = ENHANCED.search(words)
-    if kind in {HookKind.HARD, HookKind.SOFT}:
-        kind = bounce_of("", words, permanent=kind is HookKind.HARD)
+    kind, enhanced = judged(kind, said.text("Details"))
     names = names_in(metadata=said.fields("Metadata").text(METADATA))
     address = said.text("Email", "Recipient")
     yield HookEvent(
         provider=NAME,
         kind=kind,
         digest=digest_of(NAME, record, said.text("ID"), said.text("MessageID"), said.text(*_MOMENTS), address),
-        at=at,
+        at=said.moment(*_MOMENTS, otherwise=call.now),
         key=names.key,
         address=address,
-        enhanced=enhanced[0] if enhanced else "",
+        enhanced=enhanced,
     )
 
 
 POSTMARK = Hook(
     title="Postmark",
-    secret="`user:password`, or a secret",  # noqa: S106 - what it is
+    holds="`user:password`, or a secret, of 16 characters or more",
     form=r"\S{16,}",
     proof=f"user and password in the address, or the field `{HEADER}` of the header",
     kinds=KINDS,

@@ -19,8 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from tipsheet.delivery.hook_events import METADATA, HookEvent, HookKind, bounce_of, digest_of, names_in
-from tipsheet.delivery.meanings import ENHANCED
+from tipsheet.delivery.hook_events import METADATA, HookEvent, HookKind, digest_of, judged, names_in
 from tipsheet.web.hooks.call import Call, Fields, Hook, Refused, looked_up
 
 __all__ = ["SES"]
@@ -125,20 +124,17 @@ def _events(call: Call, message: Fields) -> Iterator[HookEvent]:
         others=(headers.get("list-unsubscribe", ""), mail.text("source")),
     )
     for recipient in _recipients(what, mail):
-        address, words = recipient.text("emailAddress"), recipient.text("diagnosticCode")
-        enhanced = ENHANCED.search(recipient.text("status"))
-        status = enhanced[0] if enhanced else ""
+        address = recipient.text("emailAddress")
+        becomes, enhanced = judged(kind, recipient.text("diagnosticCode"), recipient.text("status"))
         yield HookEvent(
             provider=NAME,
-            kind=bounce_of(status, words, permanent=kind is HookKind.HARD)
-            if kind in {HookKind.HARD, HookKind.SOFT}
-            else kind,
+            kind=becomes,
             digest=digest_of(NAME, what.text("feedbackId") or message.text("MessageId"), name, address),
             at=what.moment("timestamp", otherwise=mail.moment("timestamp", otherwise=call.now)),
             key=names.key,
             token=names.token,
             address=address,
-            enhanced=status,
+            enhanced=enhanced,
         )
 
 
@@ -158,7 +154,7 @@ def _left_all(subscription: Fields) -> bool:
 
 SES = Hook(
     title="Amazon SES",
-    secret="ARN of the SNS topic",  # noqa: S106 - what it is
+    holds="ARN of the SNS topic",
     form=_TOPIC,
     proof="signature of Amazon SNS, version 1 or 2, with a certificate from Amazon",
     kinds=KINDS,

@@ -13,8 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from standardwebhooks.webhooks import Webhook
 
-from tipsheet.delivery.hook_events import METADATA, HookEvent, HookKind, bounce_of, digest_of, names_in
-from tipsheet.delivery.meanings import ENHANCED
+from tipsheet.delivery.hook_events import METADATA, HookEvent, HookKind, digest_of, judged, names_in
 from tipsheet.web.hooks.call import Call, Fields, Hook, Refused, looked_up, proven
 
 __all__ = ["STANDARD"]
@@ -50,10 +49,7 @@ def read(call: Call) -> Iterator[HookEvent]:
         kind = HookKind.UNSUBSCRIBED
     if kind is None:
         return
-    words = bounce.text("message") or data.text("reason", "response")
-    if kind in {HookKind.HARD, HookKind.SOFT}:
-        kind = bounce_of("", words, permanent=kind is HookKind.HARD)
-    enhanced = ENHANCED.search(words)
+    kind, enhanced = judged(kind, bounce.text("message") or data.text("reason", "response"))
     headers = data.headers("headers")
     names = names_in(
         message_id=headers.get("message-id", "") or data.text("message_id_header", "message_id"),
@@ -68,7 +64,7 @@ def read(call: Call) -> Iterator[HookEvent]:
         key=names.key,
         token=names.token,
         address=_address(data),
-        enhanced=enhanced[0] if enhanced else "",
+        enhanced=enhanced,
     )
 
 
@@ -98,7 +94,7 @@ def _address(data: Fields) -> str:
 
 STANDARD = Hook(
     title="Standard Webhooks (Resend, AhaSend and others)",
-    secret="signing secret, `whsec_…`",  # noqa: S106 - what it is
+    holds="signing secret, `whsec_…`",
     form=r"(whsec_)?[A-Za-z0-9+/]{22,}={0,2}",
     proof="signature by the Standard Webhooks specification, within 5 minutes",
     kinds=KINDS,
