@@ -58,7 +58,7 @@ class _Options:
 )
 @database_option
 @pass_session
-def web(session: Session, **options: Any) -> None:
+def web(session: Session, /, **options: Any) -> None:
     """Answer readers: subscribe, confirm, unsubscribe, preferences; and send the letters that this takes.
 
     Put a server with TLS before it, such as Caddy or nginx, and name it with --trusted-hop. It needs TIPSHEET_SECRET,

@@ -20,6 +20,7 @@ programs that answer for people on holiday write to the return path too (RFC 383
 
 import base64
 import binascii
+import datetime as dt
 import hashlib
 import quopri
 import re
@@ -46,6 +47,7 @@ class Report:
     ``issue`` and ``key`` are from the Message-ID of the letter, ``token`` is the reader's, each empty
     where the report does not have it. ``recipient`` is the address that the report names, which may be another than
     the letter's: that of a forwarding, or of one of many behind it. ``digest`` tells a report that is read twice.
+    ``at`` is when it happened and ``by`` who says so, where that is known.
     """
 
     kind: Kind
@@ -56,6 +58,8 @@ class Report:
     enhanced: str = ""
     words: str = ""
     digest: str = ""
+    at: dt.datetime | None = None
+    by: str = ""
 
 
 ENVELOPE = ("X-Original-To", "Delivered-To", "Envelope-To", "To")
