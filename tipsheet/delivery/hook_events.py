@@ -151,8 +151,8 @@ def take_event(register: Register, event: HookEvent) -> Taken:
     }  # fmt: skip
     connection.execute(sa.insert(hook_event).values(row))
     report = Report(
-        kind=_REPORTED[event.kind], key=letter.message_key, enhanced=event.enhanced, digest=event.digest, at=at,
-        by=event.provider,
+        kind=_REPORTED[event.kind], key=letter.message_key, recipient=event.address, enhanced=event.enhanced,
+        digest=event.digest, at=at, by=event.provider,
     )  # fmt: skip
     return take_report(register, report).taken
 
@@ -209,7 +209,8 @@ CARRIERS: Mapping[str, Carrier] = {
         host=r"smtp-relay\.(brevo|sendinblue)\.com",
         field="X-Mailin-custom",
         line=(f"{METADATA}:", _SLOT),
-        back="`X-Mailin-custom`",
+        back="`X-Mailin-custom`; its documentation sets that field for letters of its API only",
+        verified=False,
     ),
     "sendgrid": Carrier(
         host=r"smtp(\.eu)?\.sendgrid\.net",
