@@ -159,7 +159,9 @@ def test_a_long_chain_is_walked_in_batches(store: sa.Engine) -> None:
         ("2001:db8:1234:5678::1", "2001:db8:1234::/48"),
         ("", ""),
         ("unknown", ""),
-        ("203.0.113.0/24", ""),
+        ("203.0.113.0/24", "203.0.113.0/24"),
+        ("203.0.113.77/32", "203.0.113.0/24"),
+        ("203.0.0.0/8", "203.0.0.0/8"),
     ],
 )
 def test_an_ip_address_is_cut(address: str, network: str) -> None:

@@ -6,15 +6,19 @@ The rules are those of RFC 5321 and 5322, with RFC 6531 for letters beyond ASCII
 
 import functools
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from email_validator import EmailNotValidError, validate_email
 
-__all__ = ["Address", "BadAddress", "normalised"]
+__all__ = ["Address", "BadAddress", "normalised", "typed"]
 
 BLANK = " \t\N{NO-BREAK SPACE}"
 PLAIN = re.compile(r"([a-z0-9_%+-]+(?:\.[a-z0-9_%+-]+)*)@([a-z0-9-]+(?:\.[a-z0-9-]+)+)", re.IGNORECASE | re.ASCII)
 """Addresses whose local part needs no more thought than its length."""
+_EAST_ASIAN = frozenset({"LATIN", "CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"})
+MIXTURES = (_EAST_ASIAN, frozenset({"LATIN", "CJK", "BOPOMOFO"}), frozenset({"LATIN", "CJK", "HANGUL"}))
+"""Scripts that are written together (UTS 39, "highly restrictive"), by the first words of their letters' names."""
 MAX_LOCAL = 64
 MAX_ADDRESS = 254
 SHOWN = 80
@@ -54,6 +58,25 @@ def normalised(text: str) -> Address | BadAddress:
     except EmailNotValidError as error:
         return BadAddress(_one_line(text), _small(str(error)))
     return _address(found.local_part, found.ascii_domain)
+
+
+def typed(text: str) -> Address | BadAddress:
+    """The address that somebody whom we do not know typed into a form, or why it is none.
+
+    Letters of another width and the like are what they look like (NFKC). An address that mixes scripts, as
+    ``ad\N{CYRILLIC SMALL LETTER A}@`` does, is refused: it is somebody else's that is to be taken for another's.
+    """
+    found = normalised(unicodedata.normalize("NFKC", text[: MAX_ADDRESS + 1]))
+    if isinstance(found, Address) and not text.isascii():
+        local, _, domain = unicodedata.normalize("NFKC", text).strip(BLANK).rpartition("@")
+        if any(_is_mixed(part) for part in (local, *domain.split("."))):
+            return BadAddress(_one_line(text), "it mixes letters of several scripts")
+    return found
+
+
+def _is_mixed(text: str) -> bool:
+    scripts = {unicodedata.name(c, "").partition(" ")[0] for c in text if c.isalpha()}
+    return len(scripts) > 1 and not any(scripts <= mixture for mixture in MIXTURES)
 
 
 def _address(local: str, domain: str) -> Address:

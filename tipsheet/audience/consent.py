@@ -151,15 +151,18 @@ def link(previous: str, digest: str) -> str:
 
 
 def cut_ip(address: str) -> str:
-    """The network of an IP address, /24 or /48, which proves a place and not a person; empty for what is none."""
+    """The network of an IP address, /24 or /48, which proves a place and not a person; empty for what is none.
+
+    What was cut before stays as it is.
+    """
     if not address:  # as in every event of an import
         return ""
     try:
-        ip = ipaddress.ip_address(address)
+        ip = ipaddress.ip_interface(address)
     except ValueError:
         return ""
     prefix = IPV4_PREFIX if ip.version == 4 else IPV6_PREFIX  # noqa: PLR2004 - IP has these two versions
-    return str(ipaddress.ip_network((ip, prefix), strict=False))
+    return str(ipaddress.ip_network((ip.ip, min(prefix, ip.network.prefixlen)), strict=False))
 
 
 def _end_of_chain(connection: sa.Connection) -> tuple[int, str]:

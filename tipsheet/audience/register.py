@@ -13,7 +13,7 @@ from tipsheet.audience.consent import ConsentEvent, Entropy, Evidence, Kind, app
 from tipsheet.audience.secret import Secret, keep
 from tipsheet.store.database import writing
 
-__all__ = ["Register", "open_register"]
+__all__ = ["Register", "new_public_id", "open_register"]
 
 PUBLIC_ID_BYTES = 10
 
@@ -28,13 +28,18 @@ class Register:
     entropy: Entropy = os.urandom
 
     def public_id(self) -> str:
-        """A new subscriber's: 80 random bits as 16 small letters and digits (RFC 4648, base32)."""
-        return base64.b32encode(self.entropy(PUBLIC_ID_BYTES)).decode().lower()
+        """A new subscriber's, see `new_public_id`."""
+        return new_public_id(self.entropy)
 
     def note(self, kind: Kind, subscriber_id: int | None, evidence: Evidence, erases: tuple[int, ...] = ()) -> None:
         """Put an event at the end of the chain of consent."""
         event = ConsentEvent(kind=kind, at=self.now, subscriber_id=subscriber_id, evidence=evidence, erases=erases)
         append(self.connection, [event], entropy=self.entropy)
+
+
+def new_public_id(entropy: Entropy) -> str:
+    """80 random bits as 16 small letters and digits (RFC 4648, base32)."""
+    return base64.b32encode(entropy(PUBLIC_ID_BYTES)).decode().lower()
 
 
 @contextmanager

@@ -62,6 +62,22 @@ class Secret:
         """The subscriber that a token speaks for; None for a token that we have not made."""
         return self._signed("leave", token)
 
+    def confirm_token(self, signup_id: str) -> str:
+        """The characters by which somebody confirms what was asked for with their address.
+
+        Small letters and digits alone: it stands in the local part of an address as well, where mail systems may
+        change capitals (RFC 5321, 2.4) and 64 octets are all there are.
+        """
+        return self._token("confirm", signup_id)
+
+    def signup_id(self, token: str) -> str | None:
+        """What was asked for, by the token that confirms it; None for a token that we have not made."""
+        return self._signed("confirm", token)
+
+    def recipient(self, email_norm: str) -> str:
+        """By which letters to one address are counted after it was forgotten: 32 hex digits that do not show it."""
+        return self._mac("recipient", email_norm)[:16].hex()
+
     def plan_token(self, calendar_id: str) -> str:
         """The characters in the address of a reader's own calendar."""
         return self._token("plan", calendar_id)

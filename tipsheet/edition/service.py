@@ -57,6 +57,7 @@ class ServiceRecord:
     ``site`` is the address of the site, ``url`` that of the service; both end without a slash. ``mailbox`` is where
     answers and reports come, or empty. ``consent`` are the words that a reader agrees to at the form. ``plan`` are
     actions and events with who is given them; it alone names segments that are not public, since it must know them.
+    ``per_hour`` and ``per_day`` are how many letters strangers may cause; 0 has it derived from the number of readers.
     """
 
     name: str
@@ -70,6 +71,8 @@ class ServiceRecord:
     mailbox: str = ""
     proof: bool = False
     done: bool = False
+    per_hour: int = 0
+    per_day: int = 0
     segments: tuple[Chosen, ...] = ()
     issues: tuple[PublicIssue, ...] = ()
     plan: tuple[PlanEntry, ...] = ()

@@ -171,6 +171,13 @@ class ServiceSettings(Table):
     )
     proof: bool = Field(False, description="Ask browsers at the form for a proof of work (ALTCHA)")
     done: bool = Field(False, description="Let readers tell that they did an action; only a count is kept")
+    per_hour: Whole | None = Field(
+        None,
+        ge=1,
+        description="Letters that strangers may cause by the form in any hour, such as those that ask to confirm; "
+        "default grows with the list, from 50",
+    )
+    per_day: Whole | None = Field(None, ge=1, description="The same for any day; default grows with the list, from 200")
 
 
 class GiscusSettings(Table):

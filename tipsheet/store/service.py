@@ -23,6 +23,7 @@ signup = sa.Table(  # what somebody asked for by a form, until they confirm it; 
     sa.Column("wording", sa.Text, nullable=False, server_default=""),  # the words that they agreed to
     sa.Column("source", sa.Text, nullable=False, server_default=""),
     sa.Column("ip", sa.String(43), nullable=False, server_default=""),  # cut to /24 or /48
+    sa.Column("proof", sa.String(64), unique=True),  # the challenge that was solved for it, so that none counts twice
     sa.Column("state", sa.String(12), nullable=False, index=True),  # new, asked (a letter is under way), dropped
     sa.Column("cause", sa.Text, nullable=False, server_default=""),  # why it was dropped
     sa.Column("at", Instant, nullable=False),
@@ -38,13 +39,14 @@ service_letter = sa.Table(  # single letters, such as the one that asks to confi
     sa.Column("signup_id", sa.BigInteger, index=True),
     sa.Column("subscriber_id", sa.BigInteger, index=True),
     sa.Column("recipient", sa.Text, nullable=False),  # emptied when the reader is erased, and when it was sent
-    sa.Column("fields", document(), nullable=False),  # values of its slots; no secret is among them
+    sa.Column("address", sa.String(32), nullable=False, index=True, server_default=""),  # its HMAC, to count by
+    sa.Column("fields", document(), nullable=False),  # values of its slots; no secret is among them; emptied with it
     sa.Column("message_key", sa.String(24), nullable=False, unique=True),
     sa.Column("state", sa.String(12), nullable=False, index=True),  # queued, inflight, sent, failed, unknown
     sa.Column("cause", sa.Text, nullable=False, server_default=""),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("due_at", Instant, nullable=False),
-    sa.Column("at", Instant, nullable=False),
+    sa.Column("at", Instant, nullable=False, index=True),
     sa.Column("changed_at", Instant, nullable=False),
     sqlite_autoincrement=True,
 )

@@ -1,5 +1,6 @@
 """The WSGI application: the table of routes, put together once."""
 
+import atexit
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -8,24 +9,36 @@ from flask import Blueprint, Flask
 
 from tipsheet.audience.secret import secret_of
 from tipsheet.clock import current_time
+from tipsheet.delivery.dkim import read_signers, signing
+from tipsheet.delivery.senders import SENDERS
+from tipsheet.edition.outbox import sender_of
+from tipsheet.errors import TipsheetError
+from tipsheet.problems import did_you_mean
+from tipsheet.settings import read_settings
 from tipsheet.store.database import open_store
 from tipsheet.store.location import DATABASE_VARIABLE, store_url
-from tipsheet.web import (
-    guards,
-    health,
-    leaving,
-)
+from tipsheet.web import guards, health, leaving, proof, subscribing
+from tipsheet.web.letters import Post, Postman
 from tipsheet.web.service import Outbox, Service
 
-__all__ = ["ROUTES", "app_from", "create_app", "service_from"]
+__all__ = ["NOBODY", "ROUTES", "THROUGH_VARIABLE", "app_from", "create_app", "post_from", "service_from"]
 
 ROOT_VARIABLE = "TIPSHEET_ROOT"
 """Folder of the publication, for a server that starts elsewhere."""
+
+THROUGH_VARIABLE = "TIPSHEET_THROUGH"
+"""Who letters of the service are handed to, for a server that starts elsewhere; a name in `SENDERS`, or `NOBODY`."""
+NOBODY = "nobody"
+"""Letters wait until ``tipsheet web --once`` sends them."""
+LETTERS_FOLDER = "service-letters"
+"""Where senders put letters that only write files."""
 
 ROUTES: Mapping[str, Callable[[Service], Blueprint]] = {
     "files": guards.routes,
     "health": health.routes,
     "leaving": leaving.routes,
+    "proof": proof.routes,
+    "subscribing": subscribing.routes,
 }
 """Makers of routes by the subject they serve: one file, one line."""
 
@@ -57,6 +70,39 @@ def service_from(environ: Mapping[str, str], root: Path) -> Service:
     )
 
 
+def post_from(service: Service, root: Path, through: str = "smtp") -> Post | None:
+    """How letters of the service go: signed, and from the envelope that issues have; None when nobody sends here.
+
+    What mkdocs.yml says of delivery counts where it is there. Raises UnknownSenderError, and what opening a sender
+    or reading a key raises.
+    """
+    if through == NOBODY:
+        return None
+    if through not in SENDERS:
+        hint = did_you_mean(through, SENDERS) or f"known: {', '.join(SENDERS)}, {NOBODY}"
+        raise UnknownSenderError(f"there is no sender '{through}'", hint)
+    connect = SENDERS[through].open(service.environ, root / LETTERS_FOLDER)
+    settings, _ = read_settings(root) if (root / "mkdocs.yml").is_file() else (None, ())
+    if settings is None:
+        return Post(service=service, connect=connect)
+    signers = read_signers(settings.delivery, sender_of(service.outbox.now().mails["confirm"]), service.environ)
+    return Post(service=service, connect=signing(connect, signers), sender=settings.delivery.bounces or "")
+
+
+class UnknownSenderError(TipsheetError):
+    """Nobody has this name whom letters could be handed to."""
+
+    exit_code = 2
+
+
 def app_from(environ: Mapping[str, str]) -> Flask:
-    """The application that the environment describes, as gunicorn starts it."""
-    return create_app(service_from(environ, Path(environ.get(ROOT_VARIABLE, ".")).absolute()))
+    """The application that the environment describes, as gunicorn starts it, with its thread for letters."""
+    root = Path(environ.get(ROOT_VARIABLE, ".")).absolute()
+    service = service_from(environ, root)
+    post = post_from(service, root, environ.get(THROUGH_VARIABLE, "smtp"))
+    if post is None:
+        return create_app(service)
+    postman = Postman(post)
+    postman.start()
+    atexit.register(postman.stop)
+    return create_app(postman.service)

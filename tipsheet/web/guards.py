@@ -119,6 +119,7 @@ def guard(app: Flask, service: Service) -> None:
 
     @app.before_request
     def before() -> None:
+        request.remote_addr = client_address(request, service.trusted_hops)  # so that no route can ask the proxy's
         _look(request, service)
 
     @app.after_request

@@ -1,0 +1,187 @@
+"""Letters of the service: how one is queued, and how many go to whom (W4).
+
+A letter that a stranger can ask for goes to an address that the stranger typed. So it counts: for the address, for
+its domain, and for the publication as a whole. What is counted stands in the store, where all processes of the
+service count together; an address is counted by its HMAC and forgotten as soon as its letter was sent.
+"""
+
+import base64
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from tipsheet.audience.address import Address
+from tipsheet.audience.register import Register
+from tipsheet.edition.service import ServiceRecord
+from tipsheet.store.people import subscriber
+from tipsheet.store.service import service_letter, signup
+
+__all__ = [
+    "BY_STRANGERS", "KEPT", "Budget", "Errand", "answered", "budget_of", "one_at_a_time", "queue_letter", "refusal",
+]  # fmt: skip
+
+BY_STRANGERS = ("confirm", "known", "address", "forward")
+"""Letters that go to an address which somebody typed; they are counted, and hold nothing else that was typed (W5)."""
+
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+KEPT = dt.timedelta(days=30)
+"""How long it is known that a letter went out."""
+
+PER_DAY, PER_MONTH = 1, 3
+"""Letters of one name to one address that nobody answered."""
+
+KNOWN_PER_MONTH = 1
+"""Letters that say that somebody is on the list already."""
+
+DOMAIN_PER_DAY = 40
+"""Letters to addresses of one domain that nobody answered. A firm whose people do answer gets as many as it needs."""
+
+UNPROVEN = 10
+"""A letter in so many may be for somebody whose browser has proved nothing, where the form asks for a proof."""
+
+LARGE_PROVIDERS = frozenset(
+    """
+    126.com 163.com aol.com att.net bigpond.com bluewin.ch btinternet.com comcast.net fastmail.com free.fr gmail.com
+    gmx.at gmx.ch gmx.de gmx.net googlemail.com hey.com hotmail.co.uk hotmail.com hotmail.de hotmail.fr hotmail.it
+    icloud.com kpnmail.nl laposte.net libero.it live.com live.nl mac.com mail.com mail.ru me.com msn.com naver.com
+    online.no orange.fr outlook.com outlook.de outlook.fr pm.me posteo.de proton.me protonmail.com qq.com
+    rediffmail.com rocketmail.com sbcglobal.net seznam.cz sfr.fr shaw.ca t-online.de telenet.be telia.com uol.com.br
+    verizon.net wanadoo.fr web.de wp.pl xs4all.nl yahoo.ca yahoo.co.in yahoo.co.jp yahoo.co.uk yahoo.com yahoo.de
+    yahoo.es yahoo.fr yahoo.it yandex.ru ymail.com zeelandnet.nl ziggo.nl zoho.com
+    """.split()  # noqa: SIM905 - a list of words reads better without a hundred quotation marks
+)
+"""Domains whose addresses have nothing to do with each other: many at once are no attack on anybody."""
+
+_LOCK = 0x7469_7073_6865_6574
+_KEY_BYTES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How many letters strangers may cause in all, in any hour and in any day."""
+
+    hour: int
+    day: int
+
+
+def budget_of(connection: sa.Connection, record: ServiceRecord) -> Budget:
+    """The budget that mkdocs.yml sets, or one that grows with the list: room for a good day, none for an attack.
+
+    A list of 2,000 may cause 52 letters an hour and 210 a day, one of 100,000 may cause 150 and 700.
+    """
+    readers = 0
+    if not (record.per_hour and record.per_day):
+        confirmed = sa.select(sa.func.count()).select_from(subscriber).where(subscriber.c.status == "confirmed")
+        readers = connection.execute(confirmed).scalar_one()
+    return Budget(hour=record.per_hour or 50 + readers // 1_000, day=record.per_day or 200 + readers // 200)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """A letter that is to be queued: its name in the outbox, to whom, about whom or what.
+
+    ``fields`` are values of its slots, and never a token: tokens are made when it is sent.
+    """
+
+    mail: str
+    address: Address
+    signup_id: int | None = None
+    subscriber_id: int | None = None
+    language: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+def queue_letter(register: Register, errand: Errand) -> None:
+    """Queue a letter; whoever can be asked for by strangers, only after `refusal`. Then wake who sends."""
+    row = {
+        "mail": errand.mail,
+        "language": errand.language,
+        "signup_id": errand.signup_id,
+        "subscriber_id": errand.subscriber_id,
+        "recipient": errand.address.email,
+        "address": _counted(register, errand.address),
+        "fields": dict(errand.fields),
+        "message_key": base64.b32encode(register.entropy(_KEY_BYTES)).decode().lower(),
+        "state": "queued",
+        "due_at": register.now,
+        "at": register.now,
+        "changed_at": register.now,
+    }
+    register.connection.execute(sa.insert(service_letter).values(row))
+
+
+def refusal(register: Register, errand: Errand, budget: Budget, *, unproven: bool = False) -> str:
+    """Why a letter that a stranger asked for is not to go; empty when it may.
+
+    Call it after `one_at_a_time`, and queue the letter in the same transaction.
+    """
+    now = register.now
+    if _too_often(register, errand):
+        return "address"
+    if _domain_full(register.connection, errand.address, now):
+        return "domain"
+    c, total = service_letter.c, sa.func.count()
+    strangers = sa.select(total).where(c.mail.in_(BY_STRANGERS))
+    for span, most, cause in ((HOUR, budget.hour, "budget of the hour"), (DAY, budget.day, "budget of the day")):
+        recent = strangers.where(c.at > now - span)
+        if _number(register.connection, recent) >= most:
+            return cause
+        if unproven:
+            of_them = recent.join_from(service_letter, signup, signup.c.id == c.signup_id)
+            theirs = of_them.where(signup.c.proof.is_(None))
+            if _number(register.connection, theirs) >= max(1, most // UNPROVEN):
+                return f"{cause} without proof"
+    return ""
+
+
+def one_at_a_time(connection: sa.Connection) -> None:
+    """Let no other process count letters until this transaction ends; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
+def answered(register: Register, email_norm: str) -> None:
+    """Forget how many letters went to an address: its owner has answered one."""
+    theirs = service_letter.c.address == register.secret.recipient(_mailbox(email_norm))
+    register.connection.execute(sa.update(service_letter).where(theirs).values(address=""))
+
+
+def _too_often(register: Register, errand: Errand) -> bool:
+    c = service_letter.c
+    sent = sa.select(sa.func.count()).where(c.mail == errand.mail, c.address == _counted(register, errand.address))
+    limits = ((KEPT, KNOWN_PER_MONTH),) if errand.mail == "known" else ((DAY, PER_DAY), (KEPT, PER_MONTH))
+    return any(_number(register.connection, sent.where(c.at > register.now - span)) >= most for span, most in limits)
+
+
+def _domain_full(connection: sa.Connection, address: Address, now: dt.datetime) -> bool:
+    """Whether many at one domain have been asked today and none of them has answered."""
+    domain = address.norm.rpartition("@")[2]
+    if domain in LARGE_PROVIDERS:
+        return False
+    asked = sa.select(sa.func.count()).where(
+        signup.c.state == "asked", signup.c.at > now - DAY, signup.c.email_norm.endswith(f"@{domain}", autoescape=True)
+    )
+    return _number(connection, asked) >= DOMAIN_PER_DAY
+
+
+def _counted(register: Register, address: Address) -> str:
+    return register.secret.recipient(_mailbox(address.norm))
+
+
+def _mailbox(norm: str) -> str:
+    """The mailbox behind an address, as far as limits go: ``ada+one@`` and ``ada+two@`` reach the same person.
+
+    Gmail takes no notice of full stops either. Readers are told apart by their whole address all the same.
+    """
+    local, _, domain = norm.rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in {"gmail.com", "googlemail.com"}:
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"
+
+
+def _number(connection: sa.Connection, query: sa.Select[Any]) -> int:
+    return int(connection.execute(query).scalar_one())

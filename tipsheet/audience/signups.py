@@ -1,0 +1,255 @@
+"""What somebody asked for by a form: kept until they confirm it, and decided by one who is not in a hurry.
+
+::
+
+    form ──► new ──► asked ──► confirmed (the row is deleted, a reader is there)
+              │        └─────► deleted after seven days
+              └──────► dropped, with a cause: known, complained, or a limit
+
+Whoever answers the form looks nobody up (`ask`), so that its answer says nothing about the address (W3). Later
+`decide` sees who is known and who has left, and whether a letter may go. Until it is confirmed nothing that was
+typed stands with a reader: names, segments and frequency are the row's, and only the row's.
+"""
+
+import datetime as dt
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from tipsheet.audience.address import Address
+from tipsheet.audience.consent import Entropy, Evidence, Kind, cut_ip
+from tipsheet.audience.enrolment import enrol, ids_of_names
+from tipsheet.audience.letter_limits import (
+    KEPT,
+    Budget,
+    Errand,
+    answered,
+    budget_of,
+    one_at_a_time,
+    queue_letter,
+    refusal,
+)
+from tipsheet.audience.register import Register, new_public_id
+from tipsheet.audience.secret import PUBLIC_ID
+from tipsheet.audience.subscriber import NewSubscriber, Subscriber, find, known
+from tipsheet.audience.suppressions import suppression_of
+from tipsheet.audience.transitions import confirm
+from tipsheet.edition.service import Chosen, ServiceRecord
+from tipsheet.errors import TipsheetError
+from tipsheet.model.segment import Value
+from tipsheet.store.people import subscriber, subscriber_tag, tag
+from tipsheet.store.service import service_letter, signup
+
+__all__ = [
+    "VALID", "Asked", "NoSuchSignupError", "Wishes", "ask", "clear", "confirm_signup", "decide", "is_open",
+    "undecided", "wishes_of",
+]  # fmt: skip
+
+VALID = dt.timedelta(days=7)
+"""How long a request may be confirmed."""
+
+BATCH = 200
+
+
+class NoSuchSignupError(TipsheetError):
+    """Nothing waits to be confirmed by this token: it was used, it is too old, or we have not made it.
+
+    ``ours``: we have made it.
+    """
+
+    exit_code = 2
+
+    def __init__(self, *, ours: bool) -> None:
+        super().__init__("nothing waits to be confirmed by this token", "ask again by the form")
+        self.ours = ours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What somebody chose at the form: segments, and what each of them sets; a frequency, or none."""
+
+    segments: tuple[str, ...] = ()
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    frequency: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a form brought; ``ip`` is cut before it is kept. ``proof`` names the challenge that was solved for it."""
+
+    address: Address
+    first_name: str = ""
+    last_name: str = ""
+    locale: str = ""
+    wishes: Wishes = field(default_factory=Wishes)
+    evidence: Evidence
+    proof: str | None = None
+
+
+def wishes_of(segments: Sequence[Chosen], names: Sequence[str], frequency: str = "") -> Wishes:
+    """What choosing the segments of these names sets; a name that no segment has is passed over."""
+    chosen = [segment for segment in segments if segment.id in names]
+    return Wishes(
+        segments=tuple(segment.id for segment in chosen),
+        attributes={name: value for segment in chosen for name, value in segment.attributes.items()},
+        tags=tuple(sorted({name for segment in chosen for name in segment.tags})),
+        frequency=frequency,
+    )
+
+
+def ask(connection: sa.Connection, asked: Asked, now: dt.datetime, entropy: Entropy = os.urandom) -> None:
+    """Write down what somebody asked for: one row, whoever it is; raises IntegrityError for a proof that was used."""
+    wishes, evidence = asked.wishes, asked.evidence
+    row = {
+        "public_id": new_public_id(entropy),
+        "kind": "subscribe",
+        "email": asked.address.email,
+        "email_norm": asked.address.norm,
+        "first_name": asked.first_name,
+        "last_name": asked.last_name,
+        "locale": asked.locale,
+        "choices": {
+            "segments": list(wishes.segments),
+            "attributes": dict(wishes.attributes),
+            "tags": list(wishes.tags),
+            "frequency": wishes.frequency,
+        },
+        "form": evidence.form,
+        "wording": evidence.wording,
+        "source": evidence.source,
+        "ip": cut_ip(evidence.ip),
+        "proof": asked.proof,
+        "state": "new",
+        "at": now,
+    }
+    connection.execute(sa.insert(signup).values(row))
+
+
+def undecided(connection: sa.Connection) -> bool:
+    """Whether somebody waits for `decide`."""
+    return connection.execute(_NEW.limit(1)).first() is not None
+
+
+_NEW = sa.select(signup).where(signup.c.state == "new", signup.c.kind == "subscribe").order_by(signup.c.id)
+
+
+def decide(register: Register, record: ServiceRecord) -> Counter[str]:
+    """Decide about whoever asked since the last time, some at a time; returns how many by what became of them."""
+    connection, c = register.connection, signup.c
+    one_at_a_time(connection)
+    rows = connection.execute(_NEW.limit(BATCH).with_for_update(skip_locked=True)).all()
+    budget = budget_of(connection, record) if rows else Budget(0, 0)
+    done: Counter[str] = Counter()
+    for row in rows:
+        cause = _decided(register, row, budget, proof=record.proof)
+        done[cause or "asked"] += 1
+        values = {**_EMPTY, "state": "dropped", "cause": cause} if cause else {"state": "asked"}
+        connection.execute(sa.update(signup).where(c.id == row.id).values(values))
+    return done
+
+
+_EMPTY: Mapping[str, Any] = {
+    "email": "", "email_norm": "", "first_name": "", "last_name": "", "choices": {}, "ip": ""
+}  # fmt: skip
+"""Of what was dropped only the cause is kept."""
+
+
+def _decided(register: Register, row: sa.Row[Any], budget: Budget, *, proof: bool) -> str:
+    """Queue the letter that somebody gets, or say why they get none.
+
+    Whoever has complained is not written to, not even by a letter that they may have asked for: it would be the next
+    complaint. A person helps them by `tipsheet subscribers add --reconfirmed`.
+    """
+    address = Address(row.email, row.email_norm)
+    someone = find(register.connection, address)
+    suppression = suppression_of(register.connection, register.secret, address)
+    if "complained" in {someone and someone.status, suppression and suppression.reason}:
+        return "complained"
+    is_known = someone is not None and someone.status == "confirmed" and suppression is None
+    errand = Errand(
+        mail="known" if is_known else "confirm",
+        address=Address(someone.email, someone.email_norm) if someone else address,  # not as a stranger spells it
+        signup_id=row.id,
+        subscriber_id=someone.id if someone and is_known else None,
+        language=row.locale,
+    )
+    cause = refusal(register, errand, budget, unproven=proof and row.proof is None)
+    if cause:
+        return cause
+    queue_letter(register, errand)
+    return "known" if is_known else ""
+
+
+def is_open(connection: sa.Connection, public_id: str, now: dt.datetime) -> bool:
+    """Whether something waits to be confirmed by this id."""
+    return connection.execute(sa.select(signup.c.id).where(*_open(public_id, now))).first() is not None
+
+
+def confirm_signup(register: Register, who: str, evidence: Evidence) -> Subscriber:
+    """The person says yes to what was asked for, by its token or its id; they are a reader from now on.
+
+    The request is used up. Two events of consent are written: that it was asked for, then, with the evidence of
+    the form, and that it was confirmed, now, with this ``evidence``. Raises NoSuchSignupError.
+    """
+    connection = register.connection
+    public_id = who if PUBLIC_ID.fullmatch(who) else register.secret.signup_id(who)
+    if public_id is None:
+        raise NoSuchSignupError(ours=False)
+    taken = sa.delete(signup).where(*_open(public_id, register.now), signup.c.kind == "subscribe").returning(signup)
+    row = connection.execute(taken).first()
+    if row is None:
+        raise NoSuchSignupError(ours=True)
+    someone = confirm(register, _asked(register, row), evidence)
+    _apply(register, someone, row)
+    answered(register, row.email_norm)
+    connection.execute(
+        sa.delete(service_letter).where(service_letter.c.signup_id == row.id, service_letter.c.state == "queued")
+    )
+    return known(connection, Address(row.email, row.email_norm))
+
+
+def clear(connection: sa.Connection, now: dt.datetime) -> int:
+    """Delete what nobody confirmed in time, and what is known of letters that went out long ago."""
+    old = connection.execute(sa.delete(signup).where(signup.c.at <= now - VALID)).rowcount
+    done = service_letter.c.state.not_in(("queued", "inflight"))
+    connection.execute(sa.delete(service_letter).where(done, service_letter.c.at <= now - KEPT))
+    return old
+
+
+def _open(public_id: str, now: dt.datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return (signup.c.public_id == public_id, signup.c.state == "asked", signup.c.at > now - VALID)
+
+
+def _asked(register: Register, row: sa.Row[Any]) -> Subscriber:
+    """The person as they were when they asked, with the event of that moment; a new one is pending."""
+    then = replace(register, now=row.at)
+    evidence = Evidence(source=row.source, form=row.form, wording=row.wording, ip=row.ip)
+    address = Address(row.email, row.email_norm)
+    someone = find(register.connection, address)
+    if someone is not None:
+        then.note(Kind.ADDED, someone.id, evidence)
+        return someone
+    sum(enrol(then, [NewSubscriber(address=address, locale=row.locale)], evidence, status="pending"))
+    return known(register.connection, address)
+
+
+def _apply(register: Register, someone: Subscriber, row: sa.Row[Any]) -> None:
+    """Give them the names and choices of the form; what it left out stays as it was."""
+    connection, choices = register.connection, row.choices
+    given = {name: getattr(row, name) for name in ("first_name", "last_name", "locale") if getattr(row, name)}
+    if choices.get("frequency"):
+        given["frequency"] = choices["frequency"]
+    attributes = {**someone.attributes, **choices.get("attributes", {})}
+    values = {**given, "attributes": attributes, "changed_at": register.now}
+    connection.execute(sa.update(subscriber).where(subscriber.c.id == someone.id).values(values))
+    new = set(choices.get("tags", ())) - set(someone.tags)
+    if new:
+        rows = [
+            {"subscriber_id": someone.id, "tag_id": number} for number in ids_of_names(connection, tag, new).values()
+        ]
+        connection.execute(sa.insert(subscriber_tag), rows)

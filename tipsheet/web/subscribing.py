@@ -1,0 +1,235 @@
+"""The way in: ``/subscribe`` takes what a form brings, ``/confirm/<token>`` makes a reader of whoever asked.
+
+The form's answer looks nobody up: it writes one row and says one thing, whoever the address belongs to, so that
+its words, status and time tell nothing (W3). Who gets which letter is decided later, in `tipsheet.audience.signups`.
+A link in a letter changes nothing when it is opened; the button behind it does (W1).
+"""
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask import Blueprint, abort, redirect, request
+from flask.typing import ResponseReturnValue
+from itsdangerous import BadSignature, TimestampSigner
+from werkzeug.datastructures import MultiDict
+
+from tipsheet.audience.address import Address, typed
+from tipsheet.audience.consent import Evidence
+from tipsheet.audience.signups import Asked, NoSuchSignupError, ask, confirm_signup, is_open, wishes_of
+from tipsheet.delivery.destination import destination_of
+from tipsheet.edition.service import FREQUENCIES, ServiceRecord
+from tipsheet.store.database import writing
+from tipsheet.web.limits import FORMS, NetworkLimit
+from tipsheet.web.proof import Proof
+from tipsheet.web.service import Service
+
+__all__ = ["Form", "read_form", "routes"]
+
+FORM_NAMES = ("page", "strip", "service")
+"""Where a form stands: the site's subscribe page, the strip under a page, the service itself."""
+MAX_ADDRESS, MAX_NAME, MAX_SHOWN = 254, 100, 300
+TOO_QUICK = dt.timedelta(seconds=1)
+"""Nobody fills in a form within a second."""
+FORM_LIVES = dt.timedelta(days=1)
+"""After which the time on a form says nothing any more."""
+
+_LINK = re.compile(r"://|www\.|[@\\/<>{}]|\.[a-z]{2,}\b|\.(?:COM|NET|ORG|INFO|BIZ|RU|CN|TOP|XYZ|LINK|CLICK)\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What a form brought, on one line each; ``faults`` are flags of the page that say what is wrong with it."""
+
+    address: Address | None
+    email: str
+    first_name: str
+    last_name: str
+    segments: tuple[str, ...]
+    frequency: str
+    consent: bool
+    name: str
+    issued: str
+    faults: tuple[str, ...]
+
+    def values(self, issued: str) -> Mapping[str, str]:
+        """What was typed, for the page that shows it again."""
+        shown = {"email": self.email, "first_name": self.first_name, "last_name": self.last_name}
+        return {
+            **{name: text[:MAX_SHOWN] for name, text in shown.items()}, "form": self.name, "issued": issued
+        }  # fmt: skip
+
+    def flags(self) -> frozenset[str]:
+        """What was ticked, and what is wrong."""
+        ticked = {f"segment:{name}" for name in self.segments} | ({"consent"} if self.consent else set())
+        return frozenset({*ticked, *self.faults, *(("errors",) if self.faults else ())})
+
+
+def read_form(data: MultiDict[str, str], record: ServiceRecord) -> Form:
+    """The form in what was posted; choices that it does not have are passed over."""
+    email, first_name, last_name = (_one_line(data.get(name, "")) for name in ("email", "first_name", "last_name"))
+    found = typed(email) if email else None
+    address = found if isinstance(found, Address) and destination_of(found.email) else None
+    consent = data.get("consent") == "yes"
+    faults = {
+        "no_address": not email,
+        "bad_address": bool(email) and address is None,
+        "bad_name": not (_is_name(data.get("first_name", "")) and _is_name(data.get("last_name", ""))),
+        "no_consent": not consent,
+    }
+    chosen = set(data.getlist("segments"))
+    name, frequency = data.get("form", ""), data.get("frequency", "")
+    return Form(
+        address=address,
+        email=email,
+        first_name=first_name,
+        last_name=last_name,
+        segments=tuple(segment.id for segment in record.segments if segment.id in chosen),
+        frequency=frequency if frequency in FREQUENCIES else "",
+        consent=consent,
+        name=name if name in FORM_NAMES else "page",
+        issued=data.get("issued", ""),
+        faults=tuple(fault for fault, wrong in faults.items() if wrong),
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text may be a name: a line that is not too long, with nothing in it that leads anywhere (W5)."""
+    line = _one_line(text)
+    return len(text) <= 2 * MAX_NAME and len(line) <= MAX_NAME and line.isprintable() and not _LINK.search(line)
+
+
+class _Stamp(TimestampSigner):
+    """When a form was shown, signed, by our clock."""
+
+    def __init__(self, key: bytes, clock: Callable[[], dt.datetime]) -> None:
+        super().__init__(key, salt="form")
+        self._clock = clock
+
+    def get_timestamp(self) -> int:
+        return int(self._clock().timestamp())
+
+    def age(self, text: str) -> dt.timedelta | None:
+        """How long ago it was made; None for what we have not made, or long ago."""
+        try:
+            _, made = self.unsign(text, max_age=int(FORM_LIVES.total_seconds()), return_timestamp=True)
+        except BadSignature:
+            return None
+        return dt.timedelta(seconds=self.get_timestamp() - int(made.timestamp()))
+
+    def new(self) -> str:
+        """One of now."""
+        return self.sign("form").decode()
+
+
+class _Door:
+    """What the routes share."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._stamp = _Stamp(service.secret.key("form"), service.clock)
+        self._proof = Proof(service.secret.key("proof"), service.clock)
+
+    def page(self, form: Form | None = None, template: str = "subscribe") -> str:
+        """The form with what was typed, or an empty one; its time is that of the first showing."""
+        form = form or read_form(MultiDict({"form": "service"}), self._service.record)
+        issued = form.issued if self._stamp.age(form.issued) is not None else self._stamp.new()
+        return self._service.html(template, form.values(issued), form.flags())
+
+    def posted(self, data: MultiDict[str, str]) -> ResponseReturnValue:
+        """The answer to a form."""
+        record = self._service.record
+        age = self._stamp.age(data.get("issued", ""))
+        if data.get("website") or (age is not None and age < TOO_QUICK):
+            return self._asked()  # a robot, which need not know that it was seen
+        form = read_form(data, record)
+        if form.address is None or form.faults:
+            return self.page(form), 422
+        solved = self._proof.solved(data.get("altcha", "")) if record.proof else None
+        if record.proof and solved is None and data.get("plain") != "yes":
+            return self.page(form, "proof")
+        self._keep(form, form.address, solved)
+        self._service.wake()
+        return self._asked()
+
+    def _asked(self) -> ResponseReturnValue:
+        return redirect(f"{self._service.record.url}/subscribe/asked", 303)
+
+    def _keep(self, form: Form, address: Address, proof: str | None) -> None:
+        """Write it down; a proof that was used before counts as none."""
+        service, record = self._service, self._service.record
+        asked = Asked(
+            address=address,
+            first_name=form.first_name,
+            last_name=form.last_name,
+            wishes=wishes_of(record.segments, form.segments, form.frequency),
+            evidence=Evidence(
+                source=f"{record.url}/subscribe", form=form.name, wording=record.consent, ip=request.remote_addr or ""
+            ),
+            proof=proof,
+        )
+        try:
+            with writing(service.engine) as connection:
+                ask(connection, asked, service.clock(), service.entropy)
+        except sa.exc.IntegrityError:
+            if proof is None:
+                raise
+            self._keep(form, address, None)
+
+
+def routes(service: Service) -> Blueprint:
+    """``/subscribe``, ``/subscribe/asked`` and ``/confirm/<token>``."""
+    blueprint = Blueprint("subscribing", __name__)
+    door, limit = _Door(service), NetworkLimit(FORMS)
+
+    @blueprint.get("/subscribe")
+    def form() -> ResponseReturnValue:
+        return door.page()
+
+    @blueprint.post("/subscribe")
+    def posted() -> ResponseReturnValue:
+        if not limit.allows(request.remote_addr):
+            abort(429)
+        return door.posted(request.form)
+
+    @blueprint.get("/subscribe/asked")
+    def asked() -> ResponseReturnValue:
+        return service.html("asked", {})
+
+    @blueprint.get("/confirm/<token>")
+    def button(token: str) -> ResponseReturnValue:
+        signup_id = service.secret.signup_id(token)
+        if signup_id is None:
+            return _nothing(service, ours=False)
+        with service.engine.connect() as connection:
+            there = is_open(connection, signup_id, service.clock())
+        return service.html("confirm", {}) if there else _nothing(service, ours=True)
+
+    @blueprint.post("/confirm/<token>")
+    def confirmed(token: str) -> ResponseReturnValue:
+        record, signup_id = service.record, service.secret.signup_id(token)
+        if signup_id is None:  # before the register is opened, for which others may wait
+            return _nothing(service, ours=False)
+        evidence = Evidence(
+            source=f"{record.url}/confirm", form="confirm", wording=record.consent, ip=request.remote_addr or ""
+        )
+        try:
+            with service.register() as register:
+                confirm_signup(register, signup_id, evidence)
+        except NoSuchSignupError as error:
+            return _nothing(service, ours=error.ours)
+        return service.html("confirmed", {})
+
+    return blueprint
+
+
+def _nothing(service: Service, *, ours: bool) -> ResponseReturnValue:
+    """The page for a link that does nothing: gone when it was one of ours, else not found."""
+    return service.html("expired", {}, {"ours"} if ours else frozenset()), 410 if ours else 404
