@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tipsheet.reading.published import FOLDERS
+from tipsheet.reading.published import FOLDERS, WELCOME_FILE
 from tipsheet.reading.recall import Recall
 from tipsheet.settings import Settings
 from tipsheet.standing import LookedAt
@@ -51,7 +51,8 @@ class Memory:
         """What the links of ordinary pages lead to."""
         rows = {**self._recall.rows, **self._recall.kept}
         depth = len(settings.docs_dir.split("/"))
-        names = {n for path, row in rows.items() if path.split("/")[depth] not in FOLDERS for n in row.asked}
+        posts = {*FOLDERS, WELCOME_FILE}
+        names = {n for path, row in rows.items() if path.split("/")[depth] not in posts for n in row.asked}
         return digest_of([(name, self._recall.given.get(name)) for name in sorted(names)])
 
     def mail(self, settings: Settings) -> dict[str, str]:

@@ -20,7 +20,7 @@ from tipsheet.edition.joining import join
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
 from tipsheet.memory import Memory
 from tipsheet.model.audience import Segments
-from tipsheet.model.moments import may_still_be_sent, next_change
+from tipsheet.model.moments import next_change
 from tipsheet.model.pictures import settled
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
@@ -28,10 +28,11 @@ from tipsheet.problems import Problem, did_you_mean, errors_in
 from tipsheet.reading import read_publication
 from tipsheet.rendering.email.compile import compile_edition, email_environment
 from tipsheet.rendering.email.lint import lint
-from tipsheet.rendering.letters import letters, marks, origin
+from tipsheet.rendering.letters import is_sent, letters, marks, origin, series
 from tipsheet.rendering.outbox import lint_edition
 from tipsheet.rendering.providers import Provider
 from tipsheet.rendering.providers.letter import ProviderLetter, provider_letter
+from tipsheet.rendering.service.units import AT, lint_service_letters, service_units
 from tipsheet.rendering.templates import template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 from tipsheet.standing import Built, begun, note, options_of
@@ -153,9 +154,10 @@ def _with_letters(prepared: Prepared, now: dt.datetime) -> Prepared:
     found: list[Problem] = []
     try:
         with _mistakes_of_others(prepared):
-            issues = [issue for issue in publication.issues if may_still_be_sent(issue, now)]
+            issues = [issue for issue in (*publication.issues, *publication.welcome) if is_sent(issue, now)]
             for issue, edition in _editions(prepared.root, settings, issues, publication):
                 found += lint_edition(edition, settings, publication.segments, issue.where)
+            found += lint_service_letters(prepared.root, settings, publication)
     except ContentError as error:
         known = tuple({*known, *error.problems})
     return replace(prepared, problems=tuple(sorted({*known, *report.of_letters(found, known)})))
@@ -208,8 +210,10 @@ def build(
             outbox = origin(
                 settings, prepared.publication or publication, publication, memory.inputs, every=all_letters
             )
+            service = service_units(root, settings, publication, memory.inputs, given=given, compiled=making.cache)
+            outbox_units = [*mail, *service, *series(publication), outbox, *marks(drafts=drafts)]
             plan = plan_of_site(root, settings, publication, making, memory.inputs)
-            pages = make_site(plan, making, links=memory.links(settings), beside=[*mail, outbox, *marks(drafts=drafts)])
+            pages = make_site(plan, making, links=memory.links(settings), beside=outbox_units)
         problems = prepared.with_more([*making.problems, *moved(publication, site_dir, making.was("site"))])
         if errors_in(problems, strict=strict):
             raise ContentError(problems)
@@ -219,7 +223,7 @@ def build(
             outbox_dir=outbox_dir,
             issues=len(publication.issues),
             pages=pages,
-            letters=sum(1 for path in making.after.outputs if path.endswith(".eml")),
+            letters=sum(path.endswith(".eml") and not path.startswith(AT) for path in making.after.outputs),
             reasons=tuple(making.reasons),
             problems=problems,
         )

@@ -21,7 +21,7 @@ __all__ = ["Built", "LookedAt", "begun", "has_state", "note", "options_of", "unc
 
 MARKS: Mapping[str, Sequence[str]] = {
     "site": ("sitemap.xml", "index.html"),
-    "outbox": ("*/edition.json", "build.json", "DRAFTS.txt"),
+    "outbox": ("*/edition.json", "build.json", "DRAFTS.txt", "service/service.json"),
 }
 """Patterns of which an output folder of ours has at least one."""
 

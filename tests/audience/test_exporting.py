@@ -26,6 +26,7 @@ from tipsheet.audience.exporting import export
 from tipsheet.audience.formulas import harmless, restored
 from tipsheet.audience.importing.instructions import Instructions
 from tipsheet.audience.importing.run import Import
+from tipsheet.model.frequency import FREQUENCIES
 from tipsheet.model.segment import Attribute, AttributeType
 from tipsheet.store.database import open_store
 from tipsheet.store.people import STATUSES, subscriber, subscriber_tag, subscription, tag, topic
@@ -62,7 +63,8 @@ PEOPLE = st.lists(
         "last_name": LINE,
         "locale": st.sampled_from(["", "en", "nl-BE"]),
         "status": st.sampled_from(STATUSES),
-        "frequency": st.sampled_from(["weekly", "monthly"]),
+        "frequency": st.sampled_from(sorted(FREQUENCIES)),
+        "paused_until": st.none() | MOMENT,
         "created_at": MOMENT,
         "confirmed_at": st.none() | MOMENT,
         "attributes": VALUES,
@@ -139,14 +141,14 @@ def test_an_export_comes_back_without_loss(people: Sequence[Person], templates: 
 NASTY = [
     {
         "email": "=cmd'+x@example.org", "first_name": "=HYPERLINK(1)", "last_name": "'-1", "locale": "",
-        "status": "bounced", "frequency": "weekly", "created_at": NOW, "confirmed_at": None,
+        "status": "bounced", "frequency": "every", "paused_until": NOW, "created_at": NOW, "confirmed_at": None,
         "attributes": {"city": '@a,"b";c', "seats": -0.5, "vip": False},
         "tags": frozenset({"a, b", 'say "so"', "'quoted'"}), "topics": frozenset({"=1"}),
     },
     {
         "email": "Zoë@example.org", "first_name": "Zoë 漢字", "last_name": "", "locale": "nl", "status": "confirmed",
-        "frequency": "monthly", "created_at": NOW, "confirmed_at": NOW.replace(microsecond=7), "attributes": {},
-        "tags": frozenset(), "topics": frozenset(),
+        "frequency": "monthly", "paused_until": None, "created_at": NOW, "confirmed_at": NOW.replace(microsecond=7),
+        "attributes": {}, "tags": frozenset(), "topics": frozenset(),
     },
 ]  # fmt: skip
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tipsheet.audience.importing.errors import UnreadableFileError
 from tipsheet.audience.importing.lines import LONGEST_LINE, lines_of
 from tipsheet.audience.importing.rows import read_rows
-from tipsheet.audience.importing.values import as_typed, json_object, json_or_words, one_line, rhythm, words
+from tipsheet.audience.importing.values import as_typed, json_object, json_or_words, one_line, words
+from tipsheet.model.frequency import frequency_of_word
 from tipsheet.model.segment import Attribute, AttributeType
 
 ROLE = Attribute(name="role", type=AttributeType.TEXT, choices=("manager", "seller"))
@@ -68,7 +69,7 @@ def test_wrong_names_in_a_cell(cell: str) -> None:
 
 def test_other_wrong_cells() -> None:
     for wrong in (
-        lambda: rhythm("Every week!"),
+        lambda: frequency_of_word("Every week!"),
         lambda: json_object("[1]", "metadata"),
         lambda: json_object("{", "metadata"),
         lambda: json_object("[" * 100_000, "metadata"),

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from tests.audience.readership import put
 from tests.conftest import Write
 from tests.folders import issue
-from tipsheet.audience.plan import groups_of, plan
+from tipsheet.audience.plan import PlannedIssue, counted, plan
+from tipsheet.audience.rhythm import Occasion
 from tipsheet.model.publication import Publication
 from tipsheet.model.segment import Reader
 from tipsheet.press import prepare
@@ -78,7 +79,8 @@ def test_readers_are_told_apart_by_what_the_issue_mentions(
     it = next(one for one in found.issues if one.id == "it")
     with store.begin() as connection:
         put(connection, PEOPLE)
-        told = groups_of(it, found.segments, connection)
+        occasion = Occasion(at=NOW)
+        told = counted(PlannedIssue(it, "due"), found.segments, connection, occasion).groups
     assert {" ".join(sorted(g.segments)): (g.readers, g.action.id if g.action else None) for g in told} == groups
     assert [g.readers for g in told] == sorted((g.readers for g in told), reverse=True)
 
@@ -117,3 +119,25 @@ def test_who_gets_no_action_is_counted(publication: Write, store: sa.Engine) -> 
     with store.begin() as connection:
         put(connection, PEOPLE)
         assert [(one.issue.id, one.without_action) for one in plan(found, connection)] == [("2026-w47", 0), ("it", 3)]
+
+
+def test_readers_who_chose_less_are_left_out(publication: Write, store: sa.Engine) -> None:
+    """W12: the plan shows it, also of issues before which others will have gone."""
+    found = read(
+        publication,
+        later=issue(id="later", date="2026-11-24"),
+        managers=issue("audience: [managers]\n", id="managers", date="2026-12-01"),
+        december=issue(id="december", date="2026-12-08"),
+    )
+    with store.begin() as connection:
+        chosen = dict.fromkeys(range(1, 7), "every") | {1: "monthly", 3: "monthly"}
+        until = dict.fromkeys(range(1, 7)) | {2: dt.datetime(2026, 12, 5, tzinfo=dt.UTC)}
+        put(connection, PEOPLE, frequency=chosen, paused_until=until)
+        planned = plan(found, connection)
+    told = {one.issue.id: (sum(group.readers for group in one.groups or ()), one.left_out) for one in planned}
+    assert told == {
+        "2026-w47": (4, {"paused": 1}),
+        "later": (2, {"monthly": 2, "paused": 1}),
+        "managers": (1, {"paused": 1}),
+        "december": (4, {"monthly": 1}),
+    }

@@ -102,6 +102,15 @@ def test_every_field_that_matters_is_covered() -> None:
     assert {"List-Unsubscribe", "List-Unsubscribe-Post"} < set(covered)
 
 
+def test_addresses_for_complaints_are_covered() -> None:
+    """W9: RFC 9477 has reports go only where a signature covers both fields."""
+    message = b"CFBL-Address: fbl@halfturn.example; report=arf\r\nCFBL-Feedback-ID: abc\r\n" + letter()
+    made = signed(message, BOTH)
+    assert right(made) == [True, True]
+    for name in (b"CFBL-Address", b"CFBL-Feedback-ID"):
+        assert right(made.replace(b"\n" + name + b": ", b"\n" + name + b": x")) == [False, False]
+
+
 def test_a_key_comes_from_a_variable_or_a_file_that_it_names(tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_text(RSA)
     settings = DkimSettings(selector="s1", domain="other.example", key_env="OUR_KEY")

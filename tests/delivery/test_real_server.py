@@ -1,5 +1,6 @@
 """Through servers that others wrote: aiosmtpd, and postfix's smtp-sink where it is installed."""
 
+import re
 import shutil
 import socket
 import subprocess
@@ -27,6 +28,18 @@ def test_aiosmtpd_gets_every_letter_once(store):
         [f"P{n}@example.org"] for n in range(1, 61)
     )
     assert all(message.count(b"\nMessage-ID: ") == 1 for _, _, message in post.arrived)
+
+
+def test_each_letter_has_a_return_path_of_its_own(store):
+    """W9: bounces+TOKEN@ the domain of the mailbox, by the token that unsubscribes the reader; else the one given."""
+    people(store, 2)
+    with mail_server() as (port, post):
+        send(job(store, lambda: connect_to(port), mailbox="lists@lists.example"))
+    tokens = {to: re.search(rb"/leave/([a-z0-9]+)", message)[1].decode() for _, (to,), message in post.arrived}
+    assert {to: sender for sender, (to,), _ in post.arrived} == {
+        to: f"bounces+{token}@lists.example" for to, token in tokens.items()
+    }
+    assert len(set(tokens.values())) == 2
 
 
 @contextmanager

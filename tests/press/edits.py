@@ -15,6 +15,7 @@ WEEKS = 13
 ISSUES = "content/tipsheets/2026"
 NOTE = "content/notes/dinner.md"
 TEMPLATE = "overrides/main.html"
+SERVED = '      service: {url: "https://lists.sheet.example"}\n'
 GREETING = """\
 {{% extends "face.html" %}}
 {{% block after %}}<p>{} at {{{{ face.masthead.name }}}}</p>{{{{ super() }}}}{{% endblock %}}
@@ -46,7 +47,7 @@ def text_of(week: int) -> str:
 def start(root: Path) -> None:
     """A quarter of issues, an article, a note, an ordinary page, a picture, list pages of five."""
     (root / "mkdocs.yml").write_text(
-        (root / "mkdocs.yml").read_text().replace("      tagline:", "      list_size: 5\n      tagline:")
+        (root / "mkdocs.yml").read_text().replace("      tagline:", f"      list_size: 5\n{SERVED}      tagline:")
         .replace("  font: false", "  font: false\n  custom_dir: overrides")
     )  # fmt: skip
     (root / "overrides").mkdir(exist_ok=True)
@@ -144,12 +145,46 @@ def add_a_mail_template(root: Path, number: int) -> None:
 
 
 def remove_templates(root: Path, _number: int) -> None:
-    for path in (TEMPLATE, "overrides/partials/footer.html", "overrides/email/main.html"):
+    email = ("overrides/email/main.html", "overrides/email/service/confirm.html")
+    for path in (TEMPLATE, "overrides/partials/footer.html", *email, "overrides/service/message.html"):
         (root / path).unlink(missing_ok=True)
 
 
 def change_settings(root: Path, number: int) -> None:
     _change(root, "mkdocs.yml", "list_size: .*", f"list_size: {5 + number % 3}")
+
+
+def move_the_service(root: Path, number: int) -> None:
+    _change(root, "mkdocs.yml", "service: .*", f'service: {{url: "https://lists-{number % 3}.sheet.example"}}')
+
+
+def have_a_mailbox_only(root: Path, _number: int) -> None:
+    _change(root, "mkdocs.yml", "service: .*", "service: {mailbox: post@lists.sheet.example}")
+
+
+def add_a_page_of_the_service(root: Path, number: int) -> None:
+    _write(root, "overrides/service/message.html", f"<p>{number} {{{{ service.name }}}}</p>\n")
+
+
+def add_words_of_the_service(root: Path, number: int) -> None:
+    blocks = {"subject": "Say yes", "preheader": "x" * 60, "title": "Yes?", "body": f"<p>Number {number}.</p>"}
+    text = "".join(f"{{% block {name} %}}{words}{{% endblock %}}\n" for name, words in blocks.items())
+    _write(root, "overrides/email/service/confirm.html", text)
+
+
+def welcome(root: Path, number: int) -> None:
+    head = f"title: Welcome {number}\ndescription: What comes, and when, and one thing to do in ten minutes.\n"
+    _write(root, "content/welcome.md", f"---\n{head}---\n\nHello, ![a](images/a.png), number {number}.\n")
+
+
+def welcome_later(root: Path, number: int) -> None:
+    head = f"after: {1 + number % 4}d\ntitle: Later\ndescription: What comes, and when, and one thing to do.\n"
+    _write(root, "content/welcome/later.md", f"---\n{head}---\n\n/// only | managers\n\nLead {number}.\n\n///\n")
+
+
+def welcome_nobody(root: Path, _number: int) -> None:
+    for path in ("content/welcome.md", "content/welcome/later.md"):
+        (root / path).unlink(missing_ok=True)
 
 
 def rename_a_segment(root: Path, number: int) -> None:
@@ -211,7 +246,9 @@ EDITS: Mapping[str, Edit] = {
         add_issue, remove_issue, rename_issue, retitle, redate, retag, edit_body, take_up_an_action, link_to_another,
         change_an_author, move_the_note, remove_the_note, add_a_template, add_a_partial, add_a_mail_template,
         remove_templates, change_settings, rename_a_segment, replace_the_picture, add_a_dark_picture, touch,
-        edit_a_page, add_a_page, add_a_file_in_the_way, delete_an_output, scribble_on_an_output, damage_the_state,
+        move_the_service, have_a_mailbox_only, add_a_page_of_the_service, add_words_of_the_service, welcome,
+        welcome_later, welcome_nobody, edit_a_page, add_a_page, add_a_file_in_the_way, delete_an_output,
+        scribble_on_an_output, damage_the_state,
     )
 }  # fmt: skip
 

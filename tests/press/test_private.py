@@ -21,6 +21,7 @@ from tests.folders import MKDOCS, article, issue, write_publication
 from tests.sample import NOW
 from tipsheet.blocks.fences import code_fences
 from tipsheet.blocks.passages import normalised
+from tipsheet.edition.pages import PAGES_FILE
 from tipsheet.errors import ContentError
 from tipsheet.press import build, prepare
 from tipsheet.problems import Problem, errors_in
@@ -33,6 +34,7 @@ EXAMPLES = int(os.environ.get("TIPSHEET_SECRETS", "300"))
 """Texts that are tried; CI tries more."""
 SECRET = re.compile(rb"zqx(\d+)q", re.IGNORECASE)
 
+SERVED = MKDOCS.replace("      mail:", '      service: {url: "https://lists.sheet.example"}\n      mail:')
 EXTENSIONS = """
 markdown_extensions:
   - abbr
@@ -80,11 +82,11 @@ class Secret:
 
 @st.composite
 def texts(draw: st.DrawFn) -> Secret:
-    kind = draw(st.sampled_from(["issue", "issue", "issue", "article", "note", "page"]))
+    kind = draw(st.sampled_from(["issue", "issue", "issue", "article", "note", "page", "welcome"]))
     header = draw(
         st.sampled_from(
             ["only | toronto", "only | toronto", "event | Talk @ { starts=2027-01-02 for=toronto id=talk-@ }"]
-            + ["action | Do @ { id=do-@ for=toronto }"] * (kind == "issue")
+            + ["action | Do @ { id=do-@ for=toronto }"] * (kind in ("issue", "welcome"))
         )
     )
     depth = draw(st.integers(1, 3)) if header.startswith("only") else 1
@@ -110,6 +112,11 @@ def files_of(secrets: list[Secret]) -> Mapping[str, str]:
                 files[f"content/tipsheets/2026-11-17-t{number}.md"] = text
             case "article":
                 files[f"content/articles/a{number}.md"] = article(body, id=f"a{number}", title=f"Title {number}")
+            case "welcome":
+                head = (
+                    f"---\nafter: {number + 1}d\ntitle: Title {number}\ndescription: One of many letters, each late.\n"
+                )
+                files[f"content/welcome/w{number}.md"] = f"{head}---\n\n{body}"
             case "note":
                 head = f"---\nid: n{number}\ntitle: Note {number}\nfrom: 2026-11-01\nexpires: 2026-12-24\n---\n\n"
                 files[f"content/notes/n{number}.md"] = head + body
@@ -123,6 +130,7 @@ def path_of(number: int, kind: str) -> str:
         "issue": f"content/tipsheets/2026-11-17-t{number}.md",
         "article": f"content/articles/a{number}.md",
         "note": f"content/notes/n{number}.md",
+        "welcome": f"content/welcome/w{number}.md",
     }.get(kind, f"content/p{number}.md")
 
 
@@ -134,7 +142,9 @@ def shown_as_code(body: str) -> bool:
 
 
 def readers_of(file: Path) -> str:
-    """Who reads a file of the outbox; the edition itself is for nobody before it is joined."""
+    """Who reads a file of the outbox; an edition, and the plan of readers, are for nobody before they are joined."""
+    if file.name == PAGES_FILE:
+        return "public"
     return "nobody" if file.suffix == ".json" else file.stem
 
 
@@ -162,7 +172,7 @@ def made(root: Path, site: Path, outbox: Path) -> Sequence[Problem]:
 def test_a_secret_is_read_by_those_it_is_for(part: int, secrets: list[Secret]) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         files = files_of(secrets)
-        root = write_publication(Path(scratch) / "publication", {"mkdocs.yml": MKDOCS + EXTENSIONS, **files})
+        root = write_publication(Path(scratch) / "publication", {"mkdocs.yml": SERVED + EXTENSIONS, **files})
         # a mistake in the letter of a note may be told at an issue that carries it, so each may go
         site, outbox = root / "site", root / "outbox"
         while mistakes := made(root, site, outbox):

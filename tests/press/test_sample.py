@@ -13,6 +13,7 @@ import lxml.html
 import pytest
 
 from tests.sample import Sample
+from tipsheet.edition.service import SERVICE_FOLDER
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.body import Action, Event
 
@@ -206,7 +207,9 @@ def test_the_messages_are_whole(sample: Sample) -> None:
         html = message.get_body(("html",))
         assert html is not None
         assert html.get_content().splitlines() == file.with_suffix(".html").read_text(encoding="utf-8").splitlines()
-        for name in (b"List-Unsubscribe", b"List-Id", b"Message-ID", b"List-Unsubscribe-Post", b"List-Archive"):
+        leave = (b"List-Unsubscribe", b"List-Unsubscribe-Post")
+        about = SERVICE_FOLDER in file.parts and file.parent.name not in ("mail-known", "mail-changed")
+        for name in (b"List-Id", b"Message-ID", b"List-Archive", *(() if about else leave)):
             (line,) = [part for part in head.replace(b"\r\n ", b" ").split(b"\r\n") if part.startswith(name + b":")]
             assert b"=?" not in line
         assert message["To"] == "undisclosed-recipients:;"
@@ -215,7 +218,7 @@ def test_the_messages_are_whole(sample: Sample) -> None:
 def test_the_outbox_holds_no_address_of_a_reader(sample: Sample) -> None:
     """A10: only the publication's own addresses."""
     for file in sample.outbox.rglob("*"):
-        if file.is_file():
+        if file.is_file() and file.suffix != ".png":
             text = file.read_text(encoding="utf-8").replace("=\r\n", "").replace("=\n", "")
             found = set(re.findall(r"[\w.+-]+@[\w-]+\.[\w.-]+\w", text))
             assert all(address.endswith(HOST) for address in found), (file, found)

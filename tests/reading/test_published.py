@@ -71,7 +71,7 @@ def test_whatever_is_put_behind_the_name_of_a_source_is_not_published(name: str,
 def test_below_the_folders_of_posts_only_markdown_and_pictures_count(folder: str, name: str) -> None:
     """K3: the law of the four folders, for any name."""
     kind = kind_of(f"{folder}/{name}")
-    if kind in (Kind.ISSUE, Kind.ARTICLE, Kind.NOTE, Kind.ACTION):
+    if kind in map(Kind, FOLDERS.values()):
         assert name.endswith(".md")
     else:
         assert kind in (Kind.PICTURE, Kind.COPY, Kind.STRAY, Kind.HIDDEN, Kind.SECRET)

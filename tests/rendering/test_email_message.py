@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from dataclasses import replace
 from email.header import decode_header, make_header
 from email.message import MIMEPart
 from email.utils import parseaddr
@@ -18,6 +19,8 @@ from tipsheet.edition.joining import join
 from tipsheet.edition.message import Composer
 from tipsheet.edition.quoted_printable import mapped, quoted, wrapped
 from tipsheet.rendering.email.sender import preview_key
+from tipsheet.rendering.outbox import lint_edition
+from tipsheet.settings import DeliverySettings, ServiceSettings
 
 __all__ = ["settings"]
 
@@ -101,6 +104,34 @@ def test_a_header_that_fits_on_no_line_is_refused(settings):
     mail = with_mail(settings, unsubscribe_url=f"https://lists.halfturn.example/{'leave-' * 200}/@@token@@")
     with pytest.raises(ValueError, match="List-Unsubscribe is longer"):
         Composer(compiled(issue(), mail))
+
+
+def _fields_of(settings, **fields) -> dict[str, str]:
+    return dict(line.split(": ", 1) for line in _head(settings, **fields).split("\r\n"))
+
+
+def test_a_mailbox_lets_readers_leave_by_mail(settings):
+    """W8: by an address of their own, beside the page or alone; one click needs a page (RFC 8058)."""
+    token = "a" * 32
+    by_mail = f"<mailto:leave+{token}@letter.example?subject=unsubscribe%20{token}>"
+    service = replace(settings, service=ServiceSettings(mailbox="lists@letter.example"))
+    beside = _fields_of(service, token=token)
+    assert beside["List-Unsubscribe"] == f"<https://lists.halfturn.example/leave/{token}>, {by_mail}"
+    alone = with_mail(service, unsubscribe_url=None)
+    fields = _fields_of(alone, token=token)
+    assert (fields["List-Unsubscribe"], "List-Unsubscribe-Post" in fields) == (by_mail, False)
+    shown = join(compiled(issue(), alone), frozenset())
+    assert ">Unsubscribe by mail</a>" in shown.html
+    assert "mailto:leave+" in shown.text
+    assert lint_edition(compiled(issue(), alone), alone, (), issue().where) == ()
+
+
+def test_complaints_have_an_address_where_one_is_set(settings):
+    """W9: RFC 9477; its id is the key of the letter, by which a report without anything else names it."""
+    fields = _fields_of(replace(settings, delivery=DeliverySettings(cfbl="fbl@halfturn.example")), key="k3y5" * 6)
+    assert fields["CFBL-Address"] == "fbl@halfturn.example; report=arf"
+    assert fields["CFBL-Feedback-ID"] == "k3y5" * 6
+    assert not [name for name in _fields_of(settings) if name.startswith("CFBL")]
 
 
 def test_the_sender_may_be_another_than_the_editor(settings):

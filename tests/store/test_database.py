@@ -21,8 +21,9 @@ from alembic.script import ScriptDirectory
 from tests.sample import ROOT
 from tipsheet.store.database import copies_of, open_store, settle, writing
 from tipsheet.store.failures import StoreError, StoreVersionError
-from tipsheet.store.ledger import METADATA, throttle
-from tipsheet.store.people import store_fact
+from tipsheet.store.ledger import throttle
+from tipsheet.store.people import store_fact, subscriber
+from tipsheet.store.service import METADATA
 from tipsheet.store.version import VERSION, VERSION_TABLE, version_of
 
 MIGRATIONS = ROOT / "tipsheet/store/migrations"
@@ -98,6 +99,29 @@ def test_an_older_store_is_brought_up_to_date(new_url: str) -> None:
     with engine.connect() as connection:
         assert version_of(connection) == VERSION
     assert fact(engine) == "yes"
+    engine.dispose()
+
+
+def test_frequencies_of_an_older_store(new_url: str) -> None:
+    """W12: "weekly" was the word for each issue; who wanted one letter a month gets it."""
+    made_by_0001(new_url)
+    engine = sa.create_engine(new_url)
+    old = sa.table("subscriber", *map(sa.column, ("public_id", "email", "email_norm", "status", "frequency")))
+    old.append_column(sa.column("attributes", sa.Text))
+    old.append_column(sa.column("created_at", sa.DateTime(timezone=True)))
+    old.append_column(sa.column("changed_at", sa.DateTime(timezone=True)))
+    moment = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+    with engine.begin() as connection:
+        for word in ("weekly", "monthly", "whenever"):
+            row = {"public_id": word, "email": word, "email_norm": word, "status": "confirmed", "frequency": word}
+            row |= {"created_at": moment, "changed_at": moment, "attributes": "{}"}
+            values = {**row, "attributes": sa.text("'{}'")}
+            connection.execute(sa.insert(old).values(values))
+    engine.dispose()
+    engine = open_store(new_url)
+    with engine.connect() as connection:
+        found = dict(connection.execute(sa.select(subscriber.c.email, subscriber.c.frequency)).all())
+    assert found == {"weekly": "every", "monthly": "monthly", "whenever": "every"}
     engine.dispose()
 
 

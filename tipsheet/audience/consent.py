@@ -51,6 +51,7 @@ class Kind(StrEnum):
     ADDED = "added"  # asked for, or entered by an editor; not confirmed yet
     IMPORTED = "imported"
     CONFIRMED = "confirmed"
+    CHANGED = "changed"  # what they get, as they chose: segments, topics, a frequency, a pause
     UNSUBSCRIBED = "unsubscribed"
     BOUNCED = "bounced"
     COMPLAINED = "complained"

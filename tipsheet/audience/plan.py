@@ -1,20 +1,25 @@
 """The plan: which issues are due or coming, and which combinations of segments would read what in them."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import sqlalchemy as sa
 
-from tipsheet.audience.readers import combinations, segments_of_text
+from tipsheet.audience.readers import combinations, meant, segments_of_text
+from tipsheet.audience.rhythm import Occasion, is_paused
+from tipsheet.audience.rules import condition
 from tipsheet.model.audience import Segments
 from tipsheet.model.body import Action
+from tipsheet.model.frequency import PERIODS
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 from tipsheet.model.segment import Segment
 from tipsheet.store.ledger import issue_send
 
-__all__ = ["DUE_FOR", "Group", "PlannedIssue", "groups_of", "plan"]
+__all__ = ["DUE_FOR", "Group", "PlannedIssue", "counted", "plan"]
 
 DUE_FOR = dt.timedelta(days=7)
 """How long after its date an issue is in the plan; what is older is the archive."""
@@ -36,12 +41,14 @@ class PlannedIssue:
     """An issue that is due or coming.
 
     ``state`` is ``draft``, ``coming`` or ``due``, or what the ledger says of one that is on its way.
-    ``groups`` are those who would get it now, the largest first; None without a store.
+    ``groups`` are those who would get it now, the largest first; None without a store. ``left_out``
+    are those for whom it is meant and who chose not to get it: how many by the cause (`rhythm`).
     """
 
     issue: Issue
     state: str
     groups: tuple[Group, ...] | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def without_action(self) -> int:
@@ -55,22 +62,55 @@ def plan(publication: Publication, connection: sa.Connection | None = None) -> t
     Without a connection to the store it is what the calendar alone says.
     """
     sending = _sending(connection) if connection else {}
-    found = []
-    for issue in publication.issues:
+    found: list[PlannedIssue] = []
+    for issue in sorted(publication.issues, key=lambda issue: (issue.published, issue.id)):
         state = sending.get(issue.id) or _state(issue, publication.now)
         if issue.published > publication.now - DUE_FOR and state not in OVER:
-            groups = groups_of(issue, publication.segments, connection) if connection else None
-            found.append(PlannedIssue(issue, state, groups))
-    return tuple(sorted(found, key=lambda one: (one.issue.published, one.issue.id)))
+            planned = PlannedIssue(issue, state)
+            if connection is not None:
+                occasion = _occasion(issue, found, publication, connection)
+                planned = counted(planned, publication.segments, connection, occasion)
+            found.append(planned)
+    return tuple(found)
 
 
-def groups_of(issue: Issue, segments: Iterable[Segment], connection: sa.Connection) -> tuple[Group, ...]:
-    """Who would get the issue now, the largest group first; only the segments that it mentions are told apart."""
-    query = combinations(segments, issue.audience, dialect=connection.dialect.name, named=issue.names())
-    return tuple(sorted(_groups(issue, connection.execute(query)), key=lambda g: (-g.readers, sorted(g.segments))))
+def counted(
+    planned: PlannedIssue, segments: Iterable[Segment], connection: sa.Connection, occasion: Occasion
+) -> PlannedIssue:
+    """The issue with those who would get it now; only the segments that it mentions are told apart."""
+    issue, why = planned.issue, occasion.cause()
+    query = combinations(segments, issue.audience, dialect=connection.dialect.name, named=issue.names(), columns=(why,))
+    rows = connection.execute(query).all()
+    left_out: Counter[str] = Counter()
+    for row in rows:
+        if row.left_out:
+            left_out[row.left_out] += row.readers
+    groups = _groups(issue, (row for row in rows if not row.left_out))
+    ordered = tuple(sorted(groups, key=lambda group: (-group.readers, sorted(group.segments))))
+    return replace(planned, groups=ordered, left_out=dict(sorted(left_out.items())))
 
 
-def _groups(issue: Issue, rows: Iterable[sa.Row[tuple[str, int]]]) -> Iterator[Group]:
+def _occasion(
+    issue: Issue, earlier: Iterable[PlannedIssue], publication: Publication, connection: sa.Connection
+) -> Occasion:
+    """The occasion of an issue when those before it in the plan have gone to their readers."""
+    day, dialect = issue.published.date().isoformat(), connection.dialect.name
+    before: dict[str, tuple[sa.ColumnElement[bool], ...]] = {}
+    for one in earlier:
+        if one.state == "draft":
+            continue
+        gets = sa.and_(
+            condition(meant(one.issue.audience, publication.segments), dialect),
+            sa.not_(is_paused(max(one.issue.published, publication.now))),
+        )
+        for name, period in PERIODS.items():
+            if period(one.issue.published.date().isoformat()) == period(day):
+                before[name] = (*before.get(name, ()), gets)
+    at = max(issue.published, publication.now)
+    return replace(Occasion.of(connection, issue.id, day, at), before=before)
+
+
+def _groups(issue: Issue, rows: Iterable[sa.Row[Any]]) -> Iterator[Group]:
     for row in rows:
         segments = segments_of_text(row.segments)
         yield Group(segments, row.readers, issue.body.action(segments))

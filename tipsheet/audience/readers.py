@@ -21,9 +21,11 @@ from tipsheet.store.people import subscriber
 
 __all__ = [
     "COLUMNS",
+    "CONFIRMED",
     "combinations",
     "counts",
     "each",
+    "meant",
     "merge_values",
     "readers",
     "segments_column",
@@ -66,14 +68,20 @@ def readers(
 
 
 def combinations(
-    segments: Iterable[Segment], audience: Audience = EVERYONE, *, dialect: str, named: Collection[str] | None = None
-) -> sa.Select[tuple[str, int]]:
+    segments: Iterable[Segment],
+    audience: Audience = EVERYONE,
+    *,
+    dialect: str,
+    named: Collection[str] | None = None,
+    columns: Sequence[sa.ColumnElement[Any]] = (),
+) -> sa.Select[Any]:
     """How many readers are in each combination of segments that occurs: ``segments`` and ``readers``.
 
-    Arguments and errors as for `readers`.
+    Arguments and errors as for `readers`; ``columns``, such as `rhythm.Occasion.cause`, are combined as well.
     """
-    rows = readers(segments, audience, dialect=dialect, named=named, columns=()).order_by(None).subquery()
-    return sa.select(rows.c.segments, sa.func.count().label("readers")).group_by(rows.c.segments)
+    rows = readers(segments, audience, dialect=dialect, named=named, columns=columns).order_by(None).subquery()
+    kinds = (rows.c.segments, *(rows.c[column.key] for column in columns if column.key))
+    return sa.select(*kinds, sa.func.count().label("readers")).group_by(*kinds)
 
 
 def meant(audience: Audience, segments: Iterable[Segment]) -> Rule:

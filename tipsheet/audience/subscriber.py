@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from tipsheet.audience.address import Address, BadAddress, normalised
 from tipsheet.audience.secret import Secret
 from tipsheet.errors import TipsheetError
+from tipsheet.model.frequency import EVERY
 from tipsheet.model.segment import Value
 from tipsheet.store.people import subscriber, subscriber_tag, subscription, tag, topic
 
@@ -49,7 +50,7 @@ class NewSubscriber:
     first_name: str = ""
     last_name: str = ""
     locale: str = ""
-    frequency: str = "weekly"
+    frequency: str = EVERY
     attributes: Mapping[str, Value] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()

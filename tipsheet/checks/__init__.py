@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from tipsheet.checks import actions, lengths, links, slots, tags
+from tipsheet.checks import actions, lengths, links, service, slots, tags
 from tipsheet.checks.moved import moved
 from tipsheet.checks.report import Report
 from tipsheet.model.publication import Publication
@@ -20,6 +20,9 @@ CHECKS: Mapping[str, Check] = {
     "lengths of title, subject and description": lengths.check,
     "one issue a slot": slots.shared,
     "one page a tag": tags.alike,
+    "segments that readers choose": service.choices,
+    "welcome letters": service.welcome,
+    "ids that the service needs": service.reserved,
 }
 """By what they look for, as `tipsheet check` reports it."""
 

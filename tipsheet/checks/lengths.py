@@ -17,7 +17,7 @@ PREHEADER = range(40, 131)
 
 def check(publication: Publication, _settings: Settings) -> Iterator[Problem]:
     """Titles, subjects and descriptions that will be cut, or leave room for something else."""
-    for post in (*publication.issues, *publication.articles):
+    for post in (*publication.issues, *publication.articles, *publication.welcome):
         given = isinstance(post, Issue) and post.preheader
         if not given and len(post.description) not in PREHEADER:
             message = f"the description has {len(post.description)} characters"

@@ -18,7 +18,7 @@ FOOTNOTE = re.compile(r"fn(?:ref\d*)?:")
 def dead(publication: Publication, _settings: Settings) -> Iterator[Problem]:
     """Links of what is out to issues and articles that are not, and to fragments that do not exist."""
     posts: dict[str, Post] = {post.url: post for post in (*publication.issues, *publication.articles)}
-    for post in posts.values():
+    for post in (*posts.values(), *publication.welcome):
         for link in post.links:
             path, mark, fragment = link.partition("#")
             target = posts.get(path) if path else post

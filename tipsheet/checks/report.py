@@ -55,9 +55,13 @@ class Report:
         if level != "off":
             yield replace(problem, level=Severity(level)) if level else problem
 
+    @property
+    def _all(self) -> Iterator[Post]:
+        yield from (*self.publication.issues, *self.publication.articles, *self.publication.welcome)
+
     @cached_property
     def _posts(self) -> Mapping[str, Post]:
-        return {post.where.path: post for post in (*self.publication.issues, *self.publication.articles)}
+        return {post.where.path: post for post in self._all}
 
     def _sources(self, post: Post) -> Iterator[str]:
         """The files that a post, its page and its letter are made from, its own first."""

@@ -138,7 +138,7 @@ def intention(
             if one.verdict is Verdict.GO_ON or one.verdict is Verdict.PAUSED:
                 letters = status_of(connection, edition.issue).counts[State.QUEUED]
             else:
-                letters = count_readers(connection, edition, settings.segments)
+                letters = count_readers(connection, edition, settings.segments, current_time(os.environ))
     against = reasons(at_gate(facts, outbox, edition.issue, current_time(os.environ)))
     return report(one, None) | {
         "title": one.outgoing.title,

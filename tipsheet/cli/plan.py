@@ -36,8 +36,9 @@ def plan(session: Session, database: str, *, as_json: bool, moment: dt.date | No
 
     Times are in the publication's zone. Readers are counted as they are in the store now, by the
     combination of an issue's segments that they are in; readers for whom nobody wrote an action are
-    marked. What was sent, and what appeared more than a week ago, is not in the plan. What would
-    stop `tipsheet send`, hours and caps are told.
+    marked. Readers who chose one letter a month and have had it by then, and those who have paused,
+    are told apart. What was sent, and what appeared more than a week ago, is not in the plan. What
+    would stop `tipsheet send`, hours and caps are told.
     """
     from tipsheet.audience.plan import plan as plan_of
 
@@ -150,6 +151,9 @@ def _who(one: "PlannedIssue", group: "Group") -> str:
 
 def _remarks(found: "Sequence[PlannedIssue]") -> Iterator[str]:
     for one in found:
+        if one.left_out:
+            causes = ", ".join(f"{count:,} {cause}" for cause, count in one.left_out.items())
+            yield f"{one.issue.id}: {number(sum(one.left_out.values()), 'reader')} chose not to get it ({causes})."
         if one.without_action:
             yield (
                 f"{one.issue.id}: {number(one.without_action, 'reader')} would get no action. "
@@ -170,6 +174,7 @@ def _values(
         "readers": None if groups is None else sum(group.readers for group in groups),
         "reasons": [{"name": each.name, "message": each.message, "remedy": each.remedy} for each in against],
         "letters_by_day": None if spread is None else list(spread.days),
+        "left_out": None if groups is None else dict(one.left_out),
         "without_action": None if groups is None else one.without_action,
         "groups": None
         if groups is None

@@ -15,6 +15,8 @@ from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import echo_json, one_line
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import sqlalchemy as sa
 
     from tipsheet.delivery.channel import Connect
@@ -115,7 +117,7 @@ def send(
         return
     with session.store_in_use(database) as engine:
         if not yes:
-            _ask(engine, settings, edition, name)
+            _ask(engine, settings, edition, name, session.now(None))
         changes = {"wait": dt.timedelta(minutes=wait), "amend": amend_unsent}
         if connections is not None:
             changes["connections"] = connections
@@ -130,7 +132,7 @@ def _test(session: Session, edition: "Edition", address: str, segments: frozense
     session.say(f"Sent a test of {edition.issue} to {address}: {receipt.code} {receipt.text}".rstrip())
 
 
-def _ask(engine: "sa.Engine", settings: "Settings", edition: "Edition", name: str) -> None:
+def _ask(engine: "sa.Engine", settings: "Settings", edition: "Edition", name: str, now: "dt.datetime") -> None:
     """Say what is about to happen, and stop unless it is wanted."""
     from tipsheet.delivery.rehearsal import count_readers
     from tipsheet.delivery.snapshot import find_send
@@ -140,7 +142,7 @@ def _ask(engine: "sa.Engine", settings: "Settings", edition: "Edition", name: st
     with engine.connect() as connection:
         found = find_send(connection, edition.issue)
         if found is None or found.state is SendState.HELD:
-            count = count_readers(connection, edition, settings.segments)
+            count = count_readers(connection, edition, settings.segments, now)
         else:
             count = status_of(connection, edition.issue).counts[State.QUEUED]
     readers = "1 reader" if count == 1 else f"{count:,} readers"
@@ -187,9 +189,10 @@ def _rehearse(
     folder = session.root / REHEARSALS
     folder.mkdir(mode=0o700, exist_ok=True)
     (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    letters = Letters(edition, secret, settings.delivery.bounces or sender_of(edition))
+    sender, mailbox = settings.delivery.bounces or sender_of(edition), settings.service.mailbox or ""
+    letters = Letters(edition, secret, sender, mailbox=mailbox)
     letters.date(session.now(None))
-    rehearsal = Rehearsal(edition, settings.segments, letters, secret)
+    rehearsal = Rehearsal(edition, settings.segments, letters, secret, session.now(None))
     with (
         session.store_in_use(database) as engine,
         engine.connect() as connection,

@@ -1,7 +1,8 @@
 """``tipsheet web``: the service, on waitress."""
 
 import os
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -9,15 +10,30 @@ from tipsheet.cli.options import database_option, examples
 from tipsheet.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from tipsheet.web.letters import Postman
+    from tipsheet.web.letters import Post
     from tipsheet.web.service import Service
 
 __all__ = ["web"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Options:
+    """What was asked of the service."""
+
+    host: str
+    port: int
+    threads: int
+    through: str
+    once: bool
+    database: str
+    hops: tuple[str, ...]
+
+
 @click.command(
     epilog=examples(
-        "tipsheet web", "tipsheet web --trusted-hop 127.0.0.1 --threads 16", "tipsheet web --once --through sendmail"
+        "tipsheet web",
+        "tipsheet web --port 8080 --trusted-hop 127.0.0.1 --threads 8",
+        "tipsheet web --once --through sendmail",
     )
 )
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="NAME", help="Address to listen at.")
@@ -32,6 +48,7 @@ __all__ = ["web"]
     metavar="NAME",
     help="Who its letters are handed to: smtp or sendmail; folder or maildir to look at; nobody leaves them to --once.",
 )
+@click.option("--once", is_flag=True, help="Answer nobody: decide and send what waits, then end, as cron wants it.")
 @click.option(
     "--trusted-hop",
     "hops",
@@ -39,65 +56,77 @@ __all__ = ["web"]
     metavar="NETWORK",
     help="A proxy whose word is taken for who asks, such as 127.0.0.1 or 10.0.0.0/8; may stand many times.",
 )
-@click.option("--once", is_flag=True, help="Answer nobody: decide and send what waits, then end, as cron wants it.")
 @database_option
 @pass_session
-def web(
-    session: Session,
-    host: str,
-    port: int,
-    *,
-    threads: int,
-    through: str,
-    hops: tuple[str, ...],
-    once: bool,
-    database: str,
-) -> None:
+def web(session: Session, /, **options: Any) -> None:
     """Answer readers: subscribe, confirm, unsubscribe, preferences; and send the letters that this takes.
 
-    Put a server with TLS before it, such as Caddy or nginx, and name it with --trusted-hop. It needs TIPSHEET_SECRET, a
-    mail server in TIPSHEET_SMTP_URL, and what tipsheet build left in the outbox. Ctrl-C ends it, after the requests
-    that are at work and the letter in hand.
+    Put a server with TLS before it, such as Caddy or nginx, and name it with --trusted-hop. It needs TIPSHEET_SECRET,
+    a mail server in TIPSHEET_SMTP_URL, and what tipsheet build left in the outbox. Ctrl-C ends it, after the requests
+    and the letter that are in hand.
     """
-    from tipsheet.cli.sending import gently
     from tipsheet.store.location import DATABASE_VARIABLE
-    from tipsheet.web.app import post_from, service_from
+    from tipsheet.web.app import service_from
     from tipsheet.web.guards import HOPS_VARIABLE
-    from tipsheet.web.letters import Postman, tidy, work_off
 
-    environ = {**os.environ, DATABASE_VARIABLE: database, **({HOPS_VARIABLE: " ".join(hops)} if hops else {})}
+    wanted = _Options(**options)
+    environ = {**os.environ, DATABASE_VARIABLE: wanted.database}
+    if wanted.hops:
+        environ[HOPS_VARIABLE] = " ".join(wanted.hops)
     service = service_from(environ, session.root)
     try:
-        post = post_from(service, session.root, through)
-        if not once:
-            _serve(session, Postman(post) if post else None, service, (host, port), threads)
-            return
-        if post is None:
-            raise click.UsageError("--once sends, and --through nobody does not.")
-        with gently():
-            done = work_off(post)
-            tidy(post)
-        session.say(", ".join(f"{count:,} {what}" for what, count in sorted(done.items())) or "Nothing waits.")
+        if wanted.once:
+            _work_off(session, service, wanted)
+        else:
+            _serve(session, service, wanted)
     finally:
         service.engine.dispose()
 
 
-def _serve(
-    session: Session, postman: "Postman | None", service: "Service", place: tuple[str, int], threads: int
-) -> None:
+def _work_off(session: Session, service: "Service", wanted: _Options) -> None:
+    """Decide and send what waits."""
+    from tipsheet.cli.sending import gently
+    from tipsheet.web.app import post_from
+    from tipsheet.web.letters import tidy, work_off
+
+    post = post_from(service, session.root, wanted.through)
+    if post is None:
+        raise click.UsageError("--once sends, and --through nobody does not.")
+    with gently():
+        done = work_off(post)
+        tidy(post)
+    session.say(", ".join(f"{count:,} {what}" for what, count in sorted(done.items())) or "Nothing waits.")
+
+
+def _serve(session: Session, service: "Service", wanted: _Options) -> None:
     """Answer until Ctrl-C or SIGTERM."""
     from tipsheet.cli.sending import gently
     from tipsheet.web.app import create_app
+    from tipsheet.web.letters import Postman
     from tipsheet.web.server import serve_at
 
-    server = serve_at(create_app(postman.service if postman else service), *place, threads)
+    post = _post(session, service, wanted.through)
+    postman = Postman(post) if post else None
+    app = create_app(postman.service if postman else service)
+    server = serve_at(app, wanted.host, wanted.port, wanted.threads)
     if postman:
         postman.start()
     session.say(f"Answering at {server.url}. Ctrl-C ends it.")
     try:
         with gently():
             server.run()
-        server.close()
     finally:
+        server.close()
         if postman:
             postman.stop()
+
+
+def _post(session: Session, service: "Service", through: str) -> "Post | None":
+    """How letters go. Without a mail server readers are answered all the same, so that nobody is kept on the list."""
+    from tipsheet.delivery.mail_server import VARIABLE
+    from tipsheet.web.app import post_from
+
+    if through == "smtp" and not service.environ.get(VARIABLE):
+        session.warn(f"{VARIABLE} is not set: letters of the service wait, and nobody can confirm an address.")
+        return None
+    return post_from(service, session.root, through)

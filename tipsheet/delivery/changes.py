@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 
+from tipsheet.audience.rhythm import give_back, had_another
 from tipsheet.delivery.errors import NotThatStateError
 from tipsheet.delivery.snapshot import ALWAYS_DUE, Send
 from tipsheet.delivery.states import SendState, State
@@ -34,13 +35,19 @@ def cancel(connection: sa.Connection, issue: str, now: dt.datetime) -> int:
     states = (SendState.HELD, SendState.PREPARED, SendState.SENDING, SendState.PAUSED, SendState.CANCELLED)
     number = _turn(connection, issue, (states, SendState.CANCELLED), now)
     waiting = sa.update(delivery).where(_c.send_id == number, _c.state == State.QUEUED)
-    return connection.execute(waiting.values(state=State.SKIPPED, cause="cancelled", changed_at=now)).rowcount
+    count = connection.execute(waiting.values(state=State.SKIPPED, cause="cancelled", changed_at=now)).rowcount
+    give_back(connection, number, now)
+    return count
 
 
 def retry(connection: sa.Connection, issue: str, now: dt.datetime, *, cause: str = "") -> int:
-    """Queue again what failed, all of it or what failed for this cause; returns how many."""
+    """Queue again what failed, all of it or what failed for this cause; returns how many.
+
+    Not for those who have had another letter in its stead (W12).
+    """
     number = _to_be_sent(connection, issue).id
     failed = sa.update(delivery).where(_c.send_id == number, _c.state == State.FAILED)
+    failed = failed.where(sa.not_(had_another(connection, number)))
     if cause:
         failed = failed.where(_c.cause == cause)
     again = failed.values(

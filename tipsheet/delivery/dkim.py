@@ -20,11 +20,13 @@ __all__ = ["SIGNED", "DkimKeyError", "Signer", "read_signer", "read_signers", "s
 
 SIGNED = (
     "From", "From", "Reply-To", "To", "Subject", "Subject", "Date", "Message-ID", "List-Id", "List-Archive",
-    "List-Unsubscribe", "List-Unsubscribe-Post", "Feedback-ID", "MIME-Version", "Content-Type",
+    "List-Unsubscribe", "List-Unsubscribe-Post", "Feedback-ID", "CFBL-Address", "CFBL-Feedback-ID", "MIME-Version",
+    "Content-Type",
 )  # fmt: skip
 """The fields that a signature covers; of those named twice none can be added on the way (RFC 6376, 8.15).
 
-Gmail and Yahoo want List-Unsubscribe and List-Unsubscribe-Post among them (RFC 8058, 4).
+Gmail and Yahoo want List-Unsubscribe and List-Unsubscribe-Post among them (RFC 8058, 4); complaints go to a
+CFBL-Address only when it is (RFC 9477, 3).
 """
 
 MIN_BITS = 2048

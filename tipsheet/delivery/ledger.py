@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tipsheet.audience.consent import hold
+from tipsheet.audience.rhythm import give_back, had_another
 from tipsheet.audience.secret import Secret
 from tipsheet.delivery.allowance import Window
 from tipsheet.delivery.answers import POLICY
@@ -66,7 +67,7 @@ class Ledger:
     def begin(self, connection: sa.Connection, ids: Sequence[int], now: dt.datetime) -> frozenset[int]:
         """Mark claimed rows as in flight, and return those that may be: from here on they may have arrived.
 
-        Left out are rows of a reader who left in the meantime, which are skipped (D10), rows that
+        Left out are rows of a reader who left or paused in the meantime, which are skipped (D10), rows that
         somebody took from us, and all rows when the issue was paused, cancelled or changed (D11).
         """
         if self.mark(connection, ids, now) == len(ids):
@@ -88,7 +89,7 @@ class Ledger:
             SENT.run(connection, {"me": self.owner, "now": now, "code": code, "words": words}, ids)
 
     def claim(self, connection: sa.Connection, count: int, now: dt.datetime) -> list[sa.Row[Any]]:
-        """Take up to so many rows that are due: those of readers who are still there.
+        """Take up to so many rows that are due: those of readers who are still there and have not paused.
 
         Several senders never get the same row: SQLite lets one write at a time, PostgreSQL skips
         what another has locked. Columns: ``id``, ``recipient``, ``message_key``, ``attempts``,
@@ -98,10 +99,10 @@ class Ledger:
         for _ in range(_LOOKS):
             ids = list(connection.execute(CLAIM, self._bound(count=count, now=now)).scalars())
             rows = connection.execute(CLAIMED, {"ids": ids}).all() if ids else ()
-            gone = [row.id for row in rows if row.status != "confirmed"]
+            gone = [row.id for row in rows if not _reads(row, now)]
             if gone:
                 self._skip(connection, gone, now)
-            claimed = [row for row in rows if row.status == "confirmed"]
+            claimed = [row for row in rows if _reads(row, now)]
             if self.window is not None:
                 claimed = self._within_hours(connection, claimed, self.window, now)
             if claimed or not ids or self.window is None:
@@ -167,6 +168,8 @@ class Ledger:
                 _log(connection, ids, group[0].state, note, now)
         if bounced and self.secret is not None:
             take_down(connection, self.secret, bounced, now)
+        if failed := [outcome.delivery for outcome in ordered if outcome.state is State.FAILED]:
+            give_back(connection, self.send.id, now, failed)
 
     def release(self, connection: sa.Connection, ids: Collection[int], now: dt.datetime) -> None:
         """Give back rows that were claimed and not tried."""
@@ -192,6 +195,7 @@ class Ledger:
         """Stop all senders of the issue; what was refused for policy is queued again, since that was said of us."""
         self._turn(connection, (SendState.SENDING,), SendState.PAUSED, now, cause)
         refused = sa.update(delivery).where(_c.send_id == self.send.id, _c.state == State.FAILED, _c.cause == POLICY)
+        refused = refused.where(sa.not_(had_another(connection, self.send.id)))
         connection.execute(refused.values(state=State.QUEUED, owner=None, due_at=ALWAYS_DUE, changed_at=now))
 
     def rest(self, connection: sa.Connection, cause: str, until: dt.datetime, now: dt.datetime) -> None:
@@ -258,6 +262,11 @@ class Ledger:
 
     def _bound(self, **more: object) -> dict[str, object]:
         return {"me": self.owner, "send": self.send.id, "digest": self.send.digest, **more}
+
+
+def _reads(row: sa.Row[Any], now: dt.datetime) -> bool:
+    """Whether the reader of a claimed row is still there, and has not paused."""
+    return row.status == "confirmed" and (row.paused_until is None or row.paused_until <= now)
 
 
 def _likeness(outcome: Outcome) -> tuple[object, ...]:

@@ -14,6 +14,7 @@ from tipsheet.delivery.states import EXPIRES, Tries
 from tipsheet.edition.edition import Edition, Recipient, display_name
 from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import fields_of
+from tipsheet.model.tagged import Tag, tagged
 
 __all__ = ["NO_LETTER", "Letter", "Letters", "dated"]
 
@@ -45,14 +46,17 @@ def dated(edition: Edition, moment: dt.datetime) -> Edition:
 class Letters:
     """Writes the letters of one edition; several threads may use one."""
 
-    def __init__(self, edition: Edition, secret: Secret, sender: str, patience: dt.timedelta = EXPIRES) -> None:
+    def __init__(
+        self, edition: Edition, secret: Secret, sender: str, patience: dt.timedelta = EXPIRES, *, mailbox: str = ""
+    ) -> None:
         """``sender`` is the address of the envelope; ``patience`` how long a letter is tried.
 
-        Raises ValueError for an edition that cannot be a message.
+        With a ``mailbox`` the sender is ``bounces+TOKEN@`` its domain instead, so that what comes back names its
+        reader (VERP, W9). Raises ValueError for an edition that cannot be a message.
         """
         self._edition = edition
         self._composer = Composer(edition)
-        self._sender, self._patience = sender, patience
+        self._sender, self._mailbox, self._patience = sender, mailbox, patience
         self._attributes = sorted(fields_of(edition) - _NAMES)
         self._token = secret.leave_token
 
@@ -68,10 +72,11 @@ class Letters:
         destination = destination_of(row.recipient)
         if destination is None:
             raise ValueError(BAD_ADDRESS)
+        token = self._token(row.public_id)
         recipient = Recipient(
             address=destination.address,
             key=row.message_key,
-            token=self._token(row.public_id),
+            token=token,
             name=display_name(row.first_name, row.last_name),
             segments=segments_of_text(row.segments),
             values=merge_values(row, self._attributes),
@@ -80,6 +85,7 @@ class Letters:
             message = self._composer.pieces(recipient)
         except ValueError as error:
             raise ValueError(NO_LETTER) from error
-        envelope = Envelope(self._sender, destination.address, destination.smtputf8)
+        sender = tagged(Tag.BOUNCES, token, self._mailbox) if self._mailbox else self._sender
+        envelope = Envelope(sender, destination.address, destination.smtputf8)
         tries = Tries(row.attempts, row.first_tried_at, row.dropped, self._patience)
         return Letter(row.id, tries, envelope, message, destination.domain)

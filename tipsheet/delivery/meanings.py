@@ -13,7 +13,7 @@ from enum import StrEnum
 from tipsheet.delivery.answers import FULL, About, verdict_of
 from tipsheet.delivery.channel import Receipt, Stage
 
-__all__ = ["ENHANCED", "Kind", "kind_of"]
+__all__ = ["ENHANCED", "Kind", "kind_of", "says_failed"]
 
 
 class Kind(StrEnum):
@@ -27,6 +27,8 @@ class Kind(StrEnum):
     """Refused for what we are or wrote: no fault of theirs, never counted."""
     COMPLAINT = "complaint"
     """They called the letter spam: they are sent nothing any more."""
+    OPT_OUT = "opt-out"
+    """They asked their provider to be taken off the list: they have left."""
     NOTHING = "nothing"
     """Delivered, delayed, read, on holiday: nothing changes."""
 
@@ -45,7 +47,7 @@ def _words(*patterns: str) -> re.Pattern[str]:
 _BOX = r"\b(user|recipient|mailbox|address|account|addressee|inbox|empf\w+er|destinataire|utilisateur|usuario)\b"
 _NOBODY = _words(
     r"no such (\w+ )?(user|mailbox|address|recipient|person|account|email)|no (mailbox|user) (here|by that name)",
-    rf"{_BOX}.{{0,60}}\b(unknown|invalid|inconnue?|unbekannt|desconocid[oa]|nonexistent)\b",
+    rf"{_BOX}.{{0,60}}\b(unknown|invalid|inconnue?|unbekannt|desconocid[oa]|nonexistent|not listed in)\b",
     rf"{_BOX}.{{0,60}}\b(not|isn't|cannot be|could not be) (\w+ )?(found|known|exist|recogni[sz]ed|valid|in use)",
     rf"{_BOX}.{{0,60}}\b(does ?n.t|does not|do not|no longer) (exist|have|valid)",
     r"\b(unknown|invalid|non-?exist\w*|bad) (local )?(user|recipient|mailbox|address|account|addressee|e-?mail)",
@@ -55,8 +57,17 @@ _NOBODY = _words(
 )
 
 
-def kind_of(enhanced: str, words: str) -> Kind:
+def says_failed(words: str) -> bool:
+    """Whether words name a failure for good: by a status, by a code, or that there is nobody of that name."""
+    said = _NAMES.sub(" ", words)
+    classes = [status[0] for status in ENHANCED.findall(said)] + [code[0] for code in _CODE.findall(said)]
+    return "5" in classes or _NOBODY.search(said) is not None
+
+
+def kind_of(enhanced: str, words: str, otherwise: Kind = Kind.SOFT) -> Kind:
     """What a failure means, by the status of the report and the words of the server.
+
+    ``otherwise`` is what it means where there is neither a status nor words that are known.
 
     A status in the words counts beside the one of the report, since many reports generalise it. Policy
     (X.7), said by either, and words about us come before a status that names the reader: whoever is
@@ -78,4 +89,6 @@ def kind_of(enhanced: str, words: str) -> Kind:
         return Kind.POLICY
     if temporary or code // 100 == 4 or any(v.about is About.SERVER or v.cause == FULL for v in verdicts):  # noqa: PLR2004
         return Kind.SOFT
-    return Kind.HARD if status.startswith("5.1.") or _NOBODY.search(said) else Kind.SOFT
+    if status.startswith("5.1.") or _NOBODY.search(said):
+        return Kind.HARD
+    return Kind.SOFT if status else otherwise

@@ -9,13 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from tipsheet.audience.readers import each, readers
+from tipsheet.audience.rhythm import Occasion
 from tipsheet.audience.secret import Secret
 from tipsheet.delivery.channel import Channel, Connect, Envelope, Receipt
 from tipsheet.delivery.destination import NO_SMTPUTF8, destination_of
 from tipsheet.delivery.errors import TestRefusedError
 from tipsheet.delivery.letters import Letters
 from tipsheet.delivery.loop import alone
-from tipsheet.edition.edition import Edition, Recipient
+from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
 from tipsheet.edition.joining import PREVIEW
 from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import sender_of
@@ -48,16 +49,17 @@ class _Reader:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """Every letter of an issue, for readers as they are now, handed to a channel that reaches nobody."""
+    """Every letter of an issue, for readers as they are at ``now``, handed to a channel that reaches nobody."""
 
     edition: Edition
     segments: tuple[Segment, ...]
     letters: Letters
     secret: Secret
+    now: dt.datetime
 
     def count(self, connection: sa.Connection) -> int:
         """How many letters these are."""
-        return count_readers(connection, self.edition, self.segments)
+        return count_readers(connection, self.edition, self.segments, self.now)
 
     def run(self, connection: sa.Connection, channel: Channel, progress: Callable[[int], None]) -> dict[str, int]:
         """Hand them over; returns how many were ``written``, and of each cause how many could not be."""
@@ -67,7 +69,7 @@ class Rehearsal:
         self, connection: sa.Connection, channel: Channel, progress: Callable[[int], None]
     ) -> dict[str, int]:
         outcomes = {"written": 0}
-        for row in each(connection, _readers(connection, self.edition, self.segments)):
+        for row in each(connection, _readers(connection, self.edition, self.segments, self.now)):
             try:
                 letter = self.letters.letter(self._as_claimed(row))
             except ValueError as error:
@@ -93,9 +95,9 @@ class Rehearsal:
         )
 
 
-def count_readers(connection: sa.Connection, edition: Edition, segments: Iterable[Segment]) -> int:
+def count_readers(connection: sa.Connection, edition: Edition, segments: Iterable[Segment], now: dt.datetime) -> int:
     """How many get the issue, if it went out now."""
-    rows = _readers(connection, edition, segments).order_by(None).subquery()
+    rows = _readers(connection, edition, segments, now).order_by(None).subquery()
     return connection.execute(sa.select(sa.func.count()).select_from(rows)).scalar_one()
 
 
@@ -117,7 +119,9 @@ def send_test(
     if destination is None:
         raise TestRefusedError(f"'{address}' is not an address that a letter can go to")
     key = base64.b32encode(entropy(_KEY_BYTES)).decode().lower()
-    recipient = Recipient(address=destination.address, key=key, token=PREVIEW[TOKEN], segments=segments)
+    recipient = Recipient(
+        address=destination.address, key=key, token=PREVIEW[TOKEN], segments=segments, date=PREVIEW[MESSAGE_DATE]
+    )
     try:
         message = Composer(edition).pieces(recipient)
     except ValueError as error:
@@ -139,5 +143,9 @@ async def _hand_over(channel: Channel, envelope: Envelope, message: Sequence[byt
     return receipt
 
 
-def _readers(connection: sa.Connection, edition: Edition, segments: Iterable[Segment]) -> sa.Select[Any]:
-    return readers(segments, edition.audience, dialect=connection.dialect.name, named=edition.names())
+def _readers(
+    connection: sa.Connection, edition: Edition, segments: Iterable[Segment], now: dt.datetime
+) -> sa.Select[Any]:
+    occasion = Occasion.of(connection, edition.issue, edition.day, now)
+    found = readers(segments, edition.audience, dialect=connection.dialect.name, named=edition.names())
+    return found.where(occasion.cause() == "")

@@ -6,14 +6,27 @@ flufl.bounce, which knows the forms that programs had before the standards, if i
 system: an answer that a person's program writes by itself (on holiday, a challenge, a receipt that it
 was read) is no report, whatever is in it.
 
-A report names its letter by what only the letter had: the key in its Message-ID, or a reader's token.
-An address alone names nobody, since anybody may write a report.
+A report names its letter by what only the letter had: the key in its Message-ID (which CFBL-Feedback-ID
+repeats), the reader's token in List-Unsubscribe, or the token in the return path, ``bounces+TOKEN@``,
+to which the report itself was sent. An address of a reader names nobody, since anybody may write it.
+
+That is evidence enough, though nothing of it is signed: key and token are HMACs that nobody can guess, and
+known to the reader, to who carried the letter, and to whom the reader passed it on. Whoever has the token
+can unsubscribe the reader by one click; a forged report does no more than that, and says in the record
+of consent where it came from. What is only sent to a return path is not enough: it must be a report of
+delivery in form, or come from a mail system and say in its words that the letter failed, since
+programs that answer for people on holiday write to the return path too (RFC 3834).
 """
 
+import base64
+import binascii
+import datetime as dt
 import hashlib
+import quopri
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.header import decode_header
@@ -21,9 +34,10 @@ from email.message import Message
 
 from flufl.bounce import all_failures
 
-from tipsheet.delivery.meanings import ENHANCED, Kind, kind_of
+from tipsheet.delivery.meanings import ENHANCED, Kind, kind_of, says_failed
+from tipsheet.model.tagged import Tag, tags_in
 
-__all__ = ["LARGEST", "Report", "read_reports"]
+__all__ = ["ENVELOPE", "LARGEST", "Report", "read_reports"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,18 +45,25 @@ class Report:
     """What one message says of one letter.
 
     ``issue`` and ``key`` are from the Message-ID of the letter, ``token`` is the reader's, each empty
-    where the report does not have it. ``digest`` tells a report that is read twice.
+    where the report does not have it. ``recipient`` is the address that the report names, which may be another than
+    the letter's: that of a forwarding, or of one of many behind it. ``digest`` tells a report that is read twice.
+    ``at`` is when it happened and ``by`` who says so, where that is known.
     """
 
     kind: Kind
     issue: str = ""
     key: str = ""
     token: str = ""
+    recipient: str = field(default="", repr=False)
     enhanced: str = ""
     words: str = ""
     digest: str = ""
+    at: dt.datetime | None = None
+    by: str = ""
 
 
+ENVELOPE = ("X-Original-To", "Delivered-To", "Envelope-To", "To")
+"""Fields that say to which address a message was sent; the first three are added by who delivered it."""
 _STATUS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _COPY = re.compile(
     r"^(?:--- Below this line|-{3,}.*(?:original|returned|copy|headers).*|Received: |Return-Path: |Message-ID: )",
@@ -51,6 +72,7 @@ _COPY = re.compile(
 LARGEST = 4 * 2**20
 """Octets of a message that are read; a report is small, whatever it sends back."""
 _KEY = re.compile(r"<([^<>@\s]{1,200})\.([a-z2-7]{24})@[^<>@\s]+>")
+_FEEDBACK_ID = re.compile(r"^CFBL-Feedback-ID:\s*([a-z2-7]{24})\s*$", re.IGNORECASE | re.MULTILINE)
 _TOKEN = re.compile(r"(?<![a-z0-9])([a-z2-7]{32}(?:[a-z2-7]{2})?)(?![a-z0-9])")
 _SYSTEM = re.compile(
     r"(mailer[-_.]?daemon|postmaster|mail[-_. ]?(?:delivery|system|admin)|mdaemon|bounces?)\b", re.IGNORECASE
@@ -95,10 +117,12 @@ def _own(message: Message) -> Iterator[Message]:
 
 def _feedback(message: Message, own: list[Message], parts: list[Message]) -> Iterator[Report]:
     """A complaint by ARF; other feedback (no spam after all, failed authentication) changes nothing."""
-    said = next((_text(part) for part in own if part.get_content_type() == "message/feedback-report"), "")
+    said = next((_fields_text(part) for part in own if part.get_content_type() == "message/feedback-report"), "")
     found = re.search(r"^feedback-type:\s*([a-z-]+)", said, re.IGNORECASE | re.MULTILINE)
-    complained = found is not None and found[1].lower() in {"abuse", "opt-out"}
-    yield _named(message, parts, Report(kind=Kind.COMPLAINT if complained else Kind.NOTHING))
+    yield _named(message, parts, Report(kind=_FEEDBACK.get(found[1].lower() if found else "", Kind.NOTHING)))
+
+
+_FEEDBACK = {"abuse": Kind.COMPLAINT, "opt-out": Kind.OPT_OUT, "opt-out-list": Kind.OPT_OUT}
 
 
 def _is_microsoft_complaint(message: Message, parts: list[Message]) -> bool:
@@ -111,7 +135,7 @@ def _recipients(own: list[Message]) -> Iterator[Mapping[str, str]]:
     """The fields of each recipient (RFC 3464, 2.3), names in small letters."""
     for part in own:
         if part.get_content_type() in _STATUS:
-            for block in re.split(r"\r?\n[ \t]*\r?\n", _text(part)):
+            for block in re.split(r"\r?\n[ \t]*\r?\n", _fields_text(part)):
                 unfolded = re.sub(r"\r?\n[ \t]+", " ", block)
                 fields = dict(re.findall(r"^([A-Za-z-]+):[ \t]*(.*?)\s*$", unfolded, re.MULTILINE))
                 named = {name.lower(): value for name, value in fields.items()}
@@ -127,8 +151,11 @@ def _delivery(message: Message, parts: list[Message], fields: Mapping[str, str])
     said = status[0] if status else ""
     better = ENHANCED.search(words)
     enhanced = better[0] if better and (not said or said.endswith(".0.0")) else said
-    kind = kind_of(said, words) if action == "failed" else Kind.NOTHING  # of what is delayed, a failure follows
-    return _named(message, parts, Report(kind=kind, enhanced=enhanced, words=words), fields.get("final-recipient", ""))
+    failed = action == "failed" or (not action and said.startswith("5"))
+    kind = kind_of(said, words) if failed else Kind.NOTHING  # of what is delayed, a failure follows
+    recipient = fields.get("final-recipient") or fields.get("original-recipient", "")
+    named = recipient.rpartition(";")[2].strip().strip("<>").lower()
+    return _named(message, parts, Report(kind=kind, enhanced=enhanced, words=words, recipient=named))
 
 
 def _from_a_mail_system(message: Message) -> bool:
@@ -137,19 +164,26 @@ def _from_a_mail_system(message: Message) -> bool:
 
 
 def _unstructured(message: Message, parts: list[Message]) -> Iterator[Report]:
-    """A report from before the standards; the first words of it say why, the rest is the letter."""
+    """A report from before the standards; the first words of it say why, the rest is the letter.
+
+    One in a form that nobody knows counts if it was sent to a letter's return path and its words name a failure.
+    """
     try:
-        temporary, permanent = all_failures(message)
+        delayed, failed = all_failures(message)
     except Exception:  # noqa: BLE001 - heuristics over what strangers send: whatever they stumble over is no report
-        return
-    if not temporary and not permanent:
-        return
+        delayed = failed = frozenset()
     words = _before_the_letter(next((_text(part) for part in parts if part.get_content_maintype() == "text"), ""))
-    kind = kind_of("", words)
-    if not permanent and kind is Kind.HARD:
-        kind = Kind.SOFT
+    if not failed and not delayed and not (_return_path(message) and says_failed(words)):
+        return
+    kind = Kind.NOTHING if delayed and not failed else kind_of("", words)
     enhanced = ENHANCED.search(words)
     yield _named(message, parts, Report(kind=kind, enhanced=enhanced[0] if enhanced else "", words=words))
+
+
+def _return_path(message: Message) -> str:
+    """The token in the return path to which a report was sent, or empty."""
+    fields = " ".join(_header(message, name) for name in ENVELOPE)
+    return next((token.lower() for tag, token in tags_in(fields) if tag is Tag.BOUNCES), "")
 
 
 def _before_the_letter(text: str) -> str:
@@ -157,11 +191,11 @@ def _before_the_letter(text: str) -> str:
     return _COPY.split(text, maxsplit=1)[0]
 
 
-def _named(message: Message, parts: list[Message], report: Report, recipient: str = "") -> Report:
+def _named(message: Message, parts: list[Message], report: Report) -> Report:
     """The report with the letter that it is about."""
     issue, key, token = _letter(message, parts)
     origin = _header(message, "Message-ID") or _header(message, "Date")
-    said = (report.kind, issue, key, token, recipient.lower(), report.enhanced, origin)
+    said = (report.kind, issue, key, token, report.recipient, report.enhanced, origin)
     digest = hashlib.sha256("\0".join(said).encode("utf-8", "replace")).hexdigest()[:32]
     return replace(report, issue=issue, key=key, token=token, digest=digest)
 
@@ -175,15 +209,14 @@ def _letter(message: Message, parts: list[Message]) -> tuple[str, str, str]:
     below = [part for part in parts[1:] if part["Message-ID"] or part["List-Unsubscribe"]]
     ids = [_header(part, "Message-ID") for part in below]
     ids += [_header(message, name) for name in ("In-Reply-To", "References", "X-Original-Message-ID")]
-    tokens = [_header(part, "List-Unsubscribe") for part in below]
-    to = [_header(message, name) for name in ("X-Original-To", "Delivered-To", "Envelope-To", "To")]
-    tokens += [address for address in to if "+" in address]
+    tokens = [_header(part, "List-Unsubscribe") for part in below] + [_return_path(message)]
     texts = [_text(part) for part in parts if part.get_content_maintype() in {"text", "message"}]
     ids += texts
     tokens += re.findall(r"^List-Unsubscribe:(?:.*\n[ \t]+)*.*", "\n".join(texts), re.IGNORECASE | re.MULTILINE)
     key = next((found for text in ids if (found := _KEY.search(text))), None)
+    feedback = _FEEDBACK_ID.search("\n".join([*texts, *map(_fields, parts[1:])]))
     token = next((found[1] for text in tokens if (found := _TOKEN.search(text.replace("%20", " ")))), "")
-    return (key[1], key[2], token) if key else ("", "", token)
+    return (key[1], key[2], token) if key else ("", feedback[1] if feedback else "", token)
 
 
 def _header(part: Message, name: str) -> str:
@@ -200,6 +233,8 @@ def _header(part: Message, name: str) -> str:
 def _text(part: Message) -> str:
     """The text of a part; of one that holds messages, their headers and texts."""
     payload = part.get_payload()
+    if part.get_content_type() in _FIELDS:
+        return _fields_text(part)
     if isinstance(payload, list):
         inner = [one for one in payload if isinstance(one, Message) and not one.is_multipart()]
         return "\n\n".join(f"{_fields(one)}\n\n{_text(one)}" for one in inner)
@@ -211,6 +246,22 @@ def _text(part: Message) -> str:
         return decoded.decode(charset, "replace")
     except LookupError:
         return decoded.decode("utf-8", "replace")
+
+
+_FIELDS = _STATUS | {"message/feedback-report"}
+"""Parts of fields: Python takes them for messages, and what is encoded in them for their text."""
+
+
+def _fields_text(part: Message) -> str:
+    """The fields of such a part as they were written: RFC 6533 lets programs encode it, and some do it anyway."""
+    body = part.as_bytes().replace(b"\r\n", b"\n").partition(b"\n\n")[2]
+    with suppress(binascii.Error):
+        match str(part.get("Content-Transfer-Encoding", "")).strip().lower():
+            case "base64":
+                body = base64.b64decode(body)
+            case "quoted-printable":
+                body = quopri.decodestring(body)
+    return body.decode("utf-8", "replace")
 
 
 def _fields(part: Message) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from tipsheet.delivery.states import SendState
 from tipsheet.edition.outbox import NotInOutboxError
 from tipsheet.edition.record import EDITION_FILE
+from tipsheet.model.post import UNDATED
 
 __all__ = ["Due", "Late", "Outgoing", "Verdict", "due", "outgoing", "shared_slots"]
 
@@ -59,7 +60,7 @@ class Due:
 
 
 def outgoing(outbox: Path) -> tuple[Outgoing, ...]:
-    """The issues in the outbox, the oldest first.
+    """The issues in the outbox, the oldest first; letters without a date, such as welcome letters, are none.
 
     Raises NotInOutboxError for an outbox that cannot be read.
     """
@@ -68,7 +69,7 @@ def outgoing(outbox: Path) -> tuple[Outgoing, ...]:
         try:
             record = json.loads(file.read_text(encoding="utf-8"))
             moment = dt.datetime.fromisoformat(record["published"]).astimezone(dt.UTC)
-            found.append(Outgoing(moment, record["issue"], record["title"]))
+            found += [Outgoing(moment, record["issue"], record["title"])] if moment != UNDATED else []
         except (ValueError, KeyError, TypeError) as error:
             raise NotInOutboxError(f"'{file}' is no letter", "run tipsheet build again") from error
     return tuple(sorted(found))

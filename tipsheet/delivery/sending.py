@@ -26,6 +26,7 @@ from tipsheet.delivery.allowance import Window
 from tipsheet.delivery.answers import impersonal
 from tipsheet.delivery.channel import ChannelError, Connect, Governor, Unlimited
 from tipsheet.delivery.errors import ContentChangedError
+from tipsheet.delivery.hook_events import Carrier, carried
 from tipsheet.delivery.lane import Lane, Tools
 from tipsheet.delivery.ledger import Ledger
 from tipsheet.delivery.letters import Letters
@@ -58,8 +59,9 @@ _LOOK_UP = 1.0
 class Job:
     """What is sent, to whom, how.
 
-    ``sender`` is the address of the envelope. ``new_owner`` makes a name that no other sender has.
-    ``window``: the hours in which letters go.
+    ``sender`` is the address of the envelope, unless a ``mailbox`` makes one for each reader. ``new_owner`` makes a
+    name that no other sender has.
+    ``window``: the hours in which letters go. ``carrier``: how letters carry their names through a provider.
     ``wait``: how long, in all, a run waits for messages that were put off. ``give_up``: how long a
     message is tried. ``connect_waits`` are the seconds before each further try to connect.
     ``progress`` hears of messages that were written down, about five times a second.
@@ -73,8 +75,10 @@ class Job:
     connect: Connect
     clock: Callable[[], dt.datetime]
     new_owner: Callable[[], str]
+    mailbox: str = ""
     governor: Governor = field(default_factory=Unlimited)
     window: Window | None = None
+    carrier: Carrier | None = None
     connections: int = 4
     wait: dt.timedelta = dt.timedelta(minutes=30)
     give_up: dt.timedelta = EXPIRES
@@ -108,7 +112,8 @@ class _Run:
 
     def __init__(self, job: Job, found: Send) -> None:
         self._job, self._send = job, found
-        self._letters = Letters(job.edition, job.secret, job.sender, job.give_up)
+        edition = carried(job.edition, job.carrier)
+        self._letters = Letters(edition, job.secret, job.sender, job.give_up, mailbox=job.mailbox)
         self._unrecorded: list[tuple[str, list[Outcome]]] = []
         self._counts: list[Counter[State]] = []  # what was recorded, by session
         self._waited = dt.timedelta()

@@ -11,10 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tipsheet.audience.readers import each, readers, segments_of_text
+from tipsheet.audience.rhythm import Occasion, give_back, one_at_a_time
 from tipsheet.audience.secret import Secret
 from tipsheet.delivery.errors import ContentChangedError, NotThatStateError
 from tipsheet.delivery.states import SendState, State
-from tipsheet.edition.edition import Edition, Recipient
+from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
+from tipsheet.edition.joining import PREVIEW
 from tipsheet.edition.message import Composer
 from tipsheet.model.segment import Segment
 from tipsheet.store.failures import NoStoreError
@@ -85,6 +87,7 @@ def prepare(
     edition than before, unless it is to ``amend`` what was not sent, NotThatStateError for an
     issue that was cancelled, and NoStoreError for a store without anybody.
     """
+    one_at_a_time(connection)
     fresh = connection.execute(
         insert_into(connection, issue_send)
         .values(
@@ -93,6 +96,7 @@ def prepare(
             state=SendState.PREPARED,
             prepared_at=now,
             changed_at=now,
+            issued_on=edition.day,
         )
         .on_conflict_do_nothing()
     ).rowcount
@@ -104,8 +108,9 @@ def prepare(
     if send.state is SendState.HELD:
         begun = sa.update(issue_send).where(issue_send.c.id == send.id, issue_send.c.state == SendState.HELD)
         begun = begun.values(
-            state=SendState.PREPARED, cause="", content_sha256=edition.digest, prepared_at=now, changed_at=now
-        )
+            state=SendState.PREPARED, cause="", content_sha256=edition.digest, prepared_at=now, changed_at=now,
+            issued_on=edition.day,
+        )  # fmt: skip
         fresh = connection.execute(begun).rowcount
     snapshot = _Snapshot(connection, send.id, edition, tuple(segments), secret, now)
     if fresh:
@@ -127,7 +132,11 @@ def prepare(
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    """The readers of an issue as the ledger takes them down."""
+    """The readers of an issue as the ledger takes them down.
+
+    Whoever has paused, or has had this month's letter, has a row that is skipped (W12): it says why,
+    and is queued when that letter does not arrive (`give_back`).
+    """
 
     connection: sa.Connection
     send_id: int
@@ -136,14 +145,17 @@ class _Snapshot:
     secret: Secret
     now: dt.datetime
     editions: dict[str, int] = field(default_factory=dict)  # ids of `issue_edition` by segments
+    insertions: dict[str, sa.Compiled] = field(default_factory=dict)  # by the cause of rows that are skipped
 
     def take(self) -> int:
         """Write a row for each reader who has none yet; returns how many those were."""
         if self.connection.dialect.name == "sqlite":  # keys are random: their index must fit, or each row costs a page
             self.connection.exec_driver_sql(f"PRAGMA cache_size=-{_CACHE}")
-        count, batch, insertion = 0, list[dict[str, Any]](), self._insertion()
+        count, waiting = 0, dict[str, list[dict[str, Any]]]()
         issue, key = self.edition.issue, self.secret.message_key
-        for row in each(self.connection, self._readers(_RECIPIENT)):
+        why = Occasion.of(self.connection, issue, self.edition.day, self.now).cause()
+        for row in each(self.connection, self._readers((*_RECIPIENT, why))):
+            batch = waiting.setdefault(row.left_out, [])
             batch.append({
                 "subscriber_id": row.id,
                 "edition_id": self._edition_id(row.segments),
@@ -151,9 +163,9 @@ class _Snapshot:
                 "message_key": key(issue, row.public_id),
             })  # fmt: skip
             if len(batch) == _BATCH:
-                count += self._inserted(insertion, batch)
-                batch = []
-        return count + self._inserted(insertion, batch)
+                count += self._inserted(row.left_out, batch)
+                batch.clear()
+        return count + sum(self._inserted(cause, batch) for cause, batch in waiting.items())
 
     def amend(self) -> None:
         """Give those who wait the new edition; for whom it is not meant any more, they are skipped."""
@@ -173,6 +185,7 @@ class _Snapshot:
         )
         left_out = sa.update(delivery).where(*waiting, c.edition_id.in_(old))
         self.connection.execute(left_out.values(state=State.SKIPPED, cause="not meant", changed_at=self.now))
+        give_back(self.connection, self.send_id, self.now)
         row = sa.update(issue_send).where(issue_send.c.id == self.send_id)
         self.connection.execute(row.values(content_sha256=self.edition.digest, changed_at=self.now))
 
@@ -180,9 +193,11 @@ class _Snapshot:
         dialect, named = self.connection.dialect.name, self.edition.names()
         return readers(self.segments, self.edition.audience, dialect=dialect, named=named, columns=columns)
 
-    def _insertion(self) -> sa.Compiled:
+    def _insertion(self, cause: str) -> sa.Compiled:
         """The statement for rows of which four columns differ; what all share is written out in it."""
-        same = {"send_id": self.send_id, "state": State.QUEUED, "due_at": ALWAYS_DUE, "changed_at": self.now}
+        state = State.SKIPPED if cause else State.QUEUED
+        same = {"send_id": self.send_id, "state": state, "due_at": ALWAYS_DUE, "changed_at": self.now}
+        same |= {"cause": cause} if cause else {}
         fixed = {name: _written_out(self.connection, delivery.c[name], value) for name, value in same.items()}
         own: dict[str, Any] = {
             name: sa.bindparam(name) for name in ("subscriber_id", "edition_id", "recipient", "message_key")
@@ -193,10 +208,13 @@ class _Snapshot:
         )
         return compiled
 
-    def _inserted(self, insertion: sa.Compiled, batch: list[dict[str, Any]]) -> int:
+    def _inserted(self, cause: str, batch: list[dict[str, Any]]) -> int:
         """Write rows; returns of how many there were none. SQLAlchemy would take as long as the database."""
         if not batch:
             return 0
+        if cause not in self.insertions:
+            self.insertions[cause] = self._insertion(cause)
+        insertion = self.insertions[cause]
         names = getattr(insertion, "positiontup", None)
         rows: Any = [itemgetter(*names)(row) for row in batch] if names else batch
         return self.connection.exec_driver_sql(str(insertion), rows).rowcount
@@ -213,7 +231,13 @@ class _Snapshot:
 
     def _digest(self, segments: str) -> str:
         """SHA-256 of the message to nobody, by which one sees who was sent the same."""
-        nobody = Recipient(address="", key="nobody", token="nobody", segments=segments_of_text(segments))  # noqa: S106 - a word
+        nobody = Recipient(
+            address="",
+            key="nobody",
+            token="nobody",  # noqa: S106 - a word
+            segments=segments_of_text(segments),
+            date=PREVIEW[MESSAGE_DATE],
+        )
         return hashlib.sha256(Composer(self.edition).compose(nobody)).hexdigest()
 
 

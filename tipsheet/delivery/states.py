@@ -5,7 +5,7 @@
     queued ──► claimed ──► inflight ──► sent
       ▲ │         │            ├──────► failed     5xx, or put off for 48 hours
       │ │         │            └──────► unknown    the sender was killed, or dropped twice
-      │ └─────────┴──────► skipped                 left, suppressed or erased since the snapshot
+      │ └─────────┴──────► skipped                 left, erased or paused since the snapshot, or chose less
       └── 4xx, dropped once, released, or an answer that is not about this reader (`tipsheet.delivery.answers`)
 """
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tipsheet.audience.rhythm import PAUSED
 from tipsheet.delivery.statement import Statement
 from tipsheet.delivery.states import SendState, State
 from tipsheet.store.ledger import delivery, issue_edition, issue_send
@@ -24,7 +25,10 @@ def _word(word: str) -> sa.ColumnElement[str]:
 
 _c = delivery.c
 MINE = _c.owner == sa.bindparam("me")
-_READS = sa.exists().where(subscriber.c.id == _c.subscriber_id, subscriber.c.status == _word("confirmed"))
+_NOW = sa.bindparam("now", type_=subscriber.c.paused_until.type)
+_NOT_PAUSED = sa.or_(subscriber.c.paused_until.is_(None), subscriber.c.paused_until <= _NOW)
+_THERE = sa.exists().where(subscriber.c.id == _c.subscriber_id, subscriber.c.status == _word("confirmed"))
+_READS = sa.exists().where(subscriber.c.id == _c.subscriber_id, subscriber.c.status == _word("confirmed"), _NOT_PAUSED)
 _SENDING = sa.exists().where(
     issue_send.c.id == sa.bindparam("send"),
     issue_send.c.state == _word(SendState.SENDING),
@@ -81,6 +85,7 @@ CLAIMED: sa.Select[Any] = (
         _c.dropped,
         issue_edition.c.segments,
         subscriber.c.status,
+        subscriber.c.paused_until,
         subscriber.c.public_id,
         subscriber.c.email,
         subscriber.c.first_name,
@@ -97,7 +102,9 @@ SKIP = (
     .where(_c.id.in_(sa.bindparam("ids", expanding=True)), MINE, _c.state == State.CLAIMED, ~_READS)
     .values(
         state=State.SKIPPED,
-        cause=sa.case((sa.exists().where(subscriber.c.id == _c.subscriber_id), "left"), else_="erased"),
+        cause=sa.case(
+            (_THERE, PAUSED), (sa.exists().where(subscriber.c.id == _c.subscriber_id), "left"), else_="erased"
+        ),
         changed_at=sa.bindparam("now", type_=_c.changed_at.type),
     )
 )

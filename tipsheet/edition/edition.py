@@ -192,6 +192,11 @@ class Edition:
     links: tuple[Line, ...] = ()
     digest: str = ""
 
+    @property
+    def day(self) -> str:
+        """The day of its moment in the publication's zone, such as ``2026-11-24``."""
+        return self.published[: len("2026-11-24")]
+
     def wording(self, variants: tuple[Variant, ...], segments: Segments) -> Line:
         """The subject or the preheader that a reader of these segments is sent."""
         return next((v.line for v in variants if v.when.holds(segments)), ())

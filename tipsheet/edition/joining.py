@@ -11,14 +11,25 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
 
-from tipsheet.edition.edition import Edition, Line, LinkMark, Links, MarkedLine, MarkedPiece, Piece, Slot, fill
+from tipsheet.edition.edition import (
+    MESSAGE_DATE,
+    Edition,
+    Line,
+    LinkMark,
+    Links,
+    MarkedLine,
+    MarkedPiece,
+    Piece,
+    Slot,
+    fill,
+)
 from tipsheet.model.audience import Segments
 from tipsheet.model.merge_fields import TOKEN
 
 __all__ = ["PREVIEW", "Letter", "html_part", "join", "text_part"]
 
-PREVIEW: Mapping[str, str] = {TOKEN: "your-own-token"}
-"""What a copy that goes to nobody is filled with: fallbacks, and a word in the place of the token."""
+PREVIEW: Mapping[str, str] = {TOKEN: "your-own-token", MESSAGE_DATE: "Thu, 01 Jan 1970 00:00:00 +0000"}
+"""What a copy that goes to nobody is filled with besides fallbacks: a word in the place of the token, no real date."""
 
 
 @dataclass(frozen=True, slots=True)

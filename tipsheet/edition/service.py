@@ -13,18 +13,24 @@ from tipsheet.edition.edition import Edition
 from tipsheet.edition.outbox import NotInOutboxError, read_edition
 from tipsheet.edition.pages import PAGES_FILE, ServicePage, pages_from
 from tipsheet.edition.plan import PlanEntry, entry_from, plain_entry
+from tipsheet.edition.rules import plain_rule, rule_from
+from tipsheet.model.segment import Rule
 
 __all__ = [
-    "ASSETS", "FREQUENCIES", "MAILS", "SERVICE_FILE", "SERVICE_FOLDER", "Chosen", "PublicIssue", "ServiceOutbox",
-    "ServiceRecord", "read_service", "record_of_service",
+    "ASSETS", "FREQUENCIES", "MAILS", "MAILS_BY_MAIL", "SERIES_FILE", "SERVICE_FILE", "SERVICE_FOLDER", "Chosen",
+    "PublicIssue", "ServiceOutbox", "ServiceRecord", "read_service", "record_of_service",
 ]  # fmt: skip
 
 SERVICE_FOLDER = "service"
 SERVICE_FILE = "service.json"
+SERIES_FILE = "series.json"
+"""File that says which letters of the outbox follow a confirmation: ``issue``, and ``after`` how many seconds (W11)."""
 ASSETS = "assets"
 VERSION = 1
 MAILS = ("confirm", "known", "address", "changed", "goodbye", "forward")
 """Letters of the service, each an edition in ``service/mail-<name>``."""
+MAILS_BY_MAIL = ("confirm", "known", "goodbye")
+"""Those of a publication that has a mailbox and no address of the service (W8)."""
 FREQUENCIES = ("every", "monthly")
 """How often a reader may be written to."""
 
@@ -54,10 +60,11 @@ class PublicIssue:
 class ServiceRecord:
     """What stands in ``service.json``.
 
-    ``site`` is the address of the site, ``url`` that of the service; both end without a slash. ``mailbox`` is where
-    answers and reports come, or empty. ``consent`` are the words that a reader agrees to at the form. ``plan`` are
-    actions and events with who is given them; it alone names segments that are not public, since it must know them.
-    ``per_hour`` and ``per_day`` are how many letters strangers may cause; 0 has it derived from the number of readers.
+    ``site`` is the address of the site, ``url`` that of the service, empty for who has a mailbox only; both end
+    without a slash. ``mailbox`` is where answers and reports come, or empty. ``consent`` are the words that a reader
+    agrees to at the form. ``plan`` are actions and events with who is given them; it alone names segments that are
+    not public, since it must know them. ``per_hour`` and ``per_day`` are how many letters strangers may cause; 0 has
+    it derived from the number of readers. ``rules`` say who is in the segments that the plan names.
     """
 
     name: str
@@ -76,6 +83,7 @@ class ServiceRecord:
     segments: tuple[Chosen, ...] = ()
     issues: tuple[PublicIssue, ...] = ()
     plan: tuple[PlanEntry, ...] = ()
+    rules: Mapping[str, Rule] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +102,9 @@ class ServiceOutbox:
 
 def record_of_service(record: ServiceRecord) -> str:
     """The record as JSON text."""
-    plain = asdict(replace(record, plan=())) | {"plan": [plain_entry(entry) for entry in record.plan]}
+    plain = asdict(replace(record, plan=(), rules={}))
+    plain |= {"plan": [plain_entry(entry) for entry in record.plan]}
+    plain |= {"rules": {name: plain_rule(rule) for name, rule in record.rules.items()}}
     return json.dumps({"version": VERSION, **plain}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
@@ -107,9 +117,9 @@ def read_service(outbox: Path) -> ServiceOutbox:
         pages = pages_from((folder / PAGES_FILE).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise NotInOutboxError(f"there is nothing for the service in {outbox}", hint) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise NotInOutboxError(f"'{folder}' cannot be used: {error}", "run tipsheet build again") from error
-    mails = {name: read_edition(folder, f"mail-{name}") for name in MAILS}
+    mails = {name: read_edition(folder, f"mail-{name}") for name in (MAILS if record.url else MAILS_BY_MAIL)}
     return ServiceOutbox(record=record, pages=pages, mails=mails, assets=folder / ASSETS)
 
 
@@ -120,4 +130,5 @@ def _record(data: dict[str, Any]) -> ServiceRecord:
     data["segments"] = tuple(Chosen(**{**one, "tags": tuple(one["tags"])}) for one in data["segments"])
     data["issues"] = tuple(PublicIssue(**one) for one in data["issues"])
     data["plan"] = tuple(map(entry_from, data["plan"]))
+    data["rules"] = {name: rule_from(rule) for name, rule in data["rules"].items()}
     return ServiceRecord(**data)

@@ -12,6 +12,7 @@ from tipsheet.explanations.foreign import FOREIGN
 from tipsheet.explanations.mail import MAIL
 from tipsheet.explanations.names import NAMES
 from tipsheet.explanations.reading import READING
+from tipsheet.explanations.service import SERVICE
 from tipsheet.explanations.style import STYLE
 from tipsheet.explanations.templates import TEMPLATES
 
@@ -19,6 +20,8 @@ __all__ = ["EXPLANATIONS", "Explanation"]
 
 EXPLANATIONS: Mapping[str, Explanation] = {
     entry.code: entry
-    for entry in sorted((*FILES, *READING, *BLOCKS, *FOREIGN, *NAMES, *STYLE, *MAIL, *TEMPLATES), key=lambda e: e.code)
+    for entry in sorted(
+        (*FILES, *READING, *BLOCKS, *FOREIGN, *NAMES, *STYLE, *MAIL, *TEMPLATES, *SERVICE), key=lambda e: e.code
+    )
 }
 """By code, in the order of the codes."""

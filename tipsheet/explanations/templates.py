@@ -1,4 +1,4 @@
-"""TS601 to TS699: a publication's own templates, and what MkDocs finds."""
+"""TS601 to TS674: a publication's own templates, and what MkDocs finds."""
 
 from tipsheet.explanations.explanation import Explanation
 

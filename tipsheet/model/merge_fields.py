@@ -6,10 +6,17 @@ character that no text may hold; what fills fields takes the guards out (C18).
 
 import re
 
-__all__ = ["FIELD", "GUARD", "TOKEN", "guarded", "unguarded"]
+__all__ = ["CONFIRM", "FIELD", "GUARD", "OPEN", "PASSED_ON", "TOKEN", "guarded", "unguarded"]
 
 TOKEN = "token"  # noqa: S105 - a name
 """Field of a reader's token, in addresses of the service."""
+
+CONFIRM = "confirm"
+"""Field of the token by which somebody confirms, in letters of the service."""
+PASSED_ON = ("issue_title", "issue_url")
+"""Fields of the issue that a reader passes on, in a letter of the service."""
+OPEN = (TOKEN, CONFIRM, *PASSED_ON)
+"""Fields without a fallback, written ``@@name@@``: no text of an editor can have one (C5)."""
 
 FIELD = re.compile(r"@@([a-z][a-z0-9_]*)(?: or |%20or%20)([^@\n]*?)@@")
 """A merge field: name, and what stands there for a reader who lacks it; in an address the blanks are encoded."""

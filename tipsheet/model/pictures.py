@@ -39,8 +39,11 @@ def settled(whole: Publication, out: Publication) -> Publication:
         name: f"{LETTERS}{whole.pictures[name][:20]}{posixpath.splitext(name)[1].lower()}"
         for name in sorted(_in_letters(out) & withheld)
     }
-    issues = tuple(_renamed(issue, addresses) for issue in out.issues) if addresses else out.issues
-    return replace(out, issues=issues, withheld=withheld, letter_pictures=addresses)
+    issues, welcome = out.issues, out.welcome
+    if addresses:
+        issues = tuple(_renamed(issue, addresses) for issue in issues)
+        welcome = tuple(_renamed(letter, addresses) for letter in welcome)
+    return replace(out, issues=issues, welcome=welcome, withheld=withheld, letter_pictures=addresses)
 
 
 def _on_site(publication: Publication) -> set[str]:
@@ -65,9 +68,9 @@ def _of_post(post: Post, segments: Segments) -> Iterator[str]:
 
 
 def _in_letters(publication: Publication) -> set[str]:
-    """Pictures in issues and in their notes, whomever they are for."""
+    """Pictures in issues, in their notes and in welcome letters, whomever they are for."""
     found: set[str] = set()
-    for issue in publication.issues:
+    for issue in (*publication.issues, *publication.welcome):
         found.update(_of_image(issue.image))
         for body in (issue.body, *(note.body for note in issue.notes)):
             found.update(n for passage in body.passages for n in _named(passage.content.html))

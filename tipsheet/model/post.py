@@ -8,7 +8,10 @@ from tipsheet.model.body import Body
 from tipsheet.model.byline import Author, Image, Link, Reprint
 from tipsheet.problems import Where
 
-__all__ = ["Article", "Issue", "Note", "Post"]
+__all__ = ["UNDATED", "Article", "Issue", "Note", "Post"]
+
+UNDATED = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+"""Moment of a letter that has no date: each reader gets it at another one."""
 
 WORDS_A_MINUTE = 230
 """Silent reading of English non-fiction averages 238 words a minute (Brysbaert 2019)."""
@@ -68,6 +71,9 @@ class Issue(Post):
     ``subject`` is the mail's subject, ``preheader`` the line beside it, made from the description
     where it is empty. ``subjects`` and ``preheaders`` are other wordings for segments, of which a
     reader gets the first that is meant for them. All may hold merge fields.
+
+    A welcome letter is read and written as an issue is, and is none: it has ``after``, the seconds between a
+    reader's confirmation and the letter, and neither an address nor a date (W11).
     """
 
     number: int | None = None
@@ -76,6 +82,7 @@ class Issue(Post):
     preheader: str = ""
     preheaders: tuple[tuple[Audience, str], ...] = ()
     notes: tuple["Note", ...] = ()
+    after: int | None = None
 
     @property
     def label(self) -> str:

@@ -99,6 +99,8 @@ def _asked_once(
 class Publication:
     """Issues and articles are newest first; ``now`` is the moment it is seen at.
 
+    ``welcome`` are the letters that follow a confirmation, in their order (W11); no page, feed or list has them.
+
     Names are of files in the content folder: ``ordinary`` of pages and files that are published by their own names,
     ``pictures`` of all pictures with their digests, ``ordinary_pictures`` of those that are published even where no
     text shows them, ``shown`` of those that ordinary pages, templates or settings name. `model.pictures` says which are
@@ -109,6 +111,7 @@ class Publication:
     now: dt.datetime
     issues: tuple[Issue, ...] = ()
     articles: tuple[Article, ...] = ()
+    welcome: tuple[Issue, ...] = ()
     notes: tuple[Note, ...] = ()
     evergreen: tuple[Action, ...] = ()
     authors: tuple[Author, ...] = ()
@@ -129,6 +132,7 @@ class Publication:
             self,
             issues=tuple(i for i in self.issues if i.out(self.now)),
             articles=tuple(a for a in self.articles if a.out(self.now)),
+            welcome=tuple(letter for letter in self.welcome if not letter.draft),
         )
 
     @_asked_once

@@ -13,7 +13,7 @@ from tipsheet.reading.body import BodyReader, Parsed
 from tipsheet.reading.headers import Headed
 from tipsheet.reading.names import unknown_segments
 from tipsheet.reading.sources import Source
-from tipsheet.reading.tables import ActionTable
+from tipsheet.reading.tables import ActionTable, PostTable
 
 __all__ = ["Definition", "library_of", "read_evergreen", "settled", "written_out"]
 
@@ -73,7 +73,7 @@ def library_of(definitions: Iterable[Definition], problems: list[Problem]) -> di
 
 def settled(parsed: Parsed, headed: Headed, library: Mapping[str, Definition], problems: list[Problem]) -> Body:
     """The body with its actions filled in and their variants made exclusive of each other (C6)."""
-    tags = headed.table.tags if headed.table else ()
+    tags = headed.table.tags if isinstance(headed.table, PostTable) else ()
     filled = [
         (
             _filled(content, headed, library, where, problems) if isinstance(content, Action) else content,

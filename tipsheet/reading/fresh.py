@@ -86,10 +86,9 @@ class FreshReader:
             return Fresh(kind, page, None, told, self.settings.directory_urls)
         source, problems = read_source(self.root / path, self.root, content)
         headed: Headed | None = None
-        if kind == "issue":
-            headed = read_post_header("issue", source, self.settings, problems)
-        elif kind == "article":
-            headed = read_post_header("article", source, self.settings, problems)
+        match kind:
+            case "issue" | "article" | "welcome":
+                headed = read_post_header(kind, source, self.settings, problems)
         return Fresh(kind, source, headed, tuple(problems))
 
     def bodies(self, fresh: dict[str, Fresh]) -> dict[str, Fresh]:
@@ -109,7 +108,8 @@ class FreshReader:
         source = one.source
         try:
             with bounded(len(source.body)):
-                return self._bodies.read(source, place=one.kind, ids=one.kind not in ("note", "action"))
+                place = "issue" if one.kind == "welcome" else one.kind
+                return self._bodies.read(source, place=place, ids=one.kind not in ("note", "action"))
         except (Exception, TooLongError) as error:  # noqa: BLE001 - an extension may raise anything
             return Parsed(problems=(fault_of(error, source.path, source.body, source.first_line),))
 
@@ -122,7 +122,8 @@ class FreshReader:
             problems += one.parsed.problems  # there is no text of which anything could be said
         elif one.headed:
             maker = PostReader(reader=self._bodies, authors=authors, library=library, problems=problems)
-            value = (maker.issue if one.kind == "issue" else maker.article)(one.headed, one.parsed)
+            make = {"issue": maker.issue, "article": maker.article, "welcome": maker.welcome}[one.kind]
+            value = make(one.headed, one.parsed)
         elif one.kind == "note":
             value = read_note(one.source, one.parsed, self._bodies, problems)
         elif one.kind == "action":

@@ -11,14 +11,14 @@ from tipsheet.model.audience import EVERYONE, PUBLIC, Audience
 from tipsheet.model.body import Body
 from tipsheet.model.byline import Author, Image, Link, Reprint
 from tipsheet.model.hosts import runs
-from tipsheet.model.post import Article, Issue
+from tipsheet.model.post import UNDATED, Article, Issue
 from tipsheet.problems import Problem, did_you_mean
 from tipsheet.reading.actions import Definition, settled
 from tipsheet.reading.body import BodyReader, Parsed, words_in
 from tipsheet.reading.headers import Headed
 from tipsheet.reading.merge import field_problems, no_fields
 from tipsheet.reading.names import unknown_segments
-from tipsheet.reading.tables import IssueTable, PostTable
+from tipsheet.reading.tables import IssueTable, PostTable, WelcomeTable
 
 __all__ = ["PostReader"]
 
@@ -43,45 +43,71 @@ class PostReader:
         table = headed.table
         if not isinstance(table, IssueTable) or headed.published is None:
             return None
-        subject, subjects = self._wordings(headed, "subject", table.subject)
-        preheader, preheaders = self._wordings(headed, "preheader", table.preheader)
+        return Issue(
+            **self._dated(headed, table),
+            **self._shared(headed, table, body, table.audience),
+            **self._inbox(headed, table),
+            number=table.number,
+        )
+
+    def welcome(self, headed: Headed, parsed: Parsed) -> Issue | None:
+        """The welcome letter, or None when its header has mistakes (they are reported)."""
+        self.problems.extend(parsed.problems)
+        body = settled(parsed, headed, self.library, self.problems)
+        table = headed.table
+        if not isinstance(table, WelcomeTable):
+            return None
         return Issue(
             **self._shared(headed, table, body, table.audience),
-            number=table.number,
-            subject=subject or table.title,
-            subjects=subjects,
-            preheader=preheader,
-            preheaders=preheaders,
+            **self._inbox(headed, table),
+            id=headed.slug,
+            published=UNDATED,
+            after=table.after or 0,
         )
 
     def article(self, headed: Headed, parsed: Parsed) -> Article | None:
         """The article, or None when its header has mistakes (they are reported)."""
         self.problems.extend(parsed.problems)
-        if headed.table is None or headed.published is None:
+        table = headed.table
+        if not isinstance(table, PostTable) or headed.published is None:
             return None
-        return Article(**self._shared(headed, headed.table, parsed.body(), EVERYONE))
+        return Article(**self._dated(headed, table), **self._shared(headed, table, parsed.body(), EVERYONE))
 
-    def _shared(self, headed: Headed, table: PostTable, body: Body, audience: Audience) -> dict[str, Any]:
+    def _dated(self, headed: Headed, table: PostTable) -> dict[str, Any]:
+        """What a post has that stands on the site under a date."""
+        reprint = table.republished
+        return {
+            "id": table.id,
+            "published": headed.published,
+            "tags": table.tags,
+            "republished": Reprint(**reprint.model_dump()) if reprint else None,
+            "aliases": table.aliases,
+        }
+
+    def _inbox(self, headed: Headed, table: IssueTable | WelcomeTable) -> dict[str, Any]:
+        """What inboxes show."""
+        subject, subjects = self._wordings(headed, "subject", table.subject)
+        preheader, preheaders = self._wordings(headed, "preheader", table.preheader)
+        subject = subject or table.title
+        return {"subject": subject, "subjects": subjects, "preheader": preheader, "preheaders": preheaders}
+
+    def _shared(
+        self, headed: Headed, table: PostTable | WelcomeTable, body: Body, audience: Audience
+    ) -> dict[str, Any]:
         source, header = headed.source, headed.source.header
         assert header is not None  # noqa: S101 - there is a table, so there was a header
         for key in ("title", "description"):
             self.problems.extend(no_fields(str(header.get(key)), header.place((key,)), f"the {key}"))
         self.problems.extend(unknown_segments(audience, self.reader.segments, header.place(("audience",))))
-        reprint = table.republished
         return {
-            "id": table.id,
             "slug": headed.slug,
             "url": headed.url,
             "title": table.title,
             "description": table.description,
-            "published": headed.published,
             "authors": self._authors(headed, table),
-            "tags": table.tags,
             "audience": audience,
             "image": self._cover(headed, table),
-            "republished": Reprint(**reprint.model_dump()) if reprint else None,
             "more": self._links(headed, table),
-            "aliases": table.aliases,
             "draft": table.draft,
             "body": body,
             "words": sum(words_in(content.html) for content in body.select(PUBLIC)),
@@ -90,7 +116,7 @@ class PostReader:
             "where": source.where,
         }
 
-    def _authors(self, headed: Headed, table: PostTable) -> tuple[Author, ...]:
+    def _authors(self, headed: Headed, table: PostTable | WelcomeTable) -> tuple[Author, ...]:
         header = headed.source.header
         for index, name in enumerate(table.authors):
             if name not in self.authors and header is not None:
@@ -100,7 +126,7 @@ class PostReader:
                 )
         return tuple(self.authors[name] for name in table.authors if name in self.authors)
 
-    def _cover(self, headed: Headed, table: PostTable) -> Image | None:
+    def _cover(self, headed: Headed, table: PostTable | WelcomeTable) -> Image | None:
         header = headed.source.header
         if table.image is None or header is None:
             return None
@@ -108,7 +134,7 @@ class PostReader:
         self.problems.extend([problem] if problem else [])
         return image
 
-    def _links(self, headed: Headed, table: PostTable) -> tuple[Link, ...]:
+    def _links(self, headed: Headed, table: PostTable | WelcomeTable) -> tuple[Link, ...]:
         links = []
         for index, link in enumerate(table.more):
             where = headed.source.header.place(("more", index, "url")) if headed.source.header else headed.source.where

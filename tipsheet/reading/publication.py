@@ -51,10 +51,12 @@ def read_publication(
     problems += (problem for reading in readings for problem in reading.problems)
     notes = sorted((v for v in values if isinstance(v, Note)), key=lambda n: (n.starts, n.id))
     docs, pictures = settings.docs_dir, contents.pictures()
-    issues = _with_notes([v for v in values if isinstance(v, Issue)], notes)
+    letters = [v for v in values if isinstance(v, Issue)]
+    issues = _with_notes([issue for issue in letters if issue.after is None], notes)
+    welcome = sorted((letter for letter in letters if letter.after is not None), key=lambda x: (x.after, x.id))
     articles = [v for v in values if isinstance(v, Article)]
     posts = [*issues, *articles]
-    problems += unique_ids([(p.id, p.where) for p in posts])
+    problems += unique_ids([(p.id, p.where) for p in (*posts, *welcome)])
     problems += unique_ids([(n.id, n.where) for n in notes])
     problems += unique_addresses(posts)
     return Publication(
@@ -62,6 +64,7 @@ def read_publication(
         now=now,
         issues=_newest_first(issues),
         articles=_newest_first(articles),
+        welcome=tuple(welcome),
         notes=tuple(notes),
         evergreen=tuple(sorted((v.action for v in values if isinstance(v, Definition)), key=lambda a: a.id)),
         authors=tuple(authors.values()),

@@ -14,11 +14,15 @@ from functools import lru_cache
 from tipsheet.problems import Problem, Where
 from tipsheet.state.inputs import Inputs, is_hidden
 
-__all__ = ["AUTHORS_FILE", "FOLDERS", "PICTURES", "Contents", "Kind", "contents_of", "kind_of"]
+__all__ = ["AUTHORS_FILE", "FOLDERS", "PICTURES", "WELCOME_FILE", "Contents", "Kind", "contents_of", "kind_of"]
 
-FOLDERS: Mapping[str, str] = {"tipsheets": "issue", "articles": "article", "notes": "note", "actions": "action"}
+FOLDERS: Mapping[str, str] = {
+    "tipsheets": "issue", "articles": "article", "notes": "note", "actions": "action", "welcome": "welcome",
+}  # fmt: skip
 """Folders of the content folder whose files are not ordinary pages, and what is in them."""
 AUTHORS_FILE = "authors.yml"
+WELCOME_FILE = "welcome.md"
+"""The letter that follows a confirmation at once; later ones stand in the folder of that name."""
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg")
 """Endings of files that are copied from the folders of posts, where a text shows them."""
 
@@ -30,6 +34,7 @@ class Kind(StrEnum):
     ARTICLE = "article"
     NOTE = "note"
     ACTION = "action"
+    WELCOME = "welcome"
     PAGE = "page"
     AUTHORS = "authors"
     PICTURE = "picture"
@@ -45,7 +50,7 @@ class Kind(StrEnum):
     """What must be nowhere near a site: a database, a key. An error by name."""
 
 
-READ = frozenset({Kind.ISSUE, Kind.ARTICLE, Kind.NOTE, Kind.ACTION, Kind.PAGE})
+READ = frozenset({*map(Kind, FOLDERS.values()), Kind.PAGE})
 
 _MARKDOWN = r"(?:md|mdx|markdown|mdown|mdwn|mkd|mkdn|mkdown)"
 _LEFT_BEHIND = re.compile(
@@ -112,8 +117,8 @@ def kind_of(name: str) -> Kind:
         return Kind.COPY
     if rest and folder in FOLDERS:
         return _kind_in(folder, base)
-    if name == AUTHORS_FILE:
-        return Kind.AUTHORS
+    if name in (AUTHORS_FILE, WELCOME_FILE):
+        return Kind.AUTHORS if name == AUTHORS_FILE else Kind.WELCOME
     return Kind.PAGE if base.endswith(".md") else Kind.FILE
 
 

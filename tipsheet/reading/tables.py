@@ -1,10 +1,12 @@
 """What may stand in the header of each kind of file; the reference in docs/ is written from here."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
+from tipsheet.documents import written
 from tipsheet.fields import (
     Address,
     AudienceField,
@@ -30,9 +32,13 @@ __all__ = [
     "NoteTable",
     "PostTable",
     "ReprintTable",
+    "WelcomeTable",
 ]
 
 OPTIONAL = ""
+HOUR = 60 * 60
+_UNITS = {"h": HOUR, "d": 24 * HOUR, "w": 7 * 24 * HOUR}
+_YEAR = 366 * 24 * HOUR
 
 
 def _by_audience(value: Any) -> Any:
@@ -45,6 +51,17 @@ def _for_segments(value: dict[str, str]) -> dict[str, str]:
             raise ValueError(f"'{name}' excludes; a wording is for segments or for everyone")
     return value
 
+
+def _seconds(value: Any) -> int:
+    """Seconds of a wait such as ``12h``, ``3d`` or ``2w``."""
+    found = re.fullmatch(r"([1-9][0-9]{0,3}) ?([hdw])", str(written(value)).strip())
+    if found is None or int(found[1]) * _UNITS[found[2]] > _YEAR:
+        raise ValueError(f"'{value}' is not a time of hours, days or weeks like 12h, 3d or 2w, up to a year")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+Wait = Annotated[int, BeforeValidator(_seconds), WithJsonSchema({"type": "string", "examples": ["12h", "3d", "2w"]})]
+"""How long after something, in seconds."""
 
 Wordings = Annotated[
     dict[str, Annotated[OneLine, Field(max_length=160)]],
@@ -84,6 +101,26 @@ class LinkTable(Table):
     url: OneLine = Field(description="Address, or a Markdown file relative to this one")
 
 
+_TITLE = Field(max_length=120, description="Title, plain text")
+_DESCRIPTION = Field(
+    max_length=300, description="One sentence: summary, meta description, and preheader where none is given"
+)
+_COVER = Field(None, description="Cover picture")
+_MORE = Field((), description="More on the web")
+_DRAFT = Field(False, description="A draft appears nowhere")
+_AUDIENCE = Field(EVERYONE, description="Who receives it at all: `everyone` or segments")
+_SUBJECT: Any = Field(
+    {},
+    description="Subject of the mail if it differs from the title: a text, or texts by segment as in "
+    "`{managers: …, everyone: …}`, of which the first that fits is sent; may hold merge fields",
+)
+_PREHEADER: Any = Field(
+    {},
+    description="Line of 40 to 130 characters that inboxes show beside the subject, if it differs from the "
+    "description: a text, or texts by segment; may hold merge fields",
+)
+
+
 class PostTable(Table):
     """What issues and articles have in common."""
 
@@ -91,35 +128,44 @@ class PostTable(Table):
     slug: Identifier | None = Field(
         None, description="Last part of the address; default is the file's name without its date"
     )
-    title: OneLine = Field(max_length=120, description="Title, plain text")
+    title: OneLine = _TITLE
     date: Moment = Field(description="Day or moment of publication, in the publication's zone")
-    description: OneLine = Field(
-        max_length=300, description="One sentence: summary, meta description, and preheader where none is given"
-    )
+    description: OneLine = _DESCRIPTION
     authors: Words = Field(min_length=1, description="Ids from authors.yml")
     tags: Words = Field((), description="Tags")
-    image: ImageTable | None = Field(None, description="Cover picture")
+    image: ImageTable | None = _COVER
     republished: ReprintTable | None = Field(None, description="Where it stood first, if it did")
-    more: tuple[LinkTable, ...] = Field((), description="More on the web")
+    more: tuple[LinkTable, ...] = _MORE
     aliases: tuple[Identifier, ...] = Field((), description="Earlier slugs, which lead here")
-    draft: bool = Field(False, description="A draft appears nowhere")
+    draft: bool = _DRAFT
 
 
 class IssueTable(PostTable):
     """Header of an issue: `content/tipsheets/<year>/<date>-<slug>.md`."""
 
     number: Whole | None = Field(None, ge=1, description="Running number")
-    audience: AudienceField = Field(EVERYONE, description="Who receives it at all: `everyone` or segments")
-    subject: Wordings = Field(
-        {},
-        description="Subject of the mail if it differs from the title: a text, or texts by segment as in "
-        "`{managers: …, everyone: …}`, of which the first that fits is sent; may hold merge fields",
+    audience: AudienceField = _AUDIENCE
+    subject: Wordings = _SUBJECT
+    preheader: Wordings = _PREHEADER
+
+
+class WelcomeTable(Table):
+    """Header of a letter that follows a confirmation: `content/welcome.md`, and `content/welcome/<name>.md`."""
+
+    after: Wait | None = Field(
+        None,
+        description="How long after the confirmation a later letter is sent, like `12h`, `3d` or `2w`; "
+        "`content/welcome.md` has none",
     )
-    preheader: Wordings = Field(
-        {},
-        description="Line of 40 to 130 characters that inboxes show beside the subject, if it differs from the "
-        "description: a text, or texts by segment; may hold merge fields",
-    )
+    title: OneLine = _TITLE
+    description: OneLine = _DESCRIPTION
+    authors: Words = Field((), description="Ids from authors.yml")
+    image: ImageTable | None = _COVER
+    more: tuple[LinkTable, ...] = _MORE
+    audience: AudienceField = _AUDIENCE
+    subject: Wordings = _SUBJECT
+    preheader: Wordings = _PREHEADER
+    draft: bool = _DRAFT
 
 
 class ArticleTable(PostTable):

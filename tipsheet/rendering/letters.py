@@ -1,5 +1,6 @@
-"""The letters of a publication cut into units: one an issue, in the outbox."""
+"""The letters of a publication cut into units: one an issue, and one each that follows a confirmation."""
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from functools import cache, partial
@@ -8,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment
 
 from tipsheet.edition.record import BUILD_FILE, DRAFTS_MARK
+from tipsheet.edition.service import SERIES_FILE, SERVICE_FOLDER
 from tipsheet.model.moments import last_change, may_still_be_sent
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
@@ -18,13 +20,15 @@ from tipsheet.state.digest import digest, digest_of
 from tipsheet.state.inputs import Inputs
 from tipsheet.state.units import Made, Parts, Unit, key_of
 
-__all__ = ["letters", "marks", "origin"]
+__all__ = ["is_sent", "letters", "marks", "origin", "series"]
 
 
 def letters(
     root: Path, settings: Settings, publication: Publication, given: Parts, *, every: bool, compiled: Path | None = None
 ) -> Iterator[Unit]:
     """The letters of issues that may still be sent, or with ``every`` of all; only the former are looked over.
+
+    Welcome letters are always sent still (W11).
 
     ``given`` tells apart what every letter is made from: settings and templates. ``compiled`` is a folder for
     compiled templates.
@@ -40,8 +44,8 @@ def letters(
         found = lint_edition(edition, settings, publication.segments, issue.where) if looked_over else ()
         return Made(files, found)
 
-    for issue in publication.issues:
-        to_be_sent = may_still_be_sent(issue, publication.now)
+    for issue in (*publication.issues, *publication.welcome):
+        to_be_sent = is_sent(issue, publication.now)
         if to_be_sent or every:
             key = key_of(
                 {
@@ -53,6 +57,20 @@ def letters(
                 }
             )
             yield Unit(f"outbox/{issue.id}", key, partial(make, issue, looked_over=to_be_sent))
+
+
+def is_sent(letter: Issue, now: dt.datetime) -> bool:
+    """Whether an issue may still be sent; a welcome letter always is, to whoever comes."""
+    return letter.after is not None or may_still_be_sent(letter, now)
+
+
+def series(publication: Publication) -> Iterator[Unit]:
+    """What says which letters follow a confirmation, and after how many seconds each; none without a letter."""
+    if publication.welcome:
+        letters = [{"issue": letter.id, "after": letter.after} for letter in publication.welcome]
+        data = (json.dumps({"version": 1, "letters": letters}, indent=1, sort_keys=True) + "\n").encode()
+        path = f"outbox/{SERVICE_FOLDER}/{SERIES_FILE}"
+        yield Unit(path, key_of({"letters": digest(data)}), lambda: Made({path: data}), [path])
 
 
 def marks(*, drafts: bool) -> Iterator[Unit]:
@@ -78,8 +96,8 @@ def origin(settings: Settings, whole: Publication, shown: Publication, inputs: I
         "shared": {path: inputs.digest(path) for path in sorted(files)},
         "issues": {
             issue.id: {"source": issue.where.path, "digest": inputs.digest(issue.where.path), "draft": issue.draft}
-            for issue in shown.issues
-            if every or may_still_be_sent(issue, shown.now)
+            for issue in (*shown.issues, *shown.welcome)
+            if every or is_sent(issue, shown.now)
         },
     }
     data = (json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()

@@ -5,7 +5,7 @@ The outbox is the only seam between build and send. It holds no address of a rea
 
 from collections.abc import Iterable, Mapping
 
-from tipsheet.edition.edition import Edition, Recipient
+from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
 from tipsheet.edition.joining import PREVIEW, join
 from tipsheet.edition.message import Composer
 from tipsheet.edition.record import EDITION_FILE, record_of
@@ -30,18 +30,25 @@ def audiences(edition: Edition, segments: Iterable[Segment]) -> Mapping[str, Seg
 
 
 def outbox_files(
-    edition: Edition,
-    segments: Iterable[Segment],
+    edition: Edition, segments: Iterable[Segment], values: Mapping[str, str] = PREVIEW
 ) -> Mapping[str, bytes]:
     """Contents by path: ``<issue>/edition.json`` and ``<issue>/<audience>.html``, ``.txt`` and ``.eml``.
 
-    Merge fields show their fallback, the token of the unsubscribe address is a placeholder word.
+    Merge fields show their fallback or the one of ``values``, the token of the unsubscribe address is a placeholder
+    word.
     """
     files = {EDITION_FILE: record_of(edition).encode()}
     composer = Composer(edition)
     for name, reader in audiences(edition, segments).items():
-        letter = join(edition, reader)
-        nobody = Recipient(address="", key=preview_key(edition.issue, name), token=PREVIEW[TOKEN], segments=reader)
+        letter = join(edition, reader, values)
+        nobody = Recipient(
+            address="",
+            key=preview_key(edition.issue, name),
+            token=values[TOKEN],
+            segments=reader,
+            values=values,
+            date=values[MESSAGE_DATE],
+        )
         files |= {
             f"{name}.html": letter.html.encode(),
             f"{name}.txt": letter.text.encode(),

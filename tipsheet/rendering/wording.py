@@ -6,9 +6,11 @@ from tipsheet.model.body import Action, Event
 from tipsheet.model.byline import Reprint
 from tipsheet.rendering.dates import clock, days, full_date
 
-__all__ = ["ACTION", "DUE", "MORE", "action_facts", "action_heading", "doing_time", "origin", "span"]
+__all__ = ["ACTION", "ANY_ACTION", "DUE", "MORE", "action_facts", "action_heading", "doing_time", "origin", "span"]
 
 ACTION = "This week\N{RIGHT SINGLE QUOTATION MARK}s action"
+ANY_ACTION = "The action"
+"""The same in a letter that belongs to no week."""
 DUE = "Do it by"
 MORE = "More on the web"
 

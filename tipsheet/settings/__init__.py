@@ -11,6 +11,7 @@ from tipsheet.settings.tables import (
     MailSettings,
     PluginTable,
     Schedule,
+    ServiceSettings,
     SubscribeSettings,
     Tones,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "MailSettings",
     "PluginTable",
     "Schedule",
+    "ServiceSettings",
     "Settings",
     "SubscribeSettings",
     "Tones",

@@ -94,7 +94,14 @@ class DeliverySettings(Table):
     """How letters are sent. The server, its password and the keys come from the environment."""
 
     bounces: Address | None = Field(
-        None, description="Address that letters which cannot be delivered return to; default is the sender's"
+        None,
+        description="Address that letters which cannot be delivered return to; default is the sender's. With "
+        "`service.mailbox` each letter has a return path of its own instead",
+    )
+    cfbl: Address | None = Field(
+        None,
+        description="Address for complaints in every letter's CFBL-Address (RFC 9477): at the sender's domain or below "
+        "it, and covered by the DKIM signature together with CFBL-Feedback-ID",
     )
     connections: int = Field(4, ge=1, le=64, description="Connections to the mail server at a time")
     rate: Rate | None = Field(None, description="Letters a second, at most")

@@ -71,9 +71,11 @@ class Settings:
     ``markdown`` are the extensions with their options that mkdocs.yml asks for, ``translation`` is the language
     of Material's words. ``foreign`` says that it names hooks or plugins besides ours, of which nobody knows what
     they look at. ``directory_urls`` says that an ordinary page is ``about/`` and not ``about.html``, ``allow`` are
-    other hosts that pages may make a reader's browser ask. ``files`` are mkdocs.yml and its parents, ``variables``
-    those of the environment that they ask, ``places`` those of extensions, plugins and hooks by their names, ``keys``
-    those of the keys of mkdocs.yml; ``lint`` are levels of findings.
+    other hosts that pages may make a reader's browser ask. ``favicon`` is the theme's, relative to the content folder
+    or to the theme; ``words`` are the publication's own for its segments by their ids, ``name`` and ``line``.
+    ``files`` are mkdocs.yml and its parents, ``variables`` those of the environment that they ask, ``places`` those of
+    extensions, plugins and hooks by their names, ``keys`` those of the keys of mkdocs.yml; ``lint`` are levels of
+    findings.
     """
 
     masthead: Masthead
@@ -99,6 +101,8 @@ class Settings:
     directory_urls: bool = True
     allow: tuple[str, ...] = ()
     translation: str = "en"
+    favicon: str = ""
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: tuple[str, ...] = (CONFIG_FILE,)
     variables: tuple[str, ...] = ()
     places: Mapping[str, Where] = field(default_factory=dict)
@@ -193,6 +197,8 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
         lint=levels,
         foreign=bool(document.get("hooks")) or not _plugins(document.get("plugins")) <= OUR_PLUGINS,
         translation=theme.translation,
+        favicon=str(document.get("theme", "favicon") or ""),
+        words=_segment_words(document.get("extra", "segments")),
         files=config.files,
         variables=tuple(sorted(document.variables)),
         places=config.places(),
@@ -287,6 +293,16 @@ def _entry(document: Document) -> Document | None:
     return None
 
 
+def _segment_words(given: Any) -> Mapping[str, Mapping[str, str]]:
+    """``extra: segments:`` as texts; what is of another shape there is for other templates."""
+    found = given.items() if isinstance(given, dict) else ()
+    return {
+        str(name): {key: str(words[key]) for key in ("name", "line") if words.get(key)}
+        for name, words in found
+        if isinstance(words, dict)
+    }
+
+
 def _overrides(document: Document, root: Path) -> str:
     folder = str(document.get("theme", "custom_dir") or "")
     return folder if (root / folder).is_dir() else ""
@@ -332,7 +348,7 @@ def _with_service(entry: Document, table: PluginTable) -> tuple[MailSettings, Su
 def _mail_problems(entry: Document, table: PluginTable) -> list[Problem]:
     """The mail needs a way out of it (E21)."""
     where: Where = entry.place(("mail",))
-    named = table.mail.unsubscribe_url or table.service.url
+    named = table.mail.unsubscribe_url or table.mail.unsubscribe_email or table.service.url or table.service.mailbox
     if entry.get("mail", "unsubscribe_url") is None and named is None:
         hint = "add unsubscribe_url: https://…/@@token@@"
         return [Problem(where, "TS301", "the mail has no unsubscribe address", hint)]

@@ -226,7 +226,6 @@ class SiteBuild:
             pages=len(self.files.documentation_pages()),
             search=split_index(index.read_bytes()) if index.is_file() else None,
             tiles=tuple(sorted(tiles_in(self.config.theme.dirs))),
-            words={name: dict(words) for name, words in self.config.extra.get("segments", {}).items()},
             icon=self.config.theme.get("favicon") or "",
             menu=digest_of([(page.url, page.title) for page in self.nav.pages]),
         )

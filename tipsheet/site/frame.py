@@ -20,8 +20,8 @@ class Frame:
     ``shells`` are by the shapes of pages, or empty when only Material itself can render ours. ``copies``
     are the files that are passed on as they are: where they go, by where they come from below the
     content folder. ``taken`` are addresses that content has already, ``ordinary`` the absolute addresses
-    of MkDocs' pages; ``search`` is its index taken apart, or None when there is none. ``words`` are for
-    segments, from ``extra:`` in mkdocs.yml. ``menu`` tells the navigation from others.
+    of MkDocs' pages; ``search`` is its index taken apart, or None when there is none. ``menu`` tells the navigation
+    from others.
     """
 
     shells: Mapping[str, Shell]
@@ -31,7 +31,6 @@ class Frame:
     pages: int
     search: tuple[str, str] | None
     tiles: tuple[str, ...]
-    words: Mapping[str, Mapping[str, str]]
     icon: str
     menu: str
 
@@ -42,7 +41,7 @@ class Frame:
             settings,
             tiles=frozenset(self.tiles),
             logo_size=logo_size(root, settings),
-            words=self.words,
+            words=settings.words,
             icon=self.icon,
         )
 

@@ -80,7 +80,8 @@ def every_file(
 def _settle(plan: Plan, making: Making, links: str) -> None:
     """Have MkDocs make what is its, and take the frame that it leaves for the rest."""
     docs = plan.settings.docs_dir
-    posts = {post.where.path for post in (*plan.publication.issues, *plan.publication.articles)}
+    told = plan.publication
+    posts = {post.where.path for post in (*told.issues, *told.articles, *told.welcome)}
     paths = list(plan.inputs.below(docs))
     ordinary = [p for p in paths if p.endswith(".md") and p not in posts]
     shapes = {shape_of(sketch.url): sketch for sketch in reversed(plan.map.pages)}

@@ -37,9 +37,7 @@ __all__ = ["AT", "Plan"]
 
 AT = "site/"
 LIBRARY = "actions/"
-NOWHERE = Frame(
-    shells={}, copies={}, taken=frozenset(), ordinary=(), pages=0, search=None, tiles=(), words={}, icon="", menu=""
-)
+NOWHERE = Frame(shells={}, copies={}, taken=frozenset(), ordinary=(), pages=0, search=None, tiles=(), icon="", menu="")
 
 
 @dataclass(kw_only=True)

@@ -30,6 +30,7 @@ issue_send = sa.Table(
     sa.Column("changed_at", Instant, nullable=False),
     sa.Column("dated_at", Instant),  # the Date of its letters: when the first of them was sent
     sa.Column("resume_at", Instant),  # before then no letter goes, whatever is due
+    sa.Column("issued_on", sa.String(10), nullable=False, server_default=""),  # its day, in the publication's zone
     sqlite_autoincrement=True,
 )
 

@@ -5,6 +5,7 @@ Whoever was erased has no row here but the one in ``suppression``.
 
 import sqlalchemy as sa
 
+from tipsheet.model.frequency import EVERY
 from tipsheet.store.columns import IDENTITY, METADATA, Instant, document
 
 __all__ = [
@@ -27,11 +28,11 @@ subscriber = sa.Table(
     sa.Column("last_name", sa.Text, nullable=False, server_default=""),
     sa.Column("locale", sa.Text, nullable=False, server_default=""),
     sa.Column("status", sa.String(16), nullable=False),
-    sa.Column("frequency", sa.String(16), nullable=False, server_default="weekly"),
     sa.Column("attributes", document(), nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("confirmed_at", Instant),
     sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("frequency", sa.String(16), nullable=False, server_default=EVERY),  # a name in model/frequency.py
     sa.Column("paused_until", Instant),  # before then no letter goes to them
     sa.Column("calendar_id", sa.String(16)),  # of their own calendar; another one ends its address
     sa.Column("import_id", sa.BigInteger),  # the import that brought them; no foreign key, which costs with every row

@@ -17,7 +17,16 @@ from tipsheet.problems import did_you_mean
 from tipsheet.settings import read_settings
 from tipsheet.store.database import open_store
 from tipsheet.store.location import DATABASE_VARIABLE, store_url
-from tipsheet.web import guards, health, leaving, proof, subscribing
+from tipsheet.web import (
+    forwarding,
+    guards,
+    health,
+    hooks,
+    leaving,
+    plans,
+    proof,
+    subscribing,
+)
 from tipsheet.web.letters import Post, Postman
 from tipsheet.web.service import Outbox, Service
 
@@ -36,9 +45,12 @@ LETTERS_FOLDER = "service-letters"
 ROUTES: Mapping[str, Callable[[Service], Blueprint]] = {
     "files": guards.routes,
     "health": health.routes,
+    "hooks": hooks.routes,
     "leaving": leaving.routes,
     "proof": proof.routes,
     "subscribing": subscribing.routes,
+    "forwarding": forwarding.routes,
+    "plans": plans.routes,
 }
 """Makers of routes by the subject they serve: one file, one line."""
 

@@ -60,6 +60,14 @@ OUTBOX = (
     ("<issue>/<reader>.html", "The letter as one kind of reader gets it, to look at."),
     ("<issue>/<reader>.txt", "Its text part."),
     ("<issue>/<reader>.eml", "The whole message, to open in a mail program."),
+    (
+        "service/service.json",
+        "What `tipsheet web` is told: names, choices, consent, public issues, the plan of readers.",
+    ),
+    ("service/pages.json", "Pages of the service: text, slots for values, parts under a flag."),
+    ("service/assets/<file>", "What these pages load: a style sheet, the mark, the icon."),
+    ("service/mail-<name>/<file>", "Letters of the service, each with the files of an issue."),
+    ("service/series.json", "Letters that follow a confirmation, and after how many seconds each."),
 )
 
 
@@ -78,5 +86,9 @@ def files() -> str:
         "`<issue>` is the id of an issue. `<reader>` is `everyone` (a reader in no segment) or the id of a segment (a "
         "reader in that one alone); those who do not get the issue have no files. Merge fields show their fallback. "
         "There is no address of a reader in it. Sending starts from `edition.json`.",
+        "A letter of `content/welcome.md` is there as an issue is: `<issue>` is `welcome`, or `welcome-<name>` for one "
+        "of `content/welcome/`. The folder `service` is written with `service:` in `mkdocs.yml`; for who has a mailbox "
+        "alone it has the letters that need no page. Segments that are not public stand in it as conditions in `plan`, "
+        "beside what letters hold anyway, and nowhere else.",
         grid(("file", "what it is"), ([code(path), words] for path, words in OUTBOX)),
     )

@@ -10,6 +10,8 @@ from typing import Any
 from jinja2 import Environment, nodes
 
 from docs.reference.pages.markdown import code, grid, page
+from tipsheet.edition.service import MAILS
+from tipsheet.model.merge_fields import OPEN
 from tipsheet.model.publication import Masthead
 from tipsheet.rendering.email.contents import Contents
 from tipsheet.site.face import Face
@@ -17,6 +19,8 @@ from tipsheet.site.page import SitePage
 
 __all__ = ["templates"]
 
+WORDS = ("subject", "preheader", "title", "body")
+WORDS_MAY_ASK = ("name", "promise", "host", "service", "letter")
 TEMPLATES = Path(__file__).parents[3] / "tipsheet" / "templates"
 
 BLOCK_WORDS = {
@@ -79,7 +83,26 @@ def templates() -> str:
         value_grid(Contents),
         f"`letter` also has {', '.join(code(name) for name in properties(Contents))}; `letter.url(path)` makes an "
         "address absolute.",
+        "## Letters of the service",
+        f"Their words stand in `overrides/email/service/<name>.html`: {', '.join(map(code, MAILS))}. Such a file has "
+        f"four blocks, {', '.join(map(code, WORDS))}. The body is HTML; both parts of the mail are made of it. A "
+        'link with `class="cta"` alone in its paragraph is a button. '
+        f"A file may ask for {', '.join(map(code, WORDS_MAY_ASK))}, and `slot(name)` is what the service fills in: "
+        f"{', '.join(map(code, OPEN))}. Around the words stands `overrides/email/main.html`, as around every letter; "
+        "`overrides/email/service.html` may replace how.",
+        "## Pages of the service",
+        f"`overrides/service/<name>.html` stands in for ours: {', '.join(map(code, service_pages()))}. They extend "
+        "`service/frame.html` and fill its blocks `title` and `content`, once, at build. `slot(name)` is a value of "
+        "the service, `when(name)` and `unless(name)` open a part that a flag shows or hides, and `end()` closes it. "
+        "They may ask for `service` (what stands in `service.json`, without issues and plan), `frame`, `language` and "
+        "`assets`. The classes that pages are made of are listed at the top of `service/service.css`. Pages hold no "
+        "script and no style of their own: browsers are told not to run them.",
     )
+
+
+def service_pages() -> list[str]:
+    """The pages of the service that may be replaced."""
+    return sorted(path.name for path in (TEMPLATES / "service").glob("*.html") if path.name != "frame.html")
 
 
 def parsed(name: str) -> nodes.Template:

@@ -29,6 +29,7 @@ class Candidate:
     last_name: str
     locale: str
     frequency: str
+    paused_until: dt.datetime | None
     attributes: Mapping[str, Value]
     tags: frozenset[str]
     topics: frozenset[str]

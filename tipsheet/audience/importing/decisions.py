@@ -17,7 +17,7 @@ __all__ = ["GONE", "Change", "Held", "changed_by"]
 GONE = frozenset({"unsubscribed", "bounced", "complained"})
 """Statuses of people who get no mail and whom an import does not bring back."""
 
-NAMES = ("first_name", "last_name", "locale", "frequency")
+NAMES = ("first_name", "last_name", "locale", "frequency", "paused_until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,7 @@ class Held:
     last_name: str
     locale: str
     frequency: str
+    paused_until: dt.datetime | None
     attributes: Mapping[str, Value]
     confirmed_at: dt.datetime | None
     changed_at: dt.datetime

@@ -18,14 +18,15 @@ from tipsheet.audience.importing.headings import is_no, key, leaving, staying, t
 from tipsheet.audience.importing.instructions import ATTRIBUTE, Instructions
 from tipsheet.audience.importing.moments import day_comes_first, moment
 from tipsheet.audience.importing.provider import FIELDS, Shape
-from tipsheet.audience.importing.values import as_typed, json_object, one_line, printable, rhythm
+from tipsheet.audience.importing.values import as_typed, json_object, one_line, printable
+from tipsheet.model.frequency import frequency_of_word
 from tipsheet.model.segment import Attribute, Value
 from tipsheet.problems import did_you_mean
 
 __all__ = ["Layout"]
 
 PUBLIC_ID = re.compile(r"[a-z2-7]{16}")
-MOMENTS = ("created_at", "confirmed_at")
+MOMENTS = ("created_at", "confirmed_at", "paused_until")
 MOST_NAMES = 100
 """So many columns, keys or words without a meaning are named; a file may have one of its own for each person."""
 
@@ -173,7 +174,8 @@ class Layout:
             first_name=first_name,
             last_name=last_name,
             locale=self._line("locale", cells),
-            frequency=rhythm(self._cell("frequency", cells)),
+            frequency=self._frequency(cells),
+            paused_until=self._moment("paused_until", cells),
             attributes=self._values(cells),
             tags=self._words("tags", cells),
             topics=self._words("topics", cells),
@@ -199,6 +201,14 @@ class Layout:
         except ValueError:
             self.unread[field] += 1
             return None
+
+    def _frequency(self, cells: Cells) -> str:
+        """The frequency of a row; a word that is none is left out and counted, since the person matters more."""
+        try:
+            return frequency_of_word(self._cell("frequency", cells))
+        except ValueError:
+            self.unread["frequency"] += 1
+            return ""
 
     def _names(self, cells: Cells) -> tuple[str, str]:
         """First and last name; of a whole name the first word, and the rest."""

@@ -20,6 +20,7 @@ from tipsheet.audience.importing.stored import (
 )
 from tipsheet.audience.register import Register
 from tipsheet.audience.suppressions import suppressed, suppressed_macs
+from tipsheet.model.frequency import EVERY
 from tipsheet.store.columns import within
 from tipsheet.store.people import import_change, subscriber, subscriber_tag, subscription, suppression, tag, topic
 
@@ -190,7 +191,8 @@ class Loader:
             "last_name": candidate.last_name,
             "locale": candidate.locale,
             "status": candidate.status,
-            "frequency": candidate.frequency or "weekly",
+            "frequency": candidate.frequency or EVERY,
+            "paused_until": candidate.paused_until,
             "attributes": dict(candidate.attributes),
             "created_at": candidate.created_at or register.now,
             "confirmed_at": candidate.confirmed_at,

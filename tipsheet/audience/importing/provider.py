@@ -9,8 +9,8 @@ from tipsheet.audience.importing.values import words
 __all__ = ["FIELDS", "Provider", "Shape"]
 
 FIELDS = (
-    "email", "name", "first_name", "last_name", "locale", "status", "frequency", "created_at", "confirmed_at",
-    "tags", "topics", "attributes", "id",
+    "email", "name", "first_name", "last_name", "locale", "status", "frequency", "paused_until",
+    "created_at", "confirmed_at", "tags", "topics", "attributes", "id",
 )  # fmt: skip
 """What a column can mean, besides ``attribute.NAME``.
 

@@ -41,6 +41,8 @@ __all__ = [
 
 RUNNING, DONE, UNDONE = "running", "done", "undone"
 BATCH = 2_000
+MOMENTS = frozenset({"changed_at", "confirmed_at", "paused_until"})
+"""Columns of people whose values are moments, which JSON does not know."""
 LINKS = (
     ("tags", subscriber_tag, subscriber_tag.c.tag_id, tag),
     ("topics", subscription, subscription.c.topic_id, topic),
@@ -226,7 +228,7 @@ def _event(register: Register, record: ImportRecord, subscriber_id: int | None) 
 
 
 def _moment(name: str, value: Any) -> Any:
-    return dt.datetime.fromisoformat(value) if name.endswith("_at") and value is not None else value
+    return dt.datetime.fromisoformat(value) if name in MOMENTS and value is not None else value
 
 
 def _known(connection: sa.Connection, number: int) -> ImportRecord:

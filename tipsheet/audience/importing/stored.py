@@ -24,8 +24,8 @@ def held_people(connection: sa.Connection, people: Collection[str]) -> dict[str,
     """Those who are subscribers already, by their normalised address."""
     query = sa.select(
         subscriber.c.id, subscriber.c.email_norm, subscriber.c.status, subscriber.c.first_name, subscriber.c.last_name,
-        subscriber.c.locale, subscriber.c.frequency, subscriber.c.attributes, subscriber.c.confirmed_at,
-        subscriber.c.changed_at,
+        subscriber.c.locale, subscriber.c.frequency, subscriber.c.paused_until, subscriber.c.attributes,
+        subscriber.c.confirmed_at, subscriber.c.changed_at,
     ).where(within(connection, subscriber.c.email_norm, people))  # fmt: skip
     rows = connection.execute(query).all()
     if not rows:
@@ -41,6 +41,7 @@ def held_people(connection: sa.Connection, people: Collection[str]) -> dict[str,
             last_name=row.last_name,
             locale=row.locale,
             frequency=row.frequency,
+            paused_until=row.paused_until,
             attributes=row.attributes,
             confirmed_at=row.confirmed_at,
             changed_at=row.changed_at,

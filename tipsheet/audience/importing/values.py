@@ -13,10 +13,9 @@ from typing import Any
 
 from tipsheet.model.segment import Attribute, AttributeType, Value
 
-__all__ = ["as_typed", "json_object", "json_or_words", "one_line", "printable", "rhythm", "words"]
+__all__ = ["as_typed", "json_object", "json_or_words", "one_line", "printable", "words"]
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-RHYTHM = re.compile(r"(?:[a-z][a-z-]{0,15})?")
 LONGEST_NAME = 200
 """Characters of a tag or topic; an index of PostgreSQL takes 2,704 bytes."""
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -32,14 +31,6 @@ def one_line(text: str, what: str) -> str:
     text = text.strip(" ")
     if CONTROL.search(text):
         raise ValueError(f"{what} holds a line break or another control character")
-    return text
-
-
-def rhythm(text: str) -> str:
-    """How often somebody wants letters: one word in small letters."""
-    text = text.strip(" ")
-    if not RHYTHM.fullmatch(text):
-        raise ValueError("frequency is not a word like weekly")
     return text
 
 

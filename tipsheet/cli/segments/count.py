@@ -20,14 +20,16 @@ def count(session: Session, segment: str | None, database: str, *, as_json: bool
     """Count the readers of a SEGMENT, or of every segment.
 
     Readers are the confirmed subscribers; nobody else is sent anything. Segments overlap, so the
-    numbers do not add up.
+    numbers do not add up. Those who chose one letter a month, or have paused, are among them.
     """
+    from tipsheet.audience.counts import choices_in_words, count_choices
     from tipsheet.audience.readers import chosen, counts
 
     declared = session.settings().segments
     with session.store_in_use(database) as engine, engine.connect() as connection:
         asked = declared if segment is None else chosen(declared, {segment})
         found = counts(connection, asked)
+        choices = count_choices(connection, session.now(None))
     if segment is not None:
         if as_json:
             echo_json({segment: found[segment]})
@@ -37,3 +39,5 @@ def count(session: Session, segment: str | None, database: str, *, as_json: bool
         echo_json(found)
     else:
         echo_table(("segment", "readers"), [[name, f"{readers:,}"] for name, readers in found.items()])
+        if words := choices_in_words(choices):
+            session.say(words)

@@ -22,7 +22,7 @@ from jinja2 import (
 )
 from markupsafe import Markup
 
-from tipsheet.edition.edition import Edition, Escape, Variant
+from tipsheet.edition.edition import Edition, Escape, Line, Variant
 from tipsheet.edition.record import digest_of
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
@@ -33,15 +33,15 @@ from tipsheet.rendering.email.pieces import CLOSE, Conditions, cut, line_of
 from tipsheet.rendering.email.portable import portable
 from tipsheet.rendering.email.sender import header_of
 from tipsheet.rendering.email.text import text_pieces
-from tipsheet.rendering.wording import ACTION, MORE, doing_time
+from tipsheet.rendering.wording import MORE, doing_time
 from tipsheet.settings import Settings
 
-__all__ = ["SIDE", "compile_edition", "email_environment"]
+__all__ = ["SIDE", "compile_edition", "compile_letter", "email_environment"]
 
 SIDE = 32
 """Padding left and right of the column, in px, as `inline.css` has it."""
 
-WORDS = {"action": ACTION, "more": MORE, "doing": doing_time}
+WORDS = {"more": MORE, "doing": doing_time}
 """What the letter says as page and feed say it."""
 
 _PADDING = Markup("&#847;&zwnj;&nbsp;" * 60)  # noqa: S704 - a constant
@@ -72,8 +72,19 @@ def compile_edition(issue: Issue, publication: Publication, settings: Settings, 
     The same values give the same edition. Raises jinja2.TemplateError for a broken override.
     """
     letter = contents_of(issue, publication, settings)
-    conditions = Conditions()
-    document = _inlined(_rendered(letter, settings, environment, conditions), settings, environment)
+    return compile_letter(letter, header_of(issue, settings), settings, environment)
+
+
+def compile_letter(
+    letter: Contents,
+    header: tuple[tuple[str, Line], ...],
+    settings: Settings,
+    environment: Environment,
+    template: str = "email/main.html",
+) -> Edition:
+    """The mail with these contents and this header, in a template that extends ``email/base.html``."""
+    issue, conditions = letter.issue, Conditions()
+    document = _inlined(_rendered(letter, settings, environment, conditions, template), settings, environment)
     text, links = text_pieces(letter)
     edition = Edition(
         issue=issue.id,
@@ -81,7 +92,7 @@ def compile_edition(issue: Issue, publication: Publication, settings: Settings, 
         title=issue.title,
         published=issue.published.isoformat(),
         audience=issue.audience,
-        header=header_of(issue, settings),
+        header=header,
         subject=_lines(letter.subjects),
         preheader=_lines(letter.preheaders),
         html=cut(document, conditions),
@@ -95,7 +106,9 @@ def _lines(wordings: Iterable[Wording]) -> tuple[Variant, ...]:
     return tuple(Variant(line_of(wording.text, Escape.TEXT), wording.when) for wording in wordings)
 
 
-def _rendered(letter: Contents, settings: Settings, environment: Environment, conditions: Conditions) -> str:
+def _rendered(
+    letter: Contents, settings: Settings, environment: Environment, conditions: Conditions, template: str
+) -> str:
     width = settings.mail.page_width
 
     def prose(html: str, tone: str = "ink", column: int = width - 2 * SIDE) -> Markup:
@@ -103,7 +116,7 @@ def _rendered(letter: Contents, settings: Settings, environment: Environment, co
         return Markup(in_cells(tree, tone=tone, column=column))  # noqa: S704 - finished HTML, made safe by portable
 
     tones = settings.look
-    return environment.get_template("email/main.html").render(
+    return environment.get_template(template).render(
         letter=letter,
         issue=letter.issue,
         masthead=letter.masthead,
@@ -111,7 +124,7 @@ def _rendered(letter: Contents, settings: Settings, environment: Environment, co
         dark=tones.dark,
         width=width,
         padding=_PADDING,
-        words=WORDS,
+        words={**WORDS, "action": letter.action},
         head_css=Markup(_sheet("email/head.css", settings, environment)),  # noqa: S704 - our own CSS; `'` must stay
         prose=prose,
         open=lambda when: Markup(f"\n{conditions.mark(when)}\n"),  # noqa: S704 - a number in a comment

@@ -17,9 +17,10 @@ from tipsheet.model.post import Issue
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.rendering.dates import direction, full_date, month
 from tipsheet.rendering.email.inbox import PREHEADER, Wording, preheaders_of, subjects_of
+from tipsheet.rendering.email.sender import unsubscribe_address
 from tipsheet.rendering.feeds import segment_page
 from tipsheet.rendering.marks import show_fallbacks
-from tipsheet.rendering.wording import action_facts, origin, span
+from tipsheet.rendering.wording import ACTION, ANY_ACTION, action_facts, origin, span
 from tipsheet.settings import Settings
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "ProseBlock",
     "Web",
     "contents_of",
+    "place_of",
 ]
 
 
@@ -102,7 +104,8 @@ class Web:
 class Contents:
     """The whole letter, as templates see it, with absolute addresses.
 
-    ``page`` is the public page and empty when there is none; ``web`` are the pages by audience.
+    ``page`` is the public page and empty when there is none; ``web`` are the pages by audience. ``date`` is empty for
+    a letter that has none. ``service`` says that it is a letter of the service, about the subscription itself.
     ``unsubscribe`` and ``preferences`` hold ``@@token@@``.
     """
 
@@ -121,10 +124,21 @@ class Contents:
     copyright: str
     unsubscribe: str
     preferences: str
+    service: bool = False
 
     def url(self, path: str) -> str:
         """Absolute address of a path from the site's root."""
         return self.masthead.url + path
+
+    @property
+    def action(self) -> str:
+        """The words above an action."""
+        return ACTION if self.date else ANY_ACTION
+
+    @property
+    def issued(self) -> str:
+        """The day of publication and the copyright, or what there is of them."""
+        return f"Published {self.date}. {self.copyright}".strip() if self.date else self.copyright
 
     @property
     def imprint(self) -> str:
@@ -146,14 +160,15 @@ class Contents:
 def contents_of(issue: Issue, publication: Publication, settings: Settings) -> Contents:
     """What the mail of this issue holds, seen at the moment it appears: events over by then are left out."""
     masthead = publication.masthead
-    page = masthead.url + issue.url if issue.meant_for(PUBLIC) else ""
+    page = masthead.url + issue.url if issue.url and issue.meant_for(PUBLIC) else ""
+    date = full_date(issue.published.astimezone(settings.time_zone), masthead.language) if issue.after is None else ""
     maker = _Blocks(issue, publication)
     return Contents(
         issue=issue,
         masthead=masthead,
         language=masthead.language,
         direction=direction(masthead.language),
-        date=full_date(issue.published.astimezone(settings.time_zone), masthead.language),
+        date=date,
         subjects=subjects_of(issue),
         preheaders=preheaders_of(issue, masthead),
         page=page,
@@ -164,7 +179,7 @@ def contents_of(issue: Issue, publication: Publication, settings: Settings) -> C
         blocks=tuple(maker.blocks(issue.body, ())),
         more=tuple((link.title, re.sub(r"^site:", masthead.url, link.url)) for link in issue.more),
         copyright=" ".join(unescape(re.sub(r"<[^>]*>", "", masthead.copyright)).split()),
-        unsubscribe=settings.mail.unsubscribe_url or "",
+        unsubscribe=unsubscribe_address(settings),
         preferences=settings.mail.preferences_url or "",
     )
 
@@ -172,6 +187,8 @@ def contents_of(issue: Issue, publication: Publication, settings: Settings) -> C
 def _pages(issue: Issue, publication: Publication) -> Iterator[tuple[str, When]]:
     """Pages that exist and who is sent to which: the public one, else those of public segments."""
     root = publication.masthead.url
+    if not issue.url:
+        return
     if issue.meant_for(PUBLIC):
         yield root + issue.url, ALWAYS
         return
@@ -185,6 +202,20 @@ def _web(issue: Issue, masthead: Masthead, url: str, when: When) -> Web:
     title = show_fallbacks(issue.title)
     subject, body = quote(f"{masthead.name}: {title}"), quote(f"{title}\n{url}\n", safe="")
     return Web(when, url, f"mailto:?subject={subject}&body={body.replace('%0A', '%0D%0A')}")
+
+
+def place_of(anchor: str, issue: Issue, publication: Publication, conditions: tuple[Audience, ...]) -> str:
+    """Where something of an issue stands on the web: on the public page, or on one of a public segment (C7)."""
+    root = publication.masthead.url
+    if not issue.url:
+        return ""
+    if issue.meant_for(PUBLIC) and visible(conditions, PUBLIC):
+        return f"{root}{issue.url}#{anchor}"
+    for segment in publication.public_segments():
+        reader = frozenset({segment.id})
+        if issue.meant_for(reader) and visible(conditions, reader):
+            return f"{root}{segment_page(publication, issue, segment)}#{anchor}"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,19 +253,8 @@ class _Blocks:
             action,
             html,
             action_facts(action, self.publication.masthead.language),
-            self._place(action, conditions),
+            place_of(action.anchor, self.issue, self.publication, conditions),
         )
-
-    def _place(self, action: Action, conditions: tuple[Audience, ...]) -> str:
-        """Where the action stands on the web: on the public page, or on one of a public segment (C7)."""
-        root = self.publication.masthead.url
-        if self.issue.meant_for(PUBLIC) and visible(conditions, PUBLIC):
-            return f"{root}{self.issue.url}#{action.anchor}"
-        for segment in self.publication.public_segments():
-            reader = frozenset({segment.id})
-            if self.issue.meant_for(reader) and visible(conditions, reader):
-                return f"{root}{segment_page(self.publication, self.issue, segment)}#{action.anchor}"
-        return ""
 
     def _event(self, event: Event, when: When) -> EventBlock:
         language = self.publication.masthead.language

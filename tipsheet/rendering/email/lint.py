@@ -33,13 +33,16 @@ CHECKS: tuple[Callable[[Document], Iterable[Finding]], ...] = (
 )  # fmt: skip
 
 
-def lint(html: str, text: str, *, subject: str, settings: Settings, where: Where) -> tuple[Problem, ...]:
+def lint(
+    html: str, text: str, *, subject: str, settings: Settings, where: Where, leave: bool = True
+) -> tuple[Problem, ...]:
     """The problems of one letter, as it is sent; each finding once, in the order of the list.
 
-    ``where`` is the issue's place; the evidence of a finding leads to its own.
+    ``where`` is the issue's place; the evidence of a finding leads to its own. ``leave`` says that the letter goes to
+    somebody who is on the list, and so must say how to leave it.
     """
     document = Document(
-        html=html, text=text, subject=subject, settings=settings, root=lxml.html.document_fromstring(html)
+        html=html, text=text, subject=subject, settings=settings, root=lxml.html.document_fromstring(html), leave=leave
     )
 
     def found() -> Iterator[Problem]:

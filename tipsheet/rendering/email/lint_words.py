@@ -8,6 +8,7 @@ from lxml.html import HtmlElement
 
 from tipsheet.problems import Evidence, Sign
 from tipsheet.rendering.email.contents import PREHEADER
+from tipsheet.rendering.email.sender import unsubscribe_address
 from tipsheet.settings import Settings
 
 __all__ = [
@@ -26,13 +27,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A letter as it is sent; ``root`` is its HTML parsed."""
+    """A letter as it is sent; ``root`` is its HTML parsed. ``leave`` says that it must say how to leave the list."""
 
     html: str
     text: str
     subject: str
     settings: Settings
     root: HtmlElement
+    leave: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,9 @@ def imprint(document: Document) -> Iterator[Finding]:
         if not address or address not in " ".join(part.split()):
             hint = "set postal_address in mkdocs.yml, and show it"
             yield Finding("TS421", f"the {name} has no postal address", hint, _IMPRINT)
-    way = (settings.mail.unsubscribe_url or "").partition("@@token@@")[0]
+    if not document.leave:
+        return
+    way = unsubscribe_address(settings).partition("@@token@@")[0]
     hrefs = [link.get("href") or "" for link in document.root.iter("a")]
     if not way or not any(href.startswith(way) for href in hrefs):
         hint = "set mail.unsubscribe_url in mkdocs.yml, and show it"

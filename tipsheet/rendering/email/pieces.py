@@ -12,14 +12,14 @@ from urllib.parse import unquote
 
 from tipsheet.edition.edition import ALWAYS, Escape, Line, LinkMark, MarkedLine, MarkedPiece, Piece, Slot, When
 from tipsheet.edition.quoted_printable import COLUMNS
-from tipsheet.model.merge_fields import FIELD, TOKEN, unguarded
+from tipsheet.model.merge_fields import FIELD, OPEN, PASSED_ON, TOKEN, unguarded
 from tipsheet.rendering.lines import LINK_MARK
 
 __all__ = ["Conditions", "cut", "line_of", "marked_pieces", "pieces"]
 
 CLOSE = "<!--/ts-->"
 _OPEN = re.compile(r"<!--ts (\d+)-->$")
-_FIELD = re.compile(rf"@@token@@|{FIELD.pattern}")
+_FIELD = re.compile(rf"@@(?P<open>{'|'.join(OPEN)})@@|{FIELD.pattern}")
 _ATOM = re.compile(r"""<!--.*?-->|@@[^@]*@@|(<!?[A-Za-z](?:"[^"]*"|[^">])*>)|( )""")
 _BEFORE_LONG_VALUE = re.compile(r' (?=(?:style|href)=")')
 _UNFOLDED = ("<title", "<!--")
@@ -125,18 +125,22 @@ def _marked_line_of(text: str) -> MarkedLine:
 
 
 def line_of(text: str, escape: Escape) -> Line:
-    """A text with its merge fields as slots; ``@@token@@``, which only a reader has, gets no fallback."""
+    """A text with its merge fields as slots; ``@@token@@``, which only a reader has, gets no fallback.
+
+    Nor do the other fields of `OPEN`. What is a part of an address is encoded for one; a whole address is not.
+    """
     line: list[str | Slot] = []
     end = 0
     for match in _FIELD.finditer(text):
         before = unguarded(text[end : match.start()])
         line += [before] if before else []
-        place = Escape.URL if _IN_ADDRESS.search(text[: match.start()]) else escape
-        fallback: str | None = match[2]
+        whole = match["open"] in PASSED_ON
+        place = Escape.URL if not whole and _IN_ADDRESS.search(text[: match.start()]) else escape
+        fallback: str | None = match[3]
         if fallback is not None:
             fallback = unescape(fallback) if escape is Escape.HTML else fallback
             fallback = unquote(fallback) if place is Escape.URL else fallback
-        line.append(Slot(match[1] or TOKEN, fallback, place))
+        line.append(Slot(match["open"] or match[2], fallback, place))
         end = match.end()
     line += [unguarded(text[end:])] if text[end:] else []
     return tuple(line)

@@ -5,16 +5,27 @@ import hashlib
 from email.utils import format_datetime, parseaddr
 from urllib.parse import urlsplit
 
-from tipsheet.edition.edition import MESSAGE_KEY, Escape, Line, Slot
+from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Escape, Line, Slot
 from tipsheet.edition.headers import encoded_text, mailbox
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.merge_fields import CONFIRM, TOKEN
 from tipsheet.model.names import slug_of
 from tipsheet.model.post import Issue
+from tipsheet.model.tagged import Tag, tagged
 from tipsheet.rendering.email.pieces import line_of
 from tipsheet.settings import Settings
 
-__all__ = ["KEY", "header_of", "preview_key", "sender_of"]
+__all__ = [
+    "KEY",
+    "SAYS_HOW_TO_LEAVE",
+    "header_of",
+    "preview_key",
+    "sender_of",
+    "service_header",
+    "unsubscribe_address",
+]
 
+SAYS_HOW_TO_LEAVE = frozenset({"known", "changed"})
+"""Letters of the service to readers who are on the list; those to strangers, and to who has left, have no such way."""
 KEY = 24
 """Characters of a message's key, so that a Message-ID has at most 78 (D14)."""
 
@@ -30,8 +41,9 @@ def sender_of(settings: Settings) -> tuple[str, str]:
 def header_of(issue: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
     """Names and values of the fields that do not depend on the wording, with slots for token and key.
 
-    RFC 2919 (List-Id), RFC 2369 (List-Archive, List-Unsubscribe), RFC 8058 (one click), and the
-    Feedback-ID by which Gmail's Postmaster Tools count complaints.
+    RFC 2919 (List-Id), RFC 2369 (List-Archive, List-Unsubscribe), RFC 8058 (one click), RFC 9477 (CFBL-Address),
+    and the Feedback-ID by which Gmail's Postmaster Tools count complaints. Who has no page to leave by leaves by
+    mail alone: one click needs an https address.
     """
     masthead, mail = settings.masthead, settings.mail
     host = urlsplit(masthead.url).hostname or "localhost"
@@ -42,18 +54,51 @@ def header_of(issue: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
     fields: list[tuple[str, Line]] = [
         ("From", (mailbox("From", *sender_of(settings)),)),
         ("Reply-To", (mailbox("Reply-To", masthead.editor, masthead.editor_email),)),
-        ("Date", (format_datetime(issue.published),)),
+        ("Date", (format_datetime(issue.published),) if issue.after is None else (Slot(MESSAGE_DATE, None),)),
         ("Message-ID", (f"<{_local(issue.id, host)}.", Slot(MESSAGE_KEY, None, Escape.URL), f"@{host}>")),
         ("List-Id", (list_id if "<" in list_id else f"{label}<{list_id}>",)),
         ("List-Archive", (f"<{masthead.url}archive/>",)),
     ]
+    if unsubscribe_address(settings):
+        ways = dict.fromkeys((unsubscribe_address(settings), _mailto(settings)))
+        fields.append(("List-Unsubscribe", line_of(", ".join(f"<{way}>" for way in ways), Escape.URL)))
     if mail.unsubscribe_url:
-        letter = f"mailto:{mail.unsubscribe_email or masthead.editor_email}?subject=unsubscribe%20@@{TOKEN}@@"
+        fields.append(("List-Unsubscribe-Post", ("List-Unsubscribe=One-Click",)))
+    fields.append(("Feedback-ID", (f"{slug_of(issue.id)}:{name}:issue:{name}",)))
+    if settings.delivery.cfbl:
         fields += [
-            ("List-Unsubscribe", line_of(f"<{mail.unsubscribe_url}>, <{letter}>", Escape.URL)),
-            ("List-Unsubscribe-Post", ("List-Unsubscribe=One-Click",)),
+            ("CFBL-Address", (f"{settings.delivery.cfbl}; report=arf",)),
+            ("CFBL-Feedback-ID", (Slot(MESSAGE_KEY, None, Escape.URL),)),
         ]
-    return (*fields, ("Feedback-ID", (f"{slug_of(issue.id)}:{name}:issue:{name}",)))
+    return tuple(fields)
+
+
+def unsubscribe_address(settings: Settings) -> str:
+    """Where a reader leaves: the page, or by mail where there is none, or empty."""
+    by_mail = settings.mail.unsubscribe_email or settings.service.mailbox
+    return settings.mail.unsubscribe_url or (_mailto(settings) if by_mail else "")
+
+
+def _mailto(settings: Settings) -> str:
+    """By mail: the token in the subject counts as well as the one in the address."""
+    address = settings.mail.unsubscribe_email
+    if address is None and settings.service.mailbox:
+        address = tagged(Tag.LEAVE, f"@@{TOKEN}@@", settings.service.mailbox)
+    return f"mailto:{address or settings.masthead.editor_email}?subject=unsubscribe%20@@{TOKEN}@@"
+
+
+def service_header(name: str, letter: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
+    """The same for a letter of the service, which a program sends because of what somebody did (RFC 3834).
+
+    What is about a subscription that stands says how to leave it. An answer to ``confirm`` confirms, where there is
+    a mailbox (W8).
+    """
+    fields = dict(header_of(letter, settings))
+    if name == "confirm" and settings.service.mailbox:
+        fields["Reply-To"] = line_of(tagged(Tag.CONFIRM, f"@@{CONFIRM}@@", settings.service.mailbox), Escape.URL)
+    left_by = name in SAYS_HOW_TO_LEAVE
+    kept = [(field, line) for field, line in fields.items() if left_by or not field.startswith("List-Unsubscribe")]
+    return (*kept, ("Auto-Submitted", ("auto-generated",)))
 
 
 def _local(issue: str, host: str) -> str:

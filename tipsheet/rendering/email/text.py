@@ -15,7 +15,7 @@ from tipsheet.rendering.email.pieces import line_of, marked_pieces
 from tipsheet.rendering.email.portable import portable
 from tipsheet.rendering.lines import link_mark, rule, wrap
 from tipsheet.rendering.plaintext import plain_text
-from tipsheet.rendering.wording import ACTION, MORE, doing_time
+from tipsheet.rendering.wording import MORE, doing_time
 
 __all__ = ["text_pieces"]
 
@@ -63,9 +63,12 @@ class _Writer:
         yield letter.masthead.name, ALWAYS
         if letter.masthead.tagline:
             yield "\n".join(wrap(letter.masthead.tagline)), ALWAYS
-        yield f"{f'{issue.label}, ' if issue.label else ''}{letter.date}", ALWAYS
+        if letter.date:
+            yield f"{f'{issue.label}, ' if issue.label else ''}{letter.date}", ALWAYS
         yield "\n" + rule(), ALWAYS
         yield "\n" + "\n".join(wrap(issue.title)), ALWAYS
+        if letter.service:
+            return
         names = [f"{a.name} {self._mark(letter.url(a.page))}" for a in issue.authors]
         listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
         minutes = f"{issue.reading_minutes} minute{'' if issue.reading_minutes == 1 else 's'} to read."
@@ -137,7 +140,17 @@ class _Writer:
         inner = self._prose(block.html, steps=True)
         facts = wrap(block.facts) if block.facts else []
         steps = ["", inner] if inner else []
-        lines = [rule("="), ACTION, rule("="), "", *wrap(block.action.title), *facts, *steps, "", rule("=")]
+        lines = [
+            rule("="),
+            self._letter.action,
+            rule("="),
+            "",
+            *wrap(block.action.title),
+            *facts,
+            *steps,
+            "",
+            rule("="),
+        ]
         return "\n".join(lines)
 
     def _event(self, block: EventBlock) -> str:
@@ -156,23 +169,25 @@ class _Writer:
             yield "\n" + "\n".join([MORE, *lines]), ALWAYS
         if masthead.editor_email:
             text = f"Questions or comments? Reply to this letter, or write to {masthead.editor_email}."
+            if letter.service:  # an answer to some of these does something
+                text = f"Questions? Write to {masthead.editor_email}, and a person answers."
             yield "\n" + "\n".join(wrap(text)), ALWAYS
         for page in letter.web:
             mark = self._mark(page.url)
             text = f"Do you know somebody who would use this? Forward it to a friend {mark}."
             yield "\n" + "\n".join(wrap(text)), page.when
-        text = f"Was this letter passed on to you? Get your own copy {self._mark(letter.url('subscribe/'))}."
-        yield "\n" + "\n".join(wrap(text)), ALWAYS
-        places = (("All issues", "archive/"), ("Action library", "actions/"))
-        marked = ", ".join(f"{name} {self._mark(letter.url(path))}" for name, path in places)
-        yield f"\n{marked}", ALWAYS
+        if not letter.service:
+            text = f"Was this letter passed on to you? Get your own copy {self._mark(letter.url('subscribe/'))}."
+            yield "\n" + "\n".join(wrap(text)), ALWAYS
+            places = (("All issues", "archive/"), ("Action library", "actions/"))
+            marked = ", ".join(f"{name} {self._mark(letter.url(path))}" for name, path in places)
+            yield f"\n{marked}", ALWAYS
         yield "\n" + rule() + "\n", ALWAYS
 
     def imprint(self) -> Iterator[_Part]:
         """Who publishes it, and last the ways out and to the web."""
         letter = self._letter
-        published = f"Published {letter.date}. {letter.copyright}".strip()
-        imprint = [*wrap(published), *wrap(letter.imprint)]
+        imprint = [*(wrap(letter.issued) if letter.issued else ()), *wrap(letter.imprint)]
         yield "\n" + rule() + "\n" + "\n".join(imprint) + "\n", ALWAYS
         if letter.unsubscribe:
             yield f"Unsubscribe with one click: {letter.unsubscribe}", ALWAYS

@@ -12,6 +12,7 @@ down_revision = "0004"
 
 def upgrade() -> None:
     """Make the tables, and the columns for what a reader may choose."""
+    _give_frequencies()
     op.add_column("subscriber", sa.Column("paused_until", Instant))
     op.add_column("subscriber", sa.Column("calendar_id", sa.String(16)))
     op.create_table(
@@ -78,3 +79,16 @@ def upgrade() -> None:
         sa.Column("at", Instant, nullable=False),
         sqlite_with_rowid=False,
     )
+
+
+def _give_frequencies() -> None:
+    """Keep who wants one letter a month; everybody else got every issue, whatever word stood there, and still does.
+
+    A new column takes the place of the old one: SQLite changes a default no other way.
+    """
+    op.alter_column("subscriber", "frequency", new_column_name="frequency_before")
+    op.add_column("subscriber", sa.Column("frequency", sa.String(16), nullable=False, server_default="every"))
+    op.execute("UPDATE subscriber SET frequency = 'monthly' WHERE lower(frequency_before) = 'monthly'")
+    op.drop_column("subscriber", "frequency_before")
+    op.add_column("issue_send", sa.Column("issued_on", sa.String(10), nullable=False, server_default=""))
+    op.execute("UPDATE issue_send SET issued_on = substr(CAST(prepared_at AS TEXT), 1, 10)")

@@ -1,0 +1,253 @@
+"""What a build leaves for the service: its record, pages, letters and welcome letters (W3, W5, W8, W11, W13, K1)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Write
+from tests.folders import MKDOCS, issue, write_png
+from tests.sample import NOW, Sample
+from tipsheet.delivery.schedule import outgoing
+from tipsheet.edition.edition import MESSAGE_DATE, Recipient
+from tipsheet.edition.joining import PREVIEW
+from tipsheet.edition.message import Composer
+from tipsheet.edition.outbox import fields_of, read_edition
+from tipsheet.edition.pages import fill_page
+from tipsheet.edition.plan import Kind, plan_for
+from tipsheet.edition.service import MAILS, MAILS_BY_MAIL, SERVICE_FOLDER, Chosen, ServiceOutbox, read_service
+from tipsheet.model.merge_fields import CONFIRM, PASSED_ON, TOKEN
+from tipsheet.press import build, check
+
+SERVED = MKDOCS.replace("      mail:", '      service: {url: "https://lists.sheet.example/"}\n      mail:')
+BY_MAIL = MKDOCS.replace("      mail:", "      service: {mailbox: post@lists.sheet.example}\n      mail:")
+WELCOME = """\
+---
+title: Welcome to the sheet
+description: What comes, and when, and one thing to do that takes ten minutes.
+---
+
+Hello @@first_name or there@@.
+
+/// only | toronto
+
+Zqxlake.
+
+///
+
+/// action | Write one question down { id=write-it for=managers }
+
+Text.
+
+///
+"""
+
+
+def built(publication: Write, files: Mapping[str, str], config: str = SERVED) -> Path:
+    """The outbox of a publication with these files."""
+    root = publication({"mkdocs.yml": config, **files})
+    build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox", strict=True)
+    return root / "outbox"
+
+
+def whole(folder: Path) -> str:
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file())
+    return "\n".join(f"{file.name}\n{file.read_bytes().decode(errors='replace')}" for file in files)
+
+
+@pytest.fixture(scope="module")
+def left(sample: Sample) -> ServiceOutbox:
+    return read_service(sample.outbox)
+
+
+def test_the_record_says_what_the_service_has_to_know(left: ServiceOutbox) -> None:
+    record = left.record
+    assert (record.name, record.site, record.url) == (
+        "Half Turn",
+        "https://halfturn.example",
+        "https://lists.halfturn.example",
+    )
+    assert record.segments[0] == Chosen(
+        id="managers",
+        title="You lead a team",
+        line="Coach the call, not the number. Ten minutes you can run in Monday\u2019s meeting.",
+        tags=("manages",),
+    )
+    assert [(chosen.id, chosen.tags) for chosen in record.segments[1:]] == [
+        ("sellers", ("sells",)),
+        ("jobseekers", ("seeks",)),
+    ]
+    assert record.issues[0].url == "https://halfturn.example/issues/ask-one-more-question-before-you-quote/"
+
+
+def test_the_plan_has_what_each_reader_is_given(left: ServiceOutbox) -> None:
+    """W13, C6, C9: actions and events that are not over, a manager's own action in place of everyone's."""
+    everyone, managers = (plan_for(left.record.plan, frozenset(names)) for names in ((), ("managers",)))
+    assert {entry.uid for entry in everyone} != {entry.uid for entry in managers}
+    assert [entry for entry in everyone if entry.kind is Kind.EVENT and entry.time_zone == "Europe/Amsterdam"]
+    for entry in (*everyone, *managers):
+        assert (entry.ends or entry.starts).isoformat()[:10] >= NOW.date().isoformat() or entry.ends is None
+        assert entry.uid.endswith("@halfturn.example")
+        assert "@@" not in entry.title + entry.text
+
+
+def test_an_action_that_returns_has_one_uid_and_its_last_day(publication: Write) -> None:
+    """W13: the calendar of a reader moves the entry, and has no second one."""
+    files = {
+        "content/tipsheets/a.md": issue(
+            body="/// action | Go { id=go due=2026-12-01 }\n\n///", id="a", date="2026-11-09"
+        ),
+        "content/tipsheets/b.md": issue(body="/// action { use=go due=2026-12-08 }\n\n///", id="b", date="2026-11-16"),
+    }
+    plan = plan_for(read_service(built(publication, files)).record.plan, frozenset())
+    assert [(entry.uid, str(entry.ends), entry.issue) for entry in plan if entry.name == "go"] == [
+        ("action-go@sheet.example", "2026-12-08", "b")
+    ]
+
+
+def test_private_text_is_in_the_plan_alone_and_under_its_condition(publication: Write) -> None:
+    """K1: pages, letters and choices know nothing of a private segment."""
+    body = "/// event | Zqxdinner { starts=2026-12-10 for=toronto }\n\nZqxroom.\n\n///\n"
+    outbox = built(publication, {"content/tipsheets/a.md": issue(body=body, id="a", date="2026-11-16")})
+    data = json.loads((outbox / SERVICE_FOLDER / "service.json").read_text())
+    secret, others = [one for one in data["plan"] if "Zqx" in str(one)], {**data, "plan": []}
+    assert [one["for"] for one in secret] == [[{"any": ["toronto"], "none": []}]]
+    assert "toronto" not in str(others).lower()
+    (outbox / SERVICE_FOLDER / "service.json").unlink()
+    assert "zqx" not in whole(outbox / SERVICE_FOLDER).lower()
+    assert "toronto" not in whole(outbox / SERVICE_FOLDER).lower()
+
+
+def test_pages_stand_in_the_look_of_the_publication(left: ServiceOutbox, sample: Sample) -> None:
+    """W14: nothing inline, nothing of another host, no script; every file that is named is there."""
+    for page in left.pages.values():
+        html = fill_page(page, dict.fromkeys(page.slots, "x"), page.flags)
+        assert "<script" not in html
+        assert " style=" not in html
+        assert "<style" not in html
+        for part in html.split('"'):
+            if part.startswith("/assets/"):
+                assert (left.assets / part.removeprefix("/assets/")).is_file(), part
+    sheet = (left.assets / "service.css").read_text()
+    assert "--spruce: #0B5B4D" in sheet
+    assert "prefers-color-scheme: dark" in sheet
+    assert "http" not in sheet
+
+
+def test_files_of_pages_are_found_below_a_path(publication: Write) -> None:
+    config = SERVED.replace("https://lists.sheet.example/", "https://sheet.example/list")
+    page = read_service(built(publication, {}, config)).page("message")
+    assert '<link rel="stylesheet" href="/list/assets/service.css">' in fill_page(page, dict.fromkeys(page.slots, ""))
+
+
+OWN = {"confirm": {CONFIRM}, "known": {TOKEN}, "address": {CONFIRM}, "changed": {TOKEN}, "goodbye": set(),
+       "forward": set(PASSED_ON)}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MAILS)
+def test_a_letter_of_the_service_holds_what_is_its_own(name: str, left: ServiceOutbox) -> None:
+    """W5: it takes what makes it work, and nothing that anybody typed."""
+    edition = left.mails[name]
+    assert fields_of(edition) == {"message-key", MESSAGE_DATE, *OWN[name]}
+    header = dict(edition.header)
+    assert header["Auto-Submitted"] == ("auto-generated",)
+    assert ("List-Unsubscribe" in header) is (name in ("known", "changed"))
+    values = dict.fromkeys((CONFIRM, *PASSED_ON), "https://x.example/?a=1&b=2")
+    nobody = Recipient(address="a@x.example", key="abc", token=PREVIEW[TOKEN])
+    who = replace(nobody, values=values, date="Tue, 1 Dec 2026 07:00:00 +0100")
+    assert b"Date: Tue, 1 Dec 2026 07:00:00 +0100\r\n" in Composer(edition).compose(who)
+    with pytest.raises(ValueError, match="no value for"):
+        Composer(edition).compose(nobody)
+
+
+def test_a_confirmation_is_a_link_or_an_answer(left: ServiceOutbox) -> None:
+    """W2, W8"""
+    copy = left.assets.parent / "mail-confirm" / "everyone"
+    text = copy.with_suffix(".txt").read_text()
+    assert "seven days" in text
+    assert "https://lists.halfturn.example/confirm/your-own-link" in text
+    assert b"Reply-To: confirm+your-own-link@lists.halfturn.example\r\n" in copy.with_suffix(".eml").read_bytes()
+
+
+def test_a_publication_with_a_mailbox_has_the_letters_that_need_no_page(publication: Write) -> None:
+    """W8"""
+    outbox = built(publication, {}, BY_MAIL)
+    assert tuple(read_service(outbox).mails) == MAILS_BY_MAIL
+    text = (outbox / SERVICE_FOLDER / "mail-confirm" / "everyone.txt").read_text()
+    assert "Answer this letter" in text
+    assert "/confirm/" not in text
+
+
+def test_a_publication_without_a_service_leaves_nothing_for_one(publication: Write) -> None:
+    assert not (built(publication, {}, MKDOCS) / SERVICE_FOLDER).exists()
+
+
+def test_a_template_of_the_publications_own_is_taken(publication: Write) -> None:
+    config = SERVED.replace("  name: material\n", "  name: material\n  custom_dir: overrides\n")
+    words = {"subject": "Yes?", "preheader": "Say yes, and the sheet comes to you every Tuesday.", "title": "Yes?"}
+    blocks = "".join(f"{{% block {name} %}}{text}{{% endblock %}}" for name, text in words.items())
+    body = "{% block body %}<p>Our own {{ slot('confirm') }}</p>{% endblock %}"
+    files = {
+        "overrides/email/service/confirm.html": blocks + body,
+        "overrides/service/message.html": "{% extends 'service/frame.html' %}{% block content %}Ours.{% endblock %}",
+    }
+    outbox = built(publication, files, config)
+    assert "Our own your-own-link" in (outbox / SERVICE_FOLDER / "mail-confirm/everyone.txt").read_text()
+    assert "Ours." in fill_page(read_service(outbox).page("message"), {})
+
+
+def test_check_looks_over_the_letters_of_the_service(publication: Write) -> None:
+    config = SERVED.replace("  name: material\n", "  name: material\n  custom_dir: overrides\n")
+    body = "".join(f"{{% block {name} %}}x{{% endblock %}}" for name in ("subject", "preheader", "title", "body"))
+    root = publication({"mkdocs.yml": config, "overrides/email/service/goodbye.html": body})
+    found = [problem for problem in check(root, now=NOW).problems if "'goodbye' of the service" in problem.message]
+    assert {problem.code for problem in found} == {"TS220"}
+
+
+def test_a_welcome_letter_is_read_as_an_issue_and_is_none(publication: Write) -> None:
+    """W11: segments, merge fields and blocks; no page, feed, search or list has it, and no publish sends it."""
+    later = WELCOME.replace("title:", "after: 2w\ntitle:").replace("write-it", "write-more")
+    outbox = built(publication, {"content/welcome.md": WELCOME, "content/welcome/Second week.md": later})
+    series = json.loads((outbox / SERVICE_FOLDER / "series.json").read_text())
+    assert series["letters"] == [
+        {"issue": "welcome", "after": 0},
+        {"issue": "welcome-second-week", "after": 14 * 24 * 60 * 60},
+    ]
+    edition = read_edition(outbox, "welcome")
+    assert fields_of(edition) >= {"first_name", TOKEN, MESSAGE_DATE}
+    readers = {file.stem for file in (outbox / "welcome").glob("*.txt") if "Zqxlake" in file.read_text()}
+    assert readers == {"toronto"}
+    assert "Write one question down" in (outbox / "welcome/managers.txt").read_text()
+    assert [one.issue for one in outgoing(outbox)] == ["2026-w47"]
+    site = whole(outbox.parent / "site").lower()
+    assert "zqxlake" not in site
+    assert "welcome to the sheet" not in site
+    assert "write one question down" not in site
+    assert {"welcome", "welcome-second-week"} <= json.loads((outbox / "build.json").read_text())["issues"].keys()
+
+
+def test_a_picture_that_only_a_welcome_letter_shows_is_found_by_it(publication: Write) -> None:
+    """K3: under a name that tells nothing, as pictures of private text are."""
+    text = WELCOME.replace("Hello", "![A door](tipsheets/door.png)\n\nHello")
+    root = publication({"mkdocs.yml": SERVED, "content/welcome.md": text})
+    write_png(root / "content/tipsheets/door.png")
+    build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox")
+    html = (root / "outbox/welcome/everyone.html").read_text()
+    (address,) = {part for part in html.split('"') if part.startswith("https://sheet.example/letters/")}
+    assert (root / "site" / address.removeprefix("https://sheet.example/")).is_file()
+
+
+def test_a_draft_of_a_welcome_letter_is_nowhere(publication: Write) -> None:
+    """C8"""
+    outbox = built(publication, {"content/welcome.md": WELCOME.replace("title:", "draft: true\ntitle:")})
+    assert not (outbox / "welcome").exists()
+    assert not (outbox / SERVICE_FOLDER / "series.json").exists()
+
+
+def test_an_issue_cannot_have_the_id_of_a_welcome_letter(publication: Write) -> None:
+    root = publication(
+        {"mkdocs.yml": SERVED, "content/welcome.md": WELCOME, "content/tipsheets/w.md": issue(id="welcome")}
+    )
+    assert {problem.code for problem in check(root, now=NOW).problems} >= {"TS010"}

@@ -1,0 +1,244 @@
+"""Preferences: what readers choose themselves, such as segments, their name, another address, a calendar of their own.
+
+Each change is one event of consent in the transaction of what it changes; what is as it was writes nothing. Words of
+events name no person, since they outlive one. Frequency and pauses are in `tipsheet.audience.rhythm`.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import Any
+
+import sqlalchemy as sa
+
+from tipsheet.audience.address import Address
+from tipsheet.audience.consent import Evidence, Kind
+from tipsheet.audience.enrolment import ids_of_names
+from tipsheet.audience.register import Register
+from tipsheet.audience.service_letters import enqueue
+from tipsheet.audience.subscriber import Subscriber, find
+from tipsheet.audience.suppressions import Suppression, lift, suppress, suppression_of
+from tipsheet.edition.service import Chosen
+from tipsheet.model.segment import AllOf, Compare, Has, Operator, Reader, matches
+from tipsheet.store.ledger import delivery, issue_send
+from tipsheet.store.people import subscriber, subscriber_tag, tag
+from tipsheet.store.service import service_letter, signup
+
+__all__ = [
+    "ADDRESS_LIMIT", "NAME_LENGTH", "Wish", "ask_address", "calendar_reader", "change_address", "choose", "conflicts",
+    "end_calendar", "held", "make_calendar", "name_of", "reader_values", "save",
+]  # fmt: skip
+
+NAME_LENGTH = 100
+"""Characters of a first or a last name."""
+ADDRESS_LIMIT = 3
+"""New addresses that a reader may name in a day; each gets a letter that somebody else may not want."""
+ADDRESS = "address"
+"""Kind of the row in `signup`, and name of the letter that asks to confirm."""
+_BLANKS = re.compile(r"\s+")
+_LASTING = ("bounced", "complained")
+"""Reasons for which an address gets no letter, not even one that asks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a reader changed in a form; None, and a segment that is not named, stays as it is."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    segments: Mapping[str, bool] = field(default_factory=dict)
+
+
+def name_of(text: str) -> str:
+    """A name as it is kept: one line, with single blanks, without what cannot be seen."""
+    spaced = _BLANKS.sub(" ", text)
+    return "".join(character for character in spaced if character.isprintable()).strip()
+
+
+def reader_values(someone: Subscriber) -> Reader:
+    """The reader as rules of segments know them."""
+    return Reader(
+        attributes=someone.attributes, tags=frozenset(someone.tags), topics=frozenset(someone.topics),
+        status=someone.status,
+    )  # fmt: skip
+
+
+def held(choices: Iterable[Chosen], reader: Reader) -> frozenset[str]:
+    """Ids of those choices whose attributes and tags a reader has, all of them."""
+    return frozenset(choice.id for choice in choices if matches(_rule(choice), reader))
+
+
+def choose(choices: Iterable[Chosen], wanted: Mapping[str, bool], reader: Reader) -> Reader:
+    """The reader after choosing and un-choosing these segments.
+
+    Choosing sets attributes and tags. Un-choosing removes those of a choice that the reader had whole, but what
+    another choice of theirs needs as well stays. Nothing else changes.
+    """
+    kept, lost = _decided(tuple(choices), wanted, reader)
+    attributes, tags = dict(reader.attributes), set(reader.tags)
+    for choice in lost:
+        for name in choice.attributes:
+            attributes.pop(name, None)
+        tags -= set(choice.tags)
+    for choice in kept:
+        attributes |= choice.attributes
+        tags |= set(choice.tags)
+    return replace(reader, attributes=attributes, tags=frozenset(tags))
+
+
+def conflicts(choices: Iterable[Chosen], wanted: Mapping[str, bool], reader: Reader) -> tuple[Chosen, ...]:
+    """Two choices that a reader cannot have at once, since one attribute has one value; empty when there are none."""
+    kept, _ = _decided(tuple(choices), wanted, reader)
+    for one, other in combinations(kept, 2):
+        if not matches(_rule(one), Reader(attributes={**one.attributes, **other.attributes}, tags=frozenset(one.tags))):
+            return one, other
+    return ()
+
+
+def save(
+    register: Register, someone: Subscriber, wish: Wish, choices: Iterable[Chosen], evidence: Evidence
+) -> Subscriber:
+    """Give a reader the name and the segments they chose.
+
+    The event of consent holds the words of the evidence with the segments that they have now, of those that can be
+    chosen; of a name it says that it changed.
+    """
+    choices = tuple(choices)
+    before = reader_values(someone)
+    after = choose(choices, wish.segments, before)
+    changed = replace(
+        someone,
+        first_name=someone.first_name if wish.first_name is None else wish.first_name,
+        last_name=someone.last_name if wish.last_name is None else wish.last_name,
+        attributes=after.attributes,
+        tags=tuple(sorted(after.tags)),
+    )
+    words = []
+    if (changed.first_name, changed.last_name) != (someone.first_name, someone.last_name):
+        words.append("My name changed")
+    if after != before:
+        mine = held(choices, after)
+        words.append(f"Segments: {', '.join(choice.title for choice in choices if choice.id in mine) or 'none'}")
+    if not words:
+        return someone
+    _become(register, changed, ("first_name", "last_name", "attributes"), evidence, "; ".join(words))
+    _tag(register, someone.id, set(after.tags), set(before.tags))
+    return replace(changed, changed_at=register.now)
+
+
+def make_calendar(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
+    """Give a reader the secret address of a calendar, or another one in the place of theirs."""
+    changed = replace(someone, calendar_id=register.public_id(), changed_at=register.now)
+    _become(register, changed, ("calendar_id",), evidence, "A calendar of my own")
+    return changed
+
+
+def end_calendar(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
+    """End the address of a reader's calendar, if there is one."""
+    if someone.calendar_id is None:
+        return someone
+    changed = replace(someone, calendar_id=None, changed_at=register.now)
+    _become(register, changed, ("calendar_id",), evidence, "No calendar of my own any more")
+    return changed
+
+
+def calendar_reader(connection: sa.Connection, calendar_id: str) -> Reader | None:
+    """The subscriber whose calendar this is, as rules know them; None when it was ended or its reader left."""
+    row = connection.execute(sa.select(subscriber.c.email, subscriber.c.email_norm).where(
+        subscriber.c.calendar_id == calendar_id, subscriber.c.status == "confirmed"
+    )).first()  # fmt: skip
+    someone = find(connection, Address(row.email, row.email_norm)) if row else None
+    return reader_values(someone) if someone else None
+
+
+def ask_address(register: Register, someone: Subscriber, address: Address, evidence: Evidence) -> None:
+    """Ask for a yes at the new address of a reader, by a letter to it; nothing changes before.
+
+    Whoever reads at that address already is told so instead; an address that bounced or complained gets nothing, as
+    does the fourth in a day. Nothing that is returned tells which. What was asked before is not valid any more.
+    """
+    connection, earlier = register.connection, (signup.c.kind == ADDRESS) & (signup.c.subscriber_id == someone.id)
+    since = signup.c.at > register.now - dt.timedelta(days=1)
+    asked = connection.execute(sa.select(sa.func.count()).where(earlier, since)).scalar_one()
+    if address.norm == someone.email_norm or asked >= ADDRESS_LIMIT:
+        return
+    other, why = find(connection, address), suppression_of(connection, register.secret, address)
+    refused = "known" if other else why.reason if why and why.reason in _LASTING else ""
+    replaced = sa.update(signup).where(earlier, signup.c.state == "asked")
+    connection.execute(replaced.values(state="dropped", cause="replaced"))
+    waiting = (service_letter.c.mail == ADDRESS) & (service_letter.c.subscriber_id == someone.id)
+    connection.execute(sa.delete(service_letter).where(waiting, service_letter.c.state == "queued"))
+    row = {
+        "public_id": register.public_id(), "kind": ADDRESS, "subscriber_id": someone.id, "email": address.email,
+        "email_norm": address.norm, "choices": {}, "form": evidence.form, "wording": evidence.wording,
+        "source": evidence.source, "ip": evidence.ip, "state": "dropped" if refused else "asked", "cause": refused,
+        "at": register.now,
+    }  # fmt: skip
+    (number,) = connection.execute(sa.insert(signup).values(row)).inserted_primary_key  # type: ignore[misc]
+    if not refused:
+        enqueue(register, ADDRESS, recipient=address.email, subscriber_id=someone.id, signup_id=number)
+    elif other and other.status == "confirmed":
+        enqueue(register, "known", recipient=other.email, subscriber_id=other.id)
+
+
+def change_address(register: Register, someone: Subscriber, address: Address, evidence: Evidence) -> Subscriber | None:
+    """Write to a reader at their new address, which they have confirmed; None when that cannot be any more.
+
+    It cannot when they have left meanwhile, or somebody reads at the new address by now, or it bounced or complained.
+    Letters that wait go to the new address. The old one is told by a letter, from which the change can be undone, and
+    no file brings it back.
+    """
+    connection, secret = register.connection, register.secret
+    why = suppression_of(connection, secret, address)
+    theirs = (signup.c.kind == ADDRESS) & (signup.c.subscriber_id == someone.id)
+    connection.execute(sa.delete(signup).where(theirs))
+    if someone.status != "confirmed" or find(connection, address) or (why and why.reason in _LASTING):
+        return None
+    lift(connection, secret, address.norm)
+    suppress(connection, secret, someone.email_norm, Suppression(reason="unsubscribed", at=register.now))
+    changed = replace(someone, email=address.email, email_norm=address.norm, changed_at=register.now)
+    _become(register, changed, ("email", "email_norm"), evidence, "Another address")
+    waiting = delivery.c.send_id.in_(sa.select(issue_send.c.id)) & (delivery.c.subscriber_id == someone.id)
+    connection.execute(sa.update(delivery).where(waiting, delivery.c.state == "queued").values(recipient=address.email))
+    enqueue(register, "changed", recipient=someone.email, subscriber_id=someone.id)
+    return changed
+
+
+def _decided(
+    choices: tuple[Chosen, ...], wanted: Mapping[str, bool], reader: Reader
+) -> tuple[list[Chosen], list[Chosen]]:
+    """The choices that a reader has or gets, and those that they had and give up."""
+    before = held(choices, reader)
+    kept = [choice for choice in choices if wanted.get(choice.id, choice.id in before)]
+    return kept, [choice for choice in choices if choice.id in before and choice not in kept]
+
+
+def _rule(choice: Chosen) -> AllOf:
+    """The rule that holds for whoever has what the choice sets."""
+    compared = (Compare(name, Operator.IS, value) for name, value in choice.attributes.items())
+    return AllOf((*compared, *(Has("tag", name) for name in choice.tags)))
+
+
+def _become(register: Register, someone: Subscriber, columns: Iterable[str], evidence: Evidence, words: str) -> None:
+    """Write down what they are now, and why; no undo of an import takes it back, since it is their own word."""
+    register.note(Kind.CHANGED, someone.id, replace(evidence, wording=evidence.wording or words))
+    values: dict[str, Any] = {column: getattr(someone, column) for column in columns}
+    row = sa.update(subscriber).where(subscriber.c.id == someone.id)
+    register.connection.execute(row.values(**values, changed_at=register.now))
+
+
+def _tag(register: Register, subscriber_id: int, after: set[str], before: set[str]) -> None:
+    connection = register.connection
+    if after - before:
+        numbers = ids_of_names(connection, tag, after - before)
+        rows = [{"subscriber_id": subscriber_id, "tag_id": number} for number in numbers.values()]
+        connection.execute(sa.insert(subscriber_tag), rows)
+    if before - after:
+        gone = sa.select(tag.c.id).where(tag.c.name.in_(before - after))
+        connection.execute(
+            sa.delete(subscriber_tag).where(
+                subscriber_tag.c.subscriber_id == subscriber_id, subscriber_tag.c.tag_id.in_(gone)
+            )
+        )

@@ -1,0 +1,117 @@
+"""Letters of the service: each a few words from a template, in the publication's own letter, compiled as issues are.
+
+``email/service/<name>.html`` has the words, in blocks: subject, preheader, title, body. The body is plain HTML, and
+both parts of the mail are made of it. What the service fills in is written ``{{ slot('confirm') }}`` there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from html import unescape
+from urllib.parse import urlsplit
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from tipsheet.edition.edition import Edition
+from tipsheet.edition.joining import PREVIEW, join
+from tipsheet.edition.service import MAILS, MAILS_BY_MAIL
+from tipsheet.model.audience import PUBLIC
+from tipsheet.model.body import Body, Passage, Prose
+from tipsheet.model.merge_fields import CONFIRM, PASSED_ON
+from tipsheet.model.post import UNDATED, Issue
+from tipsheet.model.publication import Publication
+from tipsheet.problems import Problem, Where
+from tipsheet.rendering.email.compile import compile_letter
+from tipsheet.rendering.email.contents import Contents, contents_of
+from tipsheet.rendering.email.lint import lint
+from tipsheet.rendering.email.sender import SAYS_HOW_TO_LEAVE, service_header
+from tipsheet.settings import CONFIG_FILE, Settings
+
+__all__ = ["PREVIEWS", "folder_of", "lint_service_letter", "service_letter", "service_letters"]
+
+TEMPLATE = "email/service.html"
+PREVIEWS: Mapping[str, str] = {
+    **PREVIEW,
+    CONFIRM: "your-own-link",
+    **dict(zip(PASSED_ON, ("The title of an issue", "https://issue.example/"), strict=True)),
+}
+"""What copies of these letters are filled with that nobody is sent."""
+
+
+def folder_of(name: str) -> str:
+    """Name of the folder of a letter, below that of the service; it is the ``issue`` of its edition."""
+    return f"mail-{name}"
+
+
+def service_letters(settings: Settings) -> tuple[str, ...]:
+    """The names of the letters that are needed: all, or those of a publication that only has a mailbox (W8)."""
+    if settings.service.url:
+        return MAILS
+    return MAILS_BY_MAIL if settings.service.mailbox else ()
+
+
+def service_letter(name: str, publication: Publication, settings: Settings, environment: Environment) -> Edition:
+    """One of the letters, compiled. Raises jinja2.TemplateError for a template that cannot be filled."""
+    written = _written(name, publication, settings, environment)
+    contents = _contents(written, publication, settings)
+    header = service_header(name, contents.issue, settings)
+    return compile_letter(contents, header, settings, environment, TEMPLATE)
+
+
+def lint_service_letter(name: str, edition: Edition, settings: Settings) -> tuple[Problem, ...]:
+    """What is wrong with one of the letters, as `tipsheet.rendering.email.lint` finds it in issues."""
+    letter = join(edition, PUBLIC, PREVIEWS)
+    where, leave = Where(CONFIG_FILE), name in SAYS_HOW_TO_LEAVE
+    found = lint(letter.html, letter.text, subject=letter.subject, settings=settings, where=where, leave=leave)
+    return tuple(replace(one, message=f"the letter '{name}' of the service: {one.message}") for one in found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """The words of a letter; the body is HTML, the others are text."""
+
+    name: str
+    subject: str
+    preheader: str
+    title: str
+    body: str
+
+
+def _written(name: str, publication: Publication, settings: Settings, environment: Environment) -> _Written:
+    masthead = publication.masthead
+    template = environment.get_template(f"email/service/{name}.html")
+    context = template.new_context(
+        {
+            "name": masthead.name,
+            "promise": masthead.promise or masthead.tagline,
+            "host": urlsplit(masthead.url).hostname or "",
+            "service": settings.service,
+            "letter": _contents(
+                _Written(name=name, subject="", preheader="", title="", body=""), publication, settings
+            ),
+            "slot": lambda field: Markup(f"@@{field}@@"),  # noqa: S704 - a name of ours
+        }
+    )
+    text = {block: "".join(template.blocks[block](context)).strip() for block in ("subject", "preheader", "title")}
+    plain = {block: " ".join(unescape(words).split()) for block, words in text.items()}
+    return _Written(name=name, body="".join(template.blocks["body"](context)).strip(), **plain)
+
+
+def _contents(written: _Written, publication: Publication, settings: Settings) -> Contents:
+    """The words as the contents of a letter that has no date, no page and no authors."""
+    letter = Issue(
+        id=folder_of(written.name),
+        slug="",
+        url="",
+        title=written.title,
+        description=written.preheader,
+        published=UNDATED,
+        authors=(),
+        body=Body((Passage(Prose(written.body)),)),
+        subject=written.subject,
+        preheader=written.preheader,
+        after=0,
+        where=Where(CONFIG_FILE),
+    )
+    contents = replace(contents_of(letter, publication, settings), service=True)
+    return contents if written.name in SAYS_HOW_TO_LEAVE else replace(contents, unsubscribe="", preferences="")

@@ -1,0 +1,150 @@
+"""Record of the service: what it is told of the publication, its readers' choices, and the plan of its readers."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+from tipsheet.edition.edition import When
+from tipsheet.edition.plan import Kind, PlanEntry
+from tipsheet.edition.service import Chosen, PublicIssue, ServiceRecord
+from tipsheet.model.audience import PUBLIC, Audience
+from tipsheet.model.body import Action, Body, Event
+from tipsheet.model.moments import may_still_be_sent
+from tipsheet.model.post import Issue
+from tipsheet.model.publication import Publication
+from tipsheet.model.segment import choice_of
+from tipsheet.rendering.email.contents import place_of
+from tipsheet.rendering.marks import show_fallbacks
+from tipsheet.rendering.syndication import address, plain, readable
+from tipsheet.settings import Settings, SubscribeSettings
+
+__all__ = ["plan_of", "record_of_publication"]
+
+Conditions = tuple[Audience, ...]
+
+
+def record_of_publication(publication: Publication, settings: Settings) -> ServiceRecord:
+    """What the service is told; ``publication`` is what has appeared.
+
+    Nothing of a segment that is not public stands in it but for the plan, which has what only some readers are given
+    with the condition under which they are (K1).
+    """
+    masthead, service = publication.masthead, settings.service
+    form = settings.subscribe or SubscribeSettings()
+    return ServiceRecord(
+        name=masthead.name,
+        site=masthead.url.rstrip("/"),
+        url=service.url or "",
+        language=masthead.language,
+        editor=masthead.editor,
+        editor_email=masthead.editor_email,
+        time_zone=settings.time_zone.key,
+        consent=form.consent,
+        mailbox=service.mailbox or "",
+        proof=service.proof,
+        done=service.done,
+        segments=tuple(_choices(publication, settings.words)),
+        issues=tuple(_public_issues(publication)),
+        plan=plan_of(publication),
+    )
+
+
+def _choices(publication: Publication, words: Mapping[str, Mapping[str, str]]) -> Iterator[Chosen]:
+    """Public segments that a reader can choose, in the publication's own words for them."""
+    for segment in publication.public_segments():
+        choice, said = choice_of(segment.rule), words.get(segment.id, {})
+        if choice is not None:
+            yield Chosen(
+                id=segment.id,
+                title=said.get("name", segment.title),
+                line=said.get("line", ""),
+                attributes=dict(sorted(choice.attributes.items())),
+                tags=tuple(sorted(choice.tags)),
+            )
+
+
+def _public_issues(publication: Publication) -> Iterator[PublicIssue]:
+    for issue in publication.issues_for(PUBLIC):
+        yield PublicIssue(
+            id=issue.id,
+            title=show_fallbacks(issue.title),
+            url=publication.masthead.url + issue.url,
+            published=issue.published.isoformat(),
+        )
+
+
+def plan_of(publication: Publication) -> tuple[PlanEntry, ...]:
+    """Actions and events of what is out, for whomever, the oldest first; what is over is gone (W13, C9).
+
+    An action without a day stands in it for as long as its issue is a new one (`model.moments.SENDING`).
+    """
+    host = urlsplit(publication.masthead.url).hostname or "localhost"
+    found: list[PlanEntry] = []
+    for issue in reversed(publication.issues):
+        found += _entries(issue, issue.body, (issue.audience,), publication, host)
+        for note in issue.notes:
+            found += _entries(issue, note.body, (issue.audience, note.audience), publication, host)
+    return tuple(found)
+
+
+def _entries(issue: Issue, body: Body, under: Conditions, publication: Publication, host: str) -> Iterator[PlanEntry]:
+    """The entries of a body that stands under these conditions; of actions a reader is given the first (C6)."""
+    earlier: list[Conditions] = []
+    for passage in body.items:
+        conditions = tuple(one for one in (*under, *passage.conditions) if one != Audience())
+        match passage.content:
+            case Action() as action:
+                when = When(conditions, tuple(earlier))
+                earlier.append(conditions)
+                if _open(action, issue, publication.now):
+                    yield _action(action, issue, when, place_of(action.anchor, issue, publication, conditions), host)
+            case Event() as event if not event.past(publication.now):
+                yield _event(event, issue, When(conditions), publication, host)
+
+
+def _open(action: Action, issue: Issue, now: dt.datetime) -> bool:
+    if action.due is None:
+        return may_still_be_sent(issue, now)
+    return action.due >= now.astimezone(issue.published.tzinfo).date()
+
+
+def _action(action: Action, issue: Issue, when: When, url: str, host: str) -> PlanEntry:
+    steps = "\n".join(f"☐ {step}" for step in action.steps) or plain(action.html)
+    return PlanEntry(
+        uid=f"{action.anchor}@{host}",
+        name=action.id,
+        issue=issue.id,
+        kind=Kind.ACTION,
+        title=_shown(action.title),
+        told=issue.published,
+        starts=issue.published.date(),
+        ends=action.due,
+        time_zone=getattr(issue.published.tzinfo, "key", "UTC"),
+        text=_shown(steps),
+        url=url,
+        minutes=action.minutes,
+        when=when,
+    )
+
+
+def _event(event: Event, issue: Issue, when: When, publication: Publication, host: str) -> PlanEntry:
+    text = "\n".join(part for part in (event.price, plain(event.html)) if part)
+    return PlanEntry(
+        uid=f"{event.id}@{host}",
+        name=event.id,
+        issue=issue.id,
+        kind=Kind.EVENT,
+        title=_shown(event.name),
+        told=issue.published,
+        starts=event.starts,
+        ends=event.ends,
+        time_zone=event.zone,
+        text=_shown(text),
+        url=address(event.url, publication.masthead.url) if event.url else "",
+        place=readable(event.place),
+        when=when,
+    )
+
+
+def _shown(text: str) -> str:
+    return readable(show_fallbacks(text))
