@@ -119,6 +119,7 @@ def guard(app: Flask, service: Service) -> None:
 
     @app.before_request
     def before() -> None:
+        request.remote_addr = client_address(request, service.trusted_hops)  # so that no route can ask the proxy's
         _look(request, service)
 
     @app.after_request
@@ -199,18 +200,19 @@ def _from_elsewhere(asked: Request, service: Service) -> bool:
     record = service.record
     origins = {_origin(record.url), *({_origin(record.site)} if asked.path in FROM_SITE else ())}
     if _is_machine(urlsplit(f"//{asked.host}").hostname or ""):
-        origins.add(f"{asked.scheme}://{asked.host}".lower())
+        origins.add(_origin(f"{asked.scheme}://{asked.host}"))
     said, fetched = asked.headers.get("Origin", ""), asked.headers.get("Sec-Fetch-Site", "")
     if said and said != "null":
-        return said not in origins
+        return _origin(said) not in origins
     if asked.path in FROM_SITE and not said:
         return fetched == "cross-site"
     return fetched in ("cross-site", "same-site")
 
 
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    """Scheme, host and port; this machine has one name, since a browser may have used another."""
+    parts = urlsplit(url.lower())
+    return f"{parts.scheme}://{parts.netloc.replace('localhost', '127.0.0.1')}"
 
 
 def _sealed(response: Response) -> Response:
