@@ -23,6 +23,7 @@ from tipsheet.web import (
     health,
     leaving,
     plans,
+    preferences,
     proof,
     subscribing,
 )
@@ -47,6 +48,7 @@ ROUTES: Mapping[str, Callable[[Service], Blueprint]] = {
     "leaving": leaving.routes,
     "proof": proof.routes,
     "subscribing": subscribing.routes,
+    "preferences": preferences.routes,
     "forwarding": forwarding.routes,
     "plans": plans.routes,
 }
