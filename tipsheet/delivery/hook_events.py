@@ -24,7 +24,7 @@ from tipsheet.audience.address import Address, normalised
 from tipsheet.audience.register import Register
 from tipsheet.audience.subscriber import TOKEN
 from tipsheet.delivery.bounces import Taken, last_letter, letter_of, take_report
-from tipsheet.delivery.mail_server import VARIABLE
+from tipsheet.delivery.mail_server import SMTP
 from tipsheet.delivery.meanings import ENHANCED, Kind, kind_of
 from tipsheet.delivery.reports import Report
 from tipsheet.edition.edition import MESSAGE_KEY, Edition, Escape, Line, Slot
@@ -232,7 +232,7 @@ CARRIERS: Mapping[str, Carrier] = {
 def carrier_of(environ: Mapping[str, str]) -> Carrier | None:
     """The carrier of the mail server that the environment names, if it is one of `CARRIERS`."""
     try:
-        host = urlsplit(environ.get(VARIABLE, "").strip()).hostname or ""
+        host = urlsplit(environ.get(SMTP.variable, "").strip()).hostname or ""
     except ValueError:
         return None
     return next((one for one in CARRIERS.values() if re.fullmatch(one.host, host)), None)
