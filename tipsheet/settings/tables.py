@@ -169,6 +169,11 @@ class ServiceSettings(Table):
         description="Mailbox for answers and reports; what comes to `leave+…`, `confirm+…` and `bounces+…` at its "
         "domain must arrive there",
     )
+    form_senders: tuple[Address, ...] = Field(
+        (),
+        description="Addresses from which a form provider mails what readers type into a form elsewhere; "
+        "`tipsheet inbox` asks whoever stands in such a mail to confirm",
+    )
     proof: bool = Field(False, description="Ask browsers at the form for a proof of work (ALTCHA)")
     done: bool = Field(False, description="Let readers tell that they did an action; only a count is kept")
     per_hour: Whole | None = Field(

@@ -6,8 +6,6 @@ A link in a letter changes nothing when it is opened; the button behind it does 
 """
 
 import datetime as dt
-import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -22,6 +20,7 @@ from tipsheet.audience.consent import Evidence
 from tipsheet.audience.signups import Asked, NoSuchSignupError, ask, confirm_signup, is_open, wishes_of
 from tipsheet.delivery.destination import destination_of
 from tipsheet.edition.service import FREQUENCIES, ServiceRecord
+from tipsheet.model.names import is_name, one_line
 from tipsheet.store.database import writing
 from tipsheet.web.limits import FORMS, NetworkLimit
 from tipsheet.web.proof import Proof
@@ -31,13 +30,11 @@ __all__ = ["Form", "read_form", "routes"]
 
 FORM_NAMES = ("page", "strip", "service")
 """Where a form stands: the site's subscribe page, the strip under a page, the service itself."""
-MAX_ADDRESS, MAX_NAME, MAX_SHOWN = 254, 100, 300
+MAX_ADDRESS, MAX_SHOWN = 254, 300
 TOO_QUICK = dt.timedelta(seconds=1)
 """Nobody fills in a form within a second."""
 FORM_LIVES = dt.timedelta(days=1)
 """After which the time on a form says nothing any more."""
-
-_LINK = re.compile(r"://|www\.|[@\\/<>{}]|\.[a-z]{2,}\b|\.(?:COM|NET|ORG|INFO|BIZ|RU|CN|TOP|XYZ|LINK|CLICK)\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +67,14 @@ class Form:
 
 def read_form(data: MultiDict[str, str], record: ServiceRecord) -> Form:
     """The form in what was posted; choices that it does not have are passed over."""
-    email, first_name, last_name = (_one_line(data.get(name, "")) for name in ("email", "first_name", "last_name"))
+    email, first_name, last_name = (one_line(data.get(name, "")) for name in ("email", "first_name", "last_name"))
     found = typed(email) if email else None
     address = found if isinstance(found, Address) and destination_of(found.email) else None
     consent = data.get("consent") == "yes"
     faults = {
         "no_address": not email,
         "bad_address": bool(email) and address is None,
-        "bad_name": not (_is_name(data.get("first_name", "")) and _is_name(data.get("last_name", ""))),
+        "bad_name": not (is_name(data.get("first_name", "")) and is_name(data.get("last_name", ""))),
         "no_consent": not consent,
     }
     chosen = set(data.getlist("segments"))
@@ -94,16 +91,6 @@ def read_form(data: MultiDict[str, str], record: ServiceRecord) -> Form:
         issued=data.get("issued", ""),
         faults=tuple(fault for fault, wrong in faults.items() if wrong),
     )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def _is_name(text: str) -> bool:
-    """Whether a text may be a name: a line that is not too long, with nothing in it that leads anywhere (W5)."""
-    line = _one_line(text)
-    return len(text) <= 2 * MAX_NAME and len(line) <= MAX_NAME and line.isprintable() and not _LINK.search(line)
 
 
 class _Stamp(TimestampSigner):
