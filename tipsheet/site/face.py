@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tipsheet.model.byline import Image
+from tipsheet.model.frequency import FREQUENCIES
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Segment, choice_of
 from tipsheet.settings import GiscusSettings, Settings, SubscribeSettings
@@ -48,9 +49,9 @@ class Face:
 
     ``tiles`` names the drawings (``art/<name>.svg``) that the publication's overrides bring: a picture
     of the same name is drawn into the page, so that it follows the colour scheme. ``logo`` is shown by who
-    passes on a page that has no picture. ``served`` says that the form leads to the service, ``welcome`` that a letter
-    follows the confirmation. ``allow`` are other hosts that pages may make a browser ask. By ``key``
-    a browser tells what it remembers of this publication.
+    passes on a page that has no picture. ``served`` says that the form leads to the service, which knows the
+    ``frequencies``; ``welcome`` that a letter follows the confirmation. ``allow`` are other hosts that pages may make a
+    browser ask. By ``key`` a browser tells what it remembers of this publication.
     """
 
     masthead: Masthead
@@ -60,6 +61,7 @@ class Face:
     segments: tuple[Door, ...]
     subscribe: SubscribeSettings | None
     served: bool
+    frequencies: Mapping[str, str]
     welcome: bool
     giscus: GiscusSettings | None
     schedule: str
@@ -99,6 +101,7 @@ def face_of(
         segments=tuple(Door.of(s, words.get(s.id, {}), served=served) for s in publication.public_segments()),
         subscribe=settings.subscribe,
         served=served,
+        frequencies={name: one.words for name, one in FREQUENCIES.items()} if served else {},
         welcome=bool(publication.welcome),
         giscus=settings.comments.giscus,
         schedule=weekday,
