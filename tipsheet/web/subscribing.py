@@ -19,7 +19,8 @@ from tipsheet.audience.address import Address, typed
 from tipsheet.audience.consent import Evidence
 from tipsheet.audience.signups import Asked, NoSuchSignupError, ask, confirm_signup, is_open, wishes_of
 from tipsheet.delivery.destination import destination_of
-from tipsheet.edition.service import FREQUENCIES, ServiceRecord
+from tipsheet.edition.service import ServiceRecord
+from tipsheet.model.frequency import EVERY, FREQUENCIES
 from tipsheet.model.names import is_name, one_line
 from tipsheet.store.database import writing
 from tipsheet.web.limits import FORMS, NetworkLimit
@@ -62,6 +63,7 @@ class Form:
     def flags(self) -> frozenset[str]:
         """What was ticked, and what is wrong."""
         ticked = {f"segment:{name}" for name in self.segments} | ({"consent"} if self.consent else set())
+        ticked.add(f"frequency:{self.frequency or EVERY}")
         return frozenset({*ticked, *self.faults, *(("errors",) if self.faults else ())})
 
 

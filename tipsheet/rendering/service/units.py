@@ -136,17 +136,18 @@ class _Plan:
         )
 
     def assets(self) -> Unit:
-        """Style sheet and pictures, which the service serves."""
+        """Style sheet, the script of the page that asks for a proof, and pictures, which the service serves."""
         files = self._files
         sources = digest_of([(name, self.inputs.digest(path)) for name, path in files.items()])
         sheet = service_style_sheet(self.settings.look).encode()
+        scripts = {file.name: file.read_bytes() for file in sorted(FOLDER.glob("*.js"))}
         at = f"{AT}{ASSETS}/"
 
         def make() -> Made:
-            copies = {at + name: (self.root / path).read_bytes() for name, path in files.items()}
-            return Made({at + STYLES: sheet, **copies})
+            copies = {name: (self.root / path).read_bytes() for name, path in files.items()}
+            return Made({at + name: data for name, data in ({STYLES: sheet} | scripts | copies).items()})
 
-        return Unit(f"{AT}{ASSETS}", key_of({"look": digest(sheet), "files": sources}), make)
+        return Unit(f"{AT}{ASSETS}", key_of({"look": digest_of(sheet, scripts), "files": sources}), make)
 
     def letters(self, given: Parts) -> Iterator[Unit]:
         """The letters, each with copies to look at."""
