@@ -273,3 +273,13 @@ def test_the_service_can_be_tried_by_the_number_of_its_machine(client: FlaskClie
     """W14"""
     asked = client.post("/nothing", base_url="http://127.0.0.1:8080", headers={"Origin": origin})
     assert asked.status_code == status
+
+
+@pytest.mark.parametrize("path", ["/lists/robots.txt", "/robots.txt"])
+def test_the_service_may_stand_in_a_folder_of_its_host(sqlite_url: str, tmp_path: Path, path: str) -> None:
+    """W14: with a proxy that takes the folder away, and with one that does not."""
+    engine = sa.create_engine(sqlite_url)
+    made = world(engine, tmp_path, replace(RECORD, url="https://halfturn.example/lists"))
+    answer = create_app(made.service).test_client().get(path)
+    assert (answer.status_code, answer.text) == (200, "User-agent: *\nDisallow: /\n")
+    engine.dispose()

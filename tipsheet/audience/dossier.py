@@ -10,8 +10,9 @@ from tipsheet.audience.address import Address
 from tipsheet.audience.secret import Secret, recognise
 from tipsheet.audience.subscriber import Subscriber, find
 from tipsheet.audience.suppressions import Suppression, suppression_of
-from tipsheet.store.ledger import delivery, delivery_log, issue_send
-from tipsheet.store.people import consent_event, wording
+from tipsheet.store.ledger import bounce_report, delivery, delivery_log, issue_send
+from tipsheet.store.people import consent_event, import_change, wording
+from tipsheet.store.service import hook_event, service_letter, signup
 
 __all__ = ["Dossier", "dossier_of"]
 
@@ -23,18 +24,23 @@ class Dossier:
     """Rows are whole, so that a column which is added one day is shown as well.
 
     ``consent`` are events with the text that was read; ``deliveries`` have the id of the issue, and
-    their history as ``log``.
+    their history as ``log``, what came back for them as ``reports``, and what providers told of them
+    as ``events``. ``signups`` wait to be confirmed, ``letters`` are single ones of the service, and
+    ``imports`` hold what the person was before an import changed them.
     """
 
     subscriber: Subscriber | None
     suppression: Suppression | None
     consent: tuple[Row, ...] = ()
     deliveries: tuple[Row, ...] = ()
+    signups: tuple[Row, ...] = ()
+    letters: tuple[Row, ...] = ()
+    imports: tuple[Row, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether the person is unknown here."""
-        return self.subscriber is None and self.suppression is None
+        return not (self.subscriber or self.suppression or self.signups)
 
 
 def dossier_of(connection: sa.Connection, secret: Secret, address: Address) -> Dossier:
@@ -42,13 +48,19 @@ def dossier_of(connection: sa.Connection, secret: Secret, address: Address) -> D
     recognise(connection, secret)
     suppression = suppression_of(connection, secret, address)
     someone = find(connection, address)
+    mine = someone.id if someone else None
+    asked = sa.select(signup).where((signup.c.email_norm == address.norm) | (signup.c.subscriber_id == mine))
+    signups = tuple(_rows(connection, asked.order_by(signup.c.id)))
     if someone is None:
-        return Dossier(subscriber=None, suppression=suppression)
+        return Dossier(subscriber=None, suppression=suppression, signups=signups)
     return Dossier(
         subscriber=someone,
         suppression=suppression,
         consent=tuple(_consent(connection, someone.id)),
         deliveries=tuple(_deliveries(connection, someone.id)),
+        signups=signups,
+        letters=tuple(_theirs(connection, service_letter, someone.id)),
+        imports=tuple(_theirs(connection, import_change, someone.id)),
     )
 
 
@@ -61,13 +73,27 @@ def _consent(connection: sa.Connection, subscriber_id: int) -> list[Row]:
 def _deliveries(connection: sa.Connection, subscriber_id: int) -> list[Row]:
     theirs = delivery.c.send_id.in_(sa.select(issue_send.c.id)) & (delivery.c.subscriber_id == subscriber_id)
     rows = _rows(connection, sa.select(issue_send.c.issue, delivery).join(issue_send).where(theirs).order_by("id"))
-    history = (
-        sa.select(delivery_log)
-        .where(delivery_log.c.delivery_id.in_([row["id"] for row in rows]))
-        .order_by(delivery_log.c.id)
+    numbers = [row["id"] for row in rows]
+    beside = {name: _beside(connection, table, numbers) for name, table in _OF_DELIVERIES.items()}
+    return [
+        {**row, **{name: [one for one in found if one["delivery_id"] == row["id"]] for name, found in beside.items()}}
+        for row in rows
+    ]
+
+
+_OF_DELIVERIES = {"log": delivery_log, "reports": bounce_report, "events": hook_event}
+
+
+def _beside(connection: sa.Connection, table: sa.Table, numbers: list[int]) -> list[Row]:
+    """Rows about these deliveries, in the order in which they came."""
+    return _rows(connection, sa.select(table).where(table.c.delivery_id.in_(numbers)).order_by(*table.primary_key))
+
+
+def _theirs(connection: sa.Connection, table: sa.Table, subscriber_id: int) -> list[Row]:
+    """Rows of a table about this subscriber."""
+    return _rows(
+        connection, sa.select(table).where(table.c.subscriber_id == subscriber_id).order_by(*table.primary_key)
     )
-    log = _rows(connection, history)
-    return [{**row, "log": [entry for entry in log if entry["delivery_id"] == row["id"]]} for row in rows]
 
 
 def _rows(connection: sa.Connection, query: sa.Select[Any]) -> list[Row]:

@@ -20,7 +20,8 @@ from tipsheet.store.people import subscriber
 from tipsheet.store.service import service_letter, signup
 
 __all__ = [
-    "BY_STRANGERS", "KEPT", "Budget", "Errand", "answered", "budget_of", "one_at_a_time", "queue_letter", "refusal",
+    "BY_STRANGERS", "KEPT", "UNPROVEN", "Budget", "Errand", "answered", "budget_of", "one_at_a_time", "queue_letter",
+    "refusal", "spent",
 ]  # fmt: skip
 
 BY_STRANGERS = ("confirm", "known", "address", "forward")
@@ -113,28 +114,26 @@ def queue_letter(register: Register, errand: Errand) -> None:
     register.connection.execute(sa.insert(service_letter).values(row))
 
 
-def refusal(register: Register, errand: Errand, budget: Budget, *, unproven: bool = False) -> str:
-    """Why a letter that a stranger asked for is not to go; empty when it may.
+def spent(register: Register, budget: Budget, *, share: int = 1, unproven: bool = False) -> str:
+    """Which budget has no letter left; empty when both have. One in ``share`` letters may be ``unproven``."""
+    c = service_letter.c
+    counted = sa.select(sa.func.count()).where(c.mail.in_(BY_STRANGERS))
+    if unproven:
+        counted = counted.join_from(service_letter, signup, signup.c.id == c.signup_id).where(signup.c.proof.is_(None))
+    for span, most, name in ((HOUR, budget.hour, "hour"), (DAY, budget.day, "day")):
+        if _number(register.connection, counted.where(c.at > register.now - span)) >= max(1, most // share):
+            return f"budget of the {name}{' without proof' if unproven else ''}"
+    return ""
 
-    Call it after `one_at_a_time`, and queue the letter in the same transaction.
+
+def refusal(register: Register, errand: Errand) -> str:
+    """Why a letter that a stranger asked for is not to go to this address; empty when it may.
+
+    Call it after `one_at_a_time` and `spent`, and queue the letter in the same transaction.
     """
-    now = register.now
     if _too_often(register, errand):
         return "address"
-    if _domain_full(register.connection, errand.address, now):
-        return "domain"
-    c, total = service_letter.c, sa.func.count()
-    strangers = sa.select(total).where(c.mail.in_(BY_STRANGERS))
-    for span, most, cause in ((HOUR, budget.hour, "budget of the hour"), (DAY, budget.day, "budget of the day")):
-        recent = strangers.where(c.at > now - span)
-        if _number(register.connection, recent) >= most:
-            return cause
-        if unproven:
-            of_them = recent.join_from(service_letter, signup, signup.c.id == c.signup_id)
-            theirs = of_them.where(signup.c.proof.is_(None))
-            if _number(register.connection, theirs) >= max(1, most // UNPROVEN):
-                return f"{cause} without proof"
-    return ""
+    return "domain" if _domain_full(register.connection, errand.address, register.now) else ""
 
 
 def one_at_a_time(connection: sa.Connection) -> None:

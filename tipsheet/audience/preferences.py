@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tipsheet.audience.address import Address
-from tipsheet.audience.consent import Evidence, Kind
+from tipsheet.audience.consent import Evidence, Kind, cut_ip
 from tipsheet.audience.enrolment import ids_of_names
 from tipsheet.audience.register import Register
 from tipsheet.audience.service_letters import enqueue
@@ -173,8 +173,8 @@ def ask_address(register: Register, someone: Subscriber, address: Address, evide
     row = {
         "public_id": register.public_id(), "kind": ADDRESS, "subscriber_id": someone.id, "email": address.email,
         "email_norm": address.norm, "choices": {}, "form": evidence.form, "wording": evidence.wording,
-        "source": evidence.source, "ip": evidence.ip, "state": "dropped" if refused else "asked", "cause": refused,
-        "at": register.now,
+        "source": evidence.source, "ip": cut_ip(evidence.ip), "state": "dropped" if refused else "asked",
+        "cause": refused, "at": register.now,
     }  # fmt: skip
     (number,) = connection.execute(sa.insert(signup).values(row)).inserted_primary_key  # type: ignore[misc]
     if not refused:

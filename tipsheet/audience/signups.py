@@ -25,6 +25,7 @@ from tipsheet.audience.consent import Entropy, Evidence, Kind, cut_ip
 from tipsheet.audience.enrolment import enrol, ids_of_names
 from tipsheet.audience.letter_limits import (
     KEPT,
+    UNPROVEN,
     Budget,
     Errand,
     answered,
@@ -32,6 +33,7 @@ from tipsheet.audience.letter_limits import (
     one_at_a_time,
     queue_letter,
     refusal,
+    spent,
 )
 from tipsheet.audience.register import Register, new_public_id
 from tipsheet.audience.secret import PUBLIC_ID
@@ -143,20 +145,24 @@ def decide(register: Register, record: ServiceRecord) -> Counter[str]:
     connection, c = register.connection, signup.c
     one_at_a_time(connection)
     rows = connection.execute(_NEW.limit(BATCH).with_for_update(skip_locked=True)).all()
-    budget = budget_of(connection, record) if rows else Budget(0, 0)
+    budget = budget_of(connection, record)
     done: Counter[str] = Counter()
     for row in rows:
+        if cause := spent(register, budget):  # nobody else gets one either, however many they are
+            done[cause] += connection.execute(_dropped(cause).where(c.state == "new", c.kind == "subscribe")).rowcount
+            break
         cause = _decided(register, row, budget, proof=record.proof)
         done[cause or "asked"] += 1
-        values = {**_EMPTY, "state": "dropped", "cause": cause} if cause else {"state": "asked"}
-        connection.execute(sa.update(signup).where(c.id == row.id).values(values))
+        change = _dropped(cause) if cause else sa.update(signup).values(state="asked")
+        connection.execute(change.where(c.id == row.id))
     return done
 
 
-_EMPTY: Mapping[str, Any] = {
-    "email": "", "email_norm": "", "first_name": "", "last_name": "", "choices": {}, "ip": ""
-}  # fmt: skip
-"""Of what was dropped only the cause is kept."""
+def _dropped(cause: str) -> sa.Update:
+    """Of what was dropped only the cause is kept."""
+    return sa.update(signup).values(
+        email="", email_norm="", first_name="", last_name="", choices={}, ip="", state="dropped", cause=cause
+    )
 
 
 def _decided(register: Register, row: sa.Row[Any], budget: Budget, *, proof: bool) -> str:
@@ -178,8 +184,8 @@ def _decided(register: Register, row: sa.Row[Any], budget: Budget, *, proof: boo
         subscriber_id=someone.id if someone and is_known else None,
         language=row.locale,
     )
-    cause = refusal(register, errand, budget, unproven=proof and row.proof is None)
-    if cause:
+    limited = spent(register, budget, share=UNPROVEN, unproven=True) if proof and row.proof is None else ""
+    if cause := limited or refusal(register, errand):
         return cause
     queue_letter(register, errand)
     return "known" if is_known else ""

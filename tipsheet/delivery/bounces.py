@@ -4,6 +4,9 @@ Whoever has an address that does not exist, or complains, is sent nothing any mo
 time is counted: `SOFT_LIMIT` failures over `SOFT_ISSUES` issues within `SOFT_DAYS` are a bounce. So is what
 failed for good at another address than the letter's: a reader's address may stand for many, of whom one is
 not all. A report is known by its digest, so that reading it again changes nothing.
+
+Reports come in any order. Of what is said of one reader the strongest stands (`STRENGTH`), and what happened
+before they last said yes is over.
 """
 
 import datetime as dt
@@ -28,7 +31,7 @@ from tipsheet.store.people import subscriber
 
 __all__ = [
     "SOFT_DAYS", "SOFT_ISSUES", "SOFT_LIMIT", "STRENGTH", "Effect", "Summary", "Taken", "last_letter", "letter_of",
-    "reader_of", "take_down", "take_report", "take_reports",
+    "take_down", "take_report", "take_reports",
 ]  # fmt: skip
 
 SOFT_LIMIT, SOFT_ISSUES, SOFT_DAYS = 5, 3, 180
@@ -63,7 +66,7 @@ class Taken(StrEnum):
 
     BOUNCED = "bounced"
     COMPLAINED = "complained"
-    UNSUBSCRIBED = "unsubscribed"
+    LEFT = "unsubscribed"
     COUNTED = "counted"
     """A failure for a time, of which there are not enough yet."""
     NOTED = "noted"
@@ -82,7 +85,7 @@ def take_down(connection: sa.Connection, secret: Secret, ids: Collection[int], n
     register = Register(connection=connection, secret=secret, now=now)
     refused = sa.select(delivery.c.recipient, delivery.c.subscriber_id).where(delivery.c.id.in_(ids))
     for row in connection.execute(refused.order_by(delivery.c.id)).all():
-        if (someone := reader_of(connection, row, "bounced")) is not None:
+        if (someone := _reader(connection, row, "bounced")) is not None:
             bounce(register, someone, Evidence(source="the mail server: there is no such mailbox"))
 
 
@@ -121,9 +124,12 @@ def take_report(register: Register, report: Report) -> Effect:
     return Effect(report=report, taken=taken, delivery=letter.id, issue=letter.issue)
 
 
+_BECOMES = {Kind.COMPLAINT: "complained", Kind.OPT_OUT: "unsubscribed"}
+
+
 def _consequence(register: Register, report: Report, letter: Any) -> Taken:
-    becomes = {Kind.COMPLAINT: "complained", Kind.OPT_OUT: "unsubscribed"}.get(report.kind, "bounced")
-    someone = reader_of(register.connection, letter, becomes, report.at)
+    becomes = _BECOMES.get(report.kind, "bounced")
+    someone = _reader(register.connection, letter, becomes, report.at)
     if someone is None or report.kind is Kind.POLICY:
         return Taken.NOTED
     if report.kind is Kind.COMPLAINT:
@@ -131,7 +137,7 @@ def _consequence(register: Register, report: Report, letter: Any) -> Taken:
         return Taken.COMPLAINED
     if report.kind is Kind.OPT_OUT:
         unsubscribe(register, someone, Evidence(source=f"unsubscribed at {report.by or 'their provider'}"))
-        return Taken.UNSUBSCRIBED
+        return Taken.LEFT
     if report.kind is Kind.SOFT and not _too_often(register, someone):
         return Taken.COUNTED
     why = report.enhanced or "no such mailbox"
@@ -175,7 +181,7 @@ def last_letter(connection: sa.Connection, whose: sa.ColumnElement[bool]) -> Any
     return connection.execute(last.limit(1)).first()
 
 
-def reader_of(connection: sa.Connection, letter: Any, becomes: str, at: dt.datetime | None = None) -> Subscriber | None:
+def _reader(connection: sa.Connection, letter: Any, becomes: str, at: dt.datetime | None = None) -> Subscriber | None:
     """The reader of a letter, if they become by it what is stronger than what they are.
 
     None for one who has another address by now, has left in a stronger way, or has said yes since the letter was sent

@@ -24,7 +24,7 @@ from tipsheet.audience.address import Address, normalised
 from tipsheet.audience.register import Register
 from tipsheet.audience.subscriber import TOKEN
 from tipsheet.delivery.bounces import Taken, last_letter, letter_of, take_report
-from tipsheet.delivery.mail_server import VARIABLE
+from tipsheet.delivery.mail_server import SMTP
 from tipsheet.delivery.meanings import ENHANCED, Kind, kind_of
 from tipsheet.delivery.reports import Report
 from tipsheet.edition.edition import MESSAGE_KEY, Edition, Escape, Line, Slot
@@ -151,8 +151,8 @@ def take_event(register: Register, event: HookEvent) -> Taken:
     }  # fmt: skip
     connection.execute(sa.insert(hook_event).values(row))
     report = Report(
-        kind=_REPORTED[event.kind], key=letter.message_key, enhanced=event.enhanced, digest=event.digest, at=at,
-        by=event.provider,
+        kind=_REPORTED[event.kind], key=letter.message_key, recipient=event.address, enhanced=event.enhanced,
+        digest=event.digest, at=at, by=event.provider,
     )  # fmt: skip
     return take_report(register, report).taken
 
@@ -209,7 +209,8 @@ CARRIERS: Mapping[str, Carrier] = {
         host=r"smtp-relay\.(brevo|sendinblue)\.com",
         field="X-Mailin-custom",
         line=(f"{METADATA}:", _SLOT),
-        back="`X-Mailin-custom`",
+        back="`X-Mailin-custom`; its documentation sets that field for letters of its API only",
+        verified=False,
     ),
     "sendgrid": Carrier(
         host=r"smtp(\.eu)?\.sendgrid\.net",
@@ -231,7 +232,7 @@ CARRIERS: Mapping[str, Carrier] = {
 def carrier_of(environ: Mapping[str, str]) -> Carrier | None:
     """The carrier of the mail server that the environment names, if it is one of `CARRIERS`."""
     try:
-        host = urlsplit(environ.get(VARIABLE, "").strip()).hostname or ""
+        host = urlsplit(environ.get(SMTP.variable, "").strip()).hostname or ""
     except ValueError:
         return None
     return next((one for one in CARRIERS.values() if re.fullmatch(one.host, host)), None)

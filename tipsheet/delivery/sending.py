@@ -89,18 +89,23 @@ class Job:
     stop: threading.Event = field(default_factory=threading.Event)
 
 
-def send(job: Job) -> Status:
+def send(job: Job, write_down: Callable[[sa.Connection], Send] | None = None, *, brief: bool = False) -> Status:
     """Send the issue to everyone who has not got it, and return where it stands.
+
+    ``write_down`` takes down who gets it, by default all its readers. A ``brief`` run is waited for by others.
 
     Raises AnotherSenderError, SecretError, ContentChangedError, NotThatStateError, StoreError when the ledger
     cannot be written, ChannelError when no connection could be made, and what else ``connect``
     raises. Whatever it raises, the ledger says what was sent.
     """
-    with only_sender(job.engine.url):
+    with only_sender(job.engine.url, brief=brief):
         with in_plain_words(job.engine.url), open_register(job.engine, job.secret, now=job.clock()):
             pass  # the secret is the store's: with another every way out would be dead
         with in_plain_words(job.engine.url), writing(job.engine) as connection:
-            found = prepare(connection, job.edition, job.segments, job.secret, now=job.clock(), amend=job.amend)
+            if write_down is not None:
+                found = write_down(connection)
+            else:
+                found = prepare(connection, job.edition, job.segments, job.secret, now=job.clock(), amend=job.amend)
         if found.state in {SendState.PREPARED, SendState.SENDING}:
             _Run(job, found).go()
         with in_plain_words(job.engine.url), job.engine.connect() as connection:

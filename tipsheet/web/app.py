@@ -24,6 +24,7 @@ from tipsheet.web import (
     hooks,
     leaving,
     plans,
+    preferences,
     proof,
     subscribing,
 )
@@ -49,6 +50,7 @@ ROUTES: Mapping[str, Callable[[Service], Blueprint]] = {
     "leaving": leaving.routes,
     "proof": proof.routes,
     "subscribing": subscribing.routes,
+    "preferences": preferences.routes,
     "forwarding": forwarding.routes,
     "plans": plans.routes,
 }

@@ -40,7 +40,7 @@ def hooks() -> str:
         " of its header. Where an event has neither key nor a reader's token, its address names the reader's last"
         f" letter, if that was sent within {ADDRESS_DAYS} days.",
         grid(
-            ("provider", "servers", "field", "handed back in", "documented"),
+            ("provider", "servers", "field", "handed back in", "documented for SMTP"),
             (
                 (
                     HOOKS[name].title,

@@ -100,7 +100,7 @@ def state(store: sa.Engine, email: str = "ada@example.org") -> tuple[str, str]:
         (HookKind.SOFT, Taken.COUNTED, ("confirmed", "")),
         (HookKind.POLICY, Taken.NOTED, ("confirmed", "")),
         (HookKind.COMPLAINED, Taken.COMPLAINED, ("complained", "complained")),
-        (HookKind.UNSUBSCRIBED, Taken.UNSUBSCRIBED, ("unsubscribed", "unsubscribed")),
+        (HookKind.UNSUBSCRIBED, Taken.LEFT, ("unsubscribed", "unsubscribed")),
     ],
 )
 def test_what_follows_from_an_event(store: sa.Engine, kind: HookKind, taken: Taken, becomes: tuple[str, str]) -> None:
@@ -146,6 +146,13 @@ def test_a_bounce_of_a_reader_who_left_changes_nothing(store: sa.Engine) -> None
         transitions.erase(register, back)
     assert take(store, event(HookKind.COMPLAINED, someone, digest="later")) == [Taken.NOTED]
     assert state(store) == ("", "erased")
+
+
+def test_a_bounce_at_another_address_is_counted(store: sa.Engine) -> None:
+    """W9, W10: a reader's address may stand for many, as a forwarding does."""
+    someone = reader(store, "i1")
+    assert take(store, event(HookKind.HARD, someone, address="bob@example.net")) == [Taken.COUNTED]
+    assert take(store, event(HookKind.HARD, someone, digest="b", address="ADA@example.org")) == [Taken.BOUNCED]
 
 
 def test_failures_before_somebody_came_back_are_not_counted(store: sa.Engine) -> None:
