@@ -122,10 +122,14 @@ class MailSettings(Table):
 
     sender: OneLine | None = Field(None, description="From: `Name <address>` or an address; default is the editor")
     unsubscribe_url: Annotated[WebAddress, AfterValidator(_has_token)] | None = Field(
-        None, description="Needed: https address that ends a subscription, with @@token@@ where the reader's token goes"
+        None,
+        description="https address that ends a subscription, with @@token@@ where the reader's token goes; default is "
+        "the service's own",
     )
     unsubscribe_email: Address | None = Field(
-        None, description="Address that ends a subscription by mail; default is the editor's"
+        None,
+        description="Address that ends a subscription by mail with the subject `unsubscribe` and the reader's token; "
+        "default is `leave+…` at the domain of `service.mailbox`",
     )
     preferences_url: Annotated[WebAddress, AfterValidator(_has_token)] | None = Field(
         None, description="https address where a reader changes segments, with @@token@@"
@@ -267,7 +271,7 @@ class PluginTable(Table):
     logo: OneLine = Field("", description="PNG of the mark, relative to the content folder", validate_default=False)
     time_zone: Zone = Field(description="Time zone of dates without one")
     schedule: Schedule = Field(Schedule(), description="When an issue appears")
-    mail: MailSettings = Field(description="The mail")
+    mail: MailSettings = Field(MailSettings(), description="The mail")
     delivery: DeliverySettings = Field(DeliverySettings(), description="How letters are sent")
     feed: FeedSettings = Field(FeedSettings(), description="The feeds")
     service: ServiceSettings = Field(ServiceSettings(), description="The service for readers")
