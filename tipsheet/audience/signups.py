@@ -35,9 +35,10 @@ from tipsheet.audience.letter_limits import (
     refusal,
     spent,
 )
+from tipsheet.audience.preferences import ADDRESS, change_address
 from tipsheet.audience.register import Register, new_public_id
 from tipsheet.audience.secret import PUBLIC_ID
-from tipsheet.audience.subscriber import NewSubscriber, Subscriber, find, known
+from tipsheet.audience.subscriber import NewSubscriber, Subscriber, find, find_by, known
 from tipsheet.audience.suppressions import suppression_of
 from tipsheet.audience.transitions import confirm
 from tipsheet.edition.service import Chosen, ServiceRecord
@@ -47,8 +48,8 @@ from tipsheet.store.people import subscriber, subscriber_tag, tag
 from tipsheet.store.service import service_letter, signup
 
 __all__ = [
-    "VALID", "Asked", "NoSuchSignupError", "Wishes", "ask", "clear", "confirm_signup", "decide", "is_open",
-    "undecided", "wishes_of",
+    "VALID", "Asked", "NoSuchSignupError", "Wishes", "ask", "clear", "confirm_signup", "decide",
+    "undecided", "what_waits", "wishes_of",
 ]  # fmt: skip
 
 VALID = dt.timedelta(days=7)
@@ -191,25 +192,28 @@ def _decided(register: Register, row: sa.Row[Any], budget: Budget, *, proof: boo
     return "known" if is_known else ""
 
 
-def is_open(connection: sa.Connection, public_id: str, now: dt.datetime) -> bool:
-    """Whether something waits to be confirmed by this id."""
-    return connection.execute(sa.select(signup.c.id).where(*_open(public_id, now))).first() is not None
+def what_waits(connection: sa.Connection, public_id: str, now: dt.datetime) -> str:
+    """The kind of what waits to be confirmed by this id, ``subscribe`` or ``address``; empty for nothing."""
+    return connection.execute(sa.select(signup.c.kind).where(*_open(public_id, now))).scalar() or ""
 
 
 def confirm_signup(register: Register, who: str, evidence: Evidence) -> Subscriber:
     """The person says yes to what was asked for, by its token or its id; they are a reader from now on.
 
     The request is used up. Two events of consent are written: that it was asked for, then, with the evidence of
-    the form, and that it was confirmed, now, with this ``evidence``. Raises NoSuchSignupError.
+    the form, and that it was confirmed, now, with this ``evidence``. Of a reader who asked for letters at another
+    address it is one, and letters come there. Raises NoSuchSignupError.
     """
     connection = register.connection
     public_id = who if PUBLIC_ID.fullmatch(who) else register.secret.signup_id(who)
     if public_id is None:
         raise NoSuchSignupError(ours=False)
-    taken = sa.delete(signup).where(*_open(public_id, register.now), signup.c.kind == "subscribe").returning(signup)
+    taken = sa.delete(signup).where(*_open(public_id, register.now)).returning(signup)
     row = connection.execute(taken).first()
     if row is None:
         raise NoSuchSignupError(ours=True)
+    if row.kind == ADDRESS:
+        return _moved(register, row, evidence)
     someone = confirm(register, _asked(register, row), evidence)
     _apply(register, someone, row)
     answered(register, row.email_norm)
@@ -217,6 +221,15 @@ def confirm_signup(register: Register, who: str, evidence: Evidence) -> Subscrib
         sa.delete(service_letter).where(service_letter.c.signup_id == row.id, service_letter.c.state == "queued")
     )
     return known(connection, Address(row.email, row.email_norm))
+
+
+def _moved(register: Register, row: sa.Row[Any], evidence: Evidence) -> Subscriber:
+    """The reader at the address that they confirm; raises NoSuchSignupError when that cannot be any more."""
+    someone = find_by(register.connection, id=row.subscriber_id)
+    moved = someone and change_address(register, someone, Address(row.email, row.email_norm), evidence)
+    if moved is None:
+        raise NoSuchSignupError(ours=True)
+    return moved
 
 
 def clear(connection: sa.Connection, now: dt.datetime) -> int:

@@ -19,7 +19,7 @@ from werkzeug.datastructures import MultiDict
 
 from tipsheet.audience.address import Address, typed
 from tipsheet.audience.consent import Evidence
-from tipsheet.audience.signups import Asked, NoSuchSignupError, ask, confirm_signup, is_open, wishes_of
+from tipsheet.audience.signups import Asked, NoSuchSignupError, ask, confirm_signup, what_waits, wishes_of
 from tipsheet.delivery.destination import destination_of
 from tipsheet.edition.service import FREQUENCIES, ServiceRecord
 from tipsheet.store.database import writing
@@ -27,7 +27,7 @@ from tipsheet.web.limits import FORMS, NetworkLimit
 from tipsheet.web.proof import Proof
 from tipsheet.web.service import Service
 
-__all__ = ["Form", "read_form", "routes"]
+__all__ = ["Form", "is_name", "one_line", "read_form", "routes"]
 
 FORM_NAMES = ("page", "strip", "service")
 """Where a form stands: the site's subscribe page, the strip under a page, the service itself."""
@@ -70,14 +70,14 @@ class Form:
 
 def read_form(data: MultiDict[str, str], record: ServiceRecord) -> Form:
     """The form in what was posted; choices that it does not have are passed over."""
-    email, first_name, last_name = (_one_line(data.get(name, "")) for name in ("email", "first_name", "last_name"))
+    email, first_name, last_name = (one_line(data.get(name, "")) for name in ("email", "first_name", "last_name"))
     found = typed(email) if email else None
     address = found if isinstance(found, Address) and destination_of(found.email) else None
     consent = data.get("consent") == "yes"
     faults = {
         "no_address": not email,
         "bad_address": bool(email) and address is None,
-        "bad_name": not (_is_name(data.get("first_name", "")) and _is_name(data.get("last_name", ""))),
+        "bad_name": not (is_name(data.get("first_name", "")) and is_name(data.get("last_name", ""))),
         "no_consent": not consent,
     }
     chosen = set(data.getlist("segments"))
@@ -96,13 +96,14 @@ def read_form(data: MultiDict[str, str], record: ServiceRecord) -> Form:
     )
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """A text as one line with single blanks, composed (NFC)."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
     """Whether a text may be a name: a line that is not too long, with nothing in it that leads anywhere (W5)."""
-    line = _one_line(text)
+    line = one_line(text)
     return len(text) <= 2 * MAX_NAME and len(line) <= MAX_NAME and line.isprintable() and not _LINK.search(line)
 
 
@@ -209,8 +210,8 @@ def routes(service: Service) -> Blueprint:
         if signup_id is None:
             return _nothing(service, ours=False)
         with service.engine.connect() as connection:
-            there = is_open(connection, signup_id, service.clock())
-        return service.html("confirm", {}) if there else _nothing(service, ours=True)
+            kind = what_waits(connection, signup_id, service.clock())
+        return service.html("confirm", {}, {kind}) if kind else _nothing(service, ours=True)
 
     @blueprint.post("/confirm/<token>")
     def confirmed(token: str) -> ResponseReturnValue:
@@ -222,10 +223,12 @@ def routes(service: Service) -> Blueprint:
         )
         try:
             with service.register() as register:
+                kind = what_waits(register.connection, signup_id, register.now)
                 confirm_signup(register, signup_id, evidence)
         except NoSuchSignupError as error:
             return _nothing(service, ours=error.ours)
-        return service.html("confirmed", {})
+        service.wake()
+        return service.html("confirmed", {}, {kind})
 
     return blueprint
 
