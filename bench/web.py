@@ -108,6 +108,7 @@ def bare(folder: Path, *, writes: bool) -> Iterator[int]:
 @contextmanager
 def gunicorn(folder: Path, url: str) -> Iterator[int]:
     told = {"TIPSHEET_SECRET": SECRET.text, "TIPSHEET_DATABASE_URL": url, "TIPSHEET_ROOT": str(folder)}
+    told |= {"TIPSHEET_THROUGH": "nobody"}
     command = [sys.executable, "-m", "gunicorn", "-w", str(WORKERS), "--threads", "4", "-b", "127.0.0.1:0"]
     with subprocess.Popen(
         [*command, "tipsheet.web:app"], env={**os.environ, **told}, stderr=subprocess.PIPE, text=True, cwd=folder

@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import filelock
@@ -16,6 +17,8 @@ from tests.cli.conftest import NOW, Run, run
 from tests.delivery.servers import Post, mail_server, scripted
 from tests.delivery.sink import Sink, running
 from tests.delivery.test_dkim import ED25519, right, signer
+from tipsheet.edition.outbox import read_edition
+from tipsheet.edition.record import digest_of, record_of
 from tipsheet.store.database import open_store
 from tipsheet.store.ledger import delivery_owner
 
@@ -304,3 +307,31 @@ def test_runs_that_overlap_are_told_after_an_hour(here: Run, post: Post, letter:
             assert (result.exit_code, "another sender" in result.stderr) == (75, told)
         assert "since 2026-11-22 07:30 UTC" in result.stderr
     store.dispose()
+
+
+def test_welcome_letters_go_with_a_run(here: Run, post: Post, letter: Path) -> None:
+    """W11: to whoever has confirmed since the first run that met them; nobody can send them to everybody."""
+    assert here("publish", *IN_TIME).exit_code == 0
+    outbox = letter / "outbox"
+    made = replace(read_edition(outbox, "2026-w47"), issue="welcome", digest="")
+    (outbox / "welcome").mkdir()
+    (outbox / "welcome/edition.json").write_text(record_of(replace(made, digest=digest_of(made))))
+    (outbox / "service").mkdir(exist_ok=True)
+    (outbox / "service/series.json").write_text('{"version": 1, "letters": [{"issue": "welcome", "after": 0}]}')
+    assert here("plan").stderr.count("welcome is a welcome letter: it goes to each reader once, when they have") == 1
+    again = ("publish", "--no-build", "--allow", "stale")
+    before = len(post.arrived)
+    assert here(*again).exit_code == 0
+    assert here("subscribers", "add", "new@example.org", "--confirmed", "--source", "fair").exit_code == 0
+    assert "Would send: welcome, a welcome letter, 1 letters" in here(*again, "--dry-run").stderr
+    told = here(*again)
+    assert told.exit_code == 0, told.output
+    assert "welcome is a welcome letter, for whoever confirms since" in told.stderr
+    assert [addresses for _, addresses, _ in post.arrived[before:]] == [["new@example.org"]]
+    assert here(*again).exit_code == 0
+    assert len(post.arrived) == before + 1
+    refused = here("send", "welcome", "--yes")
+    assert refused.exit_code == 2
+    assert "a test to yourself works" in refused.stderr
+    (row,) = [one for one in json.loads(here("deliveries", "status", "--json").stdout) if one["issue"] == "welcome"]
+    assert (row["activity"], row["counts"]["sent"]) == ("series", 1)

@@ -22,6 +22,7 @@ from tipsheet.audience.dossier import dossier_of
 from tipsheet.audience.register import open_register
 from tipsheet.audience.subscriber import Subscriber, address_of, known
 from tipsheet.delivery import changes
+from tipsheet.delivery.errors import ContentChangedError
 from tipsheet.delivery.ledger import Ledger
 from tipsheet.delivery.owner import recover, take_place
 from tipsheet.delivery.rehearsal import count_readers
@@ -36,7 +37,7 @@ from tipsheet.model.frequency import FREQUENCIES
 from tipsheet.model.segment import Reader
 from tipsheet.store.database import open_store, writing
 from tipsheet.store.ledger import delivery, issue_send
-from tipsheet.store.people import consent_event, wording
+from tipsheet.store.people import consent_event, subscriber, wording
 
 PAGE = Evidence(source="https://lists.example/preferences", form="preferences")
 DAY = dt.timedelta(days=1)
@@ -242,6 +243,20 @@ def test_the_story_of_a_reader_says_why_there_was_no_letter(store):
     assert [(row["issue"], row["state"], row["cause"]) for row in found.deliveries] == [
         ("2026-11-10", "queued", ""), ("2026-11-24", "skipped", "monthly"),
     ]  # fmt: skip
+
+
+def test_an_issue_is_taken_down_once(store):
+    """D1, D8: on either database. Whoever comes later is not in it, and another text is refused."""
+    people(store, 1)
+    take_down(store, issue("2026-11-10"))
+    with writing(store) as connection:
+        row = dict(connection.execute(sa.select(subscriber)).mappings().one())
+        row |= {"id": 2, "public_id": "p2", "email": "p2@example.org", "email_norm": "p2@example.org"}
+        connection.execute(sa.insert(subscriber).values(row))
+    take_down(store, issue("2026-11-10"))
+    assert letters(store) == {("2026-11-10", 1): ("queued", "")}
+    with pytest.raises(ContentChangedError):
+        take_down(store, issue("2026-11-10", "Another thing.\n"))
 
 
 @dataclass

@@ -13,13 +13,14 @@ import sqlalchemy as sa
 from tests.delivery.builders import ISSUE, MANAGERS, NOW, SECRET, SEGMENTS, counts, edition, job, owners, people, states
 from tests.delivery.sink import Deed, Sink, connect_to, running
 from tipsheet.audience.address import normalised
+from tipsheet.audience.rhythm import Occasion
 from tipsheet.audience.secret import Secret, SecretError
 from tipsheet.audience.suppressions import suppression_of
 from tipsheet.delivery import changes
 from tipsheet.delivery.channel import Dropped, Halt, Unlimited
 from tipsheet.delivery.errors import ContentChangedError, NotThatStateError
 from tipsheet.delivery.sending import send
-from tipsheet.delivery.snapshot import ALWAYS_DUE, _Snapshot, find_send, prepare
+from tipsheet.delivery.snapshot import ALWAYS_DUE, Snapshot, find_send, prepare
 from tipsheet.delivery.states import EXPIRES, State
 from tipsheet.delivery.status import rows_of, status_of
 from tipsheet.errors import TipsheetError
@@ -64,8 +65,8 @@ def test_a_snapshot_taken_twice_adds_nobody(store):
     with writing(store) as connection:
         send_id = prepare(connection, edition(), SEGMENTS, SECRET, now=NOW).id
         assert prepare(connection, edition(), SEGMENTS, SECRET, now=LATER).id == send_id
-        again = _Snapshot(connection, send_id, edition(), SEGMENTS, SECRET, NOW)
-        assert again.take() == 0
+        again = Snapshot(connection, send_id, edition(), SEGMENTS, SECRET, NOW)
+        assert again.take(Occasion(at=NOW)) == 0
     assert counts(store) == {"queued": 5}
 
 

@@ -63,7 +63,12 @@ class Running:
 @contextmanager
 def web(root: Path, url: str, *options: str, environ: Mapping[str, str] | None = None) -> Iterator[Running]:
     """The service of the publication in ``root``, on a free port; killed at the end, if it still lives."""
-    told = {"TIPSHEET_SECRET": SECRET.text, "TIPSHEET_DATABASE_URL": url, **(environ or {})}
+    told = {
+        "TIPSHEET_SECRET": SECRET.text,
+        "TIPSHEET_DATABASE_URL": url,
+        "TIPSHEET_THROUGH": "nobody",
+        **(environ or {}),
+    }
     command = [sys.executable, "-m", "tipsheet", "web", "--port", "0", *options]
     with subprocess.Popen(
         command, cwd=root, env={**os.environ, **told}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE

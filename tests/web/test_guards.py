@@ -13,8 +13,19 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import TooManyRequests
 
 from tests.web.builders import RECORD, World, world
+from tipsheet.web import health
 from tipsheet.web.app import create_app
-from tipsheet.web.guards import FALLBACK, HEADERS, MAX_ADDRESS, MAX_BODY, POLICY, STATUSES
+from tipsheet.web.guards import (
+    FALLBACK,
+    HEADERS,
+    MAX_ADDRESS,
+    MAX_BODY,
+    POLICY,
+    STATUSES,
+    Application,
+    guard,
+    routes,
+)  # fmt: skip
 
 TOKEN = "a" * 32
 
@@ -28,8 +39,11 @@ def made(sqlite_url: str, tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 def app(made: World) -> Flask:
-    """The application with routes as others write them, right and wrong."""
-    app = create_app(made.service)
+    """The guards with routes as others write them, right and wrong."""
+    app = Application("guarded", static_folder=None)
+    guard(app, made.service)
+    for name, maker in {"files": routes, "health": health.routes}.items():
+        app.register_blueprint(maker(made.service), name=name)
 
     @app.post("/subscribe", endpoint="t-subscribe")
     @app.post("/hook/one", endpoint="t-hook")
@@ -38,7 +52,6 @@ def app(made: World) -> Flask:
     def posted():
         return {"fields": len(request.form), "files": len(request.files)}
 
-    app.url_map._remap = True
     return app
 
 
@@ -86,6 +99,13 @@ def test_every_answer_has_the_headers(client: FlaskClient, method: str, path: st
             assert TOKEN not in str(response.headers)
         if status == 405:
             assert "GET" in response.headers["Allow"]
+
+
+def test_every_route_is_told_who_asks(made: World) -> None:
+    """W14, W6: limits and evidence take the client's address, not the proxy's."""
+    app = create_app(replace(made.service, trusted_hops=("127.0.0.1",)))
+    app.add_url_rule("/who", "t-who", lambda: request.remote_addr)
+    assert app.test_client().get("/who", headers={"X-Forwarded-For": "1.2.3.4, 198.51.100.7"}).text == "198.51.100.7"
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -253,3 +273,13 @@ def test_the_service_can_be_tried_by_the_number_of_its_machine(client: FlaskClie
     """W14"""
     asked = client.post("/nothing", base_url="http://127.0.0.1:8080", headers={"Origin": origin})
     assert asked.status_code == status
+
+
+@pytest.mark.parametrize("path", ["/lists/robots.txt", "/robots.txt"])
+def test_the_service_may_stand_in_a_folder_of_its_host(sqlite_url: str, tmp_path: Path, path: str) -> None:
+    """W14: with a proxy that takes the folder away, and with one that does not."""
+    engine = sa.create_engine(sqlite_url)
+    made = world(engine, tmp_path, replace(RECORD, url="https://halfturn.example/lists"))
+    answer = create_app(made.service).test_client().get(path)
+    assert (answer.status_code, answer.text) == (200, "User-agent: *\nDisallow: /\n")
+    engine.dispose()

@@ -2,7 +2,6 @@
 
 import re
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from tests.web.builders import world
 from tipsheet.web.app import create_app
 from tipsheet.web.guards import HEADERS, POLICY
-from tipsheet.web.server import MAX_HEADERS, MAX_REQUEST, ListenError, Server, serve_at
+from tipsheet.web.server import MAX_HEADERS, MAX_REQUEST, ListenError, Server, beside, serve_at
 
 HOST = "lists.halfturn.example"
 PATIENCE = 60
@@ -27,22 +26,9 @@ PATIENCE = 60
 def answering(app: Flask, threads: int = 4) -> Iterator[Server]:
     """The application at work in a thread of ours, on a free port of loopback."""
     server = serve_at(app, "127.0.0.1", 0, threads)
-    server.adj.asyncore_loop_timeout = server.adj.cleanup_interval = 1
-
-    def run() -> None:
-        while server._map and server.accepting:
-            server.asyncore.loop(timeout=1, map=server._map, use_poll=True, count=1)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
+    server.adj.cleanup_interval = 1
+    with beside(server):
         yield server
-    finally:
-        server.accepting = False
-        server.pull_trigger()
-        thread.join()
-        server.task_dispatcher.shutdown()
-        server.asyncore.close_all(server._map, ignore_all=True)
 
 
 @pytest.fixture(scope="module")

@@ -38,6 +38,7 @@ COMMANDS = {
     "send": "send:send",
     "publish": "publish:publish",
     "deliveries": "deliveries:deliveries",
+    "inbox": "inbox:inbox",
     "web": "web:web",
     "doctor": "doctor:doctor",
 }

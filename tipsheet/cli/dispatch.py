@@ -2,8 +2,9 @@
 
 import datetime as dt
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from tipsheet.delivery.gitlock import GitLock
     from tipsheet.delivery.readiness import Facts
     from tipsheet.delivery.schedule import Due
+    from tipsheet.delivery.sending import Job
     from tipsheet.delivery.status import Status
+    from tipsheet.edition.edition import Edition
     from tipsheet.settings import Settings
 
-__all__ = ["Dispatch", "in_words", "intention", "report"]
+__all__ = ["Dispatch", "in_words", "intention", "report", "welcomes_in_words"]
 
 LEFT_TO_DECIDE = 4
 PAUSED = 5
@@ -62,6 +65,35 @@ class Dispatch:
             self.session.say(f"{issue} is {hours:.0f} h late and passed over.")
         return None
 
+    def welcomes(self) -> None:
+        """Send the welcome letters that are due, each if nothing speaks against it (W11)."""
+        from tipsheet.delivery.welcome import send_due_welcomes
+
+        clock = partial(current_time, os.environ)
+        with gently():
+            for status in send_due_welcomes(self.engine, self.outbox, clock, self._job, passes=self._passes):
+                tell(self.session, status)
+                self._end_with(status.exit_code)
+
+    def _job(self, edition: "Edition", **changes: object) -> "Job":
+        """The job of a letter, with what the command line says."""
+        from tipsheet.audience.secret import secret_of
+        from tipsheet.delivery.dkim import read_signers, signing
+        from tipsheet.delivery.senders import SENDERS
+        from tipsheet.delivery.setup import job_of
+        from tipsheet.edition.outbox import sender_of
+
+        signers = read_signers(self.settings.delivery, sender_of(edition), os.environ)
+        return job_of(
+            self.settings,
+            edition,
+            self.engine,
+            secret_of(os.environ),
+            signing(SENDERS[self.sender_name].open(os.environ, self.outbox), signers),
+            environ=os.environ,
+            changes={"wait": self.wait, **changes},
+        )
+
     def _end_with(self, code: int) -> None:
         self.exit_code = max(self.exit_code, code, key=WORSE.index)
 
@@ -89,33 +121,17 @@ class Dispatch:
             tell(self.session, status_of(connection, issue))
 
     def _send(self, one: "Due") -> "Status | None":
-        from tipsheet.audience.secret import secret_of
         from tipsheet.delivery import sending
-        from tipsheet.delivery.dkim import read_signers, signing
         from tipsheet.delivery.schedule import Verdict
-        from tipsheet.delivery.senders import SENDERS
-        from tipsheet.delivery.setup import job_of
-        from tipsheet.edition.outbox import read_edition, sender_of
+        from tipsheet.edition.outbox import read_edition
 
         issue = one.outgoing.issue
-        edition, secret = read_edition(self.outbox, issue), secret_of(os.environ)
-        signers = read_signers(self.settings.delivery, sender_of(edition), os.environ)
-        connect = signing(SENDERS[self.sender_name].open(os.environ, self.outbox), signers)
+        edition = read_edition(self.outbox, issue)
         if self.lock is not None and one.verdict is Verdict.SEND and not self.lock.take(issue):
             self.session.say(f"{issue} was taken by another run.")
             return None
         with gently(), reporting(self.session, self.engine, issue) as progress:
-            status = sending.send(
-                job_of(
-                    self.settings,
-                    edition,
-                    self.engine,
-                    secret,
-                    connect,
-                    environ=os.environ,
-                    changes={"wait": self.wait, "progress": progress},
-                )
-            )
+            status = sending.send(self._job(edition, progress=progress))
         tell(self.session, status)
         self._end_with(status.exit_code)
         return status
@@ -152,6 +168,22 @@ def in_words(planned: Mapping[str, Any]) -> str:
     line = "Would {verdict}: {issue}, “{title}”, {letters} letters".format_map(planned)
     names = dict.fromkeys(reason["name"] for reason in planned["reasons"])
     return f"{line}; but not before this is settled: {', '.join(names)}" if names else line
+
+
+def welcomes_in_words(settings: "Settings", engine: "sa.Engine | None", outbox: Path) -> Iterator[str]:
+    """A line for each welcome letter that a run would send now."""
+    from tipsheet.delivery.welcome import count_due, read_series
+    from tipsheet.edition.outbox import read_edition
+
+    if engine is None:
+        return
+    now = current_time(os.environ)
+    for letter in read_series(outbox):
+        edition = read_edition(outbox, letter.issue)
+        with engine.connect() as connection:
+            count = count_due(connection, letter, edition, settings.segments, now)
+        if count:
+            yield f"Would send: {letter.issue}, a welcome letter, {count:,} letters"
 
 
 def report(one: "Due", status: "Status | None") -> dict[str, object]:

@@ -60,7 +60,7 @@ def plan(session: Session, database: str, *, as_json: bool, moment: dt.date | No
         _show(session, found, zone, counted=counted)
     if not counted:
         session.say("There is no store of subscribers yet, so nobody is counted.")
-    for line in (*_remarks(found), *_obstacles(against, spread, settings.delivery.window)):
+    for line in (*_remarks(found), *_series(session), *_obstacles(against, spread, settings.delivery.window)):
         session.say(line)
 
 
@@ -159,6 +159,16 @@ def _remarks(found: "Sequence[PlannedIssue]") -> Iterator[str]:
                 f"{one.issue.id}: {number(one.without_action, 'reader')} would get no action. "
                 "Write one for them, or one without for=."
             )
+
+
+def _series(session: Session) -> Iterator[str]:
+    """The welcome letters that the last build left, which go by no calendar."""
+    from tipsheet.delivery.welcome import read_series
+
+    for letter in read_series(session.root / "outbox"):
+        hours = letter.after / dt.timedelta(hours=1)
+        when = "when they have confirmed" if not hours else f"{number(round(hours), 'hour')} after they confirmed"
+        yield f"{letter.issue} is a welcome letter: it goes to each reader once, {when}."
 
 
 def _values(

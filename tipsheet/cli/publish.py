@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tipsheet.cli.dispatch import Dispatch, in_words, intention, report
+from tipsheet.cli.dispatch import Dispatch, in_words, intention, report, welcomes_in_words
 from tipsheet.cli.findings import number, show
 from tipsheet.cli.options import database_option, examples, json_option, now_option
 from tipsheet.cli.sending import allow_option, facts_of, quiet_while_another_sends
@@ -108,7 +108,7 @@ def publish(
     as_json: bool,
     moment: dt.date | None,
 ) -> None:
-    """Build, then send each issue whose moment has come and that the ledger does not have.
+    """Build, then send each issue whose moment has come and that the ledger does not have, and due welcome letters.
 
     Run it as often as you like: a run that comes late catches up, one that comes twice finds
     nothing to do, and two at once send once. It does not ask: who runs it on a schedule has decided.
@@ -124,7 +124,7 @@ def publish(
         _warn(session, found, no_store=engine is None and not dry_run)
         if dry_run:
             intentions = [intention(one, settings, engine, outbox, facts) for one in found]
-            for line in map(in_words, intentions):
+            for line in (*map(in_words, intentions), *welcomes_in_words(settings, engine, outbox)):
                 session.say(line)
             told, code = intentions, 0
         elif engine is None:
@@ -132,7 +132,9 @@ def publish(
         else:
             span = dt.timedelta(minutes=wait)
             run = Dispatch(session, settings, engine, outbox, sender_name, span, lock, facts, allowed)
-            told, code = [report(one, run.outcome(one)) for one in found], run.exit_code
+            told = [report(one, run.outcome(one)) for one in found]
+            run.welcomes()
+            code = run.exit_code
     if as_json:
         echo_json(told)
     ctx.exit(code)

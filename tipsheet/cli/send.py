@@ -93,18 +93,20 @@ def send(
     from tipsheet.delivery.dkim import read_signers, signing
     from tipsheet.delivery.gate import pass_gate
     from tipsheet.delivery.senders import SENDERS
+    from tipsheet.delivery.welcome import refuse_welcome
     from tipsheet.edition.outbox import read_edition, sender_of
 
-    settings = session.settings()
-    edition = read_edition(session.root / outbox_dir, issue)
+    settings, outbox = session.settings(), session.root / outbox_dir
+    edition = read_edition(outbox, issue)
     asked = sys.stdin.isatty() and sys.stderr.isatty()
     name = sender_name or ("folder" if not address and (dry_run or not (yes or asked)) else "smtp")
     if name not in SENDERS:
         raise click.BadParameter(f"'{name}' is none of {', '.join(SENDERS)}.", param_hint="--sender")
     readers = address is None and not dry_run and SENDERS[name].real and (yes or asked)
     if readers:
+        refuse_welcome(outbox, issue)
         facts = facts_of(session, settings, database)
-        pass_gate(at_gate(facts, session.root / outbox_dir, issue, session.now(None), name), allowed)
+        pass_gate(at_gate(facts, outbox, issue, session.now(None), name), allowed)
     signers = read_signers(settings.delivery, sender_of(edition), os.environ)
     connect = signing(SENDERS[name].open(os.environ, session.root / REHEARSALS / issue), signers)
     if address is not None:

@@ -199,7 +199,7 @@ def said(status: "Status") -> Iterator[str]:
     from tipsheet.delivery.states import State
     from tipsheet.delivery.status import Activity
 
-    counts, again = status.counts, f"tipsheet send {status.issue}"
+    counts, again = status.counts, f"tipsheet send {status.issue}" if status.since is None else "tipsheet publish"
     letters = "" if status.activity is Activity.HELD else f": {counted(status)}"
     yield f"{status.issue} is {_going_on(status)}{f' ({status.cause})' if status.cause else ''}{letters}."
     match status.activity:
@@ -225,6 +225,8 @@ def _going_on(status: "Status") -> str:
 
     if status.activity is Activity.WAITING and status.next_due is not None:
         return f"waiting until {status.next_due:%Y-%m-%d %H:%M} UTC"
+    if status.activity is Activity.SERIES:
+        return f"a welcome letter, for whoever confirms since {status.since:%Y-%m-%d %H:%M} UTC"
     return status.activity
 
 
@@ -257,6 +259,7 @@ def values(status: "Status") -> dict[str, object]:
         "next_due": status.next_due.isoformat() if status.next_due else None,
         "activity": status.activity.value,
         "senders": status.senders,
+        "welcome_since": status.since.isoformat() if status.since else None,
         "answers": [
             {
                 "cause": answer.cause,

@@ -2,6 +2,8 @@
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +20,7 @@ from tipsheet.state.folders import PREVIEW
 
 if TYPE_CHECKING:
     from tipsheet.settings import Settings
+    from tipsheet.site.live import Live
 
 __all__ = ["serve"]
 
@@ -26,14 +29,18 @@ __all__ = ["serve"]
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="NAME", help="Whom to answer: this machine.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
 @click.option("--drafts", is_flag=True, help=f"Show drafts and coming issues as well; built in {PREVIEW}.")
+@click.option("--service/--no-service", default=True, help="Show the service for readers as well, on the next port.")
 @click.option("--open", "show", is_flag=True, help="Open the site in a browser.")
 @pass_session
-def serve(session: Session, host: str, port: int, *, drafts: bool, show: bool) -> None:
+def serve(session: Session, host: str, port: int, *, drafts: bool, service: bool, show: bool) -> None:
     """Show the site in a browser, and build it again whenever a file is saved.
 
     The page in the browser is loaded anew. Mistakes are listed here, and the last good site stays up. What
     is shown is what `tipsheet build` makes, in the same folders; a site with drafts has folders of its
-    own. Ctrl-C ends it.
+    own.
+
+    Where mkdocs.yml names a service, it answers on the next port: the form on the site leads to it, its letters are
+    shown at /mail/, and nothing is sent or kept. Ctrl-C ends it.
     """
     from tipsheet.site.live import Address, Live
 
@@ -45,12 +52,31 @@ def serve(session: Session, host: str, port: int, *, drafts: bool, show: bool) -
     try:
         server.follow(session.root, settings)  # before the first build: what is saved meanwhile is not missed
         build()
-        session.say(f"Serving {server.url}, and building again on every save. Ctrl-C ends it.")
-        server.run(show=show)
+        with _service_beside(session, home / "outbox", server) if service and settings.service.url else nullcontext():
+            session.say(f"Serving {server.url}, and building again on every save. Ctrl-C ends it.")
+            server.run(show=show)
     except KeyboardInterrupt:
         session.say("Stopped.")
     finally:
         server.shutdown()
+
+
+@contextmanager
+def _service_beside(session: Session, outbox: Path, server: "Live") -> Iterator[None]:
+    """The service for readers on the next port, with pages and letters that lead to it; or a word why there is none."""
+    from tipsheet.cli.demonstration import demonstration
+    from tipsheet.edition.outbox import NotInOutboxError
+
+    with ExitStack() as stack:
+        try:
+            trial = demonstration(session.root, outbox, server.url, server.server_port + 1, os.environ)
+            url, server.put, letters = stack.enter_context(trial)
+        except NotInOutboxError as error:
+            session.say(f"No service is shown: {error}.")
+        else:
+            server.mail = letters.page
+            session.say(f"The service answers at {url}; its letters are at {server.url}mail/, and go to nobody.")
+        yield
 
 
 def _settings(session: Session) -> "Settings":

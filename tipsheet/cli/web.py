@@ -58,7 +58,7 @@ class _Options:
 )
 @database_option
 @pass_session
-def web(session: Session, **options: Any) -> None:
+def web(session: Session, /, **options: Any) -> None:
     """Answer readers: subscribe, confirm, unsubscribe, preferences; and send the letters that this takes.
 
     Put a server with TLS before it, such as Caddy or nginx, and name it with --trusted-hop. It needs TIPSHEET_SECRET,
@@ -123,10 +123,10 @@ def _serve(session: Session, service: "Service", wanted: _Options) -> None:
 
 def _post(session: Session, service: "Service", through: str) -> "Post | None":
     """How letters go. Without a mail server readers are answered all the same, so that nobody is kept on the list."""
-    from tipsheet.delivery.mail_server import VARIABLE
+    from tipsheet.delivery.mail_server import SMTP
     from tipsheet.web.app import post_from
 
-    if through == "smtp" and not service.environ.get(VARIABLE):
-        session.warn(f"{VARIABLE} is not set: letters of the service wait, and nobody can confirm an address.")
+    if through == "smtp" and not service.environ.get(SMTP.variable):
+        session.warn(f"{SMTP.variable} is not set: letters of the service wait, and nobody can confirm an address.")
         return None
     return post_from(service, session.root, through)

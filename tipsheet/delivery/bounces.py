@@ -4,6 +4,9 @@ Whoever has an address that does not exist, or complains, is sent nothing any mo
 time is counted: `SOFT_LIMIT` failures over `SOFT_ISSUES` issues within `SOFT_DAYS` are a bounce. So is what
 failed for good at another address than the letter's: a reader's address may stand for many, of whom one is
 not all. A report is known by its digest, so that reading it again changes nothing.
+
+Reports come in any order. Of what is said of one reader the strongest stands (`STRENGTH`), and what happened
+before they last said yes is over.
 """
 
 import datetime as dt
@@ -27,10 +30,13 @@ from tipsheet.store.ledger import bounce_report, delivery, issue_send
 from tipsheet.store.people import subscriber
 
 __all__ = [
-    "SOFT_DAYS", "SOFT_ISSUES", "SOFT_LIMIT", "Effect", "Summary", "Taken", "take_down", "take_report", "take_reports",
+    "SOFT_DAYS", "SOFT_ISSUES", "SOFT_LIMIT", "STRENGTH", "Effect", "Summary", "Taken", "last_letter", "letter_of",
+    "take_down", "take_report", "take_reports",
 ]  # fmt: skip
 
 SOFT_LIMIT, SOFT_ISSUES, SOFT_DAYS = 5, 3, 180
+STRENGTH = ("confirmed", "bounced", "unsubscribed", "complained")
+"""What a reader can be, the weakest first: a report never makes them what is weaker than what they are."""
 BATCH = 100
 """Messages whose reports are taken in one transaction."""
 
@@ -79,7 +85,7 @@ def take_down(connection: sa.Connection, secret: Secret, ids: Collection[int], n
     register = Register(connection=connection, secret=secret, now=now)
     refused = sa.select(delivery.c.recipient, delivery.c.subscriber_id).where(delivery.c.id.in_(ids))
     for row in connection.execute(refused.order_by(delivery.c.id)).all():
-        if (someone := _reader(connection, row)) is not None:
+        if (someone := _reader(connection, row, "bounced")) is not None:
             bounce(register, someone, Evidence(source="the mail server: there is no such mailbox"))
 
 
@@ -99,7 +105,7 @@ def take_reports(
 def take_report(register: Register, report: Report) -> Effect:
     """Do what a report asks for, in the transaction of the register."""
     connection = register.connection
-    letter = _letter(register, report)
+    letter = letter_of(register, report.key, report.token)
     if letter is None:
         return Effect(report=report, taken=Taken.FOREIGN)
     if report.kind is Kind.NOTHING:
@@ -111,27 +117,31 @@ def take_report(register: Register, report: Report) -> Effect:
     if connection.execute(known).first() is None:
         row = {
             "digest": report.digest, "delivery_id": letter.id, "kind": report.kind, "enhanced": report.enhanced,
-            "at": register.now,
+            "at": report.at or register.now,
         }  # fmt: skip
         connection.execute(sa.insert(bounce_report).values(row))
         taken = _consequence(register, report, letter)
     return Effect(report=report, taken=taken, delivery=letter.id, issue=letter.issue)
 
 
+_BECOMES = {Kind.COMPLAINT: "complained", Kind.OPT_OUT: "unsubscribed"}
+
+
 def _consequence(register: Register, report: Report, letter: Any) -> Taken:
-    someone = _reader(register.connection, letter)
+    becomes = _BECOMES.get(report.kind, "bounced")
+    someone = _reader(register.connection, letter, becomes, report.at)
     if someone is None or report.kind is Kind.POLICY:
         return Taken.NOTED
     if report.kind is Kind.COMPLAINT:
-        complain(register, someone, Evidence(source="a complaint, reported by the reader's provider"))
+        complain(register, someone, Evidence(source=f"a complaint, reported by {report.by or 'their provider'}"))
         return Taken.COMPLAINED
     if report.kind is Kind.OPT_OUT:
-        unsubscribe(register, someone, Evidence(source="a report of the reader's provider: they opted out"))
+        unsubscribe(register, someone, Evidence(source=f"unsubscribed at {report.by or 'their provider'}"))
         return Taken.LEFT
     if report.kind is Kind.SOFT and not _too_often(register, someone):
         return Taken.COUNTED
     why = report.enhanced or "no such mailbox"
-    bounce(register, someone, Evidence(source=f"a report of the mail server: {why}"))
+    bounce(register, someone, Evidence(source=f"a report of {report.by or 'the mail server'}: {why}"))
     return Taken.BOUNCED
 
 
@@ -143,36 +153,52 @@ def _names_another(named: str, recipient: str) -> bool:
     return len(names) > 1
 
 
-def _letter(register: Register, report: Report) -> Any | None:
-    """The letter by its key, which nobody but its reader and those who carried it know; or the reader's last one.
+_LETTERS = sa.select(
+    delivery.c.id, delivery.c.subscriber_id, delivery.c.recipient, delivery.c.message_key, delivery.c.changed_at,
+    issue_send.c.issue,
+).join(issue_send)  # fmt: skip
 
-    A row with ``id``, ``subscriber_id``, ``recipient`` and ``issue``.
+
+def letter_of(register: Register, key: str, token: str) -> Any | None:
+    """The letter by its key, which nobody but its reader and those who carried it know; or the token's reader's last.
+
+    A row with ``id``, ``subscriber_id``, ``recipient``, ``message_key``, ``changed_at`` (when it was sent), ``issue``.
     """
-    query = sa.select(delivery.c.id, delivery.c.subscriber_id, delivery.c.recipient, issue_send.c.issue).join(
-        issue_send
-    )
-    if report.key:
-        by_key = query.where(delivery.c.message_key == report.key)
+    if key:
+        by_key = _LETTERS.where(delivery.c.message_key == key)
         if found := register.connection.execute(by_key).first():
             return found
-    public_id = register.secret.public_id(report.token) if report.token else None
+    public_id = register.secret.public_id(token) if token else None
     if public_id is None:
         return None
-    theirs = sa.select(subscriber.c.id).where(subscriber.c.public_id == public_id).scalar_subquery()
-    last = query.where(delivery.c.subscriber_id == theirs, delivery.c.state == "sent").order_by(delivery.c.id.desc())
-    return register.connection.execute(last.limit(1)).first()
+    return last_letter(register.connection, subscriber.c.public_id == public_id)
 
 
-def _reader(connection: sa.Connection, letter: Any) -> Subscriber | None:
-    """The reader of a letter, unless they have another address by now, or have left."""
+def last_letter(connection: sa.Connection, whose: sa.ColumnElement[bool]) -> Any | None:
+    """The last letter that was sent to a reader, as `letter_of` gives it."""
+    theirs = sa.select(subscriber.c.id).where(whose).scalar_subquery()
+    last = _LETTERS.where(delivery.c.subscriber_id == theirs, delivery.c.state == "sent").order_by(delivery.c.id.desc())
+    return connection.execute(last.limit(1)).first()
+
+
+def _reader(connection: sa.Connection, letter: Any, becomes: str, at: dt.datetime | None = None) -> Subscriber | None:
+    """The reader of a letter, if they become by it what is stronger than what they are.
+
+    None for one who has another address by now, has left in a stronger way, or has said yes since the letter was sent
+    and this happened.
+    """
     address = normalised(letter.recipient)
     someone = find(connection, address) if isinstance(address, Address) else None
-    there = someone is not None and someone.id == letter.subscriber_id and someone.status == "confirmed"
-    return someone if there else None
+    if someone is None or someone.id != letter.subscriber_id or someone.status not in STRENGTH:
+        return None
+    if at is not None and someone.confirmed_at is not None and max(at, letter.changed_at) < someone.confirmed_at:
+        return None
+    return someone if STRENGTH.index(someone.status) < STRENGTH.index(becomes) else None
 
 
 def _too_often(register: Register, someone: Subscriber) -> bool:
     """Whether letters to this reader have failed for a time so often that they fail for good."""
+    since = someone.confirmed_at or register.now
     soft = (
         sa.select(sa.func.count(), sa.func.count(delivery.c.send_id.distinct()))
         .select_from(bounce_report)
@@ -181,6 +207,7 @@ def _too_often(register: Register, someone: Subscriber) -> bool:
             delivery.c.subscriber_id == someone.id,
             bounce_report.c.kind == Kind.SOFT,
             bounce_report.c.at > register.now - dt.timedelta(days=SOFT_DAYS),
+            sa.or_(bounce_report.c.at >= since, delivery.c.changed_at >= since),
         )
     )
     count, issues = register.connection.execute(soft).one()

@@ -15,10 +15,13 @@ from functools import partial
 
 from tipsheet.delivery.answers import impersonal
 from tipsheet.delivery.channel import ChannelError
-from tipsheet.delivery.mail_server import TOKEN_COMMAND, MailServer, Security
+from tipsheet.delivery.mail_server import MailServer, Security
 from tipsheet.errors import TipsheetError
 
-__all__ = ["MailServerError", "Offers", "UnreachableError", "connect", "offers"]
+__all__ = [
+    "MailServerError", "Offers", "UnreachableError", "access_token", "connect", "failures", "offers", "tls_context",
+    "without_secrets",
+]  # fmt: skip
 
 _TEMPORARY = 4
 _TOKEN_PATIENCE = 60
@@ -69,8 +72,8 @@ def connect(server: MailServer) -> smtplib.SMTP:
     is wrong, STARTTLS that is not offered (D17: stripped), a login refused. No words of either hold
     the password (D20).
     """
-    context = None if server.security is Security.NONE else _context(server)
-    with _failures(server):
+    context = None if server.security is Security.NONE else tls_context(server)
+    with failures(server):
         smtp = _greeted(server, context)
         try:
             _hello(smtp)
@@ -85,7 +88,7 @@ def connect(server: MailServer) -> smtplib.SMTP:
     return smtp
 
 
-def _context(server: MailServer) -> ssl.SSLContext:
+def tls_context(server: MailServer) -> ssl.SSLContext:
     """Certificates and host names are checked, TLS 1.2 or newer (RFC 8996)."""
     try:
         context = ssl.create_default_context(cafile=server.ca_file or None)
@@ -124,12 +127,12 @@ def _log_in(smtp: smtplib.SMTP, server: MailServer) -> None:
     secrets = [server.user, server.password]
     try:
         if server.token_command:
-            secrets.append(_token(server))
+            secrets.append(access_token(server))
             smtp.auth("XOAUTH2", partial(_bearer, server.user, secrets[-1]))
         else:
             smtp.login(server.user, server.password)
     except smtplib.SMTPAuthenticationError as error:
-        words = f"{error.smtp_code} {_without(_words(error.smtp_error), secrets)}".strip()
+        words = f"{error.smtp_code} {without_secrets(_words(error.smtp_error), secrets)}".strip()
         if error.smtp_code // 100 == _TEMPORARY:
             raise UnreachableError(f"{server} cannot check the login now: {words}") from None
         hint = "check user and password; some providers want a password made for one program, or a token"
@@ -142,7 +145,7 @@ def _log_in(smtp: smtplib.SMTP, server: MailServer) -> None:
         smtp.user = smtp.password = ""  # what smtplib keeps for a second try
 
 
-def _token(server: MailServer) -> str:
+def access_token(server: MailServer) -> str:
     """What the command for a token prints, on one line; it is run anew for each connection, since tokens expire."""
     try:
         done = subprocess.run(  # noqa: S603 - what the editor set; no shell
@@ -150,11 +153,11 @@ def _token(server: MailServer) -> str:
         )
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
-        message = f"the command in {TOKEN_COMMAND} cannot be run: {reason}"
+        message = f"the command in {server.protocol.token_command} cannot be run: {reason}"
         raise MailServerError(message, "run it in a shell; it prints an access token and nothing else") from None
     token = done.stdout.strip()
     if done.returncode or not token or not token.isprintable() or " " in token:
-        message = f"the command in {TOKEN_COMMAND} gave no token (it ended with {done.returncode})"
+        message = f"the command in {server.protocol.token_command} gave no token (it ended with {done.returncode})"
         raise MailServerError(message, "run it in a shell; it prints an access token and nothing else")
     return token
 
@@ -167,7 +170,7 @@ def _bearer(user: str, token: str, challenge: bytes | None = None) -> str:
     return f"user={user}\x01auth=Bearer {token}\x01\x01" if challenge is None else ""
 
 
-def _without(words: str, secrets: Iterable[str]) -> str:
+def without_secrets(words: str, secrets: Iterable[str]) -> str:
     """The server's words without what we sent, plain or in base64, and without addresses."""
     for secret in filter(None, secrets):
         for form in (secret, base64.b64encode(secret.encode()).decode()):
@@ -180,7 +183,7 @@ def _good(code: int) -> bool:
 
 
 @contextmanager
-def _failures(server: MailServer) -> Iterator[None]:
+def failures(server: MailServer) -> Iterator[None]:
     """What a connection can fail with, in words."""
     try:
         yield
@@ -191,11 +194,14 @@ def _failures(server: MailServer) -> Iterator[None]:
         hint = "check the host's name; for a certificate of your own name its issuer's file with ?ca_file="
         raise MailServerError(message, hint) from error
     except (ssl.SSLEOFError, ssl.SSLZeroReturnError, smtplib.SMTPServerDisconnected) as error:
-        hint = "TLS from the start is smtps://" if server.security is not Security.TLS else "try again later"
+        scheme = server.protocol.scheme(Security.TLS)
+        hint = "try again later" if server.security is Security.TLS else f"TLS from the start is {scheme}"
         raise UnreachableError(f"{server} answered, then closed the connection or fell silent", hint) from error
     except ssl.SSLError as error:
         message = f"{server} does not speak TLS as we do: {error.reason or error}"
-        raise MailServerError(message, "smtps:// is for port 465, smtp+starttls:// for port 587") from error
+        known = server.protocol.ports.items()
+        hint = ", ".join(f"{server.protocol.scheme(one)} is for port {port}" for one, port in known if one)
+        raise MailServerError(message, hint) from error
     except smtplib.SMTPResponseException as error:
         words = _words(error.smtp_error)
         if error.smtp_code // 100 == _TEMPORARY or error.smtp_code < 0:

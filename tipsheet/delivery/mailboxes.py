@@ -1,27 +1,129 @@
-"""Messages from where a publisher keeps what came back: a file, an mbox, a Maildir, a folder of files, a stream."""
+"""Messages from where a publisher keeps them: a file, an mbox, a Maildir, a folder of files, a stream.
+
+`messages_in` reads them and changes nothing. A `Mailbox` also moves what was dealt with to another of its
+folders; `tipsheet.delivery.imap` is the one on a server.
+"""
 
 import mailbox
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from tipsheet.delivery.reports import LARGEST
 from tipsheet.errors import TipsheetError
 
-__all__ = ["UnreadableMailboxError", "messages_in", "messages_of_stream"]
+__all__ = [
+    "Files", "Found", "Mailbox", "Maildir", "UnreadableMailboxError", "keep", "mailbox_at", "messages_in",
+    "messages_of_stream",
+]  # fmt: skip
 
 
 class UnreadableMailboxError(TipsheetError):
     """It is no message and holds none."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A message, and what its mailbox knows it by."""
+
+    key: Any
+    data: bytes
+
+
+class Mailbox(ABC):
+    """Messages that lie somewhere, of which some are moved to other folders of the same place."""
+
+    @abstractmethod
+    def messages(self) -> Iterator[Found]:
+        """What lies there when it is asked for; it may be moved meanwhile."""
+
+    @abstractmethod
+    def move(self, found: Sequence[Found], folder: str) -> int:
+        """Move messages to a folder, which is made; returns how many were moved. Moving one twice moves it once."""
+
+    def leave(self, found: Sequence[Found]) -> None:  # noqa: B027 - most have nothing to do
+        """Hear of messages that stay where they are."""
+
+
+class Files(Mailbox):
+    """A message, an mbox or a folder of files, which nothing is moved from."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def messages(self) -> Iterator[Found]:
+        """As `messages_in`."""
+        yield from (Found(key=None, data=data) for data in messages_in(self._path))
+
+    def move(self, found: Sequence[Found], folder: str) -> int:  # noqa: ARG002 - as every mailbox
+        """Nothing is moved: what was read is known by its digest."""
+        return 0
+
+
+class Maildir(Mailbox):
+    """A Maildir, whose folders lie in it as Maildir++ has them: ``.name``."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def messages(self) -> Iterator[Found]:
+        """Those in new and cur; one that somebody moves meanwhile is passed over."""
+        for file in _files_of(self._path):
+            with suppress(FileNotFoundError):
+                yield Found(key=file, data=_start_of(file))
+
+    def move(self, found: Sequence[Found], folder: str) -> int:
+        """One rename each, which a crash does before or after."""
+        if not found:
+            return 0
+        if "/" in folder or not folder.strip("."):
+            raise UnreadableMailboxError(f"'{folder}' cannot be a folder of a Maildir", "use a name like done")
+        mailbox.Maildir(self._path, create=False).add_folder(folder).close()
+        moved = 0
+        for one in found:
+            name = one.key.name if ":2," in one.key.name else f"{one.key.name}:2,"
+            with suppress(FileNotFoundError):
+                one.key.rename(self._path / f".{folder}" / "cur" / name)
+                moved += 1
+        return moved
+
+
+def mailbox_at(path: Path) -> Mailbox:
+    """The Maildir that a folder is, or the messages that a path holds."""
+    return Maildir(path) if (path / "cur").is_dir() else Files(path)
+
+
+def keep(message: bytes, folder: Path, name: str) -> None:
+    """Put a message into a Maildir, which is made, its owner's alone; it is on the disk when this returns.
+
+    The same message under the same name is there once, however often it is brought.
+    """
+    for place in (folder, *(folder / part for part in ("tmp", "new", "cur"))):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    written, place = folder / "tmp" / name, folder / "new" / name
+    with os.fdopen(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(message)
+        file.flush()
+        os.fsync(file.fileno())
+    written.replace(place)
+    handle = os.open(place.parent, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def messages_in(path: Path) -> Iterator[bytes]:
     """The messages of a Maildir, of a folder of files, of an mbox, or the one that a file is; nothing is changed."""
     if path.is_dir():
         if (path / "cur").is_dir():
-            yield from _maildir(path)
+            yield from map(_start_of, _files_of(path))
         else:
             for file in sorted(path.iterdir()):
                 if file.is_file() and file.stat().st_size and not file.name.startswith("."):
@@ -45,11 +147,10 @@ def messages_of_stream(stream: BinaryIO) -> Iterator[bytes]:
         yield from messages_in(Path(file.name))
 
 
-def _maildir(path: Path) -> Iterator[bytes]:
+def _files_of(path: Path) -> Iterator[Path]:
     for folder in ("new", "cur"):
         if (path / folder).is_dir():
-            for file in sorted(one for one in (path / folder).iterdir() if one.is_file()):
-                yield _start_of(file)
+            yield from sorted(one for one in (path / folder).iterdir() if one.is_file())
 
 
 def _mbox(path: Path) -> Iterator[bytes]:

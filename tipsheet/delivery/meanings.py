@@ -64,8 +64,10 @@ def says_failed(words: str) -> bool:
     return "5" in classes or _NOBODY.search(said) is not None
 
 
-def kind_of(enhanced: str, words: str) -> Kind:
+def kind_of(enhanced: str, words: str, otherwise: Kind = Kind.SOFT) -> Kind:
     """What a failure means, by the status of the report and the words of the server.
+
+    ``otherwise`` is what it means where there is neither a status nor words that are known.
 
     A status in the words counts beside the one of the report, since many reports generalise it. Policy
     (X.7), said by either, and words about us come before a status that names the reader: whoever is
@@ -87,4 +89,6 @@ def kind_of(enhanced: str, words: str) -> Kind:
         return Kind.POLICY
     if temporary or code // 100 == 4 or any(v.about is About.SERVER or v.cause == FULL for v in verdicts):  # noqa: PLR2004
         return Kind.SOFT
-    return Kind.HARD if status.startswith("5.1.") or _NOBODY.search(said) else Kind.SOFT
+    if status.startswith("5.1.") or _NOBODY.search(said):
+        return Kind.HARD
+    return Kind.SOFT if status else otherwise

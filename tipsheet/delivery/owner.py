@@ -8,7 +8,7 @@ writes the ledger, so that whoever has lost the lock cannot write either.
 import datetime as dt
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import filelock
@@ -22,23 +22,30 @@ from tipsheet.store.ledger import delivery, delivery_log, delivery_owner
 __all__ = ["at_work_since", "leave", "living", "only_sender", "recover", "take_place"]
 
 
+_PATIENCE = 600
+"""Seconds for which somebody is waited for who sends a few letters."""
+
+
 @contextmanager
-def only_sender(url: sa.URL) -> Iterator[None]:
-    """Keep other senders away from a SQLite store; PostgreSQL lets them share. Raises AnotherSenderError."""
+def only_sender(url: sa.URL, *, brief: bool = False) -> Iterator[None]:
+    """Keep other senders away from a SQLite store; PostgreSQL lets them share. Raises AnotherSenderError.
+
+    Who says that it is ``brief``, as a run is that sends welcome letters, is waited for by who sends an issue.
+    """
     file = sqlite_file(url)
     if file is None:
         yield
         return
-    lock = filelock.FileLock(f"{file}.sending", timeout=0)
-    try:
-        lock.acquire()
-    except filelock.Timeout as error:
-        hint = "wait until it has finished; with PostgreSQL several senders share the work"
-        raise AnotherSenderError(f"another sender works on {file}", hint) from error
-    try:
+    with ExitStack() as locks:
+        try:
+            if brief:
+                locks.enter_context(filelock.FileLock(f"{file}.brief", timeout=0))
+            patience = _PATIENCE if not brief and _is_held(file.with_name(f"{file.name}.brief")) else 0
+            locks.enter_context(filelock.FileLock(f"{file}.sending", timeout=patience))
+        except filelock.Timeout as error:
+            hint = "wait until it has finished; with PostgreSQL several senders share the work"
+            raise AnotherSenderError(f"another sender works on {file}", hint) from error
         yield
-    finally:
-        lock.release()
 
 
 def take_place(connection: sa.Connection, owner: str, now: dt.datetime) -> None:
@@ -90,8 +97,12 @@ def at_work_since(connection: sa.Connection) -> dt.datetime | None:
 
 
 def _held(file: Path) -> bool:
-    """Whether somebody has the lock beside a file; where there is none, nobody ever sent."""
-    lock = file.with_name(f"{file.name}.sending")
+    """Whether a sender works on the store in this file; where there is no lock beside it, nobody ever sent."""
+    return _is_held(file.with_name(f"{file.name}.sending"))
+
+
+def _is_held(lock: Path) -> bool:
+    """Whether somebody has this lock."""
     if not lock.exists():
         return False
     try:

@@ -20,6 +20,7 @@ programs that answer for people on holiday write to the return path too (RFC 383
 
 import base64
 import binascii
+import datetime as dt
 import hashlib
 import quopri
 import re
@@ -36,7 +37,9 @@ from flufl.bounce import all_failures
 from tipsheet.delivery.meanings import ENHANCED, Kind, kind_of, says_failed
 from tipsheet.model.tagged import Tag, tags_in
 
-__all__ = ["ENVELOPE", "LARGEST", "Report", "read_reports"]
+__all__ = [
+    "ENVELOPE", "LARGEST", "UNREADABLE", "Report", "from_a_mail_system", "header_text", "read_reports", "text_of",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,7 @@ class Report:
     ``issue`` and ``key`` are from the Message-ID of the letter, ``token`` is the reader's, each empty
     where the report does not have it. ``recipient`` is the address that the report names, which may be another than
     the letter's: that of a forwarding, or of one of many behind it. ``digest`` tells a report that is read twice.
+    ``at`` is when it happened and ``by`` who says so, where that is known.
     """
 
     kind: Kind
@@ -56,6 +60,8 @@ class Report:
     enhanced: str = ""
     words: str = ""
     digest: str = ""
+    at: dt.datetime | None = None
+    by: str = ""
 
 
 ENVELOPE = ("X-Original-To", "Delivered-To", "Envelope-To", "To")
@@ -70,6 +76,8 @@ LARGEST = 4 * 2**20
 _KEY = re.compile(r"<([^<>@\s]{1,200})\.([a-z2-7]{24})@[^<>@\s]+>")
 _FEEDBACK_ID = re.compile(r"^CFBL-Feedback-ID:\s*([a-z2-7]{24})\s*$", re.IGNORECASE | re.MULTILINE)
 _TOKEN = re.compile(r"(?<![a-z0-9])([a-z2-7]{32}(?:[a-z2-7]{2})?)(?![a-z0-9])")
+UNREADABLE = (MessageError, LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError)
+"""What the standard library raises for a message that it cannot take apart; such a message says nothing."""
 _SYSTEM = re.compile(
     r"(mailer[-_.]?daemon|postmaster|mail[-_. ]?(?:delivery|system|admin)|mdaemon|bounces?)\b", re.IGNORECASE
 )
@@ -80,8 +88,8 @@ def read_reports(data: bytes) -> tuple[Report, ...]:
     try:
         message = message_from_bytes(data[:LARGEST], policy=policy.compat32)
         return tuple(_reports(message))
-    except (MessageError, LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError):
-        return ()  # a message that the standard library cannot take apart says nothing
+    except UNREADABLE:
+        return ()
 
 
 def _reports(message: Message) -> Iterator[Report]:
@@ -98,7 +106,7 @@ def _reports(message: Message) -> Iterator[Report]:
             yield _delivery(message, parts, fields)
     elif _is_microsoft_complaint(message, parts):
         yield _named(message, parts, Report(kind=Kind.COMPLAINT))
-    elif _from_a_mail_system(message):
+    elif from_a_mail_system(message):
         yield from _unstructured(message, parts)
 
 
@@ -123,7 +131,7 @@ _FEEDBACK = {"abuse": Kind.COMPLAINT, "opt-out": Kind.OPT_OUT, "opt-out-list": K
 
 def _is_microsoft_complaint(message: Message, parts: list[Message]) -> bool:
     """Of Microsoft's Junk Email Reporting Program, whose reports are letters that were sent back."""
-    sender = _header(message, "From").lower()
+    sender = header_text(message, "From").lower()
     return "staff@hotmail.com" in sender and any(part["X-HmXmrOriginalRecipient"] for part in parts[1:])
 
 
@@ -154,9 +162,10 @@ def _delivery(message: Message, parts: list[Message], fields: Mapping[str, str])
     return _named(message, parts, Report(kind=kind, enhanced=enhanced, words=words, recipient=named))
 
 
-def _from_a_mail_system(message: Message) -> bool:
-    senders = " ".join(_header(message, name) for name in ("From", "Sender", "Return-Path"))
-    return bool(_SYSTEM.search(senders)) or _header(message, "X-Failed-Recipients") != ""
+def from_a_mail_system(message: Message) -> bool:
+    """Whether its sender is a program that carries mail, as far as one can see."""
+    senders = " ".join(header_text(message, name) for name in ("From", "Sender", "Return-Path"))
+    return bool(_SYSTEM.search(senders)) or header_text(message, "X-Failed-Recipients") != ""
 
 
 def _unstructured(message: Message, parts: list[Message]) -> Iterator[Report]:
@@ -168,7 +177,7 @@ def _unstructured(message: Message, parts: list[Message]) -> Iterator[Report]:
         delayed, failed = all_failures(message)
     except Exception:  # noqa: BLE001 - heuristics over what strangers send: whatever they stumble over is no report
         delayed = failed = frozenset()
-    words = _before_the_letter(next((_text(part) for part in parts if part.get_content_maintype() == "text"), ""))
+    words = _before_the_letter(next((text_of(part) for part in parts if part.get_content_maintype() == "text"), ""))
     if not failed and not delayed and not (_return_path(message) and says_failed(words)):
         return
     kind = Kind.NOTHING if delayed and not failed else kind_of("", words)
@@ -178,7 +187,7 @@ def _unstructured(message: Message, parts: list[Message]) -> Iterator[Report]:
 
 def _return_path(message: Message) -> str:
     """The token in the return path to which a report was sent, or empty."""
-    fields = " ".join(_header(message, name) for name in ENVELOPE)
+    fields = " ".join(header_text(message, name) for name in ENVELOPE)
     return next((token.lower() for tag, token in tags_in(fields) if tag is Tag.BOUNCES), "")
 
 
@@ -190,7 +199,7 @@ def _before_the_letter(text: str) -> str:
 def _named(message: Message, parts: list[Message], report: Report) -> Report:
     """The report with the letter that it is about."""
     issue, key, token = _letter(message, parts)
-    origin = _header(message, "Message-ID") or _header(message, "Date")
+    origin = header_text(message, "Message-ID") or header_text(message, "Date")
     said = (report.kind, issue, key, token, report.recipient, report.enhanced, origin)
     digest = hashlib.sha256("\0".join(said).encode("utf-8", "replace")).hexdigest()[:32]
     return replace(report, issue=issue, key=key, token=token, digest=digest)
@@ -203,10 +212,10 @@ def _letter(message: Message, parts: list[Message]) -> tuple[str, str, str]:
     any text of it.
     """
     below = [part for part in parts[1:] if part["Message-ID"] or part["List-Unsubscribe"]]
-    ids = [_header(part, "Message-ID") for part in below]
-    ids += [_header(message, name) for name in ("In-Reply-To", "References", "X-Original-Message-ID")]
-    tokens = [_header(part, "List-Unsubscribe") for part in below] + [_return_path(message)]
-    texts = [_text(part) for part in parts if part.get_content_maintype() in {"text", "message"}]
+    ids = [header_text(part, "Message-ID") for part in below]
+    ids += [header_text(message, name) for name in ("In-Reply-To", "References", "X-Original-Message-ID")]
+    tokens = [header_text(part, "List-Unsubscribe") for part in below] + [_return_path(message)]
+    texts = [text_of(part) for part in parts if part.get_content_maintype() in {"text", "message"}]
     ids += texts
     tokens += re.findall(r"^List-Unsubscribe:(?:.*\n[ \t]+)*.*", "\n".join(texts), re.IGNORECASE | re.MULTILINE)
     key = next((found for text in ids if (found := _KEY.search(text))), None)
@@ -215,33 +224,36 @@ def _letter(message: Message, parts: list[Message]) -> tuple[str, str, str]:
     return (key[1], key[2], token) if key else ("", feedback[1] if feedback else "", token)
 
 
-def _header(part: Message, name: str) -> str:
+def header_text(part: Message, name: str) -> str:
     """A header as text on one line."""
-    value = part.get(name, "")
-    if not isinstance(value, str):
-        return " ".join(str(value).split())
-    if "=?" in value:
-        pieces = decode_header(value)
-        value = "".join(p.decode(c or "ascii", "replace") if isinstance(p, bytes) else p for p, c in pieces)
-    return " ".join(value.split())
+    value = " ".join(str(part.get(name, "")).split())  # unfolded before it is decoded, which would lose a space
+    if "=?" not in value:
+        return value
+    pieces = decode_header(value)
+    decoded = (_decoded(piece, charset or "ascii") if isinstance(piece, bytes) else piece for piece, charset in pieces)
+    return " ".join("".join(decoded).split())
 
 
-def _text(part: Message) -> str:
+def text_of(part: Message) -> str:
     """The text of a part; of one that holds messages, their headers and texts."""
     payload = part.get_payload()
     if part.get_content_type() in _FIELDS:
         return _fields_text(part)
     if isinstance(payload, list):
         inner = [one for one in payload if isinstance(one, Message) and not one.is_multipart()]
-        return "\n\n".join(f"{_fields(one)}\n\n{_text(one)}" for one in inner)
+        return "\n\n".join(f"{_fields(one)}\n\n{text_of(one)}" for one in inner)
     decoded = part.get_payload(decode=True)
     if not isinstance(decoded, bytes):
         return str(payload)
-    charset = part.get_content_charset() or "utf-8"
+    return _decoded(decoded, part.get_content_charset() or "utf-8")
+
+
+def _decoded(data: bytes, charset: str) -> str:
+    """Text of a character set that may be none."""
     try:
-        return decoded.decode(charset, "replace")
+        return data.decode(charset, "replace")
     except LookupError:
-        return decoded.decode("utf-8", "replace")
+        return data.decode("utf-8", "replace")
 
 
 _FIELDS = _STATUS | {"message/feedback-report"}

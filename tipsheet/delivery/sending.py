@@ -26,6 +26,7 @@ from tipsheet.delivery.allowance import Window
 from tipsheet.delivery.answers import impersonal
 from tipsheet.delivery.channel import ChannelError, Connect, Governor, Unlimited
 from tipsheet.delivery.errors import ContentChangedError
+from tipsheet.delivery.hook_events import Carrier, carried
 from tipsheet.delivery.lane import Lane, Tools
 from tipsheet.delivery.ledger import Ledger
 from tipsheet.delivery.letters import Letters
@@ -60,7 +61,7 @@ class Job:
 
     ``sender`` is the address of the envelope, unless a ``mailbox`` makes one for each reader. ``new_owner`` makes a
     name that no other sender has.
-    ``window``: the hours in which letters go.
+    ``window``: the hours in which letters go. ``carrier``: how letters carry their names through a provider.
     ``wait``: how long, in all, a run waits for messages that were put off. ``give_up``: how long a
     message is tried. ``connect_waits`` are the seconds before each further try to connect.
     ``progress`` hears of messages that were written down, about five times a second.
@@ -77,6 +78,7 @@ class Job:
     mailbox: str = ""
     governor: Governor = field(default_factory=Unlimited)
     window: Window | None = None
+    carrier: Carrier | None = None
     connections: int = 4
     wait: dt.timedelta = dt.timedelta(minutes=30)
     give_up: dt.timedelta = EXPIRES
@@ -87,18 +89,23 @@ class Job:
     stop: threading.Event = field(default_factory=threading.Event)
 
 
-def send(job: Job) -> Status:
+def send(job: Job, write_down: Callable[[sa.Connection], Send] | None = None, *, brief: bool = False) -> Status:
     """Send the issue to everyone who has not got it, and return where it stands.
+
+    ``write_down`` takes down who gets it, by default all its readers. A ``brief`` run is waited for by others.
 
     Raises AnotherSenderError, SecretError, ContentChangedError, NotThatStateError, StoreError when the ledger
     cannot be written, ChannelError when no connection could be made, and what else ``connect``
     raises. Whatever it raises, the ledger says what was sent.
     """
-    with only_sender(job.engine.url):
+    with only_sender(job.engine.url, brief=brief):
         with in_plain_words(job.engine.url), open_register(job.engine, job.secret, now=job.clock()):
             pass  # the secret is the store's: with another every way out would be dead
         with in_plain_words(job.engine.url), writing(job.engine) as connection:
-            found = prepare(connection, job.edition, job.segments, job.secret, now=job.clock(), amend=job.amend)
+            if write_down is not None:
+                found = write_down(connection)
+            else:
+                found = prepare(connection, job.edition, job.segments, job.secret, now=job.clock(), amend=job.amend)
         if found.state in {SendState.PREPARED, SendState.SENDING}:
             _Run(job, found).go()
         with in_plain_words(job.engine.url), job.engine.connect() as connection:
@@ -110,7 +117,8 @@ class _Run:
 
     def __init__(self, job: Job, found: Send) -> None:
         self._job, self._send = job, found
-        self._letters = Letters(job.edition, job.secret, job.sender, job.give_up, mailbox=job.mailbox)
+        edition = carried(job.edition, job.carrier)
+        self._letters = Letters(edition, job.secret, job.sender, job.give_up, mailbox=job.mailbox)
         self._unrecorded: list[tuple[str, list[Outcome]]] = []
         self._counts: list[Counter[State]] = []  # what was recorded, by session
         self._waited = dt.timedelta()

@@ -14,6 +14,7 @@ from tipsheet.audience.secret import Secret
 from tipsheet.clock import current_time
 from tipsheet.delivery.allowance import Window
 from tipsheet.delivery.channel import Connect
+from tipsheet.delivery.hook_events import carrier_of
 from tipsheet.delivery.pace import Clock, Pace
 from tipsheet.delivery.sending import Job
 from tipsheet.edition.edition import Edition
@@ -60,6 +61,7 @@ def job_of(
         "new_owner": lambda: entropy(_OWNER_BYTES).hex(),
         "governor": pace,
         "window": Window.of(settings.delivery, zone),
+        "carrier": carrier_of(environ),
         "connections": settings.delivery.connections,
         "give_up": dt.timedelta(hours=settings.delivery.give_up_hours),
     }

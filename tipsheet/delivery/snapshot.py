@@ -20,10 +20,10 @@ from tipsheet.edition.joining import PREVIEW
 from tipsheet.edition.message import Composer
 from tipsheet.model.segment import Segment
 from tipsheet.store.failures import NoStoreError
-from tipsheet.store.ledger import delivery, issue_edition, issue_send
+from tipsheet.store.ledger import delivery, issue_edition, issue_send, series_letter
 from tipsheet.store.people import subscriber
 
-__all__ = ["ALWAYS_DUE", "Send", "find_send", "hold", "insert_into", "prepare"]
+__all__ = ["ALWAYS_DUE", "Send", "Snapshot", "begin", "find_send", "hold", "insert_into", "prepare"]
 
 ALWAYS_DUE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 """When a message that was never tried is due, so that a clock which is set back holds nobody up (D6)."""
@@ -38,7 +38,7 @@ _CACHE = 65_536
 class Send:
     """An issue in the ledger; ``digest`` is that of the edition that is sent.
 
-    ``resume_at``: before then no letter goes.
+    ``resume_at``: before then no letter goes. ``series``: it is a letter that follows a confirmation.
     """
 
     id: int
@@ -47,13 +47,15 @@ class Send:
     cause: str
     digest: str
     resume_at: dt.datetime | None = None
+    series: bool = False
 
 
 def find_send(connection: sa.Connection, issue: str) -> Send | None:
     """The issue as the ledger has it; None when nothing of it was ever sent."""
     c = issue_send.c
-    columns = (c.id, c.state, c.cause, c.content_sha256, c.resume_at)
-    row = connection.execute(sa.select(*columns).where(c.issue == issue)).one_or_none()
+    columns = (c.id, c.state, c.cause, c.content_sha256, c.resume_at, series_letter.c.since)
+    known = sa.select(*columns).outerjoin_from(issue_send, series_letter).where(c.issue == issue)
+    row = connection.execute(known).one_or_none()
     return row and Send(
         id=row.id,
         issue=issue,
@@ -61,6 +63,7 @@ def find_send(connection: sa.Connection, issue: str) -> Send | None:
         cause=row.cause,
         digest=row.content_sha256,
         resume_at=row.resume_at,
+        series=row.since is not None,
     )
 
 
@@ -69,6 +72,19 @@ def hold(connection: sa.Connection, issue: str, now: dt.datetime, cause: str) ->
     row = {"issue": issue, "content_sha256": "", "state": SendState.HELD, "cause": cause}
     insertion = insert_into(connection, issue_send).values(**row, prepared_at=now, changed_at=now)
     connection.execute(insertion.on_conflict_do_nothing())
+
+
+def begin(
+    connection: sa.Connection, edition: Edition, state: SendState, now: dt.datetime, *, issued_on: str = ""
+) -> bool:
+    """Put an issue into the ledger, unless it is there; returns whether it is new.
+
+    It is asked for the row: PostgreSQL's driver does not say how many rows such an INSERT has written.
+    """
+    row = {"issue": edition.issue, "content_sha256": edition.digest, "state": state, "issued_on": issued_on}
+    insertion = insert_into(connection, issue_send).values(**row, prepared_at=now, changed_at=now)
+    new = insertion.on_conflict_do_nothing().returning(issue_send.c.id)
+    return connection.execute(new).first() is not None
 
 
 def prepare(
@@ -88,21 +104,13 @@ def prepare(
     issue that was cancelled, and NoStoreError for a store without anybody.
     """
     one_at_a_time(connection)
-    fresh = connection.execute(
-        insert_into(connection, issue_send)
-        .values(
-            issue=edition.issue,
-            content_sha256=edition.digest,
-            state=SendState.PREPARED,
-            prepared_at=now,
-            changed_at=now,
-            issued_on=edition.day,
-        )
-        .on_conflict_do_nothing()
-    ).rowcount
+    fresh = begin(connection, edition, SendState.PREPARED, now, issued_on=edition.day)
     send = find_send(connection, edition.issue)
     if send is None:  # pragma: no cover - it was inserted, or it was there
         raise LookupError(edition.issue)
+    if send.series:
+        hint = "it goes by itself when tipsheet publish or tipsheet web runs"
+        raise NotThatStateError(f"{send.issue} is a welcome letter, for whoever confirms", hint)
     if send.state is SendState.CANCELLED:
         raise NotThatStateError(f"{send.issue} was cancelled", "what was cancelled is not sent any more")
     if send.state is SendState.HELD:
@@ -111,11 +119,11 @@ def prepare(
             state=SendState.PREPARED, cause="", content_sha256=edition.digest, prepared_at=now, changed_at=now,
             issued_on=edition.day,
         )  # fmt: skip
-        fresh = connection.execute(begun).rowcount
-    snapshot = _Snapshot(connection, send.id, edition, tuple(segments), secret, now)
+        fresh = bool(connection.execute(begun).rowcount)
+    snapshot = Snapshot(connection, send.id, edition, tuple(segments), secret, now)
     if fresh:
         if (
-            not snapshot.take()
+            not snapshot.take(Occasion.of(connection, edition.issue, edition.day, now))
             and not connection.execute(sa.select(sa.exists().where(subscriber.c.id > 0))).scalar_one()
         ):
             hint = "bring them: tipsheet subscribers import; the issue does not count as sent"
@@ -131,7 +139,7 @@ def prepare(
 
 
 @dataclass(frozen=True, slots=True)
-class _Snapshot:
+class Snapshot:
     """The readers of an issue as the ledger takes them down.
 
     Whoever has paused, or has had this month's letter, has a row that is skipped (W12): it says why,
@@ -147,14 +155,14 @@ class _Snapshot:
     editions: dict[str, int] = field(default_factory=dict)  # ids of `issue_edition` by segments
     insertions: dict[str, sa.Compiled] = field(default_factory=dict)  # by the cause of rows that are skipped
 
-    def take(self) -> int:
-        """Write a row for each reader who has none yet; returns how many those were."""
+    def take(self, occasion: Occasion, which: sa.ColumnElement[bool] | None = None) -> int:
+        """Write a row for each reader who has none yet, or those of ``which``; returns how many those were."""
         if self.connection.dialect.name == "sqlite":  # keys are random: their index must fit, or each row costs a page
             self.connection.exec_driver_sql(f"PRAGMA cache_size=-{_CACHE}")
         count, waiting = 0, dict[str, list[dict[str, Any]]]()
         issue, key = self.edition.issue, self.secret.message_key
-        why = Occasion.of(self.connection, issue, self.edition.day, self.now).cause()
-        for row in each(self.connection, self._readers((*_RECIPIENT, why))):
+        query = self._readers((*_RECIPIENT, occasion.cause()))
+        for row in each(self.connection, query if which is None else query.where(which)):
             batch = waiting.setdefault(row.left_out, [])
             batch.append({
                 "subscriber_id": row.id,

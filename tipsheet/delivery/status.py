@@ -13,7 +13,7 @@ from tipsheet.delivery.snapshot import ALWAYS_DUE, Send, find_send
 from tipsheet.delivery.states import SendState, State
 from tipsheet.errors import UnknownNameError
 from tipsheet.problems import did_you_mean
-from tipsheet.store.ledger import delivery, delivery_answer, issue_send
+from tipsheet.store.ledger import delivery, delivery_answer, issue_send, series_letter
 
 __all__ = ["Activity", "Answer", "Row", "Status", "issues_sent", "known_send", "rows_of", "status_of"]
 
@@ -31,6 +31,7 @@ class Activity(StrEnum):
     PAUSED = "paused"
     DONE = "done"
     CANCELLED = "cancelled"
+    SERIES = "series"  # a welcome letter that goes on with whoever confirms next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class Status:
     """An issue in the ledger. ``counts`` has every state; ``next_due`` is when a letter that was put off may go.
 
     ``senders`` are at work on this database now; ``cause`` says why it is paused, or why the last run ended.
+    ``since``: it is a welcome letter, for whoever confirms from then on.
     """
 
     issue: str
@@ -62,6 +64,7 @@ class Status:
     next_due: dt.datetime | None
     senders: int = 0
     answers: tuple[Answer, ...] = ()
+    since: dt.datetime | None = None
 
     @property
     def activity(self) -> Activity:
@@ -76,7 +79,7 @@ class Status:
             case SendState.PAUSED:
                 return Activity.PAUSED
             case SendState.DONE:
-                return Activity.DONE
+                return Activity.DONE if self.since is None else Activity.SERIES
             case SendState.CANCELLED:
                 return Activity.CANCELLED
 
@@ -87,12 +90,17 @@ class Status:
 
     @property
     def exit_code(self) -> int:
-        """0 all are final · 4 some are unknown, failed or still to be sent · 5 paused (D22)."""
+        """0 all are final · 4 some are unknown, failed or still to be sent · 5 paused (D22).
+
+        A series never ends: what waits goes in the next run, and what failed once is no news for ever.
+        """
         if self.state is SendState.PAUSED:
             return _PAUSED
         if self.state is SendState.HELD:
             return _UNFINISHED
-        open_ones = (State.UNKNOWN, State.FAILED, State.QUEUED, State.CLAIMED, State.INFLIGHT)
+        open_ones = {State.UNKNOWN, State.FAILED, State.QUEUED, State.CLAIMED, State.INFLIGHT}
+        if self.since is not None:
+            open_ones = {State.UNKNOWN}
         return _UNFINISHED if any(self.counts[state] for state in open_ones) else 0
 
 
@@ -137,13 +145,15 @@ def status_of(connection: sa.Connection, issue: str) -> Status:
     fresh = connection.execute(sa.select(sa.exists().where(queued, c.due_at == ALWAYS_DUE))).scalar_one()
     due = connection.execute(sa.select(sa.func.min(c.due_at)).where(queued, c.due_at > ALWAYS_DUE)).scalar_one()
     times = [moment for moment in (None if fresh else due, found.resume_at) if moment is not None]
-    prepared = sa.select(issue_send.c.prepared_at).where(issue_send.c.id == found.id)
+    moments = sa.select(issue_send.c.prepared_at, series_letter.c.since).outerjoin_from(issue_send, series_letter)
+    prepared_at, since = connection.execute(moments.where(issue_send.c.id == found.id)).one()
     return Status(
         issue=issue,
         state=found.state,
         cause=found.cause,
         digest=found.digest,
-        prepared_at=connection.execute(prepared).scalar_one(),
+        prepared_at=prepared_at,
+        since=since,
         counts={state: sum(n for (s, _), n in causes.items() if s is state) for state in State},
         causes=causes,
         next_due=max(times, default=None),

@@ -40,6 +40,8 @@ QUIET = 0.02
 """Seconds without another event after which a file counts as saved: some editors write, rename and delete."""
 LONGEST = 2000
 """Characters of an address that is looked at; no file of a site has a longer one."""
+MAIL = "mail"
+"""Folder of pages that show letters of the service."""
 CHANGES = [FileClosedEvent, FileCreatedEvent, FileDeletedEvent, FileModifiedEvent, FileMovedEvent]
 """Events that may change what is built. To open and to read are events too, which our own builds cause."""
 
@@ -67,7 +69,8 @@ class Address:
 class Live(LiveReloadServer):
     """Serves a folder; ``rebuild`` says whether it changed anything there.
 
-    Raises PortInUseError.
+    ``put`` changes a page while it is shown, and ``mail`` gives media type and content of a page below ``mail/``: what
+    shows the service beside sets them. Raises PortInUseError.
     """
 
     def __init__(self, folder: Path, address: Address, rebuild: Callable[[], bool]) -> None:
@@ -79,6 +82,8 @@ class Live(LiveReloadServer):
         self.error_handler = self._page_for
         self._rebuild, self._folder, self._host = rebuild, folder, address.host
         self._links: Callable[[], None] = lambda: None
+        self.put: Callable[[bytes], bytes] = lambda page: page
+        self.mail: Callable[[str], tuple[str, bytes] | None] = lambda _path: None
         try:
             self.server_bind()
             self.server_activate()
@@ -132,7 +137,19 @@ class Live(LiveReloadServer):
         if refused:
             start_response(refused, [("Content-Type", "text/plain; charset=utf-8")])
             return [f"{refused}\n".encode()]
+        if shown := self._letter(str(environ.get("PATH_INFO", ""))):
+            start_response("200 OK", [("Content-Type", shown[0]), ("Content-Length", str(len(shown[1])))])
+            return [shown[1]]
         return super().serve_request(environ, start_response)
+
+    def _letter(self, path: str) -> tuple[str, bytes] | None:
+        """A page about letters of the service that is shown beside, unless the site has a folder of that name."""
+        home = f"{self.mount_path.rstrip('/')}/{MAIL}/"
+        ours = path.startswith(home) and not (self._folder / MAIL).exists()
+        return self.mail(path.removeprefix(home)) if ours else None
+
+    def _inject_js_into_html(self, content: bytes, epoch: int) -> bytes:
+        return self.put(super()._inject_js_into_html(content, epoch))  # type: ignore[no-untyped-call]
 
     def _refused(self, environ: Any) -> str:
         """Why a request is not answered, as a status, or nothing."""

@@ -11,12 +11,14 @@ from pathlib import Path
 
 from tipsheet.errors import OverlapError
 
-__all__ = ["FOLDER", "PREVIEW", "keep_apart", "overlaps"]
+__all__ = ["FOLDER", "PREVIEW", "TRIAL", "keep_apart", "overlaps"]
 
 FOLDER = ".tipsheet"
 """Where the state lies, in the folder of the publication."""
 PREVIEW = f"{FOLDER}/drafts"
 """Where a site with drafts lies: not in the folder that is published."""
+TRIAL = f"{FOLDER}/serve"
+"""Store and letters of the service that ``tipsheet serve`` shows; made anew each time, with nobody real in it."""
 
 
 def keep_apart(root: Path, outputs: Mapping[str, Path], sources: Mapping[str, Path]) -> None:

@@ -15,6 +15,7 @@ __all__ = [
     "delivery_owner",
     "issue_edition",
     "issue_send",
+    "series_letter",
     "throttle",
 ]
 
@@ -32,6 +33,15 @@ issue_send = sa.Table(
     sa.Column("resume_at", Instant),  # before then no letter goes, whatever is due
     sa.Column("issued_on", sa.String(10), nullable=False, server_default=""),  # its day, in the publication's zone
     sqlite_autoincrement=True,
+)
+
+series_letter = sa.Table(  # letters that follow a confirmation, each to every reader once; they are sent as issues are
+    "series_letter",
+    METADATA,
+    sa.Column("send_id", IDENTITY, sa.ForeignKey(issue_send.c.id), primary_key=True, autoincrement=False),
+    sa.Column("since", Instant, nullable=False),  # whoever confirmed before is not sent it
+    sa.Column("seen", sa.BigInteger, nullable=False),  # events of consent up to here need not be looked at any more
+    sqlite_with_rowid=False,
 )
 
 issue_edition = sa.Table(  # what readers of a combination of segments are sent

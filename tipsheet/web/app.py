@@ -21,6 +21,7 @@ from tipsheet.web import (
     forwarding,
     guards,
     health,
+    hooks,
     leaving,
     plans,
     preferences,
@@ -45,6 +46,7 @@ LETTERS_FOLDER = "service-letters"
 ROUTES: Mapping[str, Callable[[Service], Blueprint]] = {
     "files": guards.routes,
     "health": health.routes,
+    "hooks": hooks.routes,
     "leaving": leaving.routes,
     "proof": proof.routes,
     "subscribing": subscribing.routes,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import TracebackType
-from typing import IO
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Request, Response, request
@@ -26,6 +26,9 @@ from werkzeug.utils import send_file
 
 from tipsheet.errors import TipsheetError
 from tipsheet.web.service import Service
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 __all__ = [
     "HEADERS", "HOPS_VARIABLE", "MAX_BODY", "MAX_PARTS", "POLICY", "Application", "HopError", "client_address", "guard",
@@ -116,9 +119,12 @@ def guard(app: Flask, service: Service) -> None:
     app.config["PREFERRED_URL_SCHEME"] = urlsplit(service.record.url).scheme
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY, MAX_FORM_PARTS=MAX_PARTS)
     app.url_map.merge_slashes = False  # it would redirect to an address with the token
+    if folder := urlsplit(service.record.url).path.rstrip("/"):
+        app.wsgi_app = _below(folder, app.wsgi_app)  # type: ignore[method-assign,assignment]
 
     @app.before_request
     def before() -> None:
+        request.remote_addr = client_address(request, service.trusted_hops)  # so that no route can ask the proxy's
         _look(request, service)
 
     @app.after_request
@@ -128,6 +134,18 @@ def guard(app: Flask, service: Service) -> None:
     @app.errorhandler(HTTPException)
     def told(error: HTTPException) -> ResponseReturnValue:
         return error if error.response is not None else _page_of(error, service)
+
+
+def _below(folder: str, application: "WSGIApplication") -> "WSGIApplication":
+    """The application in the folder of a host, whether a proxy before it takes the folder away or not."""
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path.startswith(f"{folder}/"):
+            environ = {**environ, "SCRIPT_NAME": folder, "PATH_INFO": path.removeprefix(folder)}
+        return application(environ, start_response)
+
+    return answer
 
 
 def routes(service: Service) -> Blueprint:
@@ -199,18 +217,19 @@ def _from_elsewhere(asked: Request, service: Service) -> bool:
     record = service.record
     origins = {_origin(record.url), *({_origin(record.site)} if asked.path in FROM_SITE else ())}
     if _is_machine(urlsplit(f"//{asked.host}").hostname or ""):
-        origins.add(f"{asked.scheme}://{asked.host}".lower())
+        origins.add(_origin(f"{asked.scheme}://{asked.host}"))
     said, fetched = asked.headers.get("Origin", ""), asked.headers.get("Sec-Fetch-Site", "")
     if said and said != "null":
-        return said not in origins
+        return _origin(said) not in origins
     if asked.path in FROM_SITE and not said:
         return fetched == "cross-site"
     return fetched in ("cross-site", "same-site")
 
 
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    """Scheme, host and port; this machine has one name, since a browser may have used another."""
+    parts = urlsplit(url.lower())
+    return f"{parts.scheme}://{parts.netloc.replace('localhost', '127.0.0.1')}"
 
 
 def _sealed(response: Response) -> Response:

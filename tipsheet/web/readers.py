@@ -13,7 +13,6 @@ from flask import Response, request
 from tipsheet.audience.consent import Evidence
 from tipsheet.audience.secret import TEST_ID
 from tipsheet.audience.subscriber import Subscriber, UnknownTokenError, known_by_token, token_in
-from tipsheet.web.guards import client_address
 from tipsheet.web.service import Service
 
 __all__ = ["answer", "evidence_of", "person_of", "reader_of", "stranger"]
@@ -39,8 +38,7 @@ def reader_of(connection: sa.Connection, service: Service, public_id: str) -> Su
 
 def evidence_of(service: Service, path: str, *, form: str, wording: str = "") -> Evidence:
     """Evidence of what the sender of this request does: the page without its token, its words, the network."""
-    ip = client_address(request, service.trusted_hops)
-    return Evidence(source=f"{service.record.url}/{path}", form=form, wording=wording, ip=ip)
+    return Evidence(source=f"{service.record.url}/{path}", form=form, wording=wording, ip=request.remote_addr or "")
 
 
 def answer(

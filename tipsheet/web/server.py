@@ -9,7 +9,10 @@ RFC 9112, 6.3).
 import logging
 import re
 import socket
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from waitress.adjustments import Adjustments
@@ -21,7 +24,7 @@ from waitress.task import ErrorTask
 from tipsheet.errors import TipsheetError
 from tipsheet.web.guards import HEADERS, POLICY
 
-__all__ = ["ListenError", "Server", "serve_at"]
+__all__ = ["ListenError", "Server", "beside", "serve_at"]
 
 REQUEST_TIME = 30
 """Seconds for a whole request to arrive; one of a reader takes a moment, one of a provider a few."""
@@ -94,6 +97,11 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         host = self.effective_host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.effective_port}"
 
+    def run_until_closed(self) -> None:
+        """Answer until ``accepting`` is taken away; for a thread of its own, which no Ctrl-C reaches."""
+        while self.accepting:
+            self.asyncore.loop(timeout=1, map=self._map, use_poll=True, count=1)
+
     def maintenance(self, now: float) -> None:
         """Close connections that are idle, and those whose request takes too long to arrive."""
         super().maintenance(now)
@@ -122,3 +130,18 @@ def serve_at(application: Any, host: str, port: int, threads: int) -> Server:
         application, {}, _sock=bound, bind_socket=False, adj=adjusted,
         sockinfo=(family, socket.SOCK_STREAM, 0, bound.getsockname()),
     )  # fmt: skip
+
+
+@contextmanager
+def beside(server: Server) -> Iterator[Server]:
+    """Let it answer in a thread of its own for as long as the block."""
+    thread = threading.Thread(target=server.run_until_closed, name="web", daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.accepting = False
+        server.pull_trigger()
+        thread.join()
+        server.task_dispatcher.shutdown()
+        server.asyncore.close_all(server._map, ignore_all=True)  # noqa: SLF001 - it has no other way

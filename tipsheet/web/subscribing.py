@@ -161,7 +161,7 @@ class _Door:
         return self._asked()
 
     def _asked(self) -> ResponseReturnValue:
-        return redirect(f"{self._service.record.url}/subscribe/asked", 303)
+        return redirect("subscribe/asked", 303)  # relative: it holds wherever the service stands
 
     def _keep(self, form: Form, address: Address, proof: str | None) -> None:
         """Write it down; a proof that was used before counts as none."""

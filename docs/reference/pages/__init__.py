@@ -9,6 +9,7 @@ from docs.reference.pages.commands import commands
 from docs.reference.pages.content import blocks, headers
 from docs.reference.pages.dialect import dialect
 from docs.reference.pages.files import files
+from docs.reference.pages.hooks import hooks
 from docs.reference.pages.limits import limits
 from docs.reference.pages.problems import problems
 from docs.reference.pages.rules import rules
@@ -28,4 +29,5 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "templates.md": templates,
     "files.md": files,
     "limits.md": limits,
+    "hooks.md": hooks,
 }

@@ -57,6 +57,13 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "series_letter",
+        sa.Column("send_id", IDENTITY, sa.ForeignKey("issue_send.id"), primary_key=True, autoincrement=False),
+        sa.Column("since", Instant, nullable=False),
+        sa.Column("seen", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "action_done",
         sa.Column("action", sa.Text, primary_key=True),
         sa.Column("month", sa.String(7), primary_key=True),

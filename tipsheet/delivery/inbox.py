@@ -1,0 +1,296 @@
+"""Mail to the publication that a program can deal with: who leaves, who confirms, and reports (W8, W9).
+
+Each kind of message is a function of `KINDS`, asked in this order; the first that knows a message deals with
+it, in one transaction with the message's digest. Whatever happens then, a message that is met again changes
+nothing, so that one may be killed between the store and the folder to which the message is moved. What nobody
+knows is for a person. Nothing here writes an answer to anybody, so that no two programs can write to each other
+for ever.
+
+What proves a wish to leave is the reader's token, in the address ``leave+TOKEN@`` or in the subject. An address
+alone is no proof: anybody can write any From, and whoever is unsubscribed by somebody else does not know why the
+letter stays away. Such a wish is for a person, and nobody is told by mail that an address is known here.
+"""
+
+import datetime as dt
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from email import message_from_bytes, policy
+from email.message import Message
+from enum import StrEnum
+from functools import partial
+from itertools import islice
+
+import sqlalchemy as sa
+
+from tipsheet.audience.consent import Evidence
+from tipsheet.audience.register import Register, open_register
+from tipsheet.audience.secret import Secret
+from tipsheet.audience.subscriber import UnknownTokenError, known_by_token, token_in
+from tipsheet.audience.transitions import unsubscribe
+from tipsheet.delivery.bounces import Taken, take_report
+from tipsheet.delivery.mailboxes import Found, Mailbox
+from tipsheet.delivery.reports import (
+    ENVELOPE,
+    LARGEST,
+    UNREADABLE,
+    from_a_mail_system,
+    header_text,
+    read_reports,
+)
+from tipsheet.model.tagged import Tag, tags_in
+from tipsheet.store.service import inbox_message
+
+__all__ = [
+    "KINDS",
+    "Folders",
+    "Inbox",
+    "Mail",
+    "Origin",
+    "Outcome",
+    "Tally",
+    "What",
+    "origin_of",
+    "process",
+    "read_mail",
+]
+
+
+class What(StrEnum):
+    """What a message was, as the store keeps it."""
+
+    LEFT = "left"
+    REPORT = "report"
+    AUTOREPLY = "autoreply"
+    KNOWN = "known"
+    """Dealt with by an earlier run, which did not come to move it."""
+    PERSON = "person"
+    """For a person to read."""
+
+
+class Origin(StrEnum):
+    """Who wrote a message, as far as one can see."""
+
+    PERSON = "a person"
+    PROGRAM = "a program"
+    """By itself, such as a mail provider for a reader who asked it to unsubscribe them."""
+    AUTOREPLY = "a program that answers"
+    """On holiday, a challenge, a receipt, a report."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a message; ``words`` are counted, and name nobody."""
+
+    what: What
+    words: tuple[str, ...]
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A message, read once. ``tags`` are those of the addresses that it was sent to, with their tokens."""
+
+    data: bytes = field(repr=False)
+    message: Message = field(repr=False)
+    digest: str
+    subject: str = field(repr=False)
+    tags: tuple[tuple[Tag, str], ...] = field(repr=False)
+    origin: Origin
+
+    def tokens(self, tag: Tag) -> tuple[str, ...]:
+        """Tokens of the addresses with this tag; capitals, which some mail systems make, mean nothing."""
+        return tuple(dict.fromkeys(token.lower() for one, token in self.tags if one is tag))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """What is needed to deal with messages; ``clock`` gives moments with a zone. A dry run changes nothing."""
+
+    engine: sa.Engine
+    secret: Secret
+    clock: Callable[[], dt.datetime]
+    dry_run: bool = False
+
+    def take(self, data: bytes) -> Outcome:
+        """Deal with a message, once, whoever brings it how often."""
+        mail = read_mail(data)
+        with open_register(self.engine, self.secret, now=self.clock(), dry_run=self.dry_run) as register:
+            known = sa.select(inbox_message.c.what).where(inbox_message.c.digest == mail.digest)
+            if register.connection.execute(known).first() is not None:
+                return Outcome(what=What.KNOWN, words=("read before",))
+            outcome = next((found for kind in KINDS if (found := kind(register, mail))), _NOT_UNDERSTOOD)
+            if outcome.what is not What.PERSON:
+                row = {"digest": mail.digest, "what": outcome.what, "at": register.now}
+                register.connection.execute(sa.insert(inbox_message).values(row))
+        return replace(outcome, digest=mail.digest)
+
+
+_NOT_UNDERSTOOD = Outcome(what=What.PERSON, words=("for a person",))
+
+
+def _take_reports(register: Register, mail: Mail) -> Outcome | None:
+    """Reports of letters of ours; one of other mail may be the editor's own."""
+    taken = [take_report(register, report).taken for report in read_reports(mail.data)]
+    ours = [one for one in taken if one is not Taken.FOREIGN]
+    if ours:
+        return Outcome(what=What.REPORT, words=tuple(map(str, ours)))
+    return Outcome(what=What.PERSON, words=(str(Taken.FOREIGN),)) if taken else None
+
+
+def _leave_by_address(register: Register, mail: Mail) -> Outcome | None:
+    """Mail to ``leave+TOKEN@``, whatever is in it.
+
+    No letter has this address as its return path or as its Reply-To, so that what answers by itself does not write
+    to it; should it do so, nobody is unsubscribed for being on holiday. What a program writes without being asked by
+    a mail is a mail provider's own "unsubscribe".
+    """
+    return _leave(register, mail, mail.tokens(Tag.LEAVE))
+
+
+_UNSUBSCRIBE = re.compile(r"\s*(?:[^\W\d_]{1,12}(?:\[\d+\])?\s*:\s*)*unsubscribe\b(.*)", re.IGNORECASE | re.DOTALL)
+"""A subject that asks to leave, also as an answer to such a mail, in any language."""
+
+
+def _leave_by_subject(register: Register, mail: Mail) -> Outcome | None:
+    """``Subject: unsubscribe TOKEN``, to any address; without a token a person decides."""
+    asks = _UNSUBSCRIBE.match(mail.subject)
+    if asks is None or mail.origin is Origin.AUTOREPLY:
+        return None
+    token = token_in(asks[1])
+    if not token:
+        return Outcome(what=What.PERSON, words=("asks to leave, without a token",))
+    return _leave(register, mail, (token,))
+
+
+def _leave(register: Register, mail: Mail, tokens: tuple[str, ...]) -> Outcome | None:
+    """Unsubscribe the readers of these tokens; one whom nobody is known by any more has left."""
+    if not tokens or mail.origin is Origin.AUTOREPLY:
+        return None
+    if not any(register.secret.public_id(token) for token in tokens):
+        return Outcome(what=What.PERSON, words=("asks to leave, by a token that is none of ours",))
+    for token in tokens:
+        try:
+            someone = known_by_token(register.connection, register.secret, token)
+        except UnknownTokenError:
+            continue
+        unsubscribe(register, someone, Evidence(source="a mail, by the token of a letter"))
+    return Outcome(what=What.LEFT, words=("left",))
+
+
+def _pass_over_autoreply(register: Register, mail: Mail) -> Outcome | None:
+    """What a program answers to a letter's own return path, or to an address to leave: nothing changes."""
+    tokens = [*mail.tokens(Tag.BOUNCES), *mail.tokens(Tag.LEAVE)]
+    if mail.origin is Origin.AUTOREPLY and any(register.secret.public_id(token) for token in tokens):
+        return Outcome(what=What.AUTOREPLY, words=("written by a program",))
+    return None
+
+
+KINDS: tuple[Callable[[Register, Mail], Outcome | None], ...] = (
+    _take_reports,
+    _leave_by_address,
+    _leave_by_subject,
+    _pass_over_autoreply,
+)
+"""What can be done with a message; None says that it is another kind of message."""
+
+
+def read_mail(data: bytes) -> Mail:
+    """A message; one that cannot be taken apart has no subject and goes to nobody.
+
+    The digest is of what all mail programs and servers hand out alike: the lines, whatever they end in.
+    """
+    digest = hashlib.sha256(data.replace(b"\r\n", b"\n").strip(b"\n")).hexdigest()[:32]
+    make = partial(Mail, data=data, digest=digest)
+    try:
+        message = message_from_bytes(data[:LARGEST], policy=policy.compat32)
+        sent_to = " ".join(str(value) for name in (*ENVELOPE, "Cc") for value in message.get_all(name, ()))
+        subject, origin = header_text(message, "Subject"), origin_of(message)
+    except UNREADABLE:
+        return make(message=Message(), subject="", tags=(), origin=Origin.AUTOREPLY)
+    return make(message=message, subject=subject, tags=tuple(tags_in(sent_to)), origin=origin)
+
+
+_BY_ITSELF = re.compile(
+    r"\s*(?:auto(?:matic|-)? ?reply|auto:|automatische (?:antwort|abwesenheit)|abwesen|undeliver"
+    r"|(?:i am |i'm )?out of (?:the )?office|on (?:vacation|holiday|leave)|vacation|absence|(?:not )?read:|gelesen:"
+    r"|réponse automatique|respuesta automática|risposta automatica)",
+    re.IGNORECASE,
+)
+_ANSWERING = (
+    "X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Boxtrapper", "X-Delivery-Agent", "X-Failed-Recipients",
+)  # fmt: skip
+
+
+def origin_of(message: Message) -> Origin:
+    """Who wrote a message, by RFC 3834 and by what programs do that have not read it.
+
+    In doubt a message that answers another, or that came from nobody's return path, is not a person's.
+    """
+    submitted = header_text(message, "Auto-Submitted").partition(";")[0].partition(" ")[0].lower()
+    precedence = header_text(message, "Precedence").lower()
+    if (
+        submitted == "auto-replied"
+        or precedence == "auto_reply"
+        or any(message[name] for name in _ANSWERING)
+        or message.get_content_type() == "multipart/report"
+        or _BY_ITSELF.match(header_text(message, "Subject"))
+        or from_a_mail_system(message)
+    ):
+        return Origin.AUTOREPLY
+    hints = (
+        submitted not in {"", "no"},
+        precedence in {"bulk", "junk", "list"},
+        message["X-Auto-Response-Suppress"] is not None,
+        header_text(message, "Return-Path") == "<>",
+    )
+    if not any(hints):
+        return Origin.PERSON
+    return Origin.AUTOREPLY if message["In-Reply-To"] or message["References"] else Origin.PROGRAM
+
+
+BATCH = 50
+"""Messages that are dealt with, each by itself, before they are moved together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folders:
+    """Where messages go: those that were dealt with, and those for a person, or empty for where they are."""
+
+    done: str
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many messages were read and moved, and what became of them."""
+
+    read: int
+    moved: int
+    counts: Mapping[str, int]
+
+
+def process(mailbox: Mailbox, inbox: Inbox, folders: Folders) -> Tally:
+    """Deal with the messages of a mailbox, and move them."""
+    counts: Counter[str] = Counter()
+    read = moved = 0
+    for batch in _batches(mailbox.messages()):
+        outcomes = [inbox.take(found.data) for found in batch]
+        counts.update(words for outcome in outcomes for words in outcome.words)
+        read += len(batch)
+        if not inbox.dry_run:
+            pairs = list(zip(batch, outcomes, strict=True))
+            rest = [found for found, outcome in pairs if outcome.what is What.PERSON]
+            moved += mailbox.move([found for found, outcome in pairs if outcome.what is not What.PERSON], folders.done)
+            if folders.person:
+                moved += mailbox.move(rest, folders.person)
+            else:
+                mailbox.leave(rest)
+    return Tally(read=read, moved=moved, counts=dict(sorted(counts.items())))
+
+
+def _batches(found: Iterator[Found]) -> Iterator[list[Found]]:
+    while batch := list(islice(found, BATCH)):
+        yield batch
