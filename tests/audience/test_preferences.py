@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.audience.people import FORM, NOW, SECRET, add_confirmed, address, changing, write_delivery
-from tests.audience.test_forwarding import BUDGET, recipients
+from tests.audience.test_service_letters import BUDGET, recipients
 from tipsheet.audience.consent import Evidence
 from tipsheet.audience.preferences import (
     ADDRESS_LIMIT,

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from tests.audience.people import FORM, SECRET, add_confirmed, changing
 from tests.web.builders import World, world
-from tipsheet.audience.forwarding import READER_LIMIT
+from tipsheet.audience.service_letters import READER_LIMIT
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import complain, unsubscribe
 from tipsheet.store.people import subscriber

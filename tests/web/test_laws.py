@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from werkzeug.routing import Rule
 
 from tests.audience.people import FORM, NOW, SECRET, add_confirmed, address, changing
-from tests.audience.test_forwarding import BUDGET
+from tests.audience.test_service_letters import BUDGET
 from tests.web.builders import World, world
 from tests.web.test_plans import PLAN
 from tipsheet.audience.chain import verify
@@ -94,7 +94,7 @@ def test_looking_changes_nothing(store: sa.Engine, here: World, reader: Subscrib
                 looked |= {found.rule} if answer.status_code == 200 else set()
             assert everything(store) == before, path
     routes = {found.rule for found in app.url_map.iter_rules() if "GET" in found.methods}
-    assert looked == routes, "a route that no address of this test opens"
+    assert looked >= routes, "a route that no address of this test opens"
 
 
 def test_no_answer_leads_on_with_a_token_or_an_address(store: sa.Engine, here: World, reader: Subscriber) -> None:

@@ -181,7 +181,7 @@ def test_the_form_of_the_service_has_no_javascript(half_turn):
     """W3: the page itself is a form that works."""
     page = client(half_turn).get("/subscribe").text
     assert "<script" not in page
-    assert '<form class="form" method="post" action="https://lists.halfturn.example/subscribe">' in page
+    assert '<form class="form" method="post">' in page
 
 
 def test_robots_are_told_what_everybody_is_told(half_turn, store):

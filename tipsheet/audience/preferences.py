@@ -15,16 +15,9 @@ import sqlalchemy as sa
 from tipsheet.audience.address import Address
 from tipsheet.audience.consent import Evidence, Kind, cut_ip
 from tipsheet.audience.enrolment import ids_of_names
-from tipsheet.audience.letter_limits import (
-    Budget,
-    Errand,
-    answered,
-    one_at_a_time,
-    queue_letter,
-    refusal,
-    spent,
-)
+from tipsheet.audience.letter_limits import Budget, one_at_a_time, refusal, spent
 from tipsheet.audience.register import Register
+from tipsheet.audience.service_letters import enqueue
 from tipsheet.audience.subscriber import Subscriber, find, find_by
 from tipsheet.audience.suppressions import Suppression, lift, suppress, suppression_of
 from tipsheet.edition.service import Chosen
@@ -161,12 +154,7 @@ def ask_address(register: Register, someone: Subscriber, address: Address, evide
         return
     _void(register, theirs, someone.id)
     other = find(connection, address)
-    errand = Errand(
-        mail="known" if other else ADDRESS,
-        address=Address(other.email, other.email_norm) if other else address,
-        subscriber_id=other.id if other else someone.id,
-    )
-    cause = _refused(register, errand, other, budget)
+    cause = _refused(register, address, other, budget)
     row = {
         "public_id": register.public_id(), "kind": ADDRESS, "subscriber_id": someone.id, "choices": {},
         "form": evidence.form, "wording": evidence.wording, "source": evidence.source, "at": register.now,
@@ -176,8 +164,10 @@ def ask_address(register: Register, someone: Subscriber, address: Address, evide
     else:
         row |= {"state": "asked", "email": address.email, "email_norm": address.norm, "ip": cut_ip(evidence.ip)}
     (number,) = connection.execute(sa.insert(signup).values(row)).inserted_primary_key  # type: ignore[misc]
-    if not cause:
-        queue_letter(register, replace(errand, signup_id=number))
+    if other and not cause:
+        enqueue(register, "known", recipient=other.email, subscriber_id=other.id)
+    elif not cause:
+        enqueue(register, ADDRESS, recipient=address.email, subscriber_id=someone.id, signup_id=number)
 
 
 def _void(register: Register, theirs: sa.ColumnElement[bool], subscriber_id: int) -> None:
@@ -189,15 +179,15 @@ def _void(register: Register, theirs: sa.ColumnElement[bool], subscriber_id: int
     connection.execute(waiting.values(state="skipped", cause="replaced", recipient=""))
 
 
-def _refused(register: Register, errand: Errand, other: Subscriber | None, budget: Budget) -> str:
-    """Why no letter goes to a new address; empty when one does."""
+def _refused(register: Register, address: Address, other: Subscriber | None, budget: Budget) -> str:
+    """Why no letter goes to a new address, at which another may read; empty when one does."""
     one_at_a_time(register.connection)
-    why = suppression_of(register.connection, register.secret, errand.address)
+    why = suppression_of(register.connection, register.secret, address)
     if why and why.reason in _LASTING:
         return why.reason
     if other and other.status != "confirmed":
         return "known"
-    return spent(register, budget) or refusal(register, errand)
+    return spent(register, budget) or refusal(register, "known" if other else ADDRESS, address)
 
 
 def change_address(register: Register, someone: Subscriber, address: Address, evidence: Evidence) -> Subscriber | None:
@@ -219,9 +209,7 @@ def change_address(register: Register, someone: Subscriber, address: Address, ev
     _become(register, changed, ("email", "email_norm"), evidence, "Another address")
     waiting = delivery.c.send_id.in_(sa.select(issue_send.c.id)) & (delivery.c.subscriber_id == someone.id)
     connection.execute(sa.update(delivery).where(waiting, delivery.c.state == "queued").values(recipient=address.email))
-    answered(register, address.norm)
-    old = Address(someone.email, someone.email_norm)
-    queue_letter(register, Errand(mail="changed", address=old, subscriber_id=someone.id))
+    enqueue(register, "changed", recipient=someone.email, subscriber_id=someone.id)
     return changed
 
 

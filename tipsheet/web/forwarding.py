@@ -1,7 +1,7 @@
 """``/forward/<token>?issue=ID``: a reader sends the public address of an issue to a friend.
 
 Nothing that was typed is in the letter but the address it goes to (W5), which is kept until it was sent. The page
-answers alike whether a letter goes or not: see `tipsheet.audience.forwarding` for when it does not.
+answers alike whether a letter goes or not: see `tipsheet.audience.service_letters.forward` for when it does not.
 """
 
 from collections.abc import Set as AbstractSet
@@ -10,8 +10,8 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from tipsheet.audience.address import Address, typed
-from tipsheet.audience.forwarding import forward
 from tipsheet.audience.letter_limits import budget_of
+from tipsheet.audience.service_letters import forward
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.delivery.destination import destination_of
 from tipsheet.edition.service import PublicIssue

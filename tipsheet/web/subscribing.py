@@ -18,13 +18,14 @@ from itsdangerous import BadSignature, TimestampSigner
 from werkzeug.datastructures import MultiDict
 
 from tipsheet.audience.address import Address, typed
-from tipsheet.audience.consent import Evidence
-from tipsheet.audience.signups import Asked, NoSuchSignupError, ask, confirm_signup, what_waits, wishes_of
+from tipsheet.audience.signups import Asked, NoSuchSignupError, ask, confirm_signup, open_signup, wishes_of
 from tipsheet.delivery.destination import destination_of
 from tipsheet.edition.service import FREQUENCIES, ServiceRecord
 from tipsheet.store.database import writing
+from tipsheet.web.guards import client_address
 from tipsheet.web.limits import FORMS, NetworkLimit
 from tipsheet.web.proof import Proof
+from tipsheet.web.readers import evidence_of
 from tipsheet.web.service import Service
 
 __all__ = ["Form", "is_name", "one_line", "read_form", "routes"]
@@ -171,9 +172,7 @@ class _Door:
             first_name=form.first_name,
             last_name=form.last_name,
             wishes=wishes_of(record.segments, form.segments, form.frequency),
-            evidence=Evidence(
-                source=f"{record.url}/subscribe", form=form.name, wording=record.consent, ip=request.remote_addr or ""
-            ),
+            evidence=evidence_of(service, "subscribe", form=form.name, wording=record.consent),
             proof=proof,
         )
         try:
@@ -196,7 +195,7 @@ def routes(service: Service) -> Blueprint:
 
     @blueprint.post("/subscribe")
     def posted() -> ResponseReturnValue:
-        if not limit.allows(request.remote_addr):
+        if not limit.allows(client_address(request, service.trusted_hops)):
             abort(429)
         return door.posted(request.form)
 
@@ -210,7 +209,7 @@ def routes(service: Service) -> Blueprint:
         if signup_id is None:
             return _nothing(service, ours=False)
         with service.engine.connect() as connection:
-            kind = what_waits(connection, signup_id, service.clock())
+            kind = open_signup(connection, signup_id, service.clock())
         return service.html("confirm", {}, {kind}) if kind else _nothing(service, ours=True)
 
     @blueprint.post("/confirm/<token>")
@@ -218,13 +217,11 @@ def routes(service: Service) -> Blueprint:
         record, signup_id = service.record, service.secret.signup_id(token)
         if signup_id is None:  # before the register is opened, for which others may wait
             return _nothing(service, ours=False)
-        evidence = Evidence(
-            source=f"{record.url}/confirm", form="confirm", wording=record.consent, ip=request.remote_addr or ""
-        )
         try:
             with service.register() as register:
-                kind = what_waits(register.connection, signup_id, register.now)
-                confirm_signup(register, signup_id, evidence)
+                kind = open_signup(register.connection, signup_id, register.now)
+                words = record.consent if kind == "subscribe" else ""
+                confirm_signup(register, signup_id, evidence_of(service, "confirm", form="confirm", wording=words))
         except NoSuchSignupError as error:
             return _nothing(service, ours=error.ours)
         service.wake()

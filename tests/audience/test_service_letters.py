@@ -2,11 +2,12 @@
 
 import datetime as dt
 
+import pytest
 import sqlalchemy as sa
 
 from tests.audience.people import FORM, NOW, add_confirmed, address, changing
-from tipsheet.audience.forwarding import READER_LIMIT, forward
 from tipsheet.audience.letter_limits import Budget
+from tipsheet.audience.service_letters import READER_LIMIT, enqueue, forward
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.edition.service import PublicIssue
@@ -26,6 +27,23 @@ def recipients(store: sa.Engine) -> list[str]:
 def passed_on(store: sa.Engine, someone: Subscriber, friend: str, now: dt.datetime = NOW) -> bool:
     with changing(store, now) as register:
         return forward(register, someone, address(friend), ISSUE, BUDGET)
+
+
+def test_a_letter_is_queued_with_its_change(store: sa.Engine) -> None:
+    ada = add_confirmed(store)
+    with changing(store) as register:
+        enqueue(register, "goodbye", recipient=ada.email, subscriber_id=ada.id)
+        register.connection.rollback()
+    assert recipients(store) == []
+    with changing(store) as register:
+        for _ in range(2):
+            enqueue(register, "goodbye", recipient=ada.email, subscriber_id=ada.id)
+        with pytest.raises(ValueError, match="no letter 'farewell'"):
+            enqueue(register, "farewell", recipient=ada.email, subscriber_id=ada.id)
+    with store.connect() as connection:
+        rows = connection.execute(sa.select(service_letter)).all()
+    assert {(row.state, row.recipient, row.due_at) for row in rows} == {("queued", ada.email, NOW)}
+    assert len({row.message_key for row in rows}) == 2
 
 
 def test_a_friend_gets_one_letter_a_week_whoever_thinks_of_them(store: sa.Engine) -> None:
