@@ -6,8 +6,6 @@ A link in a letter changes nothing when it is opened; the button behind it does 
 """
 
 import datetime as dt
-import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -20,7 +18,9 @@ from werkzeug.datastructures import MultiDict
 from tipsheet.audience.address import Address, typed
 from tipsheet.audience.signups import Asked, NoSuchSignupError, ask, confirm_signup, open_signup, wishes_of
 from tipsheet.delivery.destination import destination_of
-from tipsheet.edition.service import FREQUENCIES, ServiceRecord
+from tipsheet.edition.service import ServiceRecord
+from tipsheet.model.frequency import EVERY, FREQUENCIES
+from tipsheet.model.names import is_name, one_line
 from tipsheet.store.database import writing
 from tipsheet.web.guards import client_address
 from tipsheet.web.limits import FORMS, NetworkLimit
@@ -28,17 +28,15 @@ from tipsheet.web.proof import Proof
 from tipsheet.web.readers import evidence_of
 from tipsheet.web.service import Service
 
-__all__ = ["Form", "is_name", "one_line", "read_form", "routes"]
+__all__ = ["Form", "read_form", "routes"]
 
 FORM_NAMES = ("page", "strip", "service")
 """Where a form stands: the site's subscribe page, the strip under a page, the service itself."""
-MAX_ADDRESS, MAX_NAME, MAX_SHOWN = 254, 100, 300
+MAX_ADDRESS, MAX_SHOWN = 254, 300
 TOO_QUICK = dt.timedelta(seconds=1)
 """Nobody fills in a form within a second."""
 FORM_LIVES = dt.timedelta(days=1)
 """After which the time on a form says nothing any more."""
-
-_LINK = re.compile(r"://|www\.|[@\\/<>{}]|\.[a-z]{2,}\b|\.(?:COM|NET|ORG|INFO|BIZ|RU|CN|TOP|XYZ|LINK|CLICK)\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +64,7 @@ class Form:
     def flags(self) -> frozenset[str]:
         """What was ticked, and what is wrong."""
         ticked = {f"segment:{name}" for name in self.segments} | ({"consent"} if self.consent else set())
+        ticked.add(f"frequency:{self.frequency or EVERY}")
         return frozenset({*ticked, *self.faults, *(("errors",) if self.faults else ())})
 
 
@@ -95,17 +94,6 @@ def read_form(data: MultiDict[str, str], record: ServiceRecord) -> Form:
         issued=data.get("issued", ""),
         faults=tuple(fault for fault, wrong in faults.items() if wrong),
     )
-
-
-def one_line(text: str) -> str:
-    """A text as one line with single blanks, composed (NFC)."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def is_name(text: str) -> bool:
-    """Whether a text may be a name: a line that is not too long, with nothing in it that leads anywhere (W5)."""
-    line = one_line(text)
-    return len(text) <= 2 * MAX_NAME and len(line) <= MAX_NAME and line.isprintable() and not _LINK.search(line)
 
 
 class _Stamp(TimestampSigner):
