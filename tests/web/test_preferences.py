@@ -83,7 +83,7 @@ def test_what_is_chosen_is_kept_and_shown(store: sa.Engine, client: FlaskClient)
     ada = add_confirmed(store, attributes={"role": "seller", "city": "Ghent"})
     form = fields(client.get(path_of(ada))) | {
         "segments": ["managers"], "frequency": ["monthly"], "pause": ["day"], "pause_until": ["2026-12-24"],
-        "first_name": ["  Augusta\r\nAda "],
+        "first_name": ["  Augusta  Ada "],
     }  # fmt: skip
     page = client.post(path_of(ada), data=form)
     assert (page.status_code, "Saved." in page.text, "Location" in page.headers) == (200, True, False)
@@ -122,7 +122,7 @@ def test_a_day_that_cannot_be_comes_back_with_what_was_chosen(store: sa.Engine, 
     """W12: nothing is saved; the summary leads to the field, which says what is wrong."""
     ada = add_confirmed(store, tags=("manages",))
     form = fields(client.get(path_of(ada))) | {
-        "segments": ["sellers"], "frequency": ["monthly"], "pause": ["day"], "pause_until": [day], "last_name": ["L<"],
+        "segments": ["sellers"], "frequency": ["monthly"], "pause": ["day"], "pause_until": [day], "last_name": ["L&"],
     }  # fmt: skip
     page = client.post(path_of(ada), data=form)
     assert page.status_code == 422
@@ -130,12 +130,12 @@ def test_a_day_that_cannot_be_comes_back_with_what_was_chosen(store: sa.Engine, 
     assert '<a href="#pause_until">' in page.text
     assert 'aria-invalid="true" aria-describedby="day-error"' in page.text
     again = fields(page)
-    assert (again["segments"], again["was"], again["last_name"]) == (["sellers"], ["managers"], ["L<"])
+    assert (again["segments"], again["was"], again["last_name"]) == (["sellers"], ["managers"], ["L&"])
     assert (again["frequency"], again["pause"], again["pause_until"]) == (["monthly"], ["day"], [day])
     assert again["was_last_name"] == ["Lovelace"]
     saved = client.post(path_of(ada), data=again | {"pause_until": ["2026-12-01"]})
     assert saved.status_code == 200
-    assert (row(store).last_name, row(store).tags, row(store).frequency) == ("L<", (), "monthly")
+    assert (row(store).last_name, row(store).tags, row(store).frequency) == ("L&", (), "monthly")
 
 
 def test_a_name_has_so_many_letters(store: sa.Engine, client: FlaskClient) -> None:

@@ -6,6 +6,7 @@ service count together; an address is counted by its HMAC and forgotten as soon 
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,8 +33,8 @@ KEPT = dt.timedelta(days=30)
 PER_DAY, PER_MONTH = 1, 3
 """Letters of one name to one address that nobody answered."""
 
-KNOWN_PER_MONTH = 1
-"""Letters that say that somebody is on the list already."""
+FEW: Mapping[str, tuple[dt.timedelta, int]] = {"known": (KEPT, 1), "forward": (dt.timedelta(days=7), 1)}
+"""Of these letters so many go to one address in a time: that somebody is on the list already, and a friend's."""
 
 DOMAIN_PER_DAY = 40
 """Letters to addresses of one domain that nobody answered. A firm whose people do answer gets as many as it needs."""
@@ -119,7 +120,7 @@ def answered(register: Register, email_norm: str) -> None:
 def _too_often(register: Register, mail: str, address: Address) -> bool:
     c = service_letter.c
     sent = sa.select(sa.func.count()).where(c.mail == mail, c.address == counted_as(register, address.norm))
-    limits = ((KEPT, KNOWN_PER_MONTH),) if mail == "known" else ((DAY, PER_DAY), (KEPT, PER_MONTH))
+    limits = (FEW[mail],) if mail in FEW else ((DAY, PER_DAY), (KEPT, PER_MONTH))
     return any(_number(register.connection, sent.where(c.at > register.now - span)) >= most for span, most in limits)
 
 

@@ -5,7 +5,6 @@ events name no person, since they outlive one. Frequency and pauses are in `tips
 """
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations
@@ -16,9 +15,10 @@ import sqlalchemy as sa
 from tipsheet.audience.address import Address
 from tipsheet.audience.consent import Evidence, Kind, cut_ip
 from tipsheet.audience.enrolment import ids_of_names
+from tipsheet.audience.letter_limits import Budget, one_at_a_time, refusal, spent
 from tipsheet.audience.register import Register
 from tipsheet.audience.service_letters import enqueue
-from tipsheet.audience.subscriber import Subscriber, find
+from tipsheet.audience.subscriber import Subscriber, find, find_by
 from tipsheet.audience.suppressions import Suppression, lift, suppress, suppression_of
 from tipsheet.edition.service import Chosen
 from tipsheet.model.segment import AllOf, Compare, Has, Operator, Reader, matches
@@ -27,17 +27,14 @@ from tipsheet.store.people import subscriber, subscriber_tag, tag
 from tipsheet.store.service import service_letter, signup
 
 __all__ = [
-    "ADDRESS_LIMIT", "NAME_LENGTH", "Wish", "ask_address", "calendar_reader", "change_address", "choose", "conflicts",
-    "end_calendar", "held", "make_calendar", "name_of", "reader_values", "save",
+    "ADDRESS", "ADDRESS_LIMIT", "Wish", "ask_address", "calendar_reader", "change_address", "choose", "conflicts",
+    "end_calendar", "held", "make_calendar", "reader_values", "save",
 ]  # fmt: skip
 
-NAME_LENGTH = 100
-"""Characters of a first or a last name."""
 ADDRESS_LIMIT = 3
 """New addresses that a reader may name in a day; each gets a letter that somebody else may not want."""
 ADDRESS = "address"
 """Kind of the row in `signup`, and name of the letter that asks to confirm."""
-_BLANKS = re.compile(r"\s+")
 _LASTING = ("bounced", "complained")
 """Reasons for which an address gets no letter, not even one that asks."""
 
@@ -49,12 +46,6 @@ class Wish:
     first_name: str | None = None
     last_name: str | None = None
     segments: Mapping[str, bool] = field(default_factory=dict)
-
-
-def name_of(text: str) -> str:
-    """A name as it is kept: one line, with single blanks, without what cannot be seen."""
-    spaced = _BLANKS.sub(" ", text)
-    return "".join(character for character in spaced if character.isprintable()).strip()
 
 
 def reader_values(someone: Subscriber) -> Reader:
@@ -146,41 +137,57 @@ def end_calendar(register: Register, someone: Subscriber, evidence: Evidence) ->
 
 def calendar_reader(connection: sa.Connection, calendar_id: str) -> Reader | None:
     """The subscriber whose calendar this is, as rules know them; None when it was ended or its reader left."""
-    row = connection.execute(sa.select(subscriber.c.email, subscriber.c.email_norm).where(
-        subscriber.c.calendar_id == calendar_id, subscriber.c.status == "confirmed"
-    )).first()  # fmt: skip
-    someone = find(connection, Address(row.email, row.email_norm)) if row else None
+    someone = find_by(connection, calendar_id=calendar_id, status="confirmed")
     return reader_values(someone) if someone else None
 
 
-def ask_address(register: Register, someone: Subscriber, address: Address, evidence: Evidence) -> None:
+def ask_address(register: Register, someone: Subscriber, address: Address, evidence: Evidence, budget: Budget) -> None:
     """Ask for a yes at the new address of a reader, by a letter to it; nothing changes before.
 
-    Whoever reads at that address already is told so instead; an address that bounced or complained gets nothing, as
-    does the fourth in a day. Nothing that is returned tells which. What was asked before is not valid any more.
+    Whoever reads at that address already is told so instead. Nothing goes to an address that bounced or complained,
+    nor beyond the limits of letters. Nothing that is returned tells which. What was asked before is void.
     """
-    connection, earlier = register.connection, (signup.c.kind == ADDRESS) & (signup.c.subscriber_id == someone.id)
+    connection, theirs = register.connection, (signup.c.kind == ADDRESS) & (signup.c.subscriber_id == someone.id)
     since = signup.c.at > register.now - dt.timedelta(days=1)
-    asked = connection.execute(sa.select(sa.func.count()).where(earlier, since)).scalar_one()
+    asked = connection.execute(sa.select(sa.func.count()).where(theirs, since)).scalar_one()
     if address.norm == someone.email_norm or asked >= ADDRESS_LIMIT:
         return
-    other, why = find(connection, address), suppression_of(connection, register.secret, address)
-    refused = "known" if other else why.reason if why and why.reason in _LASTING else ""
-    replaced = sa.update(signup).where(earlier, signup.c.state == "asked")
-    connection.execute(replaced.values(state="dropped", cause="replaced"))
-    waiting = (service_letter.c.mail == ADDRESS) & (service_letter.c.subscriber_id == someone.id)
-    connection.execute(sa.delete(service_letter).where(waiting, service_letter.c.state == "queued"))
+    _void(register, theirs, someone.id)
+    other = find(connection, address)
+    cause = _refused(register, address, other, budget)
     row = {
-        "public_id": register.public_id(), "kind": ADDRESS, "subscriber_id": someone.id, "email": address.email,
-        "email_norm": address.norm, "choices": {}, "form": evidence.form, "wording": evidence.wording,
-        "source": evidence.source, "ip": cut_ip(evidence.ip), "state": "dropped" if refused else "asked",
-        "cause": refused, "at": register.now,
+        "public_id": register.public_id(), "kind": ADDRESS, "subscriber_id": someone.id, "choices": {},
+        "form": evidence.form, "wording": evidence.wording, "source": evidence.source, "at": register.now,
     }  # fmt: skip
+    if other or cause:  # only the cause is kept, as of other requests that are dropped
+        row |= {"state": "dropped", "cause": cause or "known", "email": "", "email_norm": ""}
+    else:
+        row |= {"state": "asked", "email": address.email, "email_norm": address.norm, "ip": cut_ip(evidence.ip)}
     (number,) = connection.execute(sa.insert(signup).values(row)).inserted_primary_key  # type: ignore[misc]
-    if not refused:
-        enqueue(register, ADDRESS, recipient=address.email, subscriber_id=someone.id, signup_id=number)
-    elif other and other.status == "confirmed":
+    if other and not cause:
         enqueue(register, "known", recipient=other.email, subscriber_id=other.id)
+    elif not cause:
+        enqueue(register, ADDRESS, recipient=address.email, subscriber_id=someone.id, signup_id=number)
+
+
+def _void(register: Register, theirs: sa.ColumnElement[bool], subscriber_id: int) -> None:
+    """What a reader asked for before counts no more, and a letter about it that waits does not go."""
+    connection, c = register.connection, service_letter.c
+    gone = sa.update(signup).where(theirs, signup.c.state == "asked")
+    connection.execute(gone.values(state="dropped", cause="replaced", email="", email_norm="", ip=""))
+    waiting = sa.update(service_letter).where(c.mail == ADDRESS, c.subscriber_id == subscriber_id, c.state == "queued")
+    connection.execute(waiting.values(state="skipped", cause="replaced", recipient=""))
+
+
+def _refused(register: Register, address: Address, other: Subscriber | None, budget: Budget) -> str:
+    """Why no letter goes to a new address, at which another may read; empty when one does."""
+    one_at_a_time(register.connection)
+    why = suppression_of(register.connection, register.secret, address)
+    if why and why.reason in _LASTING:
+        return why.reason
+    if other and other.status != "confirmed":
+        return "known"
+    return spent(register, budget) or refusal(register, "known" if other else ADDRESS, address)
 
 
 def change_address(register: Register, someone: Subscriber, address: Address, evidence: Evidence) -> Subscriber | None:

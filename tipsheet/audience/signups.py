@@ -37,7 +37,7 @@ from tipsheet.audience.preferences import ADDRESS, change_address
 from tipsheet.audience.register import Register, new_public_id
 from tipsheet.audience.secret import PUBLIC_ID
 from tipsheet.audience.service_letters import enqueue
-from tipsheet.audience.subscriber import NewSubscriber, Subscriber, find, known
+from tipsheet.audience.subscriber import NewSubscriber, Subscriber, find, find_by, known
 from tipsheet.audience.suppressions import suppression_of
 from tipsheet.audience.transitions import confirm
 from tipsheet.edition.service import Chosen, ServiceRecord
@@ -211,8 +211,7 @@ def confirm_signup(register: Register, who: str, evidence: Evidence) -> Subscrib
     connection.execute(sa.delete(service_letter).where(waiting))
     address = Address(row.email, row.email_norm)
     if row.kind == ADDRESS:
-        reader = connection.execute(sa.select(subscriber).where(subscriber.c.id == row.subscriber_id)).first()
-        someone = find(connection, Address(reader.email, reader.email_norm)) if reader else None
+        someone = find_by(connection, id=row.subscriber_id)
         changed = change_address(register, someone, address, evidence) if someone else None
         if changed is None:
             raise NoSuchSignupError(ours=True)

@@ -18,7 +18,7 @@ from tipsheet.store.people import subscriber, subscriber_tag, subscription, tag,
 
 __all__ = [
     "BadAddressError", "NewSubscriber", "Subscriber", "UnknownSubscriberError", "UnknownTokenError", "address_of",
-    "find", "known", "known_by_token", "token_in",
+    "find", "find_by", "known", "known_by_token", "token_in",
 ]  # fmt: skip
 
 TOKEN = re.compile(r"(?<![a-z0-9])[a-z2-7]{32}(?:[a-z2-7]{2})?(?![a-z0-9])", re.IGNORECASE)
@@ -113,6 +113,11 @@ def known_by_token(connection: sa.Connection, secret: Secret, token: str) -> Sub
 def find(connection: sa.Connection, address: Address) -> Subscriber | None:
     """The subscriber with this address."""
     return _first(connection, subscriber.c.email_norm == address.norm)
+
+
+def find_by(connection: sa.Connection, **columns: object) -> Subscriber | None:
+    """The subscriber with these values in columns that only one can have, such as ``id=7``."""
+    return _first(connection, sa.and_(*(subscriber.c[name] == value for name, value in columns.items())))
 
 
 def _first(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Subscriber | None:

@@ -9,7 +9,8 @@ from collections.abc import Set as AbstractSet
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from tipsheet.audience.address import Address, normalised
+from tipsheet.audience.address import Address, typed
+from tipsheet.audience.letter_limits import budget_of
 from tipsheet.audience.service_letters import forward
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.delivery.destination import destination_of
@@ -40,14 +41,14 @@ def routes(service: Service) -> Blueprint:
         public_id, issue = person_of(service, token), _issue(service)
         if public_id is None or issue is None:
             return stranger(service)
-        friend = normalised(request.form.get("email", "")[:MAX_SHOWN])
+        friend = typed(request.form.get("email", "")[:MAX_SHOWN])
         with service.register() as register:
             someone = reader_of(register.connection, service, public_id)
             if someone is None or not _may(someone):
                 return stranger(service)
             if not isinstance(friend, Address) or destination_of(friend.email) is None:
                 return _page(service, issue, {"errors"}, 422)
-            forward(register, someone, friend, issue)
+            forward(register, someone, friend, issue, budget_of(register.connection, service.record))
         service.wake()
         return answer(service, "forwarded", {"title": issue.title})
 
@@ -68,5 +69,5 @@ def _issue(service: Service) -> PublicIssue | None:
 
 
 def _page(service: Service, issue: PublicIssue, flags: AbstractSet[str] = frozenset(), status: int = 200) -> Response:
-    typed = request.form.get("email", "")[:MAX_SHOWN]
-    return answer(service, "forward", {"title": issue.title, "url": issue.url, "typed_email": typed}, flags, status)
+    text = request.form.get("email", "")[:MAX_SHOWN]
+    return answer(service, "forward", {"title": issue.title, "url": issue.url, "typed_email": text}, flags, status)

@@ -29,10 +29,10 @@ class NetworkLimit:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
         self._limits = parse_many(limits)
 
-    def allows(self, address: str | None) -> bool:
-        """Count a request from this address, and say whether it may be answered."""
+    def allows(self, address: str | None, about: str = "") -> bool:
+        """Count a request from this address about a thing, and say whether it may be answered."""
         network = network_of(address)
-        return network is None or all(self._limiter.hit(limit, network) for limit in self._limits)
+        return network is None or all(self._limiter.hit(limit, network, about) for limit in self._limits)
 
 
 def network_of(address: str | None) -> str | None:

@@ -16,17 +16,15 @@ from zoneinfo import ZoneInfo
 import icalendar
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
-from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
-from tipsheet.audience.consent import cut_ip
 from tipsheet.audience.counts import count_done, done_counts
 from tipsheet.audience.preferences import calendar_reader
 from tipsheet.edition.plan import Kind, PlanEntry, plan_for
 from tipsheet.edition.rules import segments_among
 from tipsheet.edition.service import ServiceRecord
 from tipsheet.store.database import writing
+from tipsheet.web.guards import client_address
+from tipsheet.web.limits import NetworkLimit
 from tipsheet.web.readers import answer
 from tipsheet.web.service import Service
 
@@ -35,14 +33,14 @@ __all__ = ["plan_calendar", "routes"]
 PRODUCT = "-//tipsheet//my plan//EN"
 REFRESH = dt.timedelta(hours=12)
 MAX_AGE = 3600
-TELLERS = parse("5 per day")
-"""How often one network, /24 or /48, is counted for one action: a family or an office, and no machine."""
+TELLERS = "5/day"
+"""How often one network is counted for one action: a family or an office, and no machine."""
 
 
 def routes(service: Service) -> Blueprint:
     """The calendar of one reader; and where the publication wants it, a button that says that an action was done."""
     blueprint = Blueprint("plans", __name__)
-    limiter = MovingWindowRateLimiter(MemoryStorage())
+    limit = NetworkLimit(TELLERS)
 
     @blueprint.get("/plan/<token>.ics")
     def plan(token: str) -> ResponseReturnValue:
@@ -58,7 +56,7 @@ def routes(service: Service) -> Blueprint:
         title = _title(service.record, action)
         if title is None:
             return answer(service, "unknown", status=404)
-        if limiter.hit(TELLERS, action, cut_ip(request.remote_addr or "")):
+        if limit.allows(client_address(request, service.trusted_hops), action):
             month = service.clock().astimezone(ZoneInfo(service.record.time_zone)).strftime("%Y-%m")
             with writing(service.engine) as connection:
                 count_done(connection, action, month)

@@ -17,15 +17,17 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from tipsheet.audience import preferences
-from tipsheet.audience.address import Address, normalised
+from tipsheet.audience.address import Address, normalised, typed
 from tipsheet.audience.consent import Evidence
 from tipsheet.audience.dossier import dossier_of
+from tipsheet.audience.letter_limits import budget_of
 from tipsheet.audience.register import Register
 from tipsheet.audience.rhythm import pause, set_frequency
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import erase
 from tipsheet.delivery.destination import destination_of
 from tipsheet.model.frequency import EVERY, FREQUENCIES
+from tipsheet.model.names import is_name, one_line
 from tipsheet.store.database import settle
 from tipsheet.web.readers import answer, evidence_of, person_of, reader_of, stranger
 from tipsheet.web.service import Service
@@ -112,10 +114,10 @@ def _change(service: Service, public_id: str) -> Response:
 
 def _erase(service: Service, public_id: str) -> Response:
     """Erase who has typed their address; who was erased before is told the same, since a form may be sent twice."""
-    typed = normalised(request.form.get("email", ""))
+    given = normalised(request.form.get("email", ""))
     with service.register() as register:
         someone = reader_of(register.connection, service, public_id)
-        if someone and not (isinstance(typed, Address) and typed.norm == someone.email_norm):
+        if someone and not (isinstance(given, Address) and given.norm == someone.email_norm):
             return _erase_page(service, someone, frozenset({"bad_address"}), 422)
         if someone:
             erase(register, someone)
@@ -130,7 +132,7 @@ def _save(service: Service, register: Register, someone: Subscriber) -> _Shown:
     frequency, rest = _changed("frequency"), _pause(service)
     clash = preferences.conflicts(record.segments, wish.segments, preferences.reader_values(someone))
     faults = {
-        "bad_name": any(len(name or "") > preferences.NAME_LENGTH for name in (wish.first_name, wish.last_name)),
+        "bad_name": not all(is_name(_changed(name) or "") for name in ("first_name", "last_name")),
         "conflict": bool(clash),
         "bad_day": rest is not None and rest.wrong,
     }
@@ -147,14 +149,15 @@ def _save(service: Service, register: Register, someone: Subscriber) -> _Shown:
 
 def _address(service: Service, register: Register, someone: Subscriber) -> _Shown:
     """Ask at a new address; the answer is the same whoever reads there."""
-    typed = request.form.get("email", "").strip()[:MAX_SHOWN]
-    address = normalised(typed)
+    text = request.form.get("email", "").strip()[:MAX_SHOWN]
+    address = typed(text)
     if not isinstance(address, Address) or destination_of(address.email) is None:
         return _Shown(
-            someone=someone, flags=frozenset({"errors", "bad_address"}), values={"typed_email": typed}, status=422
+            someone=someone, flags=frozenset({"errors", "bad_address"}), values={"typed_email": text}, status=422
         )
     evidence = _evidence(service, f"Send {service.record.name} to this address from now on")
-    preferences.ask_address(register, someone, address, evidence)
+    budget = budget_of(register.connection, service.record)
+    preferences.ask_address(register, someone, address, evidence, budget)
     return _Shown(someone=someone, flags=frozenset({"asked"}), values={"new_email": address.email})
 
 
@@ -231,12 +234,12 @@ def _wrong(someone: Subscriber, faults: Mapping[str, bool], values: Mapping[str,
     form = request.form
     names = ("first_name", "last_name", "pause_until")
     was = ("was_first_name", "was_last_name", "was_frequency")
-    typed = {name: form.get(name, "")[:MAX_SHOWN] for name in (*names, *(name for name in was if name in form))}
+    given = {name: form.get(name, "")[:MAX_SHOWN] for name in (*names, *(name for name in was if name in form))}
     ticked = {f"segment:{name}" for name in form.getlist("segments")}
     radios = {f"frequency:{form.get('frequency')}", f"pause:{form.get('pause') or 'none'}"}
     told = {fault for fault, holds in faults.items() if holds}
     return _Shown(
-        someone=someone, flags=frozenset({"errors", "typed", *told, *ticked, *radios}), values={**typed, **values},
+        someone=someone, flags=frozenset({"errors", "typed", *told, *ticked, *radios}), values={**given, **values},
         status=422,
     )  # fmt: skip
 
@@ -244,8 +247,8 @@ def _wrong(someone: Subscriber, faults: Mapping[str, bool], values: Mapping[str,
 def _erase_page(
     service: Service, someone: Subscriber, flags: frozenset[str] = frozenset(), status: int = 200
 ) -> Response:
-    typed = request.form.get("email", "")[:MAX_SHOWN]
-    values = {"token": service.secret.leave_token(someone.public_id), "typed_email": typed}
+    text = request.form.get("email", "")[:MAX_SHOWN]
+    values = {"token": service.secret.leave_token(someone.public_id), "typed_email": text}
     return answer(service, "erase", values, flags, status)
 
 
@@ -257,7 +260,7 @@ def _changed(name: str) -> str | None:
 
 def _name(field_name: str) -> str | None:
     value = _changed(field_name)
-    return None if value is None else preferences.name_of(value)
+    return None if value is None else one_line(value)
 
 
 def _segments() -> dict[str, bool]:

@@ -31,6 +31,8 @@ def record_of_publication(publication: Publication, settings: Settings) -> Servi
     """
     masthead, service = publication.masthead, settings.service
     form = settings.subscribe or SubscribeSettings()
+    plan = plan_of(publication)
+    planned = {name for entry in plan for name in entry.when.names()}
     return ServiceRecord(
         name=masthead.name,
         site=masthead.url.rstrip("/"),
@@ -47,7 +49,8 @@ def record_of_publication(publication: Publication, settings: Settings) -> Servi
         per_day=service.per_day or 0,
         segments=tuple(_choices(publication, settings.words)),
         issues=tuple(_public_issues(publication)),
-        plan=plan_of(publication),
+        plan=plan,
+        rules={segment.id: segment.rule for segment in publication.segments if segment.id in planned},
     )
 
 
