@@ -31,7 +31,7 @@ from tipsheet.rendering.email.lint import lint
 from tipsheet.rendering.letters import is_sent, letters, marks, origin, series
 from tipsheet.rendering.outbox import lint_edition
 from tipsheet.rendering.providers import Provider
-from tipsheet.rendering.providers.letter import ProviderLetter, provider_letter
+from tipsheet.rendering.providers.letter import ProviderLetter, provider_letter, settings_for_provider
 from tipsheet.rendering.service.units import AT, lint_service_letters, service_units
 from tipsheet.rendering.templates import template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
@@ -249,6 +249,7 @@ def export(
     if not chosen.meant_for(segments):
         readers = ", ".join(sorted(segments)) or "everyone"
         raise NotMeantError(f"{issue} is for {chosen.audience}, not for {readers}", "name its readers with --segment")
+    settings = settings_for_provider(settings)
     with _mistakes_of_others(prepared):
         ((_, edition),) = _editions(root, settings, [chosen], publication)
     copy = join(edition, segments)

@@ -30,12 +30,17 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(NOW.timestamp())))
 
 
+MAIL = """\
+      mail:
+        unsubscribe_url: https://lists.sheet.test/leave/@@token@@
+"""
+
 OWN = {
     "mkdocs.yml": {
         "site_url: https://example.org/": "site_url: https://www.sheet.test/",
         "email: editor@example.org": "email: ada@sheet.test",
         "1 Example Street, Exampletown": "1 Quiet Lane, Testford",
-        "https://example.org/leave/": "https://lists.sheet.test/leave/",
+        "      # service:\n": f"{MAIL}      # service:\n",
     },
     "content/authors.yml": {"editor@example.org": "ada@sheet.test"},
     "content/about.md": {"editor@example.org": "ada@sheet.test"},

@@ -5,10 +5,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import trustme
 
 from tests.cli.conftest import Run
+from tests.delivery.dns_server import dns_server
 from tests.delivery.servers import mail_server, scripted
 from tests.delivery.test_dkim import ED25519
+from tests.delivery.test_online import server_context
+from tests.delivery.web_server import web_server
+from tipsheet.cli.doctor import tables
 
 SECRET = "a secret that is long enough for tests"  # noqa: S105
 
@@ -88,7 +93,7 @@ def test_a_store_that_git_would_take(own: Path, here: Run) -> None:
         (
             "https://lists.sheet.test",
             "http://lists.sheet.test",
-            "unsubscribe",
+            "one click",
             ("error", "the address to unsubscribe is not https"),
         ),
         (
@@ -135,3 +140,85 @@ def test_a_server_that_wants_a_login_is_noticed(own: Path, here: Run, monkeypatc
     assert severity == "error"
     assert "does not take letters from us: 530 5.7.0 Authentication required. It offers a login" in message
     assert [line.split()[0] for line in heard] == ["ehlo", "mail", "rset", "QUIT"]
+
+
+RECORDS = (
+    'sheet.test TXT "v=spf1 mx -all"',
+    "sheet.test MX 10 mail.sheet.test.",
+    "mail.sheet.test A 192.0.2.10",
+    "10.2.0.192.in-addr.arpa PTR mail.sheet.test.",
+    '_dmarc.sheet.test TXT "v=DMARC1; p=none; rua=mailto:reports@sheet.test"',
+    "lists.sheet.test A 127.0.0.1",
+    "www.sheet.test A 127.0.0.1",
+)
+
+
+@pytest.mark.parametrize(
+    ("answers", "records", "expected"),
+    [
+        ("leave", RECORDS, (0, [])),
+        (
+            "redirect",
+            RECORDS[1:],
+            (1, ["error SPF", "error one click", "error one click"]),
+        ),
+        ("page-alone", (), (1, ["error SPF", "error DMARC", "error reverse DNS", "error certificates", "error MX"])),
+    ],
+)
+def test_online(  # noqa: PLR0917 - a row of the table, and where
+    answers: str,
+    records: tuple[str, ...],
+    expected: tuple[int, list[str]],
+    own: Path,
+    here: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """W16: the command on a right set-up and on wrong ones, with DNS, web server and mail server of its own."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(own / "authority.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(own / "authority.pem"))
+    monkeypatch.setenv("TIPSHEET_SECRET", SECRET)
+    context = server_context(authority, ["lists.sheet.test", "www.sheet.test"], None)
+    assert here("subscribers", "demo", 2).exit_code == 0
+    with (
+        web_server(context) as web,
+        dns_server(records) as known,
+        mail_server(name="mail.sheet.test") as (port, _),
+    ):
+        monkeypatch.setenv("TIPSHEET_SMTP_URL", f"smtp://127.0.0.1:{port}")
+        file = own / "mkdocs.yml"
+        text = file.read_text().replace("lists.sheet.test/leave/", f"lists.sheet.test:{web.port}/{answers}/")
+        file.write_text(text.replace("www.sheet.test/", f"www.sheet.test:{web.port}/"))
+        result = here("doctor", "--online", "--resolver", known.address, "--json")
+        words = here("doctor", "--online", "--resolver", known.address)
+    found = [one for one in json.loads(result.stdout) if one["subject"] != "mail server"]
+    wrong = [f"{one['severity']} {one['subject']}" for one in found if one["severity"]]
+    if not records:
+        wrong.remove("error one click")  # no address either
+    assert (result.exit_code, wrong) == expected
+    assert {*tables()["Examinations with --online"]} - {one["subject"] for one in found} <= {"alignment"}
+    assert ("Ready to send." in words.stderr) is (expected[0] == 0)
+    assert SECRET not in result.output + words.output
+
+
+def test_online_without_a_network(own: Path, here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """W16: one clear finding, and what can be said without is said."""
+    found = findings(here, "--online", "--resolver", "127.0.0.1:9")
+    assert found["network"] == [("error", "DNS cannot be asked, so that nothing was looked at online")]
+    assert not set(found) & {"SPF", "DMARC", "MX"}
+    assert found["address"][0][0] is None
+
+
+@pytest.mark.parametrize("options", [("--resolver", "9.9.9.9"), ("--online", "--resolver", "dns.example")])
+def test_a_resolver_that_cannot_be_asked(options: tuple[str, ...], own: Path, here: Run) -> None:
+    assert here("doctor", *options).exit_code == 2
+
+
+def test_help_says_what_is_looked_at(here: Run) -> None:
+    """W16: from the tables of examinations, each of which is described."""
+    said = " ".join(here("doctor", "--help").stdout.split())
+    for title, examinations in tables().items():
+        assert title in said
+        for name, sentence in examinations.items():
+            assert sentence.endswith(".")
+            assert f"{name} {sentence.rstrip('.')}" in said

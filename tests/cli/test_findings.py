@@ -53,8 +53,8 @@ def test_a_mistake_hides_no_finding_about_other_letters(here: Run, letter: Path)
 
 def test_a_mistake_in_the_settings_is_not_told_of_every_letter(here: Run, letter: Path) -> None:
     config = letter / "mkdocs.yml"
-    config.write_text(config.read_text("utf-8").replace("unsubscribe_url:", "unsubscribe_ulr:"), "utf-8")
-    assert {line.split()[1] for line in lines(here("check").stdout)} == {"TS004", "TS301"}
+    config.write_text(config.read_text("utf-8").replace("postal_address:", "postal_adress:"), "utf-8")
+    assert {line.split()[1] for line in lines(here("check").stdout)} == {"TS004", "TS005"}
 
 
 @pytest.mark.parametrize(

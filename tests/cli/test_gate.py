@@ -114,11 +114,6 @@ def example_address() -> None:
     assert run("build").exit_code == 0
 
 
-def no_way_to_unsubscribe() -> None:
-    edit("mkdocs.yml", lambda text: text.replace("https://lists.sheet.test", "https://example.org"))
-    assert run("build").exit_code == 0
-
-
 def not_one_click() -> None:
     edit("mkdocs.yml", lambda text: text.replace("https://lists.sheet.test", "http://lists.sheet.test"))
     assert run("build").exit_code == 0
@@ -142,8 +137,7 @@ CASES = [
     (starter_words, ["starter"]),
     (words_of_a_step, ["starter"]),
     (example_address, ["examples"]),
-    (no_way_to_unsubscribe, ["unsubscribe"]),
-    (not_one_click, ["unsubscribe"]),
+    (not_one_click, ["one-click"]),
     (no_address, ["address"]),
 ]
 
@@ -160,7 +154,7 @@ def test_a_reason_stops_send_and_doctor_and_is_allowed_by_name(
     assert sink.sessions == 0
     doctor = ready("doctor")
     assert doctor.exit_code == 1
-    assert expected[0] in doctor.stdout
+    assert expected[0].replace("-", " ") in doctor.stdout
     assert ready("send", ISSUE, "--to", "me@sheet.test").exit_code == 0
     assert len(sink.accepted) == 1
     allow = [word for name in expected for word in ("--allow", name)]

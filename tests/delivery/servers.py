@@ -54,16 +54,21 @@ def _knows(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: st
 
 @contextmanager
 def mail_server(
-    *, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None, login: bool = False, **options: Any
+    *,
+    name: str = "post.example",
+    starttls: ssl.SSLContext | None = None,
+    tls: ssl.SSLContext | None = None,
+    login: bool = False,
+    **options: Any,
 ) -> Iterator[tuple[int, Post]]:
-    """Run aiosmtpd; yields its port and what arrives. With ``login`` it knows Ada."""
+    """Run aiosmtpd by this name; yields its port and what arrives. With ``login`` it knows Ada."""
     post = Post()
     if login:
         needed = starttls is not None  # aiosmtpd knows of TLS only when it began after a greeting
         options |= {"authenticator": _knows, "auth_required": needed, "auth_require_tls": needed}
 
     def session() -> SMTP:
-        return SMTP(post, hostname="post.example", tls_context=starttls, loop=loop, **options)
+        return SMTP(post, hostname=name, tls_context=starttls, loop=loop, **options)
 
     loop = asyncio.new_event_loop()
 

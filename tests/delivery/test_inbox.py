@@ -6,7 +6,9 @@ import mailbox
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -23,14 +25,21 @@ from tests.delivery.imap_server import ImapServer, imap_server
 from tests.delivery.processes import ROOT
 from tests.delivery.servers import PASSWORD
 from tests.folders import write_publication
+from tests.web.builders import RECORD
+from tipsheet.audience.address import Address
 from tipsheet.audience.chain import verify
+from tipsheet.audience.consent import Evidence
+from tipsheet.audience.signups import Asked, ask
 from tipsheet.audience.subscriber import Subscriber, address_of, known
 from tipsheet.cli import main
+from tipsheet.delivery.forms import Forms, UnreadableFormError
 from tipsheet.delivery.inbox import Inbox, Origin, What, read_mail
+from tipsheet.store.database import writing
 from tipsheet.store.people import consent_event, subscriber
-from tipsheet.store.service import inbox_message
+from tipsheet.store.service import inbox_message, signup
 
 CASES = yaml.safe_load(Path(__file__).with_name("inbox.yaml").read_text("utf-8"))
+FORM_CASES = yaml.safe_load(Path(__file__).with_name("forms.yaml").read_text("utf-8"))
 OTHER = "a" * 32
 
 
@@ -96,7 +105,100 @@ def test_no_token_but_ours_is_anybodys(text: str, tag: str) -> None:
     assert not [token for _, token in mail.tags if SECRET.public_id(token)]
 
 
-Command = Callable[..., Result]
+def asked(store: sa.Engine) -> str:
+    """Somebody has asked for the letter, and has got the one that asks to confirm; returns its token."""
+    with writing(store) as connection:
+        form = Evidence(source="https://sheet.example/subscribe/", wording="Send me the letter.")
+        ask(connection, Asked(address=Address("ada@example.org", "ada@example.org"), evidence=form), NOW)
+        connection.execute(sa.update(signup).values(state="asked"))
+        public_id: str = connection.execute(sa.select(signup.c.public_id)).scalar_one()
+    return SECRET.confirm_token(public_id)
+
+
+def readers(store: sa.Engine) -> list[str]:
+    with store.connect() as connection:
+        return list(connection.execute(sa.select(subscriber.c.status)).scalars())
+
+
+def test_an_answer_confirms(store: sa.Engine) -> None:
+    """W8: to confirm+TOKEN@, whatever is in it, whoever writes; once."""
+    token = asked(store)
+    answer = f"From: a@elsewhere.example\nTo: <confirm+{token.upper()}@letter.example>\nSubject: Re: Confirm\n\nYes\n"
+    assert inbox(store).take(answer.encode()).what is What.CONFIRMED
+    assert readers(store) == ["confirmed"]
+    assert inbox(store).take(answer.encode()).what is What.KNOWN
+    assert inbox(store).take(b"X: y\n" + answer.encode()).words == ("confirms again, or too late",)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "Auto-Submitted: auto-replied",
+        "Auto-Submitted: auto-generated",
+        "Subject: Automatic reply: Please confirm",
+        "Subject: =?utf-8?q?R=C3=A9ponse_automatique?=",
+        "Precedence: bulk",
+        "X-Auto-Response-Suppress: All",
+        "X-Autoreply: yes",
+        "Return-Path: <>",
+        "From: MAILER-DAEMON@example.org",
+        "Content-Type: multipart/report; report-type=disposition-notification; boundary=b",
+    ],
+)
+def test_a_program_that_answers_confirms_nothing(store: sa.Engine, field: str) -> None:
+    """W8: one on holiday writes to the Reply-To of the letter as well, and has not said yes."""
+    message = f"{field}\nTo: confirm+{asked(store)}@letter.example\nIn-Reply-To: <x@letter.example>\n\nI am away.\n"
+    assert inbox(store).take(message.encode()).what in {What.AUTOREPLY, What.PERSON}
+    assert readers(store) == []
+
+
+FORMS = Forms(senders=frozenset({"forms@provider.example"}), segments=RECORD.segments, consent="Send me the letter.")
+
+
+def form_mail(case: dict[str, str], sender: str = "Forms <Forms@provider.example>") -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, "lists@letter.example", "New entry"
+    message["Auto-Submitted"] = "auto-generated"
+    kind, _, subtype = case.get("type", "text/plain").partition("/")
+    if kind == "text":
+        message.set_content(case["body"], subtype=subtype)
+    else:
+        message.set_content(case["body"].encode(), maintype=kind, subtype=subtype)
+    return message
+
+
+@pytest.mark.parametrize("case", FORM_CASES, ids=[case["name"] for case in FORM_CASES])
+def test_forms_by_mail(case: dict[str, str]) -> None:
+    """W8: what is in them; names that are none are left out (W5)."""
+    if "error" in case:
+        with pytest.raises(UnreadableFormError, match=case["error"]):
+            FORMS.asked(form_mail(case))
+        return
+    found = FORMS.asked(form_mail(case))
+    assert found is not None
+    said = {
+        "email": found.address.email, "first_name": found.first_name, "last_name": found.last_name,
+        "locale": found.locale, "frequency": found.wishes.frequency, "tags": list(found.wishes.tags),
+        "attributes": dict(found.wishes.attributes), "wording": found.evidence.wording,
+    }  # fmt: skip
+    assert {name: value for name, value in said.items() if value} == case["asked"]
+
+
+def test_a_form_is_asked_to_confirm(store: sa.Engine) -> None:
+    """W8: it writes the row that a form of the service writes, and makes no reader; only from senders we name."""
+    desk, case = replace(inbox(store), forms=FORMS), FORM_CASES[0]
+    assert desk.take(form_mail(case, "forms@stranger.example").as_bytes()).what is What.PERSON
+    assert desk.take(form_mail(case).as_bytes()).what is What.SIGNUP
+    with store.connect() as connection:
+        (row,) = connection.execute(sa.select(signup)).all()
+    assert (row.state, row.email, row.source, readers(store)) == ("new", "Ada@example.org", "a form, by mail", [])
+
+
+@given(st.binary(max_size=300))
+def test_any_body_is_a_form_or_none(body: bytes) -> None:
+    message = email.message_from_bytes(b"From: forms@provider.example\n\n" + body)
+    with suppress(UnreadableFormError):
+        FORMS.asked(message)
 
 
 @pytest.fixture

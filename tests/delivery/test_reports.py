@@ -107,7 +107,7 @@ def status(store: sa.Engine) -> str:
     [
         (Kind.HARD, Taken.BOUNCED, "bounced"),
         (Kind.COMPLAINT, Taken.COMPLAINED, "complained"),
-        (Kind.OPT_OUT, Taken.UNSUBSCRIBED, "unsubscribed"),
+        (Kind.OPT_OUT, Taken.LEFT, "unsubscribed"),
         (Kind.SOFT, Taken.COUNTED, "confirmed"),
         (Kind.POLICY, Taken.NOTED, "confirmed"),
         (Kind.NOTHING, Taken.NOTHING, "confirmed"),

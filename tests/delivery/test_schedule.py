@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipsheet.delivery.errors import NotInOutboxError
 from tipsheet.delivery.schedule import Late, Outgoing, Verdict, due, outgoing, shared_slots
 from tipsheet.delivery.states import SendState
 from tipsheet.editing.slots import Timetable
+from tipsheet.edition.outbox import NotInOutboxError
 from tipsheet.settings import Schedule
 
 WEEK = dt.timedelta(weeks=1)

@@ -76,7 +76,7 @@ def test_the_overrides_build(letter: Path) -> None:
     assert "two people and a kettle" in mail
     assert 'href="https://example.org/about/"' in mail
     assert "#7A1F4B" in mail
-    assert "Unsubscribe" in mail
+    assert "1 Example Street" in mail
 
 
 @pytest.mark.parametrize("guide", sorted(GUIDES.glob("*.md")), ids=lambda guide: guide.stem)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import lxml.html
 import pytest
 
 from tests.conftest import Write
@@ -17,12 +18,22 @@ from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import fields_of, read_edition
 from tipsheet.edition.pages import fill_page
 from tipsheet.edition.plan import Kind, plan_for
-from tipsheet.edition.service import MAILS, MAILS_BY_MAIL, SERVICE_FOLDER, Chosen, ServiceOutbox, read_service
+from tipsheet.edition.service import (
+    MAILS,
+    MAILS_BY_MAIL,
+    SERVICE_FOLDER,
+    Chosen,
+    ServiceOutbox,
+    read_service,
+)
+from tipsheet.model.frequency import FREQUENCIES
 from tipsheet.model.merge_fields import CONFIRM, PASSED_ON, TOKEN
 from tipsheet.press import build, check
 
 SERVED = MKDOCS.replace("      mail:", '      service: {url: "https://lists.sheet.example/"}\n      mail:')
-BY_MAIL = MKDOCS.replace("      mail:", "      service: {mailbox: post@lists.sheet.example}\n      mail:")
+BY_MAIL = MKDOCS.replace("/leave/@@token@@", "/?out=@@token@@").replace(
+    "      mail:", "      service: {mailbox: post@lists.sheet.example}\n      mail:"
+)
 WELCOME = """\
 ---
 title: Welcome to the sheet
@@ -121,15 +132,15 @@ def test_private_text_is_in_the_plan_alone_and_under_its_condition(publication: 
 
 
 def test_pages_stand_in_the_look_of_the_publication(left: ServiceOutbox, sample: Sample) -> None:
-    """W14: nothing inline, nothing of another host, no script; every file that is named is there."""
+    """W14: nothing inline, nothing of another host; every file that is named is there."""
     for page in left.pages.values():
         html = fill_page(page, dict.fromkeys(page.slots, "x"), page.flags)
-        assert "<script" not in html
+        assert html.count("<script") == html.count("<script src=")
         assert " style=" not in html
         assert "<style" not in html
         for part in html.split('"'):
-            if part.startswith("/assets/"):
-                assert (left.assets / part.removeprefix("/assets/")).is_file(), part
+            if "/assets/" in part:
+                assert (left.assets / part.rpartition("/")[2]).is_file(), part
     sheet = (left.assets / "service.css").read_text()
     assert "--spruce: #0B5B4D" in sheet
     assert "prefers-color-scheme: dark" in sheet
@@ -181,7 +192,7 @@ def test_a_publication_with_a_mailbox_has_the_letters_that_need_no_page(publicat
 
 
 def test_a_publication_without_a_service_leaves_nothing_for_one(publication: Write) -> None:
-    assert not (built(publication, {}, MKDOCS) / SERVICE_FOLDER).exists()
+    assert not (built(publication, {}, MKDOCS.replace("/leave/@@token@@", "/?out=@@token@@")) / SERVICE_FOLDER).exists()
 
 
 def test_a_template_of_the_publications_own_is_taken(publication: Write) -> None:
@@ -251,3 +262,42 @@ def test_an_issue_cannot_have_the_id_of_a_welcome_letter(publication: Write) -> 
         {"mkdocs.yml": SERVED, "content/welcome.md": WELCOME, "content/tipsheets/w.md": issue(id="welcome")}
     )
     assert {problem.code for problem in check(root, now=NOW).problems} >= {"TS010"}
+
+
+def fields_of_form(page: Path, action: str) -> set[tuple[str, str]]:
+    """Names and values of the fields of a form that leads there."""
+    (form,) = [f for f in lxml.html.fromstring(page.read_text()).iter("form") if f.get("action") == action]
+    return {
+        (field.get("name"), field.get("value") or "") for field in form.iter("input", "button") if field.get("name")
+    }
+
+
+def test_the_forms_post_what_the_service_reads(sample: Sample) -> None:
+    """W4: both say which form they are and have a field that people leave empty; the page asks how often (W12)."""
+    action = "https://lists.halfturn.example/subscribe"
+    page, strip = (fields_of_form(sample.site / name, action) for name in ("subscribe/index.html", "index.html"))
+    both = {("email", ""), ("consent", "yes"), ("website", "")}
+    assert strip == both | {("form", "strip")}
+    seats = {("segments", name) for name in ("managers", "sellers", "jobseekers")}
+    often = {("frequency", name) for name in FREQUENCIES}
+    assert page == both | seats | often | {("form", "page"), ("first_name", ""), ("last_name", "")}
+
+
+def test_the_form_offers_what_can_be_chosen(publication: Write) -> None:
+    """A segment whose rule nobody can meet by choosing has its pages, and no box."""
+    config = SERVED.replace("where: {role: manager}", "where: {seats: {at_least: 5}}")
+    root = publication({"mkdocs.yml": config})
+    build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox")
+    found = fields_of_form(root / "site/subscribe/index.html", "https://lists.sheet.example/subscribe")
+    assert {value for name, value in found if name == "segments"} == {"sellers"}
+    assert [chosen.id for chosen in read_service(root / "outbox").record.segments] == ["sellers"]
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_an_action_leads_to_where_readers_tell_that_they_did_it(publication: Write, wanted: bool) -> None:
+    """W13: by a button of the service, where the publication wants it; the page itself tells nobody anything."""
+    served = SERVED.replace('sheet.example/"}', 'sheet.example/", done: ' + str(wanted).lower() + "}")
+    body = "Text.\n\n/// action | Ask one question { id=ask-it }\n\nAsk it.\n\n///\n"
+    outbox = built(publication, {"content/tipsheets/2026/2026-11-17-ask.md": issue(body=body)}, served)
+    pages = whole(outbox.parent / "site" / "issues")
+    assert ('<a href="https://lists.sheet.example/done/ask-it">' in pages) is wanted

@@ -122,7 +122,7 @@ def test_a_mailbox_lets_readers_leave_by_mail(settings):
     assert (fields["List-Unsubscribe"], "List-Unsubscribe-Post" in fields) == (by_mail, False)
     shown = join(compiled(issue(), alone), frozenset())
     assert ">Unsubscribe by mail</a>" in shown.html
-    assert "mailto:leave+" in shown.text
+    assert "Unsubscribe by mail: leave+" in shown.text
     assert lint_edition(compiled(issue(), alone), alone, (), issue().where) == ()
 
 

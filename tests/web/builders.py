@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from tests.audience.people import SECRET, predictable
-from tipsheet.edition.edition import MESSAGE_KEY, Edition, Escape, Piece, Slot, Variant
+from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Edition, Escape, Piece, Slot, Variant
 from tipsheet.edition.pages import PAGES_FILE, record_of_pages
 from tipsheet.edition.record import EDITION_FILE, digest_of, record_of
 from tipsheet.edition.service import (
@@ -86,7 +86,7 @@ def mail(name: str) -> Edition:
         audience=EVERYONE,
         header=(
             ("From", ("Half Turn <letters@halfturn.example>",)),
-            ("Date", ("Tue, 24 Nov 2026 08:00:00 +0100",)),
+            ("Date", (Slot(MESSAGE_DATE, None),)),
             ("Message-ID", (f"<{name}.", Slot(MESSAGE_KEY, None, Escape.URL), "@halfturn.example>")),
         ),
         subject=(Variant((f"The letter {name}",)),),

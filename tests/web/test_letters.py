@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -17,7 +18,7 @@ from tests.web.builders import NOW, RECORD, world
 from tests.web.door import ask, client, link_in, read, rows, send, tidied
 from tipsheet.audience.address import Address
 from tipsheet.audience.consent import Evidence
-from tipsheet.audience.letter_limits import Errand, queue_letter
+from tipsheet.audience.service_letters import enqueue
 from tipsheet.audience.signups import Asked
 from tipsheet.audience.signups import ask as write_down
 from tipsheet.audience.subscriber import Subscriber
@@ -36,15 +37,13 @@ def half_turn(store, tmp_path):
     return world(store, tmp_path)
 
 
-def queue(store, *errands: Errand) -> None:
+def queue(store, someone: Subscriber, mails: Iterable[str]) -> None:
     with changing(store) as register:
-        for errand in errands:
-            queue_letter(register, errand)
-
-
-def to(someone: Subscriber, mail: str) -> Errand:
-    address = Address(someone.email, someone.email_norm)
-    return Errand(mail=mail, address=address, subscriber_id=someone.id)
+        for mail in mails:
+            fields = (
+                {"issue_title": "One thing", "issue_url": "https://halfturn.example/1/"} if mail == "forward" else {}
+            )
+            enqueue(register, mail, recipient=someone.email, subscriber_id=someone.id, fields=fields)
 
 
 def strangers(store, count: int) -> None:
@@ -172,10 +171,7 @@ def test_without_a_mail_server_letters_wait(store, half_turn):
 def test_a_letter_to_who_has_left_meanwhile_is_dropped(store, half_turn, gone):
     """W3: but a farewell goes to whoever has left."""
     ada = add_confirmed(store, "ada@example.org", first_name="Ada")
-    address = Address(ada.email, ada.email_norm)
-    queue(
-        store, *(Errand(mail=mail, address=address, subscriber_id=ada.id) for mail in ("known", "changed", "goodbye"))
-    )
+    queue(store, ada, ("known", "changed", "goodbye"))
     with changing(store) as register:
         gone(register, ada, *([Evidence(source="test")] if gone is unsubscribe else []))
     with running(Sink()) as sink:
@@ -186,7 +182,8 @@ def test_a_letter_to_who_has_left_meanwhile_is_dropped(store, half_turn, gone):
 
 def test_a_letter_for_what_was_confirmed_otherwise_is_dropped(store, half_turn):
     """A letter that waits when the row is gone asks for nothing."""
-    queue(store, Errand(mail="confirm", address=Address("a@b.example", "a@b.example"), signup_id=7))
+    with changing(store) as register:
+        enqueue(register, "confirm", recipient="a@b.example", subscriber_id=None, signup_id=7)
     with running(Sink()) as sink:
         assert send(half_turn, sink) == []
     assert states(store) == {"skipped": 1}
@@ -195,15 +192,7 @@ def test_a_letter_for_what_was_confirmed_otherwise_is_dropped(store, half_turn):
 def test_names_stand_in_letters_that_no_stranger_can_cause(store, half_turn):
     """W5"""
     ada = add_confirmed(store, "ada@example.org", first_name="Ada", last_name="L")
-    address = Address(ada.email, ada.email_norm)
-    queue(
-        store,
-        *(
-            Errand(mail=mail, address=address, subscriber_id=ada.id)
-            for mail in MAILS
-            if mail not in {"confirm", "address"}
-        ),
-    )
+    queue(store, ada, (mail for mail in MAILS if not KINDS[mail].asks))
     with running(Sink()) as sink:
         named = {read(one)["Subject"].rpartition(" ")[2]: read(one)["To"] for one in send(half_turn, sink)}
     assert named == {

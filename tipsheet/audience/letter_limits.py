@@ -1,14 +1,12 @@
-"""Letters of the service: how one is queued, and how many go to whom (W4).
+"""How many letters of the service strangers may cause, and to whom (W4).
 
 A letter that a stranger can ask for goes to an address that the stranger typed. So it counts: for the address, for
 its domain, and for the publication as a whole. What is counted stands in the store, where all processes of the
 service count together; an address is counted by its HMAC and forgotten as soon as its letter was sent.
 """
 
-import base64
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,8 +18,8 @@ from tipsheet.store.people import subscriber
 from tipsheet.store.service import service_letter, signup
 
 __all__ = [
-    "BY_STRANGERS", "KEPT", "UNPROVEN", "Budget", "Errand", "answered", "budget_of", "one_at_a_time", "queue_letter",
-    "refusal", "spent",
+    "BY_STRANGERS", "KEPT", "UNPROVEN", "Budget", "answered", "budget_of", "counted_as", "one_at_a_time", "refusal",
+    "spent",
 ]  # fmt: skip
 
 BY_STRANGERS = ("confirm", "known", "address", "forward")
@@ -57,7 +55,6 @@ LARGE_PROVIDERS = frozenset(
 """Domains whose addresses have nothing to do with each other: many at once are no attack on anybody."""
 
 _LOCK = 0x7469_7073_6865_6574
-_KEY_BYTES = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,40 +77,6 @@ def budget_of(connection: sa.Connection, record: ServiceRecord) -> Budget:
     return Budget(hour=record.per_hour or 50 + readers // 1_000, day=record.per_day or 200 + readers // 200)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
-    """A letter that is to be queued: its name in the outbox, to whom, about whom or what.
-
-    ``fields`` are values of its slots, and never a token: tokens are made when it is sent.
-    """
-
-    mail: str
-    address: Address
-    signup_id: int | None = None
-    subscriber_id: int | None = None
-    language: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict)
-
-
-def queue_letter(register: Register, errand: Errand) -> None:
-    """Queue a letter; whoever can be asked for by strangers, only after `refusal`. Then wake who sends."""
-    row = {
-        "mail": errand.mail,
-        "language": errand.language,
-        "signup_id": errand.signup_id,
-        "subscriber_id": errand.subscriber_id,
-        "recipient": errand.address.email,
-        "address": _counted(register, errand.address),
-        "fields": dict(errand.fields),
-        "message_key": base64.b32encode(register.entropy(_KEY_BYTES)).decode().lower(),
-        "state": "queued",
-        "due_at": register.now,
-        "at": register.now,
-        "changed_at": register.now,
-    }
-    register.connection.execute(sa.insert(service_letter).values(row))
-
-
 def spent(register: Register, budget: Budget, *, share: int = 1, unproven: bool = False) -> str:
     """Which budget has no letter left; empty when both have. One in ``share`` letters may be ``unproven``."""
     c = service_letter.c
@@ -126,14 +89,14 @@ def spent(register: Register, budget: Budget, *, share: int = 1, unproven: bool 
     return ""
 
 
-def refusal(register: Register, errand: Errand) -> str:
-    """Why a letter that a stranger asked for is not to go to this address; empty when it may.
+def refusal(register: Register, mail: str, address: Address) -> str:
+    """Why a letter that somebody else asked for is not to go to this address; empty when it may.
 
-    Call it after `one_at_a_time` and `spent`, and queue the letter in the same transaction.
+    Call it after `one_at_a_time`, and queue the letter in the same transaction.
     """
-    if _too_often(register, errand):
+    if _too_often(register, mail, address):
         return "address"
-    return "domain" if _domain_full(register.connection, errand.address, register.now) else ""
+    return "domain" if _domain_full(register.connection, address, register.now) else ""
 
 
 def one_at_a_time(connection: sa.Connection) -> None:
@@ -142,16 +105,21 @@ def one_at_a_time(connection: sa.Connection) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
 
+def counted_as(register: Register, email_norm: str) -> str:
+    """By which letters to a mailbox are counted, when the address itself is forgotten."""
+    return register.secret.recipient(_mailbox(email_norm))
+
+
 def answered(register: Register, email_norm: str) -> None:
     """Forget how many letters went to an address: its owner has answered one."""
-    theirs = service_letter.c.address == register.secret.recipient(_mailbox(email_norm))
+    theirs = service_letter.c.address == counted_as(register, email_norm)
     register.connection.execute(sa.update(service_letter).where(theirs).values(address=""))
 
 
-def _too_often(register: Register, errand: Errand) -> bool:
+def _too_often(register: Register, mail: str, address: Address) -> bool:
     c = service_letter.c
-    sent = sa.select(sa.func.count()).where(c.mail == errand.mail, c.address == _counted(register, errand.address))
-    limits = ((KEPT, KNOWN_PER_MONTH),) if errand.mail == "known" else ((DAY, PER_DAY), (KEPT, PER_MONTH))
+    sent = sa.select(sa.func.count()).where(c.mail == mail, c.address == counted_as(register, address.norm))
+    limits = ((KEPT, KNOWN_PER_MONTH),) if mail == "known" else ((DAY, PER_DAY), (KEPT, PER_MONTH))
     return any(_number(register.connection, sent.where(c.at > register.now - span)) >= most for span, most in limits)
 
 
@@ -164,10 +132,6 @@ def _domain_full(connection: sa.Connection, address: Address, now: dt.datetime) 
         signup.c.state == "asked", signup.c.at > now - DAY, signup.c.email_norm.endswith(f"@{domain}", autoescape=True)
     )
     return _number(connection, asked) >= DOMAIN_PER_DAY
-
-
-def _counted(register: Register, address: Address) -> str:
-    return register.secret.recipient(_mailbox(address.norm))
 
 
 def _mailbox(norm: str) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from tipsheet.audience.address import Address
+from tipsheet.audience.address import Address, normalised
+from tipsheet.audience.letter_limits import counted_as
 from tipsheet.audience.register import Register
 from tipsheet.audience.subscriber import Subscriber, find
 from tipsheet.audience.suppressions import suppression_of
@@ -34,6 +35,7 @@ def enqueue(
     recipient: str,
     subscriber_id: int | None,
     signup_id: int | None = None,
+    language: str = "",
     fields: Mapping[str, str] | None = None,
 ) -> int:
     """Queue a letter of the service and return its number.
@@ -50,6 +52,7 @@ def enqueue(
         recipient=recipient,
         subscriber_id=subscriber_id,
         signup_id=signup_id,
+        language=language,
         fields=dict(fields or {}),
         message_key=register.secret.message_key(f"mail-{mail}", register.public_id()),
     )
@@ -95,8 +98,9 @@ def _key(register: Register, friend: Address, day: dt.datetime) -> str:
     return register.secret.message_key(f"{FORWARD} {day.astimezone(dt.UTC):%Y-%m-%d}", friend.norm)
 
 
-def _insert(register: Register, **values: object) -> int:
-    now = register.now
-    row = {"state": "queued", "due_at": now, "at": now, "changed_at": now, **values}
-    (number,) = register.connection.execute(sa.insert(service_letter).values(row)).inserted_primary_key  # type: ignore[misc]
+def _insert(register: Register, *, recipient: str, **values: object) -> int:
+    now, address = register.now, normalised(recipient)
+    counted = counted_as(register, address.norm) if isinstance(address, Address) else ""
+    row = {"state": "queued", "due_at": now, "at": now, "changed_at": now, "address": counted, "recipient": recipient}
+    (number,) = register.connection.execute(sa.insert(service_letter).values({**row, **values})).inserted_primary_key  # type: ignore[misc]
     return int(number)

@@ -27,16 +27,16 @@ from tipsheet.audience.letter_limits import (
     KEPT,
     UNPROVEN,
     Budget,
-    Errand,
     answered,
     budget_of,
     one_at_a_time,
-    queue_letter,
     refusal,
     spent,
 )
+from tipsheet.audience.preferences import ADDRESS, change_address
 from tipsheet.audience.register import Register, new_public_id
 from tipsheet.audience.secret import PUBLIC_ID
+from tipsheet.audience.service_letters import enqueue
 from tipsheet.audience.subscriber import NewSubscriber, Subscriber, find, known
 from tipsheet.audience.suppressions import suppression_of
 from tipsheet.audience.transitions import confirm
@@ -47,8 +47,8 @@ from tipsheet.store.people import subscriber, subscriber_tag, tag
 from tipsheet.store.service import service_letter, signup
 
 __all__ = [
-    "VALID", "Asked", "NoSuchSignupError", "Wishes", "ask", "clear", "confirm_signup", "decide", "is_open",
-    "undecided", "wishes_of",
+    "VALID", "Asked", "NoSuchSignupError", "Wishes", "ask", "clear", "confirm_signup", "decide",
+    "open_signup", "undecided", "wishes_of",
 ]  # fmt: skip
 
 VALID = dt.timedelta(days=7)
@@ -177,46 +177,48 @@ def _decided(register: Register, row: sa.Row[Any], budget: Budget, *, proof: boo
     if "complained" in {someone and someone.status, suppression and suppression.reason}:
         return "complained"
     is_known = someone is not None and someone.status == "confirmed" and suppression is None
-    errand = Errand(
-        mail="known" if is_known else "confirm",
-        address=Address(someone.email, someone.email_norm) if someone else address,  # not as a stranger spells it
-        signup_id=row.id,
-        subscriber_id=someone.id if someone and is_known else None,
-        language=row.locale,
-    )
+    mail = "known" if is_known else "confirm"
+    if someone:
+        address = Address(someone.email, someone.email_norm)  # not as a stranger spells it
     limited = spent(register, budget, share=UNPROVEN, unproven=True) if proof and row.proof is None else ""
-    if cause := limited or refusal(register, errand):
+    if cause := limited or refusal(register, mail, address):
         return cause
-    queue_letter(register, errand)
+    reader = someone.id if someone and is_known else None
+    enqueue(register, mail, recipient=address.email, subscriber_id=reader, signup_id=row.id, language=row.locale)
     return "known" if is_known else ""
 
 
-def is_open(connection: sa.Connection, public_id: str, now: dt.datetime) -> bool:
-    """Whether something waits to be confirmed by this id."""
-    return connection.execute(sa.select(signup.c.id).where(*_open(public_id, now))).first() is not None
+def open_signup(connection: sa.Connection, public_id: str, now: dt.datetime) -> str:
+    """Kind of what waits to be confirmed by this id, ``subscribe`` or ``address``; empty when nothing does."""
+    return connection.execute(sa.select(signup.c.kind).where(*_open(public_id, now))).scalar() or ""
 
 
 def confirm_signup(register: Register, who: str, evidence: Evidence) -> Subscriber:
-    """The person says yes to what was asked for, by its token or its id; they are a reader from now on.
+    """The person says yes to what was asked for, by its token or its id: they read from now on, or at a new address.
 
-    The request is used up. Two events of consent are written: that it was asked for, then, with the evidence of
-    the form, and that it was confirmed, now, with this ``evidence``. Raises NoSuchSignupError.
+    The request is used up. Two events of consent are written for a new reader: that it was asked for, then, with
+    the evidence of the form, and that it was confirmed, now, with this ``evidence``. Raises NoSuchSignupError.
     """
     connection = register.connection
     public_id = who if PUBLIC_ID.fullmatch(who) else register.secret.signup_id(who)
     if public_id is None:
         raise NoSuchSignupError(ours=False)
-    taken = sa.delete(signup).where(*_open(public_id, register.now), signup.c.kind == "subscribe").returning(signup)
-    row = connection.execute(taken).first()
+    row = connection.execute(sa.delete(signup).where(*_open(public_id, register.now)).returning(signup)).first()
     if row is None:
         raise NoSuchSignupError(ours=True)
-    someone = confirm(register, _asked(register, row), evidence)
-    _apply(register, someone, row)
     answered(register, row.email_norm)
-    connection.execute(
-        sa.delete(service_letter).where(service_letter.c.signup_id == row.id, service_letter.c.state == "queued")
-    )
-    return known(connection, Address(row.email, row.email_norm))
+    waiting = (service_letter.c.signup_id == row.id) & (service_letter.c.state == "queued")
+    connection.execute(sa.delete(service_letter).where(waiting))
+    address = Address(row.email, row.email_norm)
+    if row.kind == ADDRESS:
+        reader = connection.execute(sa.select(subscriber).where(subscriber.c.id == row.subscriber_id)).first()
+        someone = find(connection, Address(reader.email, reader.email_norm)) if reader else None
+        changed = change_address(register, someone, address, evidence) if someone else None
+        if changed is None:
+            raise NoSuchSignupError(ours=True)
+        return changed
+    _apply(register, confirm(register, _asked(register, row), evidence), row)
+    return known(connection, address)
 
 
 def clear(connection: sa.Connection, now: dt.datetime) -> int:

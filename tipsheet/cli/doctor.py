@@ -1,6 +1,6 @@
 """``tipsheet doctor``: whether everything is in place to send."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,31 +16,72 @@ from tipsheet.cli.terminal import echo, echo_json
 if TYPE_CHECKING:
     from tipsheet.delivery.readiness import Facts, Finding
 
-__all__ = ["doctor"]
+__all__ = ["doctor", "tables"]
 
 
-@click.command(epilog=examples("tipsheet doctor", "tipsheet doctor --connect --json"))
+class _Doctor(click.Command):
+    """A command whose help ends in what it looks at, from the tables themselves."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the tables, then the examples; they are imported for this alone."""
+        for title, examinations in tables().items():
+            with formatter.section(title):
+                formatter.write_dl([(name, sentence.rstrip(".")) for name, sentence in examinations.items()])
+        super().format_epilog(ctx, formatter)
+
+
+def tables() -> Mapping[str, Mapping[str, str]]:
+    """What is looked at, and what for: the first sentence of each examination."""
+    from tipsheet.delivery import online, readiness
+
+    return {
+        "Examinations": _described(readiness.EXAMINATIONS),
+        "Examinations with --online": _described(online.EXAMINATIONS),
+    }
+
+
+def _described(examinations: Mapping[str, Callable[..., object]]) -> Mapping[str, str]:
+    return {name: (look.__doc__ or "").split("\n")[0] for name, look in examinations.items()}
+
+
+@click.command(
+    cls=_Doctor, epilog=examples("tipsheet doctor", "tipsheet doctor --connect --json", "tipsheet doctor --online")
+)
 @click.option("--connect", "network", is_flag=True, help="Connect to the mail server and the database as well.")
+@click.option("--online", is_flag=True, help="Ask DNS and the address to unsubscribe as well; connects, too.")
+@click.option("--resolver", default="", metavar="ADDRESS", help="Server of DNS to ask instead of this machine's.")
 @outbox_option
 @database_option
 @json_option
 @pass_session
 @click.pass_context
 def doctor(
-    ctx: click.Context, session: Session, *, network: bool, outbox_dir: Path, database: str, as_json: bool
+    ctx: click.Context,
+    session: Session,
+    *,
+    network: bool,
+    online: bool,
+    resolver: str,
+    outbox_dir: Path,
+    database: str,
+    as_json: bool,
 ) -> None:
     """Look at everything that sending needs, and say all that is missing at once.
 
-    The secret, the store, the postal address, the address to unsubscribe, the domains, the mail
-    server, and the newest letter in the outbox. Without --connect no connection is opened; nothing
-    is sent either way. Ends with 1 when something is missing; warnings are for you to weigh.
+    Settings, secrets, the store, and the newest letter in the outbox. Without --connect and --online
+    no connection is opened; nothing is sent either way, and nobody is unsubscribed. Ends with 1 when
+    something is missing; warnings are for you to weigh.
     """
     from tipsheet.delivery.readiness import examine
     from tipsheet.problems import Severity
 
+    if resolver and not online:
+        raise click.UsageError("--resolver goes with --online.")
     settings = session.settings()
-    facts = facts_of(session, settings, database, network=network)
+    facts = facts_of(session, settings, database, network=network or online)
     findings = (*examine(facts), *_letters(session, facts, session.root / outbox_dir))
+    if online:
+        findings += _online(session, facts, resolver)
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     if as_json:
         echo_json([asdict(finding) for finding in findings])
@@ -51,18 +92,29 @@ def doctor(
     ctx.exit(1 if errors else 0)
 
 
+def _online(session: Session, facts: "Facts", resolver: str) -> "tuple[Finding, ...]":
+    import ssl
+
+    from tipsheet.delivery.online import Online, examine_online
+    from tipsheet.delivery.online.lookups import Lookups, resolver_at
+
+    trust = ssl.create_default_context()
+    return examine_online(
+        Online(facts=facts, lookups=Lookups(resolver_at(resolver)), trust=trust, now=session.now(None))
+    )
+
+
 def _letters(session: Session, facts: "Facts", outbox: Path) -> "Iterator[Finding]":
     """What speaks against the newest letter in the outbox, as far as it is not said already."""
-    from tipsheet.delivery.gate import GATE, reasons
+    from tipsheet.delivery.gate import of_letter
     from tipsheet.delivery.readiness import Finding
     from tipsheet.delivery.schedule import outgoing
     from tipsheet.problems import Severity
 
     for one in outgoing(outbox)[-1:]:
-        for reason in reasons(at_gate(facts, outbox, one.issue, session.now(None))):
-            if reason.name in GATE:
-                message = f"{reason.name}: {reason.message}"
-                yield Finding(subject=one.issue, message=message, remedy=reason.remedy, severity=Severity.ERROR)
+        for reason in of_letter(at_gate(facts, outbox, one.issue, session.now(None))):
+            message = f"{reason.name}: {reason.message}"
+            yield Finding(subject=one.issue, message=message, remedy=reason.remedy, severity=Severity.ERROR)
 
 
 def _line(finding: "Finding") -> str:

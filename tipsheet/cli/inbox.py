@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tipsheet.cli.options import database_option, examples, json_option, now_option
+from tipsheet.cli.options import database_option, examples, json_option, now_option, outbox_option
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import echo, echo_json
 from tipsheet.errors import TipsheetError
@@ -33,7 +33,8 @@ def inbox() -> None:
     """Deal with mail of readers and of mail servers.
 
     Who writes to the address to leave, or "unsubscribe" and the token of a letter as the subject, is unsubscribed;
-    reports of letters that came back, and complaints, are counted. Nobody is answered. Everything else is for a person.
+    who answers the letter that asks to confirm is a reader from now on; reports of letters that came back, and
+    complaints, are counted. Nobody is answered. Everything else is for a person.
     """
 
 
@@ -53,6 +54,7 @@ def inbox() -> None:
 @click.option("--again", is_flag=True, help="IMAP: look at what earlier runs left as well.")
 @click.option("--dry-run", is_flag=True, help="Change and move nothing; say what would happen.")
 @database_option
+@outbox_option
 @json_option
 @now_option
 @pass_session
@@ -68,7 +70,7 @@ def process(session: Session, /, path: Path | None, database: str, **options: An
 
     folders = Folders(done=options["done"], person=options["person"])
     with (
-        _inbox(session, database, options["moment"], dry_run=options["dry_run"]) as inbox,
+        _inbox(session, database, options["outbox_dir"], options["moment"], dry_run=options["dry_run"]) as inbox,
         _mailbox(path, options["folder"], again=options["again"]) as box,
     ):
         tally = process_all(box, inbox, folders)
@@ -112,9 +114,10 @@ class _DeferredError(TipsheetError):
     help="Maildir for what a person must read; it is made.",
 )
 @database_option
+@outbox_option
 @now_option
 @pass_session
-def receive(session: Session, folder: Path, database: str, moment: "dt.date | None") -> None:
+def receive(session: Session, folder: Path, database: str, outbox_dir: Path, moment: "dt.date | None") -> None:
     """Deal with one message on standard input, as a mail server's pipe brings it.
 
     Ends with 0 when the message was dealt with or kept, and with 75 for whatever went wrong, so that the mail server
@@ -124,7 +127,7 @@ def receive(session: Session, folder: Path, database: str, moment: "dt.date | No
     from tipsheet.delivery.mailboxes import keep
 
     message = sys.stdin.buffer.read()
-    with _inbox(session, database, moment) as inbox:
+    with _inbox(session, database, outbox_dir, moment) as inbox:
         outcome = inbox.take(message)
     if outcome.what is What.PERSON:
         keep(message, folder, f"tipsheet.{outcome.digest}")
@@ -132,13 +135,22 @@ def receive(session: Session, folder: Path, database: str, moment: "dt.date | No
 
 
 @contextmanager
-def _inbox(session: Session, database: str, moment: "dt.date | None", *, dry_run: bool = False) -> Iterator["Inbox"]:
+def _inbox(
+    session: Session, database: str, outbox: Path, moment: "dt.date | None", *, dry_run: bool = False
+) -> Iterator["Inbox"]:
     from tipsheet.audience.secret import secret_of
+    from tipsheet.delivery.forms import Forms
     from tipsheet.delivery.inbox import Inbox
+    from tipsheet.edition.service import read_service
 
-    secret = secret_of(os.environ)
+    secret, senders = secret_of(os.environ), session.settings().service.form_senders
+    forms = Forms()
+    if senders:
+        record = read_service(session.root / outbox).record
+        known = frozenset(sender.lower() for sender in senders)
+        forms = Forms(senders=known, segments=record.segments, consent=record.consent)
     with session.store_in_use(database) as engine:
-        yield Inbox(engine=engine, secret=secret, clock=lambda: session.now(moment), dry_run=dry_run)
+        yield Inbox(engine=engine, secret=secret, clock=lambda: session.now(moment), forms=forms, dry_run=dry_run)
 
 
 @contextmanager

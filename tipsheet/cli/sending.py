@@ -48,8 +48,12 @@ class _Reason(click.ParamType[str]):
     name = "reason"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from tipsheet.delivery.gate import NAMES
+        from tipsheet.delivery.gate import NAMES, NEVER
 
+        if value in NEVER:
+            self.fail(
+                f"'{value}' cannot be allowed: the law asks for a way to unsubscribe in every letter.", param, ctx
+            )
         if value not in NAMES:
             self.fail(f"'{value}' is none of {', '.join(NAMES)}.", param, ctx)
         return str(value)

@@ -5,6 +5,7 @@ and nothing is encoded again. There is no time in a signature, so the same lette
 """
 
 import base64
+import binascii
 import hashlib
 import re
 import textwrap
@@ -16,7 +17,18 @@ from tipsheet.delivery.channel import Channel, Connect, Envelope, Receipt
 from tipsheet.errors import TipsheetError
 from tipsheet.settings import DeliverySettings, DkimSettings
 
-__all__ = ["SIGNED", "DkimKeyError", "Signer", "read_signer", "read_signers", "signed", "signing"]
+__all__ = [
+    "MIN_BITS",
+    "SIGNED",
+    "DkimKeyError",
+    "Signer",
+    "disbelief",
+    "marked_as_test",
+    "read_signer",
+    "read_signers",
+    "signed",
+    "signing",
+]
 
 SIGNED = (
     "From", "From", "Reply-To", "To", "Subject", "Subject", "Date", "Message-ID", "List-Id", "List-Archive",
@@ -143,6 +155,42 @@ def _in_lines(text: str) -> str:
 
 def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
+
+
+def disbelief(record: str, signer: Signer) -> str:
+    """Why a record in DNS makes receivers disbelieve the signer, after "the key"; empty where they believe it.
+
+    RFC 6376, 3.6.1.
+    """
+    tags = _tags(record)
+    try:
+        key = base64.b64decode("".join(tags.get("p", "").split()), validate=True)
+    except (binascii.Error, ValueError):
+        return "is damaged (p= is not base64)"
+    kind, hashes = tags.get("k", "rsa"), _words(tags.get("h", "sha256"))
+    checks = (
+        (not key, "is withdrawn (p= is empty)"),
+        (tags.get("v", "DKIM1") != "DKIM1", "is of another version than DKIM1 (v=)"),
+        (kind != signer.algorithm, f"is said to be of the kind {kind}, and ours is {signer.algorithm}"),
+        (key != signer.public_key, "is not the one that belongs to our private key"),
+        ("sha256" not in hashes, "is not for SHA-256 (h=)"),
+        (not _words(tags.get("s", "*")) & {"*", "email"}, "is not for mail (s=)"),
+    )
+    return next((words for wrong, words in checks if wrong), "")
+
+
+def marked_as_test(record: str) -> bool:
+    """Whether a record in DNS asks receivers to take no notice of what it says (``t=y``)."""
+    return "y" in _words(_tags(record).get("t", ""))
+
+
+def _tags(record: str) -> dict[str, str]:
+    parts = (part.partition("=") for part in record.split(";"))
+    return {name.strip(): value.strip() for name, _, value in parts}
+
+
+def _words(value: str) -> set[str]:
+    return {word.strip() for word in value.split(":")}
 
 
 def read_signers(settings: DeliverySettings, sender: str, environ: Mapping[str, str]) -> tuple[Signer, ...]:

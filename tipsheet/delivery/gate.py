@@ -2,7 +2,7 @@
 
 `reasons` is asked by ``send``, ``publish``, ``plan`` and ``doctor``; nothing else decides. One function a reason,
 and a line in the table `GATE`; errors of `tipsheet.delivery.readiness` are reasons too. Each can be allowed by its
-name for one run. A test to oneself does not come by here.
+name for one run, but for those in `NEVER`. A test to oneself does not come by here.
 
 The sender reads the outbox, and of the content digests alone.
 """
@@ -25,7 +25,10 @@ from tipsheet.problems import Severity
 from tipsheet.state.digest import digest
 from tipsheet.state.inputs import scan
 
-__all__ = ["GATE", "NAMES", "Reason", "Waiting", "pass_gate", "reasons"]
+__all__ = ["GATE", "NAMES", "NEVER", "Reason", "Waiting", "of_letter", "pass_gate", "reasons"]
+
+NEVER = frozenset({"unsubscribe"})
+"""What cannot be allowed: the law asks for a way to unsubscribe in every letter."""
 
 STARTER = Path(__file__).parent.parent / "templates" / "publication" / "content"
 LEAST_WORDS = 6
@@ -58,18 +61,26 @@ class Waiting:
 
 def reasons(waiting: Waiting) -> tuple[Reason, ...]:
     """All reasons against it, in order."""
-    found = [reason for look in GATE.values() for reason in look(waiting)]
-    return (*found, *_not_in_order(waiting))
+    return (*of_letter(waiting), *_not_in_order(waiting))
+
+
+def of_letter(waiting: Waiting) -> tuple[Reason, ...]:
+    """The reasons that lie in the letter and its outbox."""
+    return tuple(reason for look in GATE.values() for reason in look(waiting))
 
 
 def pass_gate(waiting: Waiting, allowed: Iterable[str]) -> None:
     """Let a letter pass, or raise NotReadyError with every reason that was not allowed."""
-    against = [reason for reason in reasons(waiting) if reason.name not in set(allowed)]
+    against = [reason for reason in reasons(waiting) if reason.name not in set(allowed) - NEVER]
     if against:
         lines = [f"{waiting.edition.issue} goes to no reader:"]
         lines += [f"  {reason.name}: {reason.message}\n      {reason.remedy}" for reason in against]
-        names = " ".join(dict.fromkeys(f"--allow {reason.name}" for reason in against))
-        hint = f"a test to yourself works: --to ADDRESS; what is meant so, you allow for this run: {names}"
+        names = dict.fromkeys(reason.name for reason in against)
+        hint = "a test to yourself works: --to ADDRESS"
+        if allowable := " ".join(f"--allow {name}" for name in names if name not in NEVER):
+            hint += f"; what is meant so, you allow for this run: {allowable}"
+        if never := ", ".join(name for name in names if name in NEVER):
+            hint += f"; {never} cannot be allowed"
         raise NotReadyError("\n".join(lines), hint)
 
 
@@ -151,6 +162,14 @@ def _examples(waiting: Waiting) -> Iterator[Reason]:
         yield Reason(name="examples", message=message, remedy=remedy)
 
 
+def _unsubscribe(waiting: Waiting) -> Iterator[Reason]:
+    """A letter that was built before a way to unsubscribe was set up, as a job that only sends may hold one."""
+    names = {name for name, _ in waiting.edition.header}
+    if waiting.facts.settings.leaving.link and "List-Unsubscribe" not in names:
+        message = "the letter holds no way to unsubscribe, which mkdocs.yml sets up"
+        yield Reason(name="unsubscribe", message=message, remedy=REBUILD)
+
+
 def _not_in_order(waiting: Waiting) -> Iterator[Reason]:
     """Errors of `doctor`."""
     for finding in examine(waiting.facts):
@@ -165,6 +184,7 @@ GATE: Mapping[str, Callable[[Waiting], Iterator[Reason]]] = {
     "stale": _stale,
     "starter": _starter,
     "examples": _examples,
+    "unsubscribe": _unsubscribe,
 }
 
 
@@ -172,7 +192,7 @@ def _name(subject: str) -> str:
     return subject.replace(" ", "-")
 
 
-NAMES = (*GATE, *map(_name, EXAMINATIONS))
+NAMES = tuple(name for name in dict.fromkeys((*GATE, *map(_name, EXAMINATIONS))) if name not in NEVER)
 """All that can be allowed."""
 
 

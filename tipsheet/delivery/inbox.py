@@ -1,4 +1,4 @@
-"""Mail to the publication that a program can deal with: who leaves, who confirms, and reports (W8, W9).
+"""Mail to the publication that a program can deal with: who comes in, confirms, leaves, and reports (W8, W9).
 
 Each kind of message is a function of `KINDS`, asked in this order; the first that knows a message deals with
 it, in one transaction with the message's digest. Whatever happens then, a message that is met again changes
@@ -9,6 +9,9 @@ for ever.
 What proves a wish to leave is the reader's token, in the address ``leave+TOKEN@`` or in the subject. An address
 alone is no proof: anybody can write any From, and whoever is unsubscribed by somebody else does not know why the
 letter stays away. Such a wish is for a person, and nobody is told by mail that an address is known here.
+What proves that somebody wants the letter is the token of the letter that asked them, in ``confirm+TOKEN@``,
+written by a person: programs that answer for people on holiday write to its Reply-To as well, and consent to
+nothing.
 """
 
 import datetime as dt
@@ -28,9 +31,11 @@ import sqlalchemy as sa
 from tipsheet.audience.consent import Evidence
 from tipsheet.audience.register import Register, open_register
 from tipsheet.audience.secret import Secret
+from tipsheet.audience.signups import NoSuchSignupError, ask, confirm_signup
 from tipsheet.audience.subscriber import UnknownTokenError, known_by_token, token_in
 from tipsheet.audience.transitions import unsubscribe
 from tipsheet.delivery.bounces import Taken, take_report
+from tipsheet.delivery.forms import Forms, UnreadableFormError
 from tipsheet.delivery.mailboxes import Found, Mailbox
 from tipsheet.delivery.reports import (
     ENVELOPE,
@@ -61,6 +66,9 @@ __all__ = [
 class What(StrEnum):
     """What a message was, as the store keeps it."""
 
+    CONFIRMED = "confirmed"
+    SIGNUP = "signup"
+    """A form: whoever stands in it is asked whether it was them."""
     LEFT = "left"
     REPORT = "report"
     AUTOREPLY = "autoreply"
@@ -112,6 +120,7 @@ class Inbox:
     engine: sa.Engine
     secret: Secret
     clock: Callable[[], dt.datetime]
+    forms: Forms = field(default_factory=Forms)
     dry_run: bool = False
 
     def take(self, data: bytes) -> Outcome:
@@ -121,17 +130,18 @@ class Inbox:
             known = sa.select(inbox_message.c.what).where(inbox_message.c.digest == mail.digest)
             if register.connection.execute(known).first() is not None:
                 return Outcome(what=What.KNOWN, words=("read before",))
-            outcome = next((found for kind in KINDS if (found := kind(register, mail))), _NOT_UNDERSTOOD)
+            outcome = next((found for kind in KINDS if (found := kind(self, register, mail))), _NOT_UNDERSTOOD)
             if outcome.what is not What.PERSON:
                 row = {"digest": mail.digest, "what": outcome.what, "at": register.now}
                 register.connection.execute(sa.insert(inbox_message).values(row))
         return replace(outcome, digest=mail.digest)
 
 
+_WRITTEN_BY_A_PROGRAM = Outcome(what=What.AUTOREPLY, words=("written by a program",))
 _NOT_UNDERSTOOD = Outcome(what=What.PERSON, words=("for a person",))
 
 
-def _take_reports(register: Register, mail: Mail) -> Outcome | None:
+def _take_reports(_inbox: Inbox, register: Register, mail: Mail) -> Outcome | None:
     """Reports of letters of ours; one of other mail may be the editor's own."""
     taken = [take_report(register, report).taken for report in read_reports(mail.data)]
     ours = [one for one in taken if one is not Taken.FOREIGN]
@@ -140,7 +150,33 @@ def _take_reports(register: Register, mail: Mail) -> Outcome | None:
     return Outcome(what=What.PERSON, words=(str(Taken.FOREIGN),)) if taken else None
 
 
-def _leave_by_address(register: Register, mail: Mail) -> Outcome | None:
+def _confirm(_inbox: Inbox, register: Register, mail: Mail) -> Outcome | None:
+    """An answer of a person to the letter that asks to confirm, whatever is in it."""
+    tokens = [token for token in mail.tokens(Tag.CONFIRM) if register.secret.signup_id(token)]
+    if not tokens:
+        return None
+    if mail.origin is not Origin.PERSON:
+        return _WRITTEN_BY_A_PROGRAM
+    try:
+        confirm_signup(register, tokens[0], Evidence(source="an answer to the letter that asks to confirm"))
+    except NoSuchSignupError:
+        return Outcome(what=What.PERSON, words=("confirms again, or too late",))
+    return Outcome(what=What.CONFIRMED, words=("confirmed",))
+
+
+def _take_form(inbox: Inbox, register: Register, mail: Mail) -> Outcome | None:
+    """A form that a form provider mails: the same row as a form of the service writes."""
+    try:
+        asked = inbox.forms.asked(mail.message)
+    except UnreadableFormError as error:
+        return Outcome(what=What.PERSON, words=(str(error),))
+    if asked is None:
+        return None
+    ask(register.connection, asked, register.now, register.entropy)
+    return Outcome(what=What.SIGNUP, words=("will be asked to confirm",))
+
+
+def _leave_by_address(_inbox: Inbox, register: Register, mail: Mail) -> Outcome | None:
     """Mail to ``leave+TOKEN@``, whatever is in it.
 
     No letter has this address as its return path or as its Reply-To, so that what answers by itself does not write
@@ -154,7 +190,7 @@ _UNSUBSCRIBE = re.compile(r"\s*(?:[^\W\d_]{1,12}(?:\[\d+\])?\s*:\s*)*unsubscribe
 """A subject that asks to leave, also as an answer to such a mail, in any language."""
 
 
-def _leave_by_subject(register: Register, mail: Mail) -> Outcome | None:
+def _leave_by_subject(_inbox: Inbox, register: Register, mail: Mail) -> Outcome | None:
     """``Subject: unsubscribe TOKEN``, to any address; without a token a person decides."""
     asks = _UNSUBSCRIBE.match(mail.subject)
     if asks is None or mail.origin is Origin.AUTOREPLY:
@@ -180,16 +216,18 @@ def _leave(register: Register, mail: Mail, tokens: tuple[str, ...]) -> Outcome |
     return Outcome(what=What.LEFT, words=("left",))
 
 
-def _pass_over_autoreply(register: Register, mail: Mail) -> Outcome | None:
+def _pass_over_autoreply(_inbox: Inbox, register: Register, mail: Mail) -> Outcome | None:
     """What a program answers to a letter's own return path, or to an address to leave: nothing changes."""
     tokens = [*mail.tokens(Tag.BOUNCES), *mail.tokens(Tag.LEAVE)]
     if mail.origin is Origin.AUTOREPLY and any(register.secret.public_id(token) for token in tokens):
-        return Outcome(what=What.AUTOREPLY, words=("written by a program",))
+        return _WRITTEN_BY_A_PROGRAM
     return None
 
 
-KINDS: tuple[Callable[[Register, Mail], Outcome | None], ...] = (
+KINDS: tuple[Callable[[Inbox, Register, Mail], Outcome | None], ...] = (
     _take_reports,
+    _confirm,
+    _take_form,
     _leave_by_address,
     _leave_by_subject,
     _pass_over_autoreply,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -26,7 +27,10 @@ from tipsheet.settings import Settings
 from tipsheet.store.database import open_store, sqlite_file
 from tipsheet.store.failures import shown
 
-__all__ = ["EXAMINATIONS", "Facts", "Finding", "examine", "is_placeholder"]
+__all__ = [
+    "EXAMINATIONS", "Facts", "Finding", "beside", "domain_of", "error", "examine", "examined", "good", "host_of",
+    "is_placeholder", "warning",
+]  # fmt: skip
 
 PLACEHOLDERS = ("example.org", "example.com", "example.net", "example.invalid")
 """Domains that belong to nobody (RFC 2606); the starter has them."""
@@ -40,6 +44,21 @@ class Finding:
     message: str
     remedy: str = ""
     severity: Severity | None = None
+
+
+def good(subject: str, message: str) -> Finding:
+    """Something that is in order."""
+    return Finding(subject=subject, message=message)
+
+
+def warning(subject: str, message: str, remedy: str) -> Finding:
+    """Something to weigh."""
+    return Finding(subject=subject, message=message, remedy=remedy, severity=Severity.WARNING)
+
+
+def error(subject: str, message: str, remedy: str) -> Finding:
+    """Something that is missing or wrong."""
+    return Finding(subject=subject, message=message, remedy=remedy, severity=Severity.ERROR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,39 +77,53 @@ class Facts:
         mail, masthead = self.settings.mail, self.settings.masthead
         return parseaddr(mail.sender)[1] if mail.sender else masthead.editor_email
 
+    @property
+    def bounces(self) -> str:
+        """The address that letters return to, or one at the same domain."""
+        return self.settings.service.mailbox or self.settings.delivery.bounces or self.sender
+
 
 Examination = Callable[[Facts], Iterator[Finding]]
 
+T = TypeVar("T")
+
 
 def examine(facts: Facts) -> tuple[Finding, ...]:
-    """Everything that was found, in order; what an examination raises is a finding too."""
-    return tuple(finding for name, look in EXAMINATIONS.items() for finding in _looked(name, look, facts))
+    """Everything that was found, in order."""
+    return examined(EXAMINATIONS, facts)
 
 
-def _looked(name: str, look: Examination, facts: Facts) -> Iterator[Finding]:
+def examined(examinations: Mapping[str, Callable[[T], Iterator[Finding]]], facts: T) -> tuple[Finding, ...]:
+    """What each examination of a table finds, in order; what one raises is a finding too."""
+    return tuple(finding for name, look in examinations.items() for finding in _looked(name, look, facts))
+
+
+def _looked(name: str, look: Callable[[T], Iterator[Finding]], facts: T) -> Iterator[Finding]:
     try:
         yield from look(facts)
-    except TipsheetError as error:
-        yield Finding(subject=name, message=str(error), remedy=error.hint, severity=Severity.ERROR)
+    except TipsheetError as failure:
+        yield error(name, str(failure), failure.hint or "mend that, and run tipsheet doctor again")
 
 
 def _secret(facts: Facts) -> Iterator[Finding]:
+    """The secret in the environment, from which tokens are made."""
     secret_of(facts.environ)
-    yield Finding(subject="secret", message="TIPSHEET_SECRET is set")
+    yield good("secret", "TIPSHEET_SECRET is set")
 
 
 def _store(facts: Facts) -> Iterator[Finding]:
+    """The store of subscribers: that it is there, knows the secret, and is not in git."""
     url = facts.store()
     file = sqlite_file(url)
     if file is not None and not file.exists():
         hint = "tipsheet subscribers import makes one; on a runner without a lasting disk use PostgreSQL"
         message = f"there is no store of subscribers at {file} yet"
-        yield Finding(subject="store", message=message, remedy=hint, severity=Severity.WARNING)
+        yield warning("store", message, hint)
     elif file is None and not facts.network:
-        yield Finding(subject="store", message=f"{shown(url)}, not asked; --connect asks it")
+        yield good("store", f"{shown(url)}, not asked; --connect asks it")
     else:
         _same_secret(url, facts.environ)
-        yield Finding(subject="store", message=f"{shown(url)} can be used")
+        yield good("store", f"{shown(url)} can be used")
     if file is not None:
         yield from _ignored(file)
 
@@ -116,73 +149,95 @@ def _ignored(file: Path) -> Iterator[Finding]:
 
 
 def _imprint(facts: Facts) -> Iterator[Finding]:
+    """The postal address, which the law asks for."""
     masthead = facts.settings.masthead
     if "Exampletown" in masthead.postal_address:
         hint = "write your own under postal_address: in mkdocs.yml; the law asks for it"
         message = "the postal address is still the one of the starter"
-        yield Finding(subject="address", message=message, remedy=hint, severity=Severity.ERROR)
+        yield error("address", message, hint)
     else:
-        yield Finding(subject="address", message=masthead.postal_address)
+        yield good("address", masthead.postal_address)
 
 
 def _unsubscribing(facts: Facts) -> Iterator[Finding]:
-    url = facts.settings.mail.unsubscribe_url or ""
-    host = urlsplit(url).hostname or ""
-    if not url.startswith("https://"):
+    """A way to unsubscribe in every letter, which the law asks for and nobody can allow away."""
+    leaving = facts.settings.leaving
+    hosts = [host for host in (host_of(leaving.url), domain_of(leaving.address)) if host]
+    nobodys = [host for host in hosts if is_placeholder(host)]
+    if not hosts:
+        message = "letters hold no way to unsubscribe: neither an address on the web nor a mailbox is set up"
+        hint = "set service: {url: …}, where tipsheet web answers, or service: {mailbox: …}, which tipsheet inbox reads"
+        yield error("unsubscribe", message, hint)
+    for host in nobodys:
+        message = f"the address to unsubscribe is at {host}, which belongs to nobody"
+        hint = "write your own under service: url: or service: mailbox:"
+        yield error("unsubscribe", message, hint)
+    if hosts and not nobodys:
+        yield good("unsubscribe", f"letters say how, at {' and '.join(hosts)}")
+
+
+def _one_click(facts: Facts) -> Iterator[Finding]:
+    """The button of mailbox providers, which needs an address of https (RFC 8058)."""
+    leaving = facts.settings.leaving
+    if leaving.one_click:
+        yield good("one click", f"promised at {host_of(leaving.url)}; --online asks it")
+    elif leaving.url:
         hint = "one click (RFC 8058) needs https; without it Gmail and Yahoo show no button, and treat mail as spam"
         message = "the address to unsubscribe is not https"
-        yield Finding(subject="unsubscribe", message=message, remedy=hint, severity=Severity.ERROR)
-    elif is_placeholder(host):
-        hint = "write your own under mail: unsubscribe_url:"
-        message = f"the address to unsubscribe is at {host}, which belongs to nobody"
-        yield Finding(subject="unsubscribe", message=message, remedy=hint, severity=Severity.ERROR)
-    else:
-        yield Finding(subject="unsubscribe", message=f"one click at {host}")
+        yield error("one click", message, hint)
+    elif leaving.address:
+        hint = (
+            "set service: {url: …} when you send thousands: Gmail and Yahoo ask for one click from 5,000 letters a day"
+        )
+        message = "readers unsubscribe by mail alone"
+        yield warning("one click", message, hint)
 
 
 def _domains(facts: Facts) -> Iterator[Finding]:
-    """SPF and DKIM speak for a domain, and DMARC asks that it is the one in From (RFC 7489, 3.1)."""
-    own = facts.sender.rpartition("@")[2].lower()
+    """The domains of letters, which mailbox providers want to be the one in From, or beside it."""
+    own = domain_of(facts.sender)
     if is_placeholder(own):
         hint = "write your own under mail: sender: or editor: email:"
         message = f"letters would come from {own}, which belongs to nobody"
-        yield Finding(subject="domains", message=message, remedy=hint, severity=Severity.ERROR)
+        yield error("domains", message, hint)
         return
     others = {
-        "bounces come back to": (facts.settings.delivery.bounces or facts.sender).rpartition("@")[2].lower(),
-        "the Message-ID and the site are at": urlsplit(facts.settings.masthead.url).hostname or "",
-        "unsubscribing is at": urlsplit(facts.settings.mail.unsubscribe_url or "").hostname or "",
+        "bounces come back to": domain_of(facts.bounces),
+        "the Message-ID and the site are at": host_of(facts.settings.masthead.url),
+        "unsubscribing is at": host_of(facts.settings.leaving.url),
+        "unsubscribing by mail is at": domain_of(facts.settings.leaving.address),
     }
-    apart = [(what, domain) for what, domain in others.items() if domain and not _aligned(own, domain)]
+    apart = [(what, domain) for what, domain in others.items() if domain and not beside(own, domain)]
     for what, domain in apart:
         hint = f"use a name below {own.split('.', own.count('.') - 1)[-1]}, so that readers and filters see one sender"
         message = f"From is at {own}, but {what} {domain}"
-        yield Finding(subject="domains", message=message, remedy=hint, severity=Severity.WARNING)
+        yield warning("domains", message, hint)
     if not apart:
-        yield Finding(subject="domains", message=f"From, bounces, site and unsubscribing are at {own} or beside it")
+        yield good("domains", f"From, bounces, site and unsubscribing are at {own} or beside it")
 
 
 def _mail_server(facts: Facts) -> Iterator[Finding]:
+    """The mail server: that it is named; with --connect, that it takes letters from us, over TLS."""
     server = read_mail_server(facts.environ)
     if not facts.network:
-        yield Finding(subject="mail server", message=f"{server}, not asked; --connect asks it")
+        yield good("mail server", f"{server}, not asked; --connect asks it")
         return
     smtp = connect(server)
     found = offers(smtp)
-    code, answer = _asked(smtp, facts.settings.delivery.bounces or facts.sender)
+    code, answer = _asked(smtp, facts.bounces)
     alone(PipelinedSession(smtp).close())
     if code // 100 != 2:  # noqa: PLR2004 - RFC 5321, 4.2.1
         wanted = " It offers a login, and TIPSHEET_SMTP_URL names no user." if found.auth and not server.user else ""
         message = f"{server} does not take letters from us: {code} {answer}.{wanted}"
         hint = "name user and password in TIPSHEET_SMTP_URL, or ask who runs it whether this sender address may be used"
-        yield Finding(subject="mail server", message=message, remedy=hint, severity=Severity.ERROR)
+        yield error("mail server", message, hint)
         return
     words = [name for name, has in (("PIPELINING", found.pipelining), ("SMTPUTF8", found.smtputf8)) if has]
-    yield Finding(subject="mail server", message=f"{server} takes letters; it offers {', '.join(words) or 'little'}")
+    yield good("mail server", f"{server} takes letters; it offers {', '.join(words) or 'little'}")
     if not found.pipelining:
         message = f"{server} does not offer PIPELINING"
         hint = "sending works, with four round trips a letter instead of one"
-        yield Finding(subject="mail server", message=message, remedy=hint, severity=Severity.WARNING)
+        yield warning("mail server", message, hint)
 
 
 def _asked(smtp: smtplib.SMTP, sender: str) -> tuple[int, str]:
@@ -196,9 +251,9 @@ def _asked(smtp: smtplib.SMTP, sender: str) -> tuple[int, str]:
 
 
 def _signatures(facts: Facts) -> Iterator[Finding]:
-    """Nothing is asked of DNS: the record is shown, to be compared."""
+    """The keys of signatures that tipsheet makes, and the records that belong into DNS."""
     for signer in read_signers(facts.settings.delivery, facts.sender, facts.environ):
-        yield Finding(subject="signature", message=f'{signer.name} TXT "{signer.record}"')
+        yield good("signature", f'{signer.name} TXT "{signer.record}"')
 
 
 EXAMINATIONS: Mapping[str, Examination] = {
@@ -206,10 +261,21 @@ EXAMINATIONS: Mapping[str, Examination] = {
     "store": _store,
     "address": _imprint,
     "unsubscribe": _unsubscribing,
+    "one click": _one_click,
     "domains": _domains,
     "signature": _signatures,
     "mail server": _mail_server,
 }
+
+
+def host_of(url: str) -> str:
+    """The host of an address on the web; empty where there is none."""
+    return urlsplit(url).hostname or ""
+
+
+def domain_of(address: str) -> str:
+    """The domain of a mail address, in small letters; empty where there is none."""
+    return address.rpartition("@")[2].lower()
 
 
 def is_placeholder(domain: str) -> bool:
@@ -217,7 +283,7 @@ def is_placeholder(domain: str) -> bool:
     return any(domain == name or domain.endswith(f".{name}") for name in PLACEHOLDERS)
 
 
-def _aligned(one: str, other: str) -> bool:
+def beside(one: str, other: str) -> bool:
     """Whether one is the other or lies below it, or both lie below the same name of two labels or more.
 
     Where a registry sells names below another (co.uk), this is kinder than a mail server.

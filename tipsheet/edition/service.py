@@ -17,7 +17,7 @@ from tipsheet.edition.rules import plain_rule, rule_from
 from tipsheet.model.segment import Rule
 
 __all__ = [
-    "ASSETS", "FREQUENCIES", "MAILS", "MAILS_BY_MAIL", "SERIES_FILE", "SERVICE_FILE", "SERVICE_FOLDER", "Chosen",
+    "ASSETS", "MAILS", "MAILS_BY_MAIL", "SERIES_FILE", "SERVICE_FILE", "SERVICE_FOLDER", "Chosen",
     "PublicIssue", "ServiceOutbox", "ServiceRecord", "read_service", "record_of_service",
 ]  # fmt: skip
 
@@ -31,8 +31,6 @@ MAILS = ("confirm", "known", "address", "changed", "goodbye", "forward")
 """Letters of the service, each an edition in ``service/mail-<name>``."""
 MAILS_BY_MAIL = ("confirm", "known", "goodbye")
 """Those of a publication that has a mailbox and no address of the service (W8)."""
-FREQUENCIES = ("every", "monthly")
-"""How often a reader may be written to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

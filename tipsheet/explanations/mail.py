@@ -1,19 +1,10 @@
-"""TS301 to TS499: the mail. Most of these come from a publication's own templates or style sheets."""
+"""TS302 to TS499: the mail. Most of these come from a publication's own templates or style sheets."""
 
 from tipsheet.explanations.explanation import Explanation
 
 __all__ = ["MAIL"]
 
 MAIL = (
-    Explanation(
-        code="TS301",
-        title="The mail has no way out",
-        wrong="Every letter must hold an address that ends the subscription. Mailbox providers and the law ask for it.",
-        mend="Set mail: unsubscribe_url: in mkdocs.yml. @@token@@ stands for the reader.",
-        before="mail: {sender: Half Turn <letters@halfturn.example>}",
-        after="mail:\n  sender: Half Turn <letters@halfturn.example>\n"
-        "  unsubscribe_url: https://lists.halfturn.example/leave/@@token@@",
-    ),
     Explanation(
         code="TS302",
         title="A merge field that the provider cannot fill",
@@ -37,7 +28,7 @@ MAIL = (
         code="TS304",
         title="Not one way out for the provider",
         wrong="Each part of an exported letter must hold the provider's tag to unsubscribe once, and does not.",
-        mend="Keep the address of mail: unsubscribe_url: once in your template, through letter.unsubscribe.",
+        mend="Show letter.unsubscribe once in your template: the provider's tag goes there.",
         before='<a href="https://lists.halfturn.example/leave/">Unsubscribe</a>',
         after='<a href="{{ letter.unsubscribe }}">Unsubscribe</a>',
     ),
@@ -244,8 +235,8 @@ MAIL = (
     Explanation(
         code="TS421",
         title="The imprint is missing",
-        wrong="A part of the letter lacks the postal address or the way to unsubscribe, which the law asks for.",
-        mend="Set postal_address and mail: unsubscribe_url: in mkdocs.yml, and keep both in your template.",
+        wrong="A part of the letter lacks the postal address, or a way to unsubscribe that is set up.",
+        mend="Set postal_address in mkdocs.yml, and show it in your template, with letter.unsubscribe.",
         before="{% block imprint %}{% endblock %}",
         after="{% block imprint %}{{ super() }}{% endblock %}",
     ),

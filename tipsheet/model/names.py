@@ -1,9 +1,23 @@
-"""Addresses made from names."""
+"""Addresses made from names, and what may be a person's name."""
 
 import re
 import unicodedata
 
-__all__ = ["slug_of", "split_address"]
+__all__ = ["is_name", "one_line", "slug_of", "split_address"]
+
+MAX_NAME = 100
+_LINK = re.compile(r"://|www\.|[@\\/<>{}]|\.[a-z]{2,}\b|\.(?:COM|NET|ORG|INFO|BIZ|RU|CN|TOP|XYZ|LINK|CLICK)\b")
+
+
+def one_line(text: str) -> str:
+    """What somebody typed, on one line."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def is_name(text: str) -> bool:
+    """Whether a text may be a name: a line that is not too long, with nothing in it that leads anywhere (W5)."""
+    line = one_line(text)
+    return len(text) <= 2 * MAX_NAME and len(line) <= MAX_NAME and line.isprintable() and not _LINK.search(line)
 
 
 def slug_of(name: str) -> str:

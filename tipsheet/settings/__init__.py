@@ -2,6 +2,7 @@
 
 from tipsheet.settings.config import CONFIG_FILE, NO_FOLDER, read_config
 from tipsheet.settings.delivery import BreakerSettings, DeliverySettings, DkimSettings, WarmUpSettings, WindowSettings
+from tipsheet.settings.leaving import Leaving
 from tipsheet.settings.read import Settings, read_settings
 from tipsheet.settings.tables import (
     CommentSettings,
@@ -25,6 +26,7 @@ __all__ = [
     "DkimSettings",
     "FeedSettings",
     "GiscusSettings",
+    "Leaving",
     "Look",
     "MailSettings",
     "PluginTable",

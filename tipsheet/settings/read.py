@@ -21,6 +21,7 @@ from tipsheet.problems import Problem, Where, did_you_mean
 from tipsheet.settings.config import CONFIG_FILE, NO_FOLDER, read_config, sound_extensions, theme_of
 from tipsheet.settings.delivery import DeliverySettings
 from tipsheet.settings.hosts import host_problems
+from tipsheet.settings.leaving import Leaving, leaving_of
 from tipsheet.settings.lint import read_levels
 from tipsheet.settings.palette import PRIMARIES, derived, fitted
 from tipsheet.settings.rules import READER_FIELDS, read_attributes, read_segments
@@ -46,7 +47,6 @@ _STOPGAP: Mapping[str, Any] = {
     "editor": {"name": "?", "email": "editor@example.invalid"},
     "postal_address": "?",
     "time_zone": "UTC",
-    "mail": {},
 }
 OUR_PLUGINS = frozenset({"search", "material/search", "tipsheet"})
 
@@ -115,6 +115,11 @@ class Settings:
         return (urlsplit(self.masthead.url).hostname or "", *self.allow)
 
     @property
+    def leaving(self) -> Leaving:
+        """The ways to unsubscribe that are set up."""
+        return leaving_of(self.mail, self.service)
+
+    @property
     def merge_fields(self) -> tuple[str, ...]:
         """Names that may stand in ``@@name or fallback@@``."""
         return (*READER_FIELDS, *(a.name for a in self.attributes))
@@ -143,7 +148,7 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
         table = PluginTable.model_validate(_STOPGAP)
     else:
         table, found = _best_effort(PluginTable, entry, "the tipsheet entry", _STOPGAP)
-        problems += [*found, *_mail_problems(entry, table)]
+        problems += found
     attributes, found = read_attributes(entry.within("attributes")) if _is_mapping(entry, "attributes") else ({}, [])
     problems += found
     segments, found = (
@@ -182,7 +187,7 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
         delivery=table.delivery,
         feed=table.feed,
         service=_service(table),
-        subscribe=subscribe,
+        subscribe=_consenting(subscribe, leaving_of(mail, table.service)),
         comments=table.comments,
         look=fitted(derived(table.look, *_primaries(document.get("theme", "palette")))),
         share=table.share,
@@ -327,6 +332,13 @@ def _service(table: PluginTable) -> ServiceSettings:
     return table.service
 
 
+def _consenting(subscribe: SubscribeSettings | None, leaving: Leaving) -> SubscribeSettings | None:
+    """The form; words of ours promise one click only where it is set up."""
+    if subscribe is None or "consent" in subscribe.model_fields_set or leaving.one_click:
+        return subscribe
+    return subscribe.model_copy(update={"consent": "I want this letter by e-mail. I can leave at any time."})
+
+
 def _with_service(entry: Document, table: PluginTable) -> tuple[MailSettings, SubscribeSettings | None, list[Problem]]:
     """Mail and subscribe form, with the addresses of a service that is set where they name none of their own."""
     service, mail, subscribe = table.service.url, table.mail, table.subscribe
@@ -343,13 +355,3 @@ def _with_service(entry: Document, table: PluginTable) -> tuple[MailSettings, Su
     if form.url is None:
         form = form.model_copy(update={"url": f"{service}/subscribe"})
     return mail.model_copy(update=addresses), form, []
-
-
-def _mail_problems(entry: Document, table: PluginTable) -> list[Problem]:
-    """The mail needs a way out of it (E21)."""
-    where: Where = entry.place(("mail",))
-    named = table.mail.unsubscribe_url or table.mail.unsubscribe_email or table.service.url or table.service.mailbox
-    if entry.get("mail", "unsubscribe_url") is None and named is None:
-        hint = "add unsubscribe_url: https://…/@@token@@"
-        return [Problem(where, "TS301", "the mail has no unsubscribe address", hint)]
-    return []

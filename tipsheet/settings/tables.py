@@ -122,10 +122,14 @@ class MailSettings(Table):
 
     sender: OneLine | None = Field(None, description="From: `Name <address>` or an address; default is the editor")
     unsubscribe_url: Annotated[WebAddress, AfterValidator(_has_token)] | None = Field(
-        None, description="Needed: https address that ends a subscription, with @@token@@ where the reader's token goes"
+        None,
+        description="https address that ends a subscription, with @@token@@ where the reader's token goes; default is "
+        "the service's own",
     )
     unsubscribe_email: Address | None = Field(
-        None, description="Address that ends a subscription by mail; default is the editor's"
+        None,
+        description="Address that ends a subscription by mail with the subject `unsubscribe` and the reader's token; "
+        "default is `leave+…` at the domain of `service.mailbox`",
     )
     preferences_url: Annotated[WebAddress, AfterValidator(_has_token)] | None = Field(
         None, description="https address where a reader changes segments, with @@token@@"
@@ -168,6 +172,11 @@ class ServiceSettings(Table):
         None,
         description="Mailbox for answers and reports; what comes to `leave+…`, `confirm+…` and `bounces+…` at its "
         "domain must arrive there",
+    )
+    form_senders: tuple[Address, ...] = Field(
+        (),
+        description="Addresses from which a form provider mails what readers type into a form elsewhere; "
+        "`tipsheet inbox` asks whoever stands in such a mail to confirm",
     )
     proof: bool = Field(False, description="Ask browsers at the form for a proof of work (ALTCHA)")
     done: bool = Field(False, description="Let readers tell that they did an action; only a count is kept")
@@ -262,7 +271,7 @@ class PluginTable(Table):
     logo: OneLine = Field("", description="PNG of the mark, relative to the content folder", validate_default=False)
     time_zone: Zone = Field(description="Time zone of dates without one")
     schedule: Schedule = Field(Schedule(), description="When an issue appears")
-    mail: MailSettings = Field(description="The mail")
+    mail: MailSettings = Field(MailSettings(), description="The mail")
     delivery: DeliverySettings = Field(DeliverySettings(), description="How letters are sent")
     feed: FeedSettings = Field(FeedSettings(), description="The feeds")
     service: ServiceSettings = Field(ServiceSettings(), description="The service for readers")

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tipsheet.model.byline import Image
+from tipsheet.model.frequency import FREQUENCIES
 from tipsheet.model.publication import Masthead, Publication
-from tipsheet.model.segment import Segment
+from tipsheet.model.segment import Segment, choice_of
 from tipsheet.settings import GiscusSettings, Settings, SubscribeSettings
 from tipsheet.site.front import feed_links
 from tipsheet.site.look import LOOK_FILE
@@ -16,17 +17,30 @@ __all__ = ["Door", "Face", "face_of"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """A public segment as readers meet it; mkdocs.yml may set ``name`` and ``line`` under ``extra: segments:``."""
+    """A public segment as readers meet it; mkdocs.yml may set ``name`` and ``line`` under ``extra: segments:``.
+
+    ``choosable`` says that readers can choose it in the form.
+    """
 
     id: str
     page: str
     name: str
     line: str = ""
+    choosable: bool = True
 
     @classmethod
-    def of(cls, segment: Segment, words: Mapping[str, str]) -> "Door":
-        """The segment in the publication's own words for it, or by its title."""
-        return cls(id=segment.id, page=segment.page, name=words.get("name", segment.title), line=words.get("line", ""))
+    def of(cls, segment: Segment, words: Mapping[str, str], *, served: bool) -> "Door":
+        """The segment in the publication's own words for it, or by its title.
+
+        Where the form leads to the service (``served``), it must be possible to set what the segment's rule asks for.
+        """
+        return cls(
+            id=segment.id,
+            page=segment.page,
+            name=words.get("name", segment.title),
+            line=words.get("line", ""),
+            choosable=not served or choice_of(segment.rule) is not None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +49,10 @@ class Face:
 
     ``tiles`` names the drawings (``art/<name>.svg``) that the publication's overrides bring: a picture
     of the same name is drawn into the page, so that it follows the colour scheme. ``logo`` is shown by who
-    passes on a page that has no picture. ``allow`` are other hosts that pages may make a browser ask. By ``key``
-    a browser tells what it remembers of this publication.
+    passes on a page that has no picture. ``served`` says that the form leads to the service, which knows the
+    ``frequencies``; ``done`` is where readers tell that they did an action, or empty; ``welcome`` says that a letter
+    follows the confirmation. ``allow`` are other hosts that pages may make a browser ask. By ``key`` a browser tells
+    what it remembers of this publication.
     """
 
     masthead: Masthead
@@ -45,6 +61,10 @@ class Face:
     feeds: tuple[FeedLink, ...]
     segments: tuple[Door, ...]
     subscribe: SubscribeSettings | None
+    served: bool
+    frequencies: Mapping[str, str]
+    done: str
+    welcome: bool
     giscus: GiscusSettings | None
     schedule: str
     icon: str
@@ -71,6 +91,8 @@ def face_of(
     ``icon`` is the theme's; Material's own stands back for the publication's logo.
     """
     masthead = publication.masthead
+    form = settings.subscribe.url if settings.subscribe else None
+    served = form is not None and form == f"{settings.service.url}/subscribe"
     width, height = logo_size or (0, 0)
     weekday = settings.schedule.day.name.capitalize()
     return Face(
@@ -78,8 +100,12 @@ def face_of(
         key=masthead.url.partition("://")[2],
         logo=Image(src=masthead.logo, alt=masthead.name, width=width, height=height) if logo_size else None,
         feeds=feed_links(masthead.name, settings.feed.file),
-        segments=tuple(Door.of(s, words.get(s.id, {})) for s in publication.public_segments()),
+        segments=tuple(Door.of(s, words.get(s.id, {}), served=served) for s in publication.public_segments()),
         subscribe=settings.subscribe,
+        served=served,
+        frequencies={name: one.words for name, one in FREQUENCIES.items()} if served else {},
+        done=f"{settings.service.url}/done/" if settings.service.url and settings.service.done else "",
+        welcome=bool(publication.welcome),
         giscus=settings.comments.giscus,
         schedule=weekday,
         icon=icon if icon != "assets/images/favicon.png" else masthead.logo or icon,

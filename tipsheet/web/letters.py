@@ -18,7 +18,9 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from email.utils import format_datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -27,13 +29,14 @@ from tipsheet.audience.secret import TEST_ID
 from tipsheet.audience.signups import clear, decide, undecided
 from tipsheet.delivery.channel import NEVER_ENDED, Channel, ChannelError, Connect, Envelope, Receipt, TimedOut
 from tipsheet.delivery.destination import BAD_ADDRESS, NO_SMTPUTF8, Destination, destination_of
-from tipsheet.delivery.letters import NO_LETTER, dated
+from tipsheet.delivery.letters import NO_LETTER
 from tipsheet.delivery.loop import alone
 from tipsheet.delivery.states import EXPIRES, LONGEST_BACK_OFF, State, Tries, after_receipt
 from tipsheet.edition.edition import Recipient, display_name
 from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import sender_of
 from tipsheet.errors import TipsheetError
+from tipsheet.model.tagged import Tag, tagged
 from tipsheet.store.database import writing
 from tipsheet.store.people import subscriber
 from tipsheet.store.service import service_letter, signup
@@ -297,12 +300,20 @@ class _Round:
             raise _Unanswered(State.FAILED, NO_LETTER)
         if destination is None:
             raise _Unanswered(State.FAILED, BAD_ADDRESS)
+        recipient = self._recipient(row, kind, destination)
         try:
-            message = self._composer(row.mail).pieces(self._recipient(row, kind, destination))
+            message = self._composer(row.mail).pieces(recipient)
         except ValueError:
             raise _Unanswered(State.FAILED, NO_LETTER) from None
-        sender = self._post.sender or self._outbox.record.mailbox or sender_of(self._outbox.mails[row.mail])
+        sender = self._sender(row.mail, recipient.token if kind.reader else "")
         return Envelope(sender, destination.address, destination.smtputf8), message
+
+    def _sender(self, mail: str, token: str) -> str:
+        """The address that reports come to: as with issues, but for a letter to nobody whom we know yet."""
+        mailbox = self._outbox.record.mailbox
+        if mailbox:
+            return tagged(Tag.BOUNCES, token, mailbox) if token else mailbox
+        return self._post.sender or sender_of(self._outbox.mails[mail])
 
     def _recipient(self, row: sa.Row[Any], kind: LetterKind, destination: Destination) -> Recipient:
         secret = self._service.secret
@@ -323,14 +334,19 @@ class _Round:
                 if row.mail in _NAMED:
                     names = (someone.first_name, someone.last_name)
                     values |= {"first_name": " ".join(names[0].split()), "last_name": " ".join(names[1].split())}
+        moment = self._service.clock().astimezone(ZoneInfo(self._outbox.record.time_zone))
         return Recipient(
-            address=destination.address, key=row.message_key, token=token, name=display_name(*names), values=values
+            address=destination.address,
+            key=row.message_key,
+            token=token,
+            name=display_name(*names),
+            values=values,
+            date=format_datetime(moment),
         )
 
     def _composer(self, mail: str) -> Composer:
-        """One for all letters of a name in this round: they have the same Date."""
         if mail not in self._composers:
-            self._composers[mail] = Composer(dated(self._outbox.mails[mail], self._service.clock()))
+            self._composers[mail] = Composer(self._outbox.mails[mail])
         return self._composers[mail]
 
     def _begun(self, row: sa.Row[Any]) -> bool:

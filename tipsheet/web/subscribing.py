@@ -6,10 +6,8 @@ A link in a letter changes nothing when it is opened; the button behind it does 
 """
 
 import datetime as dt
-import re
-import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from flask import Blueprint, abort, redirect, request
@@ -18,26 +16,27 @@ from itsdangerous import BadSignature, TimestampSigner
 from werkzeug.datastructures import MultiDict
 
 from tipsheet.audience.address import Address, typed
-from tipsheet.audience.consent import Evidence
-from tipsheet.audience.signups import Asked, NoSuchSignupError, ask, confirm_signup, is_open, wishes_of
+from tipsheet.audience.signups import Asked, NoSuchSignupError, ask, confirm_signup, open_signup, wishes_of
 from tipsheet.delivery.destination import destination_of
-from tipsheet.edition.service import FREQUENCIES, ServiceRecord
+from tipsheet.edition.service import ServiceRecord
+from tipsheet.model.frequency import EVERY, FREQUENCIES
+from tipsheet.model.names import is_name, one_line
 from tipsheet.store.database import writing
+from tipsheet.web.guards import client_address
 from tipsheet.web.limits import FORMS, NetworkLimit
 from tipsheet.web.proof import Proof
+from tipsheet.web.readers import evidence_of
 from tipsheet.web.service import Service
 
 __all__ = ["Form", "read_form", "routes"]
 
 FORM_NAMES = ("page", "strip", "service")
 """Where a form stands: the site's subscribe page, the strip under a page, the service itself."""
-MAX_ADDRESS, MAX_NAME, MAX_SHOWN = 254, 100, 300
+MAX_ADDRESS, MAX_SHOWN = 254, 300
 TOO_QUICK = dt.timedelta(seconds=1)
 """Nobody fills in a form within a second."""
 FORM_LIVES = dt.timedelta(days=1)
 """After which the time on a form says nothing any more."""
-
-_LINK = re.compile(r"://|www\.|[@\\/<>{}]|\.[a-z]{2,}\b|\.(?:COM|NET|ORG|INFO|BIZ|RU|CN|TOP|XYZ|LINK|CLICK)\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,19 +64,20 @@ class Form:
     def flags(self) -> frozenset[str]:
         """What was ticked, and what is wrong."""
         ticked = {f"segment:{name}" for name in self.segments} | ({"consent"} if self.consent else set())
+        ticked.add(f"frequency:{self.frequency or EVERY}")
         return frozenset({*ticked, *self.faults, *(("errors",) if self.faults else ())})
 
 
 def read_form(data: MultiDict[str, str], record: ServiceRecord) -> Form:
     """The form in what was posted; choices that it does not have are passed over."""
-    email, first_name, last_name = (_one_line(data.get(name, "")) for name in ("email", "first_name", "last_name"))
+    email, first_name, last_name = (one_line(data.get(name, "")) for name in ("email", "first_name", "last_name"))
     found = typed(email) if email else None
     address = found if isinstance(found, Address) and destination_of(found.email) else None
     consent = data.get("consent") == "yes"
     faults = {
         "no_address": not email,
         "bad_address": bool(email) and address is None,
-        "bad_name": not (_is_name(data.get("first_name", "")) and _is_name(data.get("last_name", ""))),
+        "bad_name": not (is_name(data.get("first_name", "")) and is_name(data.get("last_name", ""))),
         "no_consent": not consent,
     }
     chosen = set(data.getlist("segments"))
@@ -94,16 +94,6 @@ def read_form(data: MultiDict[str, str], record: ServiceRecord) -> Form:
         issued=data.get("issued", ""),
         faults=tuple(fault for fault, wrong in faults.items() if wrong),
     )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def _is_name(text: str) -> bool:
-    """Whether a text may be a name: a line that is not too long, with nothing in it that leads anywhere (W5)."""
-    line = _one_line(text)
-    return len(text) <= 2 * MAX_NAME and len(line) <= MAX_NAME and line.isprintable() and not _LINK.search(line)
 
 
 class _Stamp(TimestampSigner):
@@ -139,7 +129,8 @@ class _Door:
 
     def page(self, form: Form | None = None, template: str = "subscribe") -> str:
         """The form with what was typed, or an empty one; its time is that of the first showing."""
-        form = form or read_form(MultiDict({"form": "service"}), self._service.record)
+        empty = read_form(MultiDict({"form": "service"}), self._service.record)
+        form = form or replace(empty, faults=())  # nobody has made a mistake yet
         issued = form.issued if self._stamp.age(form.issued) is not None else self._stamp.new()
         return self._service.html(template, form.values(issued), form.flags())
 
@@ -170,9 +161,7 @@ class _Door:
             first_name=form.first_name,
             last_name=form.last_name,
             wishes=wishes_of(record.segments, form.segments, form.frequency),
-            evidence=Evidence(
-                source=f"{record.url}/subscribe", form=form.name, wording=record.consent, ip=request.remote_addr or ""
-            ),
+            evidence=evidence_of(service, "subscribe", form=form.name, wording=record.consent),
             proof=proof,
         )
         try:
@@ -195,7 +184,7 @@ def routes(service: Service) -> Blueprint:
 
     @blueprint.post("/subscribe")
     def posted() -> ResponseReturnValue:
-        if not limit.allows(request.remote_addr):
+        if not limit.allows(client_address(request, service.trusted_hops)):
             abort(429)
         return door.posted(request.form)
 
@@ -209,23 +198,23 @@ def routes(service: Service) -> Blueprint:
         if signup_id is None:
             return _nothing(service, ours=False)
         with service.engine.connect() as connection:
-            there = is_open(connection, signup_id, service.clock())
-        return service.html("confirm", {}) if there else _nothing(service, ours=True)
+            kind = open_signup(connection, signup_id, service.clock())
+        return service.html("confirm", {}, {kind}) if kind else _nothing(service, ours=True)
 
     @blueprint.post("/confirm/<token>")
     def confirmed(token: str) -> ResponseReturnValue:
         record, signup_id = service.record, service.secret.signup_id(token)
         if signup_id is None:  # before the register is opened, for which others may wait
             return _nothing(service, ours=False)
-        evidence = Evidence(
-            source=f"{record.url}/confirm", form="confirm", wording=record.consent, ip=request.remote_addr or ""
-        )
         try:
             with service.register() as register:
-                confirm_signup(register, signup_id, evidence)
+                kind = open_signup(register.connection, signup_id, register.now)
+                words = record.consent if kind == "subscribe" else ""
+                confirm_signup(register, signup_id, evidence_of(service, "confirm", form="confirm", wording=words))
         except NoSuchSignupError as error:
             return _nothing(service, ours=error.ours)
-        return service.html("confirmed", {})
+        service.wake()
+        return service.html("confirmed", {}, {kind})
 
     return blueprint
 

@@ -5,7 +5,7 @@ Names, types, defaults and sentences come from where the program itself reads th
 
 from collections.abc import Callable, Mapping
 
-from docs.reference.pages.commands import commands
+from docs.reference.pages.commands import commands, examinations
 from docs.reference.pages.content import blocks, headers
 from docs.reference.pages.dialect import dialect
 from docs.reference.pages.files import files
@@ -20,6 +20,7 @@ __all__ = ["PAGES"]
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
+    "examinations.md": examinations,
     "settings.md": settings,
     "headers.md": headers,
     "blocks.md": blocks,

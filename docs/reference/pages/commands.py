@@ -1,4 +1,4 @@
-"""The page of commands, from Click."""
+"""The page of commands, from Click, and that of what `tipsheet doctor` looks at."""
 
 import inspect
 import re
@@ -8,8 +8,9 @@ import click
 
 from docs.reference.pages.markdown import code, fenced, grid, page
 from tipsheet.cli import EPILOG, main
+from tipsheet.cli.doctor import tables
 
-__all__ = ["commands", "subcommands"]
+__all__ = ["commands", "examinations", "subcommands"]
 
 
 def commands() -> str:
@@ -32,6 +33,25 @@ def commands() -> str:
         "A shell completes commands, options, problem codes and the names of your own issues, segments and authors. "
         "For bash, put this line into `~/.bashrc`; zsh and fish work the same way with their names:",
         fenced('eval "$(_TIPSHEET_COMPLETE=bash_source tipsheet)"', "sh"),
+    )
+
+
+def examinations() -> str:
+    """What `tipsheet doctor` looks at, from its tables."""
+    offline, online = tables().values()
+    head = ("subject", "what is looked at")
+    return page(
+        "Examinations",
+        "What [`tipsheet doctor`](commands.md#tipsheet-doctor) looks at, in this order. A finding is in order, a "
+        "warning or an error; each that is not in order has a remedy. `--json` gives `subject`, `message`, `remedy` "
+        "and `severity` (`null` where it is in order).",
+        "## Always",
+        "Errors among these are reasons of the last gate as well: [send an issue](../how-to/send-an-issue.md).",
+        grid(head, offline.items()),
+        "## With `--online`",
+        "These ask DNS and servers: [check that mail arrives](../how-to/check-that-mail-arrives.md). Where DNS cannot "
+        "be asked at all, `network` says so, and nothing else is looked at.",
+        grid(head, online.items()),
     )
 
 

@@ -54,7 +54,8 @@ TONES = {
 
 
 NOTES = {
-    "mail": "A publication needs `unsubscribe_url` (TS301): it stands at the foot of every letter and in its head.",
+    "mail": "A letter says how to unsubscribe as far as it is set up here or under [service](#service), in its head "
+    "and its foot. Until something is set up, letters go to nobody but you.",
     "subscribe": "The form posts `email`, `first_name`, `last_name`, `segments` (several) and `consent`. A field named "
     "`website` is there for robots: a person leaves it empty. What answers the form is not part of tipsheet yet.",
 }

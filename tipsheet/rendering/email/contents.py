@@ -17,11 +17,10 @@ from tipsheet.model.post import Issue
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.rendering.dates import direction, full_date, month
 from tipsheet.rendering.email.inbox import PREHEADER, Wording, preheaders_of, subjects_of
-from tipsheet.rendering.email.sender import unsubscribe_address
 from tipsheet.rendering.feeds import segment_page
 from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.rendering.wording import ACTION, ANY_ACTION, action_facts, origin, span
-from tipsheet.settings import Settings
+from tipsheet.settings import Leaving, Settings
 
 __all__ = [
     "PREHEADER",
@@ -106,7 +105,7 @@ class Contents:
 
     ``page`` is the public page and empty when there is none; ``web`` are the pages by audience. ``date`` is empty for
     a letter that has none. ``service`` says that it is a letter of the service, about the subscription itself.
-    ``unsubscribe`` and ``preferences`` hold ``@@token@@``.
+    ``leaving`` and ``preferences`` hold ``@@token@@``.
     """
 
     issue: Issue
@@ -122,7 +121,7 @@ class Contents:
     blocks: tuple[Block, ...]
     more: tuple[tuple[str, str], ...]
     copyright: str
-    unsubscribe: str
+    leaving: Leaving
     preferences: str
     service: bool = False
 
@@ -145,6 +144,11 @@ class Contents:
         """The postal address, after the publication's name."""
         name, address = self.masthead.name, self.masthead.postal_address
         return address if name in address else f"{name}, {address}"
+
+    @property
+    def unsubscribe(self) -> str:
+        """Where the first link to unsubscribe leads: to the web, else it opens a mail; empty without either."""
+        return self.leaving.link
 
     @property
     def teasers(self) -> tuple[ActionBlock, ...]:
@@ -179,7 +183,7 @@ def contents_of(issue: Issue, publication: Publication, settings: Settings) -> C
         blocks=tuple(maker.blocks(issue.body, ())),
         more=tuple((link.title, re.sub(r"^site:", masthead.url, link.url)) for link in issue.more),
         copyright=" ".join(unescape(re.sub(r"<[^>]*>", "", masthead.copyright)).split()),
-        unsubscribe=unsubscribe_address(settings),
+        leaving=settings.leaving,
         preferences=settings.mail.preferences_url or "",
     )
 

@@ -8,7 +8,6 @@ from lxml.html import HtmlElement
 
 from tipsheet.problems import Evidence, Sign
 from tipsheet.rendering.email.contents import PREHEADER
-from tipsheet.rendering.email.sender import unsubscribe_address
 from tipsheet.settings import Settings
 
 __all__ = [
@@ -146,7 +145,10 @@ def fields(document: Document) -> Iterator[Finding]:
 
 
 def imprint(document: Document) -> Iterator[Finding]:
-    """E21: the postal address and the way out, in both parts, and last in the text part."""
+    """E21: the postal address and the ways to unsubscribe that are set up, in both parts, and last in the text part.
+
+    Where none is set up there is none to show, and the letter goes to no reader (`tipsheet.delivery.gate`).
+    """
     settings = document.settings
     address = " ".join(settings.masthead.postal_address.split())
     parts = {"HTML part": str(document.root.text_content()), "text part": document.text}
@@ -156,15 +158,13 @@ def imprint(document: Document) -> Iterator[Finding]:
             yield Finding("TS421", f"the {name} has no postal address", hint, _IMPRINT)
     if not document.leave:
         return
-    way = unsubscribe_address(settings).partition("@@token@@")[0]
+    leaving = settings.leaving
     hrefs = [link.get("href") or "" for link in document.root.iter("a")]
-    if not way or not any(href.startswith(way) for href in hrefs):
-        hint = "set mail.unsubscribe_url in mkdocs.yml, and show it"
-        yield Finding("TS421", "the HTML part has no link to unsubscribe", hint, _IMPRINT)
-    if not way or not any(way in line for line in document.text.rstrip("\n").split("\n")[-3:]):
-        yield Finding(
-            "TS421",
-            "the text part does not end in the address to unsubscribe",
-            "set mail.unsubscribe_url in mkdocs.yml",
-            (Evidence(Sign.KEY, "mail/unsubscribe_url"),),
-        )
+    last = document.text.rstrip("\n").split("\n")[-4:]
+    ways = ((leaving.url, leaving.url), (leaving.mailto, leaving.address))
+    for link, words in ([way.partition("@@token@@")[0] for way in pair] for pair in ways):
+        if link and not any(href.startswith(link) for href in hrefs):
+            hint = "show letter.unsubscribe, and letter.leaving.mailto beside it"
+            yield Finding("TS421", "the HTML part has no link to unsubscribe", hint, _IMPRINT)
+        if words and not any(words in line for line in last):
+            yield Finding("TS421", "the text part does not end in the address to unsubscribe", "", _IMPRINT)

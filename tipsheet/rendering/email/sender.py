@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 
 from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Escape, Line, Slot
 from tipsheet.edition.headers import encoded_text, mailbox
-from tipsheet.model.merge_fields import CONFIRM, TOKEN
+from tipsheet.model.merge_fields import CONFIRM
 from tipsheet.model.names import slug_of
 from tipsheet.model.post import Issue
 from tipsheet.model.tagged import Tag, tagged
 from tipsheet.rendering.email.pieces import line_of
 from tipsheet.settings import Settings
+from tipsheet.settings.leaving import mailto
 
 __all__ = [
     "KEY",
@@ -21,7 +22,6 @@ __all__ = [
     "preview_key",
     "sender_of",
     "service_header",
-    "unsubscribe_address",
 ]
 
 SAYS_HOW_TO_LEAVE = frozenset({"known", "changed"})
@@ -42,8 +42,8 @@ def header_of(issue: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
     """Names and values of the fields that do not depend on the wording, with slots for token and key.
 
     RFC 2919 (List-Id), RFC 2369 (List-Archive, List-Unsubscribe), RFC 8058 (one click), RFC 9477 (CFBL-Address),
-    and the Feedback-ID by which Gmail's Postmaster Tools count complaints. Who has no page to leave by leaves by
-    mail alone: one click needs an https address.
+    and the Feedback-ID by which Gmail's Postmaster Tools count complaints. Of ways to unsubscribe those stand there
+    that are set up; one click needs an https address.
     """
     masthead, mail = settings.masthead, settings.mail
     host = urlsplit(masthead.url).hostname or "localhost"
@@ -59,10 +59,12 @@ def header_of(issue: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
         ("List-Id", (list_id if "<" in list_id else f"{label}<{list_id}>",)),
         ("List-Archive", (f"<{masthead.url}archive/>",)),
     ]
-    if unsubscribe_address(settings):
-        ways = dict.fromkeys((unsubscribe_address(settings), _mailto(settings)))
-        fields.append(("List-Unsubscribe", line_of(", ".join(f"<{way}>" for way in ways), Escape.URL)))
-    if mail.unsubscribe_url:
+    leaving = settings.leaving
+    if leaving.link:
+        letter = leaving.mailto or mailto(masthead.editor_email)
+        ways = ", ".join(f"<{way}>" for way in (leaving.url, letter) if way)
+        fields.append(("List-Unsubscribe", line_of(ways, Escape.URL)))
+    if leaving.one_click:
         fields.append(("List-Unsubscribe-Post", ("List-Unsubscribe=One-Click",)))
     fields.append(("Feedback-ID", (f"{slug_of(issue.id)}:{name}:issue:{name}",)))
     if settings.delivery.cfbl:
@@ -71,20 +73,6 @@ def header_of(issue: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
             ("CFBL-Feedback-ID", (Slot(MESSAGE_KEY, None, Escape.URL),)),
         ]
     return tuple(fields)
-
-
-def unsubscribe_address(settings: Settings) -> str:
-    """Where a reader leaves: the page, or by mail where there is none, or empty."""
-    by_mail = settings.mail.unsubscribe_email or settings.service.mailbox
-    return settings.mail.unsubscribe_url or (_mailto(settings) if by_mail else "")
-
-
-def _mailto(settings: Settings) -> str:
-    """By mail: the token in the subject counts as well as the one in the address."""
-    address = settings.mail.unsubscribe_email
-    if address is None and settings.service.mailbox:
-        address = tagged(Tag.LEAVE, f"@@{TOKEN}@@", settings.service.mailbox)
-    return f"mailto:{address or settings.masthead.editor_email}?subject=unsubscribe%20@@{TOKEN}@@"
 
 
 def service_header(name: str, letter: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:

@@ -16,6 +16,7 @@ from tipsheet.rendering.email.portable import portable
 from tipsheet.rendering.lines import link_mark, rule, wrap
 from tipsheet.rendering.plaintext import plain_text
 from tipsheet.rendering.wording import MORE, doing_time
+from tipsheet.settings.leaving import BY_MAIL
 
 __all__ = ["text_pieces"]
 
@@ -189,8 +190,11 @@ class _Writer:
         letter = self._letter
         imprint = [*(wrap(letter.issued) if letter.issued else ()), *wrap(letter.imprint)]
         yield "\n" + rule() + "\n" + "\n".join(imprint) + "\n", ALWAYS
-        if letter.unsubscribe:
-            yield f"Unsubscribe with one click: {letter.unsubscribe}", ALWAYS
+        leaving = letter.leaving
+        if leaving.url:
+            yield f"{leaving.label}: {leaving.url}", ALWAYS
+        if leaving.address:
+            yield f"{BY_MAIL}: {leaving.words}", ALWAYS
         if letter.preferences:
             yield f"Change your preferences: {letter.preferences}", ALWAYS
         for page in letter.web:

@@ -7,16 +7,20 @@ found at once.
 import html
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tipsheet.edition.edition import Edition, Piece, Slot
 from tipsheet.edition.joining import html_part, text_part
 from tipsheet.model.audience import Segments
+from tipsheet.model.merge_fields import TOKEN
 from tipsheet.problems import Evidence, Problem, Sign, Where
 from tipsheet.rendering.providers.provider import Part, Provider
-from tipsheet.settings import MailSettings
+from tipsheet.settings import MailSettings, Settings
 
-__all__ = ["ProviderLetter", "provider_letter"]
+__all__ = ["ProviderLetter", "provider_letter", "settings_for_provider"]
+
+STAND_IN = f"https://unsubscribe.invalid/@@{TOKEN}@@"
+"""Where the provider's own address to unsubscribe goes, in a letter that has none."""
 
 _MARK = "\0"
 """Stands around the names of tags while a part is put together; no letter holds one (E17)."""
@@ -34,6 +38,19 @@ class ProviderLetter:
     preheader: str
     html: str
     text: str
+
+
+def settings_for_provider(settings: Settings) -> Settings:
+    """The settings of a letter that a provider sends: with one address to unsubscribe, which becomes the provider's.
+
+    Our mailbox is not offered: a provider knows no reader's token.
+    """
+    mail = {"unsubscribe_url": settings.mail.unsubscribe_url or STAND_IN, "unsubscribe_email": None}
+    return replace(
+        settings,
+        mail=settings.mail.model_copy(update=mail),
+        service=settings.service.model_copy(update={"mailbox": None}),
+    )
 
 
 def provider_letter(

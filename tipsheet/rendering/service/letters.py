@@ -25,7 +25,7 @@ from tipsheet.rendering.email.compile import compile_letter
 from tipsheet.rendering.email.contents import Contents, contents_of
 from tipsheet.rendering.email.lint import lint
 from tipsheet.rendering.email.sender import SAYS_HOW_TO_LEAVE, service_header
-from tipsheet.settings import CONFIG_FILE, Settings
+from tipsheet.settings import CONFIG_FILE, Leaving, Settings
 
 __all__ = ["PREVIEWS", "folder_of", "lint_service_letter", "service_letter", "service_letters"]
 
@@ -114,4 +114,4 @@ def _contents(written: _Written, publication: Publication, settings: Settings) -
         where=Where(CONFIG_FILE),
     )
     contents = replace(contents_of(letter, publication, settings), service=True)
-    return contents if written.name in SAYS_HOW_TO_LEAVE else replace(contents, unsubscribe="", preferences="")
+    return contents if written.name in SAYS_HOW_TO_LEAVE else replace(contents, leaving=Leaving(), preferences="")

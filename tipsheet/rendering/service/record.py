@@ -43,6 +43,8 @@ def record_of_publication(publication: Publication, settings: Settings) -> Servi
         mailbox=service.mailbox or "",
         proof=service.proof,
         done=service.done,
+        per_hour=service.per_hour or 0,
+        per_day=service.per_day or 0,
         segments=tuple(_choices(publication, settings.words)),
         issues=tuple(_public_issues(publication)),
         plan=plan_of(publication),

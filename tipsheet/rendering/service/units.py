@@ -35,7 +35,7 @@ __all__ = ["AT", "lint_service_letters", "service_style_sheet", "service_units"]
 
 AT = f"outbox/{SERVICE_FOLDER}/"
 """What paths of files of the service begin with."""
-STYLES = "service.css"
+STYLES, PROOF = "service.css", "proof.js"
 
 
 def service_units(
@@ -136,17 +136,20 @@ class _Plan:
         )
 
     def assets(self) -> Unit:
-        """Style sheet and pictures, which the service serves."""
+        """Style sheet, the script of a proof where one is asked for, and pictures, which the service serves."""
         files = self._files
         sources = digest_of([(name, self.inputs.digest(path)) for name, path in files.items()])
-        sheet = service_style_sheet(self.settings.look).encode()
+        own = {STYLES: service_style_sheet(self.settings.look).encode()}
+        if self.settings.service.proof:
+            own[PROOF] = (FOLDER / PROOF).read_bytes()
         at = f"{AT}{ASSETS}/"
 
         def make() -> Made:
             copies = {at + name: (self.root / path).read_bytes() for name, path in files.items()}
-            return Made({at + STYLES: sheet, **copies})
+            return Made({**{at + name: data for name, data in own.items()}, **copies})
 
-        return Unit(f"{AT}{ASSETS}", key_of({"look": digest(sheet), "files": sources}), make)
+        looks = digest_of([(name, digest(data)) for name, data in own.items()])
+        return Unit(f"{AT}{ASSETS}", key_of({"look": looks, "files": sources}), make)
 
     def letters(self, given: Parts) -> Iterator[Unit]:
         """The letters, each with copies to look at."""

@@ -1,0 +1,137 @@
+"""Questions to DNS, each asked once, with answers as plain values.
+
+What does not exist is an empty answer; a server that fails or is silent raises LookupFailedError.
+"""
+
+import ipaddress
+from contextlib import suppress
+from typing import Any
+
+import dns.exception
+import dns.name
+import dns.rdatatype
+import dns.resolver
+import dns.reversename
+
+from tipsheet.errors import TipsheetError
+
+__all__ = ["IPAddress", "LookupFailedError", "Lookups", "ResolverError", "resolver_at"]
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+PORT, PORTS = 53, range(1, 65536)
+PATIENCE = 6.0
+"""Seconds for one question, with all its repetitions; a datagram that is lost is sent again after two."""
+
+
+class ResolverError(TipsheetError):
+    """What was given is no server of DNS."""
+
+    exit_code = 2
+
+
+class LookupFailedError(TipsheetError):
+    """DNS gives no answer to a question; it may in a minute."""
+
+    exit_code = 69
+
+
+def resolver_at(server: str = "") -> dns.resolver.Resolver:
+    """What asks the server at ADDRESS or ADDRESS:PORT, or those of this machine, which may have none.
+
+    Raises ResolverError for what is no address.
+    """
+    resolver = dns.resolver.Resolver(configure=False)
+    try:
+        if server:
+            address, resolver.port = _split(server)
+            resolver.nameservers = [address]
+        else:
+            with suppress(dns.resolver.NoResolverConfiguration):  # nobody to ask: every question fails
+                resolver = dns.resolver.Resolver()
+    except ValueError as error:
+        raise ResolverError(f"'{server}' is not the address of a server", "write 9.9.9.9, or 127.0.0.1:5353") from error
+    resolver.lifetime = PATIENCE
+    return resolver
+
+
+def _split(server: str) -> tuple[str, int]:
+    """Address and port; raises ValueError. The address of IPv6 has brackets where a port follows."""
+    address, _, port = server.rpartition(":") if "]" in server or server.count(":") == 1 else (server, "", "")
+    if server.endswith("]"):
+        address, port = server, ""
+    number = int(port or PORT)
+    if number not in PORTS:
+        raise ValueError(f"{number} is no port")
+    return str(ipaddress.ip_address(address.strip("[]"))), number
+
+
+class Lookups:
+    """Asks a resolver, and remembers what it said."""
+
+    def __init__(self, resolver: dns.resolver.Resolver) -> None:
+        """The resolver says which servers are asked, and for how long."""
+        self._resolver = resolver
+        self._known: dict[tuple[str, str], dns.resolver.Answer | LookupFailedError | None] = {}
+
+    def reach(self) -> None:
+        """Raise LookupFailedError when nobody answers at all: the root is known to every server."""
+        self._asked(".", "NS")
+
+    def txt(self, name: str) -> tuple[str, ...]:
+        """The texts at a name, the strings of each joined (RFC 7208, 3.3)."""
+        return tuple(b"".join(record.strings).decode("ascii", "replace") for record in self._records(name, "TXT"))
+
+    def addresses(self, name: str) -> tuple[IPAddress, ...]:
+        """The addresses of a host, IPv4 first."""
+        found = [record.address for kind in ("A", "AAAA") for record in self._records(name, kind)]
+        return tuple(ipaddress.ip_address(address) for address in found)
+
+    def exchangers(self, domain: str) -> tuple[tuple[int, str], ...]:
+        """The hosts that take mail for a domain, with their preference, in order (RFC 5321, 5.1)."""
+        found = [(record.preference, _plain(record.exchange)) for record in self._records(domain, "MX")]
+        return tuple(sorted(found))
+
+    def reverse(self, address: IPAddress) -> tuple[str, ...]:
+        """The names of an address."""
+        name = dns.reversename.from_address(str(address)).to_text()
+        return tuple(_plain(record.target) for record in self._records(name, "PTR"))
+
+    def alias(self, name: str) -> str:
+        """The name that a name is an alias of; empty when it is none."""
+        return next((_plain(record.target) for record in self._records(name, "CNAME")), "")
+
+    def exists(self, domain: str) -> bool:
+        """Whether a domain has a host or takes mail (RFC 9989: a domain that has neither does not exist)."""
+        return any(self._asked(domain, kind) for kind in ("A", "AAAA", "MX"))
+
+    def _records(self, name: str, kind: str) -> list[Any]:
+        return list(self._asked(name, kind) or ())
+
+    def _asked(self, name: str, kind: str) -> dns.resolver.Answer | None:
+        key = (name.rstrip(".").lower(), kind)
+        if key not in self._known:
+            self._known[key] = self._resolved(name, kind)
+        known = self._known[key]
+        if isinstance(known, LookupFailedError):
+            raise known
+        return known
+
+    def _resolved(self, name: str, kind: str) -> dns.resolver.Answer | LookupFailedError | None:
+        try:
+            whole = dns.name.from_text(name, idna_codec=dns.name.IDNA_2008_Practical)
+            return self._resolver.resolve(whole, kind, search=False)
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+            return None
+        except dns.exception.Timeout:
+            return LookupFailedError(f"DNS is silent about {name} ({kind})", "try again; then ask who runs its servers")
+        except dns.resolver.NoNameservers:
+            hint = "look at the domain where its DNS is kept: servers, delegation, DNSSEC"
+            return LookupFailedError(f"the servers of DNS fail at {name} ({kind})", hint)
+        except (dns.exception.DNSException, UnicodeError):
+            return LookupFailedError(f"'{name}' is no name that DNS can be asked for", "correct it where it is written")
+
+
+def _plain(name: dns.name.Name) -> str:
+    """A name without its last dot, in small letters; the root is empty."""
+    return name.to_text(omit_final_dot=True).lower().removeprefix(".")
