@@ -24,7 +24,10 @@ __all__ = [
 SERVICE_FOLDER = "service"
 SERVICE_FILE = "service.json"
 SERIES_FILE = "series.json"
-"""File that says which letters of the outbox follow a confirmation: ``issue``, and ``after`` how many seconds (W11)."""
+"""File that says which letters of the outbox follow a confirmation (W11).
+
+Each is an ``issue``, ``after`` so many seconds; with ``imported`` people who come by an import get it as well.
+"""
 ASSETS = "assets"
 VERSION = 1
 MAILS = ("confirm", "known", "address", "changed", "goodbye", "forward")
