@@ -120,11 +120,11 @@ def test_an_action_that_returns_has_one_uid_and_its_last_day(publication: Write)
 
 
 def test_private_text_is_in_the_plan_alone_and_under_its_condition(publication: Write) -> None:
-    """K1: pages, letters and choices know nothing of a private segment."""
+    """K1: pages, letters and choices know nothing of a private segment; its rule says to whom the plan shows what."""
     body = "/// event | Zqxdinner { starts=2026-12-10 for=toronto }\n\nZqxroom.\n\n///\n"
     outbox = built(publication, {"content/tipsheets/a.md": issue(body=body, id="a", date="2026-11-16")})
     data = json.loads((outbox / SERVICE_FOLDER / "service.json").read_text())
-    secret, others = [one for one in data["plan"] if "Zqx" in str(one)], {**data, "plan": []}
+    secret, others = [one for one in data["plan"] if "Zqx" in str(one)], {**data, "plan": [], "rules": {}}
     assert [one["for"] for one in secret] == [[{"any": ["toronto"], "none": []}]]
     assert "toronto" not in str(others).lower()
     (outbox / SERVICE_FOLDER / "service.json").unlink()
