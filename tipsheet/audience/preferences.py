@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from tipsheet.audience.address import Address
 from tipsheet.audience.consent import Evidence, Kind, cut_ip
 from tipsheet.audience.enrolment import ids_of_names
+from tipsheet.audience.letter_limits import refusal
 from tipsheet.audience.register import Register
 from tipsheet.audience.service_letters import enqueue
 from tipsheet.audience.subscriber import Subscriber, find
@@ -179,7 +180,9 @@ def ask_address(register: Register, someone: Subscriber, address: Address, evide
     (number,) = connection.execute(sa.insert(signup).values(row)).inserted_primary_key  # type: ignore[misc]
     if not refused:
         enqueue(register, ADDRESS, recipient=address.email, subscriber_id=someone.id, signup_id=number)
-    elif other and other.status == "confirmed":
+        return
+    told = other and other.status == "confirmed" and not refusal(register, "known", address)
+    if other and told:
         enqueue(register, "known", recipient=other.email, subscriber_id=other.id)
 
 
