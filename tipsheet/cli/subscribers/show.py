@@ -54,7 +54,14 @@ def _lines(dossier: "Dossier") -> Iterator[str]:
         yield from _fields(asdict(dossier.subscriber))
     if dossier.suppression:
         yield f"suppressed: {dossier.suppression.reason} on {plain(dossier.suppression.at)}"
-    for title, rows in (("Consent", dossier.consent), ("Letters", dossier.deliveries)):
+    parts = {
+        "Consent": dossier.consent,
+        "Letters": dossier.deliveries,
+        "Single letters": dossier.letters,
+        "Asked for": dossier.signups,
+        "Before imports": dossier.imports,
+    }
+    for title, rows in parts.items():
         if rows:
             yield f"\n{title}:"
         for row in rows:
