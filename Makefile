@@ -2,6 +2,7 @@
 # make test     everything the tests need, then the tests
 # make lint     format check, linters, types, layers
 # make bench    the mail measured beside other ways of making it
+# make bench-chain  readers who leave while an import runs
 # make bench-delivery  sending measured beside postfix's smtp-source and smtplib
 # make bench-web  readers who leave under load, beside a bare route of Flask
 # make soak     senders killed 200 times, and what the receiver's log says of it
@@ -12,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: all build test lint format serve docs lock clean bench bench-build bench-delivery bench-web soak bench-audience
+.PHONY: all build test lint format serve docs lock clean bench bench-build bench-delivery bench-web soak bench-audience bench-chain
 all: build
 
 # A stamp a lock file, so that a changed lock is installed again and nothing else is.
@@ -64,6 +65,9 @@ bench-build: $(VENV)/tool.stamp
 
 bench-audience: $(VENV)/dev.stamp
 	$(BIN)/python -m bench.audience
+
+bench-chain: $(VENV)/dev.stamp
+	$(BIN)/python -m bench.chain
 
 bench-delivery: $(VENV)/dev.stamp
 	$(BIN)/python bench/delivery.py

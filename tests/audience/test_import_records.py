@@ -297,3 +297,21 @@ def test_a_stream_that_is_broken_at_its_end_is_taken_back(
     assert "not closed" in said
     assert "--continue" not in said
     assert people(store) == {}
+
+
+def test_a_dry_run_of_an_undo_holds_nobody_up(
+    command: Command, listed: Callable[..., list[object]], store: sa.Engine
+) -> None:
+    """A12: it counts, and says what the undo does then."""
+    add_confirmed(store, "there@example.org")
+    assert command(
+        *listed("a@example.org,A,confirmed,", "b@example.org,B,confirmed,", "there@example.org,T,confirmed,x")
+    )
+    with changing(store, LATER) as register:
+        someone = find(register.connection, address("b@example.org"))
+        assert someone is not None
+        transitions.unsubscribe(register, someone, FORM)
+    with changing(store):
+        asked = command("--undo", 1, "--dry-run")
+    assert (asked.exit_code, asked.stdout) == (0, command("--undo", 1).stdout)
+    assert asked.stdout == "import 1: 1 removed, 1 as they were before, 1 stay as they were changed since\n"

@@ -1,17 +1,20 @@
 """Leaving by hand, by an address or by the token that letters carry."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from click.testing import Result
 
-from tests.audience.people import NOW, SECRET, add_confirmed, changing
+from tests.audience.people import FORM, NOW, SECRET, add_confirmed, changing
 from tests.cli.conftest import run
 from tests.folders import write_publication
 from tipsheet.audience import transitions
+from tipsheet.audience.leaving import leave_all
+from tipsheet.audience.register import open_register
 from tipsheet.audience.subscriber import address_of as address
 from tipsheet.audience.subscriber import known, token_in
 
@@ -90,3 +93,25 @@ def test_a_list_of_addresses_and_tokens(command: Command, store: sa.Engine, tmp_
 def test_one_or_a_list(command: Command, words: list[str]) -> None:
     result = command(*words)
     assert (result.exit_code, "Give an address" in result.output) == (2, True)
+
+
+def test_readers_leave_by_themselves_while_a_list_is_read(store: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A12: a list is done in batches, between which nothing is held; what was done stays when it breaks off."""
+    monkeypatch.setattr("tipsheet.audience.leaving.BATCH", 2)
+    for name in ("ada", "bo", "cy", "own"):
+        add_confirmed(store, f"{name}@example.org")
+
+    def lines() -> Iterator[tuple[int, str]]:
+        for number, name in enumerate(("ada", "bo", "cy", "end"), 1):
+            if name == "end":
+                with changing(store) as register:
+                    transitions.unsubscribe(register, known(register.connection, address("own@example.org")), FORM)
+                raise EOFError
+            yield number, f"{name}@example.org"
+
+    opened = partial(open_register, store, SECRET, now=NOW, one_of_many=True)
+    with pytest.raises(EOFError):
+        list(leave_all(opened, lines(), FORM))
+    assert [status(store, f"{name}@example.org") for name in ("ada", "bo", "cy", "own")] == [
+        "unsubscribed", "unsubscribed", "confirmed", "unsubscribed",
+    ]  # fmt: skip

@@ -126,8 +126,8 @@ def sink(*options: str) -> Iterator[int]:
 
 
 @contextmanager
-def running() -> Iterator[Postfix]:
-    """Start it, and stop it at the end."""
+def running(main: str = "", master: str = "") -> Iterator[Postfix]:
+    """Start it, with more lines of configuration, and stop it at the end."""
     here = Path(tempfile.mkdtemp(prefix="tipsheet-postfix-"))
     here.chmod(0o755)
     nobody, owner = pwd.getpwnam("nobody"), pwd.getpwnam("postfix")
@@ -137,8 +137,8 @@ def running() -> Iterator[Postfix]:
     os.chown(here / "data", owner.pw_uid, owner.pw_gid)
     os.chown(here / "mail", nobody.pw_uid, nobody.pw_gid)
     facts = {"here": here, "daemons": DAEMONS, "domains": DOMAINS, "port": port}
-    (here / "conf/main.cf").write_text(MAIN.format(**facts, uid=nobody.pw_uid, gid=nobody.pw_gid))
-    (here / "conf/master.cf").write_text(MASTER.format(**facts))
+    (here / "conf/main.cf").write_text(MAIN.format(**facts, uid=nobody.pw_uid, gid=nobody.pw_gid) + main)
+    (here / "conf/master.cf").write_text(MASTER.format(**facts) + master)
     (here / "conf/mailboxes").write_text(MAILBOXES)
     postfix = ["postfix", "-c", str(here / "conf")]
     try:

@@ -291,3 +291,13 @@ def test_the_form_offers_what_can_be_chosen(publication: Write) -> None:
     found = fields_of_form(root / "site/subscribe/index.html", "https://lists.sheet.example/subscribe")
     assert {value for name, value in found if name == "segments"} == {"sellers"}
     assert [chosen.id for chosen in read_service(root / "outbox").record.segments] == ["sellers"]
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_an_action_leads_to_where_readers_tell_that_they_did_it(publication: Write, wanted: bool) -> None:
+    """W13: by a button of the service, where the publication wants it; the page itself tells nobody anything."""
+    served = SERVED.replace('sheet.example/"}', 'sheet.example/", done: ' + str(wanted).lower() + "}")
+    body = "Text.\n\n/// action | Ask one question { id=ask-it }\n\nAsk it.\n\n///\n"
+    outbox = built(publication, {"content/tipsheets/2026/2026-11-17-ask.md": issue(body=body)}, served)
+    pages = whole(outbox.parent / "site" / "issues")
+    assert ('<a href="https://lists.sheet.example/done/ask-it">' in pages) is wanted

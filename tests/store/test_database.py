@@ -1,6 +1,7 @@
 """A store is made, brought up to date, or refused."""
 
 import datetime as dt
+import fcntl
 import json
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from tests.sample import ROOT
-from tipsheet.store.database import copies_of, open_store, settle, writing
+from tipsheet.store.database import copies_of, give_way, open_store, settle, writing
 from tipsheet.store.failures import StoreError, StoreVersionError
 from tipsheet.store.ledger import throttle
 from tipsheet.store.people import store_fact, subscriber
@@ -289,3 +290,40 @@ def test_who_writes_without_a_pause_lets_others_in(sqlite_url: str) -> None:
         thread.join()
         store.dispose()
         other.dispose()
+
+
+def test_who_changes_much_lets_others_go_first(sqlite_url: str) -> None:
+    """A12: whoever waits while one batch is written has written before the next."""
+    store = open_store(sqlite_url)
+    done: list[str] = []
+
+    def leave(name: str) -> None:
+        with writing(store) as connection:
+            connection.execute(sa.insert(store_fact).values(name=name, value=""))
+        done.append(name)
+
+    others = [threading.Thread(target=leave, args=(f"reader {number}",)) for number in range(3)]
+    mark = Path(f"{store.url.database}.waiting")
+    with writing(store):
+        for other in others:
+            other.start()
+        while not (mark.exists() and mark_is_held(mark)):
+            time.sleep(0.01)
+    give_way(store)
+    with writing(store) as connection:
+        there = connection.execute(sa.select(sa.func.count()).select_from(store_fact)).scalar_one()
+    for other in others:
+        other.join()
+    assert there >= 1, "the next batch was written before anybody who waited"
+    assert len(done) == len(others)
+    give_way(store)
+    store.dispose()
+
+
+def mark_is_held(mark: Path) -> bool:
+    with mark.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

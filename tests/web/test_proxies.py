@@ -7,9 +7,10 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 import sqlalchemy as sa
@@ -70,21 +71,29 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
             return
 
 
-def nginx(folder: Path, port: int, upstream: int) -> tuple[list[str], ssl.SSLContext]:
-    """The how-to's configuration, with the certificate and places of a test; checked by nginx itself."""
+def nginx(
+    folder: Path, port: int, upstream: int, site: Mapping[str, str] = MappingProxyType({})
+) -> tuple[list[str], ssl.SSLContext]:
+    """The how-to's configuration, with the certificate and places of a test; checked by nginx itself.
+
+    ``site`` are other hosts, with what stands in their block.
+    """
     authority = trustme.CA()
-    own = authority.issue_cert(HOST)
+    own = authority.issue_cert(HOST, *site)
     own.cert_chain_pems[0].write_to_path(str(folder / "chain.pem"))
     own.private_key_pem.write_to_path(str(folder / "key.pem"))
     text = GUIDE["nginx.conf"].replace("127.0.0.1:8080", f"127.0.0.1:{upstream}").replace("lists.example.org", HOST)
     text = text.replace("listen 443 ssl", f"listen 127.0.0.1:{port} ssl").replace("/var/log/nginx", str(folder))
     text = re.sub(r"(ssl_certificate +)\S+;", rf"\g<1>{folder}/chain.pem;", text)
     text = re.sub(r"(ssl_certificate_key +)\S+;", rf"\g<1>{folder}/key.pem;", text)
+    pair = f"ssl_certificate {folder}/chain.pem; ssl_certificate_key {folder}/key.pem;"
+    for host, block in site.items():
+        text += f"\nserver {{ listen 127.0.0.1:{port} ssl; server_name {host}; {pair} {block} }}"
     temp = "".join(
         f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     whole = f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;\nevents {{}}\n"
-    (folder / "nginx.conf").write_text(f"{whole}http {{\n{temp}{text}\n}}\n")
+    (folder / "nginx.conf").write_text(f"{whole}http {{\ninclude /etc/nginx/mime.types;\n{temp}{text}\n}}\n")
     command = [NGINX or "", "-p", str(folder), "-c", str(folder / "nginx.conf")]
     done = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

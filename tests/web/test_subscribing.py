@@ -177,6 +177,12 @@ def test_names_of_people_are_names(half_turn, store):
     assert ("José Luis",) in rows(store, signup, "first_name")
 
 
+def test_an_empty_form_finds_no_fault(half_turn):
+    page = client(half_turn).get("/subscribe").text
+    assert "Subscribe to Half Turn" in page
+    assert "Please look at this again" not in page
+
+
 def test_the_form_of_the_service_has_no_javascript(half_turn):
     """W3: the page itself is a form that works."""
     page = client(half_turn).get("/subscribe").text

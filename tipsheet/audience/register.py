@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from tipsheet.audience.consent import ConsentEvent, Entropy, Evidence, Kind, append, hold
 from tipsheet.audience.secret import Secret, keep
-from tipsheet.store.database import writing
+from tipsheet.store.database import give_way, writing
 
 __all__ = ["Register", "new_public_id", "open_register"]
 
@@ -44,13 +44,22 @@ def new_public_id(entropy: Entropy) -> str:
 
 @contextmanager
 def open_register(
-    engine: sa.Engine, secret: Secret, *, now: dt.datetime, entropy: Entropy = os.urandom, dry_run: bool = False
+    engine: sa.Engine,
+    secret: Secret,
+    *,
+    now: dt.datetime,
+    entropy: Entropy = os.urandom,
+    dry_run: bool = False,
+    one_of_many: bool = False,
 ) -> Iterator[Register]:
     """Open the register for one transaction: committed at the end, rolled back by an exception or in a dry run.
 
     Changes come one after another, on either database, so that none finds rows locked by another.
+    What is ``one_of_many``, a batch, lets others go first who wait, and takes a fraction of a second.
     Raises SecretError when the store was made with another secret.
     """
+    if one_of_many:
+        give_way(engine)
     with writing(engine) as connection:
         hold(connection)
         keep(connection, secret)

@@ -3,8 +3,9 @@
 import glob
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,15 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
+try:
+    import fcntl
+except ModuleNotFoundError:  # pragma: no cover - Windows has no such locks; there nobody gives way
+    fcntl = None  # type: ignore[assignment]
+
 from tipsheet.store.failures import StoreError, in_plain_words
 from tipsheet.store.version import COPY_MARK, bring_up_to_date, version_of
 
-__all__ = ["copies_of", "is_there", "open_store", "settle", "sqlite_file", "understood", "writing"]
+__all__ = ["copies_of", "give_way", "is_there", "open_store", "settle", "sqlite_file", "understood", "writing"]
 
 DRIVERS = {
     "sqlite": "sqlite",
@@ -65,6 +71,9 @@ def is_there(url: str | sa.URL) -> bool:
 PATIENCE, OFTEN = 5_000, 10
 """Milliseconds that a lock is waited for, and after which it is asked for again when somebody wants to write."""
 
+LONGEST_WAY = 0.5
+"""Seconds for which somebody who changes much lets others go first."""
+
 
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
@@ -74,7 +83,10 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     was read in it still holds when it writes. Threads of one process line up before they ask for it.
     """
     turn = _turn_of(str(engine.url)) if engine.dialect.name == "sqlite" else threading.Lock()
-    ours = turn.acquire(timeout=PATIENCE / 1000)  # without it, SQLite says that it is locked
+    ours = turn.acquire(blocking=False)
+    if not ours:
+        with _waiting(engine):
+            ours = turn.acquire(timeout=PATIENCE / 1000)  # without it, SQLite says that it is locked
     try:
         with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
             yield connection
@@ -89,11 +101,41 @@ def _turn_of(_url: str) -> threading.Lock:
     return threading.Lock()
 
 
+def give_way(engine: sa.Engine) -> None:
+    """Let those write first who wait to: what changes much in many transactions asks before each.
+
+    Readers who leave wait for one such transaction then, and never for the next. A change that is
+    asked to give way for `LONGEST_WAY` goes on all the same. PostgreSQL lets in whoever waits
+    longest by itself.
+    """
+    file = sqlite_file(engine.url)
+    if file is None or fcntl is None:
+        return
+    until = time.monotonic() + LONGEST_WAY
+    with _mark_of(file).open("ab") as mark:
+        while time.monotonic() < until:
+            try:
+                fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(OFTEN / 2_000)
+            else:
+                return
+
+
 def settle(engine: sa.Engine) -> None:
-    """Move what waits in the WAL of SQLite into its file, so that nothing that was deleted is left in it."""
-    if engine.dialect.name == "sqlite":
-        with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    """Move what waits in the WAL of SQLite into its file, so that nothing that was deleted is left in it.
+
+    While somebody reads what was before, it is tried again; nobody may write during a try, so each is short.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={OFTEN}")
+        for _ in range(PATIENCE // (10 * OFTEN)):
+            if not connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
+                break
+            time.sleep(OFTEN / 100)
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE}")
 
 
 def copies_of(url: sa.URL) -> tuple[Path, ...]:
@@ -165,18 +207,38 @@ def _take_turn(connection: sa.Connection, raw: sqlite3.Connection) -> None:
     """Begin to write within `PATIENCE`, asking often.
 
     SQLite itself asks ten times a second after a while, and so may miss every moment between two
-    transactions of somebody who writes without a pause, such as an import.
+    transactions of somebody who writes without a pause, such as an import. A lock that many may
+    share says that somebody waits (`give_way`).
     """
     raw.execute(f"PRAGMA busy_timeout={OFTEN}")
     try:
-        for _ in range(PATIENCE // OFTEN):
-            try:
-                raw.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                    break
-            else:
-                return
+        with ExitStack() as stack:
+            for attempt in range(PATIENCE // OFTEN):
+                try:
+                    raw.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                        break
+                    if attempt == 0:
+                        stack.enter_context(_waiting(connection.engine))
+                else:
+                    return
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # for its error, or at the last moment
     finally:
         raw.execute(f"PRAGMA busy_timeout={PATIENCE}")
+
+
+@contextmanager
+def _waiting(engine: sa.Engine) -> Iterator[None]:
+    """Say that somebody waits to write, until they do; a lock says no more of who was killed."""
+    file = sqlite_file(engine.url)
+    if file is None or fcntl is None:
+        yield
+        return
+    with _mark_of(file).open("ab") as mark:
+        fcntl.flock(mark, fcntl.LOCK_SH)
+        yield
+
+
+def _mark_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.waiting")

@@ -7,7 +7,7 @@ A link in a letter changes nothing when it is opened; the button behind it does 
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from flask import Blueprint, abort, redirect, request
@@ -129,7 +129,8 @@ class _Door:
 
     def page(self, form: Form | None = None, template: str = "subscribe") -> str:
         """The form with what was typed, or an empty one; its time is that of the first showing."""
-        form = form or read_form(MultiDict({"form": "service"}), self._service.record)
+        empty = read_form(MultiDict({"form": "service"}), self._service.record)
+        form = form or replace(empty, faults=())  # nobody has made a mistake yet
         issued = form.issued if self._stamp.age(form.issued) is not None else self._stamp.new()
         return self._service.html(template, form.values(issued), form.flags())
 

@@ -139,7 +139,9 @@ class Import:
     def _load(self, loader: Loader, batch: Sequence[Candidate], work: "_Work") -> list[Rejection]:
         """One batch in a transaction of its own; all that an import changes has the moment at which it began."""
         now = work.record.at if work.record else self.now
-        with open_register(self.engine, self.secret, now=now, entropy=self.entropy, dry_run=self.dry_run) as register:
+        with open_register(
+            self.engine, self.secret, now=now, entropy=self.entropy, dry_run=self.dry_run, one_of_many=True
+        ) as register:
             rejections = loader.load(register, batch)
             if work.record:
                 work.counts[loader.source] = asdict(loader.tally)

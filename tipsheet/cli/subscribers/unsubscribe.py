@@ -1,7 +1,9 @@
 """``tipsheet subscribers unsubscribe``: somebody leaves, or everybody in a list."""
 
 import datetime as dt
+import os
 from collections.abc import Iterable
+from functools import partial
 
 import click
 
@@ -59,15 +61,20 @@ def unsubscribe(
     """
     from tipsheet.audience.consent import Evidence
     from tipsheet.audience.leaving import NotFound, leave, leave_all, wishes
+    from tipsheet.audience.register import open_register
+    from tipsheet.audience.secret import secret_of
 
     if (who is None) is (lines is None):
         raise click.UsageError("Give an address, a token, or --list FILE.")
     evidence = Evidence(source=source)
-    with session.register(database, moment, dry_run=dry_run) as register:
+    secret, now = secret_of(os.environ), session.now(moment)
+    with session.store(database) as engine:
+        opened = partial(open_register, engine, secret, now=now, dry_run=dry_run)
         if who is not None:
-            someone = leave(register, who, evidence)
+            with opened() as register:
+                someone = leave(register, who, evidence)
         else:
-            found = list(leave_all(register, wishes(lines or ()), evidence))
+            found = list(leave_all(partial(opened, one_of_many=True), wishes(lines or ()), evidence))
     done = "Would be unsubscribed" if dry_run else "Unsubscribed"
     if who is not None:
         if as_json:

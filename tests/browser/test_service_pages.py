@@ -1,0 +1,92 @@
+"""Every page of the service in every state, as a browser, axe and the Nu checker see it."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import AXE, Open, add_axe
+from tests.browser.server import serving
+from tests.browser.test_site import violations
+from tests.sample import ROOT, Sample
+from tipsheet.edition.pages import ServicePage, fill_page
+from tipsheet.edition.service import read_service
+
+pytestmark = [pytest.mark.browser, pytest.mark.no_cover]  # the pages were compiled before
+
+JAR = Path(os.environ.get("TIPSHEET_NODE_MODULES", ROOT / ".ci/node_modules")) / "vnu-jar/build/dist/vnu.jar"
+ONE_AT_A_TIME = {"error", "subscribe"}
+"""Pages whose flags are one of many."""
+LONG = "Averylongwordthatnobodywouldwritebutsomebodyhasasaname@example.org"
+VALUES = {"first_day": "2026-11-25", "last_day": "2027-11-24", "pause_until": "2026-12-24", "was_frequency": "every"}
+
+
+def states(page: ServicePage) -> Iterator[tuple[str, frozenset[str]]]:
+    """The names and flags of what a page may be: nothing set, each flag by itself, and all of them."""
+    flags = sorted(page.flags)
+    if page.name not in ONE_AT_A_TIME:
+        yield "none", frozenset()
+        yield "all", frozenset(flags)
+    yield from ((flag.replace(":", "-"), frozenset({flag})) for flag in flags)
+
+
+@pytest.fixture(scope="module")
+def pages(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with all of them, as the service would answer."""
+    folder = tmp_path_factory.mktemp("service")
+    left = read_service(sample.outbox)
+    shutil.copytree(left.assets, folder / "assets")
+    for (_, name), page in sorted(left.pages.items()):
+        values = {slot: VALUES.get(slot, "ada" if "token" in slot else LONG) for slot in page.slots}
+        for state, flags in states(page):
+            (folder / f"{name}.{state}.html").write_text(fill_page(page, values, flags))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def served(pages: Path) -> Iterator[str]:
+    with serving(pages) as address:
+        yield address
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.timeout(600)
+def test_accessible_by_axe_and_nothing_stands_out(visit: Open, pages: Path, served: str, scheme: str) -> None:
+    """Issue 14: axe zero, 320 px wide without a horizontal scroll, no request elsewhere, no complaint."""
+    if not AXE.is_file():
+        pytest.skip("needs axe-core from npm")
+    seen = visit(base=served, color_scheme=scheme, viewport={"width": 320, "height": 800})
+    wrong = []
+    for file in sorted(pages.glob("*.html")):
+        page = seen.go(file.name)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        add_axe(page)
+        wrong += [f"{file.name}: {one}" for one in violations(page)] + (
+            [f"{file.name}: {wide} px"] if wide > 320 else []
+        )
+    assert wrong == []
+    assert seen.foreign() == []
+    assert seen.complaints == []
+
+
+@pytest.mark.timeout(600)
+def test_it_needs_no_script(visit: Open, pages: Path, served: str) -> None:
+    """Issue 14: without JavaScript there is a heading, no horizontal scroll, and a button for every form."""
+    seen = visit(base=served, java_script_enabled=False, viewport={"width": 320, "height": 800})
+    for file in sorted(pages.glob("*.html")):
+        page = seen.go(file.name)
+        assert page.locator("h1:visible").count() == 1, file.name
+        for form in page.locator("form").all():
+            assert form.locator("button:visible").count() >= 1, file.name
+
+
+@pytest.mark.java
+@pytest.mark.skipif(not (JAR.is_file() and shutil.which("java")), reason="needs Java and vnu-jar from npm")
+def test_valid_by_nu(pages: Path) -> None:
+    """Issue 14: the Nu checker finds nothing in any state of any page."""
+    command = ["java", "-jar", JAR, "--also-check-css", "--stdout", *sorted(pages.glob("*.html"))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout.replace(str(pages), "") == ""
