@@ -321,3 +321,18 @@ def test_erasing_asks_on_a_terminal(letter: Path, here: Run) -> None:
 def test_long_work_shows_how_far_it_is(letter: Path) -> None:
     code, seen = on_a_terminal(letter, b"", "demo", "600")
     assert (code, b"Inventing people" in seen, b"600/600" in seen) == (0, True, True)
+
+
+def test_nobody_is_shown_what_others_asked_for(here: Run, letter: Path) -> None:
+    """A8: whoever is unknown here is not told of those whose requests belong to no reader yet."""
+    here("subscribers", "add", "ada@example.org", *FAIR)
+    store = open_store(f"sqlite:///{letter / 'audience.db'}")
+    with open_register(store, SECRET, now=NOW) as register:
+        asked = {"public_id": "a" * 16, "kind": "subscribe", "email": "Bo@example.org", "email_norm": "bo@example.org"}
+        row = {**asked, "choices": {}, "form": "strip", "state": "new", "at": NOW}
+        register.connection.execute(sa.insert(signup).values(row))
+    store.dispose()
+    for who in ("ada@example.org", "cy@example.org"):
+        shown = here("subscribers", "show", who)
+        assert "bo@example.org" not in (shown.stdout + shown.stderr).lower()
+    assert "form: strip" in here("subscribers", "show", "bo@example.org").stdout

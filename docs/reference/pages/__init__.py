@@ -11,6 +11,7 @@ from docs.reference.pages.dialect import dialect
 from docs.reference.pages.files import files
 from docs.reference.pages.hooks import hooks
 from docs.reference.pages.limits import limits
+from docs.reference.pages.personal_data import personal_data
 from docs.reference.pages.problems import problems
 from docs.reference.pages.rules import rules
 from docs.reference.pages.settings import settings
@@ -31,4 +32,5 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "files.md": files,
     "limits.md": limits,
     "hooks.md": hooks,
+    "personal-data.md": personal_data,
 }
