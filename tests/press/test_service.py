@@ -140,12 +140,20 @@ def test_pages_stand_in_the_look_of_the_publication(left: ServiceOutbox, sample:
         assert " style=" not in html
         assert "<style" not in html
         for part in html.split('"'):
-            if "/assets/" in part:
+            if "/assets/" in part and (page.name != "proof" or left.record.proof):
                 assert (left.assets / part.rpartition("/")[2]).is_file(), part
     sheet = (left.assets / "service.css").read_text()
     assert "--spruce: #0B5B4D" in sheet
     assert "prefers-color-scheme: dark" in sheet
     assert "http" not in sheet
+
+
+def test_the_page_that_asks_for_a_proof_has_its_script(publication: Write) -> None:
+    """W4"""
+    left = read_service(built(publication, {}, SERVED.replace('example/"}', 'example/", proof: true}')))
+    page = left.page("proof")
+    assert '<script src="/assets/proof.js">' in fill_page(page, dict.fromkeys(page.slots, ""), page.flags)
+    assert (left.assets / "proof.js").is_file()
 
 
 def test_files_of_pages_are_found_below_a_path(publication: Write) -> None:
