@@ -337,12 +337,19 @@ def a_world(template: str, readers: Sequence[tuple[bool, str]]) -> Iterator[Worl
 
 NUMBERS = st.integers(1, 4)
 WHICH = st.integers(0, 9)
+PREPARE = st.tuples(
+    st.just("prepare"),
+    st.sampled_from([0, 7, 14, 21, 28, 35]),
+    st.sampled_from([EVERYONE, EVERYONE, Audience(frozenset({"managers"}))]),
+)
+DELIVER = st.tuples(st.just("deliver"), WHICH, st.sampled_from([State.SENT, State.FAILED, State.UNKNOWN]))
 STEPS = st.lists(
     st.one_of(
-        st.tuples(
-            st.just("prepare"), st.integers(0, 55), st.sampled_from([EVERYONE, Audience(frozenset({"managers"}))])
-        ),
-        st.tuples(st.just("deliver"), WHICH, st.sampled_from([State.SENT, State.FAILED, State.UNKNOWN])),
+        PREPARE,
+        PREPARE,
+        PREPARE,
+        DELIVER,
+        DELIVER,
         st.tuples(st.just("cancel"), WHICH),
         st.tuples(st.just("retry"), WHICH),
         st.tuples(st.just("amend"), WHICH),
@@ -350,6 +357,7 @@ STEPS = st.lists(
         st.tuples(st.just("pause"), NUMBERS, st.integers(0, 20)),
         st.tuples(st.just("wait"), st.integers(1, 10)),
     ),
+    min_size=5,
     max_size=20,
 )
 
