@@ -24,6 +24,7 @@ from tests.web.door import (
 )
 from tipsheet.audience.address import Address
 from tipsheet.audience.consent import Evidence
+from tipsheet.audience.letter_limits import Budget
 from tipsheet.audience.preferences import ask_address
 from tipsheet.audience.subscriber import find
 from tipsheet.audience.transitions import unsubscribe
@@ -243,7 +244,7 @@ def test_a_new_address_is_confirmed_at_the_same_door(half_turn, store, sink):
     new = Address("Ada@example.net", "ada@example.net")
     with half_turn.service.register() as register:
         ada = find(register.connection, Address("", "ada@example.org"))
-        ask_address(register, ada, new, Evidence(source="test"))
+        ask_address(register, ada, new, Evidence(source="test"), Budget(9, 9))
     (letter,) = send(half_turn, sink)
     path = link_in(letter).replace("/address/", "/confirm/")
     browser = client(half_turn)
@@ -259,7 +260,8 @@ def test_a_new_address_of_who_has_left_is_none(half_turn, store, sink):
     """W13"""
     ada = add_confirmed(store, "ada@example.org")
     with half_turn.service.register() as register:
-        ask_address(register, ada, Address("ada@example.net", "ada@example.net"), Evidence(source="test"))
+        new = Address("ada@example.net", "ada@example.net")
+        ask_address(register, ada, new, Evidence(source="test"), Budget(9, 9))
     (letter,) = send(half_turn, sink)
     with half_turn.service.register() as register:
         unsubscribe(register, ada, Evidence(source="test"))
