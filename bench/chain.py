@@ -80,8 +80,9 @@ def fill(engine: sa.Engine) -> None:
             connection.execute(sa.insert(subscriber), rows[start : start + 10_000])
 
 
-def leaves(url: str, first: int, ended: Event, answers: Any) -> None:
+def leaves(url: str, first: int, signals: tuple[Event, Event], answers: Any) -> None:
     """Have readers leave, one after another from each thread, until it has ended; tells how long each took."""
+    begun, ended = signals
     engine = open_store(url)
     numbers = iter(range(first, READERS))
     lock, seconds = threading.Lock(), list[float]()
@@ -95,6 +96,7 @@ def leaves(url: str, first: int, ended: Event, answers: Any) -> None:
                 someone = known(register.connection, address_of(f"reader{number}@example.org"))
                 unsubscribe(register, someone, BY_LINK)
             seconds.append(time.perf_counter() - began)
+            begun.set()
             time.sleep(BREATH)
 
     threads = [threading.Thread(target=work) for _ in range(THREADS)]
@@ -186,10 +188,10 @@ def measured(
 ) -> tuple[float, list[float]]:
     """Seconds that the work took, and those of each reader who left meanwhile."""
     context = multiprocessing.get_context("spawn")
-    ended, answers = context.Event(), context.Queue()
-    other = context.Process(target=leaves, args=(url, first, ended, answers))
+    begun, ended, answers = context.Event(), context.Event(), context.Queue()
+    other = context.Process(target=leaves, args=(url, first, (begun, ended), answers))
     other.start()
-    time.sleep(2)  # until it has begun
+    begun.wait()
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         work(engine, Path(folder))

@@ -59,7 +59,8 @@ class Memory:
         """What every letter is made from."""
         folder = f"{settings.overrides}/email"
         found = [(path, self.inputs.digest(path)) for path in self.inputs.below(folder)] if settings.overrides else []
-        return {"settings": self.making.after.facts["settings"], "templates": digest_of(found)}
+        mark = digest_of(settings.masthead.logo_dark)  # which is looked for beside the logo, and set nowhere
+        return {"settings": self.making.after.facts["settings"], "templates": digest_of(found), "mark": mark}
 
     def leave(self) -> None:
         """Leave to the next build what this one read."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from tests.audience.people import FORM, NOW, SECRET, add_confirmed, changing
 from tests.cli.conftest import run
 from tests.folders import write_publication
 from tipsheet.audience import transitions
-from tipsheet.audience.leaving import leave_all
-from tipsheet.audience.register import open_register
+from tipsheet.audience.leaving import HOLD, leave_all
+from tipsheet.audience.register import Register, open_register
 from tipsheet.audience.subscriber import address_of as address
 from tipsheet.audience.subscriber import known, token_in
 
@@ -115,3 +116,21 @@ def test_readers_leave_by_themselves_while_a_list_is_read(store: sa.Engine, monk
     assert [status(store, f"{name}@example.org") for name in ("ada", "bo", "cy", "own")] == [
         "unsubscribed", "unsubscribed", "confirmed", "unsubscribed",
     ]  # fmt: skip
+
+
+def test_a_slow_database_makes_shorter_batches(store: sa.Engine) -> None:
+    """A12: the time for which a list holds the others up is bounded, not the number of its lines."""
+    for number in range(6):
+        add_confirmed(store, f"p{number}@example.org")
+    opened: list[int] = []
+
+    @contextmanager
+    def counted() -> Iterator[Register]:
+        opened.append(0)
+        with open_register(store, SECRET, now=NOW) as register:
+            yield register
+
+    lines = [(number, f"p{number}@example.org") for number in range(6)]
+    ticks = iter(number * HOLD * 0.6 for number in range(100))
+    assert len(list(leave_all(counted, lines, FORM, steady=lambda: next(ticks)))) == len(lines)
+    assert len(opened) == 3

@@ -205,14 +205,15 @@ def test_a_provider_puts_in_its_own_way_to_unsubscribe(line: str, own: Path, her
         assert not re.search(r"leave\+|unsubscribe\.invalid|mailto:out@", letter)
 
 
-def test_the_words_of_the_form_promise_one_click_where_it_is_set_up(own: Path, here: Run) -> None:
-    """W18: a reader agrees to what can be kept."""
-    page = own / "site" / "subscribe" / "index.html"
+def test_the_site_promises_one_click_where_it_is_set_up(own: Path, here: Run) -> None:
+    """W18: a reader agrees to what can be kept; the form on a page of its own, and that on others."""
+    page, other = own / "site/subscribe/index.html", own / "site/index.html"
     for line, promised in (("subscribe: {url: 'https://form.sheet.test/'}", False), (CASES["url"][0], True)):
         set_up(own, line)
         assert here("build").exit_code == 0
         words = " ".join(html.fromstring(page.read_bytes()).text_content().split())
         assert "I can leave at any time" in words
         assert ("with one click" in words) is promised
+        assert ("Leave with one click." in other.read_text("utf-8")) is promised
         file = own / "mkdocs.yml"
         file.write_text(file.read_text().replace(f"      {line}\n", MAIL))

@@ -1,5 +1,6 @@
 """``tipsheet subscribers`` as an editor types it."""
 
+import datetime as dt
 import json
 import os
 import pty
@@ -9,13 +10,20 @@ import sys
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from tests.audience.people import SECRET, address, write_delivery
+from tests.audience.people import NOW, SECRET, address, write_delivery
 from tests.cli.conftest import Run, fingerprint, run
 from tests.databases import Cluster
+from tipsheet.audience import rhythm
+from tipsheet.audience.consent import Evidence
+from tipsheet.audience.register import open_register
+from tipsheet.audience.service_letters import enqueue
 from tipsheet.audience.subscriber import known
 from tipsheet.store.database import open_store, writing
+from tipsheet.store.service import signup
 
+DAY = dt.timedelta(days=1)
 FAIR = ("--source", "fair in Utrecht, list 3")
 
 
@@ -95,6 +103,28 @@ def test_letters_are_shown(here: Run, letter: Path) -> None:
     for line in ("attributes:", "  role: leader", "tags: sells, x", "Letters:", "  issue: 2026-w47", "  state: sent"):
         assert f"{line}\n" in shown
     assert "  log:\n    id: 1, delivery_id: 1, at: 2026-11-24T07:00:00+00:00, state: sent\n" in shown
+
+
+def test_the_whole_story_is_shown(here: Run, letter: Path) -> None:
+    """A8, W6: frequency and pause, what was asked for and is not confirmed, letters of the service."""
+    here("subscribers", "add", "ada@example.org", *FAIR)
+    store = open_store(f"sqlite:///{letter / 'audience.db'}")
+    with open_register(store, SECRET, now=NOW) as register:
+        ada = known(register.connection, address("ada@example.org"))
+        shown_words = Evidence(source="https://lists.example/preferences", wording="One letter a month, please")
+        rhythm.pause(register, rhythm.set_frequency(register, ada, "monthly", shown_words), NOW + DAY, shown_words)
+        enqueue(register, "known", recipient=ada.email, subscriber_id=ada.id)
+        asked = {"public_id": "a" * 16, "kind": "subscribe", "email": ada.email, "email_norm": ada.email_norm}
+        row = {**asked, "choices": {"frequency": "monthly"}, "form": "strip", "state": "new", "at": NOW}
+        register.connection.execute(sa.insert(signup).values(row))
+    store.dispose()
+    shown = here("subscribers", "show", "ada@example.org").stdout
+    for line in (
+        "frequency: monthly", "paused_until: 2026-11-25T07:00:00+00:00", "  kind: changed",
+        "  wording: One letter a month, please", "Asked for, and not confirmed:", "  form: strip",
+        "Letters of the service:", "  mail: known",
+    ):  # fmt: skip
+        assert f"{line}\n" in shown
 
 
 @pytest.mark.parametrize("args", [["demo", "3"], ["add", "a@example.org", *FAIR, "--attribute", "role=leader"]])
@@ -291,3 +321,18 @@ def test_erasing_asks_on_a_terminal(letter: Path, here: Run) -> None:
 def test_long_work_shows_how_far_it_is(letter: Path) -> None:
     code, seen = on_a_terminal(letter, b"", "demo", "600")
     assert (code, b"Inventing people" in seen, b"600/600" in seen) == (0, True, True)
+
+
+def test_nobody_is_shown_what_others_asked_for(here: Run, letter: Path) -> None:
+    """A8: whoever is unknown here is not told of those whose requests belong to no reader yet."""
+    here("subscribers", "add", "ada@example.org", *FAIR)
+    store = open_store(f"sqlite:///{letter / 'audience.db'}")
+    with open_register(store, SECRET, now=NOW) as register:
+        asked = {"public_id": "a" * 16, "kind": "subscribe", "email": "Bo@example.org", "email_norm": "bo@example.org"}
+        row = {**asked, "choices": {}, "form": "strip", "state": "new", "at": NOW}
+        register.connection.execute(sa.insert(signup).values(row))
+    store.dispose()
+    for who in ("ada@example.org", "cy@example.org"):
+        shown = here("subscribers", "show", who)
+        assert "bo@example.org" not in (shown.stdout + shown.stderr).lower()
+    assert "form: strip" in here("subscribers", "show", "bo@example.org").stdout

@@ -31,16 +31,17 @@ from tipsheet.audience.chain import verify
 from tipsheet.audience.consent import Evidence
 from tipsheet.audience.signups import Asked, ask
 from tipsheet.audience.subscriber import Subscriber, address_of, known
+from tipsheet.audience.suppressions import suppression_of
 from tipsheet.cli import main
 from tipsheet.delivery.forms import Forms, UnreadableFormError
 from tipsheet.delivery.inbox import Inbox, Origin, What, read_mail
 from tipsheet.store.database import writing
 from tipsheet.store.people import consent_event, subscriber
-from tipsheet.store.service import inbox_message, signup
+from tipsheet.store.service import inbox_message, service_letter, signup
 
 CASES = yaml.safe_load(Path(__file__).with_name("inbox.yaml").read_text("utf-8"))
 FORM_CASES = yaml.safe_load(Path(__file__).with_name("forms.yaml").read_text("utf-8"))
-OTHER = "a" * 32
+OTHER, KEY = "a" * 32, "wq35ati3do7b4wkpsee24uw4"
 
 
 def inbox(store: sa.Engine) -> Inbox:
@@ -150,6 +151,37 @@ def test_a_program_that_answers_confirms_nothing(store: sa.Engine, field: str) -
     message = f"{field}\nTo: confirm+{asked(store)}@letter.example\nIn-Reply-To: <x@letter.example>\n\nI am away.\n"
     assert inbox(store).take(message.encode()).what in {What.AUTOREPLY, What.PERSON}
     assert readers(store) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "reason"),
+    [
+        ("arf-yahoo", ("complained",), "complained"),
+        ("postfix-user-unknown", ("of a letter of the service",), None),
+    ],
+)
+def test_a_report_of_the_letter_that_asks(
+    store: sa.Engine, name: str, words: tuple[str, ...], reason: str | None
+) -> None:
+    """W4, W9: whoever calls it spam is asked nothing more, whoever types their address; they are no reader."""
+    asked(store)
+    with writing(store) as connection:
+        number = connection.execute(sa.select(signup.c.id)).scalar_one()
+        row = {
+            "mail": "confirm",
+            "signup_id": number,
+            "recipient": "",
+            "fields": {},
+            "message_key": KEY,
+            "state": "sent",
+        }
+        connection.execute(sa.insert(service_letter).values(**row, due_at=NOW, at=NOW, changed_at=NOW))
+    report = (Path(__file__).parent / f"reports/{name}.eml").read_bytes()
+    assert inbox(store).take(report).words == words
+    with store.connect() as connection:
+        why = suppression_of(connection, SECRET, Address("ada@example.org", "ada@example.org"))
+        rest = connection.execute(sa.select(sa.func.count()).select_from(signup)).scalar_one()
+    assert (why and why.reason, rest, readers(store)) == (reason, 0 if reason else 1, [])
 
 
 FORMS = Forms(senders=frozenset({"forms@provider.example"}), segments=RECORD.segments, consent="Send me the letter.")

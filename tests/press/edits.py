@@ -46,10 +46,9 @@ def text_of(week: int) -> str:
 
 def start(root: Path) -> None:
     """A quarter of issues, an article, a note, an ordinary page, a picture, list pages of five."""
-    (root / "mkdocs.yml").write_text(
-        (root / "mkdocs.yml").read_text().replace("      tagline:", f"      list_size: 5\n{SERVED}      tagline:")
-        .replace("  font: false", "  font: false\n  custom_dir: overrides")
-    )  # fmt: skip
+    config, more = root / "mkdocs.yml", f"      list_size: 5\n      logo: images/a.png\n{SERVED}      tagline:"
+    own = "  font: false\n  custom_dir: overrides"
+    config.write_text(config.read_text().replace("      tagline:", more).replace("  font: false", own))
     (root / "overrides").mkdir(exist_ok=True)
     for week in range(WEEKS):
         _write(root, path_of(week), text_of(week))

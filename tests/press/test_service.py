@@ -12,6 +12,7 @@ from tests.conftest import Write
 from tests.folders import MKDOCS, issue, write_png
 from tests.sample import NOW, Sample
 from tipsheet.delivery.schedule import outgoing
+from tipsheet.delivery.welcome import read_series
 from tipsheet.edition.edition import MESSAGE_DATE, Recipient
 from tipsheet.edition.joining import PREVIEW
 from tipsheet.edition.message import Composer
@@ -119,11 +120,11 @@ def test_an_action_that_returns_has_one_uid_and_its_last_day(publication: Write)
 
 
 def test_private_text_is_in_the_plan_alone_and_under_its_condition(publication: Write) -> None:
-    """K1: pages, letters and choices know nothing of a private segment."""
+    """K1: pages, letters and choices know nothing of a private segment; its rule says to whom the plan shows what."""
     body = "/// event | Zqxdinner { starts=2026-12-10 for=toronto }\n\nZqxroom.\n\n///\n"
     outbox = built(publication, {"content/tipsheets/a.md": issue(body=body, id="a", date="2026-11-16")})
     data = json.loads((outbox / SERVICE_FOLDER / "service.json").read_text())
-    secret, others = [one for one in data["plan"] if "Zqx" in str(one)], {**data, "plan": []}
+    secret, others = [one for one in data["plan"] if "Zqx" in str(one)], {**data, "plan": [], "rules": {}}
     assert [one["for"] for one in secret] == [[{"any": ["toronto"], "none": []}]]
     assert "toronto" not in str(others).lower()
     (outbox / SERVICE_FOLDER / "service.json").unlink()
@@ -139,12 +140,20 @@ def test_pages_stand_in_the_look_of_the_publication(left: ServiceOutbox, sample:
         assert " style=" not in html
         assert "<style" not in html
         for part in html.split('"'):
-            if "/assets/" in part:
+            if "/assets/" in part and (page.name != "proof" or left.record.proof):
                 assert (left.assets / part.rpartition("/")[2]).is_file(), part
     sheet = (left.assets / "service.css").read_text()
     assert "--spruce: #0B5B4D" in sheet
     assert "prefers-color-scheme: dark" in sheet
     assert "http" not in sheet
+
+
+def test_the_page_that_asks_for_a_proof_has_its_script(publication: Write) -> None:
+    """W4"""
+    left = read_service(built(publication, {}, SERVED.replace('example/"}', 'example/", proof: true}')))
+    page = left.page("proof")
+    assert '<script src="/assets/proof.js">' in fill_page(page, dict.fromkeys(page.slots, ""), page.flags)
+    assert (left.assets / "proof.js").is_file()
 
 
 def test_files_of_pages_are_found_below_a_path(publication: Write) -> None:
@@ -219,13 +228,14 @@ def test_check_looks_over_the_letters_of_the_service(publication: Write) -> None
 
 def test_a_welcome_letter_is_read_as_an_issue_and_is_none(publication: Write) -> None:
     """W11: segments, merge fields and blocks; no page, feed, search or list has it, and no publish sends it."""
-    later = WELCOME.replace("title:", "after: 2w\ntitle:").replace("write-it", "write-more")
+    later = WELCOME.replace("title:", "after: 2w\nimported: true\ntitle:").replace("write-it", "write-more")
     outbox = built(publication, {"content/welcome.md": WELCOME, "content/welcome/Second week.md": later})
     series = json.loads((outbox / SERVICE_FOLDER / "series.json").read_text())
     assert series["letters"] == [
         {"issue": "welcome", "after": 0},
-        {"issue": "welcome-second-week", "after": 14 * 24 * 60 * 60},
+        {"issue": "welcome-second-week", "after": 14 * 24 * 60 * 60, "imported": True},
     ]
+    assert [one.imported for one in read_series(outbox)] == [False, True]
     edition = read_edition(outbox, "welcome")
     assert fields_of(edition) >= {"first_name", TOKEN, MESSAGE_DATE}
     readers = {file.stem for file in (outbox / "welcome").glob("*.txt") if "Zqxlake" in file.read_text()}
@@ -301,3 +311,10 @@ def test_an_action_leads_to_where_readers_tell_that_they_did_it(publication: Wri
     outbox = built(publication, {"content/tipsheets/2026/2026-11-17-ask.md": issue(body=body)}, served)
     pages = whole(outbox.parent / "site" / "issues")
     assert ('<a href="https://lists.sheet.example/done/ask-it">' in pages) is wanted
+
+
+def test_the_letters_of_the_sample_say_this(sample: Sample) -> None:
+    """What readers are told, to be read as a whole: `tests/press/service_letters.txt` changes with the words alone."""
+    folder = sample.outbox / SERVICE_FOLDER
+    texts = (f"======== {name}\n{(folder / f'mail-{name}' / 'everyone.txt').read_text()}" for name in MAILS)
+    assert "\n".join(texts) == Path(__file__).with_name("service_letters.txt").read_text()

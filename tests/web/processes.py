@@ -69,7 +69,7 @@ def web(root: Path, url: str, *options: str, environ: Mapping[str, str] | None =
         "TIPSHEET_THROUGH": "nobody",
         **(environ or {}),
     }
-    command = [sys.executable, "-m", "tipsheet", "web", "--port", "0", *options]
+    command = [sys.executable, "-m", "tipsheet", "-C", str(root), "web", "--port", "0", *options]
     with subprocess.Popen(
         command, cwd=root, env={**os.environ, **told}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as process:

@@ -12,9 +12,12 @@ import pytest
 import sqlalchemy as sa
 
 from tests.audience.people import add_confirmed, changing
+from tests.delivery.builders import job
 from tests.delivery.processes import ROOT
 from tests.delivery.sink import Deed, Sink, running
-from tests.web.builders import NOW, RECORD, world
+from tests.delivery.test_welcome import letter as welcome_letter
+from tests.delivery.test_welcome import write_outbox
+from tests.web.builders import NOW, RECORD, World, world
 from tests.web.door import ask, client, link_in, read, rows, send, tidied
 from tipsheet.audience.address import Address
 from tipsheet.audience.consent import Evidence
@@ -24,6 +27,8 @@ from tipsheet.audience.signups import ask as write_down
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.delivery.channel import ChannelError, Dropped
+from tipsheet.delivery.sending import Job
+from tipsheet.edition.edition import Edition
 from tipsheet.edition.service import MAILS
 from tipsheet.store.database import writing
 from tipsheet.store.service import service_letter
@@ -236,3 +241,21 @@ def test_the_thread_goes_on_after_a_fault(store, half_turn, caplog):
         postman.stop()
     assert "RuntimeError" in caplog.text
     assert "ada@" not in caplog.text.lower()
+
+
+def test_who_confirms_is_sent_the_welcome_letter(half_turn: World) -> None:
+    """W11: by the thread of the service, with nobody doing anything more."""
+    service, browser = half_turn.service, client(half_turn)
+    write_outbox(service.outbox.folder, welcome_letter("welcome"))
+    with running(Sink()) as sink:
+
+        def job_for(edition: Edition) -> Job:
+            return job(service.engine, sink.connect, edition=edition, clock=service.clock, secret=service.secret)
+
+        assert send(half_turn, sink, job_for=job_for) == []
+        ask(browser)
+        (letter,) = send(half_turn, sink, job_for=job_for)
+        assert browser.post(link_in(letter)).status_code == 200
+        (welcome,) = send(half_turn, sink, job_for=job_for)
+        assert read(welcome)["Subject"] == "One thing"
+        assert send(half_turn, sink, job_for=job_for) == []

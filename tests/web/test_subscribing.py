@@ -24,6 +24,7 @@ from tests.web.door import (
 )
 from tipsheet.audience.address import Address
 from tipsheet.audience.consent import Evidence
+from tipsheet.audience.preferences import ask_address
 from tipsheet.audience.subscriber import find
 from tipsheet.audience.transitions import unsubscribe
 from tipsheet.store.service import service_letter, signup
@@ -234,3 +235,33 @@ def test_the_form_is_kept_as_it_was_posted(half_turn, store):
         ("strip", RECORD.consent, "2001:4860:4860::/48", "new")
     ]
     assert FORM["email"] in rows(store, signup, "email")[0]
+
+
+def test_a_new_address_is_confirmed_at_the_same_door(half_turn, store, sink):
+    """W13: the button at the new address moves the reader there, and the old one is told."""
+    join(half_turn, sink, client(half_turn))
+    new = Address("Ada@example.net", "ada@example.net")
+    with half_turn.service.register() as register:
+        ada = find(register.connection, Address("", "ada@example.org"))
+        ask_address(register, ada, new, Evidence(source="test"))
+    (letter,) = send(half_turn, sink)
+    path = link_in(letter).replace("/address/", "/confirm/")
+    browser = client(half_turn)
+    assert "letters come here" in browser.get(path).text
+    assert "Letters come here now" in browser.post(path).text
+    assert readers(store) == [("Ada@example.net", "confirmed")]
+    (changed,) = send(half_turn, sink)
+    assert (changed.recipient, read(changed)["Subject"]) == ("Ada@example.org", "The letter changed")
+    assert browser.post(path).status_code == 410
+
+
+def test_a_new_address_of_who_has_left_is_none(half_turn, store, sink):
+    """W13"""
+    ada = add_confirmed(store, "ada@example.org")
+    with half_turn.service.register() as register:
+        ask_address(register, ada, Address("ada@example.net", "ada@example.net"), Evidence(source="test"))
+    (letter,) = send(half_turn, sink)
+    with half_turn.service.register() as register:
+        unsubscribe(register, ada, Evidence(source="test"))
+    assert client(half_turn).post(link_in(letter).replace("/address/", "/confirm/")).status_code == 410
+    assert readers(store) == [("ada@example.org", "unsubscribed")]

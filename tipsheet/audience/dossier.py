@@ -48,9 +48,10 @@ def dossier_of(connection: sa.Connection, secret: Secret, address: Address) -> D
     recognise(connection, secret)
     suppression = suppression_of(connection, secret, address)
     someone = find(connection, address)
-    mine = someone.id if someone else None
-    asked = sa.select(signup).where((signup.c.email_norm == address.norm) | (signup.c.subscriber_id == mine))
-    signups = tuple(_rows(connection, asked.order_by(signup.c.id)))
+    whose = signup.c.email_norm == address.norm
+    if someone is not None:  # with None it would be "IS NULL", and everybody's
+        whose |= signup.c.subscriber_id == someone.id
+    signups = tuple(_rows(connection, sa.select(signup).where(whose).order_by(signup.c.id)))
     if someone is None:
         return Dossier(subscriber=None, suppression=suppression, signups=signups)
     return Dossier(

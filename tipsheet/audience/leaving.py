@@ -1,6 +1,8 @@
 """Leaving: whoever an address or the token of a letter names, one or a list of them; and by a page, with its undo."""
 
 import datetime as dt
+import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -27,7 +29,9 @@ from tipsheet.store.people import consent_event
 __all__ = ["NotFound", "can_undo", "leave", "leave_all", "leave_by_page", "undo", "wishes"]
 
 BATCH = 100
-"""Lines of a list that are done in one transaction: about a tenth of a second."""
+"""Lines of a list that are read at a time."""
+HOLD = 0.1
+"""Seconds for which a list keeps everybody else from leaving, however slow the database is."""
 UNDO_WITHIN = dt.timedelta(hours=1)
 PAGE, PAGE_OF_OTHERS = "leave", "leave, not subscribed"
 """Names of the form in the evidence of who left by the page: a subscriber, and one who was none at that time."""
@@ -70,18 +74,27 @@ def wishes(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 
 def leave_all(
-    opened: Callable[[], AbstractContextManager[Register]], who: Iterable[tuple[int, str]], evidence: Evidence
+    opened: Callable[[], AbstractContextManager[Register]],
+    who: Iterable[tuple[int, str]],
+    evidence: Evidence,
+    *,
+    steady: Callable[[], float] = time.monotonic,
 ) -> Iterator[Subscriber | NotFound]:
     """Unsubscribe each, and give who it was, or why a line names nobody.
 
-    Some at a time in a transaction of their own, for which the register is opened: readers leave by
-    themselves meanwhile, and what was done when the list breaks off is done.
+    As many in one transaction as are done in `HOLD`, for which the register is opened: readers leave
+    by themselves meanwhile, and what was done when the list breaks off is done.
     """
     lines = iter(who)
-    while some := list(islice(lines, BATCH)):
-        with opened() as register:
-            found = [_leave_line(register, line, text, evidence) for line, text in some]
-        yield from found
+    while waiting := deque(islice(lines, BATCH)):  # read before anything is held: who writes the list may be slow
+        while waiting:
+            found: list[Subscriber | NotFound] = []
+            with opened() as register:
+                until = steady() + HOLD
+                while waiting and (not found or steady() < until):
+                    line, text = waiting.popleft()
+                    found.append(_leave_line(register, line, text, evidence))
+            yield from found
 
 
 def _leave_line(register: Register, line: int, text: str, evidence: Evidence) -> Subscriber | NotFound:

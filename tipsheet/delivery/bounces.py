@@ -23,11 +23,13 @@ from tipsheet.audience.consent import Evidence
 from tipsheet.audience.register import Register, open_register
 from tipsheet.audience.secret import Secret
 from tipsheet.audience.subscriber import Subscriber, find
+from tipsheet.audience.suppressions import Suppression, suppress
 from tipsheet.audience.transitions import bounce, complain, unsubscribe
 from tipsheet.delivery.meanings import Kind
 from tipsheet.delivery.reports import Report, read_reports
 from tipsheet.store.ledger import bounce_report, delivery, issue_send
 from tipsheet.store.people import subscriber
+from tipsheet.store.service import service_letter, signup
 
 __all__ = [
     "SOFT_DAYS", "SOFT_ISSUES", "SOFT_LIMIT", "STRENGTH", "Effect", "Summary", "Taken", "last_letter", "letter_of",
@@ -72,6 +74,8 @@ class Taken(StrEnum):
     NOTED = "noted"
     """Kept, and of no consequence: policy, or a reader who has left or has another address."""
     KNOWN = "read before"
+    SERVICE = "of a letter of the service"
+    """Such as the one that asks to confirm; whoever cannot be reached by it does not confirm."""
     FOREIGN = "of no letter of ours"
     NOTHING = "nothing"
 
@@ -107,7 +111,7 @@ def take_report(register: Register, report: Report) -> Effect:
     connection = register.connection
     letter = letter_of(register, report.key, report.token)
     if letter is None:
-        return Effect(report=report, taken=Taken.FOREIGN)
+        return Effect(report=report, taken=_of_the_service(register, report))
     if report.kind is Kind.NOTHING:
         return Effect(report=report, taken=Taken.NOTHING, delivery=letter.id, issue=letter.issue)
     if report.kind is Kind.HARD and _names_another(report.recipient, letter.recipient):
@@ -122,6 +126,31 @@ def take_report(register: Register, report: Report) -> Effect:
         connection.execute(sa.insert(bounce_report).values(row))
         taken = _consequence(register, report, letter)
     return Effect(report=report, taken=taken, delivery=letter.id, issue=letter.issue)
+
+
+def _of_the_service(register: Register, report: Report) -> Taken:
+    """What follows from a report of a letter of the service.
+
+    Whoever calls one spam is written to no more, and asked nothing, whoever types their address into a form.
+    """
+    connection, c = register.connection, service_letter.c
+    letter = connection.execute(sa.select(c.signup_id, c.subscriber_id).where(c.message_key == report.key)).first()
+    if letter is None or not report.key:
+        return Taken.FOREIGN
+    if report.kind is not Kind.COMPLAINT:
+        return Taken.SERVICE
+    for table, number in ((signup, letter.signup_id), (subscriber, letter.subscriber_id)):
+        row = connection.execute(sa.select(table.c.email, table.c.email_norm).where(table.c.id == number)).first()
+        if row is None:
+            continue
+        someone = find(connection, Address(row.email, row.email_norm))
+        if someone is not None:
+            complain(register, someone, Evidence(source="a complaint of a letter that they were asked by"))
+        else:
+            why = Suppression(reason="complained", at=register.now)
+            suppress(connection, register.secret, row.email_norm, why)
+    connection.execute(sa.delete(signup).where(signup.c.id == letter.signup_id))
+    return Taken.COMPLAINED
 
 
 _BECOMES = {Kind.COMPLAINT: "complained", Kind.OPT_OUT: "unsubscribed"}

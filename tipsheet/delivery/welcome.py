@@ -25,12 +25,12 @@ from tipsheet.delivery.states import SendState, State
 from tipsheet.delivery.status import Status
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.outbox import NotInOutboxError, read_edition
+from tipsheet.edition.service import SERIES_FILE, SERVICE_FOLDER
 from tipsheet.model.segment import Segment
 from tipsheet.store.ledger import delivery, issue_send, series_letter
 from tipsheet.store.people import consent_event, subscriber
 
 __all__ = [
-    "SERIES_FILE",
     "SeriesLetter",
     "begin_series",
     "count_due",
@@ -41,8 +41,6 @@ __all__ = [
     "take_down_due",
 ]
 
-SERIES_FILE = Path("service", "series.json")
-"""File of the outbox that says which letters follow a confirmation; the build writes it."""
 VERSION = 1
 GONE = (Kind.UNSUBSCRIBED, Kind.BOUNCED, Kind.COMPLAINED)
 """Events after which nobody is new any more, though they come back."""
@@ -69,7 +67,7 @@ class SeriesLetter:
 
 def read_series(outbox: Path) -> tuple[SeriesLetter, ...]:
     """The letters of the series, in their order; none where the build left none. Raises NotInOutboxError."""
-    file = outbox / SERIES_FILE
+    file = outbox / SERVICE_FOLDER / SERIES_FILE
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
         letters = tuple(

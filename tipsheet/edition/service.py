@@ -24,7 +24,10 @@ __all__ = [
 SERVICE_FOLDER = "service"
 SERVICE_FILE = "service.json"
 SERIES_FILE = "series.json"
-"""File that says which letters of the outbox follow a confirmation: ``issue``, and ``after`` how many seconds (W11)."""
+"""File that says which letters of the outbox follow a confirmation (W11).
+
+Each is an ``issue``, ``after`` so many seconds; with ``imported`` people who come by an import get it as well.
+"""
 ASSETS = "assets"
 VERSION = 1
 MAILS = ("confirm", "known", "address", "changed", "goodbye", "forward")
@@ -60,8 +63,8 @@ class ServiceRecord:
 
     ``site`` is the address of the site, ``url`` that of the service, empty for who has a mailbox only; both end
     without a slash. ``mailbox`` is where answers and reports come, or empty. ``consent`` are the words that a reader
-    agrees to at the form. ``plan`` are actions and events with who is given them; it alone names segments that are
-    not public, since it must know them. ``per_hour`` and ``per_day`` are how many letters strangers may cause; 0 has
+    agrees to at the form. ``plan`` are actions and events with who is given them; it and ``rules`` alone name
+    segments that are not public. ``per_hour`` and ``per_day`` are how many letters strangers may cause; 0 has
     it derived from the number of readers. ``rules`` say who is in the segments that the plan names.
     """
 

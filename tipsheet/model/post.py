@@ -73,7 +73,8 @@ class Issue(Post):
     reader gets the first that is meant for them. All may hold merge fields.
 
     A welcome letter is read and written as an issue is, and is none: it has ``after``, the seconds between a
-    reader's confirmation and the letter, and neither an address nor a date (W11).
+    reader's confirmation and the letter, and neither an address nor a date (W11). ``imported`` says that people
+    who come by an import get it as well.
     """
 
     number: int | None = None
@@ -83,6 +84,7 @@ class Issue(Post):
     preheaders: tuple[tuple[Audience, str], ...] = ()
     notes: tuple["Note", ...] = ()
     after: int | None = None
+    imported: bool = False
 
     @property
     def label(self) -> str:

@@ -63,6 +63,7 @@ class PostReader:
             id=headed.slug,
             published=UNDATED,
             after=table.after or 0,
+            imported=table.imported,
         )
 
     def article(self, headed: Headed, parsed: Parsed) -> Article | None:

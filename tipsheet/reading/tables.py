@@ -157,6 +157,7 @@ class WelcomeTable(Table):
         description="How long after the confirmation a later letter is sent, like `12h`, `3d` or `2w`; "
         "`content/welcome.md` has none",
     )
+    imported: bool = Field(False, description="It is for readers who come by an import as well")
     title: OneLine = _TITLE
     description: OneLine = _DESCRIPTION
     authors: Words = Field((), description="Ids from authors.yml")

@@ -67,7 +67,10 @@ def is_sent(letter: Issue, now: dt.datetime) -> bool:
 def series(publication: Publication) -> Iterator[Unit]:
     """What says which letters follow a confirmation, and after how many seconds each; none without a letter."""
     if publication.welcome:
-        letters = [{"issue": letter.id, "after": letter.after} for letter in publication.welcome]
+        letters = [
+            {"issue": letter.id, "after": letter.after} | ({"imported": True} if letter.imported else {})
+            for letter in publication.welcome
+        ]
         data = (json.dumps({"version": 1, "letters": letters}, indent=1, sort_keys=True) + "\n").encode()
         path = f"outbox/{SERVICE_FOLDER}/{SERIES_FILE}"
         yield Unit(path, key_of({"letters": digest(data)}), lambda: Made({path: data}), [path])

@@ -50,9 +50,9 @@ class Face:
     ``tiles`` names the drawings (``art/<name>.svg``) that the publication's overrides bring: a picture
     of the same name is drawn into the page, so that it follows the colour scheme. ``logo`` is shown by who
     passes on a page that has no picture. ``served`` says that the form leads to the service, which knows the
-    ``frequencies``; ``done`` is where readers tell that they did an action, or empty; ``welcome`` says that a letter
-    follows the confirmation. ``allow`` are other hosts that pages may make a browser ask. By ``key`` a browser tells
-    what it remembers of this publication.
+    ``frequencies``; ``one_click`` is promised where letters can be left so; ``done`` is where readers tell that they
+    did an action, or empty; ``welcome`` says that a letter follows the confirmation. ``allow`` are other hosts that
+    pages may make a browser ask. By ``key`` a browser tells what it remembers of this publication.
     """
 
     masthead: Masthead
@@ -65,6 +65,7 @@ class Face:
     frequencies: Mapping[str, str]
     done: str
     welcome: bool
+    one_click: bool
     giscus: GiscusSettings | None
     schedule: str
     icon: str
@@ -106,6 +107,7 @@ def face_of(
         frequencies={name: one.words for name, one in FREQUENCIES.items()} if served else {},
         done=f"{settings.service.url}/done/" if settings.service.url and settings.service.done else "",
         welcome=bool(publication.welcome),
+        one_click=settings.leaving.one_click,
         giscus=settings.comments.giscus,
         schedule=weekday,
         icon=icon if icon != "assets/images/favicon.png" else masthead.logo or icon,

@@ -1,6 +1,8 @@
 """The WSGI application: the table of routes, put together once."""
 
 import atexit
+import datetime as dt
+import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -11,6 +13,9 @@ from tipsheet.audience.secret import secret_of
 from tipsheet.clock import current_time
 from tipsheet.delivery.dkim import read_signers, signing
 from tipsheet.delivery.senders import SENDERS
+from tipsheet.delivery.sending import Job
+from tipsheet.delivery.setup import job_of
+from tipsheet.edition.edition import Edition
 from tipsheet.edition.outbox import sender_of
 from tipsheet.errors import TipsheetError
 from tipsheet.problems import did_you_mean
@@ -100,7 +105,15 @@ def post_from(service: Service, root: Path, through: str = "smtp") -> Post | Non
     if settings is None:
         return Post(service=service, connect=connect)
     signers = read_signers(settings.delivery, sender_of(service.outbox.now().mails["confirm"]), service.environ)
-    return Post(service=service, connect=signing(connect, signers), sender=settings.delivery.bounces or "")
+    signed, stop = signing(connect, signers), threading.Event()
+
+    def job_for(edition: Edition) -> Job:
+        changes = {"wait": dt.timedelta(), "clock": service.clock, "stop": stop}
+        engine, secret = service.engine, service.secret
+        return job_of(settings, edition, engine, secret, signed, environ=service.environ, changes=changes)
+
+    bounces = settings.delivery.bounces or ""
+    return Post(service=service, connect=signed, sender=bounces, job_for=job_for, stop=stop)
 
 
 class UnknownSenderError(TipsheetError):

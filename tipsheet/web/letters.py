@@ -31,8 +31,10 @@ from tipsheet.delivery.channel import NEVER_ENDED, Channel, ChannelError, Connec
 from tipsheet.delivery.destination import BAD_ADDRESS, NO_SMTPUTF8, Destination, destination_of
 from tipsheet.delivery.letters import NO_LETTER
 from tipsheet.delivery.loop import alone
+from tipsheet.delivery.sending import Job
 from tipsheet.delivery.states import EXPIRES, LONGEST_BACK_OFF, State, Tries, after_receipt
-from tipsheet.edition.edition import Recipient, display_name
+from tipsheet.delivery.welcome import send_due_welcomes
+from tipsheet.edition.edition import Edition, Recipient, display_name
 from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import sender_of
 from tipsheet.errors import TipsheetError
@@ -89,11 +91,13 @@ class Post:
     """How letters go: from whose envelope (empty: who the letter is from), through what.
 
     ``checkpoint`` is told each step of the way (``offered``, ``inflight``, ``answered``): tests kill us there.
+    ``job_for`` makes the job of a welcome letter, which goes by the ledger of issues (W11); without it none go.
     """
 
     service: Service
     connect: Connect
     sender: str = ""
+    job_for: Callable[[Edition], Job] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     checkpoint: Callable[[str], None] = lambda _step: None
 
@@ -108,6 +112,10 @@ def work_off(post: Post) -> Counter[str]:
         done += _decided(post.service)
     while not post.stop.is_set() and (rows := _due(post.service)):
         done += _Round(post).go(rows)
+    if post.job_for is not None and not post.stop.is_set():
+        service = post.service
+        for status in send_due_welcomes(service.engine, service.outbox.folder, service.clock, post.job_for):
+            done["welcome letters"] += status.counts[State.SENT]
     return done
 
 

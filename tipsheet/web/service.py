@@ -25,7 +25,7 @@ class Outbox:
 
     def __init__(self, folder: Path) -> None:
         """Read it; raises NotInOutboxError when there is nothing for the service in it."""
-        self._folder = folder
+        self.folder = folder
         self._seen = self._stamp()
         self._read = read_service(folder)
 
@@ -34,7 +34,7 @@ class Outbox:
         stamp = self._stamp()
         if stamp != self._seen:
             try:
-                self._read = read_service(self._folder)
+                self._read = read_service(self.folder)
             except Exception:  # noqa: BLE001 - a build is at work, or left a fault that /readyz and doctor tell
                 return self._read
             self._seen = stamp
@@ -42,7 +42,7 @@ class Outbox:
 
     def _stamp(self) -> tuple[int, int]:
         try:
-            found = (self._folder / SERVICE_FOLDER / SERVICE_FILE).stat()
+            found = (self.folder / SERVICE_FOLDER / SERVICE_FILE).stat()
         except OSError:
             return (0, 0)
         return (found.st_mtime_ns, found.st_ino)

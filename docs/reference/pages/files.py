@@ -89,6 +89,7 @@ def files() -> str:
         "A letter of `content/welcome.md` is there as an issue is: `<issue>` is `welcome`, or `welcome-<name>` for one "
         "of `content/welcome/`. The folder `service` is written with `service:` in `mkdocs.yml`; for who has a mailbox "
         "alone it has the letters that need no page. Segments that are not public stand in it as conditions in `plan`, "
-        "beside what letters hold anyway, and nowhere else.",
+        "beside what letters hold anyway, and with their rules in `rules`; pages and letters of the service know "
+        "nothing of them.",
         grid(("file", "what it is"), ([code(path), words] for path, words in OUTBOX)),
     )

@@ -30,9 +30,10 @@ EMPTY: tuple[Any, ...] = (None, "", (), [], {})
 def show(session: Session, email: str, database: str, *, as_json: bool) -> None:
     """Show everything that is held about EMAIL.
 
-    That is the subscriber with attributes, tags and topics, every event of consent with the words
-    that were read, every letter sent, and whether the address is suppressed. It is what you give to
-    somebody who asks what you know about them.
+    That is the subscriber with attributes, tags, topics, frequency and pause, every event of consent
+    with the words that were read, every letter with what became of it or why there was none, what
+    waits to be confirmed, and whether the address is suppressed. It is what you give to somebody who
+    asks what you know about them.
     """
     from tipsheet.audience.dossier import dossier_of
     from tipsheet.audience.secret import secret_of
@@ -54,14 +55,14 @@ def _lines(dossier: "Dossier") -> Iterator[str]:
         yield from _fields(asdict(dossier.subscriber))
     if dossier.suppression:
         yield f"suppressed: {dossier.suppression.reason} on {plain(dossier.suppression.at)}"
-    parts = {
-        "Consent": dossier.consent,
-        "Letters": dossier.deliveries,
-        "Single letters": dossier.letters,
-        "Asked for": dossier.signups,
-        "Before imports": dossier.imports,
-    }
-    for title, rows in parts.items():
+    sections = (
+        ("Asked for, and not confirmed", dossier.signups),
+        ("Consent", dossier.consent),
+        ("Letters", dossier.deliveries),
+        ("Letters of the service", dossier.letters),
+        ("Before an import changed it", dossier.imports),
+    )
+    for title, rows in sections:
         if rows:
             yield f"\n{title}:"
         for row in rows:

@@ -98,8 +98,8 @@ class _Plan:
         return Unit(path, key_of({"record": digest(data)}), lambda: Made({path: data}), [path])
 
     def pages(self) -> Unit:
-        """All pages. They know nothing of single issues, which the service fills in."""
-        known, frame = replace(self._record, issues=(), plan=()), self._frame
+        """All pages. They know nothing of single issues, which the service fills in, nor of private segments (K1)."""
+        known, frame = replace(self._record, issues=(), plan=(), rules={}), self._frame
         folder = f"{self.settings.overrides}/service"
         own = self.inputs.below(folder) if self.settings.overrides else ()
         templates = digest_of([(path, self.inputs.digest(path)) for path in own])
