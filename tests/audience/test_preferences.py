@@ -68,6 +68,7 @@ def test_choosing_sets_and_unchoosing_removes_and_nothing_else_changes(
 ) -> None:
     """W12: what another choice needs stays, so that a reader keeps every segment that they did not un-choose."""
     before = held(offered, reader)
+    wanted = {name: yes for name, yes in wanted.items() if yes or name in before}  # only what is ticked is unticked
     mine = tuple(one for one in offered if wanted.get(one.id, one.id in before))
     lost = tuple(one for one in offered if one.id in before and one not in mine)
     clash = conflicts(offered, wanted, reader)

@@ -65,7 +65,8 @@ def choose(choices: Iterable[Chosen], wanted: Mapping[str, bool], reader: Reader
     """The reader after choosing and un-choosing these segments.
 
     Choosing sets attributes and tags. Un-choosing removes those of a choice that the reader had whole, but what
-    another choice of theirs needs as well stays. Nothing else changes.
+    another choice of theirs needs as well stays. Nothing else changes; a choice whose facts
+    others set is had with them.
     """
     kept, lost = _decided(tuple(choices), wanted, reader)
     attributes, tags = dict(reader.attributes), set(reader.tags)
