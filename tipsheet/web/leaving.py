@@ -8,12 +8,15 @@ Who left by the button of the page may undo it for an hour by another one. It st
 they agree to, and is their consent anew; whoever left by one click, by mail or long ago comes back by the form.
 """
 
+from collections.abc import Callable
+
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from tipsheet.audience.leaving import can_undo, leave_by_page, undo
 from tipsheet.audience.register import Register
 from tipsheet.audience.transitions import unsubscribe
+from tipsheet.web.changes import Changes
 from tipsheet.web.readers import answer, evidence_of, person_of, reader_of, stranger
 from tipsheet.web.service import Service
 
@@ -27,6 +30,7 @@ UNDO = "undo"
 def routes(service: Service) -> Blueprint:
     """The page to unsubscribe, and what its button does."""
     blueprint = Blueprint("leaving", __name__)
+    changes = Changes(service.register)
 
     @blueprint.get("/leave/<token>")
     def ask(token: str) -> ResponseReturnValue:
@@ -41,30 +45,33 @@ def routes(service: Service) -> Blueprint:
         public_id = person_of(service, token)
         if public_id is None:
             return stranger(service)
-        wants_back = request.form.get("do") == UNDO
-        with service.register() as register:
-            flags = _come_back(service, register, public_id) if wants_back else _leave(service, register, public_id)
-        return answer(service, "left", {"undo_words": _undo_words(service)}, flags)
+        work = _work(service, public_id, request.form.get("do", ""))
+        return answer(service, "left", {"undo_words": _undo_words(service)}, changes.make(work))
 
     return blueprint
 
 
-def _leave(service: Service, register: Register, public_id: str) -> frozenset[str]:
-    someone = reader_of(register.connection, service, public_id)
-    if someone is None:
-        return frozenset()
-    if request.form.get("do") != "leave":
-        unsubscribe(register, someone, evidence_of(service, "leave/", form=ONE_CLICK))
-        return frozenset()
-    left = leave_by_page(register, someone, evidence_of(service, "leave/", form="", wording=_leave_words(service)))
-    return frozenset({UNDO} if can_undo(register, left) else ())
+def _work(service: Service, public_id: str, do: str) -> Callable[[Register], frozenset[str]]:
+    """Return the change that a request asks for, which gives the flags of the page that answers it."""
+    forms = {UNDO: (UNDO, _undo_words(service)), "leave": ("", _leave_words(service))}
+    form, wording = forms.get(do, (ONE_CLICK, ""))
+    evidence = evidence_of(service, "leave/", form=form, wording=wording)  # here: another thread has no request
 
+    def work(register: Register) -> frozenset[str]:
+        someone = reader_of(register.connection, service, public_id)
+        if someone is None:
+            return frozenset()
+        match do:
+            case "leave":
+                left = leave_by_page(register, someone, evidence)
+                return frozenset({UNDO} if can_undo(register, left) else ())
+            case "undo":  # who may not is told the way by the form
+                return frozenset({"back"} if undo(register, someone, evidence) else ())
+            case _:
+                unsubscribe(register, someone, evidence)
+                return frozenset()
 
-def _come_back(service: Service, register: Register, public_id: str) -> frozenset[str]:
-    """Undo; who may not is told the way by the form."""
-    someone = reader_of(register.connection, service, public_id)
-    evidence = evidence_of(service, "leave/", form=UNDO, wording=_undo_words(service))
-    return frozenset({"back"} if someone and undo(register, someone, evidence) else ())
+    return work
 
 
 def _leave_words(service: Service) -> str:
