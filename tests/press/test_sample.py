@@ -216,12 +216,12 @@ def test_the_messages_are_whole(sample: Sample) -> None:
 
 
 def test_the_outbox_holds_no_address_of_a_reader(sample: Sample) -> None:
-    """A10: only the publication's own addresses."""
+    """A10: only the publication's own addresses, and the one that a form shows how to write."""
     for file in sample.outbox.rglob("*"):
         if file.is_file() and file.suffix != ".png":
             text = file.read_text(encoding="utf-8").replace("=\r\n", "").replace("=\n", "")
             found = set(re.findall(r"[\w.+-]+@[\w-]+\.[\w.-]+\w", text))
-            assert all(address.endswith(HOST) for address in found), (file, found)
+            assert all(address.endswith(HOST) for address in found - {"name@example.org"}), (file, found)
 
 
 def test_search_holds_the_titles_of_what_is_public(sample: Sample) -> None:

@@ -44,7 +44,7 @@ class Report:
     def _placed(self, problem: Problem) -> Iterator[Problem]:
         post = self._posts.get(problem.where.path) if problem.evidence or problem.where.line == 1 else None
         if post is None:
-            yield from placed(problem, self._read([problem.where.path, CONFIG_FILE])) if problem.evidence else [problem]
+            yield from placed(problem, self._read(self._beside(problem))) if problem.evidence else [problem]
             return
         for one in placed(problem, self._read(self._sources(post))):
             whole = one.where == post.where
@@ -71,6 +71,12 @@ class Report:
             yield from self._written_out([action.id for action in post.body.all_actions() if action.used])
         yield from self._templates
         yield from (f"{self.settings.docs_dir}/authors.yml", CONFIG_FILE)
+
+    def _beside(self, problem: Problem) -> Iterator[str]:
+        """The files that a letter of the service, or anything that is no post, is made from."""
+        if problem.where.path == CONFIG_FILE:
+            yield from self._templates
+        yield from (problem.where.path, CONFIG_FILE)
 
     def _written_out(self, actions: list[str]) -> Iterator[str]:
         """The files that these actions of the library stand in."""
