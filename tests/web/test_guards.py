@@ -12,7 +12,10 @@ from flask import Flask, Response, abort, request
 from flask.testing import FlaskClient
 from werkzeug.exceptions import TooManyRequests
 
+from tests.audience.people import SECRET
 from tests.web.builders import RECORD, World, world
+from tipsheet.audience.secret import TEST_ID
+from tipsheet.store.database import open_store
 from tipsheet.web import health
 from tipsheet.web.app import create_app
 from tipsheet.web.guards import (
@@ -282,4 +285,17 @@ def test_the_service_may_stand_in_a_folder_of_its_host(sqlite_url: str, tmp_path
     made = world(engine, tmp_path, replace(RECORD, url="https://halfturn.example/lists"))
     answer = create_app(made.service).test_client().get(path)
     assert (answer.status_code, answer.text) == (200, "User-agent: *\nDisallow: /\n")
+    engine.dispose()
+
+
+def test_a_store_that_somebody_else_holds_is_asked_again_later(sqlite_url: str, tmp_path: Path) -> None:
+    """W14, W15: no reader is told that all is well, and a mail program tries one click again."""
+    engine = open_store(sqlite_url)
+    made = world(engine, tmp_path)
+    token = SECRET.leave_token(TEST_ID[:-1] + "b")
+    with engine.connect().execution_options(sqlite_begin="IMMEDIATE") as other:
+        other.execute(sa.text("SELECT 1"))
+        answer = create_app(made.service).test_client().post(f"/leave/{token}", data={"List-Unsubscribe": "One-Click"})
+    assert (answer.status_code, answer.headers["Retry-After"], sealed(answer)) == (503, "30", True)
+    assert token not in answer.text
     engine.dispose()

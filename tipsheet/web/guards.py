@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Request, Response, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import (
     BadRequest,
     Forbidden,
@@ -19,6 +20,7 @@ from werkzeug.exceptions import (
     MisdirectedRequest,
     NotFound,
     RequestURITooLarge,
+    ServiceUnavailable,
 )
 from werkzeug.http import parse_options_header
 from werkzeug.security import safe_join
@@ -79,6 +81,8 @@ FALLBACK = """<!DOCTYPE html>
 STATUSES = (400, 403, 404, 405, 413, 429, 500)
 """Statuses that ``error.html`` has words for, each under a flag such as ``e404``; others have those of a near one."""
 NEAR: Mapping[int, int] = {410: 404, 414: 404, 421: 404}
+RETRY_AFTER = 30
+"""Seconds after which a database that is busy, full or away may be asked again; mail programs try one click again."""
 _HASHED = re.compile(r"[.-][0-9a-f]{8,}\.[a-z0-9]+$")
 
 IP = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -112,7 +116,7 @@ class Application(Flask):
         _log.error("%s %s: %s in %s", request.method, rule, type(error).__name__, " > ".join(places))
 
 
-def guard(app: Flask, service: Service) -> None:
+def guard(app: Application, service: Service) -> None:
     """Let every request pass these guards, and give every answer its headers."""
     # A client of tests asks for the service by its own name; nothing else uses it
     app.config["SERVER_NAME"] = urlsplit(service.record.url).netloc
@@ -134,6 +138,11 @@ def guard(app: Flask, service: Service) -> None:
     @app.errorhandler(HTTPException)
     def told(error: HTTPException) -> ResponseReturnValue:
         return error if error.response is not None else _page_of(error, service)
+
+    @app.errorhandler(OperationalError)
+    def busy(error: OperationalError) -> ResponseReturnValue:
+        app.log_exception((type(error), error, error.__traceback__))
+        return _page_of(ServiceUnavailable(retry_after=RETRY_AFTER), service)
 
 
 def _below(folder: str, application: "WSGIApplication") -> "WSGIApplication":
