@@ -47,6 +47,7 @@ class Visit:
 
 
 Open = Callable[..., Visit]
+Launch = Callable[..., sync_api.Browser]
 
 
 def add_axe(page: sync_api.Page) -> None:
@@ -55,14 +56,20 @@ def add_axe(page: sync_api.Page) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[sync_api.Browser]:
-    """Debian's Chromium."""
+def launch() -> Iterator[Launch]:
+    """Start Debian's Chromium with these arguments; one driver drives all, since a process may have one only."""
     if CHROMIUM is None:
         pytest.skip("needs Chromium")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+        yield lambda *args: playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *args])
+
+
+@pytest.fixture(scope="session")
+def chromium(launch: Launch) -> Iterator[sync_api.Browser]:
+    """Debian's Chromium."""
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -52,11 +52,12 @@ def test_a_reader_comes_in(half_turn: World, base: str, visit: Open, scripts: bo
     """W2, W4: a mistake is told, the browser proves what it can, and the button makes a reader."""
     here = visit(base=base, java_script_enabled=scripts)
     page = here.go("/subscribe")
-    page.get_by_label("E-mail address").fill("ada@localhost.")
+    half_turn.clock.forward(seconds=30)
+    page.get_by_label("E-mail address").fill("ada@localhost")
     page.get_by_label(RECORD.consent).check()
     page.get_by_role("button", name="Send me the confirmation").click()
     assert "Please look at this again" in page.locator("main").inner_text()
-    assert page.get_by_label("E-mail address").input_value() == "ada@localhost."
+    assert page.get_by_label("E-mail address").input_value() == "ada@localhost"
     half_turn.clock.forward(seconds=30)
     page.get_by_label("E-mail address").fill("ada@example.org")
     page.get_by_label("Sellers").check()

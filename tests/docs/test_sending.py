@@ -1,6 +1,7 @@
 """What the README says of sending is what happens, as typed, in a copy of the sample."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -23,7 +24,7 @@ def test_a_thousand_readers_get_the_newest_issue_once(tmp_path: Path) -> None:
     activate.parent.mkdir(parents=True)
     activate.write_text(f'PATH="{Path(sys.executable).parent}:$PATH"\n')
     typed = block.replace("8025", free_port()).replace("pip install", "python -m pip --version; : ")
-    typed = typed.replace("& sink=$!", "& sink=$!; trap 'kill $sink' EXIT").replace("kill $sink\n", "\n")
+    typed = re.sub(r"(?m)^kill \$sink$", "", typed).replace("& sink=$!", "& sink=$!; trap 'kill $sink' EXIT")
     environ = {k: v for k, v in os.environ.items() if not k.startswith("TIPSHEET_")}
     environ |= {"SOURCE_DATE_EPOCH": str(int(NOW.timestamp())), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(

@@ -204,7 +204,7 @@ def test_letters_of_old_issues_are_made_when_asked_for(publication: Write) -> No
     assert press.build(root, now=later, **options).letters == 0
     assert press.build(root, now=later, all_letters=True, **options).letters == 4
     assert press.build(root, now=later, **options).letters == 0
-    assert not list((root / "outbox").rglob("*.eml"))
+    assert not list((root / "outbox").glob("*/*.eml"))  # those of the service lie deeper
 
 
 def run_a_command(state: Path) -> None:

@@ -37,7 +37,7 @@ def test_every_output_says_days(publication: Write, tmp_path: Path) -> None:
         if (d := json.loads(text))["@type"] == "Event"
     )
     assert (data["startDate"], data["endDate"]) == ("2027-01-25", "2027-01-27")
-    for file in (*(tmp_path / "outbox").rglob("everyone.*t*"), tmp_path / "site/feed.xml"):
+    for file in (*(tmp_path / "outbox").glob("*/everyone.*t*"), tmp_path / "site/feed.xml"):
         text = " ".join(file.read_text(encoding="utf-8").split())
         assert days in text, file.name
         assert "0:00" not in re.sub(r"\d\d:\d\d:00|T\d\d:00", "", text), file.name

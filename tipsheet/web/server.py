@@ -56,6 +56,9 @@ def _without_path(record: logging.LogRecord) -> bool:
 
 
 _log.addFilter(_without_path)
+logging.getLogger("waitress.queue").setLevel(
+    logging.ERROR
+)  # it would write a line for each request that waits a moment
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress is not typed

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright import sync_api
 
-from tests.browser.conftest import CHROMIUM
+from tests.browser.conftest import CHROMIUM, Launch
 from tests.delivery import postfix
 from tests.delivery.postfix import Postfix
 from tests.delivery.postfix import running as running_postfix
@@ -125,7 +125,7 @@ def links_of(letter: EmailMessage) -> list[str]:
 
 
 @pytest.fixture
-def journey(store_url: str, tmp_path: Path) -> Iterator[Journey]:
+def journey(store_url: str, tmp_path: Path, launch: Launch) -> Iterator[Journey]:
     """Everything at work before the first reader comes."""
     letter = copy_of_sample(tmp_path / "letter")
     place = tmp_path / "nginx"
@@ -135,13 +135,12 @@ def journey(store_url: str, tmp_path: Path) -> Iterator[Journey]:
     command, tls = nginx(place, port, upstream, site={urlsplit(SITE).netloc: site})
     with (
         running_postfix() as post,
-        sync_api.sync_playwright() as playwright,
         (place / "log").open("wb") as log,
         subprocess.Popen(command, stdout=log, stderr=log) as process,
     ):
         wait_for(port, process)
         rules = f"--host-resolver-rules=MAP *.example:443 127.0.0.1:{port}"
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", rules])
+        browser = launch(rules)
         page = browser.new_context(ignore_https_errors=True).new_page()
         tls.check_hostname = False
         environ = {
