@@ -120,17 +120,24 @@ def find_by(connection: sa.Connection, **columns: object) -> Subscriber | None:
     return _first(connection, sa.and_(*(subscriber.c[name] == value for name, value in columns.items())))
 
 
+_NAMES = sa.union_all(  # one question instead of two, put together once: readers who leave at once wait for each
+    sa.select(sa.literal("tags").label("kind"), tag.c.name)
+    .join(subscriber_tag)
+    .where(subscriber_tag.c.subscriber_id == sa.bindparam("who")),
+    sa.select(sa.literal("topics"), topic.c.name)
+    .join(subscription)
+    .where(subscription.c.subscriber_id == sa.bindparam("who")),
+)
+
+
 def _first(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Subscriber | None:
     row = connection.execute(sa.select(subscriber).where(which)).mappings().first()
     if row is None:
         return None
-    tags = sa.select(tag.c.name).join(subscriber_tag).where(subscriber_tag.c.subscriber_id == row["id"])
-    topics = sa.select(topic.c.name).join(subscription).where(subscription.c.subscriber_id == row["id"])
-    return Subscriber(
-        **row,
-        tags=tuple(sorted(connection.execute(tags).scalars())),
-        topics=tuple(sorted(connection.execute(topics).scalars())),
-    )
+    names: dict[str, list[str]] = {"tags": [], "topics": []}
+    for kind, name in connection.execute(_NAMES, {"who": row["id"]}):
+        names[kind].append(name)
+    return Subscriber(**row, tags=tuple(sorted(names["tags"])), topics=tuple(sorted(names["topics"])))
 
 
 def known(connection: sa.Connection, address: Address) -> Subscriber:
