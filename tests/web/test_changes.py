@@ -82,6 +82,40 @@ def test_one_that_fails_fails_alone(store: sa.Engine, opened) -> None:
     assert facts(store) == set(names)
 
 
+def test_a_store_that_cannot_be_opened_is_tried_once_for_all(store: sa.Engine) -> None:
+    """W15: a store that is busy lets each try wait for seconds, and readers who leave together need not."""
+    inside, go, tries = threading.Event(), threading.Event(), []
+
+    @contextmanager
+    def busy() -> Iterator[Register]:
+        tries.append("asked")
+        if len(tries) == 1:
+            inside.set()
+            go.wait(timeout=60)
+        raise sa.exc.OperationalError("BEGIN", {}, Exception("database is locked"))
+        yield
+
+    changes, errors = Changes(busy), []
+
+    def ask() -> None:
+        try:
+            changes.make(put("fact"))
+        except sa.exc.OperationalError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    threads[0].start()
+    assert inside.wait(timeout=60)
+    for thread in threads[1:]:
+        thread.start()
+    while len(changes._waiting) < len(threads) - 1:
+        threading.Event().wait(0.01)
+    go.set()
+    for thread in threads:
+        thread.join()
+    assert (len(tries), len(errors)) == (2, 6)
+
+
 def test_who_comes_while_others_are_written_shares_one_transaction(store: sa.Engine, opened) -> None:
     """W15: the point of it."""
     register, count = opened

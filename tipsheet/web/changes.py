@@ -67,21 +67,33 @@ class Changes:
             self._alone(change)
 
     def _together(self, some: list[_Change[object]]) -> bool:
-        """Whether all of them were made, in one transaction."""
+        """Make all of them in one transaction; False when one of them fails, and then none was made.
+
+        What cannot be opened or committed is nobody's own fault: all hear of it, and it is not tried for each, since
+        a store that is busy makes each try last for seconds.
+        """
+        results: list[object] = []
+        at_work = False
         try:
             with self._opened() as register:
-                results = [change.work(register) for change in some]
-        except Exception:  # noqa: BLE001 - each is made by itself then, and whoever it belongs to hears of it
-            return False
-        for change, result in zip(some, results, strict=True):
-            change.result.append(result)
+                at_work = True
+                results += [change.work(register) for change in some]
+                at_work = False
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for; nobody may wait for ever
+            if at_work:
+                return False
+            for change in some:
+                change.error = error
+        else:
+            for change, result in zip(some, results, strict=True):
+                change.result.append(result)
         return True
 
     def _alone(self, change: _Change[object]) -> None:
         try:
             with self._opened() as register:
                 result = change.work(register)
-        except Exception as error:  # noqa: BLE001 - raised where it is waited for
+        except BaseException as error:  # noqa: BLE001 - as above
             change.error = error
         else:
             change.result.append(result)
