@@ -26,9 +26,10 @@ from tests.browser.conftest import CHROMIUM, Launch
 from tests.delivery import postfix
 from tests.delivery.postfix import Postfix
 from tests.delivery.postfix import running as running_postfix
+from tests.programs import PATIENCE, free_port, wait_for
 from tests.sample import copy_of_sample
-from tests.web.processes import PATIENCE, Running, web
-from tests.web.test_proxies import NGINX, free_port, nginx, wait_for
+from tests.web.processes import Service, web
+from tests.web.test_proxies import NGINX, nginx
 
 pytestmark = [
     pytest.mark.postfix,
@@ -81,7 +82,7 @@ class Journey:
         return done.stdout + done.stderr
 
     @contextmanager
-    def service(self, at: str) -> Iterator[Running]:
+    def service(self, at: str) -> Iterator[Service]:
         """``tipsheet web`` at work where nginx expects it, at this moment."""
         told = {**self.environ, "SOURCE_DATE_EPOCH": seconds(at), "TIPSHEET_THROUGH": "smtp"}
         options = ("--trusted-hop", "127.0.0.1", "--port", str(self.upstream))

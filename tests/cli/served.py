@@ -1,8 +1,5 @@
 """A ``tipsheet serve`` at work, for tests to talk to."""
 
-import os
-import re
-import select
 import signal
 import subprocess
 import sys
@@ -13,27 +10,15 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-PATIENCE = 60
-"""Seconds; what is waited for takes less than one where nobody else needs the machine."""
+from tests.programs import PATIENCE, Running
 
 
-class Served:
+class Served(Running):
     """A `tipsheet serve` at work: its address, and what it says."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self.process, self.said = process, ""
+        super().__init__(process)
         self.url = self.hears(r"Serving (http://\S+/)")[1]
-
-    def hears(self, words: str) -> re.Match[str]:
-        """Wait until it has said this."""
-        end = time.monotonic() + PATIENCE
-        while not (found := re.search(words, self.said)):
-            assert time.monotonic() < end, self.said
-            if select.select([self.process.stderr], [], [], 1)[0]:
-                part = os.read(self.process.stderr.fileno(), 65536)
-                assert part, f"it has ended: {self.said}"
-                self.said += part.decode()
-        return found
 
     def get(self, path: str = "", *, method: str = "GET", host: str = "") -> tuple[int, str]:
         """Status and text of what lies at this address below the site's."""

@@ -1,10 +1,8 @@
 """A mailbox on a real IMAP server, pymap, on loopback: its folders live in its memory, as long as it runs."""
 
-import socket
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,11 +10,9 @@ from pathlib import Path
 
 from imapclient import IMAPClient
 
-from tests.delivery.postfix import free_port
 from tests.delivery.processes import ROOT
 from tests.delivery.servers import PASSWORD, QUOTED
-
-PATIENCE = 30
+from tests.programs import free_port, wait_for
 
 
 @dataclass(frozen=True)
@@ -68,15 +64,7 @@ def imap_server(*options: str, certificate: tuple[Path, Path, Path] | None = Non
     command = [sys.executable, "-m", "tests.delivery.run_imap", *options, *tls, *where, *who]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        end = time.monotonic() + PATIENCE
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except ConnectionRefusedError:
-                assert process.poll() is None
-                assert time.monotonic() < end
-                time.sleep(0.05)  # it tells nobody that it is ready
+        wait_for(port, process)
         yield ImapServer(port, certificate[2] if certificate else None)
     finally:
         process.kill()

@@ -7,7 +7,6 @@ leaves the machine: what is not for `DOMAIN` is refused.
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.programs import free_port, wait_for
 
 DOMAINS = "example.org example.com example.net"
 DAEMONS = Path("/usr/lib/postfix/sbin")
@@ -98,27 +99,13 @@ class Postfix:
         return (self.here / "mail.log").read_text(errors="replace")
 
 
-def free_port() -> int:
-    """A port that nobody uses; these programs cannot choose one themselves."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
-
-
 @contextmanager
 def sink(*options: str) -> Iterator[int]:
     """Postfix' `smtp-sink`, which takes everything and keeps nothing; yields its port."""
     port = free_port()
     program = subprocess.Popen(["smtp-sink", "-u", "postfix", *options, f"127.0.0.1:{port}", "10"])
     try:
-        end = time.monotonic() + PATIENCE
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except ConnectionRefusedError:
-                assert program.poll() is None
-                assert time.monotonic() < end
-                time.sleep(0.02)  # it tells nobody when it listens
+        wait_for(port, program)
         yield port
     finally:
         program.terminate()

@@ -2,19 +2,13 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 from tests.docs.documents import fences
+from tests.programs import free_port
 from tests.sample import NOW, ROOT, copy_of_sample
-
-
-def free_port() -> str:
-    with socket.socket() as found:
-        found.bind(("localhost", 0))
-        return str(found.getsockname()[1])
 
 
 def test_a_thousand_readers_get_the_newest_issue_once(tmp_path: Path) -> None:
@@ -23,7 +17,7 @@ def test_a_thousand_readers_get_the_newest_issue_once(tmp_path: Path) -> None:
     activate = folder / ".venv/bin/activate"
     activate.parent.mkdir(parents=True)
     activate.write_text(f'PATH="{Path(sys.executable).parent}:$PATH"\n')
-    typed = block.replace("8025", free_port()).replace("pip install", "python -m pip --version; : ")
+    typed = block.replace("8025", str(free_port())).replace("pip install", "python -m pip --version; : ")
     typed = re.sub(r"(?m)^kill \$sink$", "", typed).replace("& sink=$!", "& sink=$!; trap 'kill $sink' EXIT")
     environ = {k: v for k, v in os.environ.items() if not k.startswith("TIPSHEET_")}
     environ |= {"SOURCE_DATE_EPOCH": str(int(NOW.timestamp())), "PYTHONPATH": str(ROOT)}

@@ -1,44 +1,23 @@
 """A ``tipsheet web`` as a process, for tests and benchmarks to talk to, to stop and to kill."""
 
 import os
-import re
-import select
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.audience.people import SECRET
+from tests.programs import PATIENCE, Running
 from tests.web.builders import RECORD
 
-PATIENCE = 60
-"""Seconds; what is waited for takes one or two where nobody else needs the machine."""
 HOST = urlsplit(RECORD.url).netloc
 
 
-@dataclass
-class Running:
+class Service(Running):
     """A service at work, and where it answers."""
-
-    process: subprocess.Popen[bytes]
-    said: str = ""
-
-    def hears(self, words: str) -> re.Match[str]:
-        """Wait until it has said this."""
-        end = time.monotonic() + PATIENCE
-        assert self.process.stderr is not None
-        while not (found := re.search(words, self.said)):
-            assert time.monotonic() < end, self.said
-            if select.select([self.process.stderr], [], [], 1)[0]:
-                part = os.read(self.process.stderr.fileno(), 65536)
-                assert part, f"it has ended: {self.said}"
-                self.said += part.decode()
-        return found
 
     @property
     def port(self) -> int:
@@ -61,7 +40,7 @@ class Running:
 
 
 @contextmanager
-def web(root: Path, url: str, *options: str, environ: Mapping[str, str] | None = None) -> Iterator[Running]:
+def web(root: Path, url: str, *options: str, environ: Mapping[str, str] | None = None) -> Iterator[Service]:
     """The service of the publication in ``root``, on a free port; killed at the end, if it still lives."""
     told = {
         "TIPSHEET_SECRET": SECRET.text,
@@ -74,6 +53,6 @@ def web(root: Path, url: str, *options: str, environ: Mapping[str, str] | None =
         command, cwd=root, env={**os.environ, **told}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as process:
         try:
-            yield Running(process)
+            yield Service(process)
         finally:
             process.kill()

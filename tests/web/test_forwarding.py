@@ -1,29 +1,15 @@
 """A letter to a friend: nothing typed in it, only so many, and the same answer whoever the friend is."""
 
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from tests.audience.people import FORM, SECRET, add_confirmed, changing
-from tests.web.builders import World, world
 from tipsheet.audience.service_letters import READER_LIMIT
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import complain, unsubscribe
 from tipsheet.store.people import subscriber
 from tipsheet.store.service import service_letter
-from tipsheet.web.app import create_app
-
-
-@pytest.fixture
-def here(store: sa.Engine, tmp_path: Path) -> World:
-    return world(store, tmp_path)
-
-
-@pytest.fixture
-def client(here: World) -> FlaskClient:
-    return create_app(here.service).test_client(use_cookies=False)
 
 
 def path_of(someone: Subscriber, issue: str = "2026-w48") -> str:

@@ -19,16 +19,6 @@ from tipsheet.web.app import create_app
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
-@pytest.fixture
-def here(store: sa.Engine, tmp_path: Path) -> World:
-    return world(store, tmp_path)
-
-
-@pytest.fixture
-def client(here: World) -> FlaskClient:
-    return create_app(here.service).test_client(use_cookies=False)
-
-
 def path_of(someone: Subscriber) -> str:
     return f"/leave/{SECRET.leave_token(someone.public_id)}"
 

@@ -41,11 +41,6 @@ def here(store: sa.Engine, tmp_path: Path) -> World:
     return world(store, tmp_path, PLAN)
 
 
-@pytest.fixture
-def client(here: World) -> FlaskClient:
-    return create_app(here.service).test_client(use_cookies=False)
-
-
 def with_calendar(store: sa.Engine, email: str = "ada@example.org", **facts: object) -> Subscriber:
     someone = add_confirmed(store, email, **facts)
     with changing(store) as register:

@@ -27,16 +27,6 @@ from tipsheet.web.app import create_app
 ADA = address("ada@example.org")
 
 
-@pytest.fixture
-def here(store: sa.Engine, tmp_path: Path) -> World:
-    return world(store, tmp_path)
-
-
-@pytest.fixture
-def client(here: World) -> FlaskClient:
-    return create_app(here.service).test_client(use_cookies=False)
-
-
 def path_of(someone: Subscriber) -> str:
     return f"/preferences/{SECRET.leave_token(someone.public_id)}"
 

@@ -6,7 +6,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ import trustme
 from flask import request
 
 from tests.docs.documents import fences
+from tests.programs import free_port, wait_for
 from tests.sample import ROOT
 from tests.web.builders import world
 from tests.web.test_server import CHUNKED, HOST, PATIENCE, SMUGGLED, TWO_WAYS, post, statuses
@@ -51,24 +51,6 @@ class Proxied:
                 except OSError:
                     pass
                 return got
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert process.poll() is None, "it has ended"
-            assert time.monotonic() < end
-            time.sleep(0.05)
-        else:
-            return
 
 
 def nginx(

@@ -8,7 +8,7 @@ Who left by the button of the page may undo it for an hour by another one. It st
 they agree to, and is their consent anew; whoever left by one click, by mail or long ago comes back by the form.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -24,7 +24,8 @@ __all__ = ["routes"]
 
 ONE_CLICK = "one-click"
 """Name of the form in the evidence of who left by their mail program."""
-UNDO = "undo"
+LEAVE, UNDO = "leave", "undo"
+"""What the buttons of the page ask for."""
 
 
 def routes(service: Service) -> Blueprint:
@@ -53,23 +54,20 @@ def routes(service: Service) -> Blueprint:
 
 def _work(service: Service, public_id: str, do: str) -> Callable[[Register], frozenset[str]]:
     """Return the change that a request asks for, which gives the flags of the page that answers it."""
-    forms = {UNDO: (UNDO, _undo_words(service)), "leave": ("", _leave_words(service))}
-    form, wording = forms.get(do, (ONE_CLICK, ""))
-    evidence = evidence_of(service, "leave/", form=form, wording=wording)  # here: another thread has no request
+    form, words = FORMS.get(do, (ONE_CLICK, _no_words))
+    evidence = evidence_of(service, "leave/", form=form, wording=words(service))  # here: another thread has no request
 
     def work(register: Register) -> frozenset[str]:
         someone = reader_of(register.connection, service, public_id)
         if someone is None:
             return frozenset()
-        match do:
-            case "leave":
-                left = leave_by_page(register, someone, evidence)
-                return frozenset({UNDO} if can_undo(register, left) else ())
-            case "undo":  # who may not is told the way by the form
-                return frozenset({"back"} if undo(register, someone, evidence) else ())
-            case _:
-                unsubscribe(register, someone, evidence)
-                return frozenset()
+        if do == UNDO:  # who may not is told the way by the form
+            return frozenset({"back"} if undo(register, someone, evidence) else ())
+        if do == LEAVE:
+            left = leave_by_page(register, someone, evidence)
+            return frozenset({UNDO} if can_undo(register, left) else ())
+        unsubscribe(register, someone, evidence)
+        return frozenset()
 
     return work
 
@@ -80,3 +78,12 @@ def _leave_words(service: Service) -> str:
 
 def _undo_words(service: Service) -> str:
     return f"I left by mistake: keep sending me {service.record.name} by e-mail"
+
+
+def _no_words(_service: Service) -> str:
+    """Return nothing: who leaves by one click has read no words of ours."""
+    return ""
+
+
+FORMS: Mapping[str, tuple[str, Callable[[Service], str]]] = {UNDO: (UNDO, _undo_words), LEAVE: ("", _leave_words)}
+"""Name of the form and the words at the button, by what is asked for."""

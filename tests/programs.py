@@ -1,0 +1,52 @@
+"""Programs that tests start: a port for them, and waiting until they listen or have said something."""
+
+import os
+import re
+import select
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+
+PATIENCE = 60
+"""Seconds; what is waited for takes one or two where nobody else needs the machine."""
+
+
+def free_port() -> int:
+    """A port that nobody uses, for programs that cannot choose one themselves."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a program listens that tells nobody when it does."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            assert process.poll() is None, "it has ended"
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        else:
+            return
+
+
+@dataclass
+class Running:
+    """A program at work, and what it has said on stderr so far."""
+
+    process: subprocess.Popen[bytes]
+    said: str = ""
+
+    def hears(self, words: str) -> re.Match[str]:
+        """Wait until it has said this."""
+        end = time.monotonic() + PATIENCE
+        assert self.process.stderr is not None
+        while not (found := re.search(words, self.said)):
+            assert time.monotonic() < end, self.said
+            if select.select([self.process.stderr], [], [], 1)[0]:
+                part = os.read(self.process.stderr.fileno(), 65536)
+                assert part, f"it has ended: {self.said}"
+                self.said += part.decode()
+        return found
