@@ -2,10 +2,12 @@
 
 import os
 import re
+import secrets
 import select
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 PATIENCE = 60
@@ -13,9 +15,15 @@ PATIENCE = 60
 
 
 def free_port() -> int:
-    """A port that nobody uses, for programs that cannot choose one themselves."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+    """A port that nobody uses, for programs that cannot choose one themselves.
+
+    It lies below those that the kernel gives to whoever asks for any port (32768 and up on Linux), so that nobody
+    gets it between this answer and the program's start.
+    """
+    while True:
+        port = secrets.choice(range(20_000, 32_000))
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

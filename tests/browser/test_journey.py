@@ -212,7 +212,7 @@ def looking_changes_nothing(journey: Journey, letter: EmailMessage) -> None:
 def confirms(journey: Journey, letter: EmailMessage) -> None:
     """The button; a second press of it is no second consent."""
     journey.page.click("main form button")
-    assert "on the list" in journey.page.inner_text("h1").lower()
+    journey.page.locator("h1", has_text="on the list").wait_for()
     assert journey.page.context.cookies() == []
     said = journey.does("subscribers", "show", ADA, at=SUNDAY)
     assert "confirmed" in said
@@ -249,7 +249,7 @@ def chooses_one_a_month(journey: Journey, issue: EmailMessage) -> None:
     assert page.is_checked('input[name="segments"][value="managers"]')
     page.check('input[name="frequency"][value="monthly"]')
     page.click('form:has(input[name="frequency"]) button[type=submit]')
-    assert "Saved" in page.inner_text("main")
+    page.locator("main", has_text="Saved").wait_for()
     page.reload()
     assert page.is_checked('input[name="frequency"][value="monthly"]')
 

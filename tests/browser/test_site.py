@@ -56,7 +56,9 @@ def test_ticks_survive_a_reload_and_a_navigation(visit: Open) -> None:
     assert page.text_content(COUNT) == "2 of 4 done"
 
     page.get_by_role("link", name="Archive", exact=True).click()
+    page.wait_for_url("**/archive/**")
     page.go_back()
+    page.wait_for_selector(STEPS)
     assert page.locator(f"{STEPS}:checked").count() == 2
 
     page.locator(STEPS).first.uncheck()

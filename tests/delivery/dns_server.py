@@ -93,25 +93,38 @@ def names(records: Sequence[str]) -> Names:
 def dns_server(records: Sequence[str]) -> Iterator[Names]:
     """Run a server that knows these records, and the root; what it does not know does not exist."""
     known = names(records)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
-        datagrams.bind(("127.0.0.1", 0))
-        known.port = datagrams.getsockname()[1]
-        with socket.create_server(("127.0.0.1", known.port)) as listener:
-            threads = [
-                threading.Thread(target=_datagrams, args=(datagrams, known)),
-                threading.Thread(target=_streams, args=(listener, known)),
-            ]
+    datagrams, listener = _both()
+    known.port = listener.getsockname()[1]
+    with datagrams, listener:
+        threads = [
+            threading.Thread(target=_datagrams, args=(datagrams, known)),
+            threading.Thread(target=_streams, args=(listener, known)),
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            yield known
+        finally:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as waker:
+                waker.sendto(b"", ("127.0.0.1", known.port))  # an empty datagram ends it
+            with suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
             for thread in threads:
-                thread.start()
-            try:
-                yield known
-            finally:
-                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as waker:
-                    waker.sendto(b"", ("127.0.0.1", known.port))  # an empty datagram ends it
-                with suppress(OSError):
-                    listener.shutdown(socket.SHUT_RDWR)
-                for thread in threads:
-                    thread.join()
+                thread.join()
+
+
+def _both() -> tuple[socket.socket, socket.socket]:
+    """A socket for datagrams and one for streams on one port; a port may be free for one of them only."""
+    while True:
+        listener = socket.create_server(("127.0.0.1", 0))
+        datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            datagrams.bind(listener.getsockname())
+        except OSError:
+            datagrams.close()
+            listener.close()
+        else:
+            return datagrams, listener
 
 
 def _datagrams(datagrams: socket.socket, known: Names) -> None:
