@@ -26,7 +26,7 @@ from tipsheet.reading.body import DIALECT
 from tipsheet.reading.foreign import without_foreign
 from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.settings import Settings
-from tipsheet.settings.hosts import FONT_HOST
+from tipsheet.settings.config import FONT_HOST
 from tipsheet.site.complaints import beside, complaints, configured
 from tipsheet.site.face import Face
 from tipsheet.site.frame import Frame
