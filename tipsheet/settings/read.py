@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError
 
 from tipsheet.documents import Document
+from tipsheet.engine.inputs import is_hidden
+from tipsheet.engine.outputs import overlaps
 from tipsheet.explanations import EXPLANATIONS
 from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
 from tipsheet.model.publication import Masthead
@@ -32,8 +34,6 @@ from tipsheet.settings.tables import (
     ServiceSettings,
     SubscribeSettings,
 )
-from tipsheet.state.folders import overlaps
-from tipsheet.state.inputs import is_hidden
 
 __all__ = ["Settings", "read_settings"]
 

@@ -18,6 +18,7 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
+from tipsheet.engine.digest import digest_of
 from tipsheet.errors import ContentError
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.publication import Publication
@@ -46,7 +47,6 @@ from tipsheet.site.theme import (
     template_folders,
     tiles_in,
 )
-from tipsheet.state.digest import digest_of
 
 __all__ = ["Ran", "SiteBuild", "beside", "findings", "run_mkdocs"]
 
