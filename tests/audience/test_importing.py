@@ -14,11 +14,9 @@ from tests.audience.people import FORM, NOW, SECRET, add_confirmed, address, cha
 from tests.cli.conftest import run
 from tests.folders import write_publication
 from tipsheet.audience import transitions
-from tipsheet.audience.chain import verify
+from tipsheet.audience.consent import verify
 from tipsheet.audience.importing import loading
-from tipsheet.audience.importing.providers import PROVIDERS
 from tipsheet.audience.subscriber import find
-from tipsheet.cli.subscribers import importing as command
 from tipsheet.store.tables import METADATA, consent_event, subscriber, suppression, wording
 
 HEADER = "email,first_name,status,tags,city,since\n"
@@ -176,8 +174,8 @@ def test_people_are_known_again_in_later_batches(
     bring: Import, store: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tipsheet.audience.importing.run.BATCH", 2)
-    monkeypatch.setattr("tipsheet.audience.importing.stored.PARAMETERS", 1)
-    monkeypatch.setattr("tipsheet.audience.importing.stored.Names.MOST", 0)
+    monkeypatch.setattr("tipsheet.audience.importing.loading.PARAMETERS", 1)
+    monkeypatch.setattr("tipsheet.audience.importing.loading.Names.MOST", 0)
     names = ("a", "b", "c", "A", "B", "c")
     statuses = ("confirmed", "confirmed", "confirmed", "unsubscribed", "confirmed", "bounced")
     result = bring(*(f'{n}@example.org,,{s},"t,{n}",,' for n, s in zip(names, statuses, strict=True)))
@@ -306,10 +304,6 @@ def test_a_publication_with_mistakes_may_lack_attributes(root: Path, tmp_path: P
     mkdocs.write_text(mkdocs.read_text().replace("{type: number}", "{type: numbre}"))
     result = run("-C", root, "subscribers", "import", tmp_path / "list.csv", "--consent=x", "--map=email=email")
     assert (result.exit_code, "mkdocs.yml:" in result.output) == (1, True)
-
-
-def test_the_command_offers_every_provider_of_the_table() -> None:
-    assert tuple(PROVIDERS) == command.PROVIDERS
 
 
 def test_a_batch_fits_into_the_parameters_of_a_statement() -> None:

@@ -12,6 +12,7 @@ from tipsheet.audience.readers import each, readers, segments_of_text
 from tipsheet.audience.rules import condition
 from tipsheet.model.audience import Audience
 from tipsheet.model.segment import (
+    STATUSES,
     AllOf,
     AnyOf,
     Compare,
@@ -25,7 +26,7 @@ from tipsheet.model.segment import (
     matches,
     segments_of,
 )
-from tipsheet.store.tables import STATUSES, subscriber
+from tipsheet.store.tables import subscriber
 
 HOSTILE = (
     "", " ", "a", "A", "ab", "b", "%", "_", "a%", "*", "?", "[a]", "\\", "\\'", "'", '"', "''", "--", ";", "$.role",

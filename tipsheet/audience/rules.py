@@ -1,16 +1,18 @@
 """Rules of segments as SQL: SQLite and PostgreSQL answer as `tipsheet.model.segment.matches` does (A1).
 
-What an editor wrote is always a bound parameter, so that it can never become SQL (A3). Comparisons
-know the type of what is stored (a boolean is not a number, the text ``20`` is not twenty), compare
-texts by their characters and nothing else, and take JSON's null for a missing attribute.
+What an editor wrote is always a bound parameter, so that it can never become SQL (A3). Comparisons know the type of
+what is stored (a boolean is not a number, the text ``20`` is not twenty), compare texts by their characters and
+nothing else, and take JSON's null for a missing attribute.
 
-SQL has a third truth value for what is missing. In a WHERE and a CASE it counts as false, as in the
-predicate; only ``not`` would tell them apart. So a ``not`` is moved inwards to the comparisons, and
-``COALESCE(…, false)`` stands under it there and nowhere else: elsewhere it would keep the database
-from using an index or a join.
+SQL has a third truth value for what is missing. In a WHERE and a CASE it counts as false, as in the predicate; only
+``not`` would tell them apart. So a ``not`` is moved inwards to the comparisons, and ``COALESCE(…, false)`` stands
+under it there and nowhere else: elsewhere it would keep the database from using an index or a join.
+
+Indexes over the compared attributes are for a store so large that counting is felt. They belong to no version of the
+store, since they depend on the rules of mkdocs.yml, and everything works without them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,12 +29,13 @@ from tipsheet.model.segment import (
     Not,
     Operator,
     Rule,
+    Segment,
     Value,
     type_of,
 )
 from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag, topic
 
-__all__ = ["Condition", "attribute_text", "condition"]
+__all__ = ["PREFIX", "Condition", "attribute_text", "compared_attributes", "condition", "drop_indexes", "make_indexes"]
 
 Condition = sa.ColumnElement[bool]
 
@@ -176,3 +179,57 @@ def _compared(stored: _Stored, operator: Operator, value: Value | tuple[Value, .
         return sa.and_(_TYPED[operator](stored, value), stored.is_a(kind)) if fits else sa.false()
     equal = stored.is_one_of(values)
     return sa.and_(known, _denied(equal)) if operator is Operator.IS_NOT else equal
+
+
+PREFIX = "subscriber_by_"
+_EQUAL = frozenset({Operator.IS, Operator.ONE_OF})
+"""Comparisons that pick a part of the readers; a range often is most of them."""
+
+
+def compared_attributes(segments: Iterable[Segment]) -> tuple[str, ...]:
+    """The attributes of which some rule wants certain texts, by name."""
+    return tuple(sorted({name for segment in segments for name in _compared_texts(segment.rule)}))
+
+
+def make_indexes(connection: sa.Connection, attributes: Iterable[str]) -> tuple[str, ...]:
+    """Make the indexes on these attributes that are not there, and say on which they were made."""
+    there = _indexes(connection)
+    missing = [name for name in attributes if PREFIX + name not in there]
+    for name in missing:
+        value = attribute_text(name, connection.dialect.name)
+        text = value.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True, "include_table": False})
+        quoted = connection.dialect.identifier_preparer.quote(PREFIX + name)
+        connection.exec_driver_sql(f"CREATE INDEX {quoted} ON {subscriber.name} (status, ({text}))")
+    if missing:
+        connection.exec_driver_sql("ANALYZE")
+    return tuple(missing)
+
+
+def drop_indexes(connection: sa.Connection) -> tuple[str, ...]:
+    """Drop all indexes on attributes, and say on which they were."""
+    there = _indexes(connection)
+    for name in there:
+        connection.exec_driver_sql(f"DROP INDEX {connection.dialect.identifier_preparer.quote(name)}")
+    return tuple(name.removeprefix(PREFIX) for name in there)
+
+
+def _indexes(connection: sa.Connection) -> list[str]:
+    names = (
+        sa.text("SELECT name FROM sqlite_master WHERE type = 'index'")
+        if connection.dialect.name == "sqlite"
+        else sa.text("SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()")
+    )
+    return sorted(name for name in connection.execute(names).scalars() if name.startswith(PREFIX))
+
+
+def _compared_texts(rule: Rule) -> Iterator[str]:
+    match rule:
+        case AllOf(rules) | AnyOf(rules):
+            for inner in rules:
+                yield from _compared_texts(inner)
+        case Not(inner):
+            yield from _compared_texts(inner)
+        case Compare(attribute, operator, str() | (str(), *_)) if operator in _EQUAL:
+            yield attribute
+        case _:
+            pass

@@ -10,8 +10,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from tipsheet.audience.address import Address, typed
-from tipsheet.audience.letter_limits import budget_of
-from tipsheet.audience.service_letters import forward
+from tipsheet.audience.service_letters import budget_of, forward
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.delivery.destination import destination_of
 from tipsheet.edition.service import PublicIssue

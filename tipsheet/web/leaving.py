@@ -13,9 +13,8 @@ from collections.abc import Callable, Mapping
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from tipsheet.audience.leaving import can_undo, leave_by_page, undo
 from tipsheet.audience.register import Register
-from tipsheet.audience.transitions import unsubscribe
+from tipsheet.audience.transitions import can_undo, leave_by_page, undo, unsubscribe
 from tipsheet.web.changes import Changes
 from tipsheet.web.readers import answer, evidence_of, person_of, reader_of, stranger
 from tipsheet.web.service import Service

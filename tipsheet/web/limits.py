@@ -1,7 +1,7 @@
 """How often one network may ask, in this process.
 
 What must hold over all processes, such as how many letters go to an address, is counted in the store: see
-`tipsheet.audience.letter_limits`.
+`tipsheet.audience.service_letters`.
 """
 
 import ipaddress

@@ -17,8 +17,8 @@ import icalendar
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from tipsheet.audience.counts import count_done, done_counts
 from tipsheet.audience.preferences import calendar_reader
+from tipsheet.audience.readers import count_done, done_counts
 from tipsheet.edition.plan import Kind, PlanEntry, plan_for
 from tipsheet.edition.rules import segments_among
 from tipsheet.edition.service import ServiceRecord

@@ -2,7 +2,7 @@
 
 Whoever wants to sign up thousands of strangers pays with minutes of a processor for each. A browser does the sum by
 a script of ours on a page between form and letter; without scripts a button goes on, and the letter is one of the
-few that go to those who have proved nothing (`tipsheet.audience.letter_limits`).
+few that go to those who have proved nothing (`tipsheet.audience.service_letters`).
 """
 
 import datetime as dt

@@ -22,8 +22,7 @@ def count(session: Session, segment: str | None, database: str, *, as_json: bool
     Readers are the confirmed subscribers; nobody else is sent anything. Segments overlap, so the
     numbers do not add up. Those who chose one letter a month, or have paused, are among them.
     """
-    from tipsheet.audience.counts import choices_in_words, count_choices
-    from tipsheet.audience.readers import chosen, counts
+    from tipsheet.audience.readers import choices_in_words, chosen, count_choices, counts
 
     declared = session.settings().segments
     with session.store_in_use(database) as engine, engine.connect() as connection:

@@ -11,7 +11,7 @@ from tipsheet.cli.tables import echo_table
 from tipsheet.cli.terminal import echo, echo_json
 
 if TYPE_CHECKING:
-    from tipsheet.audience.reasons import Membership, Reason
+    from tipsheet.audience.readers import Membership, Reason
     from tipsheet.audience.subscriber import Subscriber
 
 __all__ = ["explain"]
@@ -29,7 +29,7 @@ def explain(session: Session, email: str, database: str, *, as_json: bool) -> No
 
     Every condition of every rule stands with what is known of the person and whether it holds.
     """
-    from tipsheet.audience.reasons import memberships
+    from tipsheet.audience.readers import memberships
     from tipsheet.audience.subscriber import address_of, known
     from tipsheet.model.segment import Reader
 

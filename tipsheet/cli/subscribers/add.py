@@ -89,7 +89,7 @@ def add(
 
 def _attributes(session: Session, given: tuple[str, ...]) -> "dict[str, Value]":
     """Values as mkdocs.yml declares them."""
-    from tipsheet.audience.importing.values import as_typed
+    from tipsheet.audience.importing.cells import as_typed
     from tipsheet.problems import did_you_mean
 
     if not given:

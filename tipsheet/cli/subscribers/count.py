@@ -23,14 +23,14 @@ def count(session: Session, segment: str | None, database: str, *, as_json: bool
     they are known by a hash, and some belong to people who were erased. Of the confirmed it is told
     how many chose one letter a month, and how many have paused.
     """
-    from tipsheet.audience.counts import (
+    from tipsheet.audience.readers import (
         EVERYBODY,
         choices_in_words,
+        chosen,
         count_by_status,
         count_choices,
         count_suppressed,
     )
-    from tipsheet.audience.readers import chosen
 
     rule = EVERYBODY if segment is None else chosen(session.settings().segments, {segment})[0].rule
     with session.store_in_use(database) as engine, engine.connect() as connection:

@@ -14,7 +14,7 @@ from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import echo_json, one_line
 
 if TYPE_CHECKING:
-    from tipsheet.audience.dossier import Dossier
+    from tipsheet.audience.personal_data import Dossier
 
 __all__ = ["erase"]
 
@@ -40,7 +40,7 @@ def erase(
     back. Letters already sent stay in the count, without their address. Copies of the store are
     yours to delete; those beside it are named.
     """
-    from tipsheet.audience.dossier import dossier_of
+    from tipsheet.audience.personal_data import dossier_of
     from tipsheet.audience.register import open_register
     from tipsheet.audience.secret import secret_of
     from tipsheet.audience.subscriber import UnknownSubscriberError, address_of, known

@@ -58,7 +58,7 @@ def export_subscribers(
     Consent and suppressions stay in the store.
     """
     from tipsheet.audience.exporting import chosen, export
-    from tipsheet.store.tables import STATUSES
+    from tipsheet.model.segment import STATUSES
 
     unknown = next((word for word in status if word not in STATUSES), None)
     if unknown:

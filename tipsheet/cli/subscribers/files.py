@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from tipsheet.cli.session import Session
 
 if TYPE_CHECKING:
-    from tipsheet.audience.exposure import PrivateFile
+    from tipsheet.audience.private_files import PrivateFile
 
 __all__ = ["private_file"]
 
 
 def private_file(session: Session, path: Path) -> "AbstractContextManager[PrivateFile]":
     """A new file that nobody else reads; raises ExposedFileError where others would."""
-    from tipsheet.audience.exposure import PrivateFile, is_unignored, refuse_exposed
+    from tipsheet.audience.private_files import PrivateFile, is_unignored, refuse_exposed
     from tipsheet.store.location import PUBLISHED
 
     folders = (*PUBLISHED, session.settings().docs_dir)

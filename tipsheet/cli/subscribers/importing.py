@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tipsheet.audience.importing.importers import IMPORTERS, PROVIDERS
 from tipsheet.cli.options import database_option, examples, json_option, now_option
 from tipsheet.cli.progress import counting
 from tipsheet.cli.session import Session, pass_session
@@ -20,16 +21,23 @@ from tipsheet.cli.terminal import echo, echo_json
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from tipsheet.audience.importing.instructions import Instructions
+    from tipsheet.audience.importing.columns import Instructions
     from tipsheet.audience.importing.report import FileReport
 
-__all__ = ["PROVIDERS", "import_subscribers"]
+__all__ = ["import_subscribers"]
 
-PROVIDERS = (
-    "tipsheet", "mailchimp", "substack", "buttondown", "listmonk", "ghost", "kit", "beehiiv", "mailerlite",
-    "brevo", "csv",
-)  # fmt: skip
-"""Names of the table in `tipsheet.audience.importing.providers`, which takes too long to load for ``--help``."""
+_KNOWN = [IMPORTERS[name] for name in PROVIDERS]
+HELP = f"""Take people from CSV FILES into the store.
+
+The exports of {", ".join(_KNOWN[:-1])} and {_KNOWN[-1]}
+are recognised by their columns; of any other file, columns with usual names are told, and --map says what the others
+mean. All rows that can be used are taken, or nothing when a file as a whole is broken. Rows that cannot be used are
+listed, and the command ends with 4. Whoever has left is not brought back, and a file that was imported before changes
+nothing.
+
+Readers may leave, and issues be sent, while an import runs. One that was stopped is listed, and is continued or undone
+by its number.
+"""
 SEPARATORS = ("comma", "semicolon", "tab")
 SOME_FAILED = 4
 
@@ -40,7 +48,7 @@ class _Encoding(click.ParamType[str]):
     name = "encoding"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from tipsheet.audience.importing.lines import known_encoding
+        from tipsheet.audience.importing.csv_file import known_encoding
 
         try:
             return known_encoding(value)
@@ -50,6 +58,7 @@ class _Encoding(click.ParamType[str]):
 
 @click.command(
     "import",
+    help=HELP,
     epilog=examples(
         'tipsheet subscribers import members.csv --consent "Asked for it on our Ghost site" --dry-run',
         'tipsheet subscribers import list.csv --consent "At the fair" --map email=Adresse --status active=confirmed',
@@ -79,7 +88,7 @@ class _Encoding(click.ParamType[str]):
     help="What a word in the column of the status means, such as active=confirmed; may be given several times.",
 )
 @click.option(
-    "--from", "provider", type=click.Choice(PROVIDERS), help="Whose files these are; --map fills what they lack."
+    "--from", "provider", type=click.Choice(tuple(IMPORTERS)), help="Whose files these are; --map fills what they lack."
 )
 @click.option(
     "--day-first/--month-first",
@@ -117,17 +126,7 @@ def import_subscribers(
     moment: dt.date | None,
     **said: Any,
 ) -> None:
-    """Take people from CSV FILES into the store.
-
-    The exports of tipsheet, Mailchimp, Substack, Buttondown, listmonk, Ghost, Kit, beehiiv, MailerLite
-    and Brevo are recognised by their columns; of any other file, columns with usual names are told,
-    and --map says what the others mean. All rows that can be used are taken, or nothing when a file as
-    a whole is broken. Rows that cannot be used are listed, and the command ends with 4. Whoever has
-    left is not brought back, and a file that was imported before changes nothing.
-
-    Readers may leave, and issues be sent, while an import runs. One that was stopped is listed, and
-    is continued or undone by its number.
-    """
+    """Import files, or list, undo or continue an import."""
     if listing or undo is not None:
         if files or (listing and undo is not None):
             raise click.UsageError("--list and --undo stand by themselves.")
@@ -157,7 +156,7 @@ def _take(
     **said: Any,
 ) -> "list[FileReport]":
     """The import itself; whatever stops it, its number is told."""
-    from tipsheet.audience.importing.rejected import RejectedRows
+    from tipsheet.audience.importing.report import RejectedRows
     from tipsheet.audience.importing.run import Import
     from tipsheet.audience.secret import secret_of
 
@@ -271,8 +270,8 @@ def _instructions(
     encoding: str | None,
     separator: str | None,
 ) -> "Instructions":
-    from tipsheet.audience.importing.instructions import Instructions, read_mapping, read_statuses
-    from tipsheet.audience.importing.rows import SEPARATORS as MARKS
+    from tipsheet.audience.importing.columns import Instructions, read_mapping, read_statuses
+    from tipsheet.audience.importing.csv_file import SEPARATORS as MARKS
 
     attributes = session.settings().attributes
     try:

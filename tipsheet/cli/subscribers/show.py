@@ -13,7 +13,7 @@ from tipsheet.cli.subscribers.values import plain
 from tipsheet.cli.terminal import echo, echo_json
 
 if TYPE_CHECKING:
-    from tipsheet.audience.dossier import Dossier
+    from tipsheet.audience.personal_data import Dossier
 
 __all__ = ["show"]
 
@@ -35,7 +35,7 @@ def show(session: Session, email: str, database: str, *, as_json: bool) -> None:
     waits to be confirmed, and whether the address is suppressed. It is what you give to somebody who
     asks what you know about them.
     """
-    from tipsheet.audience.dossier import dossier_of
+    from tipsheet.audience.personal_data import dossier_of
     from tipsheet.audience.secret import secret_of
     from tipsheet.audience.subscriber import UnknownSubscriberError, address_of
 

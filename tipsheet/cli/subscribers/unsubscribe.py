@@ -60,9 +60,9 @@ def unsubscribe(
     name nobody are told, and the command ends with 4.
     """
     from tipsheet.audience.consent import Evidence
-    from tipsheet.audience.leaving import NotFound, leave, leave_all, wishes
     from tipsheet.audience.register import open_register
     from tipsheet.audience.secret import secret_of
+    from tipsheet.audience.transitions import NotFound, leave, leave_all, wishes
 
     if (who is None) is (lines is None):
         raise click.UsageError("Give an address, a token, or --list FILE.")

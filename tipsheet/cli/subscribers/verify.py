@@ -11,7 +11,7 @@ from tipsheet.cli.session import Session
 from tipsheet.cli.terminal import echo, echo_json
 
 if TYPE_CHECKING:
-    from tipsheet.audience.chain import Verdict
+    from tipsheet.audience.consent import Verdict
 
 __all__ = ["verify"]
 
@@ -28,7 +28,7 @@ def verify(ctx: click.Context, seen: str, database: str, *, as_json: bool) -> No
     command ends with 1. A chain cannot tell that its end was cut off: note its head where others
     keep it, and ask for it with --seen.
     """
-    from tipsheet.audience.chain import verify as verify_chain
+    from tipsheet.audience.consent import verify as verify_chain
 
     session = ctx.find_object(Session)
     assert session is not None  # noqa: S101 - the group made it

@@ -1,6 +1,12 @@
-"""Files with people in them must not get where others read: the site, the outbox, the repository, other accounts."""
+"""Files with people in them: never where others read them, and without a formula that a spreadsheet would run.
+
+They must not get into the site, the outbox, the repository or the hands of other accounts. A cell that begins with
+``=``, ``+``, ``-``, ``@``, TAB or CR gets an apostrophe (OWASP ASVS 1.2.10), and so does one that begins with
+apostrophes before such a character; taking one away is then the exact inverse.
+"""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +16,7 @@ from typing import Self
 from tipsheet.errors import TipsheetError, WouldOverwriteError
 from tipsheet.store.location import ask_git
 
-__all__ = ["ExposedFileError", "PrivateFile", "is_unignored", "refuse_exposed"]
+__all__ = ["ExposedFileError", "PrivateFile", "harmless", "is_unignored", "refuse_exposed", "restored"]
 
 
 class ExposedFileError(TipsheetError):
@@ -68,3 +74,17 @@ class PrivateFile:
             self._part.replace(self._path)
         else:
             self._part.unlink()
+
+
+DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
+MARKED = re.compile(r"'+[=+\-@\t\r]")
+
+
+def harmless(cell: str) -> str:
+    """The cell as it may stand in a file that is opened in a spreadsheet."""
+    return f"'{cell}" if DANGEROUS.match(cell) else cell
+
+
+def restored(cell: str) -> str:
+    """What `harmless` was given."""
+    return cell[1:] if MARKED.match(cell) else cell

@@ -1,18 +1,55 @@
-"""What an imported row means for somebody who is in the store already.
+"""Candidates: people as the rows of a file describe them, and the change that a row makes to a subscriber.
 
-A file never takes anything away: what it does not say stays, tags and topics are added. Whoever has
-left stays gone, whatever the file says; and whoever the file says has left is gone from now on.
+A file never takes anything away: what it does not say stays, tags and topics are added. Whoever has left stays gone,
+whatever the file says; and whoever has left by the file is gone from now on.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tipsheet.audience.importing.candidate import Candidate
 from tipsheet.model.segment import Value
 
-__all__ = ["GONE", "Change", "Held", "changed_by"]
+__all__ = ["GONE", "Candidate", "Cells", "Change", "Held", "Rejection", "changed_by"]
+
+Cells = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A person as a row describes them; what the row does not say is empty or None.
+
+    ``line`` is where the row begins, from 1; ``cells`` is the row as it was read, for the file of
+    rejected rows.
+    """
+
+    line: int
+    cells: Cells
+    email: str
+    email_norm: str
+    status: str
+    public_id: str
+    first_name: str
+    last_name: str
+    locale: str
+    frequency: str
+    paused_until: dt.datetime | None
+    attributes: Mapping[str, Value]
+    tags: frozenset[str]
+    topics: frozenset[str]
+    created_at: dt.datetime | None
+    confirmed_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """A row that was not taken. ``reason`` holds no personal data, so that it may be printed."""
+
+    line: int
+    reason: str
+    cells: Cells
+
 
 GONE = frozenset({"unsubscribed", "bounced", "complained"})
 """Statuses of people who get no mail and whom an import does not bring back."""

@@ -1,9 +1,9 @@
-"""How often a reader wants letters: the frequency they chose, and a pause (W12).
+"""The frequency that a reader chose for their letters, and pauses (W12).
 
-A frequency with a period gives one letter in each: of the issues whose dates lie in one calendar
-month, in the publication's time zone, a monthly reader gets the first that is prepared for them.
-What was sent counts, what is on its way, and what may have arrived; what failed, was cancelled or
-was left out does not, so that the next issue of the month is theirs (`give_back`).
+A frequency with a period gives one letter in each: of the issues whose dates lie in one calendar month, in the
+publication's time zone, a monthly reader gets the first that is prepared for them. Letters that were sent, are on
+their way or may have arrived count; those that failed, were cancelled or were left out do not, so that the next issue
+of the month is theirs (`give_back`).
 """
 
 import datetime as dt
@@ -24,7 +24,7 @@ from tipsheet.store.states import DeliveryState, SendState
 from tipsheet.store.tables import delivery, issue_send, subscriber
 
 __all__ = [
-    "FREQUENCIES", "PAUSED", "Occasion", "give_back", "had_another", "is_paused", "one_at_a_time", "pause",
+    "FREQUENCIES", "PAUSED", "Occasion", "give_back", "had_another", "is_paused", "lock_periods", "pause",
     "set_frequency",
 ]  # fmt: skip
 
@@ -132,7 +132,7 @@ def give_back(connection: sa.Connection, send_id: int, now: dt.datetime, ids: Co
     the deliveries of this issue that have ended so, all by default.
     """
     for name, others in _sends_beside(connection, _day_of(connection, send_id), issue_send.c.id != send_id).items():
-        one_at_a_time(connection)
+        lock_periods(connection)
         other, mine = delivery.alias(), delivery.alias()
         held = sa.exists().where(
             other.c.send_id.in_((send_id, *others)), other.c.subscriber_id == _c.subscriber_id,
@@ -174,7 +174,7 @@ def had_another(connection: sa.Connection, send_id: int) -> sa.ColumnElement[boo
     return sa.or_(sa.false(), *found)
 
 
-def one_at_a_time(connection: sa.Connection) -> None:
+def lock_periods(connection: sa.Connection) -> None:
     """Be the only one, until the transaction ends, who decides which issue of a period a reader gets.
 
     SQLite has one writer anyway.
