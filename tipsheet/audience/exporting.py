@@ -12,11 +12,11 @@ from typing import Any, TextIO
 
 import sqlalchemy as sa
 
+from tipsheet.audience.conditions import condition
 from tipsheet.audience.importing.columns import ATTRIBUTE
 from tipsheet.audience.importing.importers import shapes_of
 from tipsheet.audience.importing.loading import names_of
 from tipsheet.audience.private_files import harmless
-from tipsheet.audience.rules import condition
 from tipsheet.model.segment import AnyOf, Segment, Value
 from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag, topic
 

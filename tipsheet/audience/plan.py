@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tipsheet.audience.conditions import condition
 from tipsheet.audience.frequency import Occasion, is_paused
 from tipsheet.audience.readers import combinations, meant, segments_of_text
-from tipsheet.audience.rules import condition
 from tipsheet.model.audience import Segments
 from tipsheet.model.body import Action
 from tipsheet.model.frequency import PERIODS

@@ -15,8 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from tipsheet.audience.conditions import condition
 from tipsheet.audience.frequency import PAUSED, is_paused
-from tipsheet.audience.rules import condition
 from tipsheet.errors import UnknownNameError
 from tipsheet.model.audience import EVERYONE, Audience, Segments
 from tipsheet.model.frequency import EVERY, FREQUENCIES

@@ -21,7 +21,7 @@ def index(session: Session, database: str, *, drop: bool, as_json: bool) -> None
     everything works without. Only attributes that a rule compares with 'is' or 'one_of' are indexed.
     Run it again when rules have changed.
     """
-    from tipsheet.audience.rules import compared_attributes, drop_indexes, make_indexes
+    from tipsheet.audience.conditions import compared_attributes, drop_indexes, make_indexes
     from tipsheet.store.database import writing
 
     declared = session.settings().segments

@@ -20,17 +20,18 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from tipsheet.model.segment import (
-    NUMERIC,
     AllOf,
     AnyOf,
     AttributeType,
     Compare,
     Has,
     Not,
+    Operand,
     Operator,
     Rule,
     Segment,
     Value,
+    fits,
     type_of,
 )
 from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag, topic
@@ -99,11 +100,11 @@ class _Stored:
     position: Callable[..., sa.ColumnElement[Any]]
 
     def is_a(self, name: AttributeType) -> Condition:
-        """Whether it is of this type; NULL where it is missing."""
+        """The condition that it is of this type; NULL where it is missing."""
         return self.kind.in_(sa.literal(word, sa.Text, literal_execute=True) for word in self.kinds[name])
 
     def is_one_of(self, values: Iterable[Value]) -> Condition:
-        """Whether it is equal to a value of the same type."""
+        """The condition that it is equal to one of the values, and of its type."""
         found: list[Condition] = []
         for name in AttributeType:
             on_text = name is AttributeType.TEXT
@@ -113,6 +114,22 @@ class _Stored:
             if bound:
                 found.append(sa.and_(equal, self.is_a(name)) if name in self.mixed else equal)
         return sa.or_(sa.false(), *found)
+
+    def is_none_of(self, values: Iterable[Value]) -> Condition:
+        """The condition that it is known, and equal to none of the values."""
+        return sa.and_(self.is_known(), _denied(self.is_one_of(values)))
+
+    def is_known(self, *, known: bool = True) -> Condition:
+        """The condition that there is a value, or that there is none."""
+        return self.text.is_not(None) if known else self.text.is_(None)
+
+    def starts_with(self, text: str) -> Condition:
+        """The condition that the text begins with these characters; LIKE has wildcards and, in SQLite, no case."""
+        return sa.func.substr(self.text, 1, len(text)) == text
+
+    def contains(self, text: str) -> Condition:
+        """The condition that these characters are in the text."""
+        return self.position(self.text, text) > 0
 
 
 def _written(text: str) -> sa.ColumnElement[str]:
@@ -156,29 +173,15 @@ def _postgresql(attribute: str) -> _Stored:
 
 
 _STORED: Mapping[str, Callable[[str], _Stored]] = {"sqlite": _sqlite, "postgresql": _postgresql}
-_TYPED: Mapping[Operator, Callable[[_Stored, Any], Condition]] = {
-    Operator.AT_LEAST: lambda stored, value: stored.value >= stored.bound(value),
-    Operator.AT_MOST: lambda stored, value: stored.value <= stored.bound(value),
-    Operator.MORE_THAN: lambda stored, value: stored.value > stored.bound(value),
-    Operator.LESS_THAN: lambda stored, value: stored.value < stored.bound(value),
-    Operator.STARTS_WITH: lambda stored, value: sa.func.substr(stored.text, 1, len(value)) == value,
-    Operator.CONTAINS: lambda stored, value: stored.position(stored.text, value) > 0,
-}
-"""Comparisons for values of one type. LIKE is none of them: it has wildcards and, in SQLite, no case."""
 
 
 def _compared(stored: _Stored, operator: Operator, value: Value | tuple[Value, ...]) -> Condition:
-    """A comparison; NULL or false where the attribute is missing, except for ``exists``."""
-    known = stored.text.is_not(None)
-    if operator is Operator.EXISTS:
-        return known if value else stored.text.is_(None)
-    values = value if isinstance(value, tuple) else (value,)
-    if operator in _TYPED:
-        kind = AttributeType.NUMBER if operator in NUMERIC else AttributeType.TEXT
-        fits = type_of(values[0]) is kind
-        return sa.and_(_TYPED[operator](stored, value), stored.is_a(kind)) if fits else sa.false()
-    equal = stored.is_one_of(values)
-    return sa.and_(known, _denied(equal)) if operator is Operator.IS_NOT else equal
+    """A comparison; NULL or false where the attribute is missing, except for an operator that asks for that."""
+    comparison = operator.comparison
+    if comparison.operand is not Operand.TRUTH and not fits(operator, value):
+        return sa.false()
+    found: Condition = comparison.sql(stored, value)
+    return sa.and_(found, stored.is_a(comparison.type)) if comparison.type else found
 
 
 PREFIX = "subscriber_by_"
