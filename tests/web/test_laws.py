@@ -33,7 +33,7 @@ from tipsheet.audience.transitions import confirm
 from tipsheet.store.ledger import METADATA
 from tipsheet.store.people import consent_event, subscriber
 from tipsheet.store.service import service_letter, signup
-from tipsheet.web.app import create_app
+from tipsheet.web import create_app
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 PREVIEWS: tuple[Mapping[str, str], ...] = ({}, {"Sec-Purpose": "prefetch;prerender"}, {"X-Moz": "prefetch"})

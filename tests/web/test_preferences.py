@@ -22,7 +22,7 @@ from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.edition.service import Chosen
 from tipsheet.store.people import consent_event, subscriber, wording
 from tipsheet.store.service import service_letter, signup
-from tipsheet.web.app import create_app
+from tipsheet.web import create_app
 
 ADA = address("ada@example.org")
 

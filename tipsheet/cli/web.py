@@ -66,7 +66,7 @@ def web(session: Session, /, **options: Any) -> None:
     and the letter that are in hand.
     """
     from tipsheet.store.location import DATABASE_VARIABLE
-    from tipsheet.web.app import service_from
+    from tipsheet.web import service_from
     from tipsheet.web.guards import HOPS_VARIABLE
 
     wanted = _Options(**options)
@@ -86,7 +86,7 @@ def web(session: Session, /, **options: Any) -> None:
 def _work_off(session: Session, service: "Service", wanted: _Options) -> None:
     """Decide and send what waits."""
     from tipsheet.cli.sending import gently
-    from tipsheet.web.app import post_from
+    from tipsheet.web import post_from
     from tipsheet.web.letters import tidy, work_off
 
     post = post_from(service, session.root, wanted.through)
@@ -101,9 +101,8 @@ def _work_off(session: Session, service: "Service", wanted: _Options) -> None:
 def _serve(session: Session, service: "Service", wanted: _Options) -> None:
     """Answer until Ctrl-C or SIGTERM."""
     from tipsheet.cli.sending import gently
-    from tipsheet.web.app import create_app
+    from tipsheet.web import create_app, serve_at
     from tipsheet.web.letters import Postman
-    from tipsheet.web.server import serve_at
 
     post = _post(session, service, wanted.through)
     postman = Postman(post) if post else None
@@ -124,7 +123,7 @@ def _serve(session: Session, service: "Service", wanted: _Options) -> None:
 def _post(session: Session, service: "Service", through: str) -> "Post | None":
     """How letters go. Without a mail server readers are answered all the same, so that nobody is kept on the list."""
     from tipsheet.delivery.mail_server import SMTP
-    from tipsheet.web.app import post_from
+    from tipsheet.web import post_from
 
     if through == "smtp" and not service.environ.get(SMTP.variable):
         session.warn(f"{SMTP.variable} is not set: letters of the service wait, and nobody can confirm an address.")
