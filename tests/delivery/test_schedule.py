@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tipsheet.delivery.schedule import Late, Outgoing, Verdict, due, outgoing, shared_slots
 from tipsheet.delivery.states import SendState
-from tipsheet.editing.slots import Timetable
+from tipsheet.editing.timetable import Timetable
 from tipsheet.edition.outbox import NotInOutboxError
 from tipsheet.settings import Schedule
 
