@@ -17,7 +17,7 @@ from tipsheet.delivery.states import State
 from tipsheet.edition.edition import MESSAGE_KEY, Edition, Escape, Piece, Slot, Variant, When
 from tipsheet.edition.record import digest_of
 from tipsheet.model.audience import EVERYONE, Audience
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import Has, Reader, Segment
 from tipsheet.store.ledger import delivery
 

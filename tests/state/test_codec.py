@@ -9,7 +9,7 @@ import pytest
 
 from tipsheet.model.audience import Audience
 from tipsheet.model.body import Action, Body, Passage, Prose
-from tipsheet.model.byline import Author
+from tipsheet.model.post import Author
 from tipsheet.problems import Problem, Severity, Where
 from tipsheet.state.codec import CodecError, decode, encode
 

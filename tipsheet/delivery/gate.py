@@ -20,7 +20,7 @@ from tipsheet.delivery.errors import NotReadyError
 from tipsheet.delivery.readiness import EXAMINATIONS, Facts, examine, is_placeholder
 from tipsheet.edition.edition import Edition, Links, MarkedLine, Slot
 from tipsheet.edition.record import BUILD_FILE, DRAFTS_MARK
-from tipsheet.model.starter import SENTENCES
+from tipsheet.model.placeholders import SENTENCES
 from tipsheet.problems import Severity
 from tipsheet.state.digest import digest
 from tipsheet.state.inputs import scan

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tipsheet.model.body import Action
-from tipsheet.model.byline import Author
+from tipsheet.model.post import Author
 from tipsheet.problems import Problem
 from tipsheet.reading.actions import Definition, read_evergreen, written_out
 from tipsheet.reading.body import BodyReader, Parsed

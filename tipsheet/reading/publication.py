@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tipsheet.model.body import Action
-from tipsheet.model.byline import Author
-from tipsheet.model.post import Article, Issue, Note
+from tipsheet.model.post import Article, Author, Issue, Note
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
 from tipsheet.reading.actions import Definition, library_of

@@ -11,8 +11,7 @@ from typing import Any
 
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.model.body import Action, Body, Event, Passage, Prose
-from tipsheet.model.byline import Author, Image, Link, Reprint
-from tipsheet.model.post import Article, Issue, Note
+from tipsheet.model.post import Article, Author, Image, Issue, Link, Note, Reprint
 from tipsheet.problems import Problem
 from tipsheet.reading.actions import Definition
 from tipsheet.reading.published import Kind

@@ -10,9 +10,8 @@ from jinja2 import Environment
 
 from tipsheet.edition.record import BUILD_FILE, DRAFTS_MARK
 from tipsheet.edition.service import SERIES_FILE, SERVICE_FOLDER
-from tipsheet.model.moments import last_change, may_still_be_sent
 from tipsheet.model.post import Issue
-from tipsheet.model.publication import Publication
+from tipsheet.model.publication import Publication, last_change, may_still_be_sent
 from tipsheet.rendering.email.compile import compile_edition, email_environment
 from tipsheet.rendering.outbox import lint_edition, outbox_files
 from tipsheet.settings import CONFIG_FILE, Settings

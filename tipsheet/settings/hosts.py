@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from tipsheet.documents import Document, KeyPath
-from tipsheet.model.hosts import host_of
+from tipsheet.model.addresses import host_of
 from tipsheet.problems import Problem
 
 __all__ = ["FONT_HOST", "host_problems"]

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 
 from tipsheet.documents import Document
 from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
 from tipsheet.problems import Problem, Where, did_you_mean

@@ -5,8 +5,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
-from tipsheet.model.byline import Author
-from tipsheet.model.post import Issue, Post
+from tipsheet.model.post import Author, Issue, Post
 from tipsheet.state.digest import digest
 
 __all__ = ["essence", "essence_digest"]

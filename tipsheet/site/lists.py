@@ -8,8 +8,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
-from tipsheet.model.byline import Author, Image
-from tipsheet.model.post import Issue, Post
+from tipsheet.model.post import Author, Image, Issue, Post
 from tipsheet.model.publication import tag_page
 from tipsheet.site.essence import essence_digest
 from tipsheet.site.numbering import ListPage, list_pages

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from tipsheet.model.byline import Image
+from tipsheet.model.post import Image
 from tipsheet.site.essence import essence_digest
 from tipsheet.state.units import Key
 
