@@ -5,8 +5,8 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
+from tipsheet.engine.digest import digest
 from tipsheet.model.post import Author, Issue, Post
-from tipsheet.state.digest import digest
 
 __all__ = ["essence", "essence_digest"]
 
