@@ -17,6 +17,9 @@ from jinja2 import TemplateError
 from tipsheet.checks import Report, check_publication, moved
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.joining import join
+from tipsheet.engine.build import Making
+from tipsheet.engine.compiled import compiled_templates
+from tipsheet.engine.outputs import keep_apart
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
 from tipsheet.memory import Memory
 from tipsheet.model.audience import Segments
@@ -36,9 +39,6 @@ from tipsheet.rendering.service.units import AT, lint_service_letters, service_u
 from tipsheet.rendering.templates import template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 from tipsheet.standing import Built, begun, note, options_of
-from tipsheet.state.compiled import compiled_templates
-from tipsheet.state.folders import keep_apart
-from tipsheet.state.making import Making
 
 __all__ = ["Built", "Exported", "Prepared", "build", "check", "export", "prepare"]
 

@@ -34,7 +34,7 @@ from tipsheet.reading.names import unknown_segments
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets
 from tipsheet.reading.unmarked import UnmarkedExtension, pass_over
-from tipsheet.settings.objects import loaded
+from tipsheet.settings.config import loaded
 from tipsheet.witness import differences
 
 __all__ = ["DIALECT", "BodyReader", "Parsed"]

@@ -5,9 +5,9 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
+from tipsheet.engine.digest import digest
 from tipsheet.model.byline import Author
 from tipsheet.model.post import Issue, Post
-from tipsheet.state.digest import digest
 
 __all__ = ["essence", "essence_digest"]
 
