@@ -17,7 +17,7 @@ from tipsheet.audience import transitions
 from tipsheet.audience.chain import verify
 from tipsheet.audience.importing import loading
 from tipsheet.audience.subscriber import find
-from tipsheet.store.people import METADATA, consent_event, subscriber, suppression, wording
+from tipsheet.store.tables import METADATA, consent_event, subscriber, suppression, wording
 
 HEADER = "email,first_name,status,tags,city,since\n"
 MAPPED = [f"--map={field}={field}" for field in ("email", "first_name", "status", "tags")] + [

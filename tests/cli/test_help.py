@@ -15,7 +15,7 @@ from tipsheet.cli import main
 from tipsheet.cli.findings import FORMATS
 from tipsheet.delivery.senders import SENDERS
 from tipsheet.rendering import providers as rendering
-from tipsheet.store.people import STATUSES
+from tipsheet.store.tables import STATUSES
 from tipsheet.web.app import NOBODY
 
 

@@ -14,9 +14,9 @@ from functools import partial
 from tipsheet.editing.drafts import LONGEST, Draft, NewIssue, action_to_write, draft_issue
 from tipsheet.model.audience import EVERYONE, PUBLIC, Segments
 from tipsheet.model.body import Action
+from tipsheet.model.placeholders import DESCRIPTION, OPENING
 from tipsheet.model.post import Issue, Note
 from tipsheet.model.publication import Appearance, Publication
-from tipsheet.model.starter import DESCRIPTION, OPENING
 from tipsheet.settings import Settings
 
 __all__ = ["HAD_WEEKS", "Assembly", "Proposal", "Variant", "assemble", "draft_assembled"]

@@ -10,9 +10,9 @@ from string import Template
 
 from tipsheet.editing.timetable import Timetable
 from tipsheet.errors import TipsheetError, UnknownNameError, WouldOverwriteError
-from tipsheet.model.names import slug_of
+from tipsheet.model.addresses import slug_of
+from tipsheet.model.placeholders import ACTION, ACTION_STEPS, ACTION_WHY, DESCRIPTION, OPENING
 from tipsheet.model.publication import Publication
-from tipsheet.model.starter import ACTION, ACTION_STEPS, ACTION_WHY, DESCRIPTION, OPENING
 from tipsheet.problems import did_you_mean
 from tipsheet.settings import Schedule, Settings
 

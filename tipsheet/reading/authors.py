@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tipsheet.documents import read_yaml
 from tipsheet.fields import read_table
-from tipsheet.model.byline import Author
+from tipsheet.model.post import Author
 from tipsheet.problems import Problem, Where
 from tipsheet.reading.tables import AuthorTable
 from tipsheet.reading.targets import Targets

@@ -18,11 +18,11 @@ from markdown import Markdown
 from markdown.extensions import Extension
 
 from tipsheet.blocks import BLOCKS, scan_blocks
+from tipsheet.blocks.commonmark import list_traps
 from tipsheet.blocks.extension import DialectExtension
 from tipsheet.blocks.kind import Header
-from tipsheet.blocks.lookalikes import fences_in_prose
 from tipsheet.blocks.passages import Block, Text, fragment, placeholders, separate_ids
-from tipsheet.blocks.traps import list_traps
+from tipsheet.blocks.syntax import fences_in_prose
 from tipsheet.limits import LIMITS
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.model.body import Body, Content, Passage, Prose
@@ -34,7 +34,7 @@ from tipsheet.reading.names import unknown_segments
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets
 from tipsheet.reading.unmarked import UnmarkedExtension, pass_over
-from tipsheet.settings.objects import loaded
+from tipsheet.settings.config import loaded
 from tipsheet.witness import differences
 
 __all__ = ["DIALECT", "BodyReader", "Parsed"]

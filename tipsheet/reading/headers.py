@@ -8,7 +8,7 @@ from typing import Literal
 
 from tipsheet.documents import Document
 from tipsheet.fields import read_table
-from tipsheet.model.names import slug_of
+from tipsheet.model.addresses import slug_of
 from tipsheet.problems import Problem, Where
 from tipsheet.reading.published import WELCOME_FILE
 from tipsheet.reading.sources import Source

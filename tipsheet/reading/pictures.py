@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
+from tipsheet.engine.inputs import Inputs
 from tipsheet.reading.published import PICTURES, Contents, Kind
 from tipsheet.reading.recall import Reading
 from tipsheet.settings import CONFIG_FILE, Settings
-from tipsheet.state.inputs import Inputs
 
 __all__ = ["shown_pictures"]
 

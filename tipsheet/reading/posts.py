@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tipsheet.fields import parse_audience
+from tipsheet.model.addresses import runs
 from tipsheet.model.audience import EVERYONE, PUBLIC, Audience
 from tipsheet.model.body import Body
-from tipsheet.model.byline import Author, Image, Link, Reprint
-from tipsheet.model.hosts import runs
-from tipsheet.model.post import UNDATED, Article, Issue
+from tipsheet.model.post import UNDATED, Article, Author, Image, Issue, Link, Reprint
 from tipsheet.problems import Problem, did_you_mean
 from tipsheet.reading.actions import Definition, settled
 from tipsheet.reading.body import BodyReader, Parsed, words_in

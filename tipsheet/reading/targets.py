@@ -9,8 +9,8 @@ from urllib.parse import quote, unquote
 
 import imagesize
 
-from tipsheet.model.byline import Image
-from tipsheet.model.names import split_address
+from tipsheet.model.addresses import split_address
+from tipsheet.model.post import Image
 from tipsheet.problems import Problem, Where, did_you_mean
 from tipsheet.reading.published import Kind
 from tipsheet.reading.tables import ImageTable

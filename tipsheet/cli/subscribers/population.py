@@ -61,7 +61,7 @@ def count(session: Session, segment: str | None, database: str, *, as_json: bool
 
 
 def _statuses() -> Iterable[str]:
-    from tipsheet.store.people import STATUSES
+    from tipsheet.store.tables import STATUSES
 
     return STATUSES
 
