@@ -14,7 +14,7 @@ from tipsheet.model.body import Action, Body, Event, Passage, Prose
 from tipsheet.model.byline import Author, Image, Link, Reprint
 from tipsheet.model.post import Article, Issue, Note
 from tipsheet.problems import Problem
-from tipsheet.reading.actions import Definition
+from tipsheet.reading.posts import Definition
 from tipsheet.reading.published import Kind
 from tipsheet.state.codec import CodecError, decode, encode, keeps
 from tipsheet.state.database import Row

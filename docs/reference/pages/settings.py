@@ -6,7 +6,7 @@ from pydantic.fields import FieldInfo
 
 from docs.reference.pages.markdown import code, grid, page
 from docs.reference.pages.tables import field_grid, summary, table_in
-from tipsheet.reading.body import DIALECT
+from tipsheet.reading.conversion import DIALECT
 from tipsheet.settings import tables as settings_of
 from tipsheet.settings.rules import AttributeTable, SegmentTable
 
