@@ -19,7 +19,7 @@ from tipsheet.audience.importing import loading
 from tipsheet.audience.importing.providers import PROVIDERS
 from tipsheet.audience.subscriber import find
 from tipsheet.cli.subscribers import importing as command
-from tipsheet.store.people import METADATA, consent_event, subscriber, suppression, wording
+from tipsheet.store.tables import METADATA, consent_event, subscriber, suppression, wording
 
 HEADER = "email,first_name,status,tags,city,since\n"
 MAPPED = [f"--map={field}={field}" for field in ("email", "first_name", "status", "tags")] + [

@@ -41,7 +41,7 @@ WORDS = {
     "entries": "what it lists",
     "target": "where it leads",
 }
-"""What `tipsheet.state` calls a part, in an editor's words."""
+"""What `tipsheet.engine` calls a part, in an editor's words."""
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 

@@ -98,9 +98,9 @@ def _repair(prepared: "Prepared", session: Session) -> bool:
 
 
 def _repaired(prepared: "Prepared") -> Iterator[str]:
-    from tipsheet.blocks.traps import fix_file
+    from tipsheet.blocks.commonmark import fix_file
+    from tipsheet.engine.inputs import scan
     from tipsheet.reading.published import contents_of
-    from tipsheet.state.inputs import scan
 
     if prepared.settings is not None:
         docs = prepared.settings.docs_dir

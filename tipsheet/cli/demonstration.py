@@ -26,7 +26,7 @@ from tipsheet.delivery.channel import Envelope
 from tipsheet.delivery.senders.files import FileChannel, private_folder
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.record import digest_of
-from tipsheet.state.folders import TRIAL
+from tipsheet.engine.outputs import TRIAL
 from tipsheet.store.database import open_store
 from tipsheet.web.app import create_app
 from tipsheet.web.letters import Post, Postman

@@ -185,8 +185,8 @@ def _due(
     late: str | None,
 ) -> "tuple[Due, ...]":
     from tipsheet.delivery.schedule import Late, due, outgoing
-    from tipsheet.delivery.states import SendState
     from tipsheet.delivery.status import issues_sent, known_send
+    from tipsheet.store.states import SendState
 
     begun = {}
     if engine is not None:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from tipsheet.delivery.gate import Waiting
     from tipsheet.delivery.readiness import Facts
-    from tipsheet.delivery.states import State
     from tipsheet.delivery.status import Status
     from tipsheet.settings import Settings
+    from tipsheet.store.states import DeliveryState
 
 __all__ = [
     "allow_option",
@@ -39,7 +39,7 @@ __all__ = [
 EVERY = 60.0
 """Seconds between two lines where nobody watches."""
 
-Progress = Callable[[Mapping["State", int]], None]
+Progress = Callable[[Mapping["DeliveryState", int]], None]
 
 
 class _Reason(click.ParamType[str]):
@@ -141,14 +141,14 @@ def _total(engine: "sa.Engine", issue: str) -> Callable[[], int]:
     """How many messages there are to send, asked for once; it is known when the first was sent."""
     from functools import cache
 
-    from tipsheet.delivery.states import State
     from tipsheet.delivery.status import status_of
+    from tipsheet.store.states import DeliveryState
 
     @cache
     def total() -> int:
         with engine.connect() as connection:
             counts = status_of(connection, issue).counts
-        return counts[State.QUEUED] + counts[State.CLAIMED] + counts[State.INFLIGHT]
+        return counts[DeliveryState.QUEUED] + counts[DeliveryState.CLAIMED] + counts[DeliveryState.INFLIGHT]
 
     return total
 
@@ -169,7 +169,7 @@ def _bar(engine: "sa.Engine", issue: str) -> Iterator[Progress]:
         task = bar.add_task("Sending", total=None, rate="")
         started = time.monotonic()
 
-        def told(recorded: Mapping["State", int]) -> None:
+        def told(recorded: Mapping["DeliveryState", int]) -> None:
             done = sum(recorded.values())
             if bar.tasks[0].total is None:
                 bar.update(task, total=total() + done)
@@ -181,7 +181,7 @@ def _bar(engine: "sa.Engine", issue: str) -> Iterator[Progress]:
 def _lines(session: Session, total: Callable[[], int]) -> Progress:
     started = last = time.monotonic()
 
-    def told(recorded: Mapping["State", int]) -> None:
+    def told(recorded: Mapping["DeliveryState", int]) -> None:
         nonlocal last
         now = time.monotonic()
         if now - last >= EVERY:
@@ -200,8 +200,8 @@ def _rate(done: int, seconds: float) -> str:
 
 def said(status: "Status") -> Iterator[str]:
     """Where the issue stands, and what to do about it."""
-    from tipsheet.delivery.states import State
     from tipsheet.delivery.status import Activity
+    from tipsheet.store.states import DeliveryState
 
     counts, again = status.counts, f"tipsheet send {status.issue}" if status.since is None else "tipsheet publish"
     letters = "" if status.activity is Activity.HELD else f": {counted(status)}"
@@ -217,9 +217,9 @@ def said(status: "Status") -> Iterator[str]:
             yield f"  No sender is at work. Go on with: {again}"
         case _:
             pass
-    if counts[State.UNKNOWN]:
+    if counts[DeliveryState.UNKNOWN]:
         yield f"  Nobody knows of some whether they arrived: tipsheet deliveries resolve {status.issue}"
-    if counts[State.FAILED]:
+    if counts[DeliveryState.FAILED]:
         yield f"  Why some failed: tipsheet deliveries status {status.issue}"
 
 

@@ -15,8 +15,8 @@ from tipsheet.cli.errors import in_words
 from tipsheet.cli.findings import number, show
 from tipsheet.cli.options import examples
 from tipsheet.cli.session import Session, pass_session
+from tipsheet.engine.outputs import PREVIEW
 from tipsheet.errors import ContentError, NotAPublicationError
-from tipsheet.state.folders import PREVIEW
 
 if TYPE_CHECKING:
     from tipsheet.settings import Settings

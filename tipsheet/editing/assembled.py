@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from tipsheet.editing.assembly import Assembly, assemble
 from tipsheet.editing.drafts import Draft, action_to_write, draft_issue
 from tipsheet.editing.titles import LONGEST
+from tipsheet.model.placeholders import DESCRIPTION, OPENING
 from tipsheet.model.publication import Publication
-from tipsheet.model.starter import DESCRIPTION, OPENING
 from tipsheet.settings import Settings
 
 __all__ = ["draft_assembled"]

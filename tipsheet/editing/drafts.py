@@ -9,9 +9,9 @@ from tipsheet.editing.scalars import in_yaml
 from tipsheet.editing.slots import free_name, week_id
 from tipsheet.editing.titles import one_line
 from tipsheet.errors import TipsheetError, UnknownNameError, WouldOverwriteError
-from tipsheet.model.names import slug_of
+from tipsheet.model.addresses import slug_of
+from tipsheet.model.placeholders import ACTION, ACTION_STEPS, ACTION_WHY, DESCRIPTION, OPENING
 from tipsheet.model.publication import Publication
-from tipsheet.model.starter import ACTION, ACTION_STEPS, ACTION_WHY, DESCRIPTION, OPENING
 from tipsheet.problems import did_you_mean
 from tipsheet.settings import Settings
 

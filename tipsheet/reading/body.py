@@ -15,10 +15,10 @@ import lxml.html
 from lxml.html import HtmlElement
 
 from tipsheet.blocks import BLOCKS, scan_blocks
+from tipsheet.blocks.commonmark import list_traps
 from tipsheet.blocks.kind import Header
-from tipsheet.blocks.lookalikes import fences_in_prose
 from tipsheet.blocks.passages import Block, Text, fragment, placeholders, separate_ids
-from tipsheet.blocks.traps import list_traps
+from tipsheet.blocks.syntax import fences_in_prose
 from tipsheet.limits import LIMITS
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.model.body import Body, Content, Passage, Prose

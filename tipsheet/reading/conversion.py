@@ -23,7 +23,7 @@ from tipsheet.blocks.extension import DialectExtension
 from tipsheet.limits import LIMITS
 from tipsheet.problems import Problem, Where
 from tipsheet.reading.inline import InlineExtension
-from tipsheet.settings.objects import loaded
+from tipsheet.settings.config import loaded
 
 __all__ = ["DIALECT", "Converter", "TooLongError", "bounded", "culprit", "fault_of"]
 

@@ -6,8 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tipsheet.engine.processes import spread
 from tipsheet.model.body import Action
-from tipsheet.model.byline import Author
+from tipsheet.model.post import Author
 from tipsheet.problems import Problem
 from tipsheet.reading.body import BodyReader, Parsed
 from tipsheet.reading.conversion import TooLongError, bounded, fault_of
@@ -17,7 +18,6 @@ from tipsheet.reading.recall import ACTION, Reading
 from tipsheet.reading.sources import Source, read_ordinary, read_source
 from tipsheet.reading.targets import Targets, page_address
 from tipsheet.settings import Settings
-from tipsheet.state.spread import spread
 
 __all__ = ["Fresh", "FreshReader"]
 

@@ -27,9 +27,9 @@ from tipsheet.fields import (
     parse_audience,
     read_table,
 )
+from tipsheet.model.addresses import slug_of
 from tipsheet.model.audience import EVERYONE
-from tipsheet.model.byline import Author, Image
-from tipsheet.model.names import slug_of
+from tipsheet.model.post import Author, Image
 from tipsheet.problems import Problem, Where
 from tipsheet.reading.published import WELCOME_FILE
 from tipsheet.reading.sources import Source

@@ -13,11 +13,10 @@ from typing import Any, TypeVar
 from tipsheet.blocks.action import steps_in
 from tipsheet.documents import Document
 from tipsheet.fields import Table, parse_audience, read_table
+from tipsheet.model.addresses import runs
 from tipsheet.model.audience import EVERYONE, PUBLIC, Audience, exclusive
 from tipsheet.model.body import Action, Body, Passage, Prose
-from tipsheet.model.byline import Author, Link, Reprint
-from tipsheet.model.hosts import runs
-from tipsheet.model.post import UNDATED, Article, Issue, Note, Post
+from tipsheet.model.post import UNDATED, Article, Author, Issue, Link, Note, Post, Reprint
 from tipsheet.problems import Evidence, Problem, Sign, Where, did_you_mean
 from tipsheet.reading.body import BodyReader, Parsed
 from tipsheet.reading.headers import ActionTable, Headed, IssueTable, NoteTable, PostTable, WelcomeTable, credited

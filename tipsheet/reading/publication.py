@@ -12,9 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from tipsheet.engine.digest import digest_of
+from tipsheet.engine.inputs import scan
+from tipsheet.engine.state import Row
 from tipsheet.model.body import Action
-from tipsheet.model.byline import Author
-from tipsheet.model.post import Article, Issue, Note
+from tipsheet.model.post import Article, Author, Issue, Note
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
 from tipsheet.reading.fresh import Fresh, FreshReader
@@ -24,9 +26,6 @@ from tipsheet.reading.published import AUTHORS_FILE, Contents, Kind, contents_of
 from tipsheet.reading.recall import ACTION, Reading, Recall, known_names
 from tipsheet.reading.targets import Targets, shown_pictures
 from tipsheet.settings import Settings
-from tipsheet.state.database import Row
-from tipsheet.state.digest import digest_of
-from tipsheet.state.inputs import scan
 
 __all__ = ["read_publication"]
 

@@ -9,12 +9,12 @@ from urllib.parse import quote, unquote
 
 import imagesize
 
-from tipsheet.model.byline import Image
-from tipsheet.model.names import split_address
+from tipsheet.engine.inputs import Inputs
+from tipsheet.model.addresses import split_address
+from tipsheet.model.post import Image
 from tipsheet.problems import Problem, Where, did_you_mean
 from tipsheet.reading.published import PICTURES, Contents, Kind
 from tipsheet.settings import CONFIG_FILE, Settings
-from tipsheet.state.inputs import Inputs
 
 __all__ = ["Targets", "page_address", "shown_pictures"]
 

@@ -58,7 +58,7 @@ def export_subscribers(
     Consent and suppressions stay in the store.
     """
     from tipsheet.audience.exporting import chosen, export
-    from tipsheet.store.people import STATUSES
+    from tipsheet.store.tables import STATUSES
 
     unknown = next((word for word in status if word not in STATUSES), None)
     if unknown:

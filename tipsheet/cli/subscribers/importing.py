@@ -190,11 +190,12 @@ def _take(
 
 def _remind(session: Session, engine: "Engine", continued: int | None) -> None:
     """Tell of imports that were stopped, so that none is forgotten half-way."""
-    from tipsheet.audience.importing.records import RUNNING, records
+    from tipsheet.audience.importing.records import records
+    from tipsheet.store.states import ImportState
 
     with engine.connect() as connection:
         for one in records(connection):
-            if one.state == RUNNING and one.id != continued:
+            if one.state == ImportState.RUNNING and one.id != continued:
                 session.say(_unfinished(one.id))
 
 
@@ -207,18 +208,19 @@ def _unfinished(number: int) -> str:
 
 def _list(session: Session, database: str, *, as_json: bool) -> None:
     """Show all imports; one that is not at work any more and has not finished was stopped."""
-    from tipsheet.audience.importing.records import RUNNING, only_import, records
+    from tipsheet.audience.importing.records import only_import, records
     from tipsheet.cli.subscribers.values import plain
     from tipsheet.errors import BusyError
+    from tipsheet.store.states import ImportState
 
     with session.store_in_use(database) as engine:
         try:
             with only_import(engine):
                 running = "stopped"
         except BusyError:
-            running = RUNNING
+            running = ImportState.RUNNING.value
         with engine.connect() as connection:
-            found = [(one, running if one.state == RUNNING else one.state) for one in records(connection)]
+            found = [(one, running if one.state == ImportState.RUNNING else one.state) for one in records(connection)]
     if as_json:
         echo_json([plain(asdict(one)) | {"state": state} for one, state in found])
         return

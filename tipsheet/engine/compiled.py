@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from tipsheet.state.digest import digest_of
+from tipsheet.engine.digest import digest_of
 
 __all__ = ["compiled_templates"]
 

@@ -8,12 +8,77 @@ moved; any other one tells of a build that never got that far, and is dropped wi
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
-__all__ = ["Journal", "is_inside", "move_in", "recover", "staging_folder"]
+from tipsheet.errors import OverlapError
+
+__all__ = [
+    "FOLDER",
+    "PREVIEW",
+    "TRIAL",
+    "Journal",
+    "is_inside",
+    "keep_apart",
+    "move_in",
+    "overlaps",
+    "recover",
+    "staging_folder",
+]
+
+FOLDER = ".tipsheet"
+"""Where the state lies, in the folder of the publication."""
+PREVIEW = f"{FOLDER}/drafts"
+"""Where a site with drafts lies: not in the folder that is published."""
+TRIAL = f"{FOLDER}/serve"
+"""Store and letters of the service that ``tipsheet serve`` shows; made anew each time, with nobody real in it."""
+
+
+def keep_apart(root: Path, outputs: Mapping[str, Path], sources: Mapping[str, Path]) -> None:
+    """Raise OverlapError when folders overlap; both kinds are by names for people, such as "the site"."""
+    for sentence in overlaps(root, outputs, sources):
+        raise OverlapError(sentence, "name a folder of its own, such as site or outbox beside mkdocs.yml")
+
+
+def overlaps(root: Path, outputs: Mapping[str, Path], sources: Mapping[str, Path]) -> Iterator[str]:
+    """A sentence for everything that is wrong with these folders."""
+    reserved = {"the whole disk": Path(root.absolute().anchor), "your home folder": _home(), "the publication": root}
+    for name, folder in outputs.items():
+        held = next((what for what, other in reserved.items() if _holds(folder, other)), "")
+        if held:
+            yield f"{name} cannot be {folder}: it is or holds {held}"
+        elif _holds(root / FOLDER, folder) and not _holds(root / PREVIEW, folder):
+            yield f"{name} cannot be {folder}: {FOLDER} holds what builds remember"
+    places = [*outputs.items(), *sources.items()]
+    for number, (name, folder) in enumerate(places[: len(outputs)]):
+        for other_name, other in places[number + 1 :]:
+            if _holds(folder, other) or _holds(other, folder):
+                yield f"{name} ({folder}) and {other_name} ({other}) overlap"
+
+
+def _home() -> Path:
+    return Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home raises where there is none
+
+
+def _holds(folder: Path, other: Path) -> bool:
+    """Whether ``other`` is this folder or lies in it, by names or by what they are on the disk."""
+    real, inner = folder.resolve(), other.resolve()
+    if inner.is_relative_to(real):
+        return True
+    try:
+        stat = real.stat()
+    except OSError:
+        return False
+    return any(_is(place, stat) for place in (inner, *inner.parents))
+
+
+def _is(place: Path, stat: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(place.stat(), stat)
+    except OSError:
+        return False
 
 
 def staging_folder(target: Path) -> Path:

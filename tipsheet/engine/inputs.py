@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from tipsheet.state.digest import digest
+from tipsheet.engine.digest import digest
 
 __all__ = ["Inputs", "Oddity", "Seen", "is_hidden", "links_in", "scan"]
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tipsheet.state.spread import ENOUGH, spread
+from tipsheet.engine.processes import ENOUGH, spread
 
 
 def test_the_results_come_in_the_order_of_the_items():
@@ -42,7 +42,7 @@ def test_a_process_that_is_killed_costs_time_and_nothing_else():
 
 ORPHANS = """
 import os, time
-from tipsheet.state.spread import ENOUGH, spread
+from tipsheet.engine.processes import ENOUGH, spread
 def slowly(item):
     if os.getpid() != main:
         print(os.getpid(), flush=True)

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tipsheet.engine.codec import CodecError, decode, encode
 from tipsheet.model.audience import Audience
 from tipsheet.model.body import Action, Body, Passage, Prose
-from tipsheet.model.byline import Author
+from tipsheet.model.post import Author
 from tipsheet.problems import Problem, Severity, Where
-from tipsheet.state.codec import CodecError, decode, encode
 
 ADA = Author(id="ada", name="Ada")
 BODY = Body((Passage(Prose("<p>a</p>"), (Audience(frozenset({"x"})),)), Passage(Action(id="a", title="A", minutes=5))))
@@ -47,7 +47,7 @@ class Evil:
     [
         pickle.dumps(Evil()),
         pickle.dumps(os.path.join),
-        b"ctipsheet.state.codec\nCodecError\n.",
+        b"ctipsheet.engine.codec\nCodecError\n.",
         b"ctipsheet.problems\ndifflib.os.system\n.",
         b"",
         b"garbage",

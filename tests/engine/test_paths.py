@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.conftest import Write
 from tests.press.test_law import tree
 from tests.sample import NOW
+from tipsheet.engine.outputs import Journal, is_inside, recover, staging_folder
 from tipsheet.press import build
-from tipsheet.state.journal import Journal, is_inside, recover, staging_folder
 
 OUT = ["../notes.txt", "x/../../notes.txt", "/etc/passwd", "", ".", "..", "a//b", "a/./b", "a\0b", 7, None, "a/"]
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tipsheet.state.inputs import Seen
+from tipsheet.engine.inputs import Seen
 
 __all__ = ["Kept", "Output", "Row", "Snapshot", "load", "save"]
 

@@ -1,8 +1,8 @@
-"""Lists that Markdown programs read differently: where they stand, and how to write them so that none does.
+"""A text as CommonMark reads it: its block tokens, its code fences, and lists that other programs read differently.
 
-We read lists as CommonMark does (`tipsheet.blocks.containers`), so nesting by two spaces is right and is no
-finding: Prettier and mdformat write it, and an editor must not be told off for saving a file. What
-is found is what those two never leave behind, because there the writer and the program disagree:
+We read lists as CommonMark does (`tipsheet.blocks.containers`), so nesting by two spaces is right and is no finding:
+Prettier and mdformat write it, and an editor must not be told off for saving a file. Findings are what those two never
+leave behind, because there the writer and the program disagree:
 
 TS121  an item is indented to stand in another, but too little for it (``1. a`` and two spaces)
 TS122  a list follows a line of text without a blank line; many programs read a paragraph
@@ -13,14 +13,85 @@ TS124  a list of another kind follows without a blank line; many programs go on 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
-from tipsheet.blocks.containers import block_tokens
+from tipsheet.limits import LIMITS
 from tipsheet.problems import Problem, Where
 
-__all__ = ["fix_file", "list_traps", "repair"]
+__all__ = ["DEEPEST", "LEVELS", "Fence", "block_tokens", "code_fences", "fix_file", "list_traps", "repair"]
+
+DEEPEST = LIMITS["lists"].value
+"""Lists and quotations that may stand in each other. Each level costs Python a few nested calls, and markdown-it-py
+looks at every line once a level."""
+LEVELS = 2 * DEEPEST + 4
+"""The same as markdown-it counts: a list and its item are two levels."""
+
+_PARSER = MarkdownIt("commonmark", {"maxNesting": LEVELS}).disable(["inline", "text_join"])
+
+_FENCE = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})(.*)")
+_INSIDE = re.compile(r"^(?:[ \t]+|[ \t]*(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]).*)(?:```|~~~)|^[ \t]*<", re.MULTILINE)
+"""A fence that may stand in a list or a quotation, or HTML that may hold one."""
+
+
+def block_tokens(text: str) -> list[Token]:
+    """The blocks of a text as CommonMark sees them, as markdown-it's tokens, inline text unparsed."""
+    return _tokens(text.rstrip("\n"))
+
+
+@lru_cache(maxsize=2)
+def _tokens(text: str) -> list[Token]:
+    # a text that is read is also searched for list traps, right after
+    return _PARSER.parse(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fence:
+    """A fence from its ``first`` line up to ``end``, lines and columns from 0; ``mark`` is how it is written."""
+
+    first: int
+    end: int
+    col: int
+    mark: str
+    closed: bool
+
+
+def code_fences(lines: list[str]) -> tuple[Fence, ...]:
+    """Every code fence as CommonMark sees it; one that is never closed goes on to the end of what it stands in."""
+    text = "\n".join(lines)
+    if "```" not in text and "~~~" not in text:
+        return ()
+    if not _INSIDE.search(text):
+        return tuple(_at_the_margin(lines))
+    tokens = (t for t in block_tokens(text) if t.type == "fence")
+    return tuple(_fence(lines, token.map[0], token.map[1], token.markup) for token in tokens if token.map)
+
+
+def _at_the_margin(lines: list[str]) -> Iterator[Fence]:
+    """The fences of a text that has all of them at the margin, which needs no parser."""
+    number = 0
+    while number < len(lines):
+        opening = _FENCE.fullmatch(lines[number])
+        if opening is None:
+            number += 1
+            continue
+        mark = opening[1]
+        closing = re.compile(rf"{re.escape(mark)}{re.escape(mark[0])}*[ \t]*")
+        below = range(number + 1, len(lines))
+        end = next((n for n in below if closing.fullmatch(lines[n])), None)
+        after = len(lines) if end is None else end + 1
+        yield Fence(first=number, end=after, col=0, mark=mark, closed=end is not None)
+        number = after
+
+
+def _fence(lines: list[str], first: int, end: int, mark: str) -> Fence:
+    closed = end - 1 > first and lines[end - 1].lstrip("> ").startswith(mark)
+    return Fence(first=first, end=end, col=lines[first].index(mark), mark=mark, closed=closed)
+
 
 MEANT = 2
 """Columns from which an indentation is no slip: a right-aligned number may stand one to the side."""

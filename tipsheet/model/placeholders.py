@@ -6,7 +6,11 @@ character that no text may hold; what fills fields takes the guards out (C18).
 
 import re
 
-__all__ = ["CONFIRM", "FIELD", "GUARD", "OPEN", "PASSED_ON", "TOKEN", "guarded", "unguarded"]
+__all__ = [
+    "ACTION", "ACTION_STEPS", "ACTION_WHY", "CONFIRM", "DESCRIPTION", "FIELD", "GUARD", "OPEN", "OPENING", "PASSED_ON",
+    "SENTENCES", "TOKEN", "guarded", "unguarded",
+]  # fmt: skip
+
 
 TOKEN = "token"  # noqa: S105 - a name
 """Field of a reader's token, in addresses of the service."""
@@ -34,3 +38,12 @@ def guarded(text: str) -> str:
 def unguarded(text: str) -> str:
     """The text as it is shown, once its fields are filled."""
     return _GUARDED.sub("@", text) if GUARD in text or _IN_ADDRESS in text else text
+
+
+DESCRIPTION = "Say here in one sentence what a reader gets from this issue; inboxes show it beside the subject."
+OPENING = "Write the opening here: what one of us saw, did or was told, and what it is good for."
+ACTION = "Name here the one thing to do"
+ACTION_WHY = "Say in a sentence why it is worth ten minutes."
+ACTION_STEPS = ("Write the first step here.", "Write the second step here.")
+
+SENTENCES = (DESCRIPTION, OPENING, ACTION, ACTION_WHY, *ACTION_STEPS)

@@ -5,21 +5,27 @@ output, and the state that belongs to it, as they were.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tipsheet.problems import Evidence, Problem, Severity, Sign, Where
-from tipsheet.state.codec import CodecError, decode, encode, keeps
-from tipsheet.state.database import Kept, Output, Snapshot, save
-from tipsheet.state.digest import digest
-from tipsheet.state.inputs import Inputs, scan
-from tipsheet.state.journal import Journal, is_inside, move_in, staging_folder
-from tipsheet.state.spread import spread
-from tipsheet.state.units import Made, Unit, parts_of
+from filelock import FileLock, Timeout
 
-__all__ = ["Making", "Reason"]
+from tipsheet.engine.codec import CodecError, decode, encode, keeps
+from tipsheet.engine.digest import digest, digest_of
+from tipsheet.engine.inputs import Inputs, scan
+from tipsheet.engine.outputs import FOLDER, Journal, is_inside, keep_apart, move_in, recover, staging_folder
+from tipsheet.engine.processes import spread
+from tipsheet.engine.state import Kept, Output, Snapshot, load, save
+from tipsheet.engine.units import Made, Unit, parts_of
+from tipsheet.errors import BusyError, WouldOverwriteError
+from tipsheet.problems import Evidence, Problem, Severity, Sign, Where
+
+__all__ = ["Making", "Reason", "begin", "program_digest"]
 
 MANY = 60
 """Units from which a second process pays: each is rendered and written in about two milliseconds."""
@@ -224,3 +230,126 @@ def _refuse_strange(unit: Unit, made: Made) -> None:
     unsaid = [] if unit.files is None else sorted(made.files.keys() - set(unit.files))
     if outside or unsaid:
         raise ValueError(f"{unit.name} writes {', '.join(map(repr, outside or unsaid))}")
+
+
+PATIENCE = 600
+"""Seconds that a build waits for another one here."""
+
+
+@contextmanager
+def begin(
+    root: Path,
+    targets: Mapping[str, tuple[Path, Sequence[str]]],
+    say: Callable[[str], None],
+    *,
+    remember: bool = True,
+) -> Iterator[Making]:
+    """Hold the state of the publication in ``root`` for one build.
+
+    ``targets`` are the output folders by the first word of their paths, each with patterns of which a
+    folder of ours has at least one. ``remember`` off makes everything anew. Raises BusyError when another
+    build does not end, OverlapError, WouldOverwriteError for a folder that is neither empty nor ours, OSError.
+    """
+    keep_apart(root, {f"the {name}": folder for name, (folder, _) in targets.items()}, {})
+    home = root / FOLDER
+    home.mkdir(mode=0o700, exist_ok=True)  # the text of drafts and of private passages lies in there
+    shutil.rmtree(home / "templates", ignore_errors=True)  # compiled, of versions that kept them here
+    with _alone(home / "lock", say):
+        stored, trouble = load(home / "state.db")
+        if not all(is_inside(path) and path.partition("/")[0] in targets for path in stored.outputs):
+            stored, trouble = Snapshot(), "the state of the last build names files outside of site and outbox"
+        before = replace(stored, outputs=dict(stored.outputs), units=dict(stored.units))
+        recover(home / "journal.json", before.generation, [folder for folder, _ in targets.values()])
+        program = program_digest()
+        facts = {"program": program} | {f"folder {name}": str(folder) for name, (folder, _) in targets.items()}
+        if trouble:
+            say(f"Building from nothing: {trouble}.")
+        elif before.facts and before.facts.get("program") != program:
+            say("Building from nothing: tipsheet or a package that it uses has changed.")
+        same = before.facts.get("program") == program and remember
+        if not same:
+            before = Snapshot(facts=stored.facts, seen=stored.seen, outputs=before.outputs)
+        moved = [name for name in targets if before.facts.get(f"folder {name}") != facts[f"folder {name}"]]
+        for name, (folder, marks) in targets.items():
+            shutil.rmtree(staging_folder(folder), ignore_errors=True)
+            if name in moved or not any(path.startswith(f"{name}/") for path in before.outputs):
+                _adopt(before, name, folder, marks)
+        (home / "lock").touch()
+        making = Making(
+            home=home,
+            targets={name: folder for name, (folder, _) in targets.items()},
+            stored=stored,
+            before=before,
+            moment=(home / "lock").stat().st_mtime_ns,
+            known=same and not moved,
+            after=Snapshot(facts=facts),
+        )
+        try:
+            yield making
+        finally:
+            for folder, _ in targets.values():
+                if not (home / "journal.json").exists():
+                    shutil.rmtree(staging_folder(folder), ignore_errors=True)
+
+
+@contextmanager
+def _alone(file: Path, say: Callable[[str], None]) -> Iterator[None]:
+    lock = FileLock(file)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        say("Another build is at work here; waiting for it.")
+        try:
+            lock.acquire(timeout=PATIENCE)
+        except Timeout as error:
+            raise BusyError(
+                f"another build has held {file} for {PATIENCE} seconds", "wait for it, or end it"
+            ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _adopt(before: Snapshot, name: str, folder: Path, marks: Sequence[str]) -> None:
+    """Take over a folder of which nothing is known: its files are outputs of an earlier build, or in the way."""
+    for known in [path for path in before.outputs if path.startswith(f"{name}/")]:
+        del before.outputs[known]
+    before.units = {key: kept for key, kept in before.units.items() if not key.startswith(f"{name}/")}
+    if not folder.exists():
+        return
+    if not folder.is_dir() or (any(folder.iterdir()) and not any(any(folder.glob(mark)) for mark in marks)):
+        hint = "name an empty folder, or one that an earlier build made"
+        raise WouldOverwriteError(f"{folder} holds other files than a build writes", hint)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() or path.is_symlink():
+            data = path.read_bytes() if path.is_file() else b""
+            stat = path.lstat()
+            relative = f"{name}/{path.relative_to(folder).as_posix()}"
+            before.outputs[relative] = Output("", digest(data), stat.st_size, stat.st_mtime_ns)
+
+
+HOME = Path(__file__).parent.parent
+NOT_IN_A_BUILD = frozenset({"__pycache__", "audience", "delivery", "store"})
+SUFFIXES = (".py", ".html", ".css", ".js", ".txt", ".json", ".svg", ".md", ".yml")
+
+
+def program_digest() -> str:
+    """A digest that changes with whatever could make the same input give other bytes."""
+    return digest_of(
+        sys.version, sorted(_packages()), [digest(Path(path).read_bytes()) for path in sorted(_files(HOME))]
+    )
+
+
+def _packages() -> set[str]:
+    """Names and versions of what is installed, as the names of the folders say them (PyPA, recording projects)."""
+    folders = [Path(folder) for folder in sys.path if Path(folder).is_dir()]
+    return {path.name for folder in folders for path in folder.iterdir() if path.suffix in (".dist-info", ".egg-info")}
+
+
+def _files(folder: Path) -> list[str]:
+    found = []
+    for path, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in NOT_IN_A_BUILD]
+        found += [f"{path}/{name}" for name in names if name.endswith(SUFFIXES)]
+    return found
