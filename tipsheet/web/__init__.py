@@ -41,9 +41,8 @@ from tipsheet.edition.outbox import sender_of
 from tipsheet.errors import TipsheetError
 from tipsheet.problems import did_you_mean
 from tipsheet.settings import read_settings
-from tipsheet.store.database import open_store
+from tipsheet.store.database import VERSION, open_store, version_of
 from tipsheet.store.location import DATABASE_VARIABLE, store_url
-from tipsheet.store.version import VERSION, version_of
 from tipsheet.web import guards, hooks, links, preferences, subscribing
 from tipsheet.web.guards import HEADERS, POLICY
 from tipsheet.web.hooks.brevo import BREVO
