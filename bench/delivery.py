@@ -45,7 +45,7 @@ from tipsheet.edition.edition import MESSAGE_KEY, Edition, Escape, Piece, Recipi
 from tipsheet.edition.message import Composer
 from tipsheet.edition.record import digest_of
 from tipsheet.model.audience import EVERYONE
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.placeholders import TOKEN
 from tipsheet.store.database import open_store, writing
 from tipsheet.store.tables import subscriber
 

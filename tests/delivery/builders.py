@@ -16,7 +16,7 @@ from tipsheet.delivery.sending import Job
 from tipsheet.edition.edition import MESSAGE_KEY, Edition, Escape, Piece, Slot, Variant, When
 from tipsheet.edition.record import digest_of
 from tipsheet.model.audience import EVERYONE, Audience
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import Has, Reader, Segment
 from tipsheet.store.states import DeliveryState
 from tipsheet.store.tables import delivery

@@ -30,7 +30,7 @@ from tipsheet.audience.secret import TEST_ID
 from tipsheet.audience.subscriber import Subscriber, known, suppression_of
 from tipsheet.audience.transitions import confirm
 from tipsheet.store.tables import METADATA, consent_event, service_letter, signup, subscriber
-from tipsheet.web.app import create_app
+from tipsheet.web import create_app
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 PREVIEWS: tuple[Mapping[str, str], ...] = ({}, {"Sec-Purpose": "prefetch;prerender"}, {"X-Moz": "prefetch"})

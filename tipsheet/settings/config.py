@@ -17,7 +17,7 @@ import yaml
 from markdown import Markdown
 
 from tipsheet.documents import Document, KeyPath, PythonObject, merged, read_yaml
-from tipsheet.model.hosts import host_of
+from tipsheet.model.addresses import host_of
 from tipsheet.problems import Problem, Where, did_you_mean
 
 __all__ = [

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import quote
 
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.tagged import Tag, tagged
 from tipsheet.problems import Problem, Where
 from tipsheet.settings.tables import MailSettings, PluginTable, ServiceSettings, SubscribeSettings

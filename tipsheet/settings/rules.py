@@ -11,7 +11,7 @@ from pydantic import Field
 
 from tipsheet.documents import Document, KeyPath
 from tipsheet.fields import SEGMENT_NAME, OneLine, Table, Words, read_table
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import (
     MEMBERSHIPS,
     STATUSES,

@@ -9,8 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tipsheet.engine.digest import digest, digest_of
-from tipsheet.model.byline import Author, Image
-from tipsheet.model.post import Issue, Post
+from tipsheet.model.post import Author, Image, Issue, Post
 from tipsheet.model.publication import tag_page
 from tipsheet.site.essence import essence_digest
 from tipsheet.site.numbering import ListPage, list_pages

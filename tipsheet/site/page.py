@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tipsheet.engine.units import Key
-from tipsheet.model.byline import Image
+from tipsheet.model.post import Image
 from tipsheet.site.essence import essence_digest
 
 __all__ = ["FeedLink", "Link", "Redirect", "SitePage", "Sketch"]
