@@ -10,12 +10,12 @@ import pytest
 from tests.cli.conftest import run
 from tipsheet import __version__
 from tipsheet.audience.importing import providers as importing
-from tipsheet.audience.importing.rows import SEPARATORS
+from tipsheet.audience.importing.csv_file import SEPARATORS
 from tipsheet.cli import main
 from tipsheet.cli.findings import FORMATS
 from tipsheet.delivery.senders import SENDERS
+from tipsheet.model.segment import STATUSES
 from tipsheet.rendering import providers as rendering
-from tipsheet.store.tables import STATUSES
 from tipsheet.web import NOBODY
 
 

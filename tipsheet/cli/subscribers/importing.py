@@ -28,7 +28,7 @@ from tipsheet.cli.terminal import echo, echo_json, echo_table
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from tipsheet.audience.importing.instructions import Instructions
+    from tipsheet.audience.importing.columns import Instructions
     from tipsheet.audience.importing.report import FileReport
 
 __all__ = ["import_subscribers"]
@@ -37,8 +37,8 @@ SOME_FAILED = 4
 _KNOWN = [IMPORTERS[name] for name in PROVIDERS]
 HELP = f"""Take people from CSV FILES into the store.
 
-The exports of tipsheet, Mailchimp, Substack, Buttondown, listmonk, Ghost, Kit, beehiiv, MailerLite
-and Brevo are recognised by their columns; of any other file, columns with usual names are
+The exports of {", ".join(_KNOWN[:-1])} and {_KNOWN[-1]}
+are recognised by their columns; of any other file, columns with usual names are
 recognised, and --map says what the others mean. All rows that can be used are taken, or nothing
 when a file as a whole is broken. Rows that cannot be used are listed, and the command ends with 4.
 People who unsubscribed are not brought back, and a file that was imported before changes nothing.
@@ -54,7 +54,7 @@ class _Encoding(click.ParamType[str]):
     name = "encoding"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from tipsheet.audience.importing.lines import known_encoding
+        from tipsheet.audience.importing.csv_file import known_encoding
 
         try:
             return known_encoding(value)
@@ -63,7 +63,7 @@ class _Encoding(click.ParamType[str]):
 
 
 def _separators() -> Iterable[str]:
-    from tipsheet.audience.importing.rows import SEPARATORS
+    from tipsheet.audience.importing.csv_file import SEPARATORS
 
     return SEPARATORS
 
@@ -122,7 +122,10 @@ class _Import:
     help="Status that a word in its column means, such as active=confirmed; may be given several times.",
 )
 @click.option(
-    "--from", "provider", type=click.Choice(tuple(IMPORTERS)), help="The provider that wrote these files; --map adds what they lack."
+    "--from",
+    "provider",
+    type=click.Choice(tuple(IMPORTERS)),
+    help="The provider that wrote these files; --map adds what they lack.",
 )
 @click.option(
     "--day-first/--month-first",
@@ -173,7 +176,7 @@ def import_subscribers(session: Session, asked: _Import) -> None:
 
 def _take(session: Session, asked: _Import) -> "list[FileReport]":
     """Import the files; when anything stops it, the number of the import is printed, to continue or undo it."""
-    from tipsheet.audience.importing.rejected import RejectedRows
+    from tipsheet.audience.importing.report import RejectedRows
     from tipsheet.audience.importing.run import Import
     from tipsheet.audience.secret import secret_of
 
@@ -270,8 +273,8 @@ def _undo(session: Session, asked: _Import, number: int) -> None:
 
 
 def _instructions(session: Session, asked: _Import) -> "Instructions":
-    from tipsheet.audience.importing.instructions import Instructions, read_mapping, read_statuses
-    from tipsheet.audience.importing.rows import SEPARATORS
+    from tipsheet.audience.importing.columns import Instructions, read_mapping, read_statuses
+    from tipsheet.audience.importing.csv_file import SEPARATORS
 
     attributes = session.settings().attributes
     try:
