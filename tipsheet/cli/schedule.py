@@ -1,4 +1,4 @@
-"""``tipsheet plan``: what goes to whom, and when."""
+"""``tipsheet list``, ``calendar`` and ``plan``: the issues, what the editor has coming, and what readers will get."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.findings import number
 from tipsheet.cli.options import database_option, examples, json_option, now_option
 from tipsheet.cli.sending import at_gate, facts_of
 from tipsheet.cli.session import Session, pass_session
-from tipsheet.cli.tables import echo_table
-from tipsheet.cli.terminal import echo_json
+from tipsheet.cli.terminal import echo_json, echo_table, number
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -19,11 +17,89 @@ if TYPE_CHECKING:
     from tipsheet.audience.plan import Group, PlannedIssue
     from tipsheet.delivery.allowance import Forecast
     from tipsheet.delivery.gate import Reason
+    from tipsheet.editing.timetable import CalendarEntry
+    from tipsheet.model.post import Post
     from tipsheet.settings import Settings, WindowSettings
 
-__all__ = ["plan"]
+__all__ = ["calendar", "list_issues", "plan"]
 
 NO_ACTION = "NONE: nobody wrote one"
+
+
+@click.command("list", epilog=examples("tipsheet list --future", "tipsheet list --articles --json"))
+@click.option("--future", is_flag=True, help="Only what has not appeared: drafts and coming issues, soonest first.")
+@click.option("--articles", is_flag=True, help="The articles as well.")
+@json_option
+@now_option
+@pass_session
+def list_issues(session: Session, *, future: bool, articles: bool, as_json: bool, moment: dt.date | None) -> None:
+    """List the issues with date, state and action.
+
+    The newest come first.
+    """
+    _, publication = session.read(moment)
+    posts: list[Post] = [*publication.issues, *(publication.articles if articles else ())]
+    if future:
+        posts = [post for post in posts if not post.out(publication.now)]
+    posts.sort(key=lambda post: (post.published, post.id), reverse=not future)
+    rows = [_post_values(post, publication.now) for post in posts]
+    if as_json:
+        echo_json(rows)
+    elif rows:
+        columns = ("date", "id", *(("kind",) if articles else ()), "state", "title", "action")
+        echo_table(columns, [[row[column] or "" for column in columns] for row in rows])
+    else:
+        session.say("Nothing is planned." if future else "There are no issues yet.")
+
+
+def _post_values(post: "Post", now: dt.datetime) -> dict[str, str | None]:
+    from tipsheet.model.audience import PUBLIC
+    from tipsheet.model.post import Issue
+
+    actions = post.body.all_actions()
+    action = post.body.action(PUBLIC) or (actions[0] if actions else None)
+    return {
+        "date": post.published.date().isoformat(),
+        "published": post.published.isoformat(),
+        "id": post.id,
+        "kind": "issue" if isinstance(post, Issue) else "article",
+        "state": "draft" if post.draft else "out" if post.out(now) else "future",
+        "title": post.title,
+        "action": action.title if action else None,
+        "path": post.where.path,
+    }
+
+
+@click.command(epilog=examples("tipsheet calendar", "tipsheet calendar --weeks 4 --json"))
+@click.option(
+    "--weeks", type=click.IntRange(1, 104), default=8, show_default=True, metavar="N", help="How far to look ahead."
+)
+@json_option
+@now_option
+@pass_session
+def calendar(session: Session, weeks: int, *, as_json: bool, moment: dt.date | None) -> None:
+    """Show what is coming: issues, drafts, free slots, events, and notes that end.
+
+    Times are in the publication's zone, those of events where they take place. Readers have a
+    calendar of their own on the site.
+    """
+    from tipsheet.editing.timetable import Timetable, agenda
+
+    settings, publication = session.read(moment)
+    entries = agenda(publication, Timetable.of(settings), weeks)
+    if as_json:
+        echo_json([_entry_values(entry) for entry in entries])
+    else:
+        echo_table(("when", "what", "id", "title"), [[_day(one), one.kind, one.id, one.title] for one in entries])
+
+
+def _day(entry: "CalendarEntry") -> str:
+    return f"{entry.at:%a %Y-%m-%d}" if entry.whole_day else f"{entry.at:%a %Y-%m-%d %H:%M %Z}"
+
+
+def _entry_values(entry: "CalendarEntry") -> dict[str, str | None]:
+    at = entry.at.date() if entry.whole_day else entry.at
+    return {"at": at.isoformat(), "kind": entry.kind.value, "id": entry.id or None, "title": entry.title or None}
 
 
 @click.command(epilog=examples("tipsheet plan", "tipsheet plan --json", "tipsheet plan --now 2026-12-01"))
@@ -32,13 +108,13 @@ NO_ACTION = "NONE: nobody wrote one"
 @now_option
 @pass_session
 def plan(session: Session, database: str, *, as_json: bool, moment: dt.date | None) -> None:
-    """Show which issues are due and coming, and who would read what in them.
+    """Show which issues are due and coming, and what each group of readers gets in them.
 
     Times are in the publication's zone. Readers are counted as they are in the store now, by the
-    combination of an issue's segments that they are in; readers for whom nobody wrote an action are
+    combination of an issue's segments that they are in; groups for whom nobody wrote an action are
     marked. Readers who chose one letter a month and have had it by then, and those who have paused,
-    are told apart. What was sent, and what appeared more than a week ago, is not in the plan. What
-    would stop `tipsheet send`, hours and caps are told.
+    are counted apart. Issues that were sent, or appeared more than a week ago, are not in the plan.
+    Reasons that would stop `tipsheet send`, hours of delivery and daily caps are listed below.
     """
     from tipsheet.audience.plan import plan as plan_of
 
@@ -81,7 +157,7 @@ def _obstacles(
     spread: "Mapping[str, Forecast | None]",
     window: "WindowSettings | None",
 ) -> Iterator[str]:
-    """What would stop or slow down the sending of each issue."""
+    """The reasons that would stop the sending of each issue, and the caps and hours that would slow it down."""
     for issue, reasons in against.items():
         for reason in reasons:
             yield f"{issue} would not go: {reason.message}. {reason.remedy[:1].upper()}{reason.remedy[1:]}."
@@ -93,14 +169,14 @@ def _obstacles(
 
 
 def _history(connection: "sa.Connection", now: dt.datetime, zone: dt.tzinfo) -> tuple[int, int]:
-    """On how many days letters went out before, and how many did today."""
+    """The number of days on which letters went out before, and of letters that went out today."""
     from tipsheet.delivery.pace import days_before, sent_today
 
     return days_before(connection, now, zone), sent_today(connection, now, zone)
 
 
 def _against(session: Session, settings: "Settings", database: str, one: "PlannedIssue") -> "tuple[Reason, ...]":
-    """What speaks against sending an issue that is due and built; the rest of the plan is still to be written."""
+    """The reasons against sending an issue that is due and built; of any other issue there are none."""
     from tipsheet.delivery.gate import reasons
     from tipsheet.edition.outbox import NotInOutboxError
 
@@ -114,7 +190,7 @@ def _against(session: Session, settings: "Settings", database: str, one: "Planne
 
 
 def _spread(one: "PlannedIssue", settings: "Settings", history: tuple[int, int]) -> "Forecast | None":
-    """Over which days the caps spread it; None without a store or a cap."""
+    """The days over which the caps spread it; None without a store or a cap."""
     from tipsheet.delivery.allowance import Caps, forecast
 
     caps = Caps.of(settings.delivery)
@@ -134,7 +210,7 @@ def _when(one: "PlannedIssue", zone: dt.tzinfo) -> str:
 
 
 def _rows(one: "PlannedIssue", zone: dt.tzinfo) -> Iterator[list[str]]:
-    """A line for each group of readers; the issue stands in the first."""
+    """A row for each group of readers; the issue stands in the first."""
     head = [one.issue.id, _when(one, zone), one.state]
     if not one.groups:
         yield [*head, "0", "nobody", ""]
@@ -145,7 +221,7 @@ def _rows(one: "PlannedIssue", zone: dt.tzinfo) -> Iterator[list[str]]:
 
 
 def _who(one: "PlannedIssue", group: "Group") -> str:
-    """The segments of a group; whoever is in none of those that the issue mentions is among the others."""
+    """The segments of a group; readers in no segment that the issue mentions are the others."""
     return ", ".join(sorted(group.segments)) or ("others" if one.issue.names() else "everyone")
 
 
@@ -162,7 +238,7 @@ def _remarks(found: "Sequence[PlannedIssue]") -> Iterator[str]:
 
 
 def _series(session: Session) -> Iterator[str]:
-    """The welcome letters that the last build left, which go by no calendar."""
+    """The welcome letters that the last build left: they go to each new reader, not on a day."""
     from tipsheet.delivery.welcome import read_series
 
     for letter in read_series(session.root / "outbox"):
