@@ -1,4 +1,4 @@
-"""Blocks that an editor writes in Markdown, ``/// name | Title { key=value }`` … ``///``, and the registry of their kinds.
+"""Blocks of an editor, ``/// name | Title { key=value }`` … ``///``, and the registry of their kinds.
 
 A kind is one file and one line in `BLOCKS` (`tipsheet.blocks.kind`); syntax, pages, feeds, letters, data and docs are
 derived from that. `syntax` finds blocks, and `extension` is the extension for Python-Markdown.
