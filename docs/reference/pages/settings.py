@@ -6,7 +6,7 @@ from pydantic.fields import FieldInfo
 
 from docs.reference.pages.markdown import code, grid, page
 from docs.reference.pages.tables import field_grid, summary, table_in
-from tipsheet.reading.body import DIALECT
+from tipsheet.reading.conversion import DIALECT
 from tipsheet.settings.look import DarkTones, Look, Tones
 from tipsheet.settings.rules import AttributeTable, SegmentTable
 from tipsheet.settings.tables import PluginTable

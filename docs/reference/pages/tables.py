@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from docs.reference.pages.markdown import code, grid
 from tipsheet.fields import Address, AudienceField, Day, Identifier, Moment, OneLine, Table, WebAddress, Words, Zone
-from tipsheet.reading.tables import Wordings
+from tipsheet.reading.headers import Wordings
 from tipsheet.settings.look import Colour
 from tipsheet.settings.tables import DayOfWeek, TimeOfDay, Weekday
 
