@@ -131,19 +131,20 @@ def explain(code: str | None, *, as_json: bool) -> None:
     """
     from dataclasses import asdict
 
+    from tipsheet.blocks import explained
     from tipsheet.errors import UnknownNameError
-    from tipsheet.explanations import EXPLANATIONS
     from tipsheet.problems import did_you_mean
 
+    explanations = explained()
     if code is None:
         if as_json:
-            echo_json([asdict(entry) for entry in EXPLANATIONS.values()])
+            echo_json([asdict(entry) for entry in explanations.values()])
         else:
-            echo_table(("code", "title"), [(entry.code, entry.title) for entry in EXPLANATIONS.values()])
+            echo_table(("code", "title"), [(entry.code, entry.title) for entry in explanations.values()])
         return
-    known = EXPLANATIONS.get(code.upper())
+    known = explanations.get(code.upper())
     if known is None:
-        hint = did_you_mean(code.upper(), EXPLANATIONS) or "tipsheet explain lists all codes"
+        hint = did_you_mean(code.upper(), explanations) or "tipsheet explain lists all codes"
         raise UnknownNameError(f"there is no problem code '{code}'", hint)
     if as_json:
         echo_json(asdict(known))

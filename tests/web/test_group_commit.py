@@ -1,4 +1,4 @@
-"""Changes of many requests in one transaction: all are kept before any is answered, and none depends on another's."""
+"""Group commit: all changes are kept before any is answered, and none depends on another's."""
 
 import threading
 from collections import Counter
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from tests.audience.people import NOW, SECRET
 from tipsheet.audience.register import Register, open_register
 from tipsheet.store.tables import store_fact
-from tipsheet.web.changes import Changes
+from tipsheet.web.service import GroupCommit
 
 THREADS = 12
 
@@ -29,7 +29,7 @@ def facts(store: sa.Engine) -> set[str]:
         return set(connection.execute(sa.select(store_fact.c.name)).scalars()) - {"secret"}
 
 
-def at_once(changes: Changes, names: list[str]) -> tuple[list[str], list[Exception]]:
+def at_once(changes: GroupCommit, names: list[str]) -> tuple[list[str], list[Exception]]:
     """What each of as many threads is given, or the error that it hears of."""
     start, given, errors = threading.Barrier(len(names)), [], []
 
@@ -66,7 +66,7 @@ def test_each_is_kept_and_gets_its_own_answer(store: sa.Engine, opened) -> None:
     """W15"""
     register, count = opened
     names = [f"fact-{number}" for number in range(THREADS)]
-    given, errors = at_once(Changes(register), names)
+    given, errors = at_once(GroupCommit(register), names)
     assert (sorted(given), errors) == (sorted(names), [])
     assert facts(store) == set(names)
     assert count["begun"] <= THREADS
@@ -76,7 +76,7 @@ def test_one_that_fails_fails_alone(store: sa.Engine, opened) -> None:
     """Two that put the same fact: one of them hears of it, and the others are kept all the same."""
     register, _ = opened
     names = [f"fact-{number}" for number in range(THREADS - 1)]
-    given, errors = at_once(Changes(register), [*names, "fact-0"])
+    given, errors = at_once(GroupCommit(register), [*names, "fact-0"])
     assert sorted(given) == sorted(names)
     assert [type(error) for error in errors] == [sa.exc.IntegrityError]
     assert facts(store) == set(names)
@@ -95,7 +95,7 @@ def test_a_store_that_cannot_be_opened_is_tried_once_for_all(store: sa.Engine) -
         raise sa.exc.OperationalError("BEGIN", {}, Exception("database is locked"))
         yield
 
-    changes, errors = Changes(busy), []
+    changes, errors = GroupCommit(busy), []
 
     def ask() -> None:
         try:
@@ -119,7 +119,7 @@ def test_a_store_that_cannot_be_opened_is_tried_once_for_all(store: sa.Engine) -
 def test_who_comes_while_others_are_written_shares_one_transaction(store: sa.Engine, opened) -> None:
     """W15: the point of it."""
     register, count = opened
-    changes = Changes(register)
+    changes = GroupCommit(register)
     inside, go = threading.Event(), threading.Event()
 
     def slow(_register: Register) -> None:
