@@ -22,11 +22,11 @@ from tipsheet.store.tables import consent_event, wording
 
 __all__ = [
     "START",
+    "ChainVerdict",
     "ConsentEvent",
+    "ConsentKind",
     "Entropy",
     "Evidence",
-    "Kind",
-    "Verdict",
     "append",
     "cut_ip",
     "digest_of",
@@ -46,7 +46,7 @@ IPV4_PREFIX = 24
 IPV6_PREFIX = 48
 
 
-class Kind(StrEnum):
+class ConsentKind(StrEnum):
     """What happened."""
 
     ADDED = "added"  # asked for, or entered by an editor; not confirmed yet
@@ -75,7 +75,7 @@ class Evidence:
 class ConsentEvent:
     """Something that happened to the consent of a subscriber; ``subscriber_id`` is None for an erasure."""
 
-    kind: Kind
+    kind: ConsentKind
     at: dt.datetime
     subscriber_id: int | None
     evidence: Evidence
@@ -129,8 +129,8 @@ def strip(connection: sa.Connection, subscriber_id: int) -> tuple[int, ...]:
         sa.update(consent_event)
         .where(consent_event.c.subscriber_id == subscriber_id)
         .values(
-            subscriber_id=None, kind=Kind.STRIPPED.value, at=None, form="", wording_sha256=None, source="", ip="",
-            erases="", salt="",
+            subscriber_id=None, kind=ConsentKind.STRIPPED.value, at=None, form="", wording_sha256=None, source="",
+            ip="", erases="", salt="",
         )
     )  # fmt: skip
     return numbers
@@ -187,7 +187,7 @@ BATCH = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class ChainVerdict:
     """What was found: ``head`` is the hash of the last event, ``fault`` what is wrong with the first that does not fit.
 
     ``row`` names that event, or the wording, as in ``consent_event 12``.
@@ -207,13 +207,13 @@ class _Broken(Exception):  # noqa: N818 - it carries a finding out of a loop
         self.row, self.fault = row, fault
 
 
-def verify(connection: sa.Connection, *, seen: str = "") -> Verdict:
+def verify(connection: sa.Connection, *, seen: str = "") -> ChainVerdict:
     """Walk the chain from its beginning to the first event that does not fit.
 
     A chain cannot show that its end was cut off: ``seen`` is a head that was noted earlier, or its
-    beginning, and `Verdict.seen` says whether the chain still holds it.
+    beginning, and `ChainVerdict.seen` says whether the chain still holds it.
     """
-    walk = _Walk(seen=seen)
+    walk = _ChainWalk(seen=seen)
     try:
         events = sa.select(consent_event).order_by(consent_event.c.id).execution_options(yield_per=BATCH)
         with connection.execute(events) as rows:
@@ -226,7 +226,7 @@ def verify(connection: sa.Connection, *, seen: str = "") -> Verdict:
     return walk.verdict()
 
 
-class _Walk:
+class _ChainWalk:
     """What must be remembered between one event and the next."""
 
     def __init__(self, *, seen: str) -> None:
@@ -244,7 +244,7 @@ class _Walk:
             raise _Broken(here, "its previous hash is not the hash of the event before")
         if row["hash"] != link(self.head, row["digest"]):
             raise _Broken(here, "its hash does not follow from its digest")
-        if row["kind"] == Kind.STRIPPED:
+        if row["kind"] == ConsentKind.STRIPPED:
             self.unexplained.add(row["id"])
             self.stripped += 1
         elif row["at"] is None or row["digest"] != digest_of(row):
@@ -261,10 +261,10 @@ class _Walk:
         if self.unexplained:
             raise _Broken(f"consent_event {min(self.unexplained)}", "it was stripped, and no erasure tells of it")
 
-    def verdict(self, row: str = "", fault: str = "") -> Verdict:
+    def verdict(self, row: str = "", fault: str = "") -> ChainVerdict:
         """What was found so far."""
         seen = self.found if self.wanted else None
-        return Verdict(events=self.number, stripped=self.stripped, head=self.head, row=row, fault=fault, seen=seen)
+        return ChainVerdict(events=self.number, stripped=self.stripped, head=self.head, row=row, fault=fault, seen=seen)
 
 
 def _look_at_wordings(connection: sa.Connection) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tipsheet.audience.consent import Evidence, Kind
+from tipsheet.audience.consent import ConsentKind, Evidence
 from tipsheet.audience.register import Register
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.errors import UnknownNameError
@@ -50,7 +50,8 @@ def set_frequency(register: Register, someone: Subscriber, name: str, evidence: 
     if someone.frequency == name:
         return someone
     changed = replace(someone, frequency=name, changed_at=register.now)
-    _become(register, changed, "frequency", evidence, FREQUENCIES[name].words)
+    said = replace(evidence, wording=evidence.wording or FREQUENCIES[name].words)
+    register.change(changed, ("frequency",), ConsentKind.CHANGED, said)
     if name in PERIODS:
         _skip_further(register, someone.id, name)
     return changed
@@ -66,15 +67,9 @@ def pause(register: Register, someone: Subscriber, until: dt.datetime | None, ev
         return someone
     changed = replace(someone, paused_until=until, changed_at=register.now)
     words = f"No letter before {until:%Y-%m-%d %H:%M %Z}" if until else "The pause is over"
-    _become(register, changed, "paused_until", evidence, words)
+    said = replace(evidence, wording=evidence.wording or words)
+    register.change(changed, ("paused_until",), ConsentKind.CHANGED, said)
     return changed
-
-
-def _become(register: Register, someone: Subscriber, column: str, evidence: Evidence, words: str) -> None:
-    """Write down the choice and its event; no undo of an import takes back what a reader chose."""
-    register.note(Kind.CHANGED, someone.id, replace(evidence, wording=evidence.wording or words))
-    row = sa.update(subscriber).where(subscriber.c.id == someone.id)
-    register.connection.execute(row.values({column: getattr(someone, column), "changed_at": register.now}))
 
 
 def _skip_further(register: Register, subscriber_id: int, name: str) -> None:

@@ -21,6 +21,7 @@ from tipsheet.errors import UnknownNameError
 from tipsheet.model.audience import EVERYONE, Audience, Segments
 from tipsheet.model.frequency import EVERY, FREQUENCIES
 from tipsheet.model.segment import (
+    MEMBERSHIPS,
     STATUSES,
     AllOf,
     AnyOf,
@@ -31,6 +32,7 @@ from tipsheet.model.segment import (
     Rule,
     Segment,
     Value,
+    leaves,
     matches,
     sentence,
 )
@@ -43,7 +45,8 @@ __all__ = [
     "DONE_FROM",
     "EVERYBODY",
     "Membership",
-    "Reason",
+    "SegmentReason",
+    "audience_rule",
     "choices_in_words",
     "combinations",
     "count_by_status",
@@ -53,7 +56,6 @@ __all__ = [
     "counts",
     "done_counts",
     "each",
-    "meant",
     "memberships",
     "merge_values",
     "readers",
@@ -91,7 +93,7 @@ def readers(
     told = segments if named is None else chosen(segments, named)
     return (
         sa.select(*columns, segments_column(told, dialect))
-        .where(condition(meant(audience, segments), dialect))
+        .where(condition(audience_rule(audience, segments), dialect))
         .order_by(subscriber.c.id)
     )
 
@@ -113,7 +115,7 @@ def combinations(
     return sa.select(*kinds, sa.func.count().label("readers")).group_by(*kinds)
 
 
-def meant(audience: Audience, segments: Iterable[Segment]) -> Rule:
+def audience_rule(audience: Audience, segments: Iterable[Segment]) -> Rule:
     """The rule of those who get what is for this audience; raises UnknownNameError as `readers` does."""
     segments = tuple(segments)
     wanted = AnyOf(tuple(segment.rule for segment in chosen(segments, audience.any_of)))
@@ -247,7 +249,7 @@ def done_counts(connection: sa.Connection) -> Mapping[str, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class SegmentReason:
     """A condition in English, the attribute, tags, topics or status it asks for, and whether it holds.
 
     ``known`` is the value of an attribute (None: not known) or of the status, or the names of tags or topics.
@@ -265,28 +267,23 @@ class Membership:
 
     segment: Segment
     member: bool
-    reasons: tuple[Reason, ...]
+    reasons: tuple[SegmentReason, ...]
 
 
 def memberships(reader: Reader, segments: tuple[Segment, ...]) -> tuple[Membership, ...]:
     """Every segment, as it is for this reader."""
-    return tuple(Membership(s, matches(s.rule, reader), tuple(_reasons(s.rule, reader))) for s in segments)
+    return tuple(
+        Membership(one, matches(one.rule, reader), tuple(_reason(leaf, reader) for leaf in leaves(one.rule)))
+        for one in segments
+    )
 
 
-def _reasons(rule: Rule, reader: Reader) -> Iterator[Reason]:
-    match rule:
-        case AllOf(rules) | AnyOf(rules):
-            for inner in rules:
-                yield from _reasons(inner, reader)
-        case Not(inner):
-            yield from _reasons(inner, reader)
-        case Has(kind, _):
-            known: Mapping[str, str | tuple[str, ...]] = {
-                "tag": tuple(sorted(reader.tags)),
-                "topic": tuple(sorted(reader.topics)),
-                "status": reader.status,
-            }
-            asks = kind if kind == "status" else f"{kind}s"
-            yield Reason(sentence(rule), asks, known[kind], matches(rule, reader))
+def _reason(leaf: Compare | Has, reader: Reader) -> SegmentReason:
+    holds = matches(leaf, reader)
+    match leaf:
+        case Has("status"):
+            return SegmentReason(sentence(leaf), "status", reader.status, holds)
+        case Has(kind):
+            return SegmentReason(sentence(leaf), f"{kind}s", tuple(sorted(MEMBERSHIPS[kind](reader))), holds)
         case Compare(attribute):
-            yield Reason(sentence(rule), attribute, reader.attributes.get(attribute), matches(rule, reader))
+            return SegmentReason(sentence(leaf), attribute, reader.attributes.get(attribute), holds)

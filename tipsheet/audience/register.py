@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from tipsheet.audience.consent import ConsentEvent, Entropy, Evidence, Kind, append, hold
+from tipsheet.audience.consent import ConsentEvent, ConsentKind, Entropy, Evidence, append, hold
 from tipsheet.audience.secret import Secret, keep
-from tipsheet.audience.subscriber import NewSubscriber
+from tipsheet.audience.subscriber import NewSubscriber, Subscriber
 from tipsheet.store.database import give_way, writing
 from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag, topic
 
@@ -34,7 +34,16 @@ class Register:
         """A new subscriber's, see `new_public_id`."""
         return new_public_id(self.entropy)
 
-    def note(self, kind: Kind, subscriber_id: int | None, evidence: Evidence, erases: tuple[int, ...] = ()) -> None:
+    def change(self, someone: Subscriber, columns: Iterable[str], kind: ConsentKind, evidence: Evidence) -> None:
+        """Write these columns of a subscriber, with the event of consent that changes them."""
+        self.note(kind, someone.id, evidence)
+        values = {column: getattr(someone, column) for column in columns}
+        row = sa.update(subscriber).where(subscriber.c.id == someone.id)
+        self.connection.execute(row.values(**values, changed_at=self.now))
+
+    def note(
+        self, kind: ConsentKind, subscriber_id: int | None, evidence: Evidence, erases: tuple[int, ...] = ()
+    ) -> None:
         """Put an event at the end of the chain of consent."""
         event = ConsentEvent(kind=kind, at=self.now, subscriber_id=subscriber_id, evidence=evidence, erases=erases)
         append(self.connection, [event], entropy=self.entropy)
@@ -73,7 +82,7 @@ def open_register(
 
 BATCH = 500
 """So many addresses fit into one question to either database."""
-KINDS = {"pending": Kind.ADDED, "confirmed": Kind.CONFIRMED}
+KINDS = {"pending": ConsentKind.ADDED, "confirmed": ConsentKind.CONFIRMED}
 NAMES: tuple[tuple[sa.Table, sa.Table, str, Callable[[NewSubscriber], Iterable[str]]], ...] = (
     (tag, subscriber_tag, "tag_id", lambda person: person.tags),
     (topic, subscription, "topic_id", lambda person: person.topics),

@@ -10,7 +10,7 @@ count together; an address is counted by its HMAC and forgotten as soon as its l
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,14 +23,13 @@ from tipsheet.store.states import DeliveryState, SignupState
 from tipsheet.store.tables import service_letter, signup, subscriber
 
 __all__ = [
-    "BY_STRANGERS",
     "KEPT",
     "READER_LIMIT",
     "UNPROVEN",
     "Budget",
+    "ServiceLetter",
     "answered",
     "budget_of",
-    "counted_as",
     "enqueue",
     "forward",
     "lock_letter_counts",
@@ -174,34 +173,33 @@ READER_LIMIT = 5
 """Letters to friends that a reader may ask for in a day; each asks our good name of somebody who did not."""
 
 
-def enqueue(
-    register: Register,
-    mail: str,
-    *,
-    recipient: str,
-    subscriber_id: int | None,
-    signup_id: int | None = None,
-    language: str = "",
-    fields: Mapping[str, str] | None = None,
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceLetter:
+    """A letter of the service; ``mail`` is its name in `MAILS`.
+
+    ``subscriber_id`` is the reader whose token it carries, or who asked for it; ``signup_id`` the request that it asks
+    to confirm. ``fields`` are values of its slots and hold no token: tokens are made when it is sent.
+    """
+
+    mail: str
+    recipient: str
+    subscriber_id: int | None
+    signup_id: int | None = None
+    language: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+def enqueue(register: Register, letter: ServiceLetter) -> None:
     """Queue a letter of the service; one that somebody else can ask for, after `refusal`.
 
-    ``mail`` is its name in `MAILS`. ``subscriber_id`` is the reader whose token it carries, or who asked for it;
-    ``signup_id`` what it asks to confirm. ``fields`` are values of its slots and hold no token: those are made when
-    it is sent. Raises ValueError for a mail that there is not.
+    Raises ValueError for a mail that there is not.
     """
-    if mail not in MAILS:
-        raise ValueError(f"the service has no letter '{mail}'")
-    now, address = register.now, normalised(recipient)
-    row = {
-        "mail": mail,
-        "recipient": recipient,
+    if letter.mail not in MAILS:
+        raise ValueError(f"the service has no letter '{letter.mail}'")
+    now, address = register.now, normalised(letter.recipient)
+    row = asdict(letter) | {
         "address": counted_as(register, address.norm) if isinstance(address, Address) else "",
-        "subscriber_id": subscriber_id,
-        "signup_id": signup_id,
-        "language": language,
-        "fields": dict(fields or {}),
-        "message_key": register.secret.message_key(f"mail-{mail}", register.public_id()),
+        "message_key": register.secret.message_key(f"mail-{letter.mail}", register.public_id()),
         "state": DeliveryState.QUEUED,
         "due_at": now,
         "at": now,
@@ -222,7 +220,8 @@ def forward(register: Register, someone: Subscriber, friend: Address, issue: Pub
     if spent(register, budget) or refusal(register, FORWARD, friend):
         return False
     fields = {"issue_title": issue.title, "issue_url": issue.url}
-    enqueue(register, FORWARD, recipient=friend.email, subscriber_id=someone.id, fields=fields)
+    letter = ServiceLetter(mail=FORWARD, recipient=friend.email, subscriber_id=someone.id, fields=fields)
+    enqueue(register, letter)
     return True
 
 

@@ -21,7 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tipsheet.audience.address import Address
-from tipsheet.audience.consent import Entropy, Evidence, Kind, cut_ip
+from tipsheet.audience.consent import ConsentKind, Entropy, Evidence, cut_ip
 from tipsheet.audience.preferences import ADDRESS, change_address
 from tipsheet.audience.register import Register, enrol, ids_of_names, new_public_id
 from tipsheet.audience.secret import PUBLIC_ID
@@ -29,6 +29,7 @@ from tipsheet.audience.service_letters import (
     KEPT,
     UNPROVEN,
     Budget,
+    ServiceLetter,
     answered,
     budget_of,
     enqueue,
@@ -45,8 +46,17 @@ from tipsheet.store.states import DeliveryState, SignupState
 from tipsheet.store.tables import service_letter, signup, subscriber, subscriber_tag, tag
 
 __all__ = [
-    "VALID", "Asked", "NoSuchSignupError", "Wishes", "ask", "clear", "confirm_signup", "decide",
-    "open_signup", "undecided", "wishes_of",
+    "VALID",
+    "NoSuchSignupError",
+    "SignupChoices",
+    "SignupRequest",
+    "ask",
+    "choices_of",
+    "clear",
+    "confirm_signup",
+    "decide",
+    "open_signup",
+    "undecided",
 ]  # fmt: skip
 
 VALID = dt.timedelta(days=7)
@@ -69,7 +79,7 @@ class NoSuchSignupError(TipsheetError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class SignupChoices:
     """What somebody chose at the form: segments, and what each of them sets; a frequency, or none."""
 
     segments: tuple[str, ...] = ()
@@ -79,22 +89,22 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class SignupRequest:
     """What a form brought; ``ip`` is cut before it is kept. ``proof`` names the challenge that was solved for it."""
 
     address: Address
     first_name: str = ""
     last_name: str = ""
     locale: str = ""
-    wishes: Wishes = field(default_factory=Wishes)
+    wishes: SignupChoices = field(default_factory=SignupChoices)
     evidence: Evidence
     proof: str | None = None
 
 
-def wishes_of(segments: Sequence[Chosen], names: Sequence[str], frequency: str = "") -> Wishes:
+def choices_of(segments: Sequence[Chosen], names: Sequence[str], frequency: str = "") -> SignupChoices:
     """What choosing the segments of these names sets; a name that no segment has is passed over."""
     chosen = [segment for segment in segments if segment.id in names]
-    return Wishes(
+    return SignupChoices(
         segments=tuple(segment.id for segment in chosen),
         attributes={name: value for segment in chosen for name, value in segment.attributes.items()},
         tags=tuple(sorted({name for segment in chosen for name in segment.tags})),
@@ -102,7 +112,7 @@ def wishes_of(segments: Sequence[Chosen], names: Sequence[str], frequency: str =
     )
 
 
-def ask(connection: sa.Connection, asked: Asked, now: dt.datetime, entropy: Entropy = os.urandom) -> None:
+def ask(connection: sa.Connection, asked: SignupRequest, now: dt.datetime, entropy: Entropy = os.urandom) -> None:
     """Write down what somebody asked for: one row, whoever it is; raises IntegrityError for a proof that was used."""
     wishes, evidence = asked.wishes, asked.evidence
     row = {
@@ -183,12 +193,15 @@ def _decided(register: Register, row: sa.Row[Any], budget: Budget, *, proof: boo
     if cause := limited or refusal(register, mail, address):
         return cause
     reader = someone.id if someone and is_known else None
-    enqueue(register, mail, recipient=address.email, subscriber_id=reader, signup_id=row.id, language=row.locale)
+    enqueue(
+        register,
+        ServiceLetter(mail=mail, recipient=address.email, subscriber_id=reader, signup_id=row.id, language=row.locale),
+    )
     return "known" if is_known else ""
 
 
 def open_signup(connection: sa.Connection, public_id: str, now: dt.datetime) -> str:
-    """Kind of what waits to be confirmed by this id, ``subscribe`` or ``address``; empty when nothing does."""
+    """ConsentKind of what waits to be confirmed by this id, ``subscribe`` or ``address``; empty when nothing does."""
     return connection.execute(sa.select(signup.c.kind).where(*_open(public_id, now))).scalar() or ""
 
 
@@ -238,7 +251,7 @@ def _asked(register: Register, row: sa.Row[Any]) -> Subscriber:
     address = Address(row.email, row.email_norm)
     someone = find(register.connection, address)
     if someone is not None:
-        then.note(Kind.ADDED, someone.id, evidence)
+        then.note(ConsentKind.ADDED, someone.id, evidence)
         return someone
     sum(enrol(then, [NewSubscriber(address=address, locale=row.locale)], evidence, status="pending"))
     return known(register.connection, address)

@@ -23,7 +23,7 @@ from itertools import islice
 import sqlalchemy as sa
 
 from tipsheet.audience.address import Address
-from tipsheet.audience.consent import Evidence, Kind, strip
+from tipsheet.audience.consent import ConsentKind, Evidence, strip
 from tipsheet.audience.register import Register, enrol
 from tipsheet.audience.subscriber import (
     BadAddressError,
@@ -53,17 +53,17 @@ __all__ = [
     "add",
     "bounce",
     "can_undo",
-    "come_back",
     "complain",
     "confirm",
     "erase",
     "forget_deliveries",
-    "leave",
-    "leave_all",
-    "leave_by_page",
-    "undo",
+    "resubscribe",
+    "undo_unsubscribe",
     "unsubscribe",
-    "wishes",
+    "unsubscribe_all",
+    "unsubscribe_by",
+    "unsubscribe_by_page",
+    "unsubscribe_lines",
 ]
 
 
@@ -107,13 +107,12 @@ def confirm(register: Register, someone: Subscriber, evidence: Evidence) -> Subs
     lift(register.connection, register.secret, someone.email_norm)
     if someone.status == "confirmed":
         return someone
-    now = register.now
-    return _become(
-        register, replace(someone, status="confirmed", confirmed_at=now, changed_at=now), Kind.CONFIRMED, evidence
-    )
+    changed = replace(someone, status="confirmed", confirmed_at=register.now, changed_at=register.now)
+    register.change(changed, ("status", "confirmed_at"), ConsentKind.CONFIRMED, evidence)
+    return changed
 
 
-def come_back(register: Register, person: NewSubscriber, evidence: Evidence) -> Subscriber:
+def resubscribe(register: Register, person: NewSubscriber, evidence: Evidence) -> Subscriber:
     """The person, who left or was erased, says yes again: a new row when there is none."""
     sum(enrol(register, [person], evidence, status="pending"))
     return confirm(register, known(register.connection, person.address), evidence)
@@ -121,17 +120,17 @@ def come_back(register: Register, person: NewSubscriber, evidence: Evidence) -> 
 
 def unsubscribe(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
     """The person leaves."""
-    return _leave(register, someone, "unsubscribed", Kind.UNSUBSCRIBED, evidence)
+    return _leave(register, someone, "unsubscribed", ConsentKind.UNSUBSCRIBED, evidence)
 
 
 def bounce(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
     """The address does not exist, as a server has said for good."""
-    return _leave(register, someone, "bounced", Kind.BOUNCED, evidence)
+    return _leave(register, someone, "bounced", ConsentKind.BOUNCED, evidence)
 
 
 def complain(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
     """The person has called it spam."""
-    return _leave(register, someone, "complained", Kind.COMPLAINED, evidence)
+    return _leave(register, someone, "complained", ConsentKind.COMPLAINED, evidence)
 
 
 def refuse(register: Register, address: Address, evidence: Evidence) -> None:
@@ -151,7 +150,7 @@ def erase(register: Register, someone: Subscriber) -> None:
     sent is skipped.
     """
     connection = register.connection
-    register.note(Kind.ERASED, None, Evidence(source=""), strip(connection, someone.id))
+    register.note(ConsentKind.ERASED, None, Evidence(source=""), strip(connection, someone.id))
     forget_deliveries(connection, [someone.id], "erased")
     theirs = (signup.c.subscriber_id == someone.id) | (signup.c.email_norm == someone.email_norm)
     connection.execute(sa.delete(signup).where(theirs))
@@ -160,12 +159,14 @@ def erase(register: Register, someone: Subscriber) -> None:
     suppress(connection, register.secret, someone.email_norm, Suppression(reason="erased", at=register.now))
 
 
-def _leave(register: Register, someone: Subscriber, status: str, kind: Kind, evidence: Evidence) -> Subscriber:
+def _leave(register: Register, someone: Subscriber, status: str, kind: ConsentKind, evidence: Evidence) -> Subscriber:
     if someone.status == status:
         _touch(register, someone)
         return someone
     suppress(register.connection, register.secret, someone.email_norm, Suppression(reason=status, at=register.now))
-    return _become(register, replace(someone, status=status, changed_at=register.now), kind, evidence)
+    changed = replace(someone, status=status, changed_at=register.now)
+    register.change(changed, ("status",), kind, evidence)
+    return changed
 
 
 def _touch(register: Register, someone: Subscriber) -> None:
@@ -174,17 +175,6 @@ def _touch(register: Register, someone: Subscriber) -> None:
     came = sa.update(subscriber).where(subscriber.c.id == someone.id, subscriber.c.import_id.is_not(None))
     connection.execute(came.values(import_id=None))
     connection.execute(sa.delete(import_change).where(import_change.c.subscriber_id == someone.id))
-
-
-def _become(register: Register, someone: Subscriber, kind: Kind, evidence: Evidence) -> Subscriber:
-    """Write down what they are now, and why."""
-    register.note(kind, someone.id, evidence)
-    register.connection.execute(
-        sa.update(subscriber)
-        .where(subscriber.c.id == someone.id)
-        .values(status=someone.status, confirmed_at=someone.confirmed_at, changed_at=someone.changed_at)
-    )
-    return someone
 
 
 def forget_deliveries(connection: sa.Connection, subscriber_ids: Sequence[int], cause: str) -> None:
@@ -220,7 +210,7 @@ class NotFound:
     reason: str
 
 
-def leave(register: Register, who: str, evidence: Evidence) -> Subscriber:
+def unsubscribe_by(register: Register, who: str, evidence: Evidence) -> Subscriber:
     """Unsubscribe the reader that an address or a token names.
 
     Raises UnknownTokenError, UnknownSubscriberError and BadAddressError.
@@ -234,7 +224,7 @@ def leave(register: Register, who: str, evidence: Evidence) -> Subscriber:
     return unsubscribe(register, someone, evidence)
 
 
-def wishes(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+def unsubscribe_lines(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """The addresses and tokens of a file with their lines, from 1; empty lines and ``# comments`` are passed over."""
     for number, line in enumerate(lines, 1):
         text = line.strip().removeprefix("\ufeff")
@@ -242,7 +232,7 @@ def wishes(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
             yield number, text
 
 
-def leave_all(
+def unsubscribe_all(
     opened: Callable[[], AbstractContextManager[Register]],
     who: Iterable[tuple[int, str]],
     evidence: Evidence,
@@ -262,24 +252,24 @@ def leave_all(
                 until = steady() + HOLD
                 while waiting and (not found or steady() < until):
                     line, text = waiting.popleft()
-                    found.append(_leave_line(register, line, text, evidence))
+                    found.append(_unsubscribe_line(register, line, text, evidence))
             yield from found
 
 
-def _leave_line(register: Register, line: int, text: str, evidence: Evidence) -> Subscriber | NotFound:
+def _unsubscribe_line(register: Register, line: int, text: str, evidence: Evidence) -> Subscriber | NotFound:
     try:
-        return leave(register, text, evidence)
+        return unsubscribe_by(register, text, evidence)
     except tuple(REASONS) as error:
         return NotFound(line=line, reason=REASONS[type(error)])
 
 
-def leave_by_page(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
+def unsubscribe_by_page(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
     """Unsubscribe the reader who pressed the button of the page; a subscriber may undo it."""
     form = PAGE if someone.status == "confirmed" else PAGE_OF_OTHERS
     return unsubscribe(register, someone, replace(evidence, form=form))
 
 
-def undo(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber | None:
+def undo_unsubscribe(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber | None:
     """Subscribe again a reader who left by mistake a moment ago; None when that is not so."""
     return confirm(register, someone, evidence) if can_undo(register, someone) else None
 
@@ -290,4 +280,4 @@ def can_undo(register: Register, someone: Subscriber) -> bool:
         return False
     events = sa.select(consent_event).where(consent_event.c.subscriber_id == someone.id)
     last = register.connection.execute(events.order_by(consent_event.c.id.desc()).limit(1)).one()
-    return (last.kind, last.form) == (Kind.UNSUBSCRIBED, PAGE) and last.at > register.now - UNDO_WITHIN
+    return (last.kind, last.form) == (ConsentKind.UNSUBSCRIBED, PAGE) and last.at > register.now - UNDO_WITHIN

@@ -8,10 +8,10 @@ have is false, so that ``not`` of it is true (A1).
 import json
 import operator as operators
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, assert_never
 
 __all__ = [
     "MEMBERSHIPS",
@@ -34,6 +34,7 @@ __all__ = [
     "Value",
     "choice_of",
     "fits",
+    "leaves",
     "matches",
     "sentence",
     "type_of",
@@ -273,6 +274,20 @@ class Reader:
     tags: frozenset[str] = frozenset()
     topics: frozenset[str] = frozenset()
     status: str = "confirmed"
+
+
+def leaves(rule: Rule) -> Iterator[Compare | Has]:
+    """The conditions of a rule, in the order in which they are written."""
+    match rule:
+        case AllOf(rules) | AnyOf(rules):
+            for inner in rules:
+                yield from leaves(inner)
+        case Not(inner):
+            yield from leaves(inner)
+        case Compare() | Has():
+            yield rule
+        case _:
+            assert_never(rule)
 
 
 MEMBERSHIPS: Mapping[str, Callable[[Reader], frozenset[str]]] = {

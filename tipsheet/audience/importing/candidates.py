@@ -11,7 +11,7 @@ from typing import Any
 
 from tipsheet.model.segment import Value
 
-__all__ = ["GONE", "Candidate", "Cells", "Change", "Held", "Rejection", "changed_by"]
+__all__ = ["GONE", "Candidate", "Cells", "Held", "Rejection", "RowChange", "changed_by"]
 
 Cells = Sequence[str]
 
@@ -76,7 +76,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class RowChange:
     """What is to be written: new values of columns, and tags and topics that come on top."""
 
     values: Mapping[str, Any]
@@ -87,12 +87,12 @@ class Change:
         return bool(self.values or self.tags or self.topics)
 
 
-def changed_by(candidate: Candidate, held: Held) -> Change | None:
+def changed_by(candidate: Candidate, held: Held) -> RowChange | None:
     """What the row changes; an empty change if nothing, None when the person has left and the file ignores it."""
     if held.status in GONE:
-        return Change(values={}) if candidate.status in GONE else None
+        return RowChange(values={}) if candidate.status in GONE else None
     if candidate.status in GONE:
-        return Change(values={"status": candidate.status})
+        return RowChange(values={"status": candidate.status})
     values: dict[str, Any] = {}
     for name in NAMES:
         said = getattr(candidate, name)
@@ -105,4 +105,4 @@ def changed_by(candidate: Candidate, held: Held) -> Change | None:
             values["status"] = "confirmed"
         if held.confirmed_at is None and candidate.confirmed_at is not None:
             values["confirmed_at"] = candidate.confirmed_at
-    return Change(values=values, tags=candidate.tags - held.tags, topics=candidate.topics - held.topics)
+    return RowChange(values=values, tags=candidate.tags - held.tags, topics=candidate.topics - held.topics)

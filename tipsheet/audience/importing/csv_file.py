@@ -26,7 +26,7 @@ from tipsheet.errors import TipsheetError
 __all__ = [
     "LONGEST_LINE",
     "SEPARATORS",
-    "Row",
+    "CsvRow",
     "RowsOfFile",
     "UnknownColumnsError",
     "UnreadableFileError",
@@ -113,7 +113,7 @@ def _next_line(text: io.TextIOWrapper, name: str, number: int, codec: str) -> st
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
-Row = tuple[int, list[str]]
+CsvRow = tuple[int, list[str]]
 """The line on which a row begins, from 1, and its cells."""
 
 
@@ -123,7 +123,7 @@ class RowsOfFile:
 
     name: str
     columns: tuple[str, ...]
-    rows: Iterator[Row]
+    rows: Iterator[CsvRow]
 
 
 def read_rows(lines: Iterator[str], name: str, separator: str = "") -> RowsOfFile:
@@ -170,7 +170,7 @@ def _separator(header: str, name: str) -> str:
     return SEPARATORS[word] if most else ","
 
 
-def _rows(lines: Iterator[str], name: str, separator: str, above: int) -> Iterator[Row]:
+def _rows(lines: Iterator[str], name: str, separator: str, above: int) -> Iterator[CsvRow]:
     reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
         line = above + reader.line_num + 1

@@ -8,8 +8,8 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
-from tipsheet.audience.consent import ConsentEvent, Evidence, Kind, append
-from tipsheet.audience.importing.candidates import GONE, Candidate, Change, Held, Rejection, changed_by
+from tipsheet.audience.consent import ConsentEvent, ConsentKind, Evidence, append
+from tipsheet.audience.importing.candidates import GONE, Candidate, Held, Rejection, RowChange, changed_by
 from tipsheet.audience.importing.report import Tally
 from tipsheet.audience.register import Register, ids_of_names
 from tipsheet.audience.subscriber import suppressed, suppressed_macs
@@ -17,7 +17,7 @@ from tipsheet.model.frequency import EVERY
 from tipsheet.store.columns import within
 from tipsheet.store.tables import import_change, subscriber, subscriber_tag, subscription, suppression, tag, topic
 
-__all__ = ["BATCH", "Consent", "LinesSeen", "Loader", "Names", "held_people", "ids_of", "names_of", "taken_ids"]
+__all__ = ["BATCH", "Consent", "LinesSeen", "Loader", "NameNumbers", "held_people", "ids_of", "names_of", "taken_ids"]
 
 PARAMETERS = 5_000
 """Of one statement; databases have a limit."""
@@ -90,7 +90,7 @@ def taken_ids(connection: sa.Connection, new: Mapping[str, Candidate]) -> list[s
     return refused
 
 
-class Names:
+class NameNumbers:
     """Numbers of tags, or of topics, by their names, remembered from batch to batch."""
 
     MOST = 50_000
@@ -175,8 +175,8 @@ class Loader:
         self._import_id = import_id
         self._evidence = consent.evidence
         self._left = Evidence(source=consent.source)
-        self._tags = Names(tag)
-        self._topics = Names(topic)
+        self._tags = NameNumbers(tag)
+        self._topics = NameNumbers(topic)
         self._seen = LinesSeen()
 
     def __enter__(self) -> Self:
@@ -205,7 +205,7 @@ class Loader:
             self._topics.forget()
         return rejections
 
-    def _count(self, new: Mapping[str, Candidate], changes: Mapping[str, Change | None], gone: int) -> None:
+    def _count(self, new: Mapping[str, Candidate], changes: Mapping[str, RowChange | None], gone: int) -> None:
         tally = self.tally
         left = sum(candidate.status in GONE for candidate in new.values())
         leaving = sum(bool(change) and change.values.get("status") in GONE for change in changes.values() if change)
@@ -267,7 +267,7 @@ class Loader:
         _suppress(register, new.values())
         self._link(connection, [(ids[norm], candidate.tags, candidate.topics) for norm, candidate in new.items()])
 
-    def _change(self, register: Register, changes: Sequence[tuple[Held, Candidate, Change]]) -> None:
+    def _change(self, register: Register, changes: Sequence[tuple[Held, Candidate, RowChange]]) -> None:
         if not changes:
             return
         connection = register.connection
@@ -286,7 +286,7 @@ class Loader:
             connection.execute(update, rows)
         self._link(connection, [(held.id, change.tags, change.topics) for held, _, change in changes])
 
-    def _remember(self, connection: sa.Connection, changes: Sequence[tuple[Held, Candidate, Change]]) -> None:
+    def _remember(self, connection: sa.Connection, changes: Sequence[tuple[Held, Candidate, RowChange]]) -> None:
         """Keep what people were before this import first changed them."""
         known = sa.select(import_change.c.subscriber_id).where(
             import_change.c.import_id == self._import_id,
@@ -322,7 +322,7 @@ class Loader:
     def _event(self, register: Register, subscriber_id: int, left: str) -> ConsentEvent:
         """That somebody was imported with a consent, or that the file says how they left."""
         return ConsentEvent(
-            kind=Kind(left) if left else Kind.IMPORTED,
+            kind=ConsentKind(left) if left else ConsentKind.IMPORTED,
             at=register.now,
             subscriber_id=subscriber_id,
             evidence=self._left if left else self._evidence,
@@ -350,14 +350,16 @@ def _suppress(register: Register, candidates: Iterable[Candidate]) -> None:
         register.connection.execute(sa.insert(suppression), rows)
 
 
-def _before(held: Held, change: Change) -> dict[str, Any]:
+def _before(held: Held, change: RowChange) -> dict[str, Any]:
     """What an undo needs, as JSON: the old values of what changes, and the tags and topics that come."""
     values = {name: getattr(held, name) for name in change.values} | {"changed_at": held.changed_at}
     plain = {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in values.items()}
     return {"values": plain, "tags": sorted(change.tags), "topics": sorted(change.topics)}
 
 
-def _by_columns(changes: Sequence[tuple[Held, Candidate, Change]], now: dt.datetime) -> Iterable[list[dict[str, Any]]]:
+def _by_columns(
+    changes: Sequence[tuple[Held, Candidate, RowChange]], now: dt.datetime
+) -> Iterable[list[dict[str, Any]]]:
     """Rows to update, together when they change the same columns: one statement for each set."""
     grouped: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for held, _, change in changes:

@@ -14,7 +14,7 @@ from typing import Any
 import filelock
 import sqlalchemy as sa
 
-from tipsheet.audience.consent import ConsentEvent, Evidence, Kind, append
+from tipsheet.audience.consent import ConsentEvent, ConsentKind, Evidence, append
 from tipsheet.audience.importing.candidates import GONE
 from tipsheet.audience.register import Register, ids_of_names, open_register
 from tipsheet.audience.secret import Secret
@@ -232,7 +232,7 @@ def _lift(register: Register, record: ImportRecord, people: Collection[Any]) -> 
 
 def _event(register: Register, record: ImportRecord, subscriber_id: int | None) -> ConsentEvent:
     evidence = Evidence(source=f"import {record.id} was undone")
-    return ConsentEvent(kind=Kind.UNDONE, at=register.now, subscriber_id=subscriber_id, evidence=evidence)
+    return ConsentEvent(kind=ConsentKind.UNDONE, at=register.now, subscriber_id=subscriber_id, evidence=evidence)
 
 
 def _moment(name: str, value: Any) -> Any:

@@ -20,7 +20,7 @@ from tipsheet.audience.consent import Entropy
 from tipsheet.audience.importing.candidates import Candidate, Rejection
 from tipsheet.audience.importing.cells import printable
 from tipsheet.audience.importing.columns import Instructions, recognised
-from tipsheet.audience.importing.csv_file import Row, RowsOfFile, UnreadableFileError, lines_of, read_rows
+from tipsheet.audience.importing.csv_file import CsvRow, RowsOfFile, UnreadableFileError, lines_of, read_rows
 from tipsheet.audience.importing.layout import Layout
 from tipsheet.audience.importing.loading import BATCH, Consent, Loader
 from tipsheet.audience.importing.records import ImportRecord, begin, finish, only_import, progress, resume, undo
@@ -166,7 +166,7 @@ def _read(table: RowsOfFile, layout: Layout) -> Iterator[Candidate | Rejection]:
         yield layout.read(line, cells)
 
 
-def _chained(first: list[Row], rest: Iterator[Row]) -> Iterator[Row]:
+def _chained(first: list[CsvRow], rest: Iterator[CsvRow]) -> Iterator[CsvRow]:
     yield from first
     first.clear()
     yield from rest
