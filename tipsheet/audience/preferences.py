@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from tipsheet.audience.address import Address
 from tipsheet.audience.consent import ConsentKind, Evidence, cut_ip
-from tipsheet.audience.register import Register, ids_of_names
+from tipsheet.audience.register import Register, label
 from tipsheet.audience.service_letters import Budget, ServiceLetter, enqueue, lock_letter_counts, refusal, spent
 from tipsheet.audience.subscriber import Subscriber, Suppression, find, find_by, lift, suppress, suppression_of
 from tipsheet.edition.service import Chosen
@@ -241,15 +241,9 @@ def _choose(register: Register, someone: Subscriber, columns: Iterable[str], evi
 
 
 def _tag(register: Register, subscriber_id: int, after: set[str], before: set[str]) -> None:
-    connection = register.connection
     if after - before:
-        numbers = ids_of_names(connection, tag, after - before)
-        rows = [{"subscriber_id": subscriber_id, "tag_id": number} for number in numbers.values()]
-        connection.execute(sa.insert(subscriber_tag), rows)
+        label(register.connection, "tags", {subscriber_id: after - before})
     if before - after:
-        gone = sa.select(tag.c.id).where(tag.c.name.in_(before - after))
-        connection.execute(
-            sa.delete(subscriber_tag).where(
-                subscriber_tag.c.subscriber_id == subscriber_id, subscriber_tag.c.tag_id.in_(gone)
-            )
-        )
+        c, gone = subscriber_tag.c, sa.select(tag.c.id).where(tag.c.name.in_(before - after))
+        lost = sa.delete(subscriber_tag).where(c.subscriber_id == subscriber_id, c.tag_id.in_(gone))
+        register.connection.execute(lost)

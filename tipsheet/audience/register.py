@@ -4,7 +4,7 @@ import base64
 import datetime as dt
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,11 +12,11 @@ import sqlalchemy as sa
 
 from tipsheet.audience.consent import ConsentEvent, ConsentKind, Entropy, Evidence, append, hold
 from tipsheet.audience.secret import Secret, keep
-from tipsheet.audience.subscriber import NewSubscriber, Subscriber
+from tipsheet.audience.subscriber import LABELS, NewSubscriber, Subscriber
 from tipsheet.store.database import give_way, writing
-from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag, topic
+from tipsheet.store.tables import subscriber
 
-__all__ = ["Register", "enrol", "ids_of_names", "new_public_id", "open_register"]
+__all__ = ["Register", "enrol", "ids_of_names", "label", "link", "new_public_id", "open_register"]
 
 PUBLIC_ID_BYTES = 10
 
@@ -83,11 +83,6 @@ def open_register(
 BATCH = 500
 """So many addresses fit into one question to either database."""
 KINDS = {"pending": ConsentKind.ADDED, "confirmed": ConsentKind.CONFIRMED}
-NAMES: tuple[tuple[sa.Table, sa.Table, str, Callable[[NewSubscriber], Iterable[str]]], ...] = (
-    (tag, subscriber_tag, "tag_id", lambda person: person.tags),
-    (topic, subscription, "topic_id", lambda person: person.topics),
-)
-"""Where names stand, where it stands who has which, and who has which."""
 
 
 def enrol(register: Register, people: Iterable[NewSubscriber], evidence: Evidence, *, status: str) -> Iterator[int]:
@@ -101,9 +96,9 @@ def enrol(register: Register, people: Iterable[NewSubscriber], evidence: Evidenc
         yield _enrol_batch(register, batch, evidence, status)
 
 
-def ids_of_names(connection: sa.Connection, table: sa.Table, names: Iterable[str]) -> Mapping[str, int]:
-    """Numbers of tags or topics; a name that is new gets one."""
-    wanted = sorted(set(names))
+def ids_of_names(connection: sa.Connection, kind: str, names: Iterable[str]) -> Mapping[str, int]:
+    """Numbers of tags or topics by their names; a name that is new gets one."""
+    table, wanted = LABELS[kind].names, sorted(set(names))
     query = sa.select(table.c.name, table.c.id).where(table.c.name.in_(wanted))
     found = {row.name: row.id for row in connection.execute(query)}
     new = [{"name": name} for name in wanted if name not in found]
@@ -111,6 +106,20 @@ def ids_of_names(connection: sa.Connection, table: sa.Table, names: Iterable[str
         rows = connection.execute(sa.insert(table).returning(table.c.name, table.c.id), new)
         found |= {row.name: row.id for row in rows}
     return found
+
+
+def label(connection: sa.Connection, kind: str, people: Mapping[int, Iterable[str]]) -> None:
+    """Give subscribers, by their numbers, tags or topics that they do not have."""
+    numbers = ids_of_names(connection, kind, (name for names in people.values() for name in names))
+    link(connection, kind, numbers, people)
+
+
+def link(connection: sa.Connection, kind: str, numbers: Mapping[str, int], people: Mapping[int, Iterable[str]]) -> None:
+    """Give subscribers tags or topics whose numbers are known."""
+    links, key = LABELS[kind].links, LABELS[kind].key.name
+    rows = [{"subscriber_id": n, key: numbers[name]} for n, names in people.items() for name in sorted(set(names))]
+    if rows:
+        connection.execute(sa.insert(links), rows)
 
 
 def _enrol_batch(register: Register, batch: Sequence[NewSubscriber], evidence: Evidence, status: str) -> int:
@@ -124,15 +133,8 @@ def _enrol_batch(register: Register, batch: Sequence[NewSubscriber], evidence: E
     rows = [_row(register, person, status) for person in reversed(people.values())]
     inserted = connection.execute(sa.insert(subscriber).returning(subscriber.c.email_norm, subscriber.c.id), rows)
     ids = {row.email_norm: row.id for row in inserted}
-    for names, links, column, names_of in NAMES:
-        numbers = ids_of_names(connection, names, (name for person in people.values() for name in names_of(person)))
-        pairs = [
-            {"subscriber_id": ids[norm], column: numbers[name]}
-            for norm, person in people.items()
-            for name in sorted(set(names_of(person)))
-        ]
-        if pairs:
-            connection.execute(sa.insert(links), pairs)
+    for kind in LABELS:
+        label(connection, kind, {ids[norm]: getattr(person, kind) for norm, person in people.items()})
     events = [
         ConsentEvent(kind=KINDS[status], at=register.now, subscriber_id=number, evidence=evidence)
         for number in sorted(ids.values())

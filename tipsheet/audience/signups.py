@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from tipsheet.audience.address import Address
 from tipsheet.audience.consent import ConsentKind, Entropy, Evidence, cut_ip
 from tipsheet.audience.preferences import ADDRESS, change_address
-from tipsheet.audience.register import Register, enrol, ids_of_names, new_public_id
+from tipsheet.audience.register import Register, enrol, label, new_public_id
 from tipsheet.audience.secret import PUBLIC_ID
 from tipsheet.audience.service_letters import (
     KEPT,
@@ -43,7 +43,7 @@ from tipsheet.edition.service import Chosen, ServiceRecord
 from tipsheet.errors import TipsheetError
 from tipsheet.model.segment import Value
 from tipsheet.store.states import DeliveryState, SignupState
-from tipsheet.store.tables import service_letter, signup, subscriber, subscriber_tag, tag
+from tipsheet.store.tables import service_letter, signup, subscriber
 
 __all__ = [
     "VALID",
@@ -268,7 +268,4 @@ def _apply(register: Register, someone: Subscriber, row: sa.Row[Any]) -> None:
     connection.execute(sa.update(subscriber).where(subscriber.c.id == someone.id).values(values))
     new = set(choices.get("tags", ())) - set(someone.tags)
     if new:
-        rows = [
-            {"subscriber_id": someone.id, "tag_id": number} for number in ids_of_names(connection, tag, new).values()
-        ]
-        connection.execute(sa.insert(subscriber_tag), rows)
+        label(connection, "tags", {someone.id: new})

@@ -7,7 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import sqlalchemy as sa
@@ -21,6 +21,7 @@ from tipsheet.store.columns import within
 from tipsheet.store.tables import subscriber, subscriber_tag, subscription, suppression, tag, topic
 
 __all__ = [
+    "LABELS",
     "BadAddressError",
     "NewSubscriber",
     "Subscriber",
@@ -33,6 +34,7 @@ __all__ = [
     "known",
     "known_by_token",
     "lift",
+    "names_of",
     "suppress",
     "suppressed",
     "suppressed_macs",
@@ -59,6 +61,20 @@ class UnknownTokenError(TipsheetError):
     """A token that no letter from here carries, or whose reader was erased; which of both is not told."""
 
     exit_code = 2
+
+
+class LabelTables(NamedTuple):
+    """Tables of tags or of topics: the names, and the links that say in a column ``key`` who has which."""
+
+    names: sa.Table
+    links: sa.Table
+    key: sa.Column[Any]
+
+
+LABELS: Mapping[str, LabelTables] = {
+    "tags": LabelTables(tag, subscriber_tag, subscriber_tag.c.tag_id),
+    "topics": LabelTables(topic, subscription, subscription.c.topic_id),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,12 +156,12 @@ def find_by(connection: sa.Connection, **columns: object) -> Subscriber | None:
 
 
 _NAMES = sa.union_all(  # one question instead of two, put together once: readers who leave at once wait for each
-    sa.select(sa.literal("tags").label("kind"), tag.c.name)
-    .join(subscriber_tag)
-    .where(subscriber_tag.c.subscriber_id == sa.bindparam("who")),
-    sa.select(sa.literal("topics"), topic.c.name)
-    .join(subscription)
-    .where(subscription.c.subscriber_id == sa.bindparam("who")),
+    *(
+        sa.select(sa.literal(kind, sa.Text).label("kind"), names.c.name)
+        .join_from(names, links)
+        .where(links.c.subscriber_id == sa.bindparam("who"))
+        for kind, (names, links, _) in LABELS.items()
+    )
 )
 
 
@@ -157,6 +173,16 @@ def _first(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Subscrib
     for kind, name in connection.execute(_NAMES, {"who": row["id"]}):
         names[kind].append(name)
     return Subscriber(**row, tags=tuple(sorted(names["tags"])), topics=tuple(sorted(names["topics"])))
+
+
+def names_of(connection: sa.Connection, kind: str, ids: Collection[int]) -> dict[int, set[str]]:
+    """Names of the tags or topics of some subscribers, by their numbers; ``kind`` is one of `LABELS`."""
+    names, links, key = LABELS[kind]
+    query = sa.select(links.c.subscriber_id, names.c.name).join_from(links, names, key == names.c.id)
+    found: dict[int, set[str]] = {}
+    for number, name in connection.execute(query.where(within(connection, links.c.subscriber_id, ids))):
+        found.setdefault(number, set()).add(name)
+    return found
 
 
 def known(connection: sa.Connection, address: Address) -> Subscriber:

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tipsheet.audience.subscriber import Subscriber
 from tipsheet.model.segment import Value
 
-__all__ = ["GONE", "Candidate", "Cells", "Held", "Rejection", "RowChange", "changed_by"]
+__all__ = ["GONE", "Candidate", "Cells", "Rejection", "RowChange", "changed_by"]
 
 Cells = Sequence[str]
 
@@ -58,24 +59,6 @@ NAMES = ("first_name", "last_name", "locale", "frequency", "paused_until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A subscriber as the store has them."""
-
-    id: int
-    status: str
-    first_name: str
-    last_name: str
-    locale: str
-    frequency: str
-    paused_until: dt.datetime | None
-    attributes: Mapping[str, Value]
-    confirmed_at: dt.datetime | None
-    changed_at: dt.datetime
-    tags: frozenset[str]
-    topics: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RowChange:
     """What is to be written: new values of columns, and tags and topics that come on top."""
 
@@ -87,7 +70,7 @@ class RowChange:
         return bool(self.values or self.tags or self.topics)
 
 
-def changed_by(candidate: Candidate, held: Held) -> RowChange | None:
+def changed_by(candidate: Candidate, held: Subscriber) -> RowChange | None:
     """What the row changes; an empty change if nothing, None when the person has left and the file ignores it."""
     if held.status in GONE:
         return RowChange(values={}) if candidate.status in GONE else None
@@ -105,4 +88,6 @@ def changed_by(candidate: Candidate, held: Held) -> RowChange | None:
             values["status"] = "confirmed"
         if held.confirmed_at is None and candidate.confirmed_at is not None:
             values["confirmed_at"] = candidate.confirmed_at
-    return RowChange(values=values, tags=candidate.tags - held.tags, topics=candidate.topics - held.topics)
+    return RowChange(
+        values=values, tags=candidate.tags.difference(held.tags), topics=candidate.topics.difference(held.topics)
+    )

@@ -18,6 +18,7 @@ from tipsheet.audience.consent import ConsentEvent, ConsentKind, Evidence, appen
 from tipsheet.audience.importing.candidates import GONE
 from tipsheet.audience.register import Register, ids_of_names, open_register
 from tipsheet.audience.secret import Secret
+from tipsheet.audience.subscriber import LABELS
 from tipsheet.audience.transitions import forget_deliveries
 from tipsheet.errors import BusyError, TipsheetError
 from tipsheet.store.columns import within
@@ -27,11 +28,7 @@ from tipsheet.store.tables import (
     import_change,
     import_record,
     subscriber,
-    subscriber_tag,
-    subscription,
     suppression,
-    tag,
-    topic,
 )
 
 __all__ = [
@@ -43,10 +40,6 @@ BATCH = 500
 """People of one transaction."""
 MOMENTS = frozenset({"changed_at", "confirmed_at", "paused_until"})
 """Columns of people whose values are moments, which JSON does not know."""
-LINKS = (
-    ("tags", subscriber_tag, subscriber_tag.c.tag_id, tag),
-    ("topics", subscription, subscription.c.topic_id, topic),
-)
 
 
 class NoSuchImportError(TipsheetError):
@@ -196,9 +189,9 @@ def _restore(register: Register, record: ImportRecord) -> Undone:
     for row in ours:
         values = {name: _moment(name, value) for name, value in row.before["values"].items()}
         connection.execute(sa.update(subscriber).where(subscriber.c.id == row.id).values(values))
-        for kind, links, key, named in LINKS:
+        for kind, (_, links, key) in LABELS.items():
             if names := row.before[kind]:
-                numbers = ids_of_names(connection, named, names).values()
+                numbers = ids_of_names(connection, kind, names).values()
                 connection.execute(sa.delete(links).where(links.c.subscriber_id == row.id, key.in_(numbers)))
     ids = [row.id for row in rows]
     connection.execute(
