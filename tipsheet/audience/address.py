@@ -1,4 +1,4 @@
-"""Addresses of people: what one looks like, and when two are the same.
+"""Addresses of people: their form, and the normal form by which two are the same.
 
 The rules are those of RFC 5321 and 5322, with RFC 6531 for letters beyond ASCII and IDNA 2008
 (UTS 46) for domains. Nothing is looked up.
@@ -26,7 +26,7 @@ SHOWN = 80
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where mail goes, and what the address is found by."""
+    """An address of a person: the one that mail goes to, and the one that it is found by."""
 
     email: str
     """The local part as it was given, the domain in small letters and A-labels: ``Jörg@xn--bcher-kva.example``."""
@@ -36,7 +36,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class BadAddress:
-    """Why a text is no address; ``given`` is cut to one line that can be shown."""
+    """The reason for which a text is no address; ``given`` is the text, cut to one line that can be shown."""
 
     given: str
     reason: str

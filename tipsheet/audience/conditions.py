@@ -63,7 +63,7 @@ def condition(rule: Rule, dialect: str, *, holds: bool = True) -> Condition:
 
 
 def attribute_text(attribute: str, dialect: str) -> sa.ColumnElement[Any]:
-    """What rules compare of an attribute that is a text, and what an index on it is made of."""
+    """The text of an attribute, which rules compare and an index holds."""
     return _STORED[dialect](attribute).text
 
 

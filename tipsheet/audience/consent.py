@@ -21,33 +21,22 @@ import sqlalchemy as sa
 from tipsheet.store.tables import consent_event, wording
 
 __all__ = [
-    "START",
-    "ChainVerdict",
-    "ConsentEvent",
-    "ConsentKind",
-    "Entropy",
-    "Evidence",
-    "append",
-    "cut_ip",
-    "digest_of",
-    "hold",
-    "link",
-    "strip",
-    "verify",
-]
+    "START", "ChainVerdict", "ConsentEvent", "ConsentKind", "Entropy", "Evidence", "append", "cut_ip", "digest_of",
+    "hold", "link", "strip", "verify",
+]  # fmt: skip
 
 Entropy = Callable[[int], bytes]
 """Gives so many random bytes; `os.urandom` outside of tests."""
 
 START = "0" * 64
-"""What the first event holds as the previous hash."""
+"""The previous hash of the first event."""
 SALT_BYTES = 16
 IPV4_PREFIX = 24
 IPV6_PREFIX = 48
 
 
 class ConsentKind(StrEnum):
-    """What happened."""
+    """Kinds of events of consent."""
 
     ADDED = "added"  # asked for, or entered by an editor; not confirmed yet
     IMPORTED = "imported"
@@ -63,7 +52,7 @@ class ConsentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """How a consent can be proven; ``source`` says where it was given: an address, or a file that was imported."""
+    """The proof of a consent; ``source`` says where it was given: an address, or a file that was imported."""
 
     source: str
     form: str = ""
@@ -188,7 +177,7 @@ BATCH = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainVerdict:
-    """What was found: ``head`` is the hash of the last event, ``fault`` what is wrong with the first that does not fit.
+    """The result of a check: ``head`` is the hash of the last event, ``fault`` the mistake of the first wrong one.
 
     ``row`` names that event, or the wording, as in ``consent_event 12``.
     """
@@ -227,7 +216,7 @@ def verify(connection: sa.Connection, *, seen: str = "") -> ChainVerdict:
 
 
 class _ChainWalk:
-    """What must be remembered between one event and the next."""
+    """The state of a check between one event and the next."""
 
     def __init__(self, *, seen: str) -> None:
         self.number, self.head = 0, START
@@ -262,7 +251,7 @@ class _ChainWalk:
             raise _Broken(f"consent_event {min(self.unexplained)}", "it was stripped, and no erasure tells of it")
 
     def verdict(self, row: str = "", fault: str = "") -> ChainVerdict:
-        """What was found so far."""
+        """The result so far."""
         seen = self.found if self.wanted else None
         return ChainVerdict(events=self.number, stripped=self.stripped, head=self.head, row=row, fault=fault, seen=seen)
 

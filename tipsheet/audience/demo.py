@@ -38,7 +38,7 @@ LEAVING: tuple[tuple[float, Transition | None], ...] = (
     (0.99, bounce),
     (1.0, complain),
 )
-"""What became of the confirmed, by a number from 0 to 1."""
+"""The fate of the confirmed, by a number from 0 to 1: each share up to this one."""
 PENDING = 0.04
 UNKNOWN = 0.15
 TAGGED = 0.2
@@ -53,7 +53,7 @@ class RealPeopleError(TipsheetError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FictionalAudience:
-    """What the fictional may be, so that every rule of the publication finds somebody."""
+    """The attributes and tags that fictional people may have, so that every rule of the publication finds somebody."""
 
     attributes: tuple[Attribute, ...]
     segments: tuple[Segment, ...]

@@ -23,7 +23,7 @@ from tipsheet.store.tables import issue_send
 __all__ = ["DUE_FOR", "PlannedIssue", "ReaderGroup", "counted", "plan"]
 
 DUE_FOR = dt.timedelta(days=7)
-"""How long after its date an issue is in the plan; what is older is the archive."""
+"""The time after its date in which an issue is in the plan; older ones are the archive."""
 OVER = frozenset({SendState.DONE, SendState.CANCELLED})
 """States of the ledger in which an issue goes to nobody any more."""
 
@@ -53,7 +53,7 @@ class PlannedIssue:
 
     @property
     def without_action(self) -> int:
-        """How many would get it without anything to do."""
+        """The number of readers who would get it without anything to do."""
         return sum(group.readers for group in self.groups or () if group.action is None)
 
 
@@ -124,5 +124,5 @@ def _state(issue: Issue, now: dt.datetime) -> str:
 
 
 def _sending(connection: sa.Connection) -> dict[str, str]:
-    """What the ledger says of each issue that it has."""
+    """States of the issues in the ledger, by their ids."""
     return {row.issue: row.state for row in connection.execute(sa.select(issue_send.c.issue, issue_send.c.state))}

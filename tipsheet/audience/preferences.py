@@ -1,4 +1,4 @@
-"""Preferences: what readers choose themselves, such as segments, their name, another address, a calendar of their own.
+"""Preferences of readers: the segments, the name, the address and the calendar that they choose themselves.
 
 Each change is one event of consent in the transaction of what it changes; what is as it was writes nothing. Words of
 events name no person, since they outlive one. Frequency and pauses are in `tipsheet.audience.frequency`.
@@ -36,7 +36,7 @@ _LASTING = ("bounced", "complained")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreferenceChange:
-    """What a reader changed in a form; None, and a segment that is not named, stays as it is."""
+    """The changes of a reader in a form; None, and a segment that is not named, stays as it is."""
 
     first_name: str | None = None
     last_name: str | None = None
@@ -174,7 +174,7 @@ def ask_address(register: Register, someone: Subscriber, address: Address, evide
 
 
 def _void(register: Register, theirs: sa.ColumnElement[bool], subscriber_id: int) -> None:
-    """What a reader asked for before counts no more, and a letter about it that waits does not go."""
+    """Drop the earlier requests of a reader for an address; a letter about one that waits does not go."""
     connection, c = register.connection, service_letter.c
     gone = sa.update(signup).where(theirs, signup.c.state == SignupState.ASKED)
     connection.execute(gone.values(state=SignupState.DROPPED, cause="replaced", email="", email_norm="", ip=""))
@@ -185,7 +185,7 @@ def _void(register: Register, theirs: sa.ColumnElement[bool], subscriber_id: int
 
 
 def _refused(register: Register, address: Address, other: Subscriber | None, budget: Budget) -> str:
-    """Why no letter goes to a new address, at which another may read; empty when one does."""
+    """The reason for which no letter goes to a new address, at which another may read; empty when one goes."""
     lock_letter_counts(register.connection)
     why = suppression_of(register.connection, register.secret, address)
     if why and why.reason in _LASTING:

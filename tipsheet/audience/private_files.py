@@ -37,7 +37,7 @@ def refuse_exposed(file: Path, published: Iterable[Path]) -> None:
 
 
 def is_unignored(file: Path) -> bool:
-    """Whether the next ``git add .`` would take the file."""
+    """True when the next ``git add .`` would take the file."""
     return _git(file.resolve(), "check-ignore", "--quiet") == 1
 
 
@@ -86,5 +86,5 @@ def harmless(cell: str) -> str:
 
 
 def restored(cell: str) -> str:
-    """What `harmless` was given."""
+    """The cell as it was before `harmless`."""
     return cell[1:] if MARKED.match(cell) else cell

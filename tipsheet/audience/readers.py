@@ -40,28 +40,10 @@ from tipsheet.problems import did_you_mean
 from tipsheet.store.tables import action_done, subscriber, suppression
 
 __all__ = [
-    "COLUMNS",
-    "CONFIRMED",
-    "DONE_FROM",
-    "EVERYBODY",
-    "Membership",
-    "SegmentReason",
-    "audience_rule",
-    "choices_in_words",
-    "combinations",
-    "count_by_status",
-    "count_choices",
-    "count_done",
-    "count_suppressed",
-    "counts",
-    "done_counts",
-    "each",
-    "memberships",
-    "merge_values",
-    "readers",
-    "segments_column",
-    "segments_of_text",
-]
+    "COLUMNS", "CONFIRMED", "DONE_FROM", "EVERYBODY", "Membership", "SegmentReason", "audience_rule",
+    "choices_in_words", "combinations", "count_by_status", "count_choices", "count_done", "count_suppressed", "counts",
+    "done_counts", "each", "memberships", "merge_values", "readers", "segments_column", "segments_of_text",
+]  # fmt: skip
 
 CONFIRMED = Has("status", "confirmed")
 """Nobody else is sent anything."""
@@ -69,7 +51,7 @@ CONFIRMED = Has("status", "confirmed")
 COLUMNS = tuple(
     subscriber.c[name] for name in ("id", "public_id", "email", "email_norm", "first_name", "last_name", "attributes")
 )
-"""What is asked of a reader; whoever needs less asks for less, and saves the most by leaving ``attributes``."""
+"""Columns of a reader. A caller that needs fewer asks for fewer; leaving out ``attributes`` saves the most."""
 
 BATCH = 2000
 """Rows that are fetched at a time."""
@@ -106,7 +88,7 @@ def combinations(
     named: Collection[str] | None = None,
     columns: Sequence[sa.ColumnElement[Any]] = (),
 ) -> sa.Select[Any]:
-    """How many readers are in each combination of segments that occurs: ``segments`` and ``readers``.
+    """The number of readers in each combination of segments that occurs: ``segments`` and ``readers``.
 
     Arguments and errors as for `readers`; ``columns``, such as `frequency.Occasion.cause`, are combined as well.
     """
@@ -142,7 +124,7 @@ def segments_of_text(text: str) -> Segments:
 
 
 def counts(connection: sa.Connection, segments: Iterable[Segment]) -> dict[str, int]:
-    """How many readers there are, in one query: ``everyone``, and each segment by its id."""
+    """Numbers of readers, in one query: ``everyone``, and each segment by its id."""
     segments, dialect = tuple(segments), connection.dialect.name
     columns = (sa.func.count(sa.case((condition(s.rule, dialect), 1))) for s in segments)
     query = sa.select(sa.func.count(), *columns).where(condition(CONFIRMED, dialect))
@@ -157,7 +139,7 @@ def each(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[sa.Row[An
 
 
 def merge_values(row: sa.Row[Any], attributes: Iterable[str]) -> dict[str, str]:
-    """What stands in a reader's message for each merge field: names, address and these attributes, as text.
+    """Values of the merge fields of a reader's message: names, address and these attributes, as text.
 
     What is not known is empty; white space of any kind is one space.
     """
@@ -242,7 +224,7 @@ def count_done(connection: sa.Connection, action: str, month: str) -> None:
 
 
 def done_counts(connection: sa.Connection) -> Mapping[str, int]:
-    """How many readers have done each action in all, for those that `DONE_FROM` have done at least."""
+    """Numbers of readers who have done each action in all, for those that `DONE_FROM` have done at least."""
     readers = sa.func.sum(action_done.c.readers)
     query = sa.select(action_done.c.action, readers).group_by(action_done.c.action).having(readers >= DONE_FROM)
     return {action: int(count) for action, count in connection.execute(query)}
@@ -263,7 +245,7 @@ class SegmentReason:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Whether somebody is in a segment, with each condition of its rule in the order in which it is written."""
+    """The membership of a reader in a segment, with each condition of its rule in the order in which it is written."""
 
     segment: Segment
     member: bool

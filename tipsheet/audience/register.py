@@ -23,7 +23,7 @@ PUBLIC_ID_BYTES = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
-    """What every change needs; ``now`` is when it happens."""
+    """The tools of every change; ``now`` is when it happens."""
 
     connection: sa.Connection
     secret: Secret
@@ -81,7 +81,7 @@ def open_register(
 
 
 BATCH = 500
-"""So many addresses fit into one question to either database."""
+"""Addresses in one query; more do not fit into its parameters on either database."""
 KINDS = {"pending": ConsentKind.ADDED, "confirmed": ConsentKind.CONFIRMED}
 
 

@@ -23,32 +23,22 @@ from tipsheet.store.states import DeliveryState, SignupState
 from tipsheet.store.tables import service_letter, signup, subscriber
 
 __all__ = [
-    "KEPT",
-    "READER_LIMIT",
-    "UNPROVEN",
-    "Budget",
-    "ServiceLetter",
-    "answered",
-    "budget_of",
-    "enqueue",
-    "forward",
-    "lock_letter_counts",
-    "refusal",
-    "spent",
-]
+    "KEPT", "READER_LIMIT", "UNPROVEN", "Budget", "ServiceLetter", "answered", "budget_of", "enqueue", "forward",
+    "lock_letter_counts", "refusal", "spent",
+]  # fmt: skip
 
 BY_STRANGERS = ("confirm", "known", "address", "forward")
 """Letters that go to an address which somebody typed; they are counted, and hold nothing else that was typed (W5)."""
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 KEPT = dt.timedelta(days=30)
-"""How long it is known that a letter went out."""
+"""The time for which it is known that a letter went out."""
 
 PER_DAY, PER_MONTH = 1, 3
 """Letters of one name to one address that nobody answered."""
 
 FEW: Mapping[str, tuple[dt.timedelta, int]] = {"known": (KEPT, 1), "forward": (dt.timedelta(days=7), 1)}
-"""Of these letters so many go to one address in a time: that somebody is on the list already, and a friend's."""
+"""Limits of two letters to one address: that somebody is on the list already, and one that a friend asked for."""
 
 DOMAIN_PER_DAY = 40
 """Letters to addresses of one domain that nobody answered. A firm whose people do answer gets as many as it needs."""
@@ -74,7 +64,7 @@ _LOCK = 0x7469_7073_6865_6574
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How many letters strangers may cause in all, in any hour and in any day."""
+    """The numbers of letters that strangers may cause in all, in any hour and in any day."""
 
     hour: int
     day: int
@@ -93,7 +83,7 @@ def budget_of(connection: sa.Connection, record: ServiceRecord) -> Budget:
 
 
 def spent(register: Register, budget: Budget, *, share: int = 1, unproven: bool = False) -> str:
-    """Which budget has no letter left; empty when both have. One in ``share`` letters may be ``unproven``."""
+    """The budget that has no letter left; empty when both have. One in ``share`` letters may be ``unproven``."""
     c = service_letter.c
     counted = sa.select(sa.func.count()).where(c.mail.in_(BY_STRANGERS))
     if unproven:
@@ -105,7 +95,7 @@ def spent(register: Register, budget: Budget, *, share: int = 1, unproven: bool 
 
 
 def refusal(register: Register, mail: str, address: Address) -> str:
-    """Why a letter that somebody else asked for is not to go to this address; empty when it may.
+    """The limit by which a letter that somebody else asked for may not go to this address; empty when it may.
 
     Call it after `lock_letter_counts`, and queue the letter in the same transaction.
     """
@@ -121,7 +111,7 @@ def lock_letter_counts(connection: sa.Connection) -> None:
 
 
 def counted_as(register: Register, email_norm: str) -> str:
-    """By which letters to a mailbox are counted, when the address itself is forgotten."""
+    """The MAC by which letters to a mailbox are counted, when the address itself is forgotten."""
     return register.secret.recipient(_mailbox(email_norm))
 
 
@@ -139,7 +129,7 @@ def _too_often(register: Register, mail: str, address: Address) -> bool:
 
 
 def _domain_full(connection: sa.Connection, address: Address, now: dt.datetime) -> bool:
-    """Whether many at one domain have been asked today and none of them has answered."""
+    """True when many at one domain have been asked today and none of them has answered."""
     domain = address.norm.rpartition("@")[2]
     if domain in LARGE_PROVIDERS:
         return False

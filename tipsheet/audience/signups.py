@@ -1,4 +1,4 @@
-"""What somebody asked for by a form: kept until they confirm it, and decided by one who is not in a hurry.
+"""Requests by forms: kept until somebody confirms them, and decided apart from the answer to the form.
 
 ::
 
@@ -46,21 +46,12 @@ from tipsheet.store.states import DeliveryState, SignupState
 from tipsheet.store.tables import service_letter, signup, subscriber
 
 __all__ = [
-    "VALID",
-    "NoSuchSignupError",
-    "SignupChoices",
-    "SignupRequest",
-    "ask",
-    "choices_of",
-    "clear",
-    "confirm_signup",
-    "decide",
-    "open_signup",
-    "undecided",
+    "VALID", "NoSuchSignupError", "SignupChoices", "SignupRequest", "ask", "choices_of", "clear", "confirm_signup",
+    "decide", "open_signup", "undecided",
 ]  # fmt: skip
 
 VALID = dt.timedelta(days=7)
-"""How long a request may be confirmed."""
+"""The time in which a request may be confirmed."""
 
 BATCH = 200
 
@@ -80,7 +71,7 @@ class NoSuchSignupError(TipsheetError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignupChoices:
-    """What somebody chose at the form: segments, and what each of them sets; a frequency, or none."""
+    """The choices at a form: segments, the attributes and tags that they set, and a frequency, or none."""
 
     segments: tuple[str, ...] = ()
     attributes: Mapping[str, Value] = field(default_factory=dict)
@@ -90,7 +81,7 @@ class SignupChoices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignupRequest:
-    """What a form brought; ``ip`` is cut before it is kept. ``proof`` names the challenge that was solved for it."""
+    """A request by a form; ``ip`` is cut before it is kept. ``proof`` names the challenge that was solved for it."""
 
     address: Address
     first_name: str = ""
@@ -102,7 +93,7 @@ class SignupRequest:
 
 
 def choices_of(segments: Sequence[Chosen], names: Sequence[str], frequency: str = "") -> SignupChoices:
-    """What choosing the segments of these names sets; a name that no segment has is passed over."""
+    """The choices of somebody who chose the segments of these names; a name that no segment has is passed over."""
     chosen = [segment for segment in segments if segment.id in names]
     return SignupChoices(
         segments=tuple(segment.id for segment in chosen),
@@ -141,7 +132,7 @@ def ask(connection: sa.Connection, asked: SignupRequest, now: dt.datetime, entro
 
 
 def undecided(connection: sa.Connection) -> bool:
-    """Whether somebody waits for `decide`."""
+    """True when somebody waits for `decide`."""
     return connection.execute(_NEW.limit(1)).first() is not None
 
 
@@ -168,7 +159,7 @@ def decide(register: Register, record: ServiceRecord) -> Counter[str]:
 
 
 def _dropped(cause: str) -> sa.Update:
-    """Of what was dropped only the cause is kept."""
+    """The statement that drops requests, of which only the cause is kept."""
     return sa.update(signup).values(
         email="", email_norm="", first_name="", last_name="", choices={}, ip="", state=SignupState.DROPPED, cause=cause
     )
@@ -206,7 +197,7 @@ def open_signup(connection: sa.Connection, public_id: str, now: dt.datetime) -> 
 
 
 def confirm_signup(register: Register, who: str, evidence: Evidence) -> Subscriber:
-    """The person says yes to what was asked for, by its token or its id: they read from now on, or at a new address.
+    """Confirm a request, by its token or its id: the person reads from now on, or at a new address.
 
     The request is used up. Two events of consent are written for a new reader: that it was asked for, then, with
     the evidence of the form, and that it was confirmed, now, with this ``evidence``. Raises NoSuchSignupError.

@@ -21,32 +21,16 @@ from tipsheet.store.columns import within
 from tipsheet.store.tables import subscriber, subscriber_tag, subscription, suppression, tag, topic
 
 __all__ = [
-    "LABELS",
-    "BadAddressError",
-    "NewSubscriber",
-    "Subscriber",
-    "Suppression",
-    "UnknownSubscriberError",
-    "UnknownTokenError",
-    "address_of",
-    "find",
-    "find_by",
-    "known",
-    "known_by_token",
-    "lift",
-    "names_of",
-    "suppress",
-    "suppressed",
-    "suppressed_macs",
-    "suppression_of",
-    "token_in",
-]
+    "LABELS", "BadAddressError", "NewSubscriber", "Subscriber", "Suppression", "UnknownSubscriberError",
+    "UnknownTokenError", "address_of", "find", "find_by", "known", "known_by_token", "lift", "names_of", "suppress",
+    "suppressed", "suppressed_macs", "suppression_of", "token_in",
+]  # fmt: skip
 
 TOKEN = re.compile(r"(?<![a-z0-9])[a-z2-7]{32}(?:[a-z2-7]{2})?(?![a-z0-9])", re.IGNORECASE)
 
 
 class BadAddressError(TipsheetError):
-    """What was given as an address is none."""
+    """The text is not an address."""
 
     exit_code = 2
 
@@ -197,21 +181,21 @@ def known(connection: sa.Connection, address: Address) -> Subscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """Why and since when; ``reason`` is ``unsubscribed``, ``bounced``, ``complained`` or ``erased``."""
+    """A suppression since a moment; ``reason`` is ``unsubscribed``, ``bounced``, ``complained`` or ``erased``."""
 
     reason: str
     at: dt.datetime
 
 
 def suppression_of(connection: sa.Connection, secret: Secret, address: Address) -> Suppression | None:
-    """Whether an address is suppressed, and why."""
+    """The suppression of an address; None when it may be written to."""
     query = sa.select(suppression.c.reason, suppression.c.at)
     row = connection.execute(query.where(suppression.c.email_hmac == secret.suppression(address.norm))).first()
     return Suppression(reason=row.reason, at=row.at) if row else None
 
 
 def suppressed(connection: sa.Connection, secret: Secret, norms: Iterable[str]) -> frozenset[str]:
-    """Which of a few thousand addresses, as they are found by, are suppressed: they left, or were erased."""
+    """Those of a few thousand normalised addresses that are suppressed: they left, or were erased."""
     if connection.execute(sa.select(suppression.c.email_hmac).limit(1)).first() is None:
         return frozenset()  # without a MAC of each
     macs = {secret.suppression(norm): norm for norm in norms}

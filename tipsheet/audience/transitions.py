@@ -47,24 +47,10 @@ from tipsheet.store.states import DeliveryState
 from tipsheet.store.tables import consent_event, delivery, import_change, issue_send, service_letter, signup, subscriber
 
 __all__ = [
-    "AlreadySubscribedError",
-    "NotFound",
-    "SuppressedError",
-    "add",
-    "bounce",
-    "can_undo",
-    "complain",
-    "confirm",
-    "erase",
-    "forget_deliveries",
-    "resubscribe",
-    "undo_unsubscribe",
-    "unsubscribe",
-    "unsubscribe_all",
-    "unsubscribe_by",
-    "unsubscribe_by_page",
-    "unsubscribe_lines",
-]
+    "AlreadySubscribedError", "NotFound", "SuppressedError", "add", "bounce", "can_undo", "complain", "confirm",
+    "erase", "forget_deliveries", "resubscribe", "undo_unsubscribe", "unsubscribe", "unsubscribe_all", "unsubscribe_by",
+    "unsubscribe_by_page", "unsubscribe_lines",
+]  # fmt: skip
 
 
 class AlreadySubscribedError(TipsheetError):
@@ -103,7 +89,7 @@ def add(register: Register, person: NewSubscriber, evidence: Evidence, *, confir
 
 
 def confirm(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
-    """The person says yes, whatever was before: they are confirmed, and suppressed no more."""
+    """Confirm a person who says yes, whatever was before; they are suppressed no more."""
     lift(register.connection, register.secret, someone.email_norm)
     if someone.status == "confirmed":
         return someone
@@ -113,23 +99,23 @@ def confirm(register: Register, someone: Subscriber, evidence: Evidence) -> Subs
 
 
 def resubscribe(register: Register, person: NewSubscriber, evidence: Evidence) -> Subscriber:
-    """The person, who left or was erased, says yes again: a new row when there is none."""
+    """Confirm a person who left or was erased and says yes again; a new row when there is none."""
     sum(enrol(register, [person], evidence, status="pending"))
     return confirm(register, known(register.connection, person.address), evidence)
 
 
 def unsubscribe(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
-    """The person leaves."""
+    """Unsubscribe a person."""
     return _leave(register, someone, "unsubscribed", ConsentKind.UNSUBSCRIBED, evidence)
 
 
 def bounce(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
-    """The address does not exist, as a server has said for good."""
+    """Note that the address does not exist, as a server has said for good."""
     return _leave(register, someone, "bounced", ConsentKind.BOUNCED, evidence)
 
 
 def complain(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
-    """The person has called it spam."""
+    """Note that the person has called a letter spam."""
     return _leave(register, someone, "complained", ConsentKind.COMPLAINED, evidence)
 
 
@@ -170,7 +156,7 @@ def _leave(register: Register, someone: Subscriber, status: str, kind: ConsentKi
 
 
 def _touch(register: Register, someone: Subscriber) -> None:
-    """They have left before, perhaps by a file; now they say it themselves, and no undo of an import unsays it."""
+    """Keep what is known of somebody who left before, perhaps by a file: now no undo of an import takes it back."""
     connection = register.connection
     came = sa.update(subscriber).where(subscriber.c.id == someone.id, subscriber.c.import_id.is_not(None))
     connection.execute(came.values(import_id=None))
@@ -275,7 +261,7 @@ def undo_unsubscribe(register: Register, someone: Subscriber, evidence: Evidence
 
 
 def can_undo(register: Register, someone: Subscriber) -> bool:
-    """Whether the last thing this reader did was to leave by the page, as a subscriber, within `UNDO_WITHIN`."""
+    """True when the last event of this reader was to unsubscribe by the page, as a subscriber, within `UNDO_WITHIN`."""
     if someone.status != "unsubscribed":
         return False
     events = sa.select(consent_event).where(consent_event.c.subscriber_id == someone.id)

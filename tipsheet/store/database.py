@@ -23,20 +23,9 @@ from tipsheet.store.failures import StoreError, StoreVersionError, in_plain_word
 from tipsheet.store.tables import METADATA
 
 __all__ = [
-    "COPY_MARK",
-    "VERSION",
-    "VERSION_TABLE",
-    "bring_up_to_date",
-    "copies_of",
-    "give_way",
-    "is_there",
-    "open_store",
-    "settle",
-    "sqlite_file",
-    "understood",
-    "version_of",
-    "writing",
-]
+    "COPY_MARK", "VERSION", "VERSION_TABLE", "bring_up_to_date", "copies_of", "give_way", "is_there", "open_store",
+    "settle", "sqlite_file", "understood", "version_of", "writing",
+]  # fmt: skip
 
 VERSION = "0005"
 """The newest migration; a test holds it to the scripts."""
@@ -77,7 +66,7 @@ def open_store(url: str | sa.URL) -> sa.Engine:
 
 
 def is_there(url: str | sa.URL) -> bool:
-    """Whether somebody has made the store at this address; nothing is made by asking (K13)."""
+    """True when somebody has made the store at this address; nothing is made by asking (K13)."""
     parsed = understood(url)
     file = sqlite_file(parsed)
     if file is not None:
@@ -289,7 +278,7 @@ def version_of(connection: sa.Connection) -> str | None:
 
 
 def _behind(version: str | None) -> bool:
-    """Whether there is something to do; raises StoreVersionError for a version we do not know."""
+    """True when migrations are missing; raises StoreVersionError for a version we do not know."""
     if version is None or version < VERSION:
         return True
     if version > VERSION:

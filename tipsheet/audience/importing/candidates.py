@@ -60,7 +60,7 @@ NAMES = ("first_name", "last_name", "locale", "frequency", "paused_until")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowChange:
-    """What is to be written: new values of columns, and tags and topics that come on top."""
+    """A change of a subscriber by a row: new values of columns, and tags and topics that are added."""
 
     values: Mapping[str, Any]
     tags: frozenset[str] = frozenset()
@@ -71,7 +71,7 @@ class RowChange:
 
 
 def changed_by(candidate: Candidate, held: Subscriber) -> RowChange | None:
-    """What the row changes; an empty change if nothing, None when the person has left and the file ignores it."""
+    """The change that a row makes; an empty one for none, None when the person has left and the file ignores it."""
     if held.status in GONE:
         return RowChange(values={}) if candidate.status in GONE else None
     if candidate.status in GONE:

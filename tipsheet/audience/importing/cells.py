@@ -21,16 +21,8 @@ from typing import Any
 from tipsheet.model.segment import Attribute, AttributeType, Value
 
 __all__ = [
-    "as_typed",
-    "day_comes_first",
-    "is_no",
-    "json_object",
-    "json_or_words",
-    "moment",
-    "one_line",
-    "printable",
-    "words",
-]
+    "as_typed", "day_comes_first", "is_no", "json_object", "json_or_words", "moment", "one_line", "printable", "words",
+]  # fmt: skip
 
 _NOTHING = frozenset({
     "", "0", "no", "n", "false", "none", "null", "nil", "n/a", "na", "-", "never",
@@ -101,7 +93,7 @@ def json_object(text: str, what: str) -> Mapping[str, Any]:
 
 
 def as_typed(value: Any, attribute: Attribute) -> Value | None:
-    """What a cell, or a value of JSON, means for a declared attribute; None when it is empty."""
+    """The value of a declared attribute from a cell or from JSON; None when it is empty."""
     if value is None or value == "":
         return None
     match attribute.type:
@@ -177,7 +169,7 @@ _SECONDS = re.compile(r"\d{10}(?:\d{3})?")
 _EXCEL = dt.datetime(1899, 12, 30, tzinfo=dt.UTC)
 """Day 0 of Excel, which takes 1900 for a leap year."""
 _LAST_DAY = "73051"
-"""Of 2099; a greater number of five digits is a postcode."""
+"""A day of 2099; a greater number of five digits is a postcode."""
 _YEARS = range(1970, 9999)
 _CENTURY = 69
 """Two digits from here on are of the last century (POSIX)."""
@@ -204,7 +196,7 @@ def moment(text: str, *, day_first: bool | None = None) -> dt.datetime | None:
 
 
 def day_comes_first(texts: Iterable[str]) -> bool | None:
-    """Whether a column has the day before the month, told by days after the twelfth; None when none tells."""
+    """True for a column with the day before the month, told by days after the twelfth; None when none tells."""
     days = months = 0
     for text in texts:
         found = _NUMBERS.match(text.strip())
@@ -272,6 +264,6 @@ def _zone(text: str) -> dt.tzinfo:
 
 
 def is_no(cell: str) -> bool:
-    """Whether a cell holds nothing, a word for no, or the zero of a date, such as ``0000-00-00 00:00:00``."""
+    """True for a cell with nothing, a word for no, or the zero of a date, such as ``0000-00-00 00:00:00``."""
     word = cell.strip().casefold()
     return word in _NOTHING or _ZERO.issuperset(word.upper())

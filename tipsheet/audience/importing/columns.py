@@ -50,7 +50,7 @@ class Instructions:
     """The options of an import. ``day_first`` says how ``2/3/2024`` is meant, if the file does not tell."""
 
     consent: str
-    """Why these people may be written to."""
+    """The reason for which these people may be written to."""
     attributes: tuple[Attribute, ...] = ()
     mapped: Mapped = field(default_factory=dict)
     statuses: Mapping[str, str] = field(default_factory=dict)
@@ -137,7 +137,7 @@ def _is_plain(have: frozenset[str], said: Instructions) -> bool:
 
 
 def _says_who_left(have: frozenset[str], shape: Shape) -> bool:
-    """Whether a column of the file is the status of this shape: by its name, or because the rest is alike."""
+    """True when a column of the file is the status of this shape: by its name, or because the rest is alike."""
     column = shape.fields.get("status")
     if column is None or column not in have or FIELDS_BY_NAME.get(key(column)) == "status":
         return False
@@ -217,5 +217,5 @@ def leaving(column: str) -> str:
 
 
 def staying(column: str) -> bool:
-    """Whether a "no" in a cell of this column says that the person has left."""
+    """True for a column in which a "no" says that the person has left."""
     return key(column) in _STAYING

@@ -24,16 +24,9 @@ from tipsheet.audience.importing.cells import printable
 from tipsheet.errors import TipsheetError
 
 __all__ = [
-    "LONGEST_LINE",
-    "SEPARATORS",
-    "CsvRow",
-    "RowsOfFile",
-    "UnknownColumnsError",
-    "UnreadableFileError",
-    "known_encoding",
-    "lines_of",
-    "read_rows",
-]
+    "LONGEST_LINE", "SEPARATORS", "CsvRow", "RowsOfFile", "UnknownColumnsError", "UnreadableFileError",
+    "known_encoding", "lines_of", "read_rows",
+]  # fmt: skip
 
 
 class UnreadableFileError(TipsheetError):
@@ -52,7 +45,7 @@ LONGEST_LINE = 1_000_000
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 FOREIGN = ((b"PK\x03\x04", "an archive or a spreadsheet"), (b"\x1f\x8b", "compressed"), (b"%PDF", "a PDF"))
 UNDECODED = re.compile("[\udc80-\udcff]")
-"""What ``surrogateescape`` makes of bytes that are not UTF-8 (PEP 383); it lets us name the line."""
+"""Characters that stand for bytes that are not UTF-8 (``surrogateescape``, PEP 383), so that a line can be named."""
 
 
 def known_encoding(name: str) -> str:

@@ -20,7 +20,7 @@ from tipsheet.store.tables import import_change, subscriber, suppression
 __all__ = ["BATCH", "Consent", "Loader"]
 
 PARAMETERS = 5_000
-"""Of one statement; databases have a limit."""
+"""Parameters of one statement; databases have a limit."""
 
 
 def held_people(connection: sa.Connection, people: Collection[str]) -> dict[str, Subscriber]:
@@ -124,7 +124,7 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """Why these people may be written to, in the editor's words, and the file they come from."""
+    """The consent of the people of a file: the editor's words for it, and the file."""
 
     wording: str
     source: str
@@ -292,7 +292,7 @@ class Loader:
         }
 
     def _event(self, register: Register, subscriber_id: int, left: str) -> ConsentEvent:
-        """That somebody was imported with a consent, or that the file says how they left."""
+        """The event that somebody was imported with a consent, or that they left, as the file says."""
         return ConsentEvent(
             kind=ConsentKind(left) if left else ConsentKind.IMPORTED,
             at=register.now,
@@ -318,7 +318,7 @@ def _suppress(register: Register, candidates: Iterable[Candidate]) -> None:
 
 
 def _before(held: Subscriber, change: RowChange) -> dict[str, Any]:
-    """What an undo needs, as JSON: the old values of what changes, and the tags and topics that come."""
+    """The facts that an undo needs, as JSON: old values of columns that change, and tags and topics that are added."""
     values = {name: getattr(held, name) for name in change.values} | {"changed_at": held.changed_at}
     plain = {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in values.items()}
     return {"values": plain, "tags": sorted(change.tags), "topics": sorted(change.topics)}

@@ -32,8 +32,8 @@ from tipsheet.store.tables import (
 )
 
 __all__ = [
-    "ImportRecord", "NoSuchImportError", "Undone", "begin", "finish", "only_import",
-    "progress", "records", "resume", "undo",
+    "ImportRecord", "NoSuchImportError", "Undone", "begin", "finish", "only_import", "progress", "records", "resume",
+    "undo",
 ]  # fmt: skip
 
 BATCH = 500
@@ -132,7 +132,7 @@ def progress(connection: sa.Connection, number: int, counts: Mapping[str, Mappin
 
 
 def finish(engine: sa.Engine, number: int, now: dt.datetime) -> None:
-    """All files are in the store."""
+    """Note that all files are in the store."""
     with writing(engine) as connection:
         _note(connection, number, state=ImportState.DONE, changed_at=now)
 
@@ -159,7 +159,7 @@ def undo(engine: sa.Engine, secret: Secret, number: int, now: dt.datetime, *, dr
 
 
 def _would_be_undone(connection: sa.Connection, record: ImportRecord) -> Undone:
-    """What an undo would do, by counting: nobody waits for that."""
+    """The effect that an undo would have, by counting, so that nobody has to wait."""
     ours = sa.func.count(sa.case((subscriber.c.changed_at == record.at, 1)))
     came = sa.select(ours, sa.func.count()).where(subscriber.c.import_id == record.id)
     changed = sa.select(ours, sa.func.count()).join_from(import_change, subscriber)

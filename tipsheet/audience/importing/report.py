@@ -12,9 +12,9 @@ from tipsheet.model.segment import STATUSES
 __all__ = ["REMEMBERED", "SHOWN", "FileReport", "RejectedRows", "Tally", "as_values", "in_words"]
 
 REMEMBERED = 1_000
-"""So many rejected rows of a file are kept for the report; the file of rejected rows has them all."""
+"""Rejected rows of a file that are kept for the report; the file of rejected rows has them all."""
 SHOWN = 20
-"""So many of them are told in words."""
+"""Rejected rows that are told in words."""
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class FileReport:
     taken: tuple[str, ...]
     left_out: tuple[str, ...]
     unread: Mapping[str, int]
-    """How many cells of a field could not be read; the people came without them."""
+    """Numbers of cells that could not be read, by their fields; the people were taken without them."""
     unknown: Mapping[str, int]
     """Words that are no status, and how many rows have each."""
     tally: Tally
