@@ -41,6 +41,10 @@ __all__ = ["PREFIX", "Condition", "attribute_text", "compared_attributes", "cond
 
 Condition = sa.ColumnElement[bool]
 
+PREFIX = "subscriber_by_"
+_EQUAL = frozenset({Operator.IS, Operator.ONE_OF})
+"""Comparisons that pick a part of the readers; a range often is most of them."""
+
 
 def condition(rule: Rule, dialect: str, *, holds: bool = True) -> Condition:
     """The rule over the columns of ``subscriber``, for a WHERE or a CASE; ``dialect`` is SQLAlchemy's name.
@@ -183,11 +187,6 @@ def _compared(stored: _Stored, operator: Operator, value: Value | tuple[Value, .
         return sa.false()
     found: Condition = comparison.sql(stored, value)
     return sa.and_(found, stored.is_a(comparison.type)) if comparison.type else found
-
-
-PREFIX = "subscriber_by_"
-_EQUAL = frozenset({Operator.IS, Operator.ONE_OF})
-"""Comparisons that pick a part of the readers; a range often is most of them."""
 
 
 def compared_attributes(segments: Iterable[Segment]) -> tuple[str, ...]:

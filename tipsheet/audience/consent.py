@@ -34,6 +34,9 @@ SALT_BYTES = 16
 IPV4_PREFIX = 24
 IPV6_PREFIX = 48
 
+SAID = ("id", "subscriber_id", "kind", "form", "wording_sha256", "source", "ip", "erases", "salt")
+BATCH = 2_000
+
 
 class ConsentKind(StrEnum):
     """Kinds of events of consent."""
@@ -133,9 +136,6 @@ def digest_of(row: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-SAID = ("id", "subscriber_id", "kind", "form", "wording_sha256", "source", "ip", "erases", "salt")
-
-
 def link(previous: str, digest: str) -> str:
     """The hash of an event: SHA-256 of the previous hash and its digest, both as hex digits."""
     return hashlib.sha256(f"{previous}{digest}".encode()).hexdigest()
@@ -170,9 +170,6 @@ def _store_wording(connection: sa.Connection, text: str) -> str:
     if connection.execute(sa.select(wording.c.sha256).where(wording.c.sha256 == sha256)).first() is None:
         connection.execute(sa.insert(wording).values(sha256=sha256, text=text))
     return sha256
-
-
-BATCH = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

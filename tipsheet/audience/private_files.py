@@ -18,6 +18,9 @@ from tipsheet.store.location import ask_git
 
 __all__ = ["ExposedFileError", "PrivateFile", "harmless", "is_unignored", "refuse_exposed", "restored"]
 
+DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
+MARKED = re.compile(r"'+[=+\-@\t\r]")
+
 
 class ExposedFileError(TipsheetError):
     """A file of personal data would be published, or committed."""
@@ -74,10 +77,6 @@ class PrivateFile:
             self._part.replace(self._path)
         else:
             self._part.unlink()
-
-
-DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
-MARKED = re.compile(r"'+[=+\-@\t\r]")
 
 
 def harmless(cell: str) -> str:

@@ -56,6 +56,10 @@ COLUMNS = tuple(
 BATCH = 2000
 """Rows that are fetched at a time."""
 
+EVERYBODY = AllOf(())
+DONE_FROM = 20
+"""Fewer readers than this who have done an action are not told of: they might be known by it (W13)."""
+
 
 def readers(
     segments: Iterable[Segment],
@@ -178,11 +182,6 @@ def chosen(segments: Iterable[Segment], names: Collection[str]) -> tuple[Segment
         hint = did_you_mean(unknown, declared) or "tipsheet segments list shows all"
         raise UnknownNameError(f"mkdocs.yml declares no segment '{unknown}'", hint)
     return tuple(declared[name] for name in sorted(names))
-
-
-EVERYBODY = AllOf(())
-DONE_FROM = 20
-"""Fewer readers than this who have done an action are not told of: they might be known by it (W13)."""
 
 
 def count_by_status(connection: sa.Connection, rule: Rule = EVERYBODY) -> Mapping[str, int]:

@@ -20,6 +20,10 @@ __all__ = ["Register", "enrol", "ids_of_names", "label", "link", "new_public_id"
 
 PUBLIC_ID_BYTES = 10
 
+BATCH = 500
+"""Addresses in one query; more do not fit into its parameters on either database."""
+KINDS = {"pending": ConsentKind.ADDED, "confirmed": ConsentKind.CONFIRMED}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
@@ -78,11 +82,6 @@ def open_register(
         yield Register(connection=connection, secret=secret, now=now, entropy=entropy)
         if dry_run:
             connection.rollback()
-
-
-BATCH = 500
-"""Addresses in one query; more do not fit into its parameters on either database."""
-KINDS = {"pending": ConsentKind.ADDED, "confirmed": ConsentKind.CONFIRMED}
 
 
 def enrol(register: Register, people: Iterable[NewSubscriber], evidence: Evidence, *, status: str) -> Iterator[int]:

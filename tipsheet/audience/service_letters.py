@@ -61,6 +61,11 @@ LARGE_PROVIDERS = frozenset(
 
 _LOCK = 0x7469_7073_6865_6574
 
+FORWARD = "forward"
+"""The letter to a friend of a reader: it carries nobody's token."""
+READER_LIMIT = 5
+"""Letters to friends that a reader may ask for in a day; each asks our good name of somebody who did not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -155,12 +160,6 @@ def _mailbox(norm: str) -> str:
 
 def _number(connection: sa.Connection, query: sa.Select[Any]) -> int:
     return int(connection.execute(query).scalar_one())
-
-
-FORWARD = "forward"
-"""The letter to a friend of a reader: it carries nobody's token."""
-READER_LIMIT = 5
-"""Letters to friends that a reader may ask for in a day; each asks our good name of somebody who did not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

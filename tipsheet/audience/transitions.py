@@ -52,6 +52,19 @@ __all__ = [
     "unsubscribe_by_page", "unsubscribe_lines",
 ]  # fmt: skip
 
+BATCH = 100
+"""Lines of a list that are read at a time."""
+HOLD = 0.1
+"""Seconds for which a list keeps everybody else from leaving, however slow the database is."""
+UNDO_WITHIN = dt.timedelta(hours=1)
+PAGE, PAGE_OF_OTHERS = "leave", "leave, not subscribed"
+"""Names of the form in the evidence of who left by the page: a subscriber, and one who was none at that time."""
+REASONS: Mapping[type[TipsheetError], str] = {
+    UnknownTokenError: "no reader is known by this token",
+    UnknownSubscriberError: "nobody is subscribed by this address",
+    BadAddressError: "neither an address nor a token",
+}
+
 
 class AlreadySubscribedError(TipsheetError):
     """The address is in the store."""
@@ -171,21 +184,6 @@ def forget_deliveries(connection: sa.Connection, subscriber_ids: Sequence[int], 
     waiting = delivery.c.state == DeliveryState.QUEUED
     connection.execute(sa.update(delivery).where(theirs, waiting).values(state=DeliveryState.SKIPPED, cause=cause))
     connection.execute(sa.update(delivery).where(theirs).values(recipient=""))
-
-
-BATCH = 100
-"""Lines of a list that are read at a time."""
-HOLD = 0.1
-"""Seconds for which a list keeps everybody else from leaving, however slow the database is."""
-UNDO_WITHIN = dt.timedelta(hours=1)
-PAGE, PAGE_OF_OTHERS = "leave", "leave, not subscribed"
-"""Names of the form in the evidence of who left by the page: a subscriber, and one who was none at that time."""
-
-REASONS: Mapping[type[TipsheetError], str] = {
-    UnknownTokenError: "no reader is known by this token",
-    UnknownSubscriberError: "nobody is subscribed by this address",
-    BadAddressError: "neither an address nor a token",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,11 @@ DRIVERS = {
 }
 """Schemes of an address that are understood, and the driver that each means."""
 
+PATIENCE, OFTEN = 5_000, 10
+"""Milliseconds that a lock is waited for, and after which it is asked for again when somebody wants to write."""
+LONGEST_WAY = 0.5
+"""Seconds for which somebody who changes much lets others go first."""
+
 
 def open_store(url: str | sa.URL) -> sa.Engine:
     """An engine on the store at this SQLAlchemy URL, with the tables of this version in it.
@@ -77,13 +82,6 @@ def is_there(url: str | sa.URL) -> bool:
             return version_of(connection) is not None
     finally:
         engine.dispose()
-
-
-PATIENCE, OFTEN = 5_000, 10
-"""Milliseconds that a lock is waited for, and after which it is asked for again when somebody wants to write."""
-
-LONGEST_WAY = 0.5
-"""Seconds for which somebody who changes much lets others go first."""
 
 
 @contextmanager

@@ -16,6 +16,10 @@ __all__ = ["GONE", "Candidate", "Cells", "Rejection", "RowChange", "changed_by"]
 
 Cells = Sequence[str]
 
+GONE = frozenset({"unsubscribed", "bounced", "complained"})
+"""Statuses of people who get no mail and whom an import does not bring back."""
+NAMES = ("first_name", "last_name", "locale", "frequency", "paused_until")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
@@ -50,12 +54,6 @@ class Rejection:
     line: int
     reason: str
     cells: Cells
-
-
-GONE = frozenset({"unsubscribed", "bounced", "complained"})
-"""Statuses of people who get no mail and whom an import does not bring back."""
-
-NAMES = ("first_name", "last_name", "locale", "frequency", "paused_until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

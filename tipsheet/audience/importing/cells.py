@@ -35,6 +35,40 @@ LONGEST_NAME = 200
 """Characters of a tag or topic; an index of PostgreSQL takes 2,704 bytes."""
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
+_TIME = r"""
+    (?:[,\ T]\ *(?:at\ )?(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?
+       (?:\ ?(?P<half>[ap])\.?m\.?)?
+       (?:\ ?(?P<zone>z|utc|gmt|[+-]\d\d:?\d\d)(?:\ \(?[a-z]{1,5}\)?)?)?
+    )?
+"""
+_NUMBERS = re.compile(
+    rf"(?P<one>\d{{1,4}})(?P<sign>[-/.])(?P<two>\d{{1,2}})(?P=sign)(?P<three>\d{{1,4}})\.? {_TIME}",
+    re.VERBOSE | re.IGNORECASE,
+)
+_NAMED = re.compile(
+    rf"""
+    (?:[a-z]{{3,9}},?\ )?(?:(?P<before>\d{{1,2}})\.?[-\ ])?
+    (?P<month>[a-z]{{3,9}})\.?
+    (?:[-\ ](?P<after>\d{{1,2}})(?:st|nd|rd|th)?,)?[-\ ](?P<year>\d{{4}}) {_TIME}
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_MONTHS = {
+    name[:3]: number
+    for number, name in enumerate(("january", "february", "march", "april", "may", "june", "july", "august",
+                                   "september", "october", "november", "december"), 1)
+}  # fmt: skip
+_DAYS = re.compile(r"\d{5}(?:[.,]\d+)?")
+_SECONDS = re.compile(r"\d{10}(?:\d{3})?")
+_EXCEL = dt.datetime(1899, 12, 30, tzinfo=dt.UTC)
+"""Day 0 of Excel, which takes 1900 for a leap year."""
+_LAST_DAY = "73051"
+"""A day of 2099; a greater number of five digits is a postcode."""
+_YEARS = range(1970, 9999)
+_CENTURY = 69
+"""Two digits from here on are of the last century (POSIX)."""
+_TWELVE = 12
+
 
 def printable(text: str) -> str:
     """A name of a file or a column as it can be shown: on one line, and a terminal obeys nothing in it."""
@@ -139,41 +173,6 @@ def _truth(value: Any, name: str) -> bool | None:
     if text not in TRUTH:
         raise ValueError(f"{name} is neither true nor false")
     return TRUTH[text]
-
-
-_TIME = r"""
-    (?:[,\ T]\ *(?:at\ )?(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?
-       (?:\ ?(?P<half>[ap])\.?m\.?)?
-       (?:\ ?(?P<zone>z|utc|gmt|[+-]\d\d:?\d\d)(?:\ \(?[a-z]{1,5}\)?)?)?
-    )?
-"""
-_NUMBERS = re.compile(
-    rf"(?P<one>\d{{1,4}})(?P<sign>[-/.])(?P<two>\d{{1,2}})(?P=sign)(?P<three>\d{{1,4}})\.? {_TIME}",
-    re.VERBOSE | re.IGNORECASE,
-)
-_NAMED = re.compile(
-    rf"""
-    (?:[a-z]{{3,9}},?\ )?(?:(?P<before>\d{{1,2}})\.?[-\ ])?
-    (?P<month>[a-z]{{3,9}})\.?
-    (?:[-\ ](?P<after>\d{{1,2}})(?:st|nd|rd|th)?,)?[-\ ](?P<year>\d{{4}}) {_TIME}
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-_MONTHS = {
-    name[:3]: number
-    for number, name in enumerate(("january", "february", "march", "april", "may", "june", "july", "august",
-                                   "september", "october", "november", "december"), 1)
-}  # fmt: skip
-_DAYS = re.compile(r"\d{5}(?:[.,]\d+)?")
-_SECONDS = re.compile(r"\d{10}(?:\d{3})?")
-_EXCEL = dt.datetime(1899, 12, 30, tzinfo=dt.UTC)
-"""Day 0 of Excel, which takes 1900 for a leap year."""
-_LAST_DAY = "73051"
-"""A day of 2099; a greater number of five digits is a postcode."""
-_YEARS = range(1970, 9999)
-_CENTURY = 69
-"""Two digits from here on are of the last century (POSIX)."""
-_TWELVE = 12
 
 
 def moment(text: str, *, day_first: bool | None = None) -> dt.datetime | None:

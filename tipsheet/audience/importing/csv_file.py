@@ -28,6 +28,18 @@ __all__ = [
     "known_encoding", "lines_of", "read_rows",
 ]  # fmt: skip
 
+LONGEST_LINE = 1_000_000
+"""Characters; a file without line breaks is no list, and must not fill the memory."""
+MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+FOREIGN = ((b"PK\x03\x04", "an archive or a spreadsheet"), (b"\x1f\x8b", "compressed"), (b"%PDF", "a PDF"))
+UNDECODED = re.compile("[\udc80-\udcff]")
+"""Characters that stand for bytes that are not UTF-8 (``surrogateescape``, PEP 383), so that a line can be named."""
+SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
+QUOTED = re.compile(r'"(?:[^"]|"")*"')
+CsvRow = tuple[int, list[str]]
+"""The line on which a row begins, from 1, and its cells."""
+_UTF16 = "the file looks like UTF-16 without a mark; say --encoding utf-16-le"
+
 
 class UnreadableFileError(TipsheetError):
     """The file cannot be taken apart into rows; nothing of it was imported."""
@@ -37,15 +49,6 @@ class UnknownColumnsError(TipsheetError):
     """It is not known which column of the file means what."""
 
     exit_code = 2
-
-
-LONGEST_LINE = 1_000_000
-"""Characters; a file without line breaks is no list, and must not fill the memory."""
-
-MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-FOREIGN = ((b"PK\x03\x04", "an archive or a spreadsheet"), (b"\x1f\x8b", "compressed"), (b"%PDF", "a PDF"))
-UNDECODED = re.compile("[\udc80-\udcff]")
-"""Characters that stand for bytes that are not UTF-8 (``surrogateescape``, PEP 383), so that a line can be named."""
 
 
 def known_encoding(name: str) -> str:
@@ -103,13 +106,6 @@ def _next_line(text: io.TextIOWrapper, name: str, number: int, codec: str) -> st
     return line
 
 
-SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
-QUOTED = re.compile(r'"(?:[^"]|"")*"')
-
-CsvRow = tuple[int, list[str]]
-"""The line on which a row begins, from 1, and its cells."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowsOfFile:
     """A file taken apart: the names of its columns, and its rows while it is read."""
@@ -147,9 +143,6 @@ def read_rows(lines: Iterator[str], name: str, separator: str = "") -> RowsOfFil
 
 def _empty(name: str) -> UnreadableFileError:
     return UnreadableFileError(f"{name} is empty", "it needs a line with the names of its columns")
-
-
-_UTF16 = "the file looks like UTF-16 without a mark; say --encoding utf-16-le"
 
 
 def _separator(header: str, name: str) -> str:

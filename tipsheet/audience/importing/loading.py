@@ -22,6 +22,9 @@ __all__ = ["BATCH", "Consent", "Loader"]
 PARAMETERS = 5_000
 """Parameters of one statement; databases have a limit."""
 
+BATCH = 500
+"""Rows that are decided in one transaction: nobody else changes consent for about a tenth of a second (A12)."""
+
 
 def held_people(connection: sa.Connection, people: Collection[str]) -> dict[str, Subscriber]:
     """Those who are subscribers already, by their normalised address."""
@@ -116,10 +119,6 @@ class LinesSeen:
     def close(self) -> None:
         """Forget them."""
         self._seen.close()
-
-
-BATCH = 500
-"""Rows that are decided in one transaction: nobody else changes consent for about a tenth of a second (A12)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,9 @@ REMEMBERED = 1_000
 SHOWN = 20
 """Rejected rows that are told in words."""
 
+BEHIND = ("line", "reason")
+"""Names of the columns behind those of the file, by which `Layout.read` knows a file of rejected rows."""
+
 
 @dataclass(slots=True)
 class Tally:
@@ -89,10 +92,6 @@ def _are(count: int) -> str:
 
 def _quoted(word: str) -> str:
     return f"'{word}'" if " " in word else word
-
-
-BEHIND = ("line", "reason")
-"""Names of the columns behind those of the file, by which `Layout.read` knows a file of rejected rows."""
 
 
 class RejectedRows:
