@@ -46,7 +46,7 @@ class BadAddress:
 
 
 def normalised(text: str) -> Address | BadAddress:
-    """The address that a text is, without blanks around it, or why it is none."""
+    """Parse an address, without blanks around it, or say why the text is none."""
     text = text.strip(BLANK)
     plain = PLAIN.fullmatch(text)
     if plain and len(plain[1]) <= MAX_LOCAL and len(text) <= MAX_ADDRESS:
@@ -61,10 +61,10 @@ def normalised(text: str) -> Address | BadAddress:
 
 
 def typed(text: str) -> Address | BadAddress:
-    """The address that somebody whom we do not know typed into a form, or why it is none.
+    """Parse an address that a stranger typed into a form, or say why the text is none.
 
     Letters of another width and the like are what they look like (NFKC). An address that mixes scripts, as
-    ``ad\N{CYRILLIC SMALL LETTER A}@`` does, is refused: it is somebody else's that is to be taken for another's.
+    ``ad\N{CYRILLIC SMALL LETTER A}@`` does, is refused: it is made to be taken for somebody else's.
     """
     found = normalised(unicodedata.normalize("NFKC", text[: MAX_ADDRESS + 1]))
     if isinstance(found, Address) and not text.isascii():

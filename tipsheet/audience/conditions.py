@@ -76,7 +76,7 @@ def _denied(inner: Condition) -> Condition:
 
 
 def _member(kind: str, name: str) -> Condition:
-    """The status, or having a tag or a topic, whose name is looked up once; never NULL."""
+    """The condition of a status, a tag or a topic, whose name is looked up once; never NULL."""
     if kind == "status":
         return subscriber.c.status == name
     if kind == "tag":

@@ -75,7 +75,7 @@ class ConsentEvent:
 
 
 def append(connection: sa.Connection, events: Sequence[ConsentEvent], *, entropy: Entropy) -> None:
-    """Put events at the end of the chain, within the caller's transaction.
+    """Append events to the chain, within the caller's transaction.
 
     Others who append wait until it has ended: call it before rows are locked that others may hold.
     """
@@ -105,7 +105,7 @@ def append(connection: sa.Connection, events: Sequence[ConsentEvent], *, entropy
 
 
 def hold(connection: sa.Connection) -> None:
-    """Be the only one who changes consent until this transaction ends; readers are not held up.
+    """Lock the chain against other changes until this transaction ends; it can still be read.
 
     SQLite has one writer anyway, from the beginning of `store.database.writing`.
     """
@@ -222,7 +222,7 @@ class _ChainWalk:
         self.wanted, self.found = seen, False
 
     def step(self, row: Mapping[str, Any]) -> None:
-        """Look at the next event."""
+        """Check the next event."""
         here = f"consent_event {row['id']}"
         if row["id"] != self.number + 1:
             raise _Broken(f"consent_event {self.number + 1}", "it is missing")
@@ -243,7 +243,7 @@ class _ChainWalk:
         self.found = self.found or self.head.startswith(self.wanted)
 
     def close(self) -> None:
-        """Look at what only the end can tell."""
+        """Check what only the end of the chain can show."""
         if self.unexplained:
             raise _Broken(f"consent_event {min(self.unexplained)}", "it was stripped, and no erasure tells of it")
 

@@ -58,7 +58,7 @@ def set_frequency(register: Register, someone: Subscriber, name: str, evidence: 
 
 
 def pause(register: Register, someone: Subscriber, until: dt.datetime | None, evidence: Evidence) -> Subscriber:
-    """Send a reader nothing before this moment, which is theirs to end: None, or what is past, ends a pause.
+    """Send a reader nothing before this moment. None, or a moment that is past, ends a pause.
 
     What waits to be sent to them is skipped when its turn comes; what they miss is not sent later.
     """
@@ -73,7 +73,7 @@ def pause(register: Register, someone: Subscriber, until: dt.datetime | None, ev
 
 
 def _skip_further(register: Register, subscriber_id: int, name: str) -> None:
-    """Skip letters that wait, but for the first of each period in which none is further."""
+    """Skip queued letters, but for the first of each period in which no other was sent or tried."""
     connection, period = register.connection, PERIODS[name]
     query = (
         sa.select(_c.id, _c.state, issue_send.c.issued_on)
@@ -93,7 +93,7 @@ def _skip_further(register: Register, subscriber_id: int, name: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """An issue as readers' choices look at it: ``at`` is when it goes.
+    """The facts of an issue that decide which readers it leaves out: ``at`` is when it is sent.
 
     ``sends`` are, for each frequency with a period, the other issues of the ledger in the same;
     ``before`` conditions by which a reader gets another letter first, though the ledger has none yet.
@@ -145,7 +145,7 @@ def give_back(connection: sa.Connection, send_id: int, now: dt.datetime, ids: Co
 
 
 def _queue_again(connection: sa.Connection, left_out: sa.Update, send_id: int, now: dt.datetime) -> None:
-    """Queue what was left out of an issue, unless that was cancelled."""
+    """Queue the letters that were left out of an issue, unless the issue was cancelled."""
     row = sa.update(issue_send).where(issue_send.c.id == send_id)
     alive = sa.select(issue_send.c.id).where(issue_send.c.id == send_id, issue_send.c.state != SendState.CANCELLED)
     if connection.execute(alive).first() is None:
@@ -170,7 +170,7 @@ def had_another(connection: sa.Connection, send_id: int) -> sa.ColumnElement[boo
 
 
 def lock_periods(connection: sa.Connection) -> None:
-    """Be the only one, until the transaction ends, who decides which issue of a period a reader gets.
+    """Let no other process decide, until the transaction ends, which issue of a period a reader gets.
 
     SQLite has one writer anyway.
     """
@@ -208,6 +208,6 @@ def _one_of(ids: Iterable[int]) -> sa.ColumnElement[bool]:
 
 
 def is_paused(at: dt.datetime) -> sa.ColumnElement[bool]:
-    """Never NULL, so that it can be denied."""
+    """The condition that a subscriber has paused; never NULL, so that it can be denied."""
     until = subscriber.c.paused_until
     return sa.and_(until.is_not(None), until > at)

@@ -43,7 +43,7 @@ class PlannedIssue:
 
     ``state`` is ``draft``, ``coming`` or ``due``, or what the ledger says of one that is on its way.
     ``groups`` are those who would get it now, the largest first; None without a store. ``left_out``
-    are those for whom it is audience_rule and who chose not to get it: how many by the cause (`frequency`).
+    are those for whom it is meant and who chose not to get it: their numbers by the cause (`frequency`).
     """
 
     issue: Issue

@@ -140,7 +140,7 @@ def calendar_reader(connection: sa.Connection, calendar_id: str) -> Reader | Non
 def ask_address(register: Register, someone: Subscriber, address: Address, evidence: Evidence, budget: Budget) -> None:
     """Ask for a yes at the new address of a reader, by a letter to it; nothing changes before.
 
-    Whoever reads at that address already is told so instead. Nothing goes to an address that bounced or complained,
+    A subscriber who has that address already is told so instead. Nothing goes to an address that bounced or complained,
     nor beyond the limits of letters. Nothing that is returned tells which. What was asked before is void.
     """
     connection, theirs = register.connection, (signup.c.kind == ADDRESS) & (signup.c.subscriber_id == someone.id)

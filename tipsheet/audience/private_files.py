@@ -80,7 +80,7 @@ class PrivateFile:
 
 
 def harmless(cell: str) -> str:
-    """The cell as it may stand in a file that is opened in a spreadsheet."""
+    """A cell in which a spreadsheet finds no formula."""
     return f"'{cell}" if DANGEROUS.match(cell) else cell
 
 

@@ -137,7 +137,7 @@ def counts(connection: sa.Connection, segments: Iterable[Segment]) -> dict[str, 
 
 
 def each(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[sa.Row[Any]]:
-    """The rows, fetched as they are used, so that a million take no more memory than a few thousand."""
+    """Iterate over the rows as they are fetched, so that a million take no more memory than a few thousand."""
     with connection.execute(query, execution_options={"yield_per": BATCH}) as rows:
         yield from rows
 
@@ -175,7 +175,7 @@ def _one_line(text: str) -> str:
 
 
 def chosen(segments: Iterable[Segment], names: Collection[str]) -> tuple[Segment, ...]:
-    """The segments of these names; raises UnknownNameError for one that is not declared."""
+    """Segments by their names; raises UnknownNameError for one that is not declared."""
     declared = {segment.id: segment for segment in segments}
     unknown = next((name for name in sorted(names) if name not in declared), None)
     if unknown is not None:
@@ -185,7 +185,7 @@ def chosen(segments: Iterable[Segment], names: Collection[str]) -> tuple[Segment
 
 
 def count_by_status(connection: sa.Connection, rule: Rule = EVERYBODY) -> Mapping[str, int]:
-    """Those for whom the rule holds by their status, in the order of `STATUSES`, those that nobody has included."""
+    """Numbers of those for whom the rule holds, by status; every one of `STATUSES` is there, in that order."""
     holds = condition(rule, connection.dialect.name)
     query = sa.select(subscriber.c.status, sa.func.count()).where(holds).group_by(subscriber.c.status)
     counts = {status: count for status, count in connection.execute(query)}  # noqa: C416 - rows are not pairs to a type checker
@@ -193,7 +193,7 @@ def count_by_status(connection: sa.Connection, rule: Rule = EVERYBODY) -> Mappin
 
 
 def count_choices(connection: sa.Connection, now: dt.datetime, rule: Rule = EVERYBODY) -> Mapping[str, int]:
-    """Readers for whom the rule holds by what they chose: each of `FREQUENCIES`, and ``paused``.
+    """Numbers of readers for whom the rule holds, by their choice: each of `FREQUENCIES`, and ``paused``.
 
     Whoever has paused is counted with their frequency as well.
     """
@@ -210,7 +210,7 @@ def choices_in_words(choices: Mapping[str, int]) -> str:
 
 
 def count_suppressed(connection: sa.Connection) -> int:
-    """Addresses that must not be written to, of known and of erased people."""
+    """The number of suppressed addresses, of known and of erased people."""
     return connection.execute(sa.select(sa.func.count()).select_from(suppression)).scalar_one()
 
 
@@ -252,7 +252,7 @@ class Membership:
 
 
 def memberships(reader: Reader, segments: tuple[Segment, ...]) -> tuple[Membership, ...]:
-    """Every segment, as it is for this reader."""
+    """The membership of a reader in every segment."""
     return tuple(
         Membership(one, matches(one.rule, reader), tuple(_reason(leaf, reader) for leaf in leaves(one.rule)))
         for one in segments

@@ -27,7 +27,7 @@ KINDS = {"pending": ConsentKind.ADDED, "confirmed": ConsentKind.CONFIRMED}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
-    """The tools of every change; ``now`` is when it happens."""
+    """A transaction that changes subscribers, with the secret and the randomness; ``now`` is the moment of the change."""
 
     connection: sa.Connection
     secret: Secret
@@ -35,7 +35,7 @@ class Register:
     entropy: Entropy = os.urandom
 
     def public_id(self) -> str:
-        """A new subscriber's, see `new_public_id`."""
+        """A public id for a new subscriber, see `new_public_id`."""
         return new_public_id(self.entropy)
 
     def change(self, someone: Subscriber, columns: Iterable[str], kind: ConsentKind, evidence: Evidence) -> None:
@@ -71,7 +71,7 @@ def open_register(
     """Open the register for one transaction: committed at the end, rolled back by an exception or in a dry run.
 
     Changes come one after another, on either database, so that none finds rows locked by another.
-    What is ``one_of_many``, a batch, lets others go first who wait, and takes a fraction of a second.
+    A batch, ``one_of_many``, lets waiting transactions go first, and takes a fraction of a second.
     Raises SecretError when the store was made with another secret.
     """
     if one_of_many:
@@ -85,7 +85,7 @@ def open_register(
 
 
 def enrol(register: Register, people: Iterable[NewSubscriber], evidence: Evidence, *, status: str) -> Iterator[int]:
-    """Put in whoever is not there yet, and give how many that were after every batch.
+    """Add those people who are not in the store yet; yield their number after every batch.
 
     ``status`` is pending or confirmed. Whoever is there stays as they are. Suppressed people are
     the caller's to leave out.

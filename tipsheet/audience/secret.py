@@ -55,7 +55,7 @@ class Secret:
         return self._mac("suppression", email_norm).hex()
 
     def leave_token(self, public_id: str) -> str:
-        """The 32 characters in a subscriber's addresses to leave and to change preferences; 34 with a token key."""
+        """The 32 characters in addresses to unsubscribe and to change preferences; 34 with a token key."""
         return self._token("leave", public_id)
 
     def public_id(self, token: str) -> str | None:

@@ -104,7 +104,7 @@ def choices_of(segments: Sequence[Chosen], names: Sequence[str], frequency: str 
 
 
 def ask(connection: sa.Connection, asked: SignupRequest, now: dt.datetime, entropy: Entropy = os.urandom) -> None:
-    """Write down what somebody asked for: one row, whoever it is; raises IntegrityError for a proof that was used."""
+    """Store a request: one row, whoever it is; raises IntegrityError for a proof that was used."""
     wishes, evidence = asked.wishes, asked.evidence
     row = {
         "public_id": new_public_id(entropy),
@@ -140,7 +140,7 @@ _NEW = sa.select(signup).where(signup.c.state == SignupState.NEW, signup.c.kind 
 
 
 def decide(register: Register, record: ServiceRecord) -> Counter[str]:
-    """Decide about whoever asked since the last time, some at a time; returns how many by what became of them."""
+    """Decide the next new requests; returns their numbers by what became of them."""
     connection, c = register.connection, signup.c
     lock_letter_counts(connection)
     rows = connection.execute(_NEW.limit(BATCH).with_for_update(skip_locked=True)).all()
@@ -166,7 +166,7 @@ def _dropped(cause: str) -> sa.Update:
 
 
 def _decided(register: Register, row: sa.Row[Any], budget: Budget, *, proof: bool) -> str:
-    """Queue the letter that somebody gets, or say why they get none.
+    """Queue the letter for a request, or return the cause for which there is none.
 
     Whoever has complained is not written to, not even by a letter that they may have asked for: it would be the next
     complaint. A person helps them by `tipsheet subscribers add --reconfirmed`.
@@ -192,7 +192,7 @@ def _decided(register: Register, row: sa.Row[Any], budget: Budget, *, proof: boo
 
 
 def open_signup(connection: sa.Connection, public_id: str, now: dt.datetime) -> str:
-    """ConsentKind of what waits to be confirmed by this id, ``subscribe`` or ``address``; empty when nothing does."""
+    """The kind of a request that can be confirmed by this id, ``subscribe`` or ``address``; empty for none."""
     return connection.execute(sa.select(signup.c.kind).where(*_open(public_id, now))).scalar() or ""
 
 

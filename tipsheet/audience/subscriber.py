@@ -63,7 +63,7 @@ LABELS: Mapping[str, LabelTables] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSubscriber:
-    """Somebody who is to come into the store."""
+    """A person to be added to the store."""
 
     address: Address
     first_name: str = ""
@@ -77,7 +77,7 @@ class NewSubscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """Somebody who is in the store; moments are in UTC."""
+    """A subscriber in the store; moments are in UTC."""
 
     id: int
     public_id: str
@@ -109,7 +109,7 @@ def address_of(text: str) -> Address:
 
 
 def token_in(text: str) -> str:
-    """The token in what a letter's reader sends to leave; empty for an address of a person or anything else.
+    """Find the token in a reader's wish to unsubscribe; empty for an address of a person or anything else.
 
     ``unsubscribe TOKEN`` as the subject of a mail, the address of the page, or the token alone.
     """
@@ -203,7 +203,7 @@ def suppressed(connection: sa.Connection, secret: Secret, norms: Iterable[str]) 
 
 
 def suppressed_macs(connection: sa.Connection, macs: Collection[str]) -> list[str]:
-    """Those of the MACs that the store has."""
+    """Those of the MACs that are in the suppression list."""
     if not macs:
         return []
     query = sa.select(suppression.c.email_hmac).where(within(connection, suppression.c.email_hmac, macs))

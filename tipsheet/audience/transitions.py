@@ -133,7 +133,7 @@ def complain(register: Register, someone: Subscriber, evidence: Evidence) -> Sub
 
 
 def refuse(register: Register, address: Address, evidence: Evidence) -> None:
-    """Never write to an address, whether anybody is known by it or not."""
+    """Suppress an address, whether a subscriber has it or not."""
     someone = find(register.connection, address)
     if someone is not None:
         unsubscribe(register, someone, evidence)
@@ -177,7 +177,7 @@ def _touch(register: Register, someone: Subscriber) -> None:
 
 
 def forget_deliveries(connection: sa.Connection, subscriber_ids: Sequence[int], cause: str) -> None:
-    """Take the addresses of people who are removed from the ledger; what waits to be sent to them is skipped."""
+    """Remove the addresses of erased people from the ledger; letters that wait to be sent to them are skipped."""
     theirs = delivery.c.send_id.in_(sa.select(issue_send.c.id)) & within(
         connection, delivery.c.subscriber_id, subscriber_ids
     )
@@ -223,10 +223,10 @@ def unsubscribe_all(
     *,
     steady: Callable[[], float] = time.monotonic,
 ) -> Iterator[Subscriber | NotFound]:
-    """Unsubscribe each, and give who it was, or why a line names nobody.
+    """Unsubscribe each; yield the subscriber, or the reason for which a line names nobody.
 
-    As many in one transaction as are done in `HOLD`, for which the register is opened: readers leave
-    by themselves meanwhile, and what was done when the list breaks off is done.
+    One transaction does as many as it can in `HOLD` seconds, so that readers can unsubscribe by themselves meanwhile;
+    when the list breaks off, those before it are unsubscribed.
     """
     lines = iter(who)
     while waiting := deque(islice(lines, BATCH)):  # read before anything is held: who writes the list may be slow

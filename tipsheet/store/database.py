@@ -106,12 +106,12 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 @lru_cache(maxsize=64)
 def _turn_of(_url: str) -> threading.Lock:
-    """Lock of those who write to a store in this process: asked again and again, SQLite lets whoever asks first in."""
+    """The lock of the writers to a store in this process; SQLite alone keeps no queue of them."""
     return threading.Lock()
 
 
 def give_way(engine: sa.Engine) -> None:
-    """Let those write first who wait to: what changes much in many transactions asks before each.
+    """Let waiting writers go first: work in many transactions calls this before each.
 
     Readers who leave wait for one such transaction then, and never for the next. A change that is
     asked to give way for `LONGEST_WAY` goes on all the same. PostgreSQL lets in whoever waits
@@ -159,7 +159,7 @@ def sqlite_file(url: sa.URL) -> Path | None:
 
 
 def understood(url: str | sa.URL) -> sa.URL:
-    """The address with its driver named; raises StoreError for what a store cannot be kept in."""
+    """The URL of a store with its driver; raises StoreError for what a store cannot be kept in."""
     try:
         parsed = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError):  # their texts may hold the password
@@ -239,7 +239,7 @@ def _take_turn(connection: sa.Connection, raw: sqlite3.Connection) -> None:
 
 @contextmanager
 def _waiting(engine: sa.Engine) -> Iterator[None]:
-    """Say that somebody waits to write, until they do; a lock says no more of who was killed."""
+    """Hold a lock that says that somebody waits to write; it ends with its process, also a killed one."""
     file = sqlite_file(engine.url)
     if file is None or fcntl is None:
         yield
@@ -288,7 +288,7 @@ def _behind(version: str | None) -> bool:
 
 
 def _refuse_foreign(connection: sa.Connection) -> None:
-    """A database with tables in it that is not a store stays as it is."""
+    """Raise StoreVersionError for a database that holds tables of something else."""
     tables = set(sa.inspect(connection).get_table_names())
     if tables and (connection.dialect.name == "sqlite" or tables & set(METADATA.tables)):
         raise StoreVersionError(

@@ -92,5 +92,5 @@ def _mapped(error: sa.exc.DBAPIError, url: sa.URL) -> StoreError:
 
 
 def shown(url: sa.URL) -> str:
-    """The address without its password; a query may hold one as well, and goes whole."""
+    """The URL without its password, and without the query, which may hold one as well."""
     return url.set(query={}).render_as_string()

@@ -114,7 +114,7 @@ def _names(names: Iterable[str], what: str) -> frozenset[str]:
 
 
 def json_object(text: str, what: str) -> Mapping[str, Any]:
-    """A JSON object; an empty cell is an empty one."""
+    """Parse a JSON object; an empty cell is an empty one."""
     if not text.strip():
         return {}
     try:

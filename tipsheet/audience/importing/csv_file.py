@@ -46,7 +46,7 @@ class UnreadableFileError(TipsheetError):
 
 
 class UnknownColumnsError(TipsheetError):
-    """It is not known which column of the file means what."""
+    """The meaning of the columns of the file is not known."""
 
     exit_code = 2
 

@@ -29,10 +29,10 @@ MOST_NAMES = 100
 
 
 class Layout:
-    """Reads rows of one file.
+    """The reader of the rows of one file.
 
     Columns named like a declared attribute, whatever their capitals, or ``attribute.NAME``, are taken without being
-    mapped. What is learnt while rows are read: ``left_out`` holds the columns and keys that nothing is done with,
+    mapped. While rows are read, ``left_out`` collects the columns and keys that are not used,
     ``unread`` how many cells of a field could not be read, ``unknown`` the words that are no status.
     """
 
@@ -239,7 +239,7 @@ class Layout:
         return "unsubscribed" if any(_says_no(cells[at]) for at in self._stays) else ""
 
     def _unknown_status(self, word: str) -> str:
-        """Names the word only if it looks like a status: with shifted columns it may be a person's name."""
+        """The reason, with the word only if it looks like a status: with shifted columns it may be a person's name."""
         known = ", ".join(self._statuses)
         if not word:
             return f"there is no status; known: {known}"

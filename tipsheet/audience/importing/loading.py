@@ -27,7 +27,7 @@ BATCH = 500
 
 
 def held_people(connection: sa.Connection, people: Collection[str]) -> dict[str, Subscriber]:
-    """Those who are subscribers already, by their normalised address."""
+    """People who are subscribers already, by their normalised addresses."""
     query = sa.select(subscriber).where(within(connection, subscriber.c.email_norm, people))
     rows = connection.execute(query).mappings().all()
     if not rows:
@@ -130,12 +130,12 @@ class Consent:
 
     @property
     def evidence(self) -> Evidence:
-        """As the chain of consent keeps it."""
+        """The evidence in the chain of consent."""
         return Evidence(source=self.source, wording=self.wording)
 
 
 class Loader:
-    """Writes one file: ``load`` is given its candidates in batches, each with the register open for it.
+    """The writer of one file: ``load`` gets its candidates in batches, each with the register open for it.
 
     ``import_id`` is the record under which it is written, None in a dry run, whose transactions are
     rolled back.
@@ -189,7 +189,7 @@ class Loader:
     def _once_each(
         self, register: Register, candidates: Sequence[Candidate]
     ) -> tuple[dict[str, Candidate], list[Rejection]]:
-        """Everybody at their first row. A later row is rejected, but counts if it says that they have left."""
+        """Take everybody at their first row. A later row is rejected, but counts if it says that they have left."""
         earlier = self._seen.among(candidate.email_norm for candidate in candidates)
         people: dict[str, Candidate] = {}
         left: dict[str, Candidate] = {}
@@ -213,7 +213,7 @@ class Loader:
         return people, rejections
 
     def _leave_later(self, register: Register, candidate: Candidate, seen: tuple[int, bool]) -> None:
-        """Somebody of an earlier batch of this file has left after all."""
+        """Unsubscribe somebody of an earlier batch of this file, of whom a later row says that they have left."""
         norm, (line, added) = candidate.email_norm, seen
         for one in held_people(register.connection, [norm]).values():
             if change := changed_by(candidate, one):
@@ -307,7 +307,7 @@ class Loader:
 
 
 def _suppress(register: Register, candidates: Iterable[Candidate]) -> None:
-    """Remember who has left beyond an erasure."""
+    """Suppress those who have left, which outlives an erasure."""
     reasons = {register.secret.suppression(c.email_norm): c.status for c in candidates if c.status in GONE}
     for mac in suppressed_macs(register.connection, reasons):
         del reasons[mac]

@@ -63,7 +63,7 @@ class ImportRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """People who were removed, were given back what they were, and stay since somebody changed them meanwhile."""
+    """Numbers of people who were removed, were restored, and were kept since somebody changed them meanwhile."""
 
     removed: int = 0
     restored: int = 0
@@ -216,7 +216,7 @@ def _remove(register: Register, record: ImportRecord) -> Undone:
 
 
 def _lift(register: Register, record: ImportRecord, people: Collection[Any]) -> None:
-    """Take the suppressions back that the import wrote; older ones, and newer ones, stay."""
+    """Remove the suppressions that the import wrote; older and newer ones stay."""
     macs = [register.secret.suppression(row.email_norm) for row in people if row.status in GONE]
     if macs:
         listed = within(register.connection, suppression.c.email_hmac, macs)

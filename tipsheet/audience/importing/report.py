@@ -36,7 +36,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReport:
-    """One file: what it was taken for, what was taken as what, and what became of its rows."""
+    """The report of one file: the shape that it has, the meanings of its columns, and what became of its rows."""
 
     name: str
     shape: str
@@ -95,7 +95,7 @@ def _quoted(word: str) -> str:
 
 
 class RejectedRows:
-    """Writes rejected rows of one file; a corrected copy can be imported as it is."""
+    """The file of the rejected rows of a file; a corrected copy can be imported as it is."""
 
     def __init__(self, file: PrivateFile) -> None:
         self._file = file
@@ -104,12 +104,12 @@ class RejectedRows:
         self._width = 0
 
     def begin(self, columns: Sequence[str]) -> None:
-        """The line of names."""
+        """Write the line of names."""
         self._width = len(columns)
         self._writer.writerow([*columns, *BEHIND])
 
     def add(self, rejection: Rejection) -> None:
-        """A row; one with too few cells is filled up, so that the reason stands under its name."""
+        """Write a row; one with too few cells is filled up, so that the reason stands under its name."""
         self._file.wanted = True
         cells = [*rejection.cells, *[""] * (self._width - len(rejection.cells))]
         self._writer.writerow([*map(harmless, cells), rejection.line, harmless(rejection.reason)])

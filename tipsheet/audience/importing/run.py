@@ -154,7 +154,7 @@ class _Work:
 
 
 def _read(table: RowsOfFile, layout: Layout) -> Iterator[Candidate | Rejection]:
-    """Rows as people. Whether the day or the month comes first is told by the first batch."""
+    """Read rows as people. The first batch tells whether the day or the month comes first."""
     rows = iter(table.rows)
     first = list(islice(rows, BATCH))
     width = len(table.columns)
@@ -182,7 +182,7 @@ def _refuse_header(layout: Layout, name: str, line: int, cells: Sequence[str]) -
 
 
 def _batches(rows: Iterator[Candidate | Rejection], reject: Callable[[Rejection], None]) -> Iterator[list[Candidate]]:
-    """Candidates by the batch; what is rejected goes the other way."""
+    """Candidates in batches; rejections are given to ``reject``."""
     batch: list[Candidate] = []
     for row in rows:
         if isinstance(row, Rejection):

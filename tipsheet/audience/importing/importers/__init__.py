@@ -93,7 +93,7 @@ def shapes_of(importer: str) -> tuple[Shape, ...]:
 
 
 def _shape(data: Mapping[str, Any], *, columns: list[str], fields: Mapping[str, str]) -> Shape:
-    """A shape of what its file says, with the columns and fields that all shapes of the file share."""
+    """A shape from the data of its file, with the columns and fields that all shapes of the file share."""
     sets = {name: frozenset(data[name]) for name in ("by_name", "unused") if name in data}
     statuses = {word: status for status, said in data.get("statuses", {}).items() for word in said}
     return Shape(
