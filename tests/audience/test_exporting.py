@@ -204,7 +204,7 @@ def test_an_export_goes_to_standard_output_or_to_a_private_file(
     assert run(*command, "--segment=toronto", "--segment=sellers").stderr == "Exported: 1 subscriber.\n"
     assert run(*command, "--segment=toronto", "--status=bounced").stderr == "Exported: 0 subscribers.\n"
     assert "did you mean 'toronto'?" in run(*command, "--segment=torronto").stderr
-    assert "none of pending" in run(*command, "--status=active").stderr
+    assert "is not one of 'pending'" in run(*command, "--status=active").stderr
 
 
 def test_an_export_does_not_get_where_others_read(sqlite_url: str, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ KINDS = {"pending": ConsentKind.ADDED, "confirmed": ConsentKind.CONFIRMED}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
-    """A transaction that changes subscribers, with the secret and the randomness; ``now`` is the moment of the change."""
+    """A transaction that changes subscribers, with the secret and the randomness; ``now`` is the time of the change."""
 
     connection: sa.Connection
     secret: Secret
