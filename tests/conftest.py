@@ -34,6 +34,7 @@ def publication(tmp_path: Path) -> Write:
     return write
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: tests wait for disks, browsers and clocks a third of their time."""
     return (os.cpu_count() or 1) + 1
