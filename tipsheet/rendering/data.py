@@ -17,7 +17,8 @@ from tipsheet.model.byline import Image
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.calendar import calendar_paths
-from tipsheet.rendering.marks import show_fallbacks
+from tipsheet.rendering.fragments import address, feed_html, readable, show_fallbacks
+from tipsheet.rendering.public import Shelved, shelf
 from tipsheet.rendering.records import (
     ActionRecord,
     ActionsDocument,
@@ -30,8 +31,6 @@ from tipsheet.rendering.records import (
     Picture,
     Task,
 )
-from tipsheet.rendering.shelf import Shelved, shelf
-from tipsheet.rendering.syndication import address, portable, readable
 
 __all__ = [
     "DOCUMENTS",
@@ -154,7 +153,7 @@ def _action(shelved: Shelved, site: str, file: str) -> ActionRecord:
         url=page,
         minutes=action.minutes,
         steps=tuple(map(_shown, action.steps)),
-        html=portable(action.html, page=page.partition("#")[0], site_url=site) if action.html else "",
+        html=feed_html(action.html, page=page.partition("#")[0], site_url=site) if action.html else "",
         tags=action.tags,
         everyone=shelved.everyone,
         segments=tuple(segment.id for segment in shelved.segments),

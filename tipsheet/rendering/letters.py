@@ -13,8 +13,9 @@ from tipsheet.edition.service import SERIES_FILE, SERVICE_FOLDER
 from tipsheet.model.moments import last_change, may_still_be_sent
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
-from tipsheet.rendering.email.compile import compile_edition, email_environment
+from tipsheet.rendering.email.compile import compile_edition
 from tipsheet.rendering.outbox import lint_edition, outbox_files
+from tipsheet.rendering.templates import template_environment
 from tipsheet.settings import CONFIG_FILE, Settings
 from tipsheet.state.digest import digest, digest_of
 from tipsheet.state.inputs import Inputs
@@ -36,7 +37,7 @@ def letters(
 
     @cache
     def environment() -> Environment:
-        return email_environment(root / settings.overrides if settings.overrides else None, compiled)
+        return template_environment(root / settings.overrides if settings.overrides else None, compiled)
 
     def make(issue: Issue, *, looked_over: bool) -> Made:
         edition = compile_edition(issue, publication, settings, environment())

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tipsheet.model.publication import Publication
-from tipsheet.rendering.feeds.archive import size
+from tipsheet.rendering.feeds.entries import size
 from tipsheet.settings import Settings
 from tipsheet.site.essence import essence_digest
 from tipsheet.site.frame import Frame, frame_from

@@ -3,7 +3,7 @@
 from tipsheet.model.audience import Segments
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
-from tipsheet.rendering.feeds.archive import size
+from tipsheet.rendering.feeds.entries import size
 from tipsheet.state.digest import digest_of
 from tipsheet.state.making import Making
 
