@@ -14,8 +14,8 @@ from tests.sample import ROOT
 from tipsheet.rendering.email.rules import lint
 from tipsheet.rendering.email.rules.styles import features
 from tipsheet.settings import Look
-from tipsheet.settings.palette import PRIMARIES, fitted
-from tipsheet.settings.palette import derived as look_of
+from tipsheet.settings.look import PRIMARIES, fitted
+from tipsheet.settings.look import derived as look_of
 
 __all__ = ["settings"]
 

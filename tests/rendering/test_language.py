@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.rendering.feed_builders import action, event
-from tipsheet.model.byline import Reprint
+from tipsheet.engine.build import SUFFIXES
+from tipsheet.model.post import Reprint
 from tipsheet.rendering import language
 from tipsheet.rendering.language import ENGLISH, full_date, words_of
-from tipsheet.state.program import SUFFIXES
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tipsheet.edition.pages import Part, ServicePage, fill_page, pages_from, rec
 from tipsheet.edition.service import MAILS, read_service
 from tipsheet.rendering.service.pages import compile_pages
 from tipsheet.rendering.templates import template_environment
-from tipsheet.web.app import create_app
+from tipsheet.web import create_app
 from tipsheet.web.service import Outbox
 
 names = st.from_regex(r"[a-z][a-z0-9_:-]{0,8}", fullmatch=True)

@@ -1,18 +1,16 @@
 """``/// action | Ask one question before you pitch { id=ask-first minutes=10 due=2026-11-30 }``."""
 
-import xml.etree.ElementTree as etree
 from zoneinfo import ZoneInfo
 
 import lxml.html
 from lxml.html import HtmlElement
-from markdown.util import AtomicString
 from pydantic import Field
 
 from tipsheet.blocks.kind import Argument, BlockKind, Header
 from tipsheet.fields import AudienceField, Day, Identifier, Table, Whole, Words
+from tipsheet.model.addresses import slug_of
 from tipsheet.model.audience import EVERYONE
 from tipsheet.model.body import Action
-from tipsheet.model.names import slug_of
 
 __all__ = ["ACTION", "ActionOptions", "items_of", "steps_in"]
 
@@ -60,17 +58,10 @@ def _content(header: Header, html: str, _zone: ZoneInfo) -> Action:
     )
 
 
-def _element(header: Header, parent: etree.Element) -> etree.Element:
-    section = etree.SubElement(parent, "section", {"class": "ts-action"})
-    etree.SubElement(section, "p", {"class": "ts-action-title"}).text = AtomicString(header.argument)
-    return section
-
-
 ACTION = BlockKind(
     name="action",
     argument=Argument.TITLE_OR_USE,
     options=ActionOptions,
-    element=_element,
     content=_content,
     stands_in=frozenset({"issue"}),
     summary="The thing the reader does this week. With `for`, a variant for some segments.",

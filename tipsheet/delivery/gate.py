@@ -20,10 +20,10 @@ from tipsheet.delivery.errors import NotReadyError
 from tipsheet.delivery.readiness import EXAMINATIONS, Facts, examine, is_placeholder
 from tipsheet.edition.edition import Edition, Links, MarkedLine, Slot
 from tipsheet.edition.record import BUILD_FILE, DRAFTS_MARK
-from tipsheet.model.starter import SENTENCES
+from tipsheet.engine.digest import digest
+from tipsheet.engine.inputs import scan
+from tipsheet.model.placeholders import SENTENCES
 from tipsheet.problems import Severity
-from tipsheet.state.digest import digest
-from tipsheet.state.inputs import scan
 
 __all__ = ["GATE", "NAMES", "NEVER", "Reason", "Waiting", "of_letter", "pass_gate", "reasons"]
 

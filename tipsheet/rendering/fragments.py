@@ -11,8 +11,8 @@ from urllib.parse import quote, urljoin, urlsplit
 import lxml.html
 from lxml.html import HtmlElement
 
-from tipsheet.model.merge_fields import FIELD, unguarded
-from tipsheet.model.names import split_address
+from tipsheet.model.addresses import split_address
+from tipsheet.model.placeholders import FIELD, unguarded
 
 __all__ = ["FIELD", "absolute", "address", "feed_html", "plain", "readable", "relative", "show_fallbacks", "url_from"]
 

@@ -16,7 +16,7 @@ from babel.dates import format_date, format_skeleton, format_time
 from markupsafe import Markup, escape
 
 from tipsheet.model.body import Action, Event
-from tipsheet.model.byline import Reprint
+from tipsheet.model.post import Reprint
 
 __all__ = [
     "ENGLISH", "Words", "action_facts", "action_heading", "clock", "days", "direction", "full_date", "iso",

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from lxml.html import HtmlElement
 
-from tipsheet.model.merge_fields import FIELD, GUARD, unguarded
+from tipsheet.model.placeholders import FIELD, GUARD, unguarded
 from tipsheet.rendering.language import ENGLISH, Words
 
 __all__ = [

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tipsheet.edition.edition import ALWAYS, When
+from tipsheet.engine.digest import digest_of
 from tipsheet.model.audience import PUBLIC, Audience, Segments, exclusive, visible
 from tipsheet.model.post import Issue, Note, Post
 from tipsheet.model.publication import LibraryAction, Publication
 from tipsheet.model.segment import Segment
-from tipsheet.state.digest import digest_of
 
 __all__ = ["Shelved", "letter_pages", "place_of", "segment_page", "shelf", "shelved_key"]
 

@@ -22,8 +22,8 @@ from markupsafe import Markup
 from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Edition, Escape, Line, Slot, Variant
 from tipsheet.edition.headers import encoded_text, mailbox
 from tipsheet.edition.record import digest_of
-from tipsheet.model.merge_fields import CONFIRM
-from tipsheet.model.names import slug_of
+from tipsheet.model.addresses import slug_of
+from tipsheet.model.placeholders import CONFIRM
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 from tipsheet.model.tagged import Tag, tagged

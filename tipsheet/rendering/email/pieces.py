@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from tipsheet.edition.edition import ALWAYS, Escape, Line, LinkMark, Links, MarkedLine, MarkedPiece, Piece, Slot, When
 from tipsheet.edition.quoted_printable import COLUMNS
 from tipsheet.model.audience import Audience
-from tipsheet.model.merge_fields import FIELD, OPEN, PASSED_ON, TOKEN, unguarded
+from tipsheet.model.placeholders import FIELD, OPEN, PASSED_ON, TOKEN, unguarded
 from tipsheet.rendering.email.body import mail_tree
 from tipsheet.rendering.email.contents import ActionBlock, Block, Contents, EventBlock, ProseBlock
 from tipsheet.rendering.plaintext import LINK_MARK, link_mark, plain_text, rule, wrap

@@ -9,8 +9,7 @@ from typing import TypeVar
 
 from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.body import Action, Content, Event, Prose
-from tipsheet.model.byline import Image, Link, Reprint
-from tipsheet.model.post import Issue, Note, Post
+from tipsheet.model.post import Image, Issue, Link, Note, Post, Reprint
 from tipsheet.model.publication import LibraryAction, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.feeds.formats import Entry

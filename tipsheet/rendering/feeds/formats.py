@@ -12,7 +12,7 @@ from feedgen.feed import FeedGenerator
 from feedgen.util import xml_elem
 
 from tipsheet import __version__
-from tipsheet.model.byline import Author, Image
+from tipsheet.model.post import Author, Image
 
 __all__ = ["Channel", "Entry", "json_feed", "rss"]
 

@@ -13,6 +13,9 @@ from jinja2 import Environment
 
 from tipsheet.edition.pages import PAGES_FILE, record_of_pages
 from tipsheet.edition.service import ASSETS, SERVICE_FILE, SERVICE_FOLDER, ServiceRecord, record_of_service
+from tipsheet.engine.digest import digest, digest_of
+from tipsheet.engine.inputs import Inputs
+from tipsheet.engine.units import Made, Parts, Unit, key_of
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
 from tipsheet.rendering.language import direction
@@ -27,9 +30,6 @@ from tipsheet.rendering.service.pages import FOLDER, Frame, compile_pages
 from tipsheet.rendering.service.record import record_of_publication
 from tipsheet.rendering.templates import template_environment
 from tipsheet.settings import Look, Settings, Tones
-from tipsheet.state.digest import digest, digest_of
-from tipsheet.state.inputs import Inputs
-from tipsheet.state.units import Made, Parts, Unit, key_of
 
 __all__ = ["AT", "lint_service_letters", "service_style_sheet", "service_units"]
 

@@ -30,7 +30,7 @@ from tipsheet.rendering.email.rules.letter import (
     tag_of,
     text_of,
 )
-from tipsheet.settings.colours import READABLE, contrast
+from tipsheet.settings.look import READABLE, contrast
 
 __all__ = ["Features", "attributes", "contrasts", "elements", "features", "schemes", "sheets"]
 
