@@ -21,15 +21,15 @@ from hypothesis import strategies as st
 from tests.audience.people import NOW, SECRET, add_confirmed, changing
 from tests.cli.conftest import run
 from tests.folders import write_publication
-from tipsheet.audience.enrolment import ids_of_names
 from tipsheet.audience.exporting import export
-from tipsheet.audience.formulas import harmless, restored
-from tipsheet.audience.importing.instructions import Instructions
+from tipsheet.audience.importing.columns import Instructions
 from tipsheet.audience.importing.run import Import
+from tipsheet.audience.private_files import harmless, restored
+from tipsheet.audience.register import ids_of_names
 from tipsheet.model.frequency import FREQUENCIES
-from tipsheet.model.segment import Attribute, AttributeType
+from tipsheet.model.segment import STATUSES, Attribute, AttributeType
 from tipsheet.store.database import open_store
-from tipsheet.store.tables import STATUSES, subscriber, subscriber_tag, subscription, tag, topic
+from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag, topic
 
 ATTRIBUTES = (
     Attribute(name="city", type=AttributeType.TEXT),

@@ -30,14 +30,12 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from tipsheet.audience.address import Address, typed
-from tipsheet.audience.counts import count_done, done_counts
-from tipsheet.audience.leaving import can_undo, leave_by_page, undo
-from tipsheet.audience.letter_limits import budget_of
 from tipsheet.audience.preferences import calendar_reader
+from tipsheet.audience.readers import count_done, done_counts
 from tipsheet.audience.register import Register
-from tipsheet.audience.service_letters import forward
+from tipsheet.audience.service_letters import budget_of, forward
 from tipsheet.audience.subscriber import Subscriber
-from tipsheet.audience.transitions import unsubscribe
+from tipsheet.audience.transitions import can_undo, leave_by_page, undo, unsubscribe
 from tipsheet.delivery.destination import destination_of
 from tipsheet.edition.plan import Kind, PlanEntry, plan_for
 from tipsheet.edition.rules import segments_among
