@@ -28,8 +28,9 @@ NOT_YET = {
     "rendering",
     "settings",
     "site",
-    "state",
+    "engine",
     "store",
+    "tipsheet",
     "web",
     "witness",
 }
