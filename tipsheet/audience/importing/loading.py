@@ -124,8 +124,8 @@ class LinesSeen:
 class Loader:
     """The writer of one file: ``load`` gets its candidates in batches, each with the register open for it.
 
-    ``evidence`` holds the editor's words for the consent of these people, and the file. ``import_id`` is the record under
-    which it is written, None in a dry run, whose transactions are rolled back.
+    ``evidence`` holds the editor's words for the consent of these people, and the file. ``import_id`` is the record
+    under which it is written, None in a dry run, whose transactions are rolled back.
     """
 
     def __init__(self, evidence: Evidence, import_id: int | None) -> None:
