@@ -42,14 +42,6 @@ def held_people(connection: sa.Connection, people: Collection[str]) -> dict[str,
     }
 
 
-def ids_of(connection: sa.Connection, norms: Collection[str]) -> dict[str, int]:
-    """Numbers of subscribers by their normalised addresses."""
-    query = sa.select(subscriber.c.email_norm, subscriber.c.id).where(
-        within(connection, subscriber.c.email_norm, norms)
-    )
-    return {row.email_norm: row.id for row in connection.execute(query)}
-
-
 def taken_ids(connection: sa.Connection, new: Mapping[str, Candidate]) -> list[str]:
     """Addresses of new people whose public id is somebody else's, in the store or before them in the batch."""
     given = [candidate.public_id for candidate in new.values() if candidate.public_id]
@@ -216,7 +208,9 @@ class Loader:
         connection = register.connection
         rows = [self._row(register, candidate) for candidate in new.values()]
         connection.execute(sa.insert(subscriber), rows)
-        ids = ids_of(connection, new)  # asking is quicker than RETURNING, for which the rows become one statement
+        c = subscriber.c  # asking is quicker than RETURNING, for which the rows become one statement
+        asked = connection.execute(sa.select(c.email_norm, c.id).where(within(connection, c.email_norm, new)))
+        ids = {row.email_norm: row.id for row in asked}
         events = [
             self._event(register, ids[norm], candidate.status if candidate.status in GONE else "")
             for norm, candidate in new.items()
