@@ -1,4 +1,4 @@
-"""Which feeds there are, what each holds and where it stands; `feed_files` writes them all."""
+"""Feeds of a publication: the plan of their files, and the files; `feed_files` writes them all."""
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
@@ -9,9 +9,9 @@ from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.post import Image, Post
 from tipsheet.model.publication import LibraryAction, Masthead, Publication, tag_page
 from tipsheet.model.segment import Segment
-from tipsheet.rendering.feeds import entries
+from tipsheet.rendering.feeds import FEED_FORMATS, entries, feed_format
 from tipsheet.rendering.feeds.entries import action_entry, post_entry
-from tipsheet.rendering.feeds.formats import Channel, Entry, json_feed, rss
+from tipsheet.rendering.feeds.formats import Channel, Entry
 from tipsheet.rendering.fragments import address, plain, readable
 from tipsheet.rendering.language import words_of
 from tipsheet.settings import FeedSettings, Settings
@@ -19,7 +19,6 @@ from tipsheet.settings import FeedSettings, Settings
 __all__ = ["FeedDocument", "Measure", "feed_documents", "feed_files", "writer"]
 
 ACTIONS = "actions.xml"
-JSON = "feed.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +57,8 @@ def writer(publication: Publication) -> Callable[[FeedDocument], bytes]:
         return post_entry(publication, source, segment)
 
     def write(document: FeedDocument) -> bytes:
-        form = json_feed if document.path.endswith(".json") else rss
-        return form(document.channel, [entry(s, document.segment) for s in document.sources])
+        shown = [entry(source, document.segment) for source in document.sources]
+        return feed_format(document.path).write(document.channel, shown)
 
     return write
 
@@ -74,7 +73,7 @@ def feed_documents(
     logo_size: tuple[int, int] | None = None,
     measure: Measure = entries.size,
 ) -> tuple[FeedDocument, ...]:
-    """The plan of all feeds: the whole publication with its entries, tags, segments, actions.
+    """The plan of all feeds: the whole publication with its archive, tags, segments, actions.
 
     ``measure`` is `entries.size`, or something that remembers what that said.
     """
@@ -119,7 +118,8 @@ def _whole(publication: Publication, limits: FeedSettings, channel: Channel, siz
         previous = url
     newest = entries.newest(posts, measure, limits)
     yield FeedDocument(path=limits.file, channel=replace(channel, previous=previous), sources=newest)
-    yield FeedDocument(path=JSON, channel=replace(channel, url=address(JSON, site)), sources=newest)
+    for form in FEED_FORMATS[1:]:
+        yield FeedDocument(path=form.file, channel=replace(channel, url=address(form.file, site)), sources=newest)
 
 
 def _tags(publication: Publication, limits: FeedSettings, channel: Channel, size: Measure) -> Iterator[FeedDocument]:
@@ -156,12 +156,8 @@ def _actions(publication: Publication, limits: FeedSettings, channel: Channel) -
     given.sort(key=lambda entry: (entry.appearances[0].issue.published, entry.action.id), reverse=True)
     newest = entries.newest(given, lambda entry: entries.ITEM_BYTES + entries.text_size(entry.action.html, 200), limits)
     url, link = address(ACTIONS, channel.link), address("actions/", channel.link)
-    named = replace(
-        channel,
-        url=url,
-        link=link,
-        title=words_of(publication.masthead.language)("actions_feed", publication=channel.title),
-    )
+    title = words_of(publication.masthead.language)("actions_feed", publication=channel.title)
+    named = replace(channel, url=url, link=link, title=title)
     return FeedDocument(path=ACTIONS, channel=named, sources=newest)
 
 
