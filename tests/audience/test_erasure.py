@@ -7,11 +7,10 @@ import pytest
 import sqlalchemy as sa
 
 from tests.audience.people import FORM, NOW, SECRET, add_confirmed, address, changing, write_delivery
-from tipsheet.audience.chain import verify
-from tipsheet.audience.dossier import Dossier, dossier_of
+from tipsheet.audience.consent import verify
+from tipsheet.audience.personal_data import Dossier, dossier_of
 from tipsheet.audience.secret import Secret, SecretError
-from tipsheet.audience.subscriber import Subscriber
-from tipsheet.audience.suppressions import Suppression
+from tipsheet.audience.subscriber import Subscriber, Suppression
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.store.database import open_store, settle, writing
 from tipsheet.store.tables import METADATA, delivery

@@ -21,15 +21,16 @@ from hypothesis import strategies as st
 from tests.audience.people import NOW, SECRET, add_confirmed, changing
 from tests.cli.conftest import run
 from tests.folders import write_publication
-from tipsheet.audience.enrolment import ids_of_names
+from tests.soak import soak, times
 from tipsheet.audience.exporting import export
-from tipsheet.audience.formulas import harmless, restored
-from tipsheet.audience.importing.instructions import Instructions
+from tipsheet.audience.importing.columns import Instructions
 from tipsheet.audience.importing.run import Import
+from tipsheet.audience.private_files import harmless, restored
+from tipsheet.audience.register import ids_of_names
 from tipsheet.model.frequency import FREQUENCIES
-from tipsheet.model.segment import Attribute, AttributeType
+from tipsheet.model.segment import STATUSES, Attribute, AttributeType
 from tipsheet.store.database import open_store
-from tipsheet.store.tables import STATUSES, subscriber, subscriber_tag, subscription, tag, topic
+from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag, topic
 
 ATTRIBUTES = (
     Attribute(name="city", type=AttributeType.TEXT),
@@ -122,7 +123,8 @@ def empty(template: Path) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
-@settings(max_examples=60, deadline=None)
+@soak(600)
+@settings(max_examples=times(20, 200), deadline=None)
 @given(people=PEOPLE)
 def test_an_export_comes_back_without_loss(people: Sequence[Person], sqlite_template: Path) -> None:
     """A7: export, import into an empty store, and there are the same people."""

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 
 from tests.audience.people import SECRET
 from tests.delivery.sink import Sink, running
+from tests.programs import free_port
 from tests.web.builders import left_by_a_build, world
 from tests.web.door import FORM, ask, client, rows
 from tests.web.processes import HOST, PATIENCE, web
@@ -68,9 +68,8 @@ def posted(port: int) -> int:
 def test_workers_of_gunicorn_send_beside_their_answers(store: sa.Engine, store_url: str, tmp_path: Path) -> None:
     """W15: two processes, one letter; they end when they are told to."""
     left_by_a_build(tmp_path / "outbox")
-    with running(Sink()) as sink, socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        taken.close()
+    port = free_port()
+    with running(Sink()) as sink:
         told = {
             "TIPSHEET_ROOT": str(tmp_path),
             "TIPSHEET_DATABASE_URL": store_url,
