@@ -27,7 +27,7 @@ from tipsheet.cli.subscribers.dossier import subscriber_values
 from tipsheet.cli.terminal import echo, echo_json, number
 
 if TYPE_CHECKING:
-    from tipsheet.audience.consent import Verdict
+    from tipsheet.audience.consent import ChainVerdict
     from tipsheet.audience.register import Register
     from tipsheet.model.segment import Value
 
@@ -108,7 +108,7 @@ def add(session: Session, asked: _Add) -> None:
     )
     with session.register(asked.database, asked.moment, dry_run=asked.dry_run) as register:
         if asked.reconfirmed:
-            someone = transitions.come_back(register, person, evidence)
+            someone = transitions.resubscribe(register, person, evidence)
         else:
             someone = transitions.add(register, person, evidence, confirmed=asked.confirmed)
     if asked.as_json:
@@ -195,10 +195,10 @@ def unsubscribe(session: Session, asked: _Unsubscribe) -> None:
 
 def _unsubscribe_one(session: Session, asked: _Unsubscribe, who: str, opened: "Opened") -> None:
     from tipsheet.audience.consent import Evidence
-    from tipsheet.audience.transitions import leave
+    from tipsheet.audience.transitions import unsubscribe_by
 
     with opened() as register:
-        someone = leave(register, who, Evidence(source=asked.source))
+        someone = unsubscribe_by(register, who, Evidence(source=asked.source))
     if asked.as_json:
         echo_json(subscriber_values(someone))
     session.say(f"{asked.done}: {someone.email}.")
@@ -207,10 +207,10 @@ def _unsubscribe_one(session: Session, asked: _Unsubscribe, who: str, opened: "O
 def _unsubscribe_all(session: Session, asked: _Unsubscribe, opened: "Opened") -> None:
     """Unsubscribe everybody in a list; lines that name nobody end the command with `SOME_UNKNOWN`."""
     from tipsheet.audience.consent import Evidence
-    from tipsheet.audience.transitions import NotFound, leave_all, wishes
+    from tipsheet.audience.transitions import NotFound, unsubscribe_all, unsubscribe_lines
 
     evidence = Evidence(source=asked.source)
-    found = list(leave_all(partial(opened, one_of_many=True), wishes(asked.lines or ()), evidence))
+    found = list(unsubscribe_all(partial(opened, one_of_many=True), unsubscribe_lines(asked.lines or ()), evidence))
     missing = [one for one in found if isinstance(one, NotFound)]
     if asked.as_json:
         refused = [{"line": one.line, "reason": one.reason} for one in missing]
@@ -271,7 +271,7 @@ def verify(session: Session, seen: str, database: str, *, as_json: bool) -> None
         click.get_current_context().exit(1)
 
 
-def _sentence(verdict: "Verdict") -> str:
+def _sentence(verdict: "ChainVerdict") -> str:
     if verdict.fault:
         return f"{verdict.row} does not fit: {verdict.fault}. {number(verdict.events, 'event')} before it fit."
     if verdict.seen is False:
