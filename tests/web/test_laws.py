@@ -31,7 +31,7 @@ from tipsheet.audience.subscriber import Subscriber, known
 from tipsheet.audience.suppressions import suppression_of
 from tipsheet.audience.transitions import confirm
 from tipsheet.store.tables import METADATA, consent_event, service_letter, signup, subscriber
-from tipsheet.web.app import create_app
+from tipsheet.web import create_app
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 PREVIEWS: tuple[Mapping[str, str], ...] = ({}, {"Sec-Purpose": "prefetch;prerender"}, {"X-Moz": "prefetch"})

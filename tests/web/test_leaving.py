@@ -14,7 +14,7 @@ from tipsheet.audience.subscriber import Subscriber, known
 from tipsheet.audience.suppressions import suppression_of
 from tipsheet.audience.transitions import add, bounce, complain, confirm, erase
 from tipsheet.store.tables import consent_event
-from tipsheet.web.app import create_app
+from tipsheet.web import create_app
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 

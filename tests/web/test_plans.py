@@ -21,7 +21,7 @@ from tipsheet.edition.edition import When
 from tipsheet.edition.plan import Kind
 from tipsheet.model.segment import Has
 from tipsheet.store.tables import action_done, consent_event
-from tipsheet.web.app import create_app
+from tipsheet.web import create_app
 
 DUE = entry("ask", ends=dt.date(2026, 12, 1), minutes=10, text="One\nTwo", title="Ask, first")
 LEAD = entry("lead", when=When(MANAGERS))

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.names import issues
-from tipsheet.cli.options import database_option, examples, json_option, now_option
+from tipsheet.cli.options import database_option, examples, issues, json_option, now_option
 from tipsheet.cli.sending import counted, said, values
 from tipsheet.cli.session import Session, pass_session
-from tipsheet.cli.tables import echo_table
-from tipsheet.cli.terminal import echo, echo_json, one_line
+from tipsheet.cli.terminal import echo, echo_json, echo_table, one_line
 from tipsheet.store.states import DeliveryState
 
 if TYPE_CHECKING:

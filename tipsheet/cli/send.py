@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.names import issues, segments
-from tipsheet.cli.options import database_option, examples, json_option, outbox_option
-from tipsheet.cli.progress import counting
+from tipsheet.cli.options import database_option, examples, issues, json_option, outbox_option, segments
 from tipsheet.cli.sending import allow_option, at_gate, facts_of, gently, reporting, tell, values
-from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.session import Session, counting, pass_session
 from tipsheet.cli.terminal import echo_json, one_line
 
 if TYPE_CHECKING:

@@ -29,8 +29,7 @@ from tipsheet.delivery.destination import destination_of
 from tipsheet.model.addresses import is_name, one_line
 from tipsheet.model.frequency import EVERY, FREQUENCIES
 from tipsheet.store.database import settle
-from tipsheet.web.readers import answer, evidence_of, person_of, reader_of, stranger
-from tipsheet.web.service import Service
+from tipsheet.web.service import Service, answer, evidence_of, person_of, reader_of, stranger
 
 __all__ = ["routes"]
 
