@@ -107,9 +107,11 @@ class ContainerPreprocessor(Preprocessor):
         if not BLOCKS.search(text):
             return lines
         stretches = outline(text)
-        if stretches is not None:
-            return self.outlined(lines, stretches)
-        tokens = block_tokens(text)
+        return self.parsed(lines) if stretches is None else self.outlined(lines, stretches)
+
+    def parsed(self, lines: list[str]) -> list[str]:
+        """Return the lines of any text with marks."""
+        tokens = block_tokens("\n".join(lines))
         # what markdown-it finds at its bound it drops, so nothing at all is taken out of such a text; Python-Markdown
         # has no bound, and gets it without the signs of lists and quotations
         deep = next((t for t in tokens if t.level >= LEVELS - 1 and t.map), None)
@@ -119,7 +121,7 @@ class ContainerPreprocessor(Preprocessor):
         return _Cutter(lines, self.containers).run(tokens)
 
     def outlined(self, lines: list[str], stretches: Sequence[Stretch]) -> list[str]:
-        """Return the lines as `_Cutter` does, for a text whose lists and quotations hold no others."""
+        """Return the same as `parsed`, for a text whose lists and quotations hold no others."""
         cutter = _Cutter(lines, self.containers)
         for index, one in enumerate(stretches):
             # to markdown-it the blank lines after a list belong to it, unless nothing follows
@@ -127,17 +129,11 @@ class ContainerPreprocessor(Preprocessor):
             if one.sign:
                 cutter.copy(one.first)
                 source = cutter.written(one.first, end)
-                cutter.mark(
-                    _Listing(
-                        tag="ol" if one.sign in ".)" else "ul",
-                        start=one.start,
-                        tight=one.tight,
-                        items=one.items,
-                        source=source,
-                    )
-                    if one.items
-                    else _Quotation("\n".join(line[2:] for line in lines[one.first : one.end]), source)
-                )
+                if one.items:
+                    tag = "ol" if one.sign in ".)" else "ul"
+                    cutter.mark(_Listing(tag=tag, start=one.start, tight=one.tight, items=one.items, source=source))
+                else:
+                    cutter.mark(_Quotation("\n".join(line[2:] for line in lines[one.first : one.end]), source))
                 cutter.at = end
         cutter.copy(len(lines))
         return cutter.margin

@@ -11,8 +11,11 @@ from dataclasses import dataclass, replace
 
 __all__ = ["Stretch", "outline"]
 
-_OTHER = re.compile(r"^[ >+*\-\d.)]*(?:```|~~~|<)|[\t\r\x00]", re.MULTILINE)
-"""Fences and HTML, which go on over blank lines, and characters that a parser treats by itself."""
+_OTHER = re.compile(r"^[ >+*\-\d.)]*(?:```|~~~|<)", re.MULTILINE)
+"""Fences and HTML, which go on over blank lines."""
+_SIGNS = ("```", "~~~", "<")
+_CONTROLS = "\t\r\0"
+"""Characters that a parser treats by itself."""
 _TEXT = r"(?:[^\s>+*\d\-]|\*{1,2}[^\s*]|\d+(?![\d.)]))[^\n]*"
 """A line that begins neither with white space nor with the sign of a list, a quotation or a thematic break."""
 _PARAGRAPH = re.compile(rf"{_TEXT}(?:\n{_TEXT})*|-{{3,}}|\*{{3,}}")
@@ -39,7 +42,7 @@ class Stretch:
 
 def outline(text: str) -> tuple[Stretch, ...] | None:
     """The stretches of a text, blank lines between them left out; None where it takes a parser to tell."""
-    if _OTHER.search(text):
+    if any(sign in text for sign in _CONTROLS) or (any(sign in text for sign in _SIGNS) and _OTHER.search(text)):
         return None
     found: list[Stretch] = []
     for one in _chunks(text):

@@ -39,6 +39,8 @@ DIALECT: Mapping[str, Mapping[str, Any]] = {
     "tipsheet.reading.inline": {},
 }
 """Extensions that every publication has (C12); mkdocs.yml adds others and sets options."""
+SHORT, KEPT = 300, 1000
+"""Characters of a text whose HTML is kept for when the same words come again, as in actions and notices; and texts."""
 
 
 class Converter:
@@ -54,16 +56,24 @@ class Converter:
         self.markdown = _Program(extensions=[dialect, *extensions], extension_configs=configs, output_format="html")
         # other extensions have patterns of their own, which shortcuts would pass over
         self._shortcuts = Shortcuts(self.markdown) if len(names) == len(DIALECT) else None
+        self._kept: dict[str, str] = {}
         self.containers = dialect.containers
         self.fields = next(one.fields for one in extensions if isinstance(one, InlineExtension))
 
     def convert(self, source: str, definitions: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
         """The HTML of one text, and its link definitions; ``definitions`` are those of the text around it."""
         self.markdown.reset()
+        if source in self._kept and not definitions:
+            return self._kept[source], {}
         self.markdown.references.update(definitions)
         if self._shortcuts:
             self._shortcuts.begin(source)
-        return self.markdown.convert(source), dict(self.markdown.references)
+        html, known = self.markdown.convert(source), dict(self.markdown.references)
+        if self._shortcuts and len(source) <= SHORT and not (known or self.fields.written or self.containers.too_deep):
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            self._kept[source] = html
+        return html, known
 
 
 class _Program(Markdown):
