@@ -6,22 +6,20 @@ import pytest
 import sqlalchemy as sa
 
 from tests.audience.people import FORM, NOW, SECRET, add_confirmed, address, changing, person, predictable
-from tipsheet.audience.chain import verify
-from tipsheet.audience.consent import Evidence
-from tipsheet.audience.counts import count_by_status, count_suppressed
+from tipsheet.audience.consent import Evidence, verify
+from tipsheet.audience.readers import count_by_status, count_suppressed
 from tipsheet.audience.register import open_register
-from tipsheet.audience.subscriber import UnknownSubscriberError, find, known
-from tipsheet.audience.suppressions import Suppression, suppressed, suppression_of
+from tipsheet.audience.subscriber import Suppression, UnknownSubscriberError, find, known, suppressed, suppression_of
 from tipsheet.audience.transitions import (
     AlreadySubscribedError,
     SuppressedError,
     add,
     bounce,
-    come_back,
     complain,
     confirm,
     erase,
     refuse,
+    resubscribe,
     unsubscribe,
 )
 from tipsheet.store.tables import consent_event, tag
@@ -94,7 +92,7 @@ def test_only_the_person_comes_back(store: sa.Engine, leave) -> None:
         with pytest.raises(SuppressedError, match=r"is not to be written to: \w+ on 2026-11-24"), changing(store) as it:
             add(it, person(), FORM, confirmed=confirmed)
     with changing(store, LATER) as register:
-        back = come_back(register, person(), FORM)
+        back = resubscribe(register, person(), FORM)
     assert (back.status, back.confirmed_at, suppression(store)) == ("confirmed", LATER, None)
     assert kinds(store)[-1] == "confirmed"
 

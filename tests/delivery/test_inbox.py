@@ -27,11 +27,9 @@ from tests.delivery.servers import PASSWORD
 from tests.folders import write_publication
 from tests.web.builders import RECORD
 from tipsheet.audience.address import Address
-from tipsheet.audience.chain import verify
-from tipsheet.audience.consent import Evidence
-from tipsheet.audience.signups import Asked, ask
-from tipsheet.audience.subscriber import Subscriber, address_of, known
-from tipsheet.audience.suppressions import suppression_of
+from tipsheet.audience.consent import Evidence, verify
+from tipsheet.audience.signups import SignupRequest, ask
+from tipsheet.audience.subscriber import Subscriber, address_of, known, suppression_of
 from tipsheet.cli import main
 from tipsheet.delivery.forms import Forms, UnreadableFormError
 from tipsheet.delivery.inbox import Inbox, Origin, What, read_mail
@@ -109,7 +107,7 @@ def asked(store: sa.Engine) -> str:
     """Somebody has asked for the letter, and has got the one that asks to confirm; returns its token."""
     with writing(store) as connection:
         form = Evidence(source="https://sheet.example/subscribe/", wording="Send me the letter.")
-        ask(connection, Asked(address=Address("ada@example.org", "ada@example.org"), evidence=form), NOW)
+        ask(connection, SignupRequest(address=Address("ada@example.org", "ada@example.org"), evidence=form), NOW)
         connection.execute(sa.update(signup).values(state="asked"))
         public_id: str = connection.execute(sa.select(signup.c.public_id)).scalar_one()
     return SECRET.confirm_token(public_id)
@@ -442,7 +440,7 @@ def test_killed_in_the_middle(root: Path, store: sa.Engine, monkeypatch: pytest.
         for limit in (1, 30, 50, 70):  # of batches of fifty: at the start, in the first, between them, in the second
             with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
                 while process.poll() is None and count() < limit:
-                    time.sleep(0.002)
+                    time.sleep(0.01)
                 process.kill()
         assert run("-C", root, "inbox", "process").exit_code == 0
         assert subjects(server) == {"tipsheet-done": len(messages)}

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from tests.audience.people import FORM, SECRET, add_confirmed, changing, person
 from tests.web.builders import NOW, RECORD, World, world
 from tests.web.test_plan import MANAGERS, entry
-from tipsheet.audience.counts import DONE_FROM, done_counts
 from tipsheet.audience.preferences import make_calendar
+from tipsheet.audience.readers import DONE_FROM, done_counts
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.edition.edition import When

@@ -1,11 +1,10 @@
-"""What people agreed to, when and how: events in one chain, each holding the hash of the one before.
+"""Evidence of consent: events in one chain, each holding the hash of the one before, and the check of that chain.
 
-An event is never changed or deleted; triggers of the store refuse it. What a person may ask for is
-that nothing about them stays, so the chain is made of digests: the digest of an event covers a
-random salt and everything the event says, and the hash covers the previous hash and the digest. An
-erasure *strips* the events of a person. Salt and sayings go, the digest stays, and says nothing
-without its salt. The chain still holds, and an event of the erasure names what was stripped, so that
-nothing can be stripped unseen. See docs/explanation/consent.md.
+An event is never changed or deleted; triggers of the store refuse it. A person may ask that nothing about them stays,
+so the chain is made of digests: the digest of an event covers a random salt and everything the event says, and the
+hash covers the previous hash and the digest. An erasure *strips* the events of a person. Salt and contents go, the
+digest stays, and says nothing without its salt. The chain still holds, and an event of the erasure names what was
+stripped, so that nothing can be stripped unseen. See docs/explanation/consent.md.
 """
 
 import datetime as dt
@@ -22,31 +21,25 @@ import sqlalchemy as sa
 from tipsheet.store.tables import consent_event, wording
 
 __all__ = [
-    "START",
-    "ConsentEvent",
-    "Entropy",
-    "Evidence",
-    "Kind",
-    "append",
-    "cut_ip",
-    "digest_of",
-    "hold",
-    "link",
-    "strip",
-]
+    "START", "ChainVerdict", "ConsentEvent", "ConsentKind", "Entropy", "Evidence", "append", "cut_ip", "digest_of",
+    "hold", "link", "strip", "verify",
+]  # fmt: skip
 
 Entropy = Callable[[int], bytes]
 """Gives so many random bytes; `os.urandom` outside of tests."""
 
 START = "0" * 64
-"""What the first event holds as the previous hash."""
+"""The previous hash of the first event."""
 SALT_BYTES = 16
 IPV4_PREFIX = 24
 IPV6_PREFIX = 48
 
+SAID = ("id", "subscriber_id", "kind", "form", "wording_sha256", "source", "ip", "erases", "salt")
+BATCH = 2_000
 
-class Kind(StrEnum):
-    """What happened."""
+
+class ConsentKind(StrEnum):
+    """Kinds of events of consent."""
 
     ADDED = "added"  # asked for, or entered by an editor; not confirmed yet
     IMPORTED = "imported"
@@ -62,7 +55,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """How a consent can be proven; ``source`` says where it was given: an address, or a file that was imported."""
+    """The proof of a consent; ``source`` says where it was given: an address, or a file that was imported."""
 
     source: str
     form: str = ""
@@ -74,7 +67,7 @@ class Evidence:
 class ConsentEvent:
     """Something that happened to the consent of a subscriber; ``subscriber_id`` is None for an erasure."""
 
-    kind: Kind
+    kind: ConsentKind
     at: dt.datetime
     subscriber_id: int | None
     evidence: Evidence
@@ -82,7 +75,7 @@ class ConsentEvent:
 
 
 def append(connection: sa.Connection, events: Sequence[ConsentEvent], *, entropy: Entropy) -> None:
-    """Put events at the end of the chain, within the caller's transaction.
+    """Append events to the chain, within the caller's transaction.
 
     Others who append wait until it has ended: call it before rows are locked that others may hold.
     """
@@ -112,7 +105,7 @@ def append(connection: sa.Connection, events: Sequence[ConsentEvent], *, entropy
 
 
 def hold(connection: sa.Connection) -> None:
-    """Be the only one who changes consent until this transaction ends; readers are not held up.
+    """Lock the chain against other changes until this transaction ends; it can still be read.
 
     SQLite has one writer anyway, from the beginning of `store.database.writing`.
     """
@@ -128,8 +121,8 @@ def strip(connection: sa.Connection, subscriber_id: int) -> tuple[int, ...]:
         sa.update(consent_event)
         .where(consent_event.c.subscriber_id == subscriber_id)
         .values(
-            subscriber_id=None, kind=Kind.STRIPPED.value, at=None, form="", wording_sha256=None, source="", ip="",
-            erases="", salt="",
+            subscriber_id=None, kind=ConsentKind.STRIPPED.value, at=None, form="", wording_sha256=None, source="",
+            ip="", erases="", salt="",
         )
     )  # fmt: skip
     return numbers
@@ -141,9 +134,6 @@ def digest_of(row: Mapping[str, Any]) -> str:
     said["at"] = row["at"].astimezone(dt.UTC).isoformat(timespec="microseconds")
     text = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-SAID = ("id", "subscriber_id", "kind", "form", "wording_sha256", "source", "ip", "erases", "salt")
 
 
 def link(previous: str, digest: str) -> str:
@@ -180,3 +170,90 @@ def _store_wording(connection: sa.Connection, text: str) -> str:
     if connection.execute(sa.select(wording.c.sha256).where(wording.c.sha256 == sha256)).first() is None:
         connection.execute(sa.insert(wording).values(sha256=sha256, text=text))
     return sha256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainVerdict:
+    """The result of a check: ``head`` is the hash of the last event, ``fault`` the mistake of the first wrong one.
+
+    ``row`` names that event, or the wording, as in ``consent_event 12``.
+    """
+
+    events: int
+    stripped: int
+    head: str
+    row: str = ""
+    fault: str = ""
+    seen: bool | None = None
+
+
+class _Broken(Exception):  # noqa: N818 - it carries a finding out of a loop
+    def __init__(self, row: str, fault: str) -> None:
+        super().__init__(row)
+        self.row, self.fault = row, fault
+
+
+def verify(connection: sa.Connection, *, seen: str = "") -> ChainVerdict:
+    """Walk the chain from its beginning to the first event that does not fit.
+
+    A chain cannot show that its end was cut off: ``seen`` is a head that was noted earlier, or its
+    beginning, and `ChainVerdict.seen` says whether the chain still holds it.
+    """
+    walk = _ChainWalk(seen=seen)
+    try:
+        events = sa.select(consent_event).order_by(consent_event.c.id).execution_options(yield_per=BATCH)
+        with connection.execute(events) as rows:
+            for row in rows.mappings():
+                walk.step(dict(row))
+        walk.close()
+        _look_at_wordings(connection)
+    except _Broken as broken:
+        return walk.verdict(row=broken.row, fault=broken.fault)
+    return walk.verdict()
+
+
+class _ChainWalk:
+    """The state of a check between one event and the next."""
+
+    def __init__(self, *, seen: str) -> None:
+        self.number, self.head = 0, START
+        self.stripped = 0
+        self.unexplained: set[int] = set()  # stripped, and no erasure has named them yet
+        self.wanted, self.found = seen, False
+
+    def step(self, row: Mapping[str, Any]) -> None:
+        """Check the next event."""
+        here = f"consent_event {row['id']}"
+        if row["id"] != self.number + 1:
+            raise _Broken(f"consent_event {self.number + 1}", "it is missing")
+        if row["previous_hash"] != self.head:
+            raise _Broken(here, "its previous hash is not the hash of the event before")
+        if row["hash"] != link(self.head, row["digest"]):
+            raise _Broken(here, "its hash does not follow from its digest")
+        if row["kind"] == ConsentKind.STRIPPED:
+            self.unexplained.add(row["id"])
+            self.stripped += 1
+        elif row["at"] is None or row["digest"] != digest_of(row):
+            raise _Broken(here, "what it says is not what was written")
+        for number in map(int, row["erases"].split()):
+            if number not in self.unexplained:
+                raise _Broken(f"consent_event {number}", f"event {row['id']} erased it, and it is still told")
+            self.unexplained.remove(number)
+        self.number, self.head = row["id"], row["hash"]
+        self.found = self.found or self.head.startswith(self.wanted)
+
+    def close(self) -> None:
+        """Check what only the end of the chain can show."""
+        if self.unexplained:
+            raise _Broken(f"consent_event {min(self.unexplained)}", "it was stripped, and no erasure tells of it")
+
+    def verdict(self, row: str = "", fault: str = "") -> ChainVerdict:
+        """The result so far."""
+        seen = self.found if self.wanted else None
+        return ChainVerdict(events=self.number, stripped=self.stripped, head=self.head, row=row, fault=fault, seen=seen)
+
+
+def _look_at_wordings(connection: sa.Connection) -> None:
+    for sha256, text in connection.execute(sa.select(wording.c.sha256, wording.c.text).order_by(wording.c.sha256)):
+        if hashlib.sha256(text.encode()).hexdigest() != sha256:
+            raise _Broken(f"wording {sha256}", "its text is not the one that people read")

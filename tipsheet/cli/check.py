@@ -48,7 +48,7 @@ def _formats() -> Iterable[str]:
     type=Names(_formats),
     default="text",
     show_default=True,
-    help="For people, for a program, or as annotations in a workflow of GitHub.",
+    help="For people, for a program, as annotations in a workflow of GitHub, or as SARIF for code scanning.",
 )
 @now_option
 @pass_session
@@ -70,7 +70,7 @@ def check(session: Session, *, strict: bool, fix: bool, form: str, moment: dt.da
     found = Listing(problems=prepared.problems, root=session.root, checks=ran, style=style, whole=session.verbose)
     for line in FORMATS[form](found):
         click.echo(line, color=style.colour)
-    if form != "json":
+    if form not in ("json", "sarif"):
         session.say(_summary(prepared, ran))
     if errors_in(prepared.problems, strict=strict):
         click.get_current_context().exit(1)

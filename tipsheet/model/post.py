@@ -54,7 +54,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reprint:
-    """Where a republished piece stood first; its page names that address as the canonical one."""
+    """The first publication of a republished piece; our page names its address as the canonical one."""
 
     title: str
     site: str
@@ -77,9 +77,9 @@ class Post:
 
     ``id`` never changes: the feed's guid, the Message-ID and the ledger's key hang on it.
     ``published`` is aware; ``words`` counts what the public sees. ``links`` are the addresses inside
-    the site that its text leads to, ``anchors`` the ids that stand in it. ``digest`` tells one text from
-    another: what was made from the same is the same (authors and notes apart). ``headline`` tells apart what
-    lists and neighbours show of it: address, title, date, description, length and actions.
+    the site that its text leads to, ``anchors`` the ids that stand in it. ``digest`` is that of the file and all that
+    was read for it, authors and notes apart; ``headline`` that of the parts which lists and neighbours show: address,
+    title, date, description, length and actions.
     """
 
     id: str
@@ -110,11 +110,11 @@ class Post:
         return max(1, round(self.words / WORDS_A_MINUTE))
 
     def out(self, now: dt.datetime) -> bool:
-        """Whether it has appeared by this moment."""
+        """Return True when it has appeared by this moment."""
         return not self.draft and self.published <= now
 
     def meant_for(self, segments: Segments = PUBLIC) -> bool:
-        """Whether a reader of these segments gets it at all."""
+        """Return True if a reader of these segments gets it at all."""
         return self.audience.includes(segments)
 
 
@@ -172,5 +172,5 @@ class Note:
     where: Where
 
     def in_force(self, day: dt.date) -> bool:
-        """Whether an issue of this day carries it."""
+        """Return True if an issue of this day carries it."""
         return self.starts <= day <= self.expires

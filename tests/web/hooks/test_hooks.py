@@ -27,10 +27,8 @@ from tests.web.builders import world
 from tests.web.hooks.calls import ENVIRON, NOW, SECRETS, Amazon, Posted, certificate, posted, sns
 from tests.web.hooks.test_readers import PAYLOADS, filled, subscription
 from tipsheet.audience import transitions
-from tipsheet.audience.chain import verify
-from tipsheet.audience.consent import Evidence
-from tipsheet.audience.subscriber import Subscriber, find
-from tipsheet.audience.suppressions import suppression_of
+from tipsheet.audience.consent import Evidence, verify
+from tipsheet.audience.subscriber import Subscriber, find, suppression_of
 from tipsheet.delivery.bounces import Taken
 from tipsheet.delivery.hook_events import (
     ADDRESS_DAYS,

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tipsheet.audience.importing.importers import IMPORTERS, PROVIDERS
 from tipsheet.cli.options import (
     Names,
+    argument,
     database_option,
     dry_run_option,
     examples,
     json_option,
     now_option,
+    option,
     pass_options,
+    shared,
 )
 from tipsheet.cli.session import Session, counting
 from tipsheet.cli.subscribers.dossier import plain
@@ -27,12 +31,24 @@ from tipsheet.cli.terminal import echo, echo_json, echo_table
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from tipsheet.audience.importing.instructions import Instructions
+    from tipsheet.audience.importing.columns import Instructions
     from tipsheet.audience.importing.report import FileReport
 
 __all__ = ["import_subscribers"]
 
 SOME_FAILED = 4
+_KNOWN = [IMPORTERS[name] for name in PROVIDERS]
+HELP = f"""Take people from CSV FILES into the store.
+
+The exports of {", ".join(_KNOWN[:-1])} and {_KNOWN[-1]}
+are recognised by their columns; of any other file, columns with usual names are
+recognised, and --map says what the others mean. All rows that can be used are taken, or nothing
+when a file as a whole is broken. Rows that cannot be used are listed, and the command ends with 4.
+People who unsubscribed are not brought back, and a file that was imported before changes nothing.
+
+Readers can unsubscribe, and issues can be sent, while an import runs. One that was stopped is listed, and
+is continued or undone by its number.
+"""
 
 
 class _Encoding(click.ParamType[str]):
@@ -41,7 +57,7 @@ class _Encoding(click.ParamType[str]):
     name = "encoding"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from tipsheet.audience.importing.lines import known_encoding
+        from tipsheet.audience.importing.csv_file import known_encoding
 
         try:
             return known_encoding(value)
@@ -49,14 +65,8 @@ class _Encoding(click.ParamType[str]):
             self.fail(str(error), param, ctx)
 
 
-def _providers() -> Iterable[str]:
-    from tipsheet.audience.importing.providers import PROVIDERS
-
-    return PROVIDERS
-
-
 def _separators() -> Iterable[str]:
-    from tipsheet.audience.importing.rows import SEPARATORS
+    from tipsheet.audience.importing.csv_file import SEPARATORS
 
     return SEPARATORS
 
@@ -65,26 +75,66 @@ def _separators() -> Iterable[str]:
 class _Import:
     """The options of ``tipsheet subscribers import``; without ``day_first`` the dates of the file decide."""
 
-    files: tuple[Path, ...]
-    consent: str
-    mapping: tuple[str, ...]
-    statuses: tuple[str, ...]
-    provider: str | None
-    day_first: bool | None
-    encoding: str | None
-    separator: str | None
-    rejected: Path | None
-    listing: bool
-    undo: int | None
-    continued: int | None
-    dry_run: bool
-    database: str
-    as_json: bool
-    moment: dt.date | None
+    files: tuple[Path, ...] = argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    consent: str = option(
+        "--consent",
+        default="",
+        metavar="TEXT",
+        help="How these people agreed to get mail; it is kept with each of them, beside the name of the file.",
+    )
+    mapping: tuple[str, ...] = option(
+        "--map",
+        "mapping",
+        multiple=True,
+        metavar="FIELD=COLUMN",
+        help="Field of a column, such as first_name=Rufname or attribute.city=Stadt; may be given several times.",
+    )
+    statuses: tuple[str, ...] = option(
+        "--status",
+        "statuses",
+        multiple=True,
+        metavar="WORD=STATUS",
+        help="Status that a word in its column means, such as active=confirmed; may be given several times.",
+    )
+    provider: str | None = option(
+        "--from",
+        "provider",
+        type=click.Choice(tuple(IMPORTERS)),
+        help="The provider that wrote these files; --map adds what they lack.",
+    )
+    day_first: bool | None = option(
+        "--day-first/--month-first",
+        default=None,
+        help="Read 2/3/2024 as 2 March or as 3 February, if no date of the file decides it.",
+    )
+    encoding: str | None = option(
+        "--encoding", type=_Encoding(), help="Encoding of files that are neither UTF-8 nor marked as UTF-16."
+    )
+    separator: str | None = option(
+        "--separator",
+        type=Names(_separators),
+        help="Character between columns, if the first line does not decide it.",
+    )
+    rejected: Path | None = option(
+        "--rejected",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE.csv",
+        help="Write the rows that are not taken into a new file, with their lines and reasons.",
+    )
+    listing: bool = option("--list", "listing", is_flag=True, help="Show all imports, with their numbers.")
+    undo: int | None = option("--undo", type=int, metavar="NUMBER", help="Take an import back as a whole.")
+    continued: int | None = option(
+        "--continue", "continued", type=int, metavar="NUMBER", help="Go on with an import that was stopped."
+    )
+    dry_run: bool = shared(dry_run_option)
+    database: str = shared(database_option)
+    as_json: bool = shared(json_option)
+    moment: dt.date | None = shared(now_option)
 
 
 @click.command(
     "import",
+    help=HELP,
     epilog=examples(
         'tipsheet subscribers import members.csv --consent "Asked for it on our Ghost site" --dry-run',
         'tipsheet subscribers import list.csv --consent "At the fair" --map email=Adresse --status active=confirmed',
@@ -92,65 +142,9 @@ class _Import:
         "tipsheet subscribers import --undo 3",
     ),
 )
-@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--consent",
-    default="",
-    metavar="TEXT",
-    help="How these people agreed to get mail; it is kept with each of them, beside the name of the file.",
-)
-@click.option(
-    "--map",
-    "mapping",
-    multiple=True,
-    metavar="FIELD=COLUMN",
-    help="Field that a column holds, such as first_name=Rufname or attribute.city=Stadt; may be given several times.",
-)
-@click.option(
-    "--status",
-    "statuses",
-    multiple=True,
-    metavar="WORD=STATUS",
-    help="Status that a word in its column means, such as active=confirmed; may be given several times.",
-)
-@click.option(
-    "--from", "provider", type=Names(_providers), help="The provider that wrote these files; --map adds what they lack."
-)
-@click.option(
-    "--day-first/--month-first",
-    default=None,
-    help="Read 2/3/2024 as 2 March or as 3 February, if no date of the file decides it.",
-)
-@click.option("--encoding", type=_Encoding(), help="Encoding of files that are neither UTF-8 nor marked as UTF-16.")
-@click.option(
-    "--separator", type=Names(_separators), help="Character between columns, if the first line does not decide it."
-)
-@click.option(
-    "--rejected",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE.csv",
-    help="Write the rows that are not taken into a new file, with their lines and reasons.",
-)
-@click.option("--list", "listing", is_flag=True, help="Show all imports, with their numbers.")
-@click.option("--undo", type=int, metavar="NUMBER", help="Take an import back as a whole.")
-@click.option("--continue", "continued", type=int, metavar="NUMBER", help="Go on with an import that was stopped.")
-@dry_run_option
-@database_option
-@json_option
-@now_option
 @pass_options(_Import)
 def import_subscribers(session: Session, asked: _Import) -> None:
-    """Take people from CSV FILES into the store.
-
-    The exports of tipsheet, Mailchimp, Substack, Buttondown, listmonk, Ghost, Kit, beehiiv, MailerLite
-    and Brevo are recognised by their columns; of any other file, columns with usual names are
-    recognised, and --map says what the others mean. All rows that can be used are taken, or nothing
-    when a file as a whole is broken. Rows that cannot be used are listed, and the command ends with 4.
-    People who unsubscribed are not brought back, and a file that was imported before changes nothing.
-
-    Readers can unsubscribe, and issues can be sent, while an import runs. One that was stopped is listed, and
-    is continued or undone by its number.
-    """
+    """Import files, or list, undo or continue an import."""
     if asked.listing or asked.undo is not None:
         if asked.files or (asked.listing and asked.undo is not None):
             raise click.UsageError("--list and --undo stand by themselves.")
@@ -175,7 +169,7 @@ def import_subscribers(session: Session, asked: _Import) -> None:
 
 def _take(session: Session, asked: _Import) -> "list[FileReport]":
     """Import the files; when anything stops it, the number of the import is printed, to continue or undo it."""
-    from tipsheet.audience.importing.rejected import RejectedRows
+    from tipsheet.audience.importing.report import RejectedRows
     from tipsheet.audience.importing.run import Import
     from tipsheet.audience.secret import secret_of
 
@@ -272,8 +266,8 @@ def _undo(session: Session, asked: _Import, number: int) -> None:
 
 
 def _instructions(session: Session, asked: _Import) -> "Instructions":
-    from tipsheet.audience.importing.instructions import Instructions, read_mapping, read_statuses
-    from tipsheet.audience.importing.rows import SEPARATORS
+    from tipsheet.audience.importing.columns import Instructions, read_mapping, read_statuses
+    from tipsheet.audience.importing.csv_file import SEPARATORS
 
     attributes = session.settings().attributes
     try:
