@@ -4,75 +4,127 @@ Public segments are public: what their readers are given stands here beside what
 segments leave no trace.
 """
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tipsheet.engine.digest import digest_of
+from tipsheet.engine.digest import digest_of_value
 from tipsheet.model.audience import PUBLIC
-from tipsheet.model.publication import LibraryAction, Publication
+from tipsheet.model.body import Action
+from tipsheet.model.publication import Appearance, LibraryAction, Publication
 from tipsheet.model.segment import Segment
+from tipsheet.rendering.calendar import calendar_paths
 from tipsheet.rendering.feeds import segment_page
 
-__all__ = ["Shelved", "shelf", "shelved_key"]
+__all__ = ["OnShelf", "Seen", "Shelved", "shelf"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """An issue in which an action stood: its page's address from the site's root, and the day it was due on there."""
+
+    issue: str
+    title: str
+    label: str
+    page: str
+    published: dt.datetime
+    due: dt.date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelved:
-    """An action of the library.
+    """The place of an action in the library.
 
-    ``everyone`` says that a reader of no segment is given it, ``segments`` are the public ones whose
-    readers are. ``pages`` are the addresses of its appearances, oldest first, from the site's root.
+    ``everyone`` says that a reader of no segment is given it, ``segments`` are the public ones whose readers are, by
+    ids and titles. ``seen`` are its appearances, oldest first; it has none while it waits for its turn. ``calendar`` is
+    the file with its day, from the site's root, while that is to come; ``newest`` says that it is this week's.
     """
 
-    entry: LibraryAction
+    anchor: str
     everyone: bool
-    segments: tuple[Segment, ...]
-    pages: tuple[str, ...]
+    segments: tuple[tuple[str, str], ...]
+    seen: tuple[Seen, ...]
+    calendar: str = ""
+    newest: bool = False
 
     @property
     def url(self) -> str:
         """Where it stood last, or its place in the library, relative to the site's root."""
-        return f"{self.pages[-1] if self.pages else 'actions/'}#{self.entry.action.anchor}"
+        return f"{self.seen[-1].page if self.seen else 'actions/'}#{self.anchor}"
 
 
-def shelf(publication: Publication) -> tuple[Shelved, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnShelf:
+    """An action of the library in its place; ``digest`` covers all that the action holds."""
+
+    action: Action
+    place: Shelved
+    digest: str
+
+
+def shelf(publication: Publication) -> tuple[OnShelf, ...]:
     """All actions: newest first, then those that wait for their turn."""
     public = {entry.action.id: entry for entry in publication.library(PUBLIC)}
     segments = publication.public_segments()
     given = {s.id: {e.action.id: e for e in publication.library(frozenset({s.id}))} for s in segments}
-    found = {name: _shelved(publication, entry, None, segments, given) for name, entry in public.items()}
+    whole = _Shelf(publication, segments, given, _open_dates(publication), _this_week(publication))
+    found = {name: whole.place(entry, None) for name, entry in public.items()}
     for segment in segments:
         for name, entry in given[segment.id].items():
             if name not in found:
-                found[name] = _shelved(publication, entry, segment, segments, given)
+                found[name] = whole.place(entry, segment)
     return tuple(sorted(found.values(), key=_age))
 
 
-def shelved_key(shelved: Shelved) -> str:
-    """What tells this place on the shelf from others, without a space; an issue's text stands for its actions."""
-    written, seen = shelved.entry.action, shelved.entry.appearances
-    if not seen:
-        return digest_of(written.id, written.title, written.html, written.steps, written.minutes, written.tags)
-    issues = [one.issue.digest or digest_of(one) for one in seen]
-    readers = [segment.id for segment in shelved.segments]
-    return "|".join((written.id, str(shelved.everyone), *readers, "", *issues, "", *shelved.pages))
+def _this_week(publication: Publication) -> str:
+    """The id of the newest issue that asks everyone to do something."""
+    return next((issue.id for issue in publication.issues_for(PUBLIC) if issue.body.action(PUBLIC)), "")
 
 
-def _shelved(
-    publication: Publication,
-    entry: LibraryAction,
-    segment: Segment | None,
-    segments: tuple[Segment, ...],
-    given: dict[str, dict[str, LibraryAction]],
-) -> Shelved:
-    issues = [appearance.issue for appearance in entry.appearances]
-    return Shelved(
-        entry=entry,
-        everyone=segment is None,
-        segments=tuple(s for s in segments if entry.action.id in given[s.id]),
-        pages=tuple(segment_page(publication, issue, segment) if segment else issue.url for issue in issues),
-    )
+def _open_dates(publication: Publication) -> Mapping[str, str]:
+    """Where the calendar file of each open action is, from the site's root, by the action's anchor."""
+    found: dict[str, str] = {}
+    for segment in (None, *publication.public_segments()):
+        found = {**calendar_paths(publication, segment), **found}
+    return found
 
 
-def _age(shelved: Shelved) -> float:
-    latest = shelved.entry.latest
-    return -latest.published.timestamp() if latest else 1.0
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    publication: Publication
+    segments: tuple[Segment, ...]
+    given: Mapping[str, Mapping[str, LibraryAction]]
+    dates: Mapping[str, str]
+    this_week: str
+
+    def place(self, entry: LibraryAction, segment: Segment | None) -> OnShelf:
+        """The action where the public finds it, or the readers of a segment who alone are given it."""
+        action = entry.action
+        seen = tuple([self._seen(one, segment) for one in entry.appearances])
+        place = Shelved(
+            anchor=action.anchor,
+            everyone=segment is None,
+            segments=tuple([(s.id, s.title) for s in self.segments if action.id in self.given[s.id]]),
+            seen=seen,
+            calendar=self.dates.get(action.anchor, ""),
+            newest=segment is None and bool(seen) and seen[-1].issue == self.this_week,
+        )
+        written = entry.appearances[0].issue.digest if seen else ""
+        return OnShelf(action=action, place=place, digest=written or digest_of_value(action))
+
+    def _seen(self, one: Appearance, segment: Segment | None) -> Seen:
+        issue = one.issue
+        page = segment_page(self.publication, issue, segment) if segment else issue.url
+        return Seen(
+            issue=issue.id,
+            title=issue.title,
+            label=issue.label,
+            page=page,
+            published=issue.published,
+            due=one.action.due,
+        )
+
+
+def _age(shelved: OnShelf) -> float:
+    seen = shelved.place.seen
+    return -seen[-1].published.timestamp() if seen else 1.0

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from xml.sax.saxutils import escape
 
-from tipsheet.site.page import Sketch
+from tipsheet.site.page import Planned
 
 __all__ = ["robots", "sitemap"]
 
@@ -13,7 +13,7 @@ HEAD = """\
 <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">"""
 
 
-def sitemap(pages: Iterable[Sketch], others: Iterable[str], root: str) -> str:
+def sitemap(pages: Iterable[Planned], others: Iterable[str], root: str) -> str:
     """The sitemap (sitemaps.org 0.9) of the pages that are their own canonical address.
 
     ``others`` are absolute addresses of pages that MkDocs makes. There is no clock in it, so that the
