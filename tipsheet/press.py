@@ -23,10 +23,9 @@ from tipsheet.engine.outputs import keep_apart
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
 from tipsheet.memory import Memory
 from tipsheet.model.audience import Segments
-from tipsheet.model.moments import next_change
 from tipsheet.model.pictures import settled
 from tipsheet.model.post import Issue
-from tipsheet.model.publication import Publication
+from tipsheet.model.publication import Publication, next_change
 from tipsheet.problems import Problem, did_you_mean, errors_in
 from tipsheet.reading import read_publication
 from tipsheet.rendering.email.compile import compile_edition, email_environment

@@ -13,7 +13,7 @@ from tipsheet.delivery.owner import leave, only_sender, recover, take_place
 from tipsheet.delivery.sending import send
 from tipsheet.delivery.snapshot import find_send, prepare
 from tipsheet.store.database import open_store, writing
-from tipsheet.store.ledger import delivery, delivery_owner
+from tipsheet.store.tables import delivery, delivery_owner
 
 
 def test_one_sender_at_a_time_on_a_file(sqlite_url):

@@ -12,7 +12,7 @@ from tipsheet.delivery.channel import ACCEPTED, Halt, Receipt, Stage
 from tipsheet.delivery.pace import Clock, Pace
 from tipsheet.delivery.throttle import Rates
 from tipsheet.settings import DeliverySettings
-from tipsheet.store.ledger import throttle
+from tipsheet.store.tables import throttle
 
 A, B = "a.example", "b.example"
 

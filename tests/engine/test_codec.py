@@ -10,7 +10,7 @@ import pytest
 from tipsheet.engine.codec import CodecError, decode, encode
 from tipsheet.model.audience import Audience
 from tipsheet.model.body import Action, Body, Passage, Prose
-from tipsheet.model.byline import Author
+from tipsheet.model.post import Author
 from tipsheet.problems import Problem, Severity, Where
 
 ADA = Author(id="ada", name="Ada")

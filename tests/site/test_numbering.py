@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.site.builders import issue, publication_of, settings
-from tipsheet.site.numbering import list_pages
+from tipsheet.site.lists import list_pages
 from tipsheet.site.pages import site_map
 
 sizes = st.integers(5, 20)

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.names import issues
-from tipsheet.cli.options import database_option, examples, json_option, now_option
+from tipsheet.cli.options import database_option, examples, issues, json_option, now_option
 from tipsheet.cli.sending import counted, said, values
 from tipsheet.cli.session import Session, pass_session
-from tipsheet.cli.tables import echo_table
-from tipsheet.cli.terminal import echo, echo_json, one_line
+from tipsheet.cli.terminal import echo, echo_json, echo_table, one_line
+from tipsheet.store.states import DeliveryState
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["deliveries"]
 
-STATES = ("queued", "claimed", "inflight", "sent", "failed", "unknown", "skipped")
 issue_argument = click.argument("issue", shell_complete=issues)
 
 
@@ -49,7 +47,13 @@ def deliveries() -> None:
 )
 @click.argument("issue", required=False, shell_complete=issues)
 @click.option("--rows", is_flag=True, help="Every letter, not only the counts.")
-@click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="With --rows: only these.")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in DeliveryState]),
+    help="With --rows: only these.",
+)
 @database_option
 @json_option
 @pass_session
@@ -57,7 +61,6 @@ def status(
     session: Session, issue: str | None, *, rows: bool, states: tuple[str, ...], database: str, as_json: bool
 ) -> None:
     """Show where an ISSUE stands, or all that were ever sent."""
-    from tipsheet.delivery.states import State
     from tipsheet.delivery.status import issues_sent, rows_of, status_of
 
     with session.store_in_use(database) as engine, engine.connect() as connection:
@@ -71,7 +74,7 @@ def status(
                 session.say("Nothing was sent yet.")
             return
         where = status_of(connection, issue)
-        letters = list(rows_of(connection, issue, [State(state) for state in states])) if rows else []
+        letters = list(rows_of(connection, issue, [DeliveryState(state) for state in states])) if rows else []
     if as_json:
         echo_json(values(where) | ({"rows": [_row(letter) for letter in letters]} if rows else {}))
     elif rows:
@@ -120,21 +123,20 @@ def resolve(
     what becomes of the rest, you say.
     """
     from tipsheet.delivery import changes
-    from tipsheet.delivery.states import State
     from tipsheet.delivery.status import rows_of
 
     with _changing(session, database) as (connection, now):
         arrived, rest = changes.unresolved(connection, issue, log or ())
         if chosen:
             arrived, rest = arrived & set(chosen), rest & set(chosen)
-        settled = changes.resolve(connection, issue, arrived, State.SENT, now)
+        settled = changes.resolve(connection, issue, arrived, DeliveryState.SENT, now)
         if settled:
             session.say(f"{settled:,} stand in the log: sent.")
         if decision is not None:
-            count = changes.resolve(connection, issue, rest, State(decision), now)
+            count = changes.resolve(connection, issue, rest, DeliveryState(decision), now)
             session.say(f"{count:,} {'are sent' if decision == 'sent' else f'will be sent by: tipsheet send {issue}'}.")
             return
-        letters = [row for row in rows_of(connection, issue, [State.UNKNOWN]) if row.id in rest]
+        letters = [row for row in rows_of(connection, issue, [DeliveryState.UNKNOWN]) if row.id in rest]
     if letters:
         _table(letters)
         session.say("Look for their keys in the log of your mail server, then say --sent or --again.")

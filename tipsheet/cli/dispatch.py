@@ -144,15 +144,15 @@ def intention(
     from tipsheet.delivery.gate import reasons
     from tipsheet.delivery.rehearsal import count_readers
     from tipsheet.delivery.schedule import Verdict
-    from tipsheet.delivery.states import State
     from tipsheet.delivery.status import status_of
     from tipsheet.edition.outbox import read_edition
+    from tipsheet.store.states import DeliveryState
 
     edition, letters = read_edition(outbox, one.outgoing.issue), 0
     if engine is not None:
         with engine.connect() as connection:
             if one.verdict is Verdict.GO_ON or one.verdict is Verdict.PAUSED:
-                letters = status_of(connection, edition.issue).counts[State.QUEUED]
+                letters = status_of(connection, edition.issue).counts[DeliveryState.QUEUED]
             else:
                 letters = count_readers(connection, edition, settings.segments, current_time(os.environ))
     against = reasons(at_gate(facts, outbox, edition.issue, current_time(os.environ)))

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from tipsheet.audience.rhythm import give_back, had_another
 from tipsheet.delivery.errors import NotThatStateError
 from tipsheet.delivery.snapshot import ALWAYS_DUE, Send
-from tipsheet.delivery.states import SendState, State
 from tipsheet.delivery.status import known_send
-from tipsheet.store.ledger import delivery, delivery_log, issue_send
+from tipsheet.store.states import DeliveryState, SendState
+from tipsheet.store.tables import delivery, delivery_log, issue_send
 
 __all__ = ["cancel", "pause", "resolve", "resume", "retry", "unresolved"]
 
@@ -34,8 +34,8 @@ def cancel(connection: sa.Connection, issue: str, now: dt.datetime) -> int:
     """Never send what was not sent; returns how many messages that are."""
     states = (SendState.HELD, SendState.PREPARED, SendState.SENDING, SendState.PAUSED, SendState.CANCELLED)
     number = _turn(connection, issue, (states, SendState.CANCELLED), now)
-    waiting = sa.update(delivery).where(_c.send_id == number, _c.state == State.QUEUED)
-    count = connection.execute(waiting.values(state=State.SKIPPED, cause="cancelled", changed_at=now)).rowcount
+    waiting = sa.update(delivery).where(_c.send_id == number, _c.state == DeliveryState.QUEUED)
+    count = connection.execute(waiting.values(state=DeliveryState.SKIPPED, cause="cancelled", changed_at=now)).rowcount
     give_back(connection, number, now)
     return count
 
@@ -46,12 +46,12 @@ def retry(connection: sa.Connection, issue: str, now: dt.datetime, *, cause: str
     Not for those who have had another letter in its stead (W12).
     """
     number = _to_be_sent(connection, issue).id
-    failed = sa.update(delivery).where(_c.send_id == number, _c.state == State.FAILED)
+    failed = sa.update(delivery).where(_c.send_id == number, _c.state == DeliveryState.FAILED)
     failed = failed.where(sa.not_(had_another(connection, number)))
     if cause:
         failed = failed.where(_c.cause == cause)
     again = failed.values(
-        state=State.QUEUED, cause="", attempts=0, dropped=0, owner=None, first_tried_at=None, due_at=ALWAYS_DUE,
+        state=DeliveryState.QUEUED, cause="", attempts=0, dropped=0, owner=None, first_tried_at=None, due_at=ALWAYS_DUE,
         changed_at=now,
     )  # fmt: skip
     count = connection.execute(again).rowcount
@@ -63,29 +63,29 @@ def retry(connection: sa.Connection, issue: str, now: dt.datetime, *, cause: str
 def unresolved(connection: sa.Connection, issue: str, log: Iterable[str]) -> tuple[frozenset[int], frozenset[int]]:
     """The unknown messages: those whose key stands in these lines of a mail server's log, and the others."""
     number = known_send(connection, issue).id
-    query = sa.select(_c.message_key, _c.id).where(_c.send_id == number, _c.state == State.UNKNOWN)
+    query = sa.select(_c.message_key, _c.id).where(_c.send_id == number, _c.state == DeliveryState.UNKNOWN)
     keys = dict(connection.execute(query).all())
     found = {key for line in log for key in _KEY.findall(line)} & set(keys)
     return frozenset(keys[key] for key in found), frozenset(keys[key] for key in set(keys) - found)
 
 
-def resolve(connection: sa.Connection, issue: str, ids: Collection[int], state: State, now: dt.datetime) -> int:
+def resolve(connection: sa.Connection, issue: str, ids: Collection[int], state: DeliveryState, now: dt.datetime) -> int:
     """Settle messages whose end nobody knows: SENT, they arrived; QUEUED, they are sent again. Returns how many.
 
     Raises NotThatStateError when an issue that was cancelled is to be sent again.
     """
-    number = (_to_be_sent if state is State.QUEUED else known_send)(connection, issue).id
+    number = (_to_be_sent if state is DeliveryState.QUEUED else known_send)(connection, issue).id
     ordered, count = sorted(ids), 0
     for start in range(0, len(ordered), _BATCH):
         some = ordered[start : start + _BATCH]
-        held = sa.update(delivery).where(_c.send_id == number, _c.id.in_(some), _c.state == State.UNKNOWN)
+        held = sa.update(delivery).where(_c.send_id == number, _c.id.in_(some), _c.state == DeliveryState.UNKNOWN)
         change = held.values(state=state, cause="by hand", owner=None, due_at=ALWAYS_DUE, changed_at=now)
         settled = connection.execute(change.returning(_c.id)).scalars().all()
         if settled:
             rows = [{"delivery_id": n, "at": now, "state": state, "note": "by hand"} for n in settled]
             connection.execute(sa.insert(delivery_log), rows)
         count += len(settled)
-    if count and state is State.QUEUED:
+    if count and state is DeliveryState.QUEUED:
         _reopen(connection, number, now)
     return count
 

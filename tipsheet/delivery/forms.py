@@ -25,8 +25,8 @@ from tipsheet.audience.signups import Asked, wishes_of
 from tipsheet.delivery.destination import destination_of
 from tipsheet.delivery.reports import header_text, text_of
 from tipsheet.edition.service import Chosen
+from tipsheet.model.addresses import is_name, one_line
 from tipsheet.model.frequency import FREQUENCIES
-from tipsheet.model.names import is_name, one_line
 
 __all__ = ["Forms", "UnreadableFormError"]
 

@@ -22,7 +22,7 @@ from tipsheet.edition.edition import Edition, Links, MarkedLine, Slot
 from tipsheet.edition.record import BUILD_FILE, DRAFTS_MARK
 from tipsheet.engine.digest import digest
 from tipsheet.engine.inputs import scan
-from tipsheet.model.starter import SENTENCES
+from tipsheet.model.placeholders import SENTENCES
 from tipsheet.problems import Severity
 
 __all__ = ["GATE", "NAMES", "NEVER", "Reason", "Waiting", "of_letter", "pass_gate", "reasons"]

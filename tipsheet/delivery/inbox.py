@@ -46,7 +46,7 @@ from tipsheet.delivery.reports import (
     read_reports,
 )
 from tipsheet.model.tagged import Tag, tags_in
-from tipsheet.store.service import inbox_message
+from tipsheet.store.tables import inbox_message
 
 __all__ = [
     "KINDS",

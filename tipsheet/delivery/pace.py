@@ -13,10 +13,10 @@ from tipsheet.delivery.allowance import Caps, midnight_after
 from tipsheet.delivery.answers import GREYLISTED, POLICY, About, impersonal, verdict_of
 from tipsheet.delivery.breaker import Breaker, Limits, Outcome
 from tipsheet.delivery.channel import Governor, Halt, Receipt, Stage
-from tipsheet.delivery.states import State
 from tipsheet.delivery.throttle import Rates, taken, wait
 from tipsheet.settings import DeliverySettings
-from tipsheet.store.ledger import delivery, delivery_day, throttle
+from tipsheet.store.states import DeliveryState
+from tipsheet.store.tables import delivery, delivery_day, throttle
 
 __all__ = ["Clock", "Pace", "days_before", "sent_today"]
 
@@ -248,7 +248,7 @@ def days_before(connection: sa.Connection, wall: dt.datetime, zone: dt.tzinfo) -
 def sent_today(connection: sa.Connection, wall: dt.datetime, zone: dt.tzinfo) -> int:
     """Letters of all issues that went out today, by the ledger, which a killed sender has left true."""
     midnight = dt.datetime.combine(wall.astimezone(zone).date(), dt.time(), zone)
-    gone = delivery.c.state.in_((State.SENT, State.INFLIGHT, State.UNKNOWN))
+    gone = delivery.c.state.in_((DeliveryState.SENT, DeliveryState.INFLIGHT, DeliveryState.UNKNOWN))
     query = sa.select(sa.func.count()).where(gone, delivery.c.changed_at >= midnight)
     return connection.execute(query).scalar_one()
 

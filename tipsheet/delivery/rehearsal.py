@@ -21,7 +21,7 @@ from tipsheet.edition.joining import PREVIEW
 from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import sender_of
 from tipsheet.model.audience import Segments
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import Segment
 
 __all__ = ["Rehearsal", "count_readers", "send_test"]

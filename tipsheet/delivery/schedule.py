@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from tipsheet.delivery.states import SendState
 from tipsheet.edition.outbox import NotInOutboxError
 from tipsheet.edition.record import EDITION_FILE
 from tipsheet.model.post import UNDATED
+from tipsheet.store.states import SendState
 
 __all__ = ["Due", "Late", "Outgoing", "Verdict", "due", "outgoing", "shared_slots"]
 

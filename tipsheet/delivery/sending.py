@@ -34,7 +34,7 @@ from tipsheet.delivery.loop import Loop
 from tipsheet.delivery.owner import leave, only_sender, recover, take_place
 from tipsheet.delivery.pile import Pile
 from tipsheet.delivery.snapshot import Send, prepare
-from tipsheet.delivery.states import EXPIRES, Outcome, SendState, State
+from tipsheet.delivery.states import EXPIRES, Outcome
 from tipsheet.delivery.status import Status, status_of
 from tipsheet.delivery.writer import LedgerWriter, Lost, Step
 from tipsheet.edition.edition import Edition
@@ -42,6 +42,7 @@ from tipsheet.errors import TipsheetError
 from tipsheet.model.segment import Segment
 from tipsheet.store.database import writing
 from tipsheet.store.failures import UnreachableStoreError, in_plain_words
+from tipsheet.store.states import DeliveryState, SendState
 
 __all__ = ["Job", "send"]
 
@@ -83,7 +84,7 @@ class Job:
     wait: dt.timedelta = dt.timedelta(minutes=30)
     give_up: dt.timedelta = EXPIRES
     amend: bool = False
-    progress: Callable[[Mapping[State, int]], None] = lambda _recorded: None
+    progress: Callable[[Mapping[DeliveryState, int]], None] = lambda _recorded: None
     checkpoint: Callable[[str], None] = lambda _step: None
     connect_waits: tuple[float, ...] = (1, 2, 4, 8)
     stop: threading.Event = field(default_factory=threading.Event)
@@ -120,7 +121,7 @@ class _Run:
         edition = carried(job.edition, job.carrier)
         self._letters = Letters(edition, job.secret, job.sender, job.give_up, mailbox=job.mailbox)
         self._unrecorded: list[tuple[str, list[Outcome]]] = []
-        self._counts: list[Counter[State]] = []  # what was recorded, by session
+        self._counts: list[Counter[DeliveryState]] = []  # what was recorded, by session
         self._waited = dt.timedelta()
 
     def go(self) -> None:
@@ -191,7 +192,7 @@ class _Run:
         now = self._job.clock()
         take_place(connection, ledger.owner, now)
         for owner, outcomes in self._unrecorded:
-            Ledger(self._send, owner, self._job.secret).record(connection, outcomes, now, also=(State.UNKNOWN,))
+            Ledger(self._send, owner, self._job.secret).record(connection, outcomes, now, also=(DeliveryState.UNKNOWN,))
         recover(connection, ledger.owner, now)
         ledger.start(connection, now)
 
@@ -202,7 +203,7 @@ class _Run:
         ledger.skip_cancelled(connection, now)
         if why:
             ledger.ended(connection, why, now)
-        if not any(count[State.SENT] for count in self._counts):
+        if not any(count[DeliveryState.SENT] for count in self._counts):
             ledger.undated(connection)
         self._job.governor.save(connection)
 

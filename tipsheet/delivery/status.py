@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from tipsheet.audience.readers import each
 from tipsheet.delivery.owner import living
 from tipsheet.delivery.snapshot import ALWAYS_DUE, Send, find_send
-from tipsheet.delivery.states import SendState, State
 from tipsheet.errors import UnknownNameError
 from tipsheet.problems import did_you_mean
-from tipsheet.store.ledger import delivery, delivery_answer, issue_send, series_letter
+from tipsheet.store.states import DeliveryState, SendState
+from tipsheet.store.tables import delivery, delivery_answer, issue_send, series_letter
 
 __all__ = ["Activity", "Answer", "Row", "Status", "issues_sent", "known_send", "rows_of", "status_of"]
 
@@ -59,8 +59,8 @@ class Status:
     cause: str
     digest: str
     prepared_at: dt.datetime
-    counts: Mapping[State, int]
-    causes: Mapping[tuple[State, str], int]
+    counts: Mapping[DeliveryState, int]
+    causes: Mapping[tuple[DeliveryState, str], int]
     next_due: dt.datetime | None
     senders: int = 0
     answers: tuple[Answer, ...] = ()
@@ -98,9 +98,15 @@ class Status:
             return _PAUSED
         if self.state is SendState.HELD:
             return _UNFINISHED
-        open_ones = {State.UNKNOWN, State.FAILED, State.QUEUED, State.CLAIMED, State.INFLIGHT}
+        open_ones = {
+            DeliveryState.UNKNOWN,
+            DeliveryState.FAILED,
+            DeliveryState.QUEUED,
+            DeliveryState.CLAIMED,
+            DeliveryState.INFLIGHT,
+        }
         if self.since is not None:
-            open_ones = {State.UNKNOWN}
+            open_ones = {DeliveryState.UNKNOWN}
         return _UNFINISHED if any(self.counts[state] for state in open_ones) else 0
 
 
@@ -111,7 +117,7 @@ class Row:
     id: int
     subscriber: int
     key: str
-    state: State
+    state: DeliveryState
     cause: str
     attempts: int
     due_at: dt.datetime | None
@@ -140,8 +146,8 @@ def status_of(connection: sa.Connection, issue: str) -> Status:
     found = known_send(connection, issue)
     c = delivery.c
     grouped = sa.select(c.state, c.cause, sa.func.count()).where(c.send_id == found.id).group_by(c.state, c.cause)
-    causes = {(State(state), cause): count for state, cause, count in connection.execute(grouped)}
-    queued = sa.and_(c.send_id == found.id, c.state == State.QUEUED)
+    causes = {(DeliveryState(state), cause): count for state, cause, count in connection.execute(grouped)}
+    queued = sa.and_(c.send_id == found.id, c.state == DeliveryState.QUEUED)
     fresh = connection.execute(sa.select(sa.exists().where(queued, c.due_at == ALWAYS_DUE))).scalar_one()
     due = connection.execute(sa.select(sa.func.min(c.due_at)).where(queued, c.due_at > ALWAYS_DUE)).scalar_one()
     times = [moment for moment in (None if fresh else due, found.resume_at) if moment is not None]
@@ -154,7 +160,7 @@ def status_of(connection: sa.Connection, issue: str) -> Status:
         digest=found.digest,
         prepared_at=prepared_at,
         since=since,
-        counts={state: sum(n for (s, _), n in causes.items() if s is state) for state in State},
+        counts={state: sum(n for (s, _), n in causes.items() if s is state) for state in DeliveryState},
         causes=causes,
         next_due=max(times, default=None),
         senders=living(connection),
@@ -178,7 +184,7 @@ def _answers(connection: sa.Connection, send_id: int) -> tuple[Answer, ...]:
     )
 
 
-def rows_of(connection: sa.Connection, issue: str, states: Collection[State] = ()) -> Iterator[Row]:
+def rows_of(connection: sa.Connection, issue: str, states: Collection[DeliveryState] = ()) -> Iterator[Row]:
     """The messages of an issue, in these states or all; no addresses."""
     c = delivery.c
     query = (
@@ -193,7 +199,7 @@ def rows_of(connection: sa.Connection, issue: str, states: Collection[State] = (
     if states:
         query = query.where(c.state.in_(states))
     for row in each(connection, query):
-        state = State(row.state)
+        state = DeliveryState(row.state)
         yield Row(
             id=row.id,
             subscriber=row.subscriber_id,
@@ -201,7 +207,7 @@ def rows_of(connection: sa.Connection, issue: str, states: Collection[State] = (
             state=state,
             cause=row.cause,
             attempts=row.attempts,
-            due_at=row.due_at if state is State.QUEUED and row.due_at > ALWAYS_DUE else None,
+            due_at=row.due_at if state is DeliveryState.QUEUED and row.due_at > ALWAYS_DUE else None,
             code=row.smtp_code,
             enhanced=row.enhanced,
             changed_at=row.changed_at,

@@ -22,7 +22,7 @@ from tipsheet.edition.headers import LONGEST, subject_field, to_field
 from tipsheet.edition.joining import html_part, text_part
 from tipsheet.edition.quoted_printable import COLUMNS, mapped, quoted, wrapped
 from tipsheet.model.audience import Segments
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.placeholders import TOKEN
 
 __all__ = ["Composer"]
 

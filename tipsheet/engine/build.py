@@ -21,7 +21,7 @@ from tipsheet.engine.inputs import Inputs, scan
 from tipsheet.engine.outputs import FOLDER, Journal, is_inside, keep_apart, move_in, recover, staging_folder
 from tipsheet.engine.processes import spread
 from tipsheet.engine.state import Kept, Output, Snapshot, load, save
-from tipsheet.engine.units import Key, Loader, Made, Ref, Unit, called, key_of, words_of
+from tipsheet.engine.units import Key, Loader, Made, Unit, called, key_of, words_of
 from tipsheet.errors import BusyError, WouldOverwriteError
 from tipsheet.problems import Evidence, Problem, Severity, Sign, Where
 

@@ -13,9 +13,8 @@ from tipsheet.edition.service import SERIES_FILE, SERVICE_FOLDER
 from tipsheet.engine.digest import digest, digest_of
 from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.units import Made, Parts, Unit, key_of
-from tipsheet.model.moments import last_change, may_still_be_sent
 from tipsheet.model.post import Issue
-from tipsheet.model.publication import Publication
+from tipsheet.model.publication import Publication, last_change, may_still_be_sent
 from tipsheet.rendering.email.compile import compile_edition, email_environment
 from tipsheet.rendering.outbox import lint_edition, outbox_files
 from tipsheet.settings import CONFIG_FILE, Settings

@@ -8,8 +8,7 @@ from typing import Any
 
 from tipsheet.engine.digest import digest_of_value
 from tipsheet.engine.units import Part, Ref
-from tipsheet.model.byline import Author
-from tipsheet.model.post import UNDATED, Headline, Issue, Note, Post
+from tipsheet.model.post import UNDATED, Author, Headline, Issue, Note, Post
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Segment
 

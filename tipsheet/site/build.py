@@ -23,11 +23,11 @@ from tipsheet.errors import ContentError
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
-from tipsheet.reading.body import DIALECT
+from tipsheet.reading.conversion import DIALECT
 from tipsheet.reading.foreign import without_foreign
 from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.settings import Settings
-from tipsheet.settings.hosts import FONT_HOST
+from tipsheet.settings.config import FONT_HOST
 from tipsheet.site.complaints import beside, complaints, configured
 from tipsheet.site.face import Face
 from tipsheet.site.frame import Frame

@@ -6,8 +6,7 @@ from functools import cache
 from typing import Any
 
 from tipsheet.engine.digest import digest
-from tipsheet.model.byline import Author
-from tipsheet.model.post import Issue, Post
+from tipsheet.model.post import Author, Issue, Post
 
 __all__ = ["essence", "essence_digest"]
 

@@ -7,7 +7,14 @@ from tipsheet.model.post import Issue
 from tipsheet.model.publication import tag_page
 from tipsheet.site.page import FeedLink, Link, SitePage
 from tipsheet.site.parts import (
-    ActionCard, EventCard, Mentions, Reader, event_card, mentions_of, mentions_of_events, parts_of,
+    ActionCard,
+    EventCard,
+    Mentions,
+    Reader,
+    event_card,
+    mentions_of,
+    mentions_of_events,
+    parts_of,
 )  # fmt: skip
 from tipsheet.site.structured import happening, web_site
 from tipsheet.site.view import View

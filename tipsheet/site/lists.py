@@ -10,8 +10,7 @@ from typing import Generic, TypeVar
 
 from tipsheet.engine.units import Part
 from tipsheet.model.audience import PUBLIC
-from tipsheet.model.byline import Author, Image
-from tipsheet.model.post import Headline, Issue, Post
+from tipsheet.model.post import Author, Headline, Image, Issue, Post
 from tipsheet.model.publication import tag_page
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.references import headline_ref

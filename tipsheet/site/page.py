@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tipsheet.engine.units import Part
-from tipsheet.model.byline import Image
+from tipsheet.model.post import Image
 
 __all__ = ["FeedLink", "Link", "Planned", "Redirect", "SitePage", "planned"]
 

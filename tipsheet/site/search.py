@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from tipsheet.site.page import SitePage, Planned
+from tipsheet.site.page import Planned, SitePage
 
 __all__ = ["INDEX_FILE", "entries_of", "search_index", "split_index", "whole_texts"]
 
