@@ -21,7 +21,7 @@ from tipsheet.engine.inputs import Inputs, scan
 from tipsheet.engine.outputs import FOLDER, Journal, is_inside, keep_apart, move_in, recover, staging_folder
 from tipsheet.engine.processes import spread
 from tipsheet.engine.state import Kept, Output, Snapshot, load, save
-from tipsheet.engine.units import Key, Loader, Made, Unit, called, key_of, words_of
+from tipsheet.engine.units import Key, Loader, Made, Part, Unit, called, key_of, words_of
 from tipsheet.errors import BusyError, WouldOverwriteError
 from tipsheet.problems import Evidence, Problem, Severity, Sign, Where
 
@@ -89,11 +89,11 @@ class Making:
         start = len(label) + 1
         return frozenset(path[start:] for path in self.before.outputs if path.startswith(f"{label}/"))
 
-    def remember(self, kind: str, key: str, make: Callable[[], str]) -> str:
-        """The text that ``make`` gives for this key, which tells apart all that it is made from."""
-        name = (kind, key)
+    def remembered(self, part: Part, load: Loader) -> str:
+        """The text that a part gives, worked out once for all builds in which it is made of the same."""
+        name = digest(part.key.encode())
         known = self.before.memory.get(name, self.after.memory.get(name))
-        self.after.memory[name] = value = make() if known is None else known
+        self.after.memory[name] = value = called(part, load, {}) if known is None else known
         return value
 
     def make(self, units: Sequence[Unit], load: Loader) -> dict[str, Any]:
@@ -119,9 +119,7 @@ class Making:
         def stage(unit: Unit) -> _Staged:
             return self._stage(unit, called(unit, load, known))
 
-        for (unit, key), staged in zip(
-            ordered, [*map(stage, here), *spread(stage, there, enough=MANY)], strict=True
-        ):
+        for (unit, key), staged in zip(ordered, [*map(stage, here), *spread(stage, there, enough=MANY)], strict=True):
             values[unit.path] = self._take(unit, key, staged)
         return values
 

@@ -29,15 +29,15 @@ def digest_of(*values: object) -> str:
 
 
 def digest_of_value(value: object, special: Callable[[object], str | None] = lambda _value: None) -> str:
-    """The digest of a frozen value: plain values, collections and dataclasses of them, whatever the order of sets.
+    """The digest of a frozen value: plain values, and collections, dataclasses and models of them.
 
-    ``special`` gives the text of values that are neither. Raises TypeError for anything else, such as a function,
+    The order of a set does not count. ``special`` gives the text of values that are neither. Raises TypeError for anything else, such as a function,
     whose `repr` would tell nothing.
     """
     return digest(_text(value, special).encode(errors="surrogatepass"))
 
 
-def _text(value: Any, special: Callable[[object], str | None]) -> str:
+def _text(value: Any, special: Callable[[object], str | None]) -> str:  # noqa: PLR0911 - a return for each kind
     kind = type(value)
     if kind is str or kind is int or kind is bool or value is None:
         return repr(value)
@@ -45,7 +45,7 @@ def _text(value: Any, special: Callable[[object], str | None]) -> str:
         return f"<{text}>"
     if isinstance(value, tuple | list):
         return f"[{','.join([_text(item, special) for item in value])}]"
-    if is_dataclass(kind):
+    if is_dataclass(kind) or hasattr(kind, "model_fields"):
         return f"{kind.__name__}({','.join([_text(getattr(value, name), special) for name in _names(kind)])})"
     if isinstance(value, Mapping):
         return f"{{{','.join([f'{_text(k, special)}:{_text(v, special)}' for k, v in value.items()])}}}"
@@ -58,4 +58,5 @@ def _text(value: Any, special: Callable[[object], str | None]) -> str:
 
 @cache
 def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.compare)
+    """The fields of a dataclass that count in a comparison, or all of a model of pydantic."""
+    return tuple(field.name for field in fields(kind) if field.compare) if is_dataclass(kind) else (*kind.model_fields,)

@@ -68,9 +68,9 @@ class Made:
 class Unit:
     """Something to make: ``function(**args)``, by a path that is its own in a build.
 
-    ``function`` stands at the top of a module and is pure; ``args`` are frozen values, `Ref` and `Part`. Their names are
-    words that `build --explain` can say. ``files`` are the only paths that it may write, or None where they are known
-    only when it is made. ``alone`` keeps it in this process, since it leaves something there.
+    ``function`` stands at the top of a module and is pure; ``args`` are frozen values, `Ref` and `Part`. Their names
+    are words that `build --explain` can say. ``files`` are the only paths that it may write, or None where they are
+    known only when it is made. ``alone`` keeps it in this process, since it leaves something there.
     """
 
     path: str

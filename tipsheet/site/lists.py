@@ -2,10 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import escape
 from itertools import groupby
-from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from tipsheet.engine.units import Part
@@ -25,8 +24,6 @@ __all__ = [
 ]  # fmt: skip
 
 T = TypeVar("T")
-
-NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 def archive_pages(view: View) -> tuple[Planned, ...]:
@@ -136,117 +133,6 @@ def permanent_addresses(view: View, pages: Sequence[Planned]) -> tuple[Redirect,
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListHead:
-    """What stands above the entries of a list, on all its pages; ``context`` is for its template."""
-
-    title: str
-    description: str
-    template: str = "list.html"
-    context: Mapping[str, object] = NOTHING
-    feeds: tuple[FeedLink, ...] = ()
-    image: Image | None = None
-    segment: Segment | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Newest:
-    """What stands on the newest page of a list only, since the others are to stay as they are."""
-
-    context: Mapping[str, object] = NOTHING
-    search: str | None = None
-    data: tuple[str, ...] = ()
-
-
-def _list(
-    base: str, posts: Sequence[Post], view: View, head: ListHead, newest: Newest = Newest()  # noqa: B008 - frozen
-) -> tuple[Planned, ...]:
-    """The pages of the list at this address, newest first."""
-    pages = []
-    for part in list_pages(base, posts, view.settings.list_size):
-        is_newest = part.url == base
-        entries = tuple([headline_ref(post) for post in part.entries])
-        own = {post.id: address for post in part.entries if (address := view.address(post)) != post.url}
-        call = Part(
-            list_page,
-            {
-                "settings": view.settings_ref,
-                "list": head,
-                "part": replace(part, entries=()),
-                "content": entries,
-                "addresses": own,
-                "newest": newest if is_newest else None,
-            },
-        )
-        pages.append(
-            Planned(
-                url=part.url,
-                title=_title(head.title, part.number, newest=is_newest),
-                canonical=view.root + part.url,
-                indexed=True,
-                modified=view.day(part.entries[0]) if part.entries else None,
-                searched=is_newest and newest.search is not None,
-                permanent=part.permanent if is_newest and part.number > 1 else "",
-                page=call,
-            )
-        )
-    return tuple(pages)
-
-
-def _title(title: str, number: int, *, newest: bool) -> str:
-    return title if newest else f"{title}, page {number}"
-
-
-def list_page(
-    settings: Settings,
-    list: ListHead,  # noqa: A002 - the word that `build --explain` says
-    part: ListPage[Row],
-    content: tuple[Headline, ...],
-    addresses: Mapping[str, str],
-    newest: Newest | None,
-) -> SitePage:
-    """One page of a list; ``addresses`` are those of posts, by their ids, that are not the public ones."""
-    segments = frozenset({list.segment.id}) if list.segment else PUBLIC
-    rows = [row_of(one, addresses.get(one.id, one.url), settings, segments) for one in content]
-    shown = replace(part, entries=tuple(rows))
-    return SitePage(
-        url=part.url,
-        template=list.template,
-        title=_title(list.title, part.number, newest=newest is not None),
-        description=list.description,
-        canonical=settings.masthead.url + part.url,
-        modified=rows[0].day if rows else None,
-        feeds=list.feeds,
-        image=list.image,
-        context={
-            "heading": list.title,
-            "list": shown,
-            "by_year": _by_year(rows),
-            "segment": list.segment,
-            **list.context,
-            **(newest.context if newest else {}),
-        },
-        search=newest.search if newest else None,
-        data=newest.data if newest else (),
-    )
-
-
-def _by_year(rows: Sequence[Row]) -> tuple[tuple[int, tuple[Row, ...]], ...]:
-    return tuple((year, tuple(group)) for year, group in groupby(rows, key=lambda row: row.day.year))
-
-
-def _index(url: str, title: str, description: str, view: View, *, context: Mapping[str, object]) -> SitePage:
-    return SitePage(
-        url=url,
-        template="index.html",
-        title=title,
-        description=description,
-        canonical=view.root + url,
-        modified=view.day(view.posts[0]) if view.posts else None,
-        context={"heading": title} | dict(context),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListPage(Generic[T]):
     """One page of a list, newest entry first; ``older`` and ``newer`` are addresses or empty.
 
@@ -296,3 +182,119 @@ def list_pages(base: str, entries: Sequence[T], size: int) -> tuple[ListPage[T],
 
 def _address(base: str, number: int) -> str:
     return f"{base}page/{number}/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListHead:
+    """What stands above the entries of a list, on all its pages; ``context`` is for its template."""
+
+    title: str
+    description: str
+    template: str = "list.html"
+    context: Mapping[str, object] = field(default_factory=dict)
+    feeds: tuple[FeedLink, ...] = ()
+    image: Image | None = None
+    segment: Segment | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newest:
+    """What stands on the newest page of a list only, since the others are to stay as they are."""
+
+    context: Mapping[str, object] = field(default_factory=dict)
+    search: str | None = None
+    data: tuple[str, ...] = ()
+
+
+def _list(
+    base: str,
+    posts: Sequence[Post],
+    view: View,
+    head: ListHead,
+    newest: Newest = Newest(),
+) -> tuple[Planned, ...]:
+    """The pages of the list at this address, newest first."""
+    pages = []
+    for part in list_pages(base, posts, view.settings.list_size):
+        is_newest = part.url == base
+        entries = tuple([headline_ref(post) for post in part.entries])
+        own = {post.id: address for post in part.entries if (address := view.address(post)) != post.url}
+        call = Part(
+            list_page,
+            {
+                "settings": view.settings_ref,
+                "list": head,
+                "part": replace(part, entries=()),
+                "content": entries,
+                "addresses": own,
+                "newest": newest if is_newest else None,
+            },
+        )
+        pages.append(
+            Planned(
+                url=part.url,
+                title=_title(head.title, part.number, newest=is_newest),
+                canonical=view.root + part.url,
+                indexed=True,
+                modified=view.day(part.entries[0]) if part.entries else None,
+                searched=is_newest and newest.search is not None,
+                permanent=part.permanent if is_newest and part.number > 1 else "",
+                page=call,
+            )
+        )
+    return tuple(pages)
+
+
+def _title(title: str, number: int, *, newest: bool) -> str:
+    return title if newest else f"{title}, page {number}"
+
+
+def list_page(
+    *,
+    settings: Settings,
+    list: ListHead,  # noqa: A002 - the word that `build --explain` says
+    part: ListPage[Row],
+    content: tuple[Headline, ...],
+    addresses: Mapping[str, str],
+    newest: Newest | None,
+) -> SitePage:
+    """One page of a list; ``addresses`` are those of posts, by their ids, that are not the public ones."""
+    segments = frozenset({list.segment.id}) if list.segment else PUBLIC
+    rows = [row_of(one, addresses.get(one.id, one.url), settings, segments) for one in content]
+    shown = replace(part, entries=tuple(rows))
+    return SitePage(
+        url=part.url,
+        template=list.template,
+        title=_title(list.title, part.number, newest=newest is not None),
+        description=list.description,
+        canonical=settings.masthead.url + part.url,
+        modified=rows[0].day if rows else None,
+        feeds=list.feeds,
+        image=list.image,
+        context={
+            "heading": list.title,
+            "list": shown,
+            "by_year": _by_year(rows),
+            "segment": list.segment,
+            **list.context,
+            **(newest.context if newest else {}),
+        },
+        search=newest.search if newest else None,
+        data=newest.data if newest else (),
+    )
+
+
+def _by_year(rows: Sequence[Row]) -> tuple[tuple[int, tuple[Row, ...]], ...]:
+    return tuple((year, tuple(group)) for year, group in groupby(rows, key=lambda row: row.day.year))
+
+
+def _index(url: str, title: str, description: str, view: View, *, context: Mapping[str, object]) -> SitePage:
+    return SitePage(
+        url=url,
+        template="index.html",
+        title=title,
+        description=description,
+        canonical=view.root + url,
+        modified=view.day(view.posts[0]) if view.posts else None,
+        context={"heading": title} | dict(context),
+    )

@@ -2,9 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any
+from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
@@ -32,8 +30,6 @@ __all__ = [
     "note_cards",
     "parts_of",
 ]
-
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +103,8 @@ class Mentions:
     ``past`` are the anchors of events (``event-<id>``) and notes (``note-<id>``) that are over at the build.
     """
 
-    elsewhere: Mapping[str, tuple[Link, ...]] = NOTHING
-    calendar: Mapping[str, str] = NOTHING
+    elsewhere: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
+    calendar: Mapping[str, str] = field(default_factory=dict)
     past: frozenset[str] = frozenset()
 
 
@@ -144,7 +140,9 @@ def mentions_of(body: Body, notes: tuple[Note, ...], view: View, post: Post | No
             past += [anchor] if content.past(view.publication.now) else []
     past += [f"note-{note.id}" for note in notes if _is_past(note, view)]
     calendar = {anchor: file for anchor, file in anchors.items() if file}
-    return Mentions(elsewhere=elsewhere, calendar=calendar, past=frozenset(past)) if elsewhere or calendar or past else NO
+    if not (elsewhere or calendar or past):
+        return NO_MENTIONS
+    return Mentions(elsewhere=elsewhere, calendar=calendar, past=frozenset(past))
 
 
 def mentions_of_events(events: Iterable[Event], view: View) -> Mentions:
@@ -157,7 +155,7 @@ def _is_past(note: Note, view: View) -> bool:
     return note.expires < view.publication.now.astimezone(view.settings.time_zone).date()
 
 
-NO = Mentions()
+NO_MENTIONS = Mentions()
 
 
 def parts_of(body: Body, reader: Reader) -> tuple[Part, ...]:
