@@ -31,18 +31,18 @@ def digest_of(*values: object) -> str:
 def digest_of_value(value: object, special: Callable[[object], str | None] = lambda _value: None) -> str:
     """The digest of a frozen value: plain values, and collections, dataclasses and models of them.
 
-    The order of a set does not count. ``special`` gives the text of values that are neither. Raises TypeError for anything else, such as a function,
-    whose `repr` would tell nothing.
+    The order of a set does not count. ``special`` gives the text of values that are neither. Raises TypeError for
+    anything else, such as a function, whose `repr` would tell nothing.
     """
     return digest(_text(value, special).encode(errors="surrogatepass"))
 
 
 def _text(value: Any, special: Callable[[object], str | None]) -> str:  # noqa: PLR0911 - a return for each kind
-    kind = type(value)
+    kind: Any = type(value)
     if kind is str or kind is int or kind is bool or value is None:
         return repr(value)
     if (text := special(value)) is not None:
-        return f"<{text}>"
+        return f"<{text!r}>"
     if isinstance(value, tuple | list):
         return f"[{','.join([_text(item, special) for item in value])}]"
     if is_dataclass(kind) or hasattr(kind, "model_fields"):
@@ -50,7 +50,7 @@ def _text(value: Any, special: Callable[[object], str | None]) -> str:  # noqa: 
     if isinstance(value, Mapping):
         return f"{{{','.join([f'{_text(k, special)}:{_text(v, special)}' for k, v in value.items()])}}}"
     if isinstance(value, set | frozenset):
-        return f"{{{','.join(sorted([_text(item, special) for item in value]))}}}"
+        return f"set{{{','.join(sorted([_text(item, special) for item in value]))}}}"
     if isinstance(value, _PLAIN):
         return repr(value)
     raise TypeError(f"{kind.__qualname__} cannot be an argument of a unit")
