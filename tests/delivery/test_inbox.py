@@ -27,11 +27,9 @@ from tests.delivery.servers import PASSWORD
 from tests.folders import write_publication
 from tests.web.builders import RECORD
 from tipsheet.audience.address import Address
-from tipsheet.audience.chain import verify
-from tipsheet.audience.consent import Evidence
+from tipsheet.audience.consent import Evidence, verify
 from tipsheet.audience.signups import Asked, ask
-from tipsheet.audience.subscriber import Subscriber, address_of, known
-from tipsheet.audience.suppressions import suppression_of
+from tipsheet.audience.subscriber import Subscriber, address_of, known, suppression_of
 from tipsheet.cli import main
 from tipsheet.delivery.forms import Forms, UnreadableFormError
 from tipsheet.delivery.inbox import Inbox, Origin, What, read_mail

@@ -20,7 +20,7 @@ from tests.web.test_guards import sealed
 from tipsheet.audience.secret import TEST_ID
 from tipsheet.store.columns import METADATA
 from tipsheet.store.database import open_store
-from tipsheet.web.app import create_app
+from tipsheet.web import create_app
 
 EXAMPLES = int(os.environ.get("TIPSHEET_FUZZ", "25"))
 """Requests a route and a kind of fuzzing; more where there is time."""

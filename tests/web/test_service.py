@@ -13,7 +13,7 @@ from tipsheet.edition.outbox import NotInOutboxError
 from tipsheet.edition.pages import Part, ServicePage, fill_page, pages_from, record_of_pages
 from tipsheet.edition.service import MAILS, read_service
 from tipsheet.rendering.service.pages import compile_pages, service_environment
-from tipsheet.web.app import create_app
+from tipsheet.web import create_app
 from tipsheet.web.service import Outbox
 
 names = st.from_regex(r"[a-z][a-z0-9_:-]{0,8}", fullmatch=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 
-from tipsheet.audience.rhythm import give_back, had_another
+from tipsheet.audience.frequency import give_back, had_another
 from tipsheet.delivery.errors import NotThatStateError
 from tipsheet.delivery.snapshot import ALWAYS_DUE, Send
 from tipsheet.delivery.status import known_send

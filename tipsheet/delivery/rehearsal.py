@@ -8,8 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tipsheet.audience.frequency import Occasion
 from tipsheet.audience.readers import each, readers
-from tipsheet.audience.rhythm import Occasion
 from tipsheet.audience.secret import Secret
 from tipsheet.delivery.channel import Channel, Connect, Envelope, Receipt
 from tipsheet.delivery.destination import NO_SMTPUTF8, destination_of

@@ -16,8 +16,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from tipsheet.audience.consent import Kind
+from tipsheet.audience.frequency import Occasion
 from tipsheet.audience.readers import readers
-from tipsheet.audience.rhythm import Occasion
 from tipsheet.delivery.errors import AnotherSenderError, NotThatStateError
 from tipsheet.delivery.sending import Job, send
 from tipsheet.delivery.snapshot import Send, Snapshot, begin, find_send

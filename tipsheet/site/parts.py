@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from markupsafe import Markup
 
@@ -125,19 +126,24 @@ def mentions_of(body: Body, notes: tuple[Note, ...], view: View, post: Post | No
     past: list[str] = []
     bodies = (body, *(note.body for note in notes))
     for content in (p.content for one in bodies for p in one.items if p.visible(view.segments)):
-        if isinstance(content, Action):
-            seen = view.appearances(content.id)
-            if len(seen) > 1 or (seen and seen[-1].issue is not post):
-                others = (one.issue for one in seen if one.issue is not post)
-                elsewhere[content.id] = tuple(
-                    Link(f"{view.address(issue)}#{content.anchor}", issue.title, issue.label) for issue in others
-                )
-            if seen and seen[-1].issue is post:
-                anchors[content.anchor] = view.calendar.get(content.anchor, "")
-        elif isinstance(content, Event):
-            anchor = f"event-{content.id}"
-            anchors[anchor] = view.calendar.get(anchor, "")
-            past += [anchor] if content.past(view.publication.now) else []
+        match content:
+            case Action():
+                seen = view.appearances(content.id)
+                others = [one.issue for one in seen if one.issue is not post]
+                if others:
+                    elsewhere[content.id] = tuple(
+                        [Link(f"{view.address(issue)}#{content.anchor}", issue.title, issue.label) for issue in others]
+                    )
+                if seen and seen[-1].issue is post:
+                    anchors[content.anchor] = view.calendar.get(content.anchor, "")
+            case Event():
+                anchor = f"event-{content.id}"
+                anchors[anchor] = view.calendar.get(anchor, "")
+                past += [anchor] if content.past(view.publication.now) else []
+            case Prose():
+                pass
+            case _:
+                assert_never(content)
     past += [f"note-{note.id}" for note in notes if _is_past(note, view)]
     calendar = {anchor: file for anchor, file in anchors.items() if file}
     if not (elsewhere or calendar or past):
@@ -172,7 +178,13 @@ def _parts(body: Body, reader: Reader) -> Iterator[Part]:
         if prose:
             yield ProsePart(html=finished("\n".join(prose), reader.page))
             prose = []
-        yield _action_card(content, reader) if isinstance(content, Action) else event_card(content, reader)
+        match content:
+            case Action():
+                yield _action_card(content, reader)
+            case Event():
+                yield event_card(content, reader)
+            case _:
+                assert_never(content)
     if prose:
         yield ProsePart(html=finished("\n".join(prose), reader.page))
 
