@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from tests.audience.people import NOW, SECRET, add_confirmed, changing
 from tests.cli.conftest import run
 from tests.folders import write_publication
+from tests.soak import soak, times
 from tipsheet.audience.exporting import export
 from tipsheet.audience.importing.columns import Instructions
 from tipsheet.audience.importing.run import Import
@@ -122,7 +123,8 @@ def empty(template: Path) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
-@settings(max_examples=60, deadline=None)
+@soak(600)
+@settings(max_examples=times(20, 200), deadline=None)
 @given(people=PEOPLE)
 def test_an_export_comes_back_without_loss(people: Sequence[Person], sqlite_template: Path) -> None:
     """A7: export, import into an empty store, and there are the same people."""

@@ -440,7 +440,7 @@ def test_killed_in_the_middle(root: Path, store: sa.Engine, monkeypatch: pytest.
         for limit in (1, 30, 50, 70):  # of batches of fifty: at the start, in the first, between them, in the second
             with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
                 while process.poll() is None and count() < limit:
-                    time.sleep(0.002)
+                    time.sleep(0.01)
                 process.kill()
         assert run("-C", root, "inbox", "process").exit_code == 0
         assert subjects(server) == {"tipsheet-done": len(messages)}

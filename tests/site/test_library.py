@@ -4,7 +4,7 @@ from tests.rendering import feed_builders as make
 from tests.site.builders import publication_of, settings
 from tipsheet.engine.units import called
 from tipsheet.model.body import Action
-from tipsheet.rendering.shelf import shelf
+from tipsheet.rendering.library import shelf
 from tipsheet.site.library import library_card, planned_library
 from tipsheet.site.view import View
 

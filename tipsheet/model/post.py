@@ -77,7 +77,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reprint:
-    """Where a republished piece stood first; its page names that address as the canonical one."""
+    """The first publication of a republished piece; our page names its address as the canonical one."""
 
     title: str
     site: str
@@ -149,11 +149,11 @@ class Post:
         )
 
     def out(self, now: dt.datetime) -> bool:
-        """Whether it has appeared by this moment."""
+        """Return True when it has appeared by this moment."""
         return not self.draft and self.published <= now
 
     def meant_for(self, segments: Segments = PUBLIC) -> bool:
-        """Whether a reader of these segments gets it at all."""
+        """Return True if a reader of these segments gets it at all."""
         return self.audience.includes(segments)
 
 
@@ -211,5 +211,5 @@ class Note:
     where: Where
 
     def in_force(self, day: dt.date) -> bool:
-        """Whether an issue of this day carries it."""
+        """Return True if an issue of this day carries it."""
         return self.starts <= day <= self.expires

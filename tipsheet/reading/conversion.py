@@ -18,7 +18,7 @@ from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-from tipsheet.blocks.containers import Where as WhereSigned
+from tipsheet.blocks.containers import OnlyWhere
 from tipsheet.blocks.extension import DialectExtension
 from tipsheet.limits import LIMITS
 from tipsheet.problems import Problem, Where
@@ -110,7 +110,7 @@ class _Shortcuts(Extension):
         Call it when all extensions are registered; priorities are those of Python-Markdown and superfences.
         """
         fences, toc = md.preprocessors["fenced_code_block"], md.treeprocessors["toc"]
-        md.preprocessors.register(WhereSigned(md, fences, _FENCE), "fenced_code_block", 25)
+        md.preprocessors.register(OnlyWhere(md, fences, _FENCE), "fenced_code_block", 25)
         md.treeprocessors.register(_Contents(md, toc), "toc", 5)
 
 

@@ -15,10 +15,9 @@ from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.body import Action, Event
 from tipsheet.model.publication import Appearance, Masthead, Publication
 from tipsheet.model.segment import Segment
-from tipsheet.rendering import wording
-from tipsheet.rendering.feeds import segment_page
-from tipsheet.rendering.marks import show_fallbacks
-from tipsheet.rendering.syndication import address, plain, readable
+from tipsheet.rendering.fragments import address, plain, readable, show_fallbacks
+from tipsheet.rendering.language import words_of
+from tipsheet.rendering.public import segment_page
 
 if TYPE_CHECKING:
     import icalendar
@@ -100,8 +99,8 @@ def calendar_documents(masthead: Masthead, dates: Iterable[CalendarDate]) -> dic
         whole.add(name, readable(masthead.name))
     whole.add("url", address("actions/", masthead.url))
     whole.add("refresh-interval", dt.timedelta(days=1), {"value": "DURATION"})
-    files = {WHOLE: _written(whole, [date for date in dates if date.everyone], masthead.url)}
-    return files | {date.path: _written(_empty(), [date], masthead.url) for date in dates}
+    files = {WHOLE: _written(whole, [date for date in dates if date.everyone], masthead)}
+    return files | {date.path: _written(_empty(), [date], masthead) for date in dates}
 
 
 def calendar_paths(publication: Publication, segment: Segment | None = None) -> Mapping[str, str]:
@@ -139,8 +138,9 @@ def _empty() -> "icalendar.Calendar":
     return whole
 
 
-def _written(whole: "icalendar.Calendar", dates: Iterable[CalendarDate], site_url: str) -> bytes:
+def _written(whole: "icalendar.Calendar", dates: Iterable[CalendarDate], masthead: Masthead) -> bytes:
     """The calendar with these dates and every time zone they name."""
+    site_url = masthead.url
     host = urlsplit(site_url).hostname or "localhost"
     days = []
     for date in dates:
@@ -149,7 +149,7 @@ def _written(whole: "icalendar.Calendar", dates: Iterable[CalendarDate], site_ur
             whole.add_component(_event(what, date.told, host, site_url))
             days += [] if what.whole_days else [what.first_day, what.last_day]
         else:
-            whole.add_component(_action(what, date, host))
+            whole.add_component(_action(what, date, host, masthead.language))
     if days:
         whole.add_missing_timezones(dt.date(min(days).year - 1, 1, 1), dt.date(max(days).year + 2, 1, 1))
         # icalendar goes through a set of zones, whose order changes with the hash seed
@@ -173,12 +173,12 @@ def _event(event: Event, told: dt.datetime, host: str, site_url: str) -> "icalen
     return entry
 
 
-def _action(action: Action, date: CalendarDate, host: str) -> "icalendar.Event":
+def _action(action: Action, date: CalendarDate, host: str, language: str) -> "icalendar.Event":
     entry = _entry(f"{action.anchor}@{host}", action.title, date.told)
     entry.add("dtstart", action.due)
     entry.add("transp", "TRANSPARENT")
     steps = "\n".join(f"☐ {step}" for step in action.steps) or _words(action.html)
-    facts = wording.doing_time(action.minutes) if action.minutes else ""
+    facts = words_of(language).count("minutes", action.minutes) if action.minutes else ""
     text = "\n".join(part for part in (facts, _shown(steps)) if part)
     if text:
         entry.add("description", text)

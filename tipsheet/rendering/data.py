@@ -16,7 +16,8 @@ from tipsheet.model.audience import PUBLIC
 from tipsheet.model.body import Action
 from tipsheet.model.post import Image, Issue
 from tipsheet.model.publication import Masthead, Publication
-from tipsheet.rendering.marks import show_fallbacks
+from tipsheet.rendering.fragments import address, feed_html, readable, show_fallbacks
+from tipsheet.rendering.library import Shelved, shelf
 from tipsheet.rendering.records import (
     ActionRecord,
     ActionsDocument,
@@ -30,8 +31,6 @@ from tipsheet.rendering.records import (
     Picture,
     Task,
 )
-from tipsheet.rendering.shelf import Shelved, shelf
-from tipsheet.rendering.syndication import address, portable, readable
 
 __all__ = [
     "DOCUMENTS",
@@ -123,7 +122,7 @@ def _issue(issue: Issue, site: str) -> IssueRecord:
             for e in issue.body.events(PUBLIC)
         ),
         blocks=tuple(
-            BlockRecord(kind=b.block, title=_shown(b.title), html=portable(b.html, page=page, site_url=site))
+            BlockRecord(kind=b.block, title=_shown(b.title), html=feed_html(b.html, page=page, site_url=site))
             for b in issue.body.blocks(PUBLIC)
         ),
     )  # fmt: skip
@@ -153,7 +152,7 @@ def _action(action: Action, place: Shelved, site: str) -> ActionRecord:
         url=page,
         minutes=action.minutes,
         steps=tuple(map(_shown, action.steps)),
-        html=portable(action.html, page=page.partition("#")[0], site_url=site) if action.html else "",
+        html=feed_html(action.html, page=page.partition("#")[0], site_url=site) if action.html else "",
         tags=action.tags,
         everyone=place.everyone,
         segments=tuple(segment for segment, _ in place.segments),

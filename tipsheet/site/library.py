@@ -10,7 +10,7 @@ from markupsafe import Markup
 from tipsheet.engine.units import Part
 from tipsheet.model.body import Action
 from tipsheet.model.publication import tag_page
-from tipsheet.rendering.shelf import OnShelf, Shelved
+from tipsheet.rendering.library import OnShelf, Shelved
 from tipsheet.settings import Settings
 from tipsheet.site.checklist import checklist
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage

@@ -17,7 +17,7 @@ from tipsheet.engine.units import Loader, Made, Part, Ref, Unit, called
 from tipsheet.model.audience import Segments
 from tipsheet.model.post import Post
 from tipsheet.model.publication import Publication
-from tipsheet.rendering.feeds.archive import size
+from tipsheet.rendering.feeds.entries import size
 from tipsheet.rendering.references import bare, post_part
 from tipsheet.settings import Settings
 from tipsheet.site.frame import Frame, frame_from

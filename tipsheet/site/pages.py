@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tipsheet.model.publication import Publication
-from tipsheet.rendering.shelf import OnShelf, shelf
+from tipsheet.rendering.library import OnShelf, shelf
 from tipsheet.settings import Settings
 from tipsheet.site.front import events_page, home_page, subscribe_page
 from tipsheet.site.library import planned_library

@@ -10,8 +10,7 @@ from markupsafe import Markup
 from tipsheet.model.audience import Segments
 from tipsheet.model.body import Action, Body, Event, Prose
 from tipsheet.model.post import Note, Post
-from tipsheet.rendering.dates import iso
-from tipsheet.rendering.wording import span
+from tipsheet.rendering.language import iso, span
 from tipsheet.settings import Settings
 from tipsheet.site.checklist import checklist
 from tipsheet.site.page import Link

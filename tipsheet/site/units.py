@@ -19,10 +19,10 @@ from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.calendar import WHOLE, CalendarDate, calendar_dates, calendar_documents
 from tipsheet.rendering.data import DOCUMENTS, action_record, documents, issue_record
-from tipsheet.rendering.feeds import Measure, feed_documents, write_feed
-from tipsheet.rendering.feeds.channel import Channel, Entry
+from tipsheet.rendering.feeds.documents import Measure, feed_documents, write_feed
+from tipsheet.rendering.feeds.formats import Channel, Entry
+from tipsheet.rendering.library import OnShelf, Shelved
 from tipsheet.rendering.references import Texts, post_part
-from tipsheet.rendering.shelf import OnShelf, Shelved
 from tipsheet.settings import Look, Settings
 from tipsheet.site.face import Face
 from tipsheet.site.frame import Frame

@@ -11,13 +11,12 @@ from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.post import Image, Issue, Post
 from tipsheet.model.publication import Appearance, LibraryAction, Masthead, Publication, tag_page
 from tipsheet.model.segment import Segment
-from tipsheet.rendering.feeds import archive
-from tipsheet.rendering.feeds.channel import Channel, Entry
+from tipsheet.rendering.feeds import entries
 from tipsheet.rendering.feeds.entries import action_entry, post_entry
-from tipsheet.rendering.feeds.jsonfeed import json_feed
-from tipsheet.rendering.feeds.rss import rss
+from tipsheet.rendering.feeds.formats import Channel, Entry, json_feed, rss
+from tipsheet.rendering.fragments import address, plain, readable
+from tipsheet.rendering.language import words_of
 from tipsheet.rendering.references import Texts, bare, post_part, seen_since
-from tipsheet.rendering.syndication import address, plain, readable
 from tipsheet.settings import FeedSettings, Settings
 
 __all__ = ["FeedDocument", "Measure", "feed_documents", "feed_files", "write_feed"]
@@ -69,12 +68,12 @@ def feed_documents(
     logo_size: tuple[int, int] | None = None,
     measure: Measure | None = None,
 ) -> tuple[FeedDocument, ...]:
-    """The plan of all feeds: the whole publication with its archive, tags, segments, actions.
+    """The plan of all feeds: the whole publication with its entries, tags, segments, actions.
 
-    ``given`` is the digest of mkdocs.yml; ``measure`` is `archive.size`, or something that remembers what that said.
+    ``given`` is the digest of mkdocs.yml; ``measure`` is `entries.size`, or something that remembers what that said.
     """
     channel = _channel(publication.masthead, settings.feed, logo_size)
-    plan = _Feeds(publication, settings.feed, channel, measure or partial(archive.size, publication), given)
+    plan = _Feeds(publication, settings.feed, channel, measure or partial(entries.size, publication), given)
     return (*plan.whole(), *plan.tags(), *plan.segments(), plan.actions())
 
 
@@ -108,12 +107,12 @@ class _Feeds:
     _entries: dict[tuple[str, str], Part] = field(default_factory=dict)
 
     def whole(self) -> Iterator[FeedDocument]:
-        """The feed of everything in both formats, and its archive."""
+        """The feed of everything in both formats, and its entries."""
         posts = self.publication.posts_for(PUBLIC)
         site, channel, limits = self.channel.link, self.channel, self.limits
         stem, ending = posixpath.splitext(limits.file)
         previous = ""
-        for number, document in enumerate(archive.closed(posts, self._measured(PUBLIC), limits), start=1):
+        for number, document in enumerate(entries.closed(posts, self._measured(PUBLIC), limits), start=1):
             path = f"{stem}-{number}{ending}"
             url = address(path, site)
             fixed = replace(channel, url=url, hub="", previous=previous, current=channel.url)
@@ -148,9 +147,10 @@ class _Feeds:
         """The feed of actions, each under the issue that gave it first."""
         used = [entry for entry in self.publication.library(PUBLIC) if entry.appearances]
         used.sort(key=lambda entry: (entry.appearances[0].issue.published, entry.action.id), reverse=True)
-        newest = archive.newest(used, _action_size, self.limits)
+        newest = entries.newest(used, _action_size, self.limits)
         url, link = address(ACTIONS, self.channel.link), address("actions/", self.channel.link)
-        named = replace(self.channel, url=url, link=link, title=f"{self.channel.title}: actions")
+        title = words_of(self.channel.language)("actions_feed", publication=self.channel.title)
+        named = replace(self.channel, url=url, link=link, title=title)
         return FeedDocument(path=ACTIONS, channel=named, entries=tuple(map(self._of_action, newest)))
 
     def _measured(self, segments: Segments) -> Callable[[Post], int]:
@@ -158,7 +158,7 @@ class _Feeds:
 
     def _newest(self, posts: Sequence[Post], segment: Segment | None = None) -> tuple[Post, ...]:
         segments = frozenset({segment.id}) if segment else PUBLIC
-        return archive.newest(posts, self._measured(segments), self.limits)
+        return entries.newest(posts, self._measured(segments), self.limits)
 
     def _of_posts(self, posts: Iterable[Post], segment: Segment | None = None) -> tuple[Part, ...]:
         """Entries, each of which is worked out once for every document that it stands in."""
@@ -189,7 +189,7 @@ class _Feeds:
 
 
 def _action_size(entry: LibraryAction) -> int:
-    return archive.ITEM_BYTES + archive.text_size(entry.action.html, 200)
+    return entries.ITEM_BYTES + entries.text_size(entry.action.html, 200)
 
 
 def entry_of_post(settings: Settings, post: Post, segment: Segment | None, since: dt.datetime) -> Entry:

@@ -19,8 +19,7 @@ from tipsheet.engine.units import Made, Ref, Unit
 from tipsheet.model.publication import Publication
 from tipsheet.model.segment import Segment
 from tipsheet.problems import Problem
-from tipsheet.rendering.dates import direction
-from tipsheet.rendering.email.compile import email_environment
+from tipsheet.rendering.language import direction
 from tipsheet.rendering.letters import Parts
 from tipsheet.rendering.outbox import outbox_files
 from tipsheet.rendering.references import bare
@@ -32,6 +31,7 @@ from tipsheet.rendering.service.letters import (
 )
 from tipsheet.rendering.service.pages import FOLDER, Frame, compile_pages
 from tipsheet.rendering.service.record import record_of_publication
+from tipsheet.rendering.templates import template_environment
 from tipsheet.settings import Look, Settings, Tones
 
 __all__ = ["AT", "lint_service_letters", "service_style_sheet", "service_units"]
@@ -58,7 +58,7 @@ def service_units(
 
 def lint_service_letters(root: Path, settings: Settings, publication: Publication) -> Iterator[Problem]:
     """What is wrong with the letters of the service, as the build finds it."""
-    environment = email_environment(root / settings.overrides if settings.overrides else None)
+    environment = template_environment(root / settings.overrides if settings.overrides else None)
     for name in service_letters(settings):
         yield from lint_service_letter(name, service_letter(name, publication, settings, environment), settings)
 

@@ -14,7 +14,7 @@ from tipsheet.model.body import Action
 from tipsheet.model.publication import Appearance, LibraryAction, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.calendar import calendar_paths
-from tipsheet.rendering.feeds import segment_page
+from tipsheet.rendering.public import segment_page
 
 __all__ = ["OnShelf", "Seen", "Shelved", "shelf"]
 
