@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tipsheet.model.body import Event
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import tag_page
+from tipsheet.rendering.feeds import FEED_FORMATS
 from tipsheet.site.page import FeedLink, Link, SitePage
 from tipsheet.site.parts import (
     ActionCard,
@@ -90,8 +91,10 @@ def events_page(view: View) -> tuple[SitePage, ...]:
 
 
 def feed_links(name: str, file: str) -> tuple[FeedLink, ...]:
-    """The feeds of the whole publication of this name; ``file`` is that of RSS."""
-    return (FeedLink(name, file), FeedLink(name, "feed.json", "application/feed+json"))
+    """The feeds of the whole publication of this name; ``file`` is that of the first format."""
+    first, *others = FEED_FORMATS
+    paths = ((first, file), *((form, form.file) for form in others))
+    return tuple(FeedLink(name, path, form.type, form.title) for form, path in paths)
 
 
 def subscribe_page(view: View) -> SitePage:

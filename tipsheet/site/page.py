@@ -12,11 +12,12 @@ __all__ = ["FeedLink", "Link", "Planned", "Redirect", "SitePage", "planned"]
 
 @dataclass(frozen=True, slots=True)
 class FeedLink:
-    """A feed that a page names; ``url`` is relative to the site's root."""
+    """A feed that a page names; ``url`` is relative to the site's root, ``form`` the name of its format."""
 
     title: str
     url: str
     type: str = "application/rss+xml"
+    form: str = "RSS"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which feeds there are, what each holds and where it stands; `feed_files` writes them all."""
+"""Feeds of a publication: the plan of their files, and the files; `feed_files` writes them all."""
 
 import datetime as dt
 import posixpath
@@ -11,9 +11,9 @@ from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.post import Image, Issue, Post
 from tipsheet.model.publication import Appearance, LibraryAction, Masthead, Publication, tag_page
 from tipsheet.model.segment import Segment
-from tipsheet.rendering.feeds import entries
+from tipsheet.rendering.feeds import FEED_FORMATS, entries, feed_format
 from tipsheet.rendering.feeds.entries import action_entry, post_entry
-from tipsheet.rendering.feeds.formats import Channel, Entry, json_feed, rss
+from tipsheet.rendering.feeds.formats import Channel, Entry
 from tipsheet.rendering.fragments import address, plain, readable
 from tipsheet.rendering.language import words_of
 from tipsheet.rendering.references import Texts, bare, post_part, seen_since
@@ -22,7 +22,6 @@ from tipsheet.settings import FeedSettings, Settings
 __all__ = ["FeedDocument", "Measure", "feed_documents", "feed_files", "write_feed"]
 
 ACTIONS = "actions.xml"
-JSON = "feed.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +51,7 @@ def feed_files(
 
 def write_feed(path: str, channel: Channel, entries: tuple[Entry, ...]) -> bytes:
     """The feed in the format that its path says."""
-    form = json_feed if path.endswith(".json") else rss
-    return form(channel, entries)
+    return feed_format(path).write(channel, entries)
 
 
 Measure = Callable[[Post, Segments], int]
@@ -68,7 +66,7 @@ def feed_documents(
     logo_size: tuple[int, int] | None = None,
     measure: Measure | None = None,
 ) -> tuple[FeedDocument, ...]:
-    """The plan of all feeds: the whole publication with its entries, tags, segments, actions.
+    """The plan of all feeds: the whole publication with its archive, tags, segments, actions.
 
     ``given`` is the digest of mkdocs.yml; ``measure`` is `entries.size`, or something that remembers what that said.
     """
@@ -107,7 +105,7 @@ class _Feeds:
     _entries: dict[tuple[str, str], Part] = field(default_factory=dict)
 
     def whole(self) -> Iterator[FeedDocument]:
-        """The feed of everything in both formats, and its entries."""
+        """The feed of everything in every format, and its archive."""
         posts = self.publication.posts_for(PUBLIC)
         site, channel, limits = self.channel.link, self.channel, self.limits
         stem, ending = posixpath.splitext(limits.file)
@@ -120,7 +118,8 @@ class _Feeds:
             previous = url
         newest = self._of_posts(self._newest(posts))
         yield FeedDocument(path=limits.file, channel=replace(channel, previous=previous), entries=newest)
-        yield FeedDocument(path=JSON, channel=replace(channel, url=address(JSON, site)), entries=newest)
+        for form in FEED_FORMATS[1:]:
+            yield FeedDocument(path=form.file, channel=replace(channel, url=address(form.file, site)), entries=newest)
 
     def tags(self) -> Iterator[FeedDocument]:
         """A feed for each tag, beside its page."""
@@ -149,7 +148,7 @@ class _Feeds:
         used.sort(key=lambda entry: (entry.appearances[0].issue.published, entry.action.id), reverse=True)
         newest = entries.newest(used, _action_size, self.limits)
         url, link = address(ACTIONS, self.channel.link), address("actions/", self.channel.link)
-        title = words_of(self.channel.language)("actions_feed", publication=self.channel.title)
+        title = words_of(self.publication.masthead.language)("actions_feed", publication=self.channel.title)
         named = replace(self.channel, url=url, link=link, title=title)
         return FeedDocument(path=ACTIONS, channel=named, entries=tuple(map(self._of_action, newest)))
 
