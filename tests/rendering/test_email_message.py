@@ -18,7 +18,7 @@ from tipsheet.edition.headers import encoded_text, mailbox, to_field
 from tipsheet.edition.joining import join
 from tipsheet.edition.message import Composer
 from tipsheet.edition.quoted_printable import mapped, quoted, wrapped
-from tipsheet.rendering.email.sender import preview_key
+from tipsheet.rendering.email.compile import preview_key
 from tipsheet.rendering.outbox import lint_edition
 from tipsheet.settings import DeliverySettings, ServiceSettings
 

@@ -24,7 +24,8 @@ from tipsheet.edition.service import (
 )
 from tipsheet.model.audience import EVERYONE
 from tipsheet.model.placeholders import TOKEN
-from tipsheet.rendering.service.pages import compile_pages, service_environment
+from tipsheet.rendering.service.pages import compile_pages
+from tipsheet.rendering.templates import template_environment
 from tipsheet.web.service import Outbox, Service
 
 NOW = dt.datetime(2026, 11, 24, 7, tzinfo=dt.UTC)
@@ -102,7 +103,7 @@ def mail(name: str) -> Edition:
 @cache
 def templates() -> Environment:
     """The templates of the service's pages, compiled once."""
-    return service_environment()
+    return template_environment()
 
 
 def left_by_a_build(folder: Path, record: ServiceRecord = RECORD) -> Path:

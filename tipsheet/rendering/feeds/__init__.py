@@ -1,9 +1,15 @@
-"""The feeds: what is published, for programs that tell their owners of new issues.
+"""Registry of the formats in which the feed of the publication is written."""
 
-Start at `documents`: it plans which files there are and writes them.
+from tipsheet.rendering.feeds.formats import JSON_FEED, RSS, FeedFormat
+
+__all__ = ["FEED_FORMATS", "feed_format"]
+
+FEED_FORMATS: tuple[FeedFormat, ...] = (RSS, JSON_FEED)
+"""The first is that of archives, tags, segments and actions too. A new one is a module with a `FeedFormat`, and its
+name here: pages, the list of feeds and the reference follow.
 """
 
-from tipsheet.rendering.feeds.documents import FeedDocument, Measure, feed_documents, feed_files, writer
-from tipsheet.rendering.feeds.entries import segment_page
 
-__all__ = ["FeedDocument", "Measure", "feed_documents", "feed_files", "segment_page", "writer"]
+def feed_format(path: str) -> FeedFormat:
+    """The format of the feed with this path from the site's root."""
+    return next((form for form in FEED_FORMATS[1:] if form.file == path), FEED_FORMATS[0])
