@@ -21,7 +21,7 @@ from typing import Any
 
 from tipsheet.audience.address import Address, typed
 from tipsheet.audience.consent import Evidence
-from tipsheet.audience.signups import Asked, wishes_of
+from tipsheet.audience.signups import SignupRequest, choices_of
 from tipsheet.delivery.destination import destination_of
 from tipsheet.delivery.reports import header_text, text_of
 from tipsheet.edition.service import Chosen
@@ -57,7 +57,7 @@ class Forms:
     segments: tuple[Chosen, ...] = ()
     consent: str = field(default="", repr=False)
 
-    def asked(self, message: Message) -> Asked | None:
+    def asked(self, message: Message) -> SignupRequest | None:
         """What somebody asks for by a form; None for a mail that is no form. Raises UnreadableFormError."""
         if parseaddr(header_text(message, "From"))[1].lower() not in self.senders:
             return None
@@ -70,12 +70,12 @@ class Forms:
         first, last = form.get("first_name", ""), form.get("last_name", "")
         if not first and not last:
             first, _, last = form.get("name", "").partition(" ")
-        return Asked(
+        return SignupRequest(
             address=address,
             first_name=first if is_name(first) else "",
             last_name=last if is_name(last) else "",
             locale=form["language"] if _LANGUAGE(form.get("language", "")) else "",
-            wishes=wishes_of(
+            wishes=choices_of(
                 self.segments,
                 re.split(r"[,;\s]+", form.get("segments", "")),
                 form["frequency"] if form.get("frequency") in FREQUENCIES else "",

@@ -35,7 +35,7 @@ from tipsheet.audience.readers import count_done, done_counts
 from tipsheet.audience.register import Register
 from tipsheet.audience.service_letters import budget_of, forward
 from tipsheet.audience.subscriber import Subscriber
-from tipsheet.audience.transitions import can_undo, leave_by_page, undo, unsubscribe
+from tipsheet.audience.transitions import can_undo, undo_unsubscribe, unsubscribe, unsubscribe_by_page
 from tipsheet.delivery.destination import destination_of
 from tipsheet.edition.plan import Kind, PlanEntry, plan_for
 from tipsheet.edition.rules import segments_among
@@ -96,9 +96,9 @@ def _work(service: Service, public_id: str, do: str) -> Callable[[Register], fro
         if someone is None:
             return frozenset()
         if do == UNDO:  # who may not is told the way by the form
-            return frozenset({"back"} if undo(register, someone, evidence) else ())
+            return frozenset({"back"} if undo_unsubscribe(register, someone, evidence) else ())
         if do == LEAVE:
-            left = leave_by_page(register, someone, evidence)
+            left = unsubscribe_by_page(register, someone, evidence)
             return frozenset({UNDO} if can_undo(register, left) else ())
         unsubscribe(register, someone, evidence)
         return frozenset()
