@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape, unescape
-from typing import ClassVar
+from typing import ClassVar, assert_never
 from urllib.parse import quote
 
 from tipsheet.edition.edition import When
@@ -260,10 +260,11 @@ class _Blocks:
                 case Action() as action:
                     yield self._action(action, conditions, tuple(actions))
                     actions.append(conditions)
-                case Event() as event if not event.past(self.issue.published):
-                    yield self._event(event, When(conditions))
-                case Event():
-                    pass
+                case Event() as event:
+                    if not event.past(self.issue.published):
+                        yield self._event(event, When(conditions))
+                case _:
+                    assert_never(passage.content)
 
     def _action(
         self, action: Action, conditions: tuple[Audience, ...], earlier: tuple[tuple[Audience, ...], ...]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from html import unescape
 from itertools import groupby
+from typing import assert_never
 from urllib.parse import unquote
 
 from tipsheet.edition.edition import ALWAYS, Escape, Line, LinkMark, Links, MarkedLine, MarkedPiece, Piece, Slot, When
@@ -261,6 +262,8 @@ class _Writer:
                 text, when = self._action(block), block.when
             case EventBlock():
                 text, when = self._event(block), block.when
+            case _:
+                assert_never(block)
         if text:
             self._body.append((when, isinstance(block, ActionBlock)))
             yield "\n" + text, when

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from html import escape
 from textwrap import shorten
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.body import Action, Content, Event, Prose
@@ -110,6 +110,8 @@ def _passages(contents: Iterable[Content], language: str) -> Iterator[str]:
                 yield f'<section id="{escape(action.anchor)}">\n<h2>{heading}</h2>\n{text}\n</section>'
             case Event() as event:
                 yield _event(event, language)
+            case _:
+                assert_never(content)
 
 
 def _event(event: Event, language: str) -> str:
