@@ -112,7 +112,7 @@ def filled(shell: Shell, rendered: str) -> str:
 
 
 def _text(pieces: Iterator[tuple[str, str]], fills: Mapping[str, str]) -> Iterator[str]:
-    """The text up to where the block closes in which the pieces stand; Material's own stands where a fill asks for it."""
+    """The text up to the end of a block; Material's own stands where what fills it asks for that."""
     for kind, text in pieces:
         if kind == "close":
             return
