@@ -21,7 +21,7 @@ from tests.folders import MKDOCS, article, issue, write_publication
 from tests.sample import NOW
 from tipsheet.blocks.fences import code_fences
 from tipsheet.blocks.passages import normalised
-from tipsheet.edition.pages import PAGES_FILE
+from tipsheet.edition.service import PAGES_FILE
 from tipsheet.errors import ContentError
 from tipsheet.press import build, prepare
 from tipsheet.problems import Problem, errors_in

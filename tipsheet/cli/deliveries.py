@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from tipsheet.delivery.bounces import Summary
-    from tipsheet.delivery.status import Row
+    from tipsheet.delivery.status import DeliveryRow
 
 __all__ = ["deliveries"]
 
@@ -119,19 +119,19 @@ def resolve(
     again by themselves. Without options they are listed. A log settles those whose key is in it;
     what becomes of the rest, you say.
     """
-    from tipsheet.delivery import changes
     from tipsheet.delivery.states import State
-    from tipsheet.delivery.status import rows_of
+    from tipsheet.delivery.status import resolve as settle
+    from tipsheet.delivery.status import rows_of, unresolved
 
     with _changing(session, database) as (connection, now):
-        arrived, rest = changes.unresolved(connection, issue, log or ())
+        arrived, rest = unresolved(connection, issue, log or ())
         if chosen:
             arrived, rest = arrived & set(chosen), rest & set(chosen)
-        settled = changes.resolve(connection, issue, arrived, State.SENT, now)
+        settled = settle(connection, issue, arrived, State.SENT, now)
         if settled:
             session.say(f"{settled:,} stand in the log: sent.")
         if decision is not None:
-            count = changes.resolve(connection, issue, rest, State(decision), now)
+            count = settle(connection, issue, rest, State(decision), now)
             session.say(f"{count:,} {'are sent' if decision == 'sent' else f'will be sent by: tipsheet send {issue}'}.")
             return
         letters = [row for row in rows_of(connection, issue, [State.UNKNOWN]) if row.id in rest]
@@ -148,10 +148,10 @@ def resolve(
 @pass_session
 def pause(session: Session, issue: str, *, database: str) -> None:
     """Stop every sender of an ISSUE, after the letter that each is about to end."""
-    from tipsheet.delivery import changes
+    from tipsheet.delivery.status import pause as pause_send
 
     with _changing(session, database) as (connection, now):
-        changes.pause(connection, issue, now)
+        pause_send(connection, issue, now)
     session.say(f"Paused. Go on with: tipsheet deliveries resume {issue}, then tipsheet send {issue}")
 
 
@@ -161,10 +161,10 @@ def pause(session: Session, issue: str, *, database: str) -> None:
 @pass_session
 def resume(session: Session, issue: str, *, database: str) -> None:
     """Let an ISSUE that was paused be sent again."""
-    from tipsheet.delivery import changes
+    from tipsheet.delivery.status import resume as resume_send
 
     with _changing(session, database) as (connection, now):
-        changes.resume(connection, issue, now)
+        resume_send(connection, issue, now)
     session.say(f"Go on with: tipsheet send {issue}")
 
 
@@ -175,12 +175,12 @@ def resume(session: Session, issue: str, *, database: str) -> None:
 @pass_session
 def cancel(session: Session, issue: str, *, yes: bool, database: str) -> None:
     """Never send what was not sent of an ISSUE. This cannot be taken back."""
-    from tipsheet.delivery import changes
+    from tipsheet.delivery.status import cancel as cancel_send
 
     if not yes:
         click.confirm(one_line(f"Never send {issue} to those who have not got it?"), abort=True, err=True)
     with _changing(session, database) as (connection, now):
-        count = changes.cancel(connection, issue, now)
+        count = cancel_send(connection, issue, now)
     session.say(f"Cancelled: {count:,} letters will not be sent.")
 
 
@@ -193,10 +193,10 @@ def cancel(session: Session, issue: str, *, yes: bool, database: str) -> None:
 @pass_session
 def retry(session: Session, issue: str, *, cause: str, database: str) -> None:
     """Try letters of an ISSUE that failed once more."""
-    from tipsheet.delivery import changes
+    from tipsheet.delivery.status import retry as retry_send
 
     with _changing(session, database) as (connection, now):
-        count = changes.retry(connection, issue, now, cause=cause)
+        count = retry_send(connection, issue, now, cause=cause)
     session.say(f"{count:,} letters will be sent by: tipsheet send {issue}" if count else "No letter failed so.")
 
 
@@ -272,7 +272,7 @@ def _changing(session: Session, database: str) -> Iterator[tuple["sa.Connection"
         yield connection, session.now(None)
 
 
-def _table(letters: list["Row"]) -> None:
+def _table(letters: list["DeliveryRow"]) -> None:
     columns = ("number", "key", "state", "cause", "tries", "answer", "changed")
     echo_table(
         columns,
@@ -291,7 +291,7 @@ def _table(letters: list["Row"]) -> None:
     )
 
 
-def _row(letter: "Row") -> dict[str, object]:
+def _row(letter: "DeliveryRow") -> dict[str, object]:
     return {
         "number": letter.id,
         "subscriber": letter.subscriber,

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from tipsheet.audience.plan import Group, PlannedIssue
-    from tipsheet.delivery.allowance import Forecast
     from tipsheet.delivery.gate import Reason
+    from tipsheet.delivery.schedule import Forecast
     from tipsheet.settings import Settings, WindowSettings
 
 __all__ = ["plan"]
@@ -115,7 +115,7 @@ def _against(session: Session, settings: "Settings", database: str, one: "Planne
 
 def _spread(one: "PlannedIssue", settings: "Settings", history: tuple[int, int]) -> "Forecast | None":
     """Over which days the caps spread it; None without a store or a cap."""
-    from tipsheet.delivery.allowance import Caps, forecast
+    from tipsheet.delivery.schedule import Caps, forecast
 
     caps = Caps.of(settings.delivery)
     if one.groups is None or caps.on(1) is None:

@@ -8,6 +8,7 @@ import click
 
 from tipsheet.cli.options import database_option, examples
 from tipsheet.cli.session import Session, pass_session
+from tipsheet.delivery.senders import DEFAULT, SENDERS, in_words
 
 if TYPE_CHECKING:
     from tipsheet.web.letters import Post
@@ -43,10 +44,10 @@ class _Options:
     "--through",
     envvar="TIPSHEET_THROUGH",
     show_envvar=True,
-    default="smtp",
+    default=DEFAULT,
     show_default=True,
     metavar="NAME",
-    help="Who its letters are handed to: smtp or sendmail; folder or maildir to look at; nobody leaves them to --once.",
+    help=f"Who its letters are handed to: {in_words('to look at')}; nobody leaves them to --once.",
 )
 @click.option("--once", is_flag=True, help="Answer nobody: decide and send what waits, then end, as cron wants it.")
 @click.option(
@@ -123,10 +124,10 @@ def _serve(session: Session, service: "Service", wanted: _Options) -> None:
 
 def _post(session: Session, service: "Service", through: str) -> "Post | None":
     """How letters go. Without a mail server readers are answered all the same, so that nobody is kept on the list."""
-    from tipsheet.delivery.mail_server import SMTP
     from tipsheet.web.app import post_from
 
-    if through == "smtp" and not service.environ.get(SMTP.variable):
-        session.warn(f"{SMTP.variable} is not set: letters of the service wait, and nobody can confirm an address.")
+    needed = SENDERS[through].variable if through in SENDERS else ""
+    if needed and not service.environ.get(needed):
+        session.warn(f"{needed} is not set: letters of the service wait, and nobody can confirm an address.")
         return None
     return post_from(service, session.root, through)

@@ -25,8 +25,8 @@ from tipsheet.audience.secret import Secret
 from tipsheet.audience.subscriber import Subscriber, find
 from tipsheet.audience.suppressions import Suppression, suppress
 from tipsheet.audience.transitions import bounce, complain, unsubscribe
-from tipsheet.delivery.meanings import Kind
-from tipsheet.delivery.reports import Report, read_reports
+from tipsheet.delivery.answers import ReportKind
+from tipsheet.delivery.reports import MailReport, read_reports
 from tipsheet.store.ledger import bounce_report, delivery, issue_send
 from tipsheet.store.people import subscriber
 from tipsheet.store.service import service_letter, signup
@@ -47,7 +47,7 @@ BATCH = 100
 class Effect:
     """What became of a report."""
 
-    report: Report
+    report: MailReport
     taken: "Taken"
     delivery: int | None = None
     """Number of the letter in the ledger."""
@@ -106,16 +106,16 @@ def take_reports(
     return Summary(read=read, others=others, effects=tuple(effects))
 
 
-def take_report(register: Register, report: Report) -> Effect:
+def take_report(register: Register, report: MailReport) -> Effect:
     """Do what a report asks for, in the transaction of the register."""
     connection = register.connection
     letter = letter_of(register, report.key, report.token)
     if letter is None:
         return Effect(report=report, taken=_of_the_service(register, report))
-    if report.kind is Kind.NOTHING:
+    if report.kind is ReportKind.NOTHING:
         return Effect(report=report, taken=Taken.NOTHING, delivery=letter.id, issue=letter.issue)
-    if report.kind is Kind.HARD and _names_another(report.recipient, letter.recipient):
-        report = replace(report, kind=Kind.SOFT)
+    if report.kind is ReportKind.HARD and _names_another(report.recipient, letter.recipient):
+        report = replace(report, kind=ReportKind.SOFT)
     known = sa.select(bounce_report.c.digest).where(bounce_report.c.digest == report.digest)
     taken = Taken.KNOWN
     if connection.execute(known).first() is None:
@@ -128,7 +128,7 @@ def take_report(register: Register, report: Report) -> Effect:
     return Effect(report=report, taken=taken, delivery=letter.id, issue=letter.issue)
 
 
-def _of_the_service(register: Register, report: Report) -> Taken:
+def _of_the_service(register: Register, report: MailReport) -> Taken:
     """What follows from a report of a letter of the service.
 
     Whoever calls one spam is written to no more, and asked nothing, whoever types their address into a form.
@@ -137,7 +137,7 @@ def _of_the_service(register: Register, report: Report) -> Taken:
     letter = connection.execute(sa.select(c.signup_id, c.subscriber_id).where(c.message_key == report.key)).first()
     if letter is None or not report.key:
         return Taken.FOREIGN
-    if report.kind is not Kind.COMPLAINT:
+    if report.kind is not ReportKind.COMPLAINT:
         return Taken.SERVICE
     for table, number in ((signup, letter.signup_id), (subscriber, letter.subscriber_id)):
         row = connection.execute(sa.select(table.c.email, table.c.email_norm).where(table.c.id == number)).first()
@@ -153,21 +153,21 @@ def _of_the_service(register: Register, report: Report) -> Taken:
     return Taken.COMPLAINED
 
 
-_BECOMES = {Kind.COMPLAINT: "complained", Kind.OPT_OUT: "unsubscribed"}
+_BECOMES = {ReportKind.COMPLAINT: "complained", ReportKind.OPT_OUT: "unsubscribed"}
 
 
-def _consequence(register: Register, report: Report, letter: Any) -> Taken:
+def _consequence(register: Register, report: MailReport, letter: Any) -> Taken:
     becomes = _BECOMES.get(report.kind, "bounced")
     someone = _reader(register.connection, letter, becomes, report.at)
-    if someone is None or report.kind is Kind.POLICY:
+    if someone is None or report.kind is ReportKind.POLICY:
         return Taken.NOTED
-    if report.kind is Kind.COMPLAINT:
+    if report.kind is ReportKind.COMPLAINT:
         complain(register, someone, Evidence(source=f"a complaint, reported by {report.by or 'their provider'}"))
         return Taken.COMPLAINED
-    if report.kind is Kind.OPT_OUT:
+    if report.kind is ReportKind.OPT_OUT:
         unsubscribe(register, someone, Evidence(source=f"unsubscribed at {report.by or 'their provider'}"))
         return Taken.LEFT
-    if report.kind is Kind.SOFT and not _too_often(register, someone):
+    if report.kind is ReportKind.SOFT and not _too_often(register, someone):
         return Taken.COUNTED
     why = report.enhanced or "no such mailbox"
     bounce(register, someone, Evidence(source=f"a report of {report.by or 'the mail server'}: {why}"))
@@ -234,7 +234,7 @@ def _too_often(register: Register, someone: Subscriber) -> bool:
         .join(delivery)
         .where(
             delivery.c.subscriber_id == someone.id,
-            bounce_report.c.kind == Kind.SOFT,
+            bounce_report.c.kind == ReportKind.SOFT,
             bounce_report.c.at > register.now - dt.timedelta(days=SOFT_DAYS),
             sa.or_(bounce_report.c.at >= since, delivery.c.changed_at >= since),
         )

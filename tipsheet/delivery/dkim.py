@@ -18,17 +18,9 @@ from tipsheet.errors import TipsheetError
 from tipsheet.settings import DeliverySettings, DkimSettings
 
 __all__ = [
-    "MIN_BITS",
-    "SIGNED",
-    "DkimKeyError",
-    "Signer",
-    "disbelief",
-    "marked_as_test",
-    "read_signer",
-    "read_signers",
-    "signed",
-    "signing",
-]
+    "MIN_BITS", "SIGNED", "DkimKeyError", "Signer", "disbelief", "marked_as_test", "read_signer", "read_signers",
+    "signed", "signing",
+]  # fmt: skip
 
 SIGNED = (
     "From", "From", "Reply-To", "To", "Subject", "Subject", "Date", "Message-ID", "List-Id", "List-Archive",

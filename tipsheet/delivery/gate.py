@@ -16,16 +16,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tipsheet.delivery.errors import NotReadyError
-from tipsheet.delivery.readiness import EXAMINATIONS, Facts, examine, is_placeholder
+from tipsheet.delivery.readiness import EXAMINATIONS, Examination, Facts, examined, is_placeholder
+from tipsheet.delivery.senders import DEFAULT, REAL, SENDERS
 from tipsheet.edition.edition import Edition, Links, MarkedLine, Slot
-from tipsheet.edition.record import BUILD_FILE, DRAFTS_MARK
+from tipsheet.edition.outbox import BUILD_FILE, DRAFTS_MARK
+from tipsheet.errors import TipsheetError
 from tipsheet.model.starter import SENTENCES
 from tipsheet.problems import Severity
 from tipsheet.state.digest import digest
 from tipsheet.state.inputs import scan
 
-__all__ = ["GATE", "NAMES", "NEVER", "Reason", "Waiting", "of_letter", "pass_gate", "reasons"]
+__all__ = [
+    "GATE", "NAMES", "NEVER", "NotReadyError", "Reason", "Waiting", "examinations", "of_letter", "pass_gate",
+    "reasons",
+]  # fmt: skip
 
 NEVER = frozenset({"unsubscribe"})
 """What cannot be allowed: the law asks for a way to unsubscribe in every letter."""
@@ -34,6 +38,12 @@ STARTER = Path(__file__).parent.parent / "templates" / "publication" / "content"
 LEAST_WORDS = 6
 """A sentence of fewer words may be anybody's."""
 REBUILD = "run tipsheet build, look at the letter, and send that one"
+
+
+class NotReadyError(TipsheetError):
+    """Something speaks against sending to readers; the message has all reasons."""
+
+    exit_code = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +57,13 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A letter before the gate: the edition, the outbox that it lies in, and the moment at which it would go.
-
-    ``through`` is the sender; the mail server matters to ``smtp`` alone.
-    """
+    """A letter before the gate: its edition and outbox, the moment at which it would go, and the sender ``through``."""
 
     facts: Facts
     outbox: Path
     edition: Edition
     now: dt.datetime
-    through: str = "smtp"
+    through: str = DEFAULT
 
 
 def reasons(waiting: Waiting) -> tuple[Reason, ...]:
@@ -170,10 +177,18 @@ def _unsubscribe(waiting: Waiting) -> Iterator[Reason]:
         yield Reason(name="unsubscribe", message=message, remedy=REBUILD)
 
 
+def examinations(*senders: str) -> Mapping[str, Examination]:
+    """The examinations of `tipsheet doctor`, with those of these senders, by subject."""
+    return {
+        **EXAMINATIONS,
+        **{SENDERS[name].subject: SENDERS[name].examination for name in senders if SENDERS[name].real},
+    }
+
+
 def _not_in_order(waiting: Waiting) -> Iterator[Reason]:
     """Errors of `doctor`."""
-    for finding in examine(waiting.facts):
-        if finding.severity is Severity.ERROR and (finding.subject != "mail server" or waiting.through == "smtp"):
+    for finding in examined(examinations(waiting.through), waiting.facts):
+        if finding.severity is Severity.ERROR:
             yield Reason(name=_name(finding.subject), message=finding.message, remedy=finding.remedy)
 
 
@@ -192,7 +207,8 @@ def _name(subject: str) -> str:
     return subject.replace(" ", "-")
 
 
-NAMES = tuple(name for name in dict.fromkeys((*GATE, *map(_name, EXAMINATIONS))) if name not in NEVER)
+_SUBJECTS = (*EXAMINATIONS, *(SENDERS[name].subject for name in REAL))
+NAMES = tuple(name for name in dict.fromkeys((*GATE, *map(_name, _SUBJECTS))) if name not in NEVER)
 """All that can be allowed."""
 
 

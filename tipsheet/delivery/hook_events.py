@@ -23,16 +23,16 @@ import sqlalchemy as sa
 from tipsheet.audience.address import Address, normalised
 from tipsheet.audience.register import Register
 from tipsheet.audience.subscriber import TOKEN
+from tipsheet.delivery.answers import ENHANCED, ReportKind, kind_of
 from tipsheet.delivery.bounces import Taken, last_letter, letter_of, take_report
 from tipsheet.delivery.mail_server import SMTP
-from tipsheet.delivery.meanings import ENHANCED, Kind, kind_of
-from tipsheet.delivery.reports import Report
+from tipsheet.delivery.reports import MailReport
 from tipsheet.edition.edition import MESSAGE_KEY, Edition, Escape, Line, Slot
 from tipsheet.store.people import subscriber
 from tipsheet.store.service import hook_event
 
 __all__ = [
-    "ADDRESS_DAYS", "CARRIERS", "METADATA", "Carrier", "HookEvent", "HookKind", "Names", "carried",
+    "ADDRESS_DAYS", "CARRIERS", "METADATA", "Carrier", "HookEvent", "HookKind", "LetterNames", "carried",
     "carrier_of", "digest_of", "judged", "names_in", "take_event",
 ]  # fmt: skip
 
@@ -62,12 +62,12 @@ class HookKind(StrEnum):
 
 
 _WITHOUT_CONSEQUENCE = frozenset({HookKind.DELIVERED, HookKind.DEFERRED})
-_REPORTED: Mapping[HookKind, Kind] = {
-    HookKind.HARD: Kind.HARD,
-    HookKind.SOFT: Kind.SOFT,
-    HookKind.POLICY: Kind.POLICY,
-    HookKind.COMPLAINED: Kind.COMPLAINT,
-    HookKind.UNSUBSCRIBED: Kind.OPT_OUT,
+_REPORTED: Mapping[HookKind, ReportKind] = {
+    HookKind.HARD: ReportKind.HARD,
+    HookKind.SOFT: ReportKind.SOFT,
+    HookKind.POLICY: ReportKind.POLICY,
+    HookKind.COMPLAINED: ReportKind.COMPLAINT,
+    HookKind.UNSUBSCRIBED: ReportKind.OPT_OUT,
 }
 
 
@@ -90,14 +90,14 @@ class HookEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class LetterNames:
     """What names a letter: its key and its reader's token, each empty where it is not there."""
 
     key: str = ""
     token: str = ""
 
 
-def names_in(*, message_id: str = "", metadata: str = "", others: Iterable[str] = ()) -> Names:
+def names_in(*, message_id: str = "", metadata: str = "", others: Iterable[str] = ()) -> LetterNames:
     """Find what names a letter in what a provider hands back.
 
     ``others`` are places where the reader's token may stand: List-Unsubscribe, the return path.
@@ -105,7 +105,7 @@ def names_in(*, message_id: str = "", metadata: str = "", others: Iterable[str] 
     key = _KEY.search(metadata)
     in_id = _MESSAGE_ID_KEY.search(message_id)
     token = next((found[0] for text in others if (found := TOKEN.search(text.replace("%20", " ")))), "")
-    return Names(key=key[0] if key else in_id[1] if in_id else "", token=token.lower())
+    return LetterNames(key=key[0] if key else in_id[1] if in_id else "", token=token.lower())
 
 
 def judged(kind: HookKind, words: str, status: str = "") -> tuple[HookKind, str]:
@@ -118,10 +118,10 @@ def judged(kind: HookKind, words: str, status: str = "") -> tuple[HookKind, str]
     if kind not in {HookKind.HARD, HookKind.SOFT}:
         return kind, enhanced
     permanent = kind is HookKind.HARD
-    match kind_of(status, words, otherwise=Kind.HARD if permanent else Kind.SOFT):
-        case Kind.POLICY:
+    match kind_of(status, words, otherwise=ReportKind.HARD if permanent else ReportKind.SOFT):
+        case ReportKind.POLICY:
             return HookKind.POLICY, enhanced
-        case Kind.HARD if permanent:
+        case ReportKind.HARD if permanent:
             return HookKind.HARD, enhanced
         case _:
             return HookKind.SOFT, enhanced
@@ -150,7 +150,7 @@ def take_event(register: Register, event: HookEvent) -> Taken:
         "seen_at": register.now,
     }  # fmt: skip
     connection.execute(sa.insert(hook_event).values(row))
-    report = Report(
+    report = MailReport(
         kind=_REPORTED[event.kind], key=letter.message_key, recipient=event.address, enhanced=event.enhanced,
         digest=event.digest, at=at, by=event.provider,
     )  # fmt: skip

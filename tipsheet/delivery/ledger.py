@@ -15,12 +15,12 @@ import sqlalchemy as sa
 from tipsheet.audience.consent import hold
 from tipsheet.audience.rhythm import give_back, had_another
 from tipsheet.audience.secret import Secret
-from tipsheet.delivery.allowance import Window
 from tipsheet.delivery.answers import POLICY
 from tipsheet.delivery.bounces import take_down
+from tipsheet.delivery.schedule import Window
 from tipsheet.delivery.snapshot import ALWAYS_DUE, Send, insert_into
+from tipsheet.delivery.statements import BEGIN, BEGUN, CLAIM, CLAIMED, MINE, OPEN, QUEUED, SENT, SKIP
 from tipsheet.delivery.states import LONGEST_BACK_OFF, Outcome, SendState, State
-from tipsheet.delivery.transitions import BEGIN, BEGUN, CLAIM, CLAIMED, MINE, OPEN, QUEUED, SENT, SKIP
 from tipsheet.store.ledger import delivery, delivery_answer, delivery_log, issue_send
 
 __all__ = ["OUT_OF_HOURS", "Ledger", "Outlook"]

@@ -2,23 +2,120 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from tipsheet.delivery.allowance import Caps, midnight_after
 from tipsheet.delivery.answers import GREYLISTED, POLICY, About, impersonal, verdict_of
-from tipsheet.delivery.breaker import Breaker, Limits, Outcome
 from tipsheet.delivery.channel import Governor, Halt, Receipt, Stage
+from tipsheet.delivery.schedule import Caps, midnight_after
 from tipsheet.delivery.states import State
-from tipsheet.delivery.throttle import Rates, taken, wait
 from tipsheet.settings import DeliverySettings
 from tipsheet.store.ledger import delivery, delivery_day, throttle
 
-__all__ = ["Clock", "Pace", "days_before", "sent_today"]
+__all__ = [
+    "ALL", "BURST", "Breaker", "Clock", "Limits", "Moments", "Pace", "Rates", "ReplyClass", "days_before",
+    "sent_today", "taken", "wait",
+]  # fmt: skip
+
+
+class ReplyClass(StrEnum):
+    """What the server made of a message, for whoever looks at many."""
+
+    TAKEN = "taken"
+    DELAYED = "put off (4xx)"
+    FAILED = "refused (5xx)"
+    POLICY = "refused for what we are or wrote (5.7.x)"
+
+
+LEAST = 20
+"""So many outcomes have to be known; a share of three messages says nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Shares of the last ``window`` messages at which sending stops; see `tipsheet.settings.BreakerSettings`."""
+
+    window: int = 100
+    delayed: float = 0.5
+    failed: float = 0.3
+    policy: float = 0.1
+
+    def share(self, outcome: ReplyClass) -> float:
+        """The share at which sending stops; a policy refusal is a refusal too."""
+        shares = {ReplyClass.DELAYED: self.delayed, ReplyClass.FAILED: self.failed, ReplyClass.POLICY: self.policy}
+        return shares[outcome]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breaker:
+    """The last outcomes of a run, the newest last."""
+
+    limits: Limits = Limits()
+    recent: tuple[ReplyClass, ...] = ()
+
+    def after(self, *outcomes: ReplyClass) -> "Breaker":
+        """The breaker once these have come in, oldest first."""
+        return replace(self, recent=(*self.recent, *outcomes)[-self.limits.window :])
+
+    @property
+    def opened(self) -> tuple[ReplyClass, str] | None:
+        """Of which outcome there are too many, and the same in a sentence; None while sending may go on.
+
+        A message that was taken never opens it, so there is need to ask after others only.
+        """
+        seen = len(self.recent)
+        if seen < min(LEAST, self.limits.window):
+            return None
+        counts = Counter(self.recent)
+        counts[ReplyClass.FAILED] += counts[ReplyClass.POLICY]
+        for outcome in (ReplyClass.POLICY, ReplyClass.FAILED, ReplyClass.DELAYED):
+            if counts[outcome] >= self.limits.share(outcome) * seen:
+                return outcome, f"{counts[outcome]} of the last {seen} letters were {outcome}"
+        return None
+
+
+ALL = "*"
+"""Stands for the sum of all domains."""
+
+BURST = 1.0
+"""Seconds that a rate may run ahead: so much of it may go at once after a pause."""
+
+Moments = Mapping[str, float]
+"""When each bucket will be full again, by domain; one that is not there is full."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """Messages a second at most; None is any number. ``named`` are domains with a rate of their own."""
+
+    overall: float | None = None
+    each: float | None = None
+    named: Mapping[str, float] = field(default_factory=dict)
+
+    def gaps(self, domain: str) -> Iterator[tuple[str, float]]:
+        """The buckets that a message to this domain takes from, with the seconds between two messages."""
+        if self.overall is not None:
+            yield ALL, 1 / self.overall
+        own = self.named.get(domain, self.each)
+        if own is not None:
+            yield domain, 1 / own
+
+
+def wait(rates: Rates, domain: str, full: Moments, now: float) -> float:
+    """Seconds until a message to this domain may go; 0 when it may go now."""
+    waits = (full.get(name, now) + gap - max(BURST, gap) - now for name, gap in rates.gaps(domain))
+    return max(0.0, *waits, 0.0)
+
+
+def taken(rates: Rates, domain: str, full: Moments, now: float) -> dict[str, float]:
+    """The moments that a message which goes now has moved."""
+    return {name: max(full.get(name, now), now) + gap for name, gap in rates.gaps(domain)}
+
 
 BELIEVED = 60
 """Seconds, besides two messages' time, that a moment in the store may lie ahead; else a clock was set back (D6)."""
@@ -104,7 +201,7 @@ class Pace(Governor):
     def saw(self, domain: str, receipt: Receipt, *, again: bool = False) -> Halt | None:  # noqa: ARG002 - one domain's refusals stop nothing more yet
         """See `Governor.saw`."""
         if receipt.accepted:
-            self._breaker = self._breaker.after(Outcome.TAKEN)
+            self._breaker = self._breaker.after(ReplyClass.TAKEN)
             self._busy = self._against = 0
             self._passed += again
             self._rest.over()
@@ -130,13 +227,13 @@ class Pace(Governor):
         """What the breaker makes of an answer about one reader or one letter."""
         if cause == GREYLISTED or (receipt.temporary and self._passed >= PASSED):
             return None
-        failed = Outcome.POLICY if cause == POLICY else Outcome.FAILED
-        self._breaker = self._breaker.after(Outcome.DELAYED if receipt.temporary else failed)
+        failed = ReplyClass.POLICY if cause == POLICY else ReplyClass.FAILED
+        self._breaker = self._breaker.after(ReplyClass.DELAYED if receipt.temporary else failed)
         if self._breaker.opened is None:
             return None
         outcome, reason = self._breaker.opened
         reason = f"{reason}; the last answer: {receipt.code} {impersonal(receipt.text)}"
-        if outcome is not Outcome.DELAYED:
+        if outcome is not ReplyClass.DELAYED:
             return Halt(reason)
         self._breaker = Breaker(limits=self._breaker.limits)
         return self._rest.halt(reason)

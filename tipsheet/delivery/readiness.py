@@ -3,7 +3,6 @@
 One function a subject, and a line in the table `EXAMINATIONS`.
 """
 
-import smtplib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -15,12 +14,7 @@ import sqlalchemy as sa
 
 from tipsheet.audience.exposure import is_unignored
 from tipsheet.audience.secret import SECRET_VARIABLE, keep, secret_of
-from tipsheet.delivery.answers import impersonal
-from tipsheet.delivery.connect import connect, offers
 from tipsheet.delivery.dkim import read_signers
-from tipsheet.delivery.loop import alone
-from tipsheet.delivery.mail_server import read_mail_server
-from tipsheet.delivery.pipeline import PipelinedSession
 from tipsheet.errors import TipsheetError
 from tipsheet.problems import Severity
 from tipsheet.settings import Settings
@@ -28,8 +22,8 @@ from tipsheet.store.database import open_store, sqlite_file
 from tipsheet.store.failures import shown
 
 __all__ = [
-    "EXAMINATIONS", "Facts", "Finding", "beside", "domain_of", "error", "examine", "examined", "good", "host_of",
-    "is_placeholder", "warning",
+    "EXAMINATIONS", "Examination", "Facts", "Finding", "beside", "domain_of", "error", "examined", "good",
+    "host_of", "is_placeholder", "warning",
 ]  # fmt: skip
 
 PLACEHOLDERS = ("example.org", "example.com", "example.net", "example.invalid")
@@ -86,11 +80,6 @@ class Facts:
 Examination = Callable[[Facts], Iterator[Finding]]
 
 T = TypeVar("T")
-
-
-def examine(facts: Facts) -> tuple[Finding, ...]:
-    """Everything that was found, in order."""
-    return examined(EXAMINATIONS, facts)
 
 
 def examined(examinations: Mapping[str, Callable[[T], Iterator[Finding]]], facts: T) -> tuple[Finding, ...]:
@@ -216,40 +205,6 @@ def _domains(facts: Facts) -> Iterator[Finding]:
         yield good("domains", f"From, bounces, site and unsubscribing are at {own} or beside it")
 
 
-def _mail_server(facts: Facts) -> Iterator[Finding]:
-    """The mail server: that it is named; with --connect, that it takes letters from us, over TLS."""
-    server = read_mail_server(facts.environ)
-    if not facts.network:
-        yield good("mail server", f"{server}, not asked; --connect asks it")
-        return
-    smtp = connect(server)
-    found = offers(smtp)
-    code, answer = _asked(smtp, facts.bounces)
-    alone(PipelinedSession(smtp).close())
-    if code // 100 != 2:  # noqa: PLR2004 - RFC 5321, 4.2.1
-        wanted = " It offers a login, and TIPSHEET_SMTP_URL names no user." if found.auth and not server.user else ""
-        message = f"{server} does not take letters from us: {code} {answer}.{wanted}"
-        hint = "name user and password in TIPSHEET_SMTP_URL, or ask who runs it whether this sender address may be used"
-        yield error("mail server", message, hint)
-        return
-    words = [name for name, has in (("PIPELINING", found.pipelining), ("SMTPUTF8", found.smtputf8)) if has]
-    yield good("mail server", f"{server} takes letters; it offers {', '.join(words) or 'little'}")
-    if not found.pipelining:
-        message = f"{server} does not offer PIPELINING"
-        hint = "sending works, with four round trips a letter instead of one"
-        yield warning("mail server", message, hint)
-
-
-def _asked(smtp: smtplib.SMTP, sender: str) -> tuple[int, str]:
-    """What the server answers to our MAIL FROM, which is then taken back: nobody is sent anything."""
-    try:
-        code, words = smtp.mail(sender)
-        smtp.rset()
-    except (smtplib.SMTPException, UnicodeError) as error:
-        return 0, impersonal(str(error))
-    return code, impersonal(words.decode("utf-8", "replace"))
-
-
 def _signatures(facts: Facts) -> Iterator[Finding]:
     """The keys of signatures that tipsheet makes, and the records that belong into DNS."""
     for signer in read_signers(facts.settings.delivery, facts.sender, facts.environ):
@@ -264,7 +219,6 @@ EXAMINATIONS: Mapping[str, Examination] = {
     "one click": _one_click,
     "domains": _domains,
     "signature": _signatures,
-    "mail server": _mail_server,
 }
 
 

@@ -34,16 +34,17 @@ from email.message import Message
 
 from flufl.bounce import all_failures
 
-from tipsheet.delivery.meanings import ENHANCED, Kind, kind_of, says_failed
+from tipsheet.delivery.answers import ENHANCED, ReportKind, kind_of, says_failed
 from tipsheet.model.tagged import Tag, tags_in
 
 __all__ = [
-    "ENVELOPE", "LARGEST", "UNREADABLE", "Report", "from_a_mail_system", "header_text", "read_reports", "text_of",
+    "ENVELOPE", "LARGEST", "UNREADABLE", "MailReport", "from_a_mail_system", "header_text", "read_reports",
+    "text_of",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class MailReport:
     """What one message says of one letter.
 
     ``issue`` and ``key`` are from the Message-ID of the letter, ``token`` is the reader's, each empty
@@ -52,7 +53,7 @@ class Report:
     ``at`` is when it happened and ``by`` who says so, where that is known.
     """
 
-    kind: Kind
+    kind: ReportKind
     issue: str = ""
     key: str = ""
     token: str = ""
@@ -83,7 +84,7 @@ _SYSTEM = re.compile(
 )
 
 
-def read_reports(data: bytes) -> tuple[Report, ...]:
+def read_reports(data: bytes) -> tuple[MailReport, ...]:
     """What a message reports, one for each letter and recipient that it names; empty when it is no report."""
     try:
         message = message_from_bytes(data[:LARGEST], policy=policy.compat32)
@@ -92,7 +93,7 @@ def read_reports(data: bytes) -> tuple[Report, ...]:
         return ()
 
 
-def _reports(message: Message) -> Iterator[Report]:
+def _reports(message: Message) -> Iterator[MailReport]:
     report_type = str(message.get_param("report-type", "")).lower()
     parts = list(message.walk())
     own = list(_own(message))
@@ -105,7 +106,7 @@ def _reports(message: Message) -> Iterator[Report]:
         for fields in _recipients(own):
             yield _delivery(message, parts, fields)
     elif _is_microsoft_complaint(message, parts):
-        yield _named(message, parts, Report(kind=Kind.COMPLAINT))
+        yield _named(message, parts, MailReport(kind=ReportKind.COMPLAINT))
     elif from_a_mail_system(message):
         yield from _unstructured(message, parts)
 
@@ -119,14 +120,14 @@ def _own(message: Message) -> Iterator[Message]:
                 yield from _own(part)
 
 
-def _feedback(message: Message, own: list[Message], parts: list[Message]) -> Iterator[Report]:
+def _feedback(message: Message, own: list[Message], parts: list[Message]) -> Iterator[MailReport]:
     """A complaint by ARF; other feedback (no spam after all, failed authentication) changes nothing."""
     said = next((_fields_text(part) for part in own if part.get_content_type() == "message/feedback-report"), "")
     found = re.search(r"^feedback-type:\s*([a-z-]+)", said, re.IGNORECASE | re.MULTILINE)
-    yield _named(message, parts, Report(kind=_FEEDBACK.get(found[1].lower() if found else "", Kind.NOTHING)))
+    yield _named(message, parts, MailReport(kind=_FEEDBACK.get(found[1].lower() if found else "", ReportKind.NOTHING)))
 
 
-_FEEDBACK = {"abuse": Kind.COMPLAINT, "opt-out": Kind.OPT_OUT, "opt-out-list": Kind.OPT_OUT}
+_FEEDBACK = {"abuse": ReportKind.COMPLAINT, "opt-out": ReportKind.OPT_OUT, "opt-out-list": ReportKind.OPT_OUT}
 
 
 def _is_microsoft_complaint(message: Message, parts: list[Message]) -> bool:
@@ -147,7 +148,7 @@ def _recipients(own: list[Message]) -> Iterator[Mapping[str, str]]:
                     yield named
 
 
-def _delivery(message: Message, parts: list[Message], fields: Mapping[str, str]) -> Report:
+def _delivery(message: Message, parts: list[Message], fields: Mapping[str, str]) -> MailReport:
     """What a report of delivery says of one recipient."""
     action = fields.get("action", "").partition(" ")[0].lower()
     status = ENHANCED.search(fields.get("status", ""))
@@ -156,10 +157,10 @@ def _delivery(message: Message, parts: list[Message], fields: Mapping[str, str])
     better = ENHANCED.search(words)
     enhanced = better[0] if better and (not said or said.endswith(".0.0")) else said
     failed = action == "failed" or (not action and said.startswith("5"))
-    kind = kind_of(said, words) if failed else Kind.NOTHING  # of what is delayed, a failure follows
+    kind = kind_of(said, words) if failed else ReportKind.NOTHING  # of what is delayed, a failure follows
     recipient = fields.get("final-recipient") or fields.get("original-recipient", "")
     named = recipient.rpartition(";")[2].strip().strip("<>").lower()
-    return _named(message, parts, Report(kind=kind, enhanced=enhanced, words=words, recipient=named))
+    return _named(message, parts, MailReport(kind=kind, enhanced=enhanced, words=words, recipient=named))
 
 
 def from_a_mail_system(message: Message) -> bool:
@@ -168,7 +169,7 @@ def from_a_mail_system(message: Message) -> bool:
     return bool(_SYSTEM.search(senders)) or header_text(message, "X-Failed-Recipients") != ""
 
 
-def _unstructured(message: Message, parts: list[Message]) -> Iterator[Report]:
+def _unstructured(message: Message, parts: list[Message]) -> Iterator[MailReport]:
     """A report from before the standards; the first words of it say why, the rest is the letter.
 
     One in a form that nobody knows counts if it was sent to a letter's return path and its words name a failure.
@@ -180,9 +181,9 @@ def _unstructured(message: Message, parts: list[Message]) -> Iterator[Report]:
     words = _before_the_letter(next((text_of(part) for part in parts if part.get_content_maintype() == "text"), ""))
     if not failed and not delayed and not (_return_path(message) and says_failed(words)):
         return
-    kind = Kind.NOTHING if delayed and not failed else kind_of("", words)
+    kind = ReportKind.NOTHING if delayed and not failed else kind_of("", words)
     enhanced = ENHANCED.search(words)
-    yield _named(message, parts, Report(kind=kind, enhanced=enhanced[0] if enhanced else "", words=words))
+    yield _named(message, parts, MailReport(kind=kind, enhanced=enhanced[0] if enhanced else "", words=words))
 
 
 def _return_path(message: Message) -> str:
@@ -196,7 +197,7 @@ def _before_the_letter(text: str) -> str:
     return _COPY.split(text, maxsplit=1)[0]
 
 
-def _named(message: Message, parts: list[Message], report: Report) -> Report:
+def _named(message: Message, parts: list[Message], report: MailReport) -> MailReport:
     """The report with the letter that it is about."""
     issue, key, token = _letter(message, parts)
     origin = header_text(message, "Message-ID") or header_text(message, "Date")

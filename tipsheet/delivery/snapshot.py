@@ -13,17 +13,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 from tipsheet.audience.readers import each, readers, segments_of_text
 from tipsheet.audience.rhythm import Occasion, give_back, one_at_a_time
 from tipsheet.audience.secret import Secret
-from tipsheet.delivery.errors import ContentChangedError, NotThatStateError
 from tipsheet.delivery.states import SendState, State
 from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
 from tipsheet.edition.joining import PREVIEW
 from tipsheet.edition.message import Composer
+from tipsheet.errors import TipsheetError
 from tipsheet.model.segment import Segment
 from tipsheet.store.failures import NoStoreError
 from tipsheet.store.ledger import delivery, issue_edition, issue_send, series_letter
 from tipsheet.store.people import subscriber
 
-__all__ = ["ALWAYS_DUE", "Send", "Snapshot", "begin", "find_send", "hold", "insert_into", "prepare"]
+__all__ = [
+    "ALWAYS_DUE", "ContentChangedError", "NotThatStateError", "Send", "Snapshot", "begin", "find_send", "hold",
+    "insert_into", "prepare",
+]  # fmt: skip
 
 ALWAYS_DUE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 """When a message that was never tried is due, so that a clock which is set back holds nobody up (D6)."""
@@ -32,6 +35,18 @@ _RECIPIENT = (subscriber.c.id, subscriber.c.public_id, subscriber.c.email)
 _BATCH = 2000
 _CACHE = 65_536
 """KiB that SQLite may remember of its file while a snapshot is taken."""
+
+
+class NotThatStateError(TipsheetError):
+    """An issue cannot be paused, resumed, cancelled or sent in the state that it is in."""
+
+    exit_code = 2
+
+
+class ContentChangedError(TipsheetError):
+    """Readers were sent another edition than the one that would be sent now."""
+
+    exit_code = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

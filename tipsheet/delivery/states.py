@@ -20,18 +20,9 @@ from tipsheet.delivery.answers import About, impersonal, verdict_of
 from tipsheet.delivery.channel import ChannelError, Receipt, Stage, TimedOut
 
 __all__ = [
-    "EXPIRES",
-    "FINAL",
-    "LONGEST_BACK_OFF",
-    "Outcome",
-    "SendState",
-    "State",
-    "Tries",
-    "after_drop",
-    "after_loss",
-    "after_receipt",
-    "never",
-]
+    "EXPIRES", "FINAL", "LONGEST_BACK_OFF", "Outcome", "SendState", "State", "Tries", "after_drop", "after_loss",
+    "after_receipt", "never",
+]  # fmt: skip
 
 
 class State(StrEnum):

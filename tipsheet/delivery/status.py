@@ -1,21 +1,27 @@
 """Where an issue stands: counts of every state, and the rows behind them."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import sqlalchemy as sa
 
 from tipsheet.audience.readers import each
-from tipsheet.delivery.owner import living
-from tipsheet.delivery.snapshot import ALWAYS_DUE, Send, find_send
+from tipsheet.audience.rhythm import give_back, had_another
+from tipsheet.delivery.locks import living
+from tipsheet.delivery.snapshot import ALWAYS_DUE, NotThatStateError, Send, find_send
 from tipsheet.delivery.states import SendState, State
 from tipsheet.errors import UnknownNameError
 from tipsheet.problems import did_you_mean
-from tipsheet.store.ledger import delivery, delivery_answer, issue_send, series_letter
+from tipsheet.store.ledger import delivery, delivery_answer, delivery_log, issue_send, series_letter
 
-__all__ = ["Activity", "Answer", "Row", "Status", "issues_sent", "known_send", "rows_of", "status_of"]
+__all__ = [
+    "Activity", "Answer", "DeliveryRow", "Status", "cancel", "issues_sent", "known_send", "pause", "resolve",
+    "resume", "retry", "rows_of", "status_of", "unresolved",
+]  # fmt: skip
+
 
 _UNFINISHED = 4
 _PAUSED = 5
@@ -105,7 +111,7 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class DeliveryRow:
     """One message. ``key`` is the part of its Message-ID by which a mail server's log knows it."""
 
     id: int
@@ -178,7 +184,7 @@ def _answers(connection: sa.Connection, send_id: int) -> tuple[Answer, ...]:
     )
 
 
-def rows_of(connection: sa.Connection, issue: str, states: Collection[State] = ()) -> Iterator[Row]:
+def rows_of(connection: sa.Connection, issue: str, states: Collection[State] = ()) -> Iterator[DeliveryRow]:
     """The messages of an issue, in these states or all; no addresses."""
     c = delivery.c
     query = (
@@ -194,7 +200,7 @@ def rows_of(connection: sa.Connection, issue: str, states: Collection[State] = (
         query = query.where(c.state.in_(states))
     for row in each(connection, query):
         state = State(row.state)
-        yield Row(
+        yield DeliveryRow(
             id=row.id,
             subscriber=row.subscriber_id,
             key=row.message_key,
@@ -206,3 +212,107 @@ def rows_of(connection: sa.Connection, issue: str, states: Collection[State] = (
             enhanced=row.enhanced,
             changed_at=row.changed_at,
         )
+
+
+_d = delivery.c
+_SETTLED = 500
+_KEY = re.compile(r"(?<![a-z0-9])[a-z2-7]{24}(?![a-z0-9])")
+
+
+def pause(connection: sa.Connection, issue: str, now: dt.datetime, cause: str = "by hand") -> None:
+    """Stop all senders of the issue after the message that each is about to end (D11)."""
+    _turn(connection, issue, ((SendState.PREPARED, SendState.SENDING), SendState.PAUSED), now, cause)
+
+
+def resume(connection: sa.Connection, issue: str, now: dt.datetime) -> None:
+    """Let senders go on, at once with what only waited."""
+    _turn(connection, issue, ((SendState.PAUSED,), SendState.SENDING), now)
+
+
+def cancel(connection: sa.Connection, issue: str, now: dt.datetime) -> int:
+    """Never send what was not sent; returns how many messages that are."""
+    states = (SendState.HELD, SendState.PREPARED, SendState.SENDING, SendState.PAUSED, SendState.CANCELLED)
+    number = _turn(connection, issue, (states, SendState.CANCELLED), now)
+    waiting = sa.update(delivery).where(_d.send_id == number, _d.state == State.QUEUED)
+    count = connection.execute(waiting.values(state=State.SKIPPED, cause="cancelled", changed_at=now)).rowcount
+    give_back(connection, number, now)
+    return count
+
+
+def retry(connection: sa.Connection, issue: str, now: dt.datetime, *, cause: str = "") -> int:
+    """Queue again what failed, all of it or what failed for this cause; returns how many.
+
+    Not for those who have had another letter in its stead (W12).
+    """
+    number = _to_be_sent(connection, issue).id
+    failed = sa.update(delivery).where(_d.send_id == number, _d.state == State.FAILED)
+    failed = failed.where(sa.not_(had_another(connection, number)))
+    if cause:
+        failed = failed.where(_d.cause == cause)
+    again = failed.values(
+        state=State.QUEUED, cause="", attempts=0, dropped=0, owner=None, first_tried_at=None, due_at=ALWAYS_DUE,
+        changed_at=now,
+    )  # fmt: skip
+    count = connection.execute(again).rowcount
+    if count:
+        _reopen(connection, number, now)
+    return count
+
+
+def unresolved(connection: sa.Connection, issue: str, log: Iterable[str]) -> tuple[frozenset[int], frozenset[int]]:
+    """The unknown messages: those whose key stands in these lines of a mail server's log, and the others."""
+    number = known_send(connection, issue).id
+    query = sa.select(_d.message_key, _d.id).where(_d.send_id == number, _d.state == State.UNKNOWN)
+    keys = dict(connection.execute(query).all())
+    found = {key for line in log for key in _KEY.findall(line)} & set(keys)
+    return frozenset(keys[key] for key in found), frozenset(keys[key] for key in set(keys) - found)
+
+
+def resolve(connection: sa.Connection, issue: str, ids: Collection[int], state: State, now: dt.datetime) -> int:
+    """Settle messages whose end nobody knows: SENT, they arrived; QUEUED, they are sent again. Returns how many.
+
+    Raises NotThatStateError when an issue that was cancelled is to be sent again.
+    """
+    number = (_to_be_sent if state is State.QUEUED else known_send)(connection, issue).id
+    ordered, count = sorted(ids), 0
+    for start in range(0, len(ordered), _SETTLED):
+        some = ordered[start : start + _SETTLED]
+        held = sa.update(delivery).where(_d.send_id == number, _d.id.in_(some), _d.state == State.UNKNOWN)
+        change = held.values(state=state, cause="by hand", owner=None, due_at=ALWAYS_DUE, changed_at=now)
+        settled = connection.execute(change.returning(_d.id)).scalars().all()
+        if settled:
+            rows = [{"delivery_id": n, "at": now, "state": state, "note": "by hand"} for n in settled]
+            connection.execute(sa.insert(delivery_log), rows)
+        count += len(settled)
+    if count and state is State.QUEUED:
+        _reopen(connection, number, now)
+    return count
+
+
+def _to_be_sent(connection: sa.Connection, issue: str) -> Send:
+    found = known_send(connection, issue)
+    if found.state is SendState.CANCELLED:
+        raise NotThatStateError(f"{issue} was cancelled", "what was cancelled is not sent any more")
+    return found
+
+
+def _turn(
+    connection: sa.Connection,
+    issue: str,
+    change: tuple[Collection[SendState], SendState],
+    now: dt.datetime,
+    cause: str = "",
+) -> int:
+    """Change the state of an issue from one of these; raises NotThatStateError when it is in none of them."""
+    before, after = change
+    found = known_send(connection, issue)
+    row = sa.update(issue_send).where(issue_send.c.id == found.id, issue_send.c.state.in_(before))
+    if not connection.execute(row.values(state=after, cause=cause, changed_at=now)).rowcount:
+        raise NotThatStateError(f"{issue} is {found.state}", f"see: tipsheet deliveries status {issue}")
+    return found.id
+
+
+def _reopen(connection: sa.Connection, number: int, now: dt.datetime) -> None:
+    """There is something to send again."""
+    done = sa.update(issue_send).where(issue_send.c.id == number, issue_send.c.state == SendState.DONE)
+    connection.execute(done.values(state=SendState.SENDING, changed_at=now))

@@ -18,9 +18,9 @@ import sqlalchemy as sa
 from tipsheet.audience.consent import Kind
 from tipsheet.audience.readers import readers
 from tipsheet.audience.rhythm import Occasion
-from tipsheet.delivery.errors import AnotherSenderError, NotThatStateError
-from tipsheet.delivery.sending import Job, send
-from tipsheet.delivery.snapshot import Send, Snapshot, begin, find_send
+from tipsheet.delivery.locks import AnotherSenderError
+from tipsheet.delivery.sending import SendJob, send
+from tipsheet.delivery.snapshot import NotThatStateError, Send, Snapshot, begin, find_send
 from tipsheet.delivery.states import SendState, State
 from tipsheet.delivery.status import Status
 from tipsheet.edition.edition import Edition
@@ -31,15 +31,9 @@ from tipsheet.store.ledger import delivery, issue_send, series_letter
 from tipsheet.store.people import consent_event, subscriber
 
 __all__ = [
-    "SeriesLetter",
-    "begin_series",
-    "count_due",
-    "is_due",
-    "read_series",
-    "refuse_welcome",
-    "send_due_welcomes",
+    "SeriesLetter", "begin_series", "count_due", "is_due", "read_series", "refuse_welcome", "send_due_welcomes",
     "take_down_due",
-]
+]  # fmt: skip
 
 VERSION = 1
 GONE = (Kind.UNSUBSCRIBED, Kind.BOUNCED, Kind.COMPLAINED)
@@ -99,7 +93,7 @@ def send_due_welcomes(
     engine: sa.Engine,
     outbox: Path,
     clock: Callable[[], dt.datetime],
-    job_for: Callable[[Edition], Job],
+    job_for: Callable[[Edition], SendJob],
     *,
     passes: Callable[[str], bool] = lambda _issue: True,
 ) -> Iterator[Status]:
@@ -154,7 +148,7 @@ def begin_series(connection: sa.Connection, letter: SeriesLetter, edition: Editi
     return found
 
 
-def take_down_due(connection: sa.Connection, *, job: Job, letter: SeriesLetter) -> Send:
+def take_down_due(connection: sa.Connection, *, job: SendJob, letter: SeriesLetter) -> Send:
     """Write a row for everybody to whom the letter is due and who has none; who has paused is passed over.
 
     New readers get what is in the outbox now, and so does who still waits (D8 is for issues, which all get the

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from tipsheet.delivery.channel import Governor, Halt
 from tipsheet.delivery.ledger import Ledger
-from tipsheet.delivery.statement import driver_errors, quick_transaction
+from tipsheet.delivery.statements import driver_errors, quick_transaction
 from tipsheet.delivery.states import Outcome, State
 from tipsheet.store.database import sqlite_file
 from tipsheet.store.failures import StoreBusyError, StoreError, VanishedStoreError, in_plain_words

@@ -14,24 +14,9 @@ from urllib.parse import quote
 from tipsheet.model.audience import PUBLIC, Audience, Segments, visible
 
 __all__ = [
-    "ALWAYS",
-    "MESSAGE_DATE",
-    "MESSAGE_KEY",
-    "Edition",
-    "Escape",
-    "Line",
-    "LinkMark",
-    "Links",
-    "MarkedLine",
-    "MarkedPiece",
-    "Piece",
-    "Recipient",
-    "Slot",
-    "Variant",
-    "When",
-    "display_name",
-    "fill",
-]
+    "ALWAYS", "MESSAGE_DATE", "MESSAGE_KEY", "Edition", "Escape", "Line", "LinkMark", "Links", "MarkedLine",
+    "MarkedPiece", "Piece", "Recipient", "Slot", "Variant", "When", "display_name", "fill",
+]  # fmt: skip
 
 MESSAGE_KEY = "message-key"
 """Slot of the message's key in its Message-ID; no merge field can have this name."""

@@ -18,9 +18,8 @@ from itertools import groupby
 from operator import attrgetter, itemgetter
 
 from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Edition, Escape, Line, Piece, Recipient, Slot, fill
-from tipsheet.edition.headers import LONGEST, subject_field, to_field
 from tipsheet.edition.joining import html_part, text_part
-from tipsheet.edition.quoted_printable import COLUMNS, mapped, quoted, wrapped
+from tipsheet.edition.mime import COLUMNS, LONGEST, mapped, quoted, subject_field, to_field, wrapped
 from tipsheet.model.audience import Segments
 from tipsheet.model.merge_fields import TOKEN
 

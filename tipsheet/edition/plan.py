@@ -11,14 +11,17 @@ from enum import StrEnum
 from typing import Any
 
 from tipsheet.edition.edition import ALWAYS, When
-from tipsheet.edition.record import plain_when, when_from
+from tipsheet.edition.outbox import plain_when, when_from
 from tipsheet.model.audience import Segments
+from tipsheet.model.segment import AllOf, AnyOf, Compare, Has, Not, Operator, Reader, Rule, matches
 
-__all__ = ["Kind", "PlanEntry", "entry_from", "plain_entry", "plan_for"]
+__all__ = [
+    "EntryKind", "PlanEntry", "entry_from", "plain_entry", "plain_rule", "plan_for", "rule_from", "segments_among",
+]  # fmt: skip
 
 
-class Kind(StrEnum):
-    """Kind of an entry: an action becomes a VTODO, an event a VEVENT."""
+class EntryKind(StrEnum):
+    """EntryKind of an entry: an action becomes a VTODO, an event a VEVENT."""
 
     ACTION = "action"
     EVENT = "event"
@@ -39,7 +42,7 @@ class PlanEntry:
     uid: str
     name: str
     issue: str
-    kind: Kind
+    kind: EntryKind
     title: str
     told: dt.datetime
     starts: dt.datetime | dt.date
@@ -75,8 +78,45 @@ def entry_from(data: Mapping[str, Any]) -> PlanEntry:
     for name in {"starts", "ends"} & own.keys():
         own[name] = _moment(own[name])
     told = dt.datetime.fromisoformat(own["told"])
-    return PlanEntry(**{**own, "kind": Kind(own["kind"]), "told": told, "when": when_from(data)})
+    return PlanEntry(**{**own, "kind": EntryKind(own["kind"]), "told": told, "when": when_from(data)})
 
 
 def _moment(text: str) -> dt.datetime | dt.date:
     return dt.date.fromisoformat(text) if "T" not in text else dt.datetime.fromisoformat(text)
+
+
+_COMBINED: Mapping[str, type[AllOf] | type[AnyOf]] = {"all": AllOf, "any": AnyOf}
+_MEMBERSHIPS = frozenset({"tag", "topic", "status"})
+
+
+def plain_rule(rule: Rule) -> dict[str, Any]:
+    """The rule as plain data, such as ``{"any": [{"tag": "manages"}, {"role": {"is": "manager"}}]}``."""
+    match rule:
+        case AllOf(rules):
+            return {"all": [plain_rule(inner) for inner in rules]}
+        case AnyOf(rules):
+            return {"any": [plain_rule(inner) for inner in rules]}
+        case Not(inner):
+            return {"not": plain_rule(inner)}
+        case Has(kind, name):
+            return {kind: name}
+        case Compare(attribute, operator, value):
+            return {attribute: {operator.value: list(value) if isinstance(value, tuple) else value}}
+
+
+def rule_from(data: Mapping[str, Any]) -> Rule:
+    """The rule that `plain_rule` wrote; raises ValueError, TypeError or AttributeError for what is none."""
+    ((word, value),) = data.items()
+    if word in _COMBINED:
+        return _COMBINED[word](tuple(map(rule_from, value)))
+    if word == "not":
+        return Not(rule_from(value))
+    if word in _MEMBERSHIPS:
+        return Has(word, str(value))
+    ((operator, against),) = value.items()
+    return Compare(word, Operator(operator), tuple(against) if isinstance(against, list) else against)
+
+
+def segments_among(rules: Mapping[str, Rule], reader: Reader) -> Segments:
+    """Those of the segments, by their rules, that a reader is in."""
+    return frozenset(name for name, rule in rules.items() if matches(rule, reader))

@@ -3,23 +3,112 @@
 It holds no reader. The service reads it when it starts, and again when it has changed.
 """
 
+import html
 import json
+import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.outbox import NotInOutboxError, read_edition
-from tipsheet.edition.pages import PAGES_FILE, ServicePage, pages_from
-from tipsheet.edition.plan import PlanEntry, entry_from, plain_entry
-from tipsheet.edition.rules import plain_rule, rule_from
+from tipsheet.edition.plan import PlanEntry, entry_from, plain_entry, plain_rule, rule_from
 from tipsheet.model.segment import Rule
 
 __all__ = [
-    "ASSETS", "MAILS", "MAILS_BY_MAIL", "SERIES_FILE", "SERVICE_FILE", "SERVICE_FOLDER", "Chosen",
-    "PublicIssue", "ServiceOutbox", "ServiceRecord", "read_service", "record_of_service",
+    "ASSETS", "MAILS", "MAILS_BY_MAIL", "PAGES_FILE", "SERIES_FILE", "SERVICE_FILE", "SERVICE_FOLDER", "Chosen",
+    "PagePart", "PublicIssue", "ServiceOutbox", "ServicePage", "ServiceRecord", "fill_page", "pages_from",
+    "read_service", "record_of_pages", "record_of_service",
 ]  # fmt: skip
+
+
+PAGES_FILE = "pages.json"
+PAGES_VERSION = 1
+_NAME = re.compile(r"[a-z][a-z0-9_:-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class PagePart:
+    """A stretch of a page: ``text`` as it is, or the value of the ``slot``.
+
+    It is shown when every flag in ``flags`` is set; one with ``!`` before it must not be.
+    """
+
+    text: str = ""
+    slot: str = ""
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePage:
+    """A page of the service; ``language`` is that of its words (BCP 47)."""
+
+    name: str
+    language: str
+    parts: tuple[PagePart, ...]
+
+    @property
+    def slots(self) -> frozenset[str]:
+        """Names of the values that it takes."""
+        return frozenset(part.slot for part in self.parts if part.slot)
+
+    @property
+    def flags(self) -> frozenset[str]:
+        """Names of the flags that decide about anything in it."""
+        return frozenset(flag.removeprefix("!") for part in self.parts for flag in part.flags)
+
+
+def fill_page(page: ServicePage, values: Mapping[str, str], flags: AbstractSet[str] = frozenset()) -> str:
+    """The HTML of the page with these values, escaped, and with the parts that these flags show.
+
+    Raises KeyError for a value that the page shows and nobody has given.
+    """
+    shown = (
+        part for part in page.parts if all((flag.removeprefix("!") in flags) != (flag[0] == "!") for flag in part.flags)
+    )
+    return "".join(html.escape(values[part.slot]) if part.slot else part.text for part in shown)
+
+
+def record_of_pages(pages: Mapping[tuple[str, str], ServicePage]) -> str:
+    """The pages, by language and name, as JSON text."""
+    plain = [
+        {"name": page.name, "language": page.language, "parts": [_plain(part) for part in page.parts]}
+        for _, page in sorted(pages.items())
+    ]
+    return json.dumps({"version": PAGES_VERSION, "pages": plain}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+@lru_cache(maxsize=4)
+def pages_from(record: str) -> Mapping[tuple[str, str], ServicePage]:
+    """The pages that `record_of_pages` wrote, by language and name; raises ValueError for what is no such record."""
+    try:
+        data = json.loads(record)
+        if data["version"] != PAGES_VERSION:
+            raise ValueError(f"pages of form {data['version']}, this program reads {PAGES_VERSION}")
+        pages = [
+            ServicePage(page["name"], page["language"], tuple(map(_part, page["parts"]))) for page in data["pages"]
+        ]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("this is not the record of the service's pages") from error
+    return {(page.language, page.name): page for page in pages}
+
+
+def _plain(part: PagePart) -> dict[str, object]:
+    plain: dict[str, object] = {"slot": part.slot} if part.slot else {"text": part.text}
+    return plain | ({"if": list(part.flags)} if part.flags else {})
+
+
+def _part(data: Mapping[str, object]) -> PagePart:
+    text, slot, flags = data.get("text", ""), data.get("slot", ""), data.get("if", [])
+    if not (isinstance(text, str) and isinstance(slot, str) and isinstance(flags, list)):
+        raise TypeError("a part of a page")
+    if any(not _NAME.fullmatch(str(name).removeprefix("!")) for name in (*flags, *([slot] if slot else []))):
+        raise TypeError("a name in a part of a page")
+    return PagePart(text, slot, tuple(map(str, flags)))
+
 
 SERVICE_FOLDER = "service"
 SERVICE_FILE = "service.json"

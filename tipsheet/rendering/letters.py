@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from tipsheet.edition.record import BUILD_FILE, DRAFTS_MARK
+from tipsheet.edition.outbox import BUILD_FILE, DRAFTS_MARK
 from tipsheet.edition.service import SERIES_FILE, SERVICE_FOLDER
 from tipsheet.model.moments import last_change, may_still_be_sent
 from tipsheet.model.post import Issue

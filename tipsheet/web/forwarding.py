@@ -13,7 +13,7 @@ from tipsheet.audience.address import Address, typed
 from tipsheet.audience.letter_limits import budget_of
 from tipsheet.audience.service_letters import forward
 from tipsheet.audience.subscriber import Subscriber
-from tipsheet.delivery.destination import destination_of
+from tipsheet.delivery.channel import destination_of
 from tipsheet.edition.service import PublicIssue
 from tipsheet.web.readers import answer, person_of, reader_of, stranger
 from tipsheet.web.service import Service

@@ -19,8 +19,7 @@ from flask.typing import ResponseReturnValue
 
 from tipsheet.audience.counts import count_done, done_counts
 from tipsheet.audience.preferences import calendar_reader
-from tipsheet.edition.plan import Kind, PlanEntry, plan_for
-from tipsheet.edition.rules import segments_among
+from tipsheet.edition.plan import EntryKind, PlanEntry, plan_for, segments_among
 from tipsheet.edition.service import ServiceRecord
 from tipsheet.store.database import writing
 from tipsheet.web.guards import client_address
@@ -101,7 +100,7 @@ def _calendar(service: Service, token: str) -> Response:
 
 
 def _components(entry: PlanEntry) -> Iterator[icalendar.Component]:
-    if entry.kind is Kind.EVENT:
+    if entry.kind is EntryKind.EVENT:
         yield _event(entry)
         return
     todo = _described(icalendar.Todo(), entry, entry.uid)
@@ -148,7 +147,7 @@ def _in_utc(moment: dt.date) -> dt.date:
 
 def _title(record: ServiceRecord, action: str) -> str | None:
     """The title of an action in the plan; None for what is none, and where nobody asks who has done it."""
-    titles = (entry.title for entry in record.plan if entry.kind is Kind.ACTION and entry.name == action)
+    titles = (entry.title for entry in record.plan if entry.kind is EntryKind.ACTION and entry.name == action)
     return next(titles, None) if record.done else None
 
 

@@ -25,7 +25,7 @@ from tipsheet.audience.register import Register
 from tipsheet.audience.rhythm import pause, set_frequency
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import erase
-from tipsheet.delivery.destination import destination_of
+from tipsheet.delivery.channel import destination_of
 from tipsheet.model.frequency import EVERY, FREQUENCIES
 from tipsheet.model.names import is_name, one_line
 from tipsheet.store.database import settle

@@ -14,8 +14,7 @@ import sqlalchemy as sa
 from tipsheet.audience.consent import Entropy
 from tipsheet.audience.register import Register, open_register
 from tipsheet.audience.secret import Secret
-from tipsheet.edition.pages import fill_page
-from tipsheet.edition.service import SERVICE_FILE, SERVICE_FOLDER, ServiceOutbox, ServiceRecord, read_service
+from tipsheet.edition.service import SERVICE_FILE, SERVICE_FOLDER, ServiceOutbox, ServiceRecord, fill_page, read_service
 
 __all__ = ["Outbox", "Service"]
 

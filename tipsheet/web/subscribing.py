@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 
 from tipsheet.audience.address import Address, typed
 from tipsheet.audience.signups import Asked, NoSuchSignupError, ask, confirm_signup, open_signup, wishes_of
-from tipsheet.delivery.destination import destination_of
+from tipsheet.delivery.channel import destination_of
 from tipsheet.edition.service import ServiceRecord
 from tipsheet.model.frequency import EVERY, FREQUENCIES
 from tipsheet.model.names import is_name, one_line

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tipsheet.delivery.channel import Channel, Connect, Envelope
-from tipsheet.delivery.senders.files import FileChannel, private_folder
+from tipsheet.delivery.senders.folder import FileChannel, private_folder
 
 __all__ = ["opened"]
 

@@ -8,15 +8,16 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from tipsheet.delivery.channel import ACCEPTED, Channel, Connect, Dropped, Envelope, Receipt, Stage, TimedOut
 from tipsheet.delivery.connect import MailServerError
 from tipsheet.delivery.loop import aside
+from tipsheet.delivery.readiness import Facts, Finding, good
 
-__all__ = ["VARIABLE", "opened"]
+__all__ = ["VARIABLE", "examine", "opened"]
 
 VARIABLE = "TIPSHEET_SENDMAIL"
 PROGRAM = "/usr/sbin/sendmail"
@@ -97,3 +98,9 @@ def opened(environ: Mapping[str, str], _folder: Path) -> Connect:
         return _Sendmail(program, told)
 
     return channel
+
+
+def examine(facts: Facts) -> Iterator[Finding]:
+    """The sendmail program: that there is one."""
+    opened(facts.environ, facts.root)
+    yield good("sendmail", f"letters can be handed to {facts.environ.get(VARIABLE) or PROGRAM}")

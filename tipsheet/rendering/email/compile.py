@@ -23,7 +23,7 @@ from jinja2 import (
 from markupsafe import Markup
 
 from tipsheet.edition.edition import Edition, Escape, Line, Variant
-from tipsheet.edition.record import digest_of
+from tipsheet.edition.outbox import digest_of
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.email.cells import in_cells

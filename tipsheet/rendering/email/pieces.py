@@ -11,7 +11,7 @@ from itertools import groupby
 from urllib.parse import unquote
 
 from tipsheet.edition.edition import ALWAYS, Escape, Line, LinkMark, MarkedLine, MarkedPiece, Piece, Slot, When
-from tipsheet.edition.quoted_printable import COLUMNS
+from tipsheet.edition.mime import COLUMNS
 from tipsheet.model.merge_fields import FIELD, OPEN, PASSED_ON, TOKEN, unguarded
 from tipsheet.rendering.lines import LINK_MARK
 

@@ -6,7 +6,7 @@ from email.utils import format_datetime, parseaddr
 from urllib.parse import urlsplit
 
 from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Escape, Line, Slot
-from tipsheet.edition.headers import encoded_text, mailbox
+from tipsheet.edition.mime import encoded_text, mailbox
 from tipsheet.model.merge_fields import CONFIRM
 from tipsheet.model.names import slug_of
 from tipsheet.model.post import Issue
