@@ -37,7 +37,7 @@ from tipsheet.audience.secret import Secret
 from tipsheet.audience.subscriber import address_of, known
 from tipsheet.model.segment import AllOf, AnyOf, Compare, Has, Not, Operator, Reader, Segment
 from tipsheet.store.database import open_store
-from tipsheet.store.people import subscriber
+from tipsheet.store.tables import subscriber
 
 SUBSCRIBERS = int(os.environ.get("BENCH_SUBSCRIBERS", "1000000"))
 DATABASES = os.environ.get("BENCH_DATABASES", "sqlite,postgresql").split(",")

@@ -2,6 +2,7 @@
 
 make bench-build                                     100 issues, all peers
 BENCH_SIZES=100,1000,5000 make bench-build           an hour or so
+BENCH_SIZES=20000 make bench-build                   one new issue in 20,000, beside Hugo alone
 BENCH_SIZES=5000 BENCH_RUNS=1 BENCH_PEERS=hugo make bench-build
 """
 
@@ -12,14 +13,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-from living import live
+from living import live, written
 from measuring import MEASURES, Run, Tree
 from programs import PEERS, Program, own_programs
 from rich.console import Console
 from rich.table import Table
 
-EVERY = {**MEASURES, "live": live}
-"""Live is last: it leaves a publication as seen today."""
+EVERY = {**MEASURES, "live": live, "written": written}
+"""The last two serve, which leaves a publication as seen today."""
+
+OWN = "tipsheet"
+LARGE = 10_000
+"""Issues from which on only the weekly build is measured, after one build that makes it possible."""
+LARGE_PROGRAMS = (OWN, "hugo")
+"""Those that do so many in minutes."""
 
 Runs = dict[tuple[str, str, int], list[Run]]
 """Runs by program, measure and size."""
@@ -47,14 +54,29 @@ def measure(programs: list[Program], size: int, runs: int, scratch: Path) -> Run
     """Programs take turns, so that a noisy machine is noisy for all."""
     trees = [Tree.write(program, scratch / f"{program.name}-{size}", size) for program in programs]
     found: Runs = {}
+    if size >= LARGE:
+        for tree in trees:
+            said(f"{size} issues: the first build of {tree.program.title}")
+            tree.build(0)
     for turn in range(runs):
         for name, take in EVERY.items():
             for tree in trees:
-                if name in tree.program.measures:
-                    print(f"{size} issues, run {turn + 1} of {runs}: {name} {tree.program.title}", file=sys.stderr)
+                if name in measures(tree.program, size):
+                    said(f"{size} issues, run {turn + 1} of {runs}: {name} {tree.program.title}")
                     added = turn if "weekly" in tree.program.measures else 0  # no other measure adds an issue
                     found.setdefault((tree.program.name, name, size), []).append(take(tree, added))
     return found
+
+
+def measures(program: Program, size: int) -> list[str]:
+    """Return what is measured of a program at a size."""
+    if size < LARGE:
+        return list(program.measures)
+    return ["weekly"] if program.name in LARGE_PROGRAMS else []
+
+
+def said(words: str) -> None:
+    print(words, file=sys.stderr)
 
 
 def wall(runs: list[Run]) -> float:
@@ -67,9 +89,10 @@ def memory(runs: list[Run]) -> float:
 
 def table(programs: list[Program], size: int, found: Runs) -> Table:
     """A line a program: wall and CPU seconds and MiB for each measure, what the last build left, what is missing."""
+    taken = [name for name in EVERY if any(name in measures(program, size) for program in programs)]
     shown = Table(title=f"{size:,} issues", title_justify="left", show_lines=True)
     shown.add_column("")
-    for name in EVERY:
+    for name in taken:
         shown.add_column(f"{name}\nwall s", justify="right")
         shown.add_column("\nCPU s", justify="right")
         shown.add_column("\nMiB", justify="right")
@@ -77,46 +100,56 @@ def table(programs: list[Program], size: int, found: Runs) -> Table:
     shown.add_column("\nMB", justify="right")
     shown.add_column("leaves out", ratio=1)
     for program in programs:
+        if not (own := measures(program, size)):
+            continue
         cells = []
-        for name in EVERY:
+        for name in taken:
             runs = found.get((program.name, name, size))
             cpu = statistics.median(run.cpu for run in runs) if runs else 0
             cells += [f"{wall(runs):.2f}", f"{cpu:.2f}", f"{memory(runs):.0f}"] if runs else [""] * 3
-        made = found[program.name, "cold", size][-1]
+        made = found[program.name, own[0], size][-1]
         shown.add_row(program.title, *cells, f"{made.files:,}", f"{made.size / 1e6:.1f}", program.leaves_out)
     return shown
 
 
-def ratios(peers: list[str], sizes: list[int], found: Runs) -> list[str]:
-    """The lines that the README quotes."""
-    own = "tipsheet"
-    lines = [
-        f"{name} tipsheet/{peer} at {size} = {wall(found[own, name, size]) / wall(theirs):.2f}"
-        for name, size, peer in itertools.product(MEASURES, sizes, peers)
-        if (theirs := found.get((peer, name, size)))
+def markdown(peers: list[str], sizes: list[int], found: Runs) -> list[str]:
+    """The table that the README quotes: seconds and MiB of ours; seconds of a peer, and ours as a part of them."""
+    lines = [f"| issues | | tipsheet | {' | '.join(peers)} |", "|--:|---|" + "--:|" * (len(peers) + 1)]
+    for size, name in itertools.product(sizes, EVERY):
+        if not (ours := found.get((OWN, name, size))):
+            continue
+        cells = [f"{wall(ours):.2f} s, {memory(ours):.0f} MiB"]
+        for peer in peers:
+            theirs = found.get((peer, name, size))
+            cells.append(f"{wall(theirs):.2f} s, {wall(ours) / wall(theirs):.2f} x" if theirs else "")
+        lines.append(f"| {size:,} | {name} | {' | '.join(cells)} |")
+    return lines
+
+
+def growth(sizes: list[int], found: Runs) -> list[str]:
+    """How much longer each build of ours takes with more issues."""
+    times = {key: wall(runs) for key, runs in found.items() if key[0] == OWN}
+    return [
+        f"{name}, {small:,} to {large:,}: {times[OWN, name, large] / times[OWN, name, small]:.2f} times as long"
+        for (small, large), name in itertools.product(itertools.pairwise(sizes), MEASURES)
+        if {(OWN, name, small), (OWN, name, large)} <= set(times)
     ]
-    lines += [
-        f"growth tipsheet {small} to {large}, cold = "
-        f"{wall(found[own, 'cold', large]) / wall(found[own, 'cold', small]):.2f}"
-        for small, large in itertools.pairwise(sizes)
-    ]
-    lines += [f"live {own} at {size} = {wall(found[own, 'live', size]):.2f} s" for size in sizes]
-    peaks = [(size, memory(found[own, "cold", size])) for size in sizes]
-    return lines + [f"peak memory of tipsheet at {size}, cold = {peak:.0f} MiB" for size, peak in peaks]
 
 
 def main() -> None:
     sizes, peers, runs = chosen()
     programs = [*own_programs(), *(PEERS[peer]() for peer in peers)]
     found: Runs = {}
-    console = Console(width=170)
+    console = Console(width=210)
     for size in (WARM_UP, *sizes):
+        taking_part = [program for program in programs if measures(program, size)]
         with tempfile.TemporaryDirectory(prefix="tipsheet-bench-") as scratch:
-            measured = measure(programs, size, 1 if size == WARM_UP else runs, Path(scratch))
+            measured = measure(taking_part, size, 1 if size == WARM_UP else runs, Path(scratch))
+        os.sync()  # the deletion of all that was written is over before the next size begins
         if size != WARM_UP:
             found |= measured
-            console.print(table(programs, size, found))
-    print(*ratios(peers, sizes, found), sep="\n")
+            console.print(table(taking_part, size, found))
+    print(*markdown(peers, sizes, found), "", *growth(sizes, found), sep="\n")
 
 
 if __name__ == "__main__":

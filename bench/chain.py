@@ -46,7 +46,7 @@ from tipsheet.audience.subscriber import address_of, known
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.delivery.snapshot import prepare
 from tipsheet.store.database import open_store, settle, writing
-from tipsheet.store.people import subscriber
+from tipsheet.store.tables import subscriber
 
 ROWS = int(os.environ.get("BENCH_ROWS", "100000"))
 READERS = int(os.environ.get("BENCH_READERS", "50000"))

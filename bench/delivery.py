@@ -45,9 +45,9 @@ from tipsheet.edition.edition import MESSAGE_KEY, Edition, Escape, Piece, Recipi
 from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import digest_of
 from tipsheet.model.audience import EVERYONE
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.placeholders import TOKEN
 from tipsheet.store.database import open_store, writing
-from tipsheet.store.people import subscriber
+from tipsheet.store.tables import subscriber
 
 MESSAGES = int(os.environ.get("BENCH_MESSAGES", "6000"))
 CONNECTIONS = [int(n) for n in os.environ.get("BENCH_CONNECTIONS", "1,4,8").split(",")]

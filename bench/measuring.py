@@ -1,7 +1,6 @@
 """One build: how long it took and how much memory, and that the newest issue is where it should be."""
 
 import os
-import shutil
 import subprocess
 import tempfile
 import threading
@@ -14,7 +13,7 @@ from pathlib import Path
 from corpus import text, write_issue, write_tree
 from programs import Program
 
-__all__ = ["MEASURES", "Run", "Tree", "kept_environ"]
+__all__ = ["MEASURES", "Run", "Tree", "kept_environ", "watched"]
 
 INTERVAL = 0.05
 """Seconds between looks at the memory of a program and its children."""
@@ -22,7 +21,7 @@ INTERVAL = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One build: seconds of wall and CPU time (children included), MiB at the peak, files and bytes written."""
+    """One build: seconds of wall and CPU time, MiB of all processes at the peak, files and bytes that it left."""
 
     wall: float
     cpu: float
@@ -46,13 +45,17 @@ class Tree:
             (folder / "node_modules").symlink_to(program.modules)
         return cls(program=program, folder=folder, count=count)
 
-    def clean(self) -> None:
+    def clear(self) -> None:
+        """Move what earlier builds left to a folder beside this one; it is deleted when all is measured.
+
+        For a while after many files were deleted, ext4 is slow for whoever writes many: a build would pay for the
+        deletion of what another program wrote.
+        """
+        old = Path(tempfile.mkdtemp(prefix="old-", dir=self.folder.parent))
         for name in (*self.program.outputs, *self.program.caches):
             path = self.folder / name
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+            if path.exists():
+                path.rename(old / name)
 
     def build(self, added: int) -> Run:
         """Build, with so many issues added to the first `count`, and look for the newest."""
@@ -156,7 +159,7 @@ def proportional(pid: int) -> float:
 
 def cold(tree: Tree, turn: int) -> Run:
     """Nothing is there but the issues."""
-    tree.clean()
+    tree.clear()
     return tree.build(turn)
 
 

@@ -73,7 +73,7 @@ def own_programs() -> list[Program]:
         newest=pages("site", "issues/", "feed.xml", "archive", "tags/{tag}", "authors/{author}"),
         leaves_out="nothing; with the mails of every issue, for 4 segments",
         live=(*build[:3], "serve", "--port", "0"),
-        measures=(*MEASURES, "live"),
+        measures=(*MEASURES, "live", "written"),
     )
     if ALL_LETTERS not in said(*build[:3], "build", "--help"):
         return [every]

@@ -41,7 +41,7 @@ from tests.web.processes import web  # noqa: E402
 from tipsheet.audience.register import open_register  # noqa: E402
 from tipsheet.audience.transitions import add  # noqa: E402
 from tipsheet.store.database import open_store  # noqa: E402
-from tipsheet.store.people import subscriber  # noqa: E402
+from tipsheet.store.tables import subscriber  # noqa: E402
 
 READERS = int(os.environ.get("BENCH_READERS", "6000"))
 CONNECTIONS = int(os.environ.get("BENCH_CONNECTIONS", "50"))

@@ -1,4 +1,4 @@
-"""``python -m tipsheet`` is the command line."""
+"""Run the command line with ``python -m tipsheet``."""
 
 from tipsheet.cli import main
 

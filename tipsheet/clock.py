@@ -1,4 +1,4 @@
-"""The one place that asks what time it is; everything else is told."""
+"""The clock of the program: the one place that reads the time. Everything else takes it as an argument."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ __all__ = ["current_time"]
 
 LATEST = int(dt.datetime.combine(LAST_DAY, dt.time(), dt.UTC).timestamp())
 MANY = 20
-"""More digits than the seconds of any day have."""
+"""Digits that are read of a number of seconds; any later day has fewer."""
 
 
 def current_time(environ: Mapping[str, str]) -> dt.datetime:

@@ -1,4 +1,4 @@
-"""What stops a run, as opposed to a mistake in content (`tipsheet.problems`).
+"""Errors that stop a run, as opposed to mistakes in content, which are values (`tipsheet.problems`).
 
 ::
 
@@ -6,7 +6,7 @@
     ├── ContentError           1    mistakes in content or settings, all listed
     ├── NotAPublicationError   2    no mkdocs.yml here
     ├── UnknownNameError       2    no issue, segment or code of that name
-    ├── NotMeantError          2    an issue that the readers named do not get
+    ├── NotMeantError          2    an issue that these readers do not get
     ├── WouldOverwriteError    2    a command would write over a file
     ├── OverlapError           2    folders of a build that lie in each other
     ├── UnusableTitleError     2    a title that no file or address can be made of (in editing/)
@@ -18,8 +18,10 @@
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from tipsheet.problems import Problem
+if TYPE_CHECKING:  # problems brings the explanations of all codes, which most commands have no use for
+    from tipsheet.problems import Problem
 
 __all__ = [
     "BusyError",
@@ -49,7 +51,7 @@ class TipsheetError(Exception):
 class ContentError(TipsheetError):
     """The publication has mistakes; they are all in ``problems``, and nothing was written."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: "Sequence[Problem]") -> None:
         count = len(problems)
         super().__init__(f"{count} mistake{'' if count == 1 else 's'}; nothing was written")
         self.problems = tuple(problems)
@@ -68,7 +70,7 @@ class UnknownNameError(TipsheetError):
 
 
 class NotMeantError(TipsheetError):
-    """An issue was asked for on behalf of readers who do not get it."""
+    """An issue was asked for with segments whose readers do not get it."""
 
     exit_code = 2
 
@@ -80,7 +82,7 @@ class WouldOverwriteError(TipsheetError):
 
 
 class OverlapError(TipsheetError):
-    """Folders that a build writes, reads or remembers in lie in each other, or hold more than that."""
+    """Folders of a build lie in each other, or an output folder holds files that no build made."""
 
     exit_code = 2
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tipsheet.engine.build import Making
+from tipsheet.engine.digest import digest_of
+from tipsheet.engine.inputs import Inputs
 from tipsheet.reading.published import FOLDERS, WELCOME_FILE
 from tipsheet.reading.recall import Recall
 from tipsheet.settings import Settings
 from tipsheet.standing import LookedAt
-from tipsheet.state.digest import digest_of
-from tipsheet.state.inputs import Inputs
-from tipsheet.state.making import Making
 
 __all__ = ["Memory"]
 

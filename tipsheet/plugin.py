@@ -19,13 +19,13 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 from tipsheet.clock import current_time
+from tipsheet.engine.outputs import keep_apart
 from tipsheet.errors import ContentError, TipsheetError
 from tipsheet.model.publication import Publication
 from tipsheet.press import prepare
 from tipsheet.settings import Settings
 from tipsheet.site.addresses import address_problems
 from tipsheet.site.build import SiteBuild
-from tipsheet.state.folders import keep_apart
 
 __all__ = ["TipsheetPlugin"]
 

@@ -17,13 +17,15 @@ from jinja2 import TemplateError
 from tipsheet.checks import Report, check_publication, moved
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.joining import join
+from tipsheet.engine.build import Making
+from tipsheet.engine.compiled import compiled_templates
+from tipsheet.engine.outputs import keep_apart
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
 from tipsheet.memory import Memory
 from tipsheet.model.audience import Segments
-from tipsheet.model.moments import next_change
 from tipsheet.model.pictures import settled
 from tipsheet.model.post import Issue
-from tipsheet.model.publication import Publication
+from tipsheet.model.publication import Publication, next_change
 from tipsheet.problems import Problem, did_you_mean, errors_in
 from tipsheet.reading import read_publication
 from tipsheet.rendering.email.compile import compile_edition, email_environment
@@ -36,9 +38,6 @@ from tipsheet.rendering.service.units import AT, lint_service_letters, service_u
 from tipsheet.rendering.templates import template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 from tipsheet.standing import Built, begun, note, options_of
-from tipsheet.state.compiled import compiled_templates
-from tipsheet.state.folders import keep_apart
-from tipsheet.state.making import Making
 
 __all__ = ["Built", "Exported", "Prepared", "build", "check", "export", "prepare"]
 

@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tipsheet.engine.build import Making, Reason, begin
+from tipsheet.engine.outputs import FOLDER, keep_apart
 from tipsheet.problems import Problem, Severity, Where
-from tipsheet.state.beginning import begin
-from tipsheet.state.folders import FOLDER, keep_apart
-from tipsheet.state.making import Making, Reason
 
 __all__ = ["Built", "LookedAt", "begun", "has_state", "note", "options_of", "unchanged"]
 

@@ -13,7 +13,7 @@ from tipsheet.audience.register import Register, open_register
 from tipsheet.audience.secret import Secret
 from tipsheet.audience.subscriber import NewSubscriber, Subscriber
 from tipsheet.audience.transitions import add
-from tipsheet.store.ledger import delivery, delivery_log, issue_edition, issue_send
+from tipsheet.store.tables import delivery, delivery_log, issue_edition, issue_send
 
 SECRET = Secret("a-secret-for-tests-and-nothing-else")
 NOW = dt.datetime(2026, 11, 24, 7, tzinfo=dt.UTC)

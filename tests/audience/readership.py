@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tipsheet.model.segment import Reader
-from tipsheet.store.people import subscriber, subscriber_tag, subscription, tag, topic
+from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag, topic
 
 WHEN = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 

@@ -13,7 +13,7 @@ from tipsheet.audience.consent import START, ConsentEvent, Evidence, Kind, appen
 from tipsheet.audience.enrolment import enrol
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.store.database import open_store, writing
-from tipsheet.store.people import consent_event, wording
+from tipsheet.store.tables import consent_event, wording
 
 WORDING = hashlib.sha256(FORM.wording.encode()).hexdigest()
 EDITOR = Evidence(source="an editor")

@@ -14,7 +14,7 @@ from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.suppressions import Suppression
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.store.database import open_store, settle, writing
-from tipsheet.store.ledger import METADATA, delivery
+from tipsheet.store.tables import METADATA, delivery
 
 ADA = address("ada@example.org")
 STATES = ("sent", "queued", "unknown")

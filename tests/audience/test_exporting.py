@@ -29,7 +29,7 @@ from tipsheet.audience.importing.run import Import
 from tipsheet.model.frequency import FREQUENCIES
 from tipsheet.model.segment import Attribute, AttributeType
 from tipsheet.store.database import open_store
-from tipsheet.store.people import STATUSES, subscriber, subscriber_tag, subscription, tag, topic
+from tipsheet.store.tables import STATUSES, subscriber, subscriber_tag, subscription, tag, topic
 
 ATTRIBUTES = (
     Attribute(name="city", type=AttributeType.TEXT),

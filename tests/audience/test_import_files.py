@@ -17,7 +17,7 @@ from tests.audience.people import SECRET
 from tests.cli.conftest import run
 from tests.folders import write_publication
 from tipsheet.store.database import open_store
-from tipsheet.store.people import subscriber, subscriber_tag, tag
+from tipsheet.store.tables import subscriber, subscriber_tag, tag
 
 FILES = Path(__file__).parent / "files"
 CASES = sorted(FILES.glob("*.csv"))

@@ -24,7 +24,7 @@ from tipsheet.audience.chain import verify
 from tipsheet.audience.importing.records import only_import
 from tipsheet.audience.subscriber import Subscriber, find
 from tipsheet.errors import BusyError
-from tipsheet.store.people import import_change, subscriber, subscriber_tag, suppression
+from tipsheet.store.tables import import_change, subscriber, subscriber_tag, suppression
 
 LATER = NOW + dt.timedelta(days=1)
 PATIENCE = 120

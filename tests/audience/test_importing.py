@@ -16,10 +16,8 @@ from tests.folders import write_publication
 from tipsheet.audience import transitions
 from tipsheet.audience.chain import verify
 from tipsheet.audience.importing import loading
-from tipsheet.audience.importing.providers import PROVIDERS
 from tipsheet.audience.subscriber import find
-from tipsheet.cli.subscribers import importing as command
-from tipsheet.store.people import METADATA, consent_event, subscriber, suppression, wording
+from tipsheet.store.tables import METADATA, consent_event, subscriber, suppression, wording
 
 HEADER = "email,first_name,status,tags,city,since\n"
 MAPPED = [f"--map={field}={field}" for field in ("email", "first_name", "status", "tags")] + [
@@ -306,10 +304,6 @@ def test_a_publication_with_mistakes_may_lack_attributes(root: Path, tmp_path: P
     mkdocs.write_text(mkdocs.read_text().replace("{type: number}", "{type: numbre}"))
     result = run("-C", root, "subscribers", "import", tmp_path / "list.csv", "--consent=x", "--map=email=email")
     assert (result.exit_code, "mkdocs.yml:" in result.output) == (1, True)
-
-
-def test_the_command_offers_every_provider_of_the_table() -> None:
-    assert tuple(PROVIDERS) == command.PROVIDERS
 
 
 def test_a_batch_fits_into_the_parameters_of_a_statement() -> None:

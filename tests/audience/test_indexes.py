@@ -7,7 +7,7 @@ from tipsheet.audience.indexes import compared_attributes, drop_indexes, make_in
 from tipsheet.audience.readers import combinations
 from tipsheet.audience.rules import condition
 from tipsheet.model.segment import AllOf, AnyOf, Compare, Has, Not, Operator, Reader, Segment
-from tipsheet.store.people import subscriber
+from tipsheet.store.tables import subscriber
 
 MANAGER = Compare("role", Operator.IS, "manager")
 RULE = AllOf(

@@ -11,9 +11,7 @@ from tipsheet.audience.dossier import dossier_of
 from tipsheet.audience.kept import KEPT, SHARED, personal_tables
 from tipsheet.audience.preferences import ask_address
 from tipsheet.audience.transitions import unsubscribe
-from tipsheet.store.ledger import METADATA, bounce_report, delivery
-from tipsheet.store.people import import_change, import_record
-from tipsheet.store.service import hook_event
+from tipsheet.store.tables import METADATA, bounce_report, delivery, hook_event, import_change, import_record
 
 NOBODY = {
     "action_done", "delivery_answer", "delivery_day", "delivery_owner", "import_record", "inbox_message",

@@ -14,7 +14,7 @@ from tipsheet.model.publication import Publication
 from tipsheet.model.segment import Reader
 from tipsheet.press import prepare
 from tipsheet.rendering.email.compile import compile_edition, email_environment
-from tipsheet.store.ledger import issue_send
+from tipsheet.store.tables import issue_send
 
 NOW = dt.datetime(2026, 11, 19, 12, tzinfo=dt.UTC)
 PEOPLE = (

@@ -29,9 +29,7 @@ from tipsheet.audience.suppressions import suppression_of
 from tipsheet.audience.transitions import bounce, complain, erase, unsubscribe
 from tipsheet.edition.service import Chosen
 from tipsheet.model.segment import Reader
-from tipsheet.store.ledger import delivery
-from tipsheet.store.people import consent_event, subscriber, wording
-from tipsheet.store.service import service_letter, signup
+from tipsheet.store.tables import consent_event, delivery, service_letter, signup, subscriber, wording
 
 CHOICES = (
     Chosen(id="managers", title="Managers", tags=("manages",)),

@@ -8,7 +8,7 @@ from tipsheet.audience.readers import combinations, counts, each, merge_values, 
 from tipsheet.errors import UnknownNameError
 from tipsheet.model.audience import Audience
 from tipsheet.model.segment import Compare, Has, Operator, Reader, Segment
-from tipsheet.store.people import subscriber
+from tipsheet.store.tables import subscriber
 
 SEGMENTS = (
     Segment(id="toronto", title="Toronto", rule=Has("tag", "toronto")),

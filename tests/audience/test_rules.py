@@ -25,7 +25,7 @@ from tipsheet.model.segment import (
     matches,
     segments_of,
 )
-from tipsheet.store.people import STATUSES, subscriber
+from tipsheet.store.tables import STATUSES, subscriber
 
 HOSTILE = (
     "", " ", "a", "A", "ab", "b", "%", "_", "a%", "*", "?", "[a]", "\\", "\\'", "'", '"', "''", "--", ";", "$.role",

@@ -11,7 +11,7 @@ from tipsheet.audience.service_letters import READER_LIMIT, enqueue, forward
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.edition.service import PublicIssue
-from tipsheet.store.service import service_letter
+from tipsheet.store.tables import service_letter
 
 ISSUE = PublicIssue(id="2026-w48", title="One thing", url="https://sheet.example/w48/", published=NOW.isoformat())
 BUDGET = Budget(hour=50, day=200)

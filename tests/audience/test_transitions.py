@@ -24,7 +24,7 @@ from tipsheet.audience.transitions import (
     refuse,
     unsubscribe,
 )
-from tipsheet.store.people import consent_event, tag
+from tipsheet.store.tables import consent_event, tag
 
 ADA = address("ada@example.org")
 LATER = NOW + dt.timedelta(days=1)

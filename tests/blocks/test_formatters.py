@@ -13,10 +13,10 @@ import mdformat
 import pytest
 from markdown import Markdown
 
+from tipsheet.blocks.commonmark import list_traps
 from tipsheet.blocks.extension import BlocksExtension
-from tipsheet.blocks.traps import list_traps
 from tipsheet.reading import read_publication
-from tipsheet.reading.body import DIALECT
+from tipsheet.reading.conversion import DIALECT
 from tipsheet.settings import read_settings
 
 ROOT = Path(__file__).parents[2]

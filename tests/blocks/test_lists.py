@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tests.sample import NOW
-from tipsheet.blocks.traps import fix_file, list_traps, repair
+from tipsheet.blocks.commonmark import fix_file, list_traps, repair
 from tipsheet.press import prepare
 
 COMMONMARK = MarkdownIt("commonmark")

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Route
 from tests.browser.conftest import CHROMIUM
 from tests.rendering.builders import COVER, MASTHEAD, action, event, issue, letter, note, settings
 from tests.sample import ROOT
-from tipsheet.model.byline import Author
+from tipsheet.model.post import Author
 from tipsheet.model.publication import Masthead
 from tipsheet.settings import Settings
 

@@ -15,7 +15,7 @@ from tests.web.builders import RECORD, World, world
 from tests.web.door import link_in, readers, rows, send
 from tipsheet.rendering.service.pages import FOLDER
 from tipsheet.store.database import open_store
-from tipsheet.store.service import signup
+from tipsheet.store.tables import signup
 from tipsheet.web.app import create_app
 from tipsheet.web.server import serve_at
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipsheet.editing.assembly import Assembly, Choice, assemble
+from tipsheet.editing.assembly import Assembly, Proposal, assemble
 from tipsheet.model.audience import EVERYONE, Audience, exclusive, visible
 from tipsheet.model.body import Action, Body, Passage
 from tipsheet.model.post import Issue
@@ -63,11 +63,11 @@ def publications(draw: st.DrawFn) -> Publication:
     )
 
 
-def readers(choice: Choice) -> frozenset[str]:
+def readers(choice: Proposal) -> frozenset[str]:
     return frozenset({choice.segment} - {""})
 
 
-def weeks_of(action: str, choice: Choice, publication: Publication) -> list[int]:
+def weeks_of(action: str, choice: Proposal, publication: Publication) -> list[int]:
     """Weeks from the slot, either way, at which these readers have the action."""
     found = []
     for seen in publication.issues_for(readers(choice)):
@@ -89,14 +89,14 @@ def test_it_is_a_function_of_the_publication(publication: Publication, weeks: in
 
 @given(publications(), st.integers(1, 16))
 def test_the_cool_down_holds(publication: Publication, weeks: int) -> None:
-    for choice in chosen(publication, weeks).choices:
+    for choice in chosen(publication, weeks).proposals:
         if choice.action is not None:
             assert all(apart >= weeks for apart in weeks_of(choice.action.id, choice, publication))
 
 
 @given(publications(), st.integers(1, 16))
 def test_nothing_that_fits_has_rested_longer(publication: Publication, weeks: int) -> None:
-    for choice in chosen(publication, weeks).choices:
+    for choice in chosen(publication, weeks).proposals:
         mine = weeks_of(choice.action.id, choice, publication) if choice.action else []
         for other in publication.evergreen:
             fits = other.audience.includes(readers(choice)) and (choice.segment or other.audience == EVERYONE)
@@ -109,7 +109,7 @@ def test_nothing_that_fits_has_rested_longer(publication: Publication, weeks: in
                 )
 
 
-def seen_last(action: str, choice: Choice, publication: Publication) -> dt.datetime:
+def seen_last(action: str, choice: Proposal, publication: Publication) -> dt.datetime:
     """When these readers have it for the last time, also after the slot."""
     return max(
         seen.published
@@ -125,7 +125,7 @@ def test_each_segment_is_given_what_was_chosen_for_it(publication: Publication, 
     """Written as variants and read as a body, the choice comes back; without one they get everyone's."""
     assembly = chosen(publication, weeks)
     turns = exclusive(Audience(frozenset(variant.segments)) for variant in assembly.variants)
-    for choice in assembly.choices:
+    for choice in assembly.proposals:
         got = [
             v.action.id for v, turn in zip(assembly.variants, turns, strict=True) if visible((turn,), readers(choice))
         ]
@@ -134,7 +134,7 @@ def test_each_segment_is_given_what_was_chosen_for_it(publication: Publication, 
 
 @given(publications())
 def test_what_readers_had_is_of_the_last_twelve_weeks_and_newest_first(publication: Publication) -> None:
-    for choice in chosen(publication, 12).choices:
+    for choice in chosen(publication, 12).proposals:
         dates = [seen.issue.published for seen in choice.had]
         assert dates == sorted(dates, reverse=True)
         assert all(SLOT - dt.timedelta(weeks=12) <= date < SLOT for date in dates)

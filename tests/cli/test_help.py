@@ -2,14 +2,21 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 import pytest
 
 from tests.cli.conftest import run
 from tipsheet import __version__
+from tipsheet.audience.importing import providers as importing
+from tipsheet.audience.importing.rows import SEPARATORS
 from tipsheet.cli import main
+from tipsheet.cli.findings import FORMATS
+from tipsheet.delivery.senders import SENDERS
+from tipsheet.rendering import providers as rendering
+from tipsheet.store.tables import STATUSES
+from tipsheet.web.app import NOBODY
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -36,6 +43,29 @@ def test_every_option_says_what_it_does(path: tuple[str, ...]) -> None:
         assert isinstance(command, click.Group)
         command = command.commands[name]
     assert [p.name for p in command.params if isinstance(p, click.Option) and not p.help] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "option", "registry"),
+    [
+        (("export",), "provider", rendering.PROVIDERS),
+        (("check",), "form", FORMATS),
+        (("subscribers", "import"), "provider", importing.PROVIDERS),
+        (("subscribers", "import"), "separator", SEPARATORS),
+        (("subscribers", "export"), "status", STATUSES),
+        (("web",), "through", (*SENDERS, NOBODY)),
+    ],
+)
+def test_the_choices_of_an_option_are_the_names_of_a_registry(
+    path: tuple[str, ...], option: str, registry: Iterable[str]
+) -> None:
+    command: click.Command = main
+    for name in path:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    (param,) = (param for param in command.params if param.name == option)
+    assert isinstance(param.type, click.Choice)
+    assert param.type.choices == tuple(registry)
 
 
 def test_help_names_the_exit_codes() -> None:

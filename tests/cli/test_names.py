@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.sample import ROOT
-from tipsheet.cli import main, names
+from tipsheet.cli import main, options
 
 
 @pytest.fixture
@@ -24,17 +24,17 @@ def test_names_of_a_publication(
     letter: Path, context: click.Context, param: click.Parameter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(letter)
-    assert names.issues(context, param, "2026") == ["2026-w47"]
-    assert names.segments(context, param, "") == ["leaders"]
-    assert names.authors(context, param, "e") == ["editor"]
-    assert names.authors(context, param, "x") == []
+    assert options.issues(context, param, "2026") == ["2026-w47"]
+    assert options.segments(context, param, "") == ["leaders"]
+    assert options.authors(context, param, "e") == ["editor"]
+    assert options.authors(context, param, "x") == []
 
 
 def test_names_of_the_sample(context: click.Context, param: click.Parameter) -> None:
     context.params["directory"] = ROOT
-    assert names.segments(context, param, "") == ["jobseekers", "managers", "sellers", "utrecht"]
-    assert "2026-w48" in names.issues(context, param, "2026-w4")
-    assert names.authors(context, param, "") == ["hanne", "ines", "mara", "tomas"]
+    assert options.segments(context, param, "") == ["jobseekers", "managers", "sellers", "utrecht"]
+    assert "2026-w48" in options.issues(context, param, "2026-w4")
+    assert options.authors(context, param, "") == ["hanne", "ines", "mara", "tomas"]
 
 
 def test_no_publication(
@@ -42,9 +42,9 @@ def test_no_publication(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert (
-        names.issues(context, param, "")
-        == names.segments(context, param, "")
-        == names.authors(context, param, "")
+        options.issues(context, param, "")
+        == options.segments(context, param, "")
+        == options.authors(context, param, "")
         == []
     )
 

@@ -19,7 +19,7 @@ from tests.delivery.sink import Sink, running
 from tests.delivery.test_dkim import ED25519, right, signer
 from tipsheet.edition.outbox import digest_of, read_edition, record_of
 from tipsheet.store.database import open_store
-from tipsheet.store.ledger import delivery_owner
+from tipsheet.store.tables import delivery_owner
 
 IN_TIME = ("--now", "2026-11-17T07:12")
 READERS = 5

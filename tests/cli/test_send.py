@@ -17,7 +17,7 @@ from tests.cli.conftest import NOW, Run, made_ones_own, run
 from tests.delivery.sink import Sink, running
 from tipsheet.cli import sending
 from tipsheet.store.database import open_store
-from tipsheet.store.ledger import delivery, issue_send
+from tipsheet.store.tables import delivery, issue_send
 
 ISSUE = "2026-w47"
 READERS = 40

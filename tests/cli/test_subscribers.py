@@ -21,7 +21,7 @@ from tipsheet.audience.register import open_register
 from tipsheet.audience.service_letters import enqueue
 from tipsheet.audience.subscriber import known
 from tipsheet.store.database import open_store, writing
-from tipsheet.store.service import signup
+from tipsheet.store.tables import signup
 
 DAY = dt.timedelta(days=1)
 FAIR = ("--source", "fair in Utrecht, list 3")

@@ -13,13 +13,13 @@ from tipsheet.audience.secret import Secret
 from tipsheet.delivery.channel import Channel, Connect, Envelope, Receipt
 from tipsheet.delivery.loop import alone
 from tipsheet.delivery.sending import SendJob
-from tipsheet.delivery.states import State
 from tipsheet.edition.edition import MESSAGE_KEY, Edition, Escape, Piece, Slot, Variant, When
 from tipsheet.edition.outbox import digest_of
 from tipsheet.model.audience import EVERYONE, Audience
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import Has, Reader, Segment
-from tipsheet.store.ledger import delivery
+from tipsheet.store.states import DeliveryState
+from tipsheet.store.tables import delivery
 
 ISSUE = "2026-w48"
 NOW = dt.datetime(2026, 11, 24, 7, tzinfo=dt.UTC)
@@ -113,11 +113,11 @@ def owners(prefix: str = "owner") -> Callable[[], str]:
     return lambda: f"{prefix}-{next(count)}"
 
 
-def states(store: sa.Engine) -> dict[int, tuple[State, str]]:
-    """State and cause by subscriber."""
+def states(store: sa.Engine) -> dict[int, tuple[DeliveryState, str]]:
+    """DeliveryState and cause by subscriber."""
     query = sa.select(delivery.c.subscriber_id, delivery.c.state, delivery.c.cause)
     with store.connect() as connection:
-        return {row.subscriber_id: (State(row.state), row.cause) for row in connection.execute(query)}
+        return {row.subscriber_id: (DeliveryState(row.state), row.cause) for row in connection.execute(query)}
 
 
 def counts(store: sa.Engine) -> dict[str, int]:

@@ -11,8 +11,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from tests.delivery.sink import Sink
-from tipsheet.delivery.states import State
-from tipsheet.store.ledger import delivery
+from tipsheet.store.states import DeliveryState
+from tipsheet.store.tables import delivery
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,13 +53,13 @@ def tally(store: sa.Engine, sink: Sink) -> Tally:
     with store.connect() as connection:
         rows = dict(connection.execute(query).all())
     got = sink.keys
-    unknown = [key for key, state in rows.items() if state == State.UNKNOWN]
+    unknown = [key for key, state in rows.items() if state == DeliveryState.UNKNOWN]
     return Tally(
-        sent=sum(state == State.SENT for state in rows.values()),
+        sent=sum(state == DeliveryState.SENT for state in rows.values()),
         unknown=len(unknown),
         unknown_arrived=sum(key in got for key in unknown),
-        others=sum(state not in {State.SENT, State.UNKNOWN} for state in rows.values()),
+        others=sum(state not in {DeliveryState.SENT, DeliveryState.UNKNOWN} for state in rows.values()),
         duplicates=sum(count - 1 for count in got.values()),
-        lost=sum(state == State.SENT and key not in got for key, state in rows.items()),
-        unasked=sum(key not in rows or rows[key] not in {State.SENT, State.UNKNOWN} for key in got),
+        lost=sum(state == DeliveryState.SENT and key not in got for key, state in rows.items()),
+        unasked=sum(key not in rows or rows[key] not in {DeliveryState.SENT, DeliveryState.UNKNOWN} for key in got),
     )

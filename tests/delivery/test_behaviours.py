@@ -13,8 +13,7 @@ from tests.delivery.sink import Deed, Fault, Said, Sink, running
 from tests.delivery.ticks import Ticks, throttled
 from tipsheet.delivery.status import status_of
 from tipsheet.store.database import open_store
-from tipsheet.store.ledger import delivery_answer
-from tipsheet.store.people import subscriber
+from tipsheet.store.tables import delivery_answer, subscriber
 
 READERS = 60
 ROWS = yaml.safe_load((Path(__file__).parent / "behaviours.yaml").read_text("utf-8"))

@@ -10,11 +10,11 @@ from tests.delivery.sink import Sink, running
 from tipsheet.delivery import status
 from tipsheet.delivery.sending import send
 from tipsheet.delivery.snapshot import NotThatStateError, prepare
-from tipsheet.delivery.states import State
 from tipsheet.delivery.status import issues_sent, rows_of, status_of
 from tipsheet.errors import UnknownNameError
 from tipsheet.store.database import writing
-from tipsheet.store.ledger import delivery, delivery_log
+from tipsheet.store.states import DeliveryState
+from tipsheet.store.tables import delivery, delivery_log
 
 LATER = NOW + dt.timedelta(hours=1)
 
@@ -34,7 +34,7 @@ def connection(store):
         yield connection
 
 
-def ids(connection: sa.Connection, state: State) -> list[int]:
+def ids(connection: sa.Connection, state: DeliveryState) -> list[int]:
     return [row.id for row in rows_of(connection, ISSUE, [state])]
 
 
@@ -47,14 +47,14 @@ def test_unknown_letters_are_settled_by_the_mail_server_s_log(connection):
         "noise\n",
     ]
     arrived, rest = status.unresolved(connection, ISSUE, log)
-    unknown = ids(connection, State.UNKNOWN)
+    unknown = ids(connection, DeliveryState.UNKNOWN)
     assert ([*arrived], [*rest]) == (unknown[:1], unknown[1:])
-    assert status.resolve(connection, ISSUE, arrived, State.SENT, LATER) == 1
+    assert status.resolve(connection, ISSUE, arrived, DeliveryState.SENT, LATER) == 1
     assert status_of(connection, ISSUE).state == "done"
-    assert status.resolve(connection, ISSUE, rest, State.QUEUED, LATER) == 1
+    assert status.resolve(connection, ISSUE, rest, DeliveryState.QUEUED, LATER) == 1
     where = status_of(connection, ISSUE)
-    assert (where.state, where.counts[State.SENT], where.counts[State.QUEUED]) == ("sending", 3, 1)
-    assert status.resolve(connection, ISSUE, [*arrived, *rest], State.SENT, LATER) == 0
+    assert (where.state, where.counts[DeliveryState.SENT], where.counts[DeliveryState.QUEUED]) == ("sending", 3, 1)
+    assert status.resolve(connection, ISSUE, [*arrived, *rest], DeliveryState.SENT, LATER) == 0
     notes = connection.execute(sa.select(delivery_log.c.state, delivery_log.c.note).order_by(delivery_log.c.id)).all()
     assert notes == [("sent", "by hand"), ("queued", "by hand")]
 
@@ -63,7 +63,7 @@ def test_what_was_settled_as_not_arrived_is_sent_once(store):
     people(store, 4)
     with writing(store) as connection:
         put(connection, state="unknown", cause="killed", owner="dead", attempts=1)
-        status.resolve(connection, ISSUE, ids(connection, State.UNKNOWN), State.QUEUED, LATER)
+        status.resolve(connection, ISSUE, ids(connection, DeliveryState.UNKNOWN), DeliveryState.QUEUED, LATER)
     with running(Sink()) as sink:
         assert send(job(store, sink.connect)).exit_code == 0
     assert sorted(sink.recipients) == ["P1@example.org", "P2@example.org"]
@@ -75,7 +75,7 @@ def test_failed_letters_are_tried_again_as_if_they_were_new(connection, cause, e
     put(connection, state="failed", cause="refused", attempts=9, first_tried_at=NOW, dropped=1)
     assert status.retry(connection, ISSUE, LATER, cause=cause) == expected
     where = status_of(connection, ISSUE)
-    assert where.counts[State.QUEUED] == expected
+    assert where.counts[DeliveryState.QUEUED] == expected
     assert where.state == ("sending" if expected else "done")
     assert where.next_due is None
 
@@ -93,12 +93,12 @@ def test_a_cancelled_issue_stays_so(connection):
     assert status_of(connection, ISSUE).cause == "by hand"
     assert status.cancel(connection, ISSUE, LATER) == 4
     assert status.cancel(connection, ISSUE, LATER) == 0
-    assert status_of(connection, ISSUE).causes == {(State.SKIPPED, "cancelled"): 4}
+    assert status_of(connection, ISSUE).causes == {(DeliveryState.SKIPPED, "cancelled"): 4}
     for change in (status.retry, status.pause, status.resume):
         with pytest.raises(NotThatStateError):
             change(connection, ISSUE, LATER)
     with pytest.raises(NotThatStateError):
-        status.resolve(connection, ISSUE, [1], State.QUEUED, LATER)
+        status.resolve(connection, ISSUE, [1], DeliveryState.QUEUED, LATER)
 
 
 def test_an_issue_that_was_never_sent_is_not_there(connection):

@@ -35,8 +35,7 @@ from tipsheet.audience.suppressions import suppression_of
 from tipsheet.cli import main
 from tipsheet.delivery.inbox import Forms, Inbox, MailKind, Origin, UnreadableFormError, read_mail
 from tipsheet.store.database import writing
-from tipsheet.store.people import consent_event, subscriber
-from tipsheet.store.service import inbox_message, service_letter, signup
+from tipsheet.store.tables import consent_event, inbox_message, service_letter, signup, subscriber
 
 CASES = yaml.safe_load(Path(__file__).with_name("inbox.yaml").read_text("utf-8"))
 FORM_CASES = yaml.safe_load(Path(__file__).with_name("forms.yaml").read_text("utf-8"))

@@ -17,7 +17,7 @@ from tests.delivery.servers import mail_server
 from tests.folders import MKDOCS, write_publication
 from tipsheet.audience.chain import verify
 from tipsheet.store.database import open_store
-from tipsheet.store.people import consent_event, subscriber
+from tipsheet.store.tables import consent_event, subscriber
 
 SETTINGS = MKDOCS.replace(
     'mail: {unsubscribe_url: "https://lists.sheet.example/leave/@@token@@"}',

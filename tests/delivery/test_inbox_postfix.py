@@ -21,7 +21,7 @@ from tests.delivery.processes import ROOT
 from tests.folders import write_publication
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.store.database import open_store
-from tipsheet.store.people import subscriber
+from tipsheet.store.tables import subscriber
 
 pytestmark = [
     pytest.mark.postfix,

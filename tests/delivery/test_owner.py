@@ -12,7 +12,7 @@ from tipsheet.delivery.locks import AnotherSenderError, leave, only_sender, reco
 from tipsheet.delivery.sending import send
 from tipsheet.delivery.snapshot import find_send, prepare
 from tipsheet.store.database import open_store, writing
-from tipsheet.store.ledger import delivery, delivery_owner
+from tipsheet.store.tables import delivery, delivery_owner
 
 
 def test_one_sender_at_a_time_on_a_file(sqlite_url):

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from tipsheet.delivery.channel import ACCEPTED, Halt, Receipt, Stage
 from tipsheet.delivery.pace import Clock, Limits, Pace, Rates
 from tipsheet.settings import DeliverySettings
-from tipsheet.store.ledger import throttle
+from tipsheet.store.tables import throttle
 
 A, B = "a.example", "b.example"
 

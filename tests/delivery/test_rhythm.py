@@ -27,7 +27,7 @@ from tipsheet.delivery.letters import count_readers
 from tipsheet.delivery.locks import recover, take_place
 from tipsheet.delivery.sending import send
 from tipsheet.delivery.snapshot import ContentChangedError, find_send, prepare
-from tipsheet.delivery.states import Outcome, SendState, State
+from tipsheet.delivery.states import Outcome
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.outbox import digest_of
 from tipsheet.errors import UnknownNameError
@@ -35,12 +35,12 @@ from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.model.frequency import FREQUENCIES
 from tipsheet.model.segment import Reader
 from tipsheet.store.database import open_store, writing
-from tipsheet.store.ledger import delivery, issue_send
-from tipsheet.store.people import consent_event, subscriber, wording
+from tipsheet.store.states import DeliveryState, SendState
+from tipsheet.store.tables import consent_event, delivery, issue_send, subscriber, wording
 
 PAGE = Evidence(source="https://lists.example/preferences", form="preferences")
 DAY = dt.timedelta(days=1)
-HAD = (State.SENT, State.UNKNOWN)
+HAD = (DeliveryState.SENT, DeliveryState.UNKNOWN)
 
 
 def issue(day: str, text: str = "One thing to do.\n", *, audience: Audience = EVERYONE, name: str = "") -> Edition:
@@ -72,14 +72,14 @@ def take_down(store: sa.Engine, letter: Edition, now: dt.datetime = NOW, *, amen
 
 
 def letters(store: sa.Engine) -> dict[tuple[str, int], tuple[str, str]]:
-    """State and cause by issue and reader."""
+    """DeliveryState and cause by issue and reader."""
     query = sa.select(issue_send.c.issue, delivery.c.subscriber_id, delivery.c.state, delivery.c.cause)
     with store.connect() as connection:
         rows = connection.execute(query.join_from(delivery, issue_send)).all()
     return {(row.issue, row.subscriber_id): (row.state, row.cause) for row in rows}
 
 
-def deliver(store: sa.Engine, name: str, outcome: State = State.SENT, now: dt.datetime = NOW) -> None:
+def deliver(store: sa.Engine, name: str, outcome: DeliveryState = DeliveryState.SENT, now: dt.datetime = NOW) -> None:
     """Let all that is queued of an issue end so."""
     with writing(store) as connection:
         found = find_send(connection, name)
@@ -88,11 +88,11 @@ def deliver(store: sa.Engine, name: str, outcome: State = State.SENT, now: dt.da
         ledger.start(connection, now)
         ids = [row.id for row in ledger.claim(connection, 1_000, now)]
         begun = sorted(ledger.begin(connection, ids, now)) if ids else []
-        if outcome is State.UNKNOWN:
+        if outcome is DeliveryState.UNKNOWN:
             take_place(connection, "owner", now)
             recover(connection, "another", now)
             return
-        cause = "" if outcome is State.SENT else "expired"
+        cause = "" if outcome is DeliveryState.SENT else "expired"
         ledger.record(connection, [Outcome(delivery=n, state=outcome, cause=cause, due_at=now) for n in begun], now)
 
 
@@ -123,9 +123,9 @@ def test_the_month_is_the_one_of_the_publications_zone(store):
 @pytest.mark.parametrize(
     ("end", "first", "second"),
     [
-        (State.SENT, "sent", "skipped"),
-        (State.UNKNOWN, "unknown", "skipped"),
-        (State.FAILED, "failed", "queued"),
+        (DeliveryState.SENT, "sent", "skipped"),
+        (DeliveryState.UNKNOWN, "unknown", "skipped"),
+        (DeliveryState.FAILED, "failed", "queued"),
         (None, "skipped", "queued"),
     ],
 )
@@ -149,7 +149,7 @@ def test_what_was_given_back_is_not_tried_again_as_well(store):
     choose(store, 1, "monthly")
     for day in ("2026-11-10", "2026-11-24"):
         take_down(store, issue(day))
-    deliver(store, "2026-11-10", State.FAILED)
+    deliver(store, "2026-11-10", DeliveryState.FAILED)
     deliver(store, "2026-11-24")
     with writing(store) as connection:
         assert status.retry(connection, "2026-11-10", NOW) == 1
@@ -273,7 +273,7 @@ class World:
         if self.prepared.setdefault(name, letter) == letter and not self.is_cancelled(name):
             take_down(self.store, letter, self.now)
 
-    def deliver(self, which: int, outcome: State) -> None:
+    def deliver(self, which: int, outcome: DeliveryState) -> None:
         if (name := self.name(which)) and not self.is_cancelled(name):
             deliver(self.store, name, outcome, self.now)
 
@@ -286,7 +286,9 @@ class World:
         if (name := self.name(which)) and not self.is_cancelled(name):
             with writing(self.store) as connection:
                 status.retry(connection, name, self.now)
-                status.resolve(connection, name, status.unresolved(connection, name, [])[1], State.QUEUED, self.now)
+                status.resolve(
+                    connection, name, status.unresolved(connection, name, [])[1], DeliveryState.QUEUED, self.now
+                )
 
     def amend(self, which: int) -> None:
         if (name := self.name(which)) and not self.is_cancelled(name):
@@ -341,7 +343,9 @@ PREPARE = st.tuples(
     st.sampled_from([0, 7, 14, 21, 28, 35]),
     st.sampled_from([EVERYONE, EVERYONE, Audience(frozenset({"managers"}))]),
 )
-DELIVER = st.tuples(st.just("deliver"), WHICH, st.sampled_from([State.SENT, State.FAILED, State.UNKNOWN]))
+DELIVER = st.tuples(
+    st.just("deliver"), WHICH, st.sampled_from([DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN])
+)
 STEPS = st.lists(
     st.one_of(
         PREPARE,
@@ -379,7 +383,7 @@ def test_the_laws_of_a_frequency(readers, steps, templates):
                 assert len(found) <= 1, (number, found)
         for name in world.prepared:
             if not world.is_cancelled(name):
-                deliver(world.store, name, State.SENT, world.now)
+                deliver(world.store, name, DeliveryState.SENT, world.now)
         had, rows = had_by_month(world, readers), letters(world.store)
         for (name, number), (state, cause) in rows.items():
             if number in world.fickle or world.is_cancelled(name):

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tipsheet.delivery.schedule import Decision, Late, Outgoing, due, outgoing, shared_slots
-from tipsheet.delivery.states import SendState
-from tipsheet.editing.slots import Timetable
+from tipsheet.editing.timetable import Timetable
 from tipsheet.edition.outbox import NotInOutboxError
 from tipsheet.settings import Schedule
+from tipsheet.store.states import SendState
 
 WEEK = dt.timedelta(weeks=1)
 DAY = dt.timedelta(days=1)

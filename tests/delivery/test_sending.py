@@ -19,14 +19,14 @@ from tipsheet.audience.suppressions import suppression_of
 from tipsheet.delivery.channel import Dropped, Halt, Unlimited
 from tipsheet.delivery.sending import send
 from tipsheet.delivery.snapshot import ALWAYS_DUE, ContentChangedError, NotThatStateError, Snapshot, find_send, prepare
-from tipsheet.delivery.states import EXPIRES, State
+from tipsheet.delivery.states import EXPIRES
 from tipsheet.delivery.status import rows_of, status_of
 from tipsheet.errors import TipsheetError
 from tipsheet.model.segment import Reader
 from tipsheet.store.database import open_store, writing
 from tipsheet.store.failures import NoStoreError, VanishedStoreError
-from tipsheet.store.ledger import delivery, delivery_log, delivery_owner, issue_edition
-from tipsheet.store.people import consent_event, subscriber
+from tipsheet.store.states import DeliveryState
+from tipsheet.store.tables import consent_event, delivery, delivery_log, delivery_owner, issue_edition, subscriber
 
 MINUTE = dt.timedelta(minutes=1)
 LATER = NOW + dt.timedelta(hours=1)
@@ -91,7 +91,7 @@ def test_a_run_after_the_last_is_over_at_once(store, sink):
     began = time.process_time()
     status = send(job(store, sink.connect))
     assert time.process_time() - began < 1
-    assert (status.state, status.exit_code, status.counts[State.SENT], sink.sessions) == ("done", 0, 20_000, 0)
+    assert (status.state, status.exit_code, status.counts[DeliveryState.SENT], sink.sessions) == ("done", 0, 20_000, 0)
 
 
 def test_a_reader_in_three_segments_gets_one_letter(store, sink):
@@ -238,8 +238,8 @@ def test_a_cancelled_issue_is_never_sent(store, sink):
 
     status = send(job(store, sink.connect, checkpoint=Failpoint("offered", cancel, after=9)))
     assert status.state == "cancelled"
-    assert status.counts[State.SENT] + status.counts[State.SKIPPED] == 60
-    assert status.counts[State.SKIPPED] > 0
+    assert status.counts[DeliveryState.SENT] + status.counts[DeliveryState.SKIPPED] == 60
+    assert status.counts[DeliveryState.SKIPPED] > 0
     with pytest.raises(NotThatStateError):
         send(job(store, sink.connect))
 
@@ -273,7 +273,7 @@ def test_a_run_waits_for_what_is_due_soon(store, sink):
     sink.fault = lambda said: "451 later" if said.verb == "RCPT" and said.count == 0 else None
     clock = lambda: LATER if sink.accepted else NOW  # noqa: E731
     status = send(job(store, sink.connect, connections=1, clock=clock, wait=MINUTE * 10))
-    assert status.counts[State.SENT] == 2
+    assert status.counts[DeliveryState.SENT] == 2
 
 
 @pytest.mark.parametrize("jump", [dt.timedelta(days=1), -dt.timedelta(days=1)])
@@ -596,7 +596,7 @@ def test_an_empty_store_is_no_store(store, sink):
     with pytest.raises(NoStoreError, match="nobody in the store"):
         send(job(store, sink.connect))
     people(store, 3)
-    assert send(job(store, sink.connect)).counts[State.SENT] == 3
+    assert send(job(store, sink.connect)).counts[DeliveryState.SENT] == 3
 
 
 def test_a_store_that_vanishes_stops_the_run(store, sink):
@@ -613,7 +613,7 @@ def test_a_store_that_vanishes_stops_the_run(store, sink):
         store.connect()
     assert not file.exists()
     hidden.rename(file)
-    assert send(job(store, sink.connect, new_owner=owners("again"))).counts[State.QUEUED] == 0
+    assert send(job(store, sink.connect, new_owner=owners("again"))).counts[DeliveryState.QUEUED] == 0
     assert set(sink.recipients.values()) == {1}
 
 
@@ -626,7 +626,7 @@ def test_no_address_stands_in_the_log(store, sink):
         written = repr(connection.execute(sa.select(delivery_log)).all())
         status = status_of(connection, ISSUE)
     assert "@" not in written
-    assert status.causes == {(State.FAILED, "no such address"): 3}
+    assert status.causes == {(DeliveryState.FAILED, "no such address"): 3}
 
 
 def test_letters_that_were_never_tried_are_always_due(store):

@@ -35,7 +35,7 @@ from tipsheet.edition.edition import Edition
 from tipsheet.edition.outbox import NotInOutboxError, digest_of, record_of
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.store.database import open_store, writing
-from tipsheet.store.ledger import delivery, issue_send
+from tipsheet.store.tables import delivery, issue_send
 
 PAGE = Evidence(source="https://lists.example/confirm", form="confirm", wording="Send me the sheet.")
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)

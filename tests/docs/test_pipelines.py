@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tipsheet.clock import current_time
-from tipsheet.editing.starter import starter_files
+from tipsheet.editing.drafts import starter_files
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs/how-to/publish-on-a-schedule.md"

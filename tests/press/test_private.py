@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from tests.folders import MKDOCS, article, issue, write_publication
 from tests.sample import NOW
-from tipsheet.blocks.fences import code_fences
+from tipsheet.blocks.commonmark import code_fences
 from tipsheet.blocks.passages import normalised
 from tipsheet.edition.service import PAGES_FILE
 from tipsheet.errors import ContentError

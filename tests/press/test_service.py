@@ -28,7 +28,7 @@ from tipsheet.edition.service import (
     read_service,
 )
 from tipsheet.model.frequency import FREQUENCIES
-from tipsheet.model.merge_fields import CONFIRM, PASSED_ON, TOKEN
+from tipsheet.model.placeholders import CONFIRM, PASSED_ON, TOKEN
 from tipsheet.press import build, check
 
 SERVED = MKDOCS.replace("      mail:", '      service: {url: "https://lists.sheet.example/"}\n      mail:')

@@ -23,9 +23,9 @@ from tests.press.test_law import LONG, Pair, tree
 from tests.sample import NOW
 from tipsheet import press
 from tipsheet.cli import main
-from tipsheet.state.codec import decode, encode
-from tipsheet.state.database import load, save
-from tipsheet.state.journal import staging_folder
+from tipsheet.engine.codec import decode, encode
+from tipsheet.engine.outputs import staging_folder
+from tipsheet.engine.state import load, save
 
 pytestmark = pytest.mark.no_cover  # see test_law
 
@@ -64,12 +64,12 @@ def build(root: Path, *options: str, now: str = NOW.isoformat()) -> Result:
     [
         ("os.makedirs", 3),
         ("os.fsync", 1),
-        ("tipsheet.state.making.save", 1),
-        ("tipsheet.state.making.move_in", 1),
+        ("tipsheet.engine.build.save", 1),
+        ("tipsheet.engine.build.move_in", 1),
         ("os.replace", 1),
         ("os.replace", 4),
         ("os.replace", 9),
-        ("tipsheet.state.journal._delete", 1),
+        ("tipsheet.engine.outputs._delete", 1),
     ],
 )
 def test_a_build_killed_at_any_point_leaves_nothing_half(tmp_path: Path, name: str, count: int) -> None:
@@ -81,7 +81,7 @@ def test_a_build_killed_at_any_point_leaves_nothing_half(tmp_path: Path, name: s
     arguments = [str(pair.warm), name, str(count), pair.now.isoformat()]
     killed = subprocess.run([sys.executable, "-c", KILLED, *arguments], capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    if name in ("os.makedirs", "os.fsync", "tipsheet.state.making.save"):
+    if name in ("os.makedirs", "os.fsync", "tipsheet.engine.build.save"):
         assert tree(pair.warm / "site") == before
     assert pair.build() is not None
     assert not (pair.warm / ".tipsheet/journal.json").exists()

@@ -14,7 +14,7 @@ from tests.conftest import Write
 from tests.folders import issue
 from tests.sample import NOW
 from tipsheet.blocks.passages import fragment
-from tipsheet.model.hosts import host_of, runs
+from tipsheet.model.addresses import host_of, runs
 from tipsheet.press import build, prepare
 from tipsheet.problems import Where
 from tipsheet.reading.foreign import foreign_in, foreign_problems, without_foreign

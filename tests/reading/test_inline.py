@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tipsheet.model.merge_fields import unguarded
+from tipsheet.model.placeholders import unguarded
 from tipsheet.reading.body import BodyReader
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets

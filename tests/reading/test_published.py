@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from tests.conftest import Write
 from tests.folders import issue
 from tests.sample import NOW
+from tipsheet.engine.inputs import scan
 from tipsheet.errors import ContentError, OverlapError
 from tipsheet.press import build, prepare
 from tipsheet.reading.published import FOLDERS, Kind, contents_of, kind_of
-from tipsheet.state.inputs import scan
 
 KINDS = yaml.safe_load(Path(__file__).with_name("published.yml").read_text(encoding="utf-8"))
 SECRET = "zqxsecret"  # noqa: S105 - a word to look for

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from tests.sample import NOW, copy_of_sample
+from tipsheet.engine.inputs import scan
 from tipsheet.reading import read_publication
 from tipsheet.reading.recall import Recall
 from tipsheet.settings import read_settings
-from tipsheet.state.inputs import scan
 
 
 def read(root: Path, before: Recall | None = None) -> Recall:

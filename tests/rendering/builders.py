@@ -12,8 +12,7 @@ from tipsheet.edition.edition import Edition, Recipient
 from tipsheet.edition.joining import LetterParts, join
 from tipsheet.model.audience import Audience
 from tipsheet.model.body import Action, Body, Content, Event, Passage, Prose
-from tipsheet.model.byline import Author, Image
-from tipsheet.model.post import Issue, Note
+from tipsheet.model.post import Author, Image, Issue, Note
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Has, Segment
 from tipsheet.problems import Where

@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tipsheet.model.audience import Audience
 from tipsheet.model.body import Action, Body, Content, Event, Passage, Prose
-from tipsheet.model.byline import Author, Image
-from tipsheet.model.post import Article, Issue, Note
+from tipsheet.model.post import Article, Author, Image, Issue, Note
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Has, Segment
 from tipsheet.problems import Where

@@ -8,7 +8,7 @@ import pytest
 
 from tests.rendering.feed_builders import COVER, FOR_MANAGERS, MANAGERS, NOW, TORONTO, action, event, issue, publication
 from tipsheet.model.audience import Audience
-from tipsheet.model.byline import Reprint
+from tipsheet.model.post import Reprint
 from tipsheet.rendering.data import data_files
 
 FOR_TORONTO = Audience(frozenset({"toronto"}))

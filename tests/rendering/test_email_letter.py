@@ -33,7 +33,7 @@ from tests.rendering.builders import (
 from tipsheet.edition.joining import join
 from tipsheet.model.audience import EVERYONE, Audience, exclusive
 from tipsheet.model.body import Body, Passage
-from tipsheet.model.byline import Link, Reprint
+from tipsheet.model.post import Link, Reprint
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.email.compile import compile_edition, email_environment
 from tipsheet.rendering.outbox import lint_edition

@@ -23,8 +23,8 @@ from tipsheet.rendering.email.support import (
     programs,
 )
 from tipsheet.settings import Look
-from tipsheet.settings.palette import PRIMARIES, fitted
-from tipsheet.settings.palette import derived as look_of
+from tipsheet.settings.look import PRIMARIES, fitted
+from tipsheet.settings.look import derived as look_of
 
 __all__ = ["settings"]
 

@@ -30,7 +30,7 @@ from tests.rendering.feed_builders import (
     settings,
 )
 from tipsheet.model.audience import PUBLIC, Audience
-from tipsheet.model.byline import Author, Link, Reprint
+from tipsheet.model.post import Author, Link, Reprint
 from tipsheet.model.publication import Publication, tag_page
 from tipsheet.rendering.feeds import feed_documents, feed_files, segment_page
 from tipsheet.rendering.feeds.archive import CHANNEL_BYTES, size

@@ -17,7 +17,7 @@ from tests.rendering.builders import MANAGERS, OTHERS, TORONTO, compiled, issue,
 from tipsheet.edition.joining import join
 from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import edition_from, record_of
-from tipsheet.reading.body import DIALECT
+from tipsheet.reading.conversion import DIALECT
 from tipsheet.rendering.lines import WIDTH
 
 __all__ = ["settings"]

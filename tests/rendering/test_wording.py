@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.rendering.feed_builders import action, event
-from tipsheet.model.byline import Reprint
+from tipsheet.model.post import Reprint
 from tipsheet.rendering import wording
 from tipsheet.rendering.dates import full_date
 

@@ -8,7 +8,7 @@ from material.extensions.emoji import to_svg, twemoji
 from pymdownx.superfences import fence_code_format
 
 from tipsheet.documents import parse_yaml
-from tipsheet.settings.objects import loaded
+from tipsheet.settings.config import loaded
 
 
 def _options(text: str) -> dict[str, Any]:

@@ -13,8 +13,7 @@ import tinycss2.color3
 from tests.conftest import Write
 from tests.folders import MKDOCS
 from tipsheet.settings import Look, Tones, read_settings
-from tipsheet.settings.colours import contrast, readable
-from tipsheet.settings.palette import PAIRS, PRIMARIES, derived, fitted
+from tipsheet.settings.look import PAIRS, PRIMARIES, contrast, derived, fitted, readable
 
 OWN = {"grey", "blue-grey", "black"}
 """Primaries to which Material gives links of another colour."""

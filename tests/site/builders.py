@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 from tests.folders import MKDOCS, write_publication
 from tipsheet import press
 from tipsheet.model.body import Action, Body, Passage, Prose
-from tipsheet.model.byline import Author
-from tipsheet.model.post import Issue
+from tipsheet.model.post import Author, Issue
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Where
 from tipsheet.settings import Settings, read_settings

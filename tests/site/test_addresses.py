@@ -12,10 +12,10 @@ from tests.conftest import Write
 from tests.folders import article, issue
 from tests.press.test_law import tree
 from tests.sample import NOW
+from tipsheet.engine.build import Making
 from tipsheet.errors import ContentError
 from tipsheet.model.publication import tag_page
 from tipsheet.press import build, check
-from tipsheet.state.making import Making
 
 TIP = "content/tipsheets/2026/2026-11-17-ask.md"
 AROUND = {TIP: issue(tags="[listening]", aliases="[asked]"), "content/articles/x.md": article(id="x", title="Another")}

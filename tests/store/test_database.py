@@ -20,12 +20,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from tests.sample import ROOT
-from tipsheet.store.database import copies_of, give_way, open_store, settle, writing
+from tipsheet.store.database import VERSION, VERSION_TABLE, copies_of, give_way, open_store, settle, version_of, writing
 from tipsheet.store.failures import StoreError, StoreVersionError
-from tipsheet.store.ledger import throttle
-from tipsheet.store.people import store_fact, subscriber
-from tipsheet.store.service import METADATA
-from tipsheet.store.version import VERSION, VERSION_TABLE, version_of
+from tipsheet.store.tables import METADATA, store_fact, subscriber, throttle
 
 MIGRATIONS = ROOT / "tipsheet/store/migrations"
 

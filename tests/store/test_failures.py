@@ -18,7 +18,7 @@ from tipsheet.store.failures import (
     UnreachableStoreError,
     in_plain_words,
 )
-from tipsheet.store.people import store_fact, tag
+from tipsheet.store.tables import store_fact, tag
 
 WRONG = "wr0ng-and-secret"
 

@@ -22,7 +22,7 @@ from tipsheet.edition.service import (
     record_of_service,
 )
 from tipsheet.model.audience import EVERYONE
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.placeholders import TOKEN
 from tipsheet.rendering.service.pages import compile_pages, service_environment
 from tipsheet.web.service import Outbox, Service
 

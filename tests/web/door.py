@@ -11,8 +11,7 @@ from werkzeug.test import TestResponse
 
 from tests.delivery.sink import Accepted, Sink
 from tests.web.builders import World
-from tipsheet.store.people import consent_event, subscriber, wording
-from tipsheet.store.service import service_letter, signup
+from tipsheet.store.tables import consent_event, service_letter, signup, subscriber, wording
 from tipsheet.web.app import create_app
 from tipsheet.web.letters import Post, tidy, work_off
 

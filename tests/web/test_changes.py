@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from tests.audience.people import NOW, SECRET
 from tipsheet.audience.register import Register, open_register
-from tipsheet.store.people import store_fact
+from tipsheet.store.tables import store_fact
 from tipsheet.web.changes import Changes
 
 THREADS = 12

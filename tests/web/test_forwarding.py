@@ -8,8 +8,7 @@ from tests.audience.people import FORM, SECRET, add_confirmed, changing
 from tipsheet.audience.service_letters import READER_LIMIT
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import complain, unsubscribe
-from tipsheet.store.people import subscriber
-from tipsheet.store.service import service_letter
+from tipsheet.store.tables import service_letter, subscriber
 
 
 def path_of(someone: Subscriber, issue: str = "2026-w48") -> str:

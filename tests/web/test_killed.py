@@ -12,7 +12,7 @@ from tests.web.load import Load, hammer, one_click
 from tests.web.processes import web
 from tipsheet.audience.register import open_register
 from tipsheet.audience.transitions import add
-from tipsheet.store.people import subscriber
+from tipsheet.store.tables import subscriber
 
 READERS = 400
 

@@ -30,9 +30,7 @@ from tipsheet.audience.secret import TEST_ID
 from tipsheet.audience.subscriber import Subscriber, known
 from tipsheet.audience.suppressions import suppression_of
 from tipsheet.audience.transitions import confirm
-from tipsheet.store.ledger import METADATA
-from tipsheet.store.people import consent_event, subscriber
-from tipsheet.store.service import service_letter, signup
+from tipsheet.store.tables import METADATA, consent_event, service_letter, signup, subscriber
 from tipsheet.web.app import create_app
 
 SAFE = ("GET", "HEAD", "OPTIONS")

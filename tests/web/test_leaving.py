@@ -13,7 +13,7 @@ from tipsheet.audience.secret import TEST_ID, Secret
 from tipsheet.audience.subscriber import Subscriber, known
 from tipsheet.audience.suppressions import suppression_of
 from tipsheet.audience.transitions import add, bounce, complain, confirm, erase
-from tipsheet.store.people import consent_event
+from tipsheet.store.tables import consent_event
 from tipsheet.web.app import create_app
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}

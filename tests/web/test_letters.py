@@ -31,7 +31,7 @@ from tipsheet.delivery.sending import SendJob
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.service import MAILS
 from tipsheet.store.database import writing
-from tipsheet.store.service import service_letter
+from tipsheet.store.tables import service_letter
 from tipsheet.web.letters import KINDS, Post, Postman, work_off
 
 MANY = 60

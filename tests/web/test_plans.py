@@ -20,8 +20,7 @@ from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.edition.edition import When
 from tipsheet.edition.plan import EntryKind
 from tipsheet.model.segment import Has
-from tipsheet.store.people import consent_event
-from tipsheet.store.service import action_done
+from tipsheet.store.tables import action_done, consent_event
 from tipsheet.web.app import create_app
 
 DUE = entry("ask", ends=dt.date(2026, 12, 1), minutes=10, text="One\nTwo", title="Ask, first")

@@ -20,8 +20,7 @@ from tipsheet.audience.secret import TEST_ID
 from tipsheet.audience.subscriber import Subscriber, find, known
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.edition.service import Chosen
-from tipsheet.store.people import consent_event, subscriber, wording
-from tipsheet.store.service import service_letter, signup
+from tipsheet.store.tables import consent_event, service_letter, signup, subscriber, wording
 from tipsheet.web.app import create_app
 
 ADA = address("ada@example.org")

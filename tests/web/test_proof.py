@@ -13,7 +13,7 @@ from tests.audience.people import SECRET
 from tests.delivery.sink import Sink, running
 from tests.web.builders import NOW, RECORD, world
 from tests.web.door import ask, client, rows, send
-from tipsheet.store.service import signup
+from tipsheet.store.tables import signup
 from tipsheet.web import proof
 from tipsheet.web.proof import Proof
 

@@ -19,7 +19,7 @@ from tipsheet.audience.address import Address
 from tipsheet.audience.consent import Evidence
 from tipsheet.audience.subscriber import find
 from tipsheet.audience.transitions import add, bounce, complain, erase, unsubscribe
-from tipsheet.store.service import service_letter, signup
+from tipsheet.store.tables import service_letter, signup
 
 POSTS, NETWORKS = 10_000, 500
 KINDS = ("new", "known", "pending", "left", "bounced", "erased", "complained")

@@ -28,7 +28,7 @@ from tipsheet.audience.letter_limits import Budget
 from tipsheet.audience.preferences import ask_address
 from tipsheet.audience.subscriber import find
 from tipsheet.audience.transitions import unsubscribe
-from tipsheet.store.service import service_letter, signup
+from tipsheet.store.tables import service_letter, signup
 
 
 @pytest.fixture

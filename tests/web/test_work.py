@@ -17,7 +17,7 @@ from tests.delivery.sink import Sink, running
 from tests.web.builders import left_by_a_build, world
 from tests.web.door import FORM, ask, client, rows
 from tests.web.processes import HOST, PATIENCE, web
-from tipsheet.store.service import service_letter, signup
+from tipsheet.store.tables import service_letter, signup
 
 CONFIG = "site_name: Half Turn\nsite_url: https://halfturn.example/\n"
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tipsheet.audience.consent import START, Kind, digest_of, link
-from tipsheet.store.people import consent_event, wording
+from tipsheet.store.tables import consent_event, wording
 
 __all__ = ["Verdict", "verify"]
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tipsheet.store.people import consent_event, wording
+from tipsheet.store.tables import consent_event, wording
 
 __all__ = [
     "START",

@@ -12,8 +12,7 @@ from tipsheet.audience.rhythm import PAUSED, is_paused
 from tipsheet.audience.rules import condition
 from tipsheet.model.frequency import EVERY, FREQUENCIES
 from tipsheet.model.segment import AllOf, Rule
-from tipsheet.store.people import STATUSES, subscriber, suppression
-from tipsheet.store.service import action_done
+from tipsheet.store.tables import STATUSES, action_done, subscriber, suppression
 
 __all__ = [
     "DONE_FROM",

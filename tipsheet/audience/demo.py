@@ -20,7 +20,7 @@ from tipsheet.audience.suppressions import suppressed
 from tipsheet.audience.transitions import bounce, complain, unsubscribe
 from tipsheet.errors import TipsheetError
 from tipsheet.model.segment import AllOf, AnyOf, Attribute, AttributeType, Compare, Has, Not, Rule, Segment, Value
-from tipsheet.store.people import subscriber
+from tipsheet.store.tables import subscriber
 
 __all__ = ["Cast", "RealPeopleError", "enrol_fictional"]
 

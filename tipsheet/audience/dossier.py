@@ -10,9 +10,18 @@ from tipsheet.audience.address import Address
 from tipsheet.audience.secret import Secret, recognise
 from tipsheet.audience.subscriber import Subscriber, find
 from tipsheet.audience.suppressions import Suppression, suppression_of
-from tipsheet.store.ledger import bounce_report, delivery, delivery_log, issue_send
-from tipsheet.store.people import consent_event, import_change, wording
-from tipsheet.store.service import hook_event, service_letter, signup
+from tipsheet.store.tables import (
+    bounce_report,
+    consent_event,
+    delivery,
+    delivery_log,
+    hook_event,
+    import_change,
+    issue_send,
+    service_letter,
+    signup,
+    wording,
+)
 
 __all__ = ["Dossier", "dossier_of"]
 

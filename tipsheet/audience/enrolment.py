@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from tipsheet.audience.consent import ConsentEvent, Evidence, Kind, append
 from tipsheet.audience.register import Register
 from tipsheet.audience.subscriber import NewSubscriber
-from tipsheet.store.people import subscriber, subscriber_tag, subscription, tag, topic
+from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag, topic
 
 __all__ = ["enrol", "ids_of_names"]
 

@@ -18,7 +18,7 @@ from tipsheet.audience.importing.providers.own import COLUMNS
 from tipsheet.audience.importing.stored import names_of
 from tipsheet.audience.rules import condition
 from tipsheet.model.segment import AnyOf, Segment, Value
-from tipsheet.store.people import subscriber, subscriber_tag, subscription, tag, topic
+from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag, topic
 
 __all__ = ["chosen", "export"]
 

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from tipsheet.errors import TipsheetError, WouldOverwriteError
-from tipsheet.store.git import ask_git
+from tipsheet.store.location import ask_git
 
 __all__ = ["ExposedFileError", "PrivateFile", "is_unignored", "refuse_exposed"]
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from tipsheet.audience.rules import attribute_text
 from tipsheet.model.segment import AllOf, AnyOf, Compare, Not, Operator, Rule, Segment
-from tipsheet.store.people import subscriber
+from tipsheet.store.tables import subscriber
 
 __all__ = ["PREFIX", "compared_attributes", "drop_indexes", "make_indexes"]
 

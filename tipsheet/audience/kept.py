@@ -7,7 +7,7 @@ is added one day is told of as well. Tables that speak of nobody (rates, counts,
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tipsheet.store import ledger, people, service
+from tipsheet.store.tables import METADATA
 
 __all__ = ["KEPT", "Kept", "personal_tables"]
 
@@ -29,8 +29,7 @@ class Kept:
 
 def personal_tables() -> frozenset[str]:
     """Names of all tables whose rows are about one reader."""
-    tables = [table for part in (people, ledger, service) for table in part.METADATA.tables.values()]
-    return frozenset(table.name for table in tables if any(name in table.c for name in POINTERS))
+    return frozenset(name for name, table in METADATA.tables.items() if any(column in table.c for column in POINTERS))
 
 
 ERASED = "you are erased"

@@ -24,7 +24,7 @@ from tipsheet.audience.subscriber import (
 )
 from tipsheet.audience.transitions import confirm, unsubscribe
 from tipsheet.errors import TipsheetError
-from tipsheet.store.people import consent_event
+from tipsheet.store.tables import consent_event
 
 __all__ = ["NotFound", "can_undo", "leave", "leave_all", "leave_by_page", "undo", "wishes"]
 

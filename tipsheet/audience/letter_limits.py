@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from tipsheet.audience.address import Address
 from tipsheet.audience.register import Register
 from tipsheet.edition.service import ServiceRecord
-from tipsheet.store.people import subscriber
-from tipsheet.store.service import service_letter, signup
+from tipsheet.store.states import SignupState
+from tipsheet.store.tables import service_letter, signup, subscriber
 
 __all__ = [
     "BY_STRANGERS", "KEPT", "UNPROVEN", "Budget", "answered", "budget_of", "counted_as", "one_at_a_time", "refusal",
@@ -130,7 +130,9 @@ def _domain_full(connection: sa.Connection, address: Address, now: dt.datetime) 
     if domain in LARGE_PROVIDERS:
         return False
     asked = sa.select(sa.func.count()).where(
-        signup.c.state == "asked", signup.c.at > now - DAY, signup.c.email_norm.endswith(f"@{domain}", autoescape=True)
+        signup.c.state == SignupState.ASKED,
+        signup.c.at > now - DAY,
+        signup.c.email_norm.endswith(f"@{domain}", autoescape=True),
     )
     return _number(connection, asked) >= DOMAIN_PER_DAY
 

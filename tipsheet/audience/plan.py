@@ -17,13 +17,14 @@ from tipsheet.model.frequency import PERIODS
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 from tipsheet.model.segment import Segment
-from tipsheet.store.ledger import issue_send
+from tipsheet.store.states import SendState
+from tipsheet.store.tables import issue_send
 
 __all__ = ["DUE_FOR", "Group", "PlannedIssue", "counted", "plan"]
 
 DUE_FOR = dt.timedelta(days=7)
 """How long after its date an issue is in the plan; what is older is the archive."""
-OVER = frozenset({"done", "cancelled"})
+OVER = frozenset({SendState.DONE, SendState.CANCELLED})
 """States of the ledger in which an issue goes to nobody any more."""
 
 

@@ -22,9 +22,8 @@ from tipsheet.audience.subscriber import Subscriber, find, find_by
 from tipsheet.audience.suppressions import Suppression, lift, suppress, suppression_of
 from tipsheet.edition.service import Chosen
 from tipsheet.model.segment import AllOf, Compare, Has, Operator, Reader, matches
-from tipsheet.store.ledger import delivery, issue_send
-from tipsheet.store.people import subscriber, subscriber_tag, tag
-from tipsheet.store.service import service_letter, signup
+from tipsheet.store.states import DeliveryState, SignupState
+from tipsheet.store.tables import delivery, issue_send, service_letter, signup, subscriber, subscriber_tag, tag
 
 __all__ = [
     "ADDRESS", "ADDRESS_LIMIT", "Wish", "ask_address", "calendar_reader", "change_address", "choose", "conflicts",
@@ -161,9 +160,14 @@ def ask_address(register: Register, someone: Subscriber, address: Address, evide
         "form": evidence.form, "wording": evidence.wording, "source": evidence.source, "at": register.now,
     }  # fmt: skip
     if other or cause:  # only the cause is kept, as of other requests that are dropped
-        row |= {"state": "dropped", "cause": cause or "known", "email": "", "email_norm": ""}
+        row |= {"state": SignupState.DROPPED, "cause": cause or "known", "email": "", "email_norm": ""}
     else:
-        row |= {"state": "asked", "email": address.email, "email_norm": address.norm, "ip": cut_ip(evidence.ip)}
+        row |= {
+            "state": SignupState.ASKED,
+            "email": address.email,
+            "email_norm": address.norm,
+            "ip": cut_ip(evidence.ip),
+        }
     (number,) = connection.execute(sa.insert(signup).values(row)).inserted_primary_key  # type: ignore[misc]
     if other and not cause:
         enqueue(register, "known", recipient=other.email, subscriber_id=other.id)
@@ -174,10 +178,12 @@ def ask_address(register: Register, someone: Subscriber, address: Address, evide
 def _void(register: Register, theirs: sa.ColumnElement[bool], subscriber_id: int) -> None:
     """What a reader asked for before counts no more, and a letter about it that waits does not go."""
     connection, c = register.connection, service_letter.c
-    gone = sa.update(signup).where(theirs, signup.c.state == "asked")
-    connection.execute(gone.values(state="dropped", cause="replaced", email="", email_norm="", ip=""))
-    waiting = sa.update(service_letter).where(c.mail == ADDRESS, c.subscriber_id == subscriber_id, c.state == "queued")
-    connection.execute(waiting.values(state="skipped", cause="replaced", recipient=""))
+    gone = sa.update(signup).where(theirs, signup.c.state == SignupState.ASKED)
+    connection.execute(gone.values(state=SignupState.DROPPED, cause="replaced", email="", email_norm="", ip=""))
+    waiting = sa.update(service_letter).where(
+        c.mail == ADDRESS, c.subscriber_id == subscriber_id, c.state == DeliveryState.QUEUED
+    )
+    connection.execute(waiting.values(state=DeliveryState.SKIPPED, cause="replaced", recipient=""))
 
 
 def _refused(register: Register, address: Address, other: Subscriber | None, budget: Budget) -> str:
@@ -208,8 +214,9 @@ def change_address(register: Register, someone: Subscriber, address: Address, ev
     suppress(connection, secret, someone.email_norm, Suppression(reason="unsubscribed", at=register.now))
     changed = replace(someone, email=address.email, email_norm=address.norm, changed_at=register.now)
     _become(register, changed, ("email", "email_norm"), evidence, "Another address")
-    waiting = delivery.c.send_id.in_(sa.select(issue_send.c.id)) & (delivery.c.subscriber_id == someone.id)
-    connection.execute(sa.update(delivery).where(waiting, delivery.c.state == "queued").values(recipient=address.email))
+    theirs = delivery.c.send_id.in_(sa.select(issue_send.c.id)) & (delivery.c.subscriber_id == someone.id)
+    waiting = sa.update(delivery).where(theirs, delivery.c.state == DeliveryState.QUEUED)
+    connection.execute(waiting.values(recipient=address.email))
     enqueue(register, "changed", recipient=someone.email, subscriber_id=someone.id)
     return changed
 

@@ -17,7 +17,7 @@ from tipsheet.errors import UnknownNameError
 from tipsheet.model.audience import EVERYONE, Audience, Segments
 from tipsheet.model.segment import AllOf, AnyOf, Has, Not, Rule, Segment
 from tipsheet.problems import did_you_mean
-from tipsheet.store.people import subscriber
+from tipsheet.store.tables import subscriber
 
 __all__ = [
     "COLUMNS",

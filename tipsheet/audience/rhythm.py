@@ -20,8 +20,8 @@ from tipsheet.errors import UnknownNameError
 from tipsheet.model.frequency import FREQUENCIES, PERIODS
 from tipsheet.problems import did_you_mean
 from tipsheet.store.columns import within
-from tipsheet.store.ledger import delivery, issue_send
-from tipsheet.store.people import subscriber
+from tipsheet.store.states import DeliveryState, SendState
+from tipsheet.store.tables import delivery, issue_send, subscriber
 
 __all__ = [
     "FREQUENCIES", "PAUSED", "Occasion", "give_back", "had_another", "is_paused", "one_at_a_time", "pause",
@@ -32,7 +32,7 @@ PAUSED = "paused"
 """Cause of a letter that does not go, since its reader has paused."""
 
 
-_GONE = ("skipped", "failed")
+_GONE = (DeliveryState.SKIPPED, DeliveryState.FAILED)
 """States of letters that were not delivered and will not be."""
 _c = delivery.c
 
@@ -87,12 +87,12 @@ def _skip_further(register: Register, subscriber_id: int, name: str) -> None:
         .order_by(_c.send_id)
     )
     rows = connection.execute(query).all()
-    had = {period(row.issued_on) for row in rows if row.state != "queued"}
+    had = {period(row.issued_on) for row in rows if row.state != DeliveryState.QUEUED}
     for row in rows:
-        if row.state == "queued":
+        if row.state == DeliveryState.QUEUED:
             if period(row.issued_on) in had:
-                waiting = sa.update(delivery).where(_c.id == row.id, _c.state == "queued")
-                connection.execute(waiting.values(state="skipped", cause=name, changed_at=register.now))
+                waiting = sa.update(delivery).where(_c.id == row.id, _c.state == DeliveryState.QUEUED)
+                connection.execute(waiting.values(state=DeliveryState.SKIPPED, cause=name, changed_at=register.now))
             had.add(period(row.issued_on))
 
 
@@ -141,7 +141,7 @@ def give_back(connection: sa.Connection, send_id: int, now: dt.datetime, ids: Co
         wants = sa.exists().where(
             subscriber.c.id == _c.subscriber_id, subscriber.c.status == "confirmed", sa.not_(is_paused(now))
         )
-        left_out = sa.update(delivery).where(_c.state == "skipped", _c.cause == name, wants, sa.not_(held))
+        left_out = sa.update(delivery).where(_c.state == DeliveryState.SKIPPED, _c.cause == name, wants, sa.not_(held))
         if ids is not None:
             theirs = sa.select(mine.c.subscriber_id).where(within(connection, mine.c.id, ids))
             left_out = left_out.where(_c.subscriber_id.in_(theirs))
@@ -152,12 +152,13 @@ def give_back(connection: sa.Connection, send_id: int, now: dt.datetime, ids: Co
 def _queue_again(connection: sa.Connection, left_out: sa.Update, send_id: int, now: dt.datetime) -> None:
     """Queue what was left out of an issue, unless that was cancelled."""
     row = sa.update(issue_send).where(issue_send.c.id == send_id)
-    alive = sa.select(issue_send.c.id).where(issue_send.c.id == send_id, issue_send.c.state != "cancelled")
+    alive = sa.select(issue_send.c.id).where(issue_send.c.id == send_id, issue_send.c.state != SendState.CANCELLED)
     if connection.execute(alive).first() is None:
         return
-    queued = left_out.where(_c.send_id == send_id).values(state="queued", cause="", changed_at=now)
+    queued = left_out.where(_c.send_id == send_id).values(state=DeliveryState.QUEUED, cause="", changed_at=now)
     if connection.execute(queued).rowcount:
-        connection.execute(row.where(issue_send.c.state == "done").values(state="sending", changed_at=now))
+        done = row.where(issue_send.c.state == SendState.DONE)
+        connection.execute(done.values(state=SendState.SENDING, changed_at=now))
 
 
 def had_another(connection: sa.Connection, send_id: int) -> sa.ColumnElement[bool]:

@@ -30,7 +30,7 @@ from tipsheet.model.segment import (
     Value,
     type_of,
 )
-from tipsheet.store.people import subscriber, subscriber_tag, subscription, tag, topic
+from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag, topic
 
 __all__ = ["Condition", "attribute_text", "condition"]
 

@@ -17,7 +17,7 @@ from functools import lru_cache
 import sqlalchemy as sa
 
 from tipsheet.errors import TipsheetError
-from tipsheet.store.people import store_fact
+from tipsheet.store.tables import store_fact
 
 __all__ = ["KEYS_VARIABLE", "SECRET_VARIABLE", "TEST_ID", "Secret", "SecretError", "keep", "recognise", "secret_of"]
 

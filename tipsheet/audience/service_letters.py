@@ -1,4 +1,4 @@
-"""Single letters of the service, put into the store to be sent at most once (`tipsheet.store.service.service_letter`).
+"""Single letters of the service, put into the store to be sent at most once (`tipsheet.store.tables.service_letter`).
 
 They are queued in the transaction of what they tell of, so that there is neither a letter without its change nor a
 change without its letter. The service sends them later, and empties ``recipient`` then.
@@ -15,7 +15,8 @@ from tipsheet.audience.register import Register
 from tipsheet.audience.subscriber import Subscriber, find
 from tipsheet.audience.suppressions import suppression_of
 from tipsheet.edition.service import MAILS, PublicIssue
-from tipsheet.store.service import service_letter
+from tipsheet.store.states import DeliveryState
+from tipsheet.store.tables import service_letter
 
 __all__ = ["READER_LIMIT", "enqueue", "forward"]
 
@@ -53,7 +54,7 @@ def enqueue(
         "language": language,
         "fields": dict(fields or {}),
         "message_key": register.secret.message_key(f"mail-{mail}", register.public_id()),
-        "state": "queued",
+        "state": DeliveryState.QUEUED,
         "due_at": now,
         "at": now,
         "changed_at": now,

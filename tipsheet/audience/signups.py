@@ -43,8 +43,8 @@ from tipsheet.audience.transitions import confirm
 from tipsheet.edition.service import Chosen, ServiceRecord
 from tipsheet.errors import TipsheetError
 from tipsheet.model.segment import Value
-from tipsheet.store.people import subscriber, subscriber_tag, tag
-from tipsheet.store.service import service_letter, signup
+from tipsheet.store.states import DeliveryState, SignupState
+from tipsheet.store.tables import service_letter, signup, subscriber, subscriber_tag, tag
 
 __all__ = [
     "VALID", "Asked", "NoSuchSignupError", "Wishes", "ask", "clear", "confirm_signup", "decide",
@@ -126,7 +126,7 @@ def ask(connection: sa.Connection, asked: Asked, now: dt.datetime, entropy: Entr
         "source": evidence.source,
         "ip": cut_ip(evidence.ip),
         "proof": asked.proof,
-        "state": "new",
+        "state": SignupState.NEW,
         "at": now,
     }
     connection.execute(sa.insert(signup).values(row))
@@ -137,7 +137,7 @@ def undecided(connection: sa.Connection) -> bool:
     return connection.execute(_NEW.limit(1)).first() is not None
 
 
-_NEW = sa.select(signup).where(signup.c.state == "new", signup.c.kind == "subscribe").order_by(signup.c.id)
+_NEW = sa.select(signup).where(signup.c.state == SignupState.NEW, signup.c.kind == "subscribe").order_by(signup.c.id)
 
 
 def decide(register: Register, record: ServiceRecord) -> Counter[str]:
@@ -149,11 +149,12 @@ def decide(register: Register, record: ServiceRecord) -> Counter[str]:
     done: Counter[str] = Counter()
     for row in rows:
         if cause := spent(register, budget):  # nobody else gets one either, however many they are
-            done[cause] += connection.execute(_dropped(cause).where(c.state == "new", c.kind == "subscribe")).rowcount
+            rest = _dropped(cause).where(c.state == SignupState.NEW, c.kind == "subscribe")
+            done[cause] += connection.execute(rest).rowcount
             break
         cause = _decided(register, row, budget, proof=record.proof)
         done[cause or "asked"] += 1
-        change = _dropped(cause) if cause else sa.update(signup).values(state="asked")
+        change = _dropped(cause) if cause else sa.update(signup).values(state=SignupState.ASKED)
         connection.execute(change.where(c.id == row.id))
     return done
 
@@ -161,7 +162,7 @@ def decide(register: Register, record: ServiceRecord) -> Counter[str]:
 def _dropped(cause: str) -> sa.Update:
     """Of what was dropped only the cause is kept."""
     return sa.update(signup).values(
-        email="", email_norm="", first_name="", last_name="", choices={}, ip="", state="dropped", cause=cause
+        email="", email_norm="", first_name="", last_name="", choices={}, ip="", state=SignupState.DROPPED, cause=cause
     )
 
 
@@ -207,7 +208,7 @@ def confirm_signup(register: Register, who: str, evidence: Evidence) -> Subscrib
     if row is None:
         raise NoSuchSignupError(ours=True)
     answered(register, row.email_norm)
-    waiting = (service_letter.c.signup_id == row.id) & (service_letter.c.state == "queued")
+    waiting = (service_letter.c.signup_id == row.id) & (service_letter.c.state == DeliveryState.QUEUED)
     connection.execute(sa.delete(service_letter).where(waiting))
     address = Address(row.email, row.email_norm)
     if row.kind == ADDRESS:
@@ -223,13 +224,13 @@ def confirm_signup(register: Register, who: str, evidence: Evidence) -> Subscrib
 def clear(connection: sa.Connection, now: dt.datetime) -> int:
     """Delete what nobody confirmed in time, and what is known of letters that went out long ago."""
     old = connection.execute(sa.delete(signup).where(signup.c.at <= now - VALID)).rowcount
-    done = service_letter.c.state.not_in(("queued", "inflight"))
+    done = service_letter.c.state.not_in((DeliveryState.QUEUED, DeliveryState.INFLIGHT))
     connection.execute(sa.delete(service_letter).where(done, service_letter.c.at <= now - KEPT))
     return old
 
 
 def _open(public_id: str, now: dt.datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return (signup.c.public_id == public_id, signup.c.state == "asked", signup.c.at > now - VALID)
+    return (signup.c.public_id == public_id, signup.c.state == SignupState.ASKED, signup.c.at > now - VALID)
 
 
 def _asked(register: Register, row: sa.Row[Any]) -> Subscriber:

@@ -14,7 +14,7 @@ from tipsheet.audience.secret import Secret
 from tipsheet.errors import TipsheetError
 from tipsheet.model.frequency import EVERY
 from tipsheet.model.segment import Value
-from tipsheet.store.people import subscriber, subscriber_tag, subscription, tag, topic
+from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag, topic
 
 __all__ = [
     "BadAddressError", "NewSubscriber", "Subscriber", "UnknownSubscriberError", "UnknownTokenError", "address_of",

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from tipsheet.audience.address import Address
 from tipsheet.audience.secret import Secret
 from tipsheet.store.columns import within
-from tipsheet.store.people import suppression
+from tipsheet.store.tables import suppression
 
 __all__ = ["Suppression", "lift", "suppress", "suppressed", "suppressed_macs", "suppression_of"]
 

@@ -25,9 +25,8 @@ from tipsheet.audience.subscriber import NewSubscriber, Subscriber, find, known
 from tipsheet.audience.suppressions import Suppression, lift, suppress, suppression_of
 from tipsheet.errors import TipsheetError
 from tipsheet.store.columns import within
-from tipsheet.store.ledger import delivery, issue_send
-from tipsheet.store.people import import_change, subscriber
-from tipsheet.store.service import service_letter, signup
+from tipsheet.store.states import DeliveryState
+from tipsheet.store.tables import delivery, import_change, issue_send, service_letter, signup, subscriber
 
 __all__ = [
     "AlreadySubscribedError",
@@ -168,6 +167,6 @@ def forget_deliveries(connection: sa.Connection, subscriber_ids: Sequence[int], 
     theirs = delivery.c.send_id.in_(sa.select(issue_send.c.id)) & within(
         connection, delivery.c.subscriber_id, subscriber_ids
     )
-    waiting = delivery.c.state == "queued"
-    connection.execute(sa.update(delivery).where(theirs, waiting).values(state="skipped", cause=cause))
+    waiting = delivery.c.state == DeliveryState.QUEUED
+    connection.execute(sa.update(delivery).where(theirs, waiting).values(state=DeliveryState.SKIPPED, cause=cause))
     connection.execute(sa.update(delivery).where(theirs).values(recipient=""))

@@ -10,9 +10,9 @@ from pydantic import Field
 
 from tipsheet.blocks.kind import Argument, BlockKind, Header
 from tipsheet.fields import AudienceField, Day, Identifier, Table, Whole, Words
+from tipsheet.model.addresses import slug_of
 from tipsheet.model.audience import EVERYONE
 from tipsheet.model.body import Action
-from tipsheet.model.names import slug_of
 
 __all__ = ["ACTION", "ActionOptions", "items_of", "steps_in"]
 

@@ -16,7 +16,7 @@ import re
 import xml.etree.ElementTree as etree
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from markdown import Markdown
@@ -24,18 +24,11 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 from markdown.util import BLOCK_LEVEL_ELEMENTS, ETX, HTML_PLACEHOLDER_RE, STX
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from tipsheet.limits import LIMITS
+from tipsheet.blocks.commonmark import LEVELS, block_tokens
 
-__all__ = ["DEEPEST", "ContainerPreprocessor", "ContainerProcessor", "Containers", "RestPostprocessor", "block_tokens"]
-
-DEEPEST = LIMITS["lists"].value
-"""Lists and quotations that may stand in each other. Each level costs Python a few nested calls, and markdown-it-py
-looks at every line once a level."""
-_LEVELS = 2 * DEEPEST + 4
-"""The same as markdown-it counts: a list and its item are two levels."""
+__all__ = ["ContainerPreprocessor", "ContainerProcessor", "Containers", "RestPostprocessor"]
 
 BLOCKS = re.compile(r"^[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)|```|~~~|<[a-zA-Z/!?])", re.MULTILINE)
 """Text without any of this holds nothing that would be taken out."""
@@ -50,19 +43,6 @@ HOLDS_MARKDOWN = re.compile(r"<[a-zA-Z][^<>]*\smarkdown(?=[\s=>/])")
 MARKDOWN = re.compile(r"\smarkdown(?=[\s=>/]|$)")
 VOID = frozenset({"hr", "col", "link", "meta", "param", "source", "track"})
 LANGUAGE = re.compile(r"\.?([\w#.+-]+)[,:;{]")
-
-_PARSER = MarkdownIt("commonmark", {"maxNesting": _LEVELS}).disable(["inline", "text_join"])
-
-
-def block_tokens(text: str) -> list[Token]:
-    """The blocks of a text as CommonMark sees them, as markdown-it's tokens, inline text unparsed."""
-    return _tokens(text.rstrip("\n"))
-
-
-@lru_cache(maxsize=2)
-def _tokens(text: str) -> list[Token]:
-    """What is read is also looked over for traps, right after."""
-    return _PARSER.parse(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +108,7 @@ class ContainerPreprocessor(Preprocessor):
         tokens = block_tokens(text)
         # what markdown-it finds at its bound it drops, so nothing at all is taken out of such a text; Python-Markdown
         # has no bound, and gets it without the signs of lists and quotations
-        deep = next((t for t in tokens if t.level >= _LEVELS - 1 and t.map), None)
+        deep = next((t for t in tokens if t.level >= LEVELS - 1 and t.map), None)
         if deep is not None and deep.map:
             self.containers.too_deep.append(deep.map[0])
             return [SIGNS.sub("", line) for line in lines]

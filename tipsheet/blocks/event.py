@@ -9,9 +9,9 @@ from pydantic import Field, model_validator
 
 from tipsheet.blocks.kind import Argument, BlockKind, Header
 from tipsheet.fields import AudienceField, Identifier, Moment, OneLine, Table, WebAddress, Zone
+from tipsheet.model.addresses import slug_of
 from tipsheet.model.audience import EVERYONE
 from tipsheet.model.body import Event
-from tipsheet.model.names import slug_of
 
 __all__ = ["EVENT", "EventOptions"]
 

@@ -1,32 +1,239 @@
-"""What `tipsheet check` looks for beyond what reading finds: one file a subject, one line in a table."""
+"""Checks of `tipsheet check` beyond the mistakes that reading finds: the registry `CHECKS`, and each check.
 
-from collections.abc import Callable, Iterable, Mapping
+A check is a function from a publication (with everything that is to come) and its settings to findings, and one line
+in the registry. `moved` stands apart from them: it compares with the last build, which only a build knows.
+"""
 
-from tipsheet.checks import actions, lengths, links, service, slots, tags
-from tipsheet.checks.moved import moved
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from itertools import combinations, pairwise
+from pathlib import Path
+from typing import assert_never
+from urllib.parse import unquote
+
 from tipsheet.checks.report import Report
-from tipsheet.model.publication import Publication
-from tipsheet.problems import Problem
-from tipsheet.settings import Settings
+from tipsheet.edition.service import SERVICE_FOLDER
+from tipsheet.model.audience import PUBLIC, Audience
+from tipsheet.model.body import Action, Event, Prose
+from tipsheet.model.post import Issue, Post
+from tipsheet.model.publication import Publication, tag_page
+from tipsheet.model.segment import Choice, Segment, choice_of
+from tipsheet.problems import Evidence, Problem, Sign, Where
+from tipsheet.settings import CONFIG_FILE, Settings
 
 __all__ = ["CHECKS", "Report", "check_publication", "moved"]
 
 Check = Callable[[Publication, Settings], Iterable[Problem]]
 
+SUBJECT = 70
+"""Characters that a desktop inbox shows of a subject."""
+PREHEADER = range(40, 131)
+"""E13: shorter ones pull in the first words of the body, longer ones are cut."""
+FOOTNOTE = re.compile(r"fn(?:ref\d*)?:")
+CANONICAL = re.compile(r'<link rel="canonical" href="([^"]*)">')
+
+
+def missing_actions(publication: Publication, _settings: Settings) -> Iterator[Problem]:
+    """Issues that leave some of their readers without an action."""
+    for issue in publication.issues:
+        reached = [action.audience for action in issue.body.all_actions()]
+        if any(not a.any_of for a in reached):
+            continue
+        asked = issue.audience.any_of
+        if asked and asked <= frozenset[str]().union(*(a.any_of for a in reached)):
+            continue
+        hint = "write /// action | What to do … without for=; it ends every tipsheet"
+        message = "no action for readers outside the variants' segments" if reached else "the issue has no action"
+        seen = (Evidence(Sign.TEXT, "/// action"),) if reached else ()
+        yield Problem(issue.where, "TS213", message, hint, evidence=seen)
+
+
+def due_dates(publication: Publication, _settings: Settings) -> Iterator[Problem]:
+    """Actions that are due before the issue appears."""
+    for issue in publication.issues:
+        day = issue.published.date()
+        for action in issue.body.all_actions():
+            if action.due is not None and action.due < day:
+                message = f"the action '{action.id}' is due on {action.due}, before the issue appears on {day}"
+                seen = _in_block("action", str(action.due))
+                yield Problem(issue.where, "TS214", message, "a day after the issue's date", evidence=seen)
+
+
+def dead_links(publication: Publication, _settings: Settings) -> Iterator[Problem]:
+    """Links of what is out to issues and articles that are not, and to fragments that do not exist."""
+    posts: dict[str, Post] = {post.url: post for post in (*publication.issues, *publication.articles)}
+    for post in (*posts.values(), *publication.welcome):
+        for link in post.links:
+            path, mark, fragment = link.partition("#")
+            target = posts.get(path) if path else post
+            if target is None:
+                continue
+            written = (target.where.path, f"/{path}") if path else ("",)
+            seen = tuple(Evidence(Sign.LINK, address + mark + fragment) for address in written)
+            if post.out(publication.now) and not target.out(publication.now):
+                message = f"'{post.title}' links to '{target.title}', which has not appeared"
+                yield Problem(post.where, "TS501", message, "the link is dead until then", evidence=seen)
+            if not target.meant_for(PUBLIC) and post.meant_for(PUBLIC):
+                message = f"'{post.title}' links to '{target.title}', which is not for everyone"
+                yield Problem(post.where, "TS503", message, "the public page does not exist", evidence=seen)
+            # links between a footnote's mark and its text are Markdown's own: reading tells when they part (TS108)
+            note = target is post and FOOTNOTE.match(fragment)
+            if fragment and not note and not {fragment, unquote(fragment)} & target.anchors:
+                message = f"there is no heading or action '#{fragment}' in '{target.title}'"
+                yield Problem(post.where, "TS502", message, "look at the headings of that page", evidence=seen)
+
+
+def lengths(publication: Publication, _settings: Settings) -> Iterator[Problem]:
+    """Titles, subjects and descriptions that inboxes and search results cut, or that leave room for other words."""
+    for post in (*publication.issues, *publication.articles, *publication.welcome):
+        own = isinstance(post, Issue) and post.preheader
+        if not own and len(post.description) not in PREHEADER:
+            message = f"the description has {len(post.description)} characters"
+            hint = f"{PREHEADER.start} to {PREHEADER.stop - 1} fill the line beside the subject"
+            yield Problem(post.where, "TS220", message, hint, evidence=(Evidence(Sign.KEY, "description"),))
+        subjects = (post.subject, *(text for _, text in post.subjects)) if isinstance(post, Issue) else (post.title,)
+        for subject in subjects:
+            if len(subject) > SUBJECT:
+                key = "subject" if isinstance(post, Issue) else "title"
+                seen = (Evidence(Sign.KEY, "subject", subject), Evidence(Sign.KEY, "title"))
+                message = f"the {key} has {len(subject)} characters"
+                yield Problem(post.where, "TS221", message, f"inboxes cut it after {SUBJECT}", evidence=seen)
+
+
+def shared_slots(publication: Publication, _settings: Settings) -> Iterator[Problem]:
+    """Issues of one moment of which some reader would get two."""
+    issues = sorted((i for i in publication.issues if not i.draft), key=lambda i: (i.published, i.id))
+    for first, second in pairwise(issues):
+        if first.published == second.published and not _apart(first.audience, second.audience):
+            hint = f"{first.where.path} has the same date; readers of both would get two mails"
+            message = f"the slot {second.published:%Y-%m-%d %H:%M} is taken"
+            yield Problem(second.where, "TS222", message, hint, evidence=(Evidence(Sign.KEY, "date"),))
+
+
+def tags_alike(publication: Publication, _settings: Settings) -> Iterator[Problem]:
+    """Tags that differ and have one page, such as "C++" and "C#"."""
+    first: dict[str, str] = {}
+    for post in (*publication.issues, *publication.articles):
+        for tag in post.tags:
+            other = first.setdefault(tag_page(tag), tag)
+            if other != tag:
+                message = f"the tags '{tag}' and '{other}' have the same page, {tag_page(tag)}"
+                seen = (Evidence(Sign.KEY, "tags", tag),)
+                yield Problem(post.where, "TS223", message, "write them alike, or rename one", evidence=seen)
+
+
+def choices(publication: Publication, settings: Settings) -> Iterator[Problem]:
+    """Public segments that readers cannot choose by themselves, and pairs that nobody can choose together."""
+    if not (settings.service.url or settings.service.mailbox):
+        return
+    found: list[tuple[Segment, Choice]] = []
+    for segment in publication.public_segments():
+        choice = choice_of(segment.rule)
+        if choice is None:
+            message = (
+                f"readers cannot choose the segment '{segment.id}' by themselves: its rule is none of 'is' and tags"
+            )
+            yield _about(segment, "TS680", message)
+        else:
+            found.append((segment, choice))
+    for (first, one), (second, other) in combinations(found, 2):
+        shared = one.attributes.keys() & other.attributes.keys()
+        if name := next((name for name in sorted(shared) if one.attributes[name] != other.attributes[name]), ""):
+            message = f"whoever chooses '{first.id}' and '{second.id}' gets the second only: both set '{name}'"
+            yield _about(second, "TS679", message)
+
+
+def _about(segment: Segment, code: str, message: str) -> Problem:
+    hint = f"add a tag: where: {{any: [{{tag: {segment.id}}}, …]}}"
+    return Problem(Where(CONFIG_FILE), code, message, hint, evidence=(Evidence(Sign.KEY, f"segments/{segment.id}"),))
+
+
+def welcome_letters(publication: Publication, settings: Settings) -> Iterator[Problem]:
+    """Welcome letters that nobody gets, that come at once with another, or that hold what will be over."""
+    for letter in publication.welcome:
+        yield from _over_one_day(letter)
+    for first, second in pairwise(publication.welcome):
+        if first.after == second.after and not _apart(first.audience, second.audience):
+            message = f"{first.where.path} comes at the same time: a new reader would get two letters at once"
+            own = (Evidence(Sign.KEY, "after"),)
+            yield Problem(second.where, "TS676", message, "give one of them another 'after'", evidence=own)
+    if publication.welcome and not (settings.service.url or settings.service.mailbox):
+        message = "nobody gets this letter: readers confirm at a service, and there is none"
+        yield Problem(publication.welcome[0].where, "TS681", message, "set service: {url: https://…} in mkdocs.yml")
+
+
+def _over_one_day(letter: Issue) -> Iterator[Problem]:
+    for passage in letter.body.passages:
+        match passage.content:
+            case Event(name=name):
+                message = f"the event '{name}' will be over, and this letter still be sent"
+                hint = "tell of it in an issue or a note"
+                yield Problem(letter.where, "TS678", message, hint, evidence=_in_block("event", name))
+            case Action(due=due):
+                if due is not None:
+                    message = f"the action is due on {due}, and this letter is sent after that day too"
+                    seen = _in_block("action", str(due))
+                    yield Problem(letter.where, "TS678", message, "leave 'due' out", evidence=seen)
+            case Prose():
+                pass
+            case _:
+                assert_never(passage.content)
+
+
+def reserved_ids(publication: Publication, _settings: Settings) -> Iterator[Problem]:
+    """Issues whose folder in the outbox is that of the service."""
+    for issue in publication.issues:
+        if issue.id == SERVICE_FOLDER:
+            hint = f"the outbox keeps what is for the service in outbox/{SERVICE_FOLDER}/"
+            own = (Evidence(Sign.KEY, "id"),)
+            yield Problem(issue.where, "TS677", f"no issue can have the id '{issue.id}'", hint, evidence=own)
+
+
 CHECKS: Mapping[str, Check] = {
-    "every reader has an action": actions.missing,
-    "due dates": actions.due_dates,
-    "internal links": links.dead,
-    "lengths of title, subject and description": lengths.check,
-    "one issue a slot": slots.shared,
-    "one page a tag": tags.alike,
-    "segments that readers choose": service.choices,
-    "welcome letters": service.welcome,
-    "ids that the service needs": service.reserved,
+    "every reader has an action": missing_actions,
+    "due dates": due_dates,
+    "internal links": dead_links,
+    "lengths of title, subject and description": lengths,
+    "one issue a slot": shared_slots,
+    "one page a tag": tags_alike,
+    "segments that readers choose": choices,
+    "welcome letters": welcome_letters,
+    "ids that the service needs": reserved_ids,
 }
-"""By what they look for, as `tipsheet check` reports it."""
+"""By the words with which `tipsheet check` tells that they ran."""
 
 
 def check_publication(publication: Publication, settings: Settings) -> list[Problem]:
     """Run every check over the whole publication, what is to come included."""
     return [problem for check in CHECKS.values() for problem in check(publication, settings)]
+
+
+def moved(publication: Publication, site_dir: Path, was: Container[str]) -> Iterator[Problem]:
+    """Issues of the last build whose page now has another address, and nothing leads there from the old one (C11).
+
+    ``was`` are the files of the last site, by their paths in it. They are only looked at: the output depends on the
+    content alone.
+    """
+    root = publication.masthead.url
+    for issue in publication.issues_for(PUBLIC):
+        permanent = f"i/{issue.id}/index.html"
+        if f"{issue.url}index.html" in was or permanent not in was:
+            continue
+        file = site_dir / permanent
+        leads = CANONICAL.search(file.read_text(encoding="utf-8")) if file.is_file() else None
+        before = leads[1].removeprefix(root) if leads else ""
+        slug = before.rstrip("/").rpartition("/")[2]
+        if before.startswith("issues/") and slug != issue.slug and slug not in issue.aliases:
+            message = f"the page was at {before} in the last build, and links to it would break"
+            hint = f"add aliases: [{', '.join((*issue.aliases, slug))}], or slug: {slug}"
+            yield Problem(issue.where, "TS224", message, hint, evidence=(Evidence(Sign.KEY, "slug"),))
+
+
+def _apart(first: Audience, second: Audience) -> bool:
+    """Tell whether no reader can be meant by both of these audiences."""
+    return bool(first.any_of and second.any_of and first.any_of.isdisjoint(second.any_of))
+
+
+def _in_block(kind: str, words: str) -> tuple[Evidence, ...]:
+    """Evidence in the header of a block: these words, or else its fence."""
+    return Evidence(Sign.TEXT, words), Evidence(Sign.TEXT, f"/// {kind}")

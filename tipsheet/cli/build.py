@@ -1,4 +1,4 @@
-"""``tipsheet build``: the site, the feeds and the mail."""
+"""``tipsheet build`` makes the site, the feeds and the mail; ``tipsheet export`` a letter for a provider."""
 
 import atexit
 import datetime as dt
@@ -6,23 +6,22 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.findings import as_json as problem_as_json
-from tipsheet.cli.findings import counted, number, show
-from tipsheet.cli.options import examples, json_option, now_option
-from tipsheet.cli.session import Session, pass_session
-from tipsheet.cli.terminal import echo, echo_json
+from tipsheet.cli.options import FOLDER, Names, examples, issues, json_option, now_option, pass_options, segments
+from tipsheet.cli.session import Session
+from tipsheet.cli.terminal import echo, echo_json, number
 
 if TYPE_CHECKING:
     from tipsheet.standing import Built
 
-__all__ = ["build", "no_collection"]
+__all__ = ["build", "export", "no_collection"]
 
 WORDS = {
     "new": "not there before",
@@ -41,17 +40,30 @@ WORDS = {
     "entries": "what it lists",
     "target": "where it leads",
 }
-"""What `tipsheet.state` calls a part, in an editor's words."""
+"""The reasons of a build for making a part again, in an editor's words."""
 
-FOLDER = click.Path(file_okay=False, path_type=Path)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Build:
+    """The options of ``tipsheet build``."""
+
+    site_dir: Path
+    outbox_dir: Path
+    drafts: bool
+    strict: bool
+    all_letters: bool
+    cold: bool
+    explain: bool
+    as_json: bool
+    moment: dt.date | None
 
 
 @click.command(
     epilog=examples("tipsheet build", "tipsheet build --strict --site-dir public", "tipsheet build --now 2026-12-01")
 )
-@click.option("--site-dir", type=FOLDER, default="site", show_default=True, metavar="DIR", help="Where the site goes.")
+@click.option("--site-dir", type=FOLDER, default="site", show_default=True, metavar="DIR", help="Folder for the site.")
 @click.option(
-    "--outbox-dir", type=FOLDER, default="outbox", show_default=True, metavar="DIR", help="Where the mail goes."
+    "--outbox-dir", type=FOLDER, default="outbox", show_default=True, metavar="DIR", help="Folder for the mail."
 )
 @click.option("--drafts", is_flag=True, help="Show drafts and coming issues as if they were out.")
 @click.option("--strict", is_flag=True, help="Warnings stop the build.")
@@ -60,67 +72,63 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--explain", is_flag=True, help="Say of each page, feed and letter why it was made again.")
 @json_option
 @now_option
-@pass_session
-def build(
-    session: Session,
-    site_dir: Path,
-    outbox_dir: Path,
-    *,
-    drafts: bool,
-    strict: bool,
-    all_letters: bool,
-    cold: bool,
-    explain: bool,
-    as_json: bool,
-    moment: dt.date | None,
-) -> None:
+@pass_options(_Build)
+def build(session: Session, asked: _Build) -> None:
     """Build the site, its feeds and the mail.
 
     Folders are relative to the publication. What has not changed since the last build is not made
     again. With mistakes in the content all of them are listed, and what was built last stays as it is.
     """
-    from tipsheet.standing import begun, has_state, options_of, unchanged
+    from tipsheet.cli.findings import as_json, show
 
-    root, now = session.root, session.now(moment)
-    session.detail(f"Publication in {root}")
+    session.detail(f"Publication in {session.root}")
     started = time.perf_counter()
-    asked = options_of(drafts=drafts, strict=strict, all_letters=all_letters)
-    site, outbox = root / site_dir, root / outbox_dir
-    begin = begun(root, site, outbox, session.say) if has_state(root) and not cold else nullcontext()
-    atexit.register(gc.freeze)  # nor is it looked for at the end
-    with no_collection(), begin as making:
-        built = unchanged(making, root, now=now, options=asked, site_dir=site, outbox_dir=outbox) if making else None
-        if built is None:
-            from tipsheet import press
-
-            with _progress(session) as step:
-                built = press.build(
-                    root,
-                    now=now,
-                    drafts=drafts,
-                    strict=strict,
-                    all_letters=all_letters,
-                    cold=cold,
-                    progress=step,
-                    environ=os.environ,
-                    begun_already=making,
-                    site_dir=site,
-                    outbox_dir=outbox,
-                )
+    atexit.register(gc.freeze)  # the search for garbage at exit would take time as well
+    built = _built(session, asked)
     seconds = time.perf_counter() - started
-    if as_json:
-        echo_json(_values(built, seconds))
+    if asked.as_json:
+        echo_json({**_values(built, seconds), "problems": [as_json(problem) for problem in built.problems]})
         return
-    for line in _explained(built) if explain else ():
+    for line in _explained(built) if asked.explain else ():
         echo(line)
-    show(built.problems, root, whole=session.verbose)
+    show(built.problems, session.root, whole=session.verbose)
     for line in _summary(built, seconds):
         session.say(line)
 
 
+def _built(session: Session, asked: _Build) -> "Built":
+    """Build, or find that nothing has changed, which takes none of the modules that make pages."""
+    from tipsheet.standing import begun, has_state, options_of, unchanged
+
+    root, now = session.root, session.now(asked.moment)
+    options = options_of(drafts=asked.drafts, strict=asked.strict, all_letters=asked.all_letters)
+    site, outbox = root / asked.site_dir, root / asked.outbox_dir
+    begin = begun(root, site, outbox, session.say) if has_state(root) and not asked.cold else nullcontext()
+    with no_collection(), begin as making:
+        built = unchanged(making, root, now=now, options=options, site_dir=site, outbox_dir=outbox) if making else None
+        if built is not None:
+            return built
+        from tipsheet import press
+
+        with _progress(session) as step:
+            return press.build(
+                root,
+                now=now,
+                drafts=asked.drafts,
+                strict=asked.strict,
+                all_letters=asked.all_letters,
+                cold=asked.cold,
+                progress=step,
+                environ=os.environ,
+                begun_already=making,
+                site_dir=site,
+                outbox_dir=outbox,
+            )
+
+
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """What a build makes it keeps: looking for garbage would cost a fifth of its time."""
+    """Switch off the search for garbage: a build keeps what it makes, and the search would take a fifth of its time."""
     gc.disable()
     try:
         yield
@@ -130,7 +138,7 @@ def no_collection() -> Iterator[None]:
 
 @contextmanager
 def _progress(session: Session) -> Iterator[Callable[[str], None]]:
-    """Say each step: on a terminal in one line that changes, elsewhere in a line each."""
+    """Print each step: on a terminal in one line that changes, elsewhere in a line each."""
     if session.quiet or not sys.stderr.isatty():
         yield session.say
         return
@@ -141,6 +149,8 @@ def _progress(session: Session) -> Iterator[Callable[[str], None]]:
 
 
 def _summary(built: "Built", seconds: float) -> Iterator[str]:
+    from tipsheet.cli.findings import counted
+
     warnings = f", {counted(built.problems)}" if built.problems else ""
     made = ", ".join((number(built.issues, "issue"), number(built.pages, "page"), number(built.letters, "letter")))
     yield f"Built {made} in {seconds:.1f} s{warnings}."
@@ -150,7 +160,7 @@ def _summary(built: "Built", seconds: float) -> Iterator[str]:
 
 
 def _explained(built: "Built") -> Iterator[str]:
-    """One line for everything that was made, with what of it is new."""
+    """A line for each thing that was made again, with the reasons."""
     if not built.reasons:
         yield "Nothing has changed since the last build."
     for reason in sorted(built.reasons, key=lambda reason: reason.unit):
@@ -158,7 +168,7 @@ def _explained(built: "Built") -> Iterator[str]:
 
 
 def _near(path: Path) -> str:
-    """The path as one would type it here."""
+    """The path relative to the working directory, if it is below it."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
@@ -172,5 +182,86 @@ def _values(built: "Built", seconds: float) -> dict[str, object]:
         "letters": built.letters,
         "changed": built.changed,
         "seconds": round(seconds, 3),
-        "problems": [problem_as_json(problem) for problem in built.problems],
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Export:
+    """The options of ``tipsheet export``."""
+
+    issue: str
+    provider: str
+    named: tuple[str, ...]
+    output: Path
+    drafts: bool
+    as_json: bool
+    moment: dt.date | None
+
+
+def _providers() -> Iterable[str]:
+    from tipsheet.rendering.providers import PROVIDERS
+
+    return PROVIDERS
+
+
+@click.command(
+    epilog=examples(
+        "tipsheet export 2026-w48 --for listmonk",
+        "tipsheet export 2026-w48 --for mailchimp --segment managers --drafts",
+    )
+)
+@click.argument("issue", shell_complete=issues)
+@click.option("--for", "provider", type=Names(_providers), required=True, help="The provider that sends it.")
+@click.option(
+    "--segment",
+    "named",
+    multiple=True,
+    shell_complete=segments,
+    help="A segment that its readers are in; may be given several times. Default: none, as for everyone.",
+)
+@click.option(
+    "--output",
+    type=FOLDER,
+    default="exports",
+    show_default=True,
+    metavar="DIR",
+    help="Folder for the files.",
+)
+@click.option("--drafts", is_flag=True, help="Export a draft or a coming issue as if it were out.")
+@json_option
+@now_option
+@pass_options(_Export)
+def export(session: Session, asked: _Export) -> None:
+    """Write the letter of an ISSUE with the tags of a provider.
+
+    The HTML and the text part become files in DIR, which is relative to the publication. Merge
+    fields and the links to unsubscribe and to change preferences are the provider's own; subject and
+    preheader are printed. What the provider cannot do is listed, and then nothing is written.
+    """
+    from tipsheet import press
+    from tipsheet.cli.findings import as_json, show
+    from tipsheet.rendering.providers import PROVIDERS
+
+    readers, provider, now = frozenset(asked.named), PROVIDERS[asked.provider], session.now(asked.moment)
+    exported = press.export(session.root, asked.issue, provider, readers, now=now, drafts=asked.drafts)
+    letter = exported.letter
+    name = f"{asked.issue}-{'+'.join(sorted(readers)) or 'everyone'}"
+    folder = session.root / asked.output
+    folder.mkdir(parents=True, exist_ok=True)
+    html, text = (folder / f"{name}.{kind}" for kind in ("html", "txt"))
+    html.write_bytes(letter.html.encode())
+    text.write_bytes(letter.text.encode())
+    if asked.as_json:
+        echo_json({
+            "issue": asked.issue,
+            "provider": asked.provider,
+            "segments": sorted(readers),
+            "subject": letter.subject,
+            "preheader": letter.preheader,
+            "html": str(html),
+            "text": str(text),
+            "problems": [as_json(problem) for problem in exported.problems],
+        })  # fmt: skip
+        return
+    show(exported.problems, session.root, whole=session.verbose)
+    echo(f"{html}\n{text}\nSubject: {letter.subject}\nPreheader: {letter.preheader}")

@@ -1,22 +1,23 @@
-"""``tipsheet check``: every mistake in the publication, at once."""
+"""``tipsheet check`` lists every mistake in the publication, and ``tipsheet explain`` says more about one kind."""
 
 import datetime as dt
 import os
 import sys
-from collections.abc import Iterator, Mapping
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.findings import FORMATS, Listing, Style, counted, number
-from tipsheet.cli.options import examples, now_option
-from tipsheet.cli.session import Session
-from tipsheet.problems import errors_in
+from tipsheet.cli.options import Names, codes, examples, json_option, now_option
+from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.terminal import echo, echo_json, echo_table, number
 
 if TYPE_CHECKING:
+    from tipsheet.explanations import Explanation
     from tipsheet.press import Prepared
 
-__all__ = ["check"]
+__all__ = ["check", "explain"]
 
 READING = (
     "headers and mkdocs.yml",
@@ -27,7 +28,15 @@ READING = (
     "lists",
     "what GitHub shows otherwise",
 )
-"""What reading finds before any check runs."""
+"""The subjects of the mistakes that reading finds, before any check runs."""
+WIDTH = 80
+"""Columns of an explanation."""
+
+
+def _formats() -> Iterable[str]:
+    from tipsheet.cli.findings import FORMATS
+
+    return FORMATS
 
 
 @click.command(epilog=examples("tipsheet check", "tipsheet check --strict --format github", "tipsheet check --fix"))
@@ -36,22 +45,23 @@ READING = (
 @click.option(
     "--format",
     "form",
-    type=click.Choice(tuple(FORMATS)),
+    type=Names(_formats),
     default="text",
     show_default=True,
     help="For people, for a program, or as annotations in a workflow of GitHub.",
 )
 @now_option
-@click.pass_context
-def check(ctx: click.Context, *, strict: bool, fix: bool, form: str, moment: dt.date | None) -> None:
+@pass_session
+def check(session: Session, *, strict: bool, fix: bool, form: str, moment: dt.date | None) -> None:
     """List every mistake with its place and a remedy.
 
     Settings, headers, blocks, links, pictures, lengths and dates are looked at. `tipsheet explain
     CODE` says more about one. Ends with 1 when there are mistakes, and with --strict also when
     there are warnings.
     """
-    session = ctx.find_object(Session)
-    assert session is not None  # noqa: S101 - the group made it
+    from tipsheet.cli.findings import FORMATS, Listing, Style
+    from tipsheet.problems import errors_in
+
     prepared = session.check(moment)
     if fix and _repair(prepared, session):
         prepared = session.check(moment)
@@ -63,11 +73,11 @@ def check(ctx: click.Context, *, strict: bool, fix: bool, form: str, moment: dt.
     if form != "json":
         session.say(_summary(prepared, ran))
     if errors_in(prepared.problems, strict=strict):
-        ctx.exit(1)
+        click.get_current_context().exit(1)
 
 
 def _ran(prepared: "Prepared") -> list[str]:
-    """The checks that ran; without settings nothing but them was read."""
+    """The checks that ran; where the settings cannot be used, nothing else was read."""
     from tipsheet.checks import CHECKS
 
     if prepared.publication is None:
@@ -76,6 +86,8 @@ def _ran(prepared: "Prepared") -> list[str]:
 
 
 def _summary(prepared: "Prepared", ran: list[str]) -> str:
+    from tipsheet.cli.findings import counted
+
     lines = [f"Checked: {', '.join(ran)}."]
     publication = prepared.publication
     if publication is not None:
@@ -90,7 +102,7 @@ def _summary(prepared: "Prepared", ran: list[str]) -> str:
 
 
 def _repair(prepared: "Prepared", session: Session) -> bool:
-    """Repair what can be repaired without asking; whether any file was changed."""
+    """Repair lists that Markdown would flatten or join; return True when a file was changed."""
     changed = list(_repaired(prepared))
     for name in changed:
         session.say(f"Repaired {name}")
@@ -98,12 +110,55 @@ def _repair(prepared: "Prepared", session: Session) -> bool:
 
 
 def _repaired(prepared: "Prepared") -> Iterator[str]:
-    from tipsheet.blocks.traps import fix_file
+    from tipsheet.blocks.commonmark import fix_file
+    from tipsheet.engine.inputs import scan
     from tipsheet.reading.published import contents_of
-    from tipsheet.state.inputs import scan
 
     if prepared.settings is not None:
         docs = prepared.settings.docs_dir
         for path in contents_of(scan(prepared.root, (docs,), {}, moment=0), docs).sources():
             if fix_file(prepared.root / path):
                 yield path
+
+
+@click.command(epilog=examples("tipsheet explain TS204", "tipsheet explain"))
+@click.argument("code", required=False, shell_complete=codes)
+@json_option
+def explain(code: str | None, *, as_json: bool) -> None:
+    """Say what a problem CODE means and how to mend it.
+
+    Without CODE all of them are listed.
+    """
+    from dataclasses import asdict
+
+    from tipsheet.errors import UnknownNameError
+    from tipsheet.explanations import EXPLANATIONS
+    from tipsheet.problems import did_you_mean
+
+    if code is None:
+        if as_json:
+            echo_json([asdict(entry) for entry in EXPLANATIONS.values()])
+        else:
+            echo_table(("code", "title"), [(entry.code, entry.title) for entry in EXPLANATIONS.values()])
+        return
+    known = EXPLANATIONS.get(code.upper())
+    if known is None:
+        hint = did_you_mean(code.upper(), EXPLANATIONS) or "tipsheet explain lists all codes"
+        raise UnknownNameError(f"there is no problem code '{code}'", hint)
+    if as_json:
+        echo_json(asdict(known))
+        return
+    for line in _page(known):
+        echo(line)
+
+
+def _page(entry: "Explanation") -> Iterator[str]:
+    yield f"{entry.code}  {entry.title}"
+    others = " or ".join(level for level in entry.levels if level != entry.level)
+    yield f"\n{entry.level.capitalize()}{f'; lint: in mkdocs.yml can set it to {others}' if others else ''}."
+    for text in (entry.wrong, entry.mend):
+        yield ""
+        yield textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+    for name, example in (("Wrong", entry.before), ("Right", entry.after)):
+        yield f"\n{name}:\n"
+        yield textwrap.indent(example, "    ")

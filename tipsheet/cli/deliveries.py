@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.names import issues
-from tipsheet.cli.options import database_option, examples, json_option, now_option
+from tipsheet.cli.options import database_option, examples, issues, json_option, now_option
 from tipsheet.cli.sending import counted, said, values
 from tipsheet.cli.session import Session, pass_session
-from tipsheet.cli.tables import echo_table
-from tipsheet.cli.terminal import echo, echo_json, one_line
+from tipsheet.cli.terminal import echo, echo_json, echo_table, one_line
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -57,8 +55,8 @@ def status(
     session: Session, issue: str | None, *, rows: bool, states: tuple[str, ...], database: str, as_json: bool
 ) -> None:
     """Show where an ISSUE stands, or all that were ever sent."""
-    from tipsheet.delivery.states import State
     from tipsheet.delivery.status import issues_sent, rows_of, status_of
+    from tipsheet.store.states import DeliveryState
 
     with session.store_in_use(database) as engine, engine.connect() as connection:
         if issue is None:
@@ -71,7 +69,7 @@ def status(
                 session.say("Nothing was sent yet.")
             return
         where = status_of(connection, issue)
-        letters = list(rows_of(connection, issue, [State(state) for state in states])) if rows else []
+        letters = list(rows_of(connection, issue, [DeliveryState(state) for state in states])) if rows else []
     if as_json:
         echo_json(values(where) | ({"rows": [_row(letter) for letter in letters]} if rows else {}))
     elif rows:
@@ -119,22 +117,22 @@ def resolve(
     again by themselves. Without options they are listed. A log settles those whose key is in it;
     what becomes of the rest, you say.
     """
-    from tipsheet.delivery.states import State
     from tipsheet.delivery.status import resolve as settle
     from tipsheet.delivery.status import rows_of, unresolved
+    from tipsheet.store.states import DeliveryState
 
     with _changing(session, database) as (connection, now):
         arrived, rest = unresolved(connection, issue, log or ())
         if chosen:
             arrived, rest = arrived & set(chosen), rest & set(chosen)
-        settled = settle(connection, issue, arrived, State.SENT, now)
+        settled = settle(connection, issue, arrived, DeliveryState.SENT, now)
         if settled:
             session.say(f"{settled:,} stand in the log: sent.")
         if decision is not None:
-            count = settle(connection, issue, rest, State(decision), now)
+            count = settle(connection, issue, rest, DeliveryState(decision), now)
             session.say(f"{count:,} {'are sent' if decision == 'sent' else f'will be sent by: tipsheet send {issue}'}.")
             return
-        letters = [row for row in rows_of(connection, issue, [State.UNKNOWN]) if row.id in rest]
+        letters = [row for row in rows_of(connection, issue, [DeliveryState.UNKNOWN]) if row.id in rest]
     if letters:
         _table(letters)
         session.say("Look for their keys in the log of your mail server, then say --sent or --again.")

@@ -1,9 +1,8 @@
-"""The service beside ``tipsheet serve``, so that a newcomer subscribes, reads the letter and confirms within a minute.
+"""A demonstration of the service beside ``tipsheet serve``: subscribe, read the letter and confirm within a minute.
 
 It has a store, a secret and a folder for letters of its own, made anew each time; nobody real is in it and no letter
-leaves the machine. Pages and letters are those that the build left. Where they name the addresses of the service and
-of the site, those of this machine are put while they are shown, so that what lies in the folders stays what is
-published.
+leaves the machine. Pages and letters are those of the last build. The addresses of the service and of the site in
+them are replaced by those of this machine when they are shown; the files stay as they are published.
 """
 
 import html
@@ -26,7 +25,7 @@ from tipsheet.delivery.channel import Envelope
 from tipsheet.delivery.senders.folder import FileChannel, private_folder
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.outbox import digest_of
-from tipsheet.state.folders import TRIAL
+from tipsheet.engine.outputs import TRIAL
 from tipsheet.store.database import open_store
 from tipsheet.web.app import create_app
 from tipsheet.web.letters import Post, Postman
@@ -46,9 +45,9 @@ ONE_CLICK = "List-Unsubscribe=One-Click"
 def demonstration(
     root: Path, outbox: Path, site: str, port: int, environ: Mapping[str, str]
 ) -> Iterator[tuple[str, Callable[[bytes], bytes], "Letters"]]:
-    """The service at ``port``, or at a free one: its address, the way to put it into a page, and its letters.
+    """The service at ``port``, or at a free one: its address, a function that puts it into a page, and its letters.
 
-    ``site`` is where the site is served. Raises NotInOutboxError where the build left nothing for a service.
+    ``site`` is the address of the site. Raises NotInOutboxError where the outbox has nothing for a service.
     """
     folder = root / TRIAL
     shutil.rmtree(folder, ignore_errors=True)
@@ -76,7 +75,7 @@ def demonstration(
 
 
 def _server(local: "_Local", service: Service, port: int) -> Server:
-    """The server, which the addresses in pages and letters name from here on."""
+    """The server; from here on pages and letters lead to it."""
     try:
         server = serve_at(None, "127.0.0.1", port, 4)
     except ListenError:
@@ -87,7 +86,7 @@ def _server(local: "_Local", service: Service, port: int) -> Server:
 
 
 class _Local(Outbox):
-    """What the build left, with the addresses of this machine in place of the public ones."""
+    """The outbox, with the addresses of this machine in place of the public ones."""
 
     def __init__(self, folder: Path, site: str) -> None:
         super().__init__(folder)
@@ -101,12 +100,12 @@ class _Local(Outbox):
         return self._last[1]
 
     def put(self, page: bytes) -> bytes:
-        """A page of the site whose form leads here."""
+        """A page of the site, with a form that leads to this service."""
         return page.replace(super().now().record.url.encode(), self.url.encode())
 
 
 def _put(value: Any, words: tuple[tuple[str, str], ...]) -> Any:
-    """The same value with these words in all its texts; an edition has the digest that is then its own."""
+    """The value with old texts replaced by new ones in all its strings; an edition gets a new digest."""
     if type(value) is str:
         return reduce(lambda text, word: text.replace(*word), words, value)
     if type(value) is tuple:
@@ -127,11 +126,11 @@ class Letters:
         private_folder(folder)
 
     def channel(self) -> FileChannel:
-        """Where the service hands its letters to."""
-        return _Each(self._folder, self._numbers)
+        """The channel to which the service hands its letters."""
+        return _Numbered(self._folder, self._numbers)
 
     def page(self, path: str) -> tuple[str, bytes] | None:
-        """Media type and content of a page below ``mail/``; None for what is none of them."""
+        """Media type and content of a page below ``mail/``, or None for any other path."""
         if path in ("", "index.html"):
             return PAGE, self._index().encode()
         name = unquote(path).removesuffix(".html")
@@ -139,11 +138,9 @@ class Letters:
         if name != Path(name).name or not file.is_file():
             return None
         letter = message_from_bytes(file.read_bytes(), policy=policy.default)
-        if path.endswith(".html"):
-            return "text/html; charset=utf-8", _part(letter, "html").replace(
-                "<head>", '<head><base target="_top">'
-            ).encode()
-        return "text/html; charset=utf-8", _shown(name, letter).encode()
+        if path.endswith(".html"):  # the letter itself, for a frame; its links open outside the frame
+            return PAGE, _part(letter, "html").replace("<head>", '<head><base target="_top">').encode()
+        return PAGE, _shown(name, letter).encode()
 
     def _index(self) -> str:
         rows = []
@@ -156,8 +153,8 @@ class Letters:
         return _frame("Letters of the service", listed + where, '<meta http-equiv="refresh" content="3">')
 
 
-class _Each(FileChannel):
-    """A file for each letter, in the order in which they went."""
+class _Numbered(FileChannel):
+    """A file for each letter, numbered in the order of sending."""
 
     __slots__ = ("_folder", "_numbers")
 
@@ -171,7 +168,7 @@ class _Each(FileChannel):
 
 
 def _shown(name: str, letter: EmailMessage) -> str:
-    """A letter with its header, its HTML, its text, and the button that a mail program shows for its one click."""
+    """A page for a letter: header, HTML, text, and a mail program's button for one-click unsubscription (RFC 8058)."""
     said = "".join(
         f"<dt>{field}</dt><dd>{html.escape(str(letter[field]))}</dd>" for field in ("From", "To", "Subject", "Date")
     )

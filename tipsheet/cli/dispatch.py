@@ -129,15 +129,15 @@ def intention(
     from tipsheet.delivery.gate import reasons
     from tipsheet.delivery.letters import count_readers
     from tipsheet.delivery.schedule import Decision
-    from tipsheet.delivery.states import State
     from tipsheet.delivery.status import status_of
     from tipsheet.edition.outbox import read_edition
+    from tipsheet.store.states import DeliveryState
 
     edition, letters = read_edition(outbox, one.outgoing.issue), 0
     if engine is not None:
         with engine.connect() as connection:
             if one.verdict is Decision.GO_ON or one.verdict is Decision.PAUSED:
-                letters = status_of(connection, edition.issue).counts[State.QUEUED]
+                letters = status_of(connection, edition.issue).counts[DeliveryState.QUEUED]
             else:
                 letters = count_readers(connection, edition, settings.segments, current_time(os.environ))
     against = reasons(at_gate(facts, outbox, edition.issue, current_time(os.environ)))

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.findings import number
 from tipsheet.cli.options import database_option, examples, json_option, outbox_option
 from tipsheet.cli.sending import at_gate, facts_of
 from tipsheet.cli.session import Session, pass_session
-from tipsheet.cli.terminal import echo, echo_json
+from tipsheet.cli.terminal import echo, echo_json, number
 from tipsheet.delivery.senders import DEFAULT, REAL
 
 if TYPE_CHECKING:

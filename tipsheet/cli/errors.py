@@ -1,4 +1,4 @@
-"""The one place where errors become words and exit codes; a user's mistake never ends in a traceback."""
+"""Errors as words and exit codes, in this one place: a user's mistake never ends in a traceback."""
 
 import errno
 import os
@@ -10,7 +10,6 @@ from typing import IO, Any
 
 import click
 
-from tipsheet.cli.findings import Listing, Style, counted, listed
 from tipsheet.cli.session import Session
 from tipsheet.cli.terminal import shown
 from tipsheet.errors import ContentError, TipsheetError
@@ -22,14 +21,15 @@ INTERRUPTED = 130
 
 
 class _Stop(click.ClickException):
-    """Ends the command with these lines on stderr, in which nothing is left that a terminal obeys but our colours."""
+    """The end of the command, with these lines on stderr; our colours are the only control characters in them."""
 
-    def __init__(self, lines: str, exit_code: int) -> None:
+    def __init__(self, lines: str, exit_code: int, *, colour: bool = False) -> None:
         super().__init__(lines)
+        self.colour = colour
         self.exit_code = exit_code  # type: ignore[misc]  # Click reads it from the instance
 
     def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(self.message, file=file, err=True, color=_style().colour)
+        click.echo(self.message, file=file, err=True, color=self.colour)
 
 
 @contextmanager
@@ -38,8 +38,7 @@ def in_words() -> Iterator[None]:
     try:
         yield
     except ContentError as error:
-        lines = [*_findings(error), f"{counted(error.problems)}; nothing was written."]
-        raise _Stop("\n".join(lines), error.exit_code) from error
+        raise _findings(error) from error
     except TipsheetError as error:
         hint = f"\nHint: {error.hint}" if error.hint else ""
         raise _Stop(shown(f"Error: {error}{hint}"), error.exit_code) from error
@@ -47,23 +46,25 @@ def in_words() -> Iterator[None]:
         raise _Stop("Stopped.", INTERRUPTED) from error
     except OSError as error:
         if error.errno == errno.EPIPE:
-            raise  # whoever read our output has gone; Click ends quietly
+            raise  # the reader of our output has gone, as in `| head`; Click ends quietly
         raise _Stop(shown(f"Error: {_sentence(error)}"), 1) from error
 
 
-def _style() -> Style:
-    return Style.of(sys.stderr, os.environ)
+def _findings(error: ContentError) -> _Stop:
+    """All mistakes in the publication, and their number."""
+    from tipsheet.cli.findings import Listing, Style, counted, listed
 
-
-def _findings(error: ContentError) -> Iterator[str]:
     context = click.get_current_context(silent=True)
     session = context.find_object(Session) if context else None
     root, whole = (session.root, session.verbose) if session else (Path(), False)
-    return listed(Listing(problems=error.problems, root=root, style=_style(), whole=whole))
+    style = Style.of(sys.stderr, os.environ)
+    lines = listed(Listing(problems=error.problems, root=root, style=style, whole=whole))
+    words = "\n".join([*lines, f"{counted(error.problems)}; nothing was written."])
+    return _Stop(words, error.exit_code, colour=style.colour)
 
 
 def _sentence(error: OSError) -> str:
-    """What the operating system refused."""
+    """A sentence for an error of the operating system."""
     reasons = {
         errno.EACCES: "there is no permission",
         errno.EPERM: "there is no permission",

@@ -1,7 +1,7 @@
 """Problems as they are printed: for people, as annotations for GitHub, as values for JSON.
 
-Every form lists the same problems. Only for people, what one cause raises in hundreds is one line with a count, and
-on a terminal the line of the source stands below it.
+Every form lists the same problems. Only for people, twenty and more of one cause become one line with a count, and on
+a terminal each has the line of the source below it.
 """
 
 import os
@@ -16,15 +16,15 @@ from typing import IO, Any
 
 import click
 
-from tipsheet.cli.terminal import in_json, one_line, shown
+from tipsheet.cli.terminal import in_json, number, one_line, shown
 from tipsheet.problems import Problem, Severity
 
-__all__ = ["FORMATS", "Listing", "Style", "as_json", "counted", "listed", "number", "show"]
+__all__ = ["FORMATS", "Listing", "Style", "as_json", "counted", "listed", "show"]
 
 ANNOTATIONS = 10
-"""GitHub shows so many annotations a step, so the worst stand there and all of them in the log."""
+"""Annotations that GitHub shows for a step: the worst problems are among them, and all are in the log."""
 CROWD = 20
-"""From so many findings of one cause on, one stands for all."""
+"""Problems of one cause from which on only the first is printed, with their number."""
 TAB = 4
 NARROWEST = 20
 """Columns that a source line gets at least, however narrow the terminal is."""
@@ -35,21 +35,21 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How problems look on a stream: ``terminal`` with source lines, below their paths, ``colour`` as it says."""
+    """The look of problems on a stream: ``terminal`` groups them by path and adds lines of the sources."""
 
     terminal: bool = False
     colour: bool = False
 
     @classmethod
     def of(cls, stream: IO[Any], environ: Mapping[str, str]) -> "Style":
-        """The style of a stream; FORCE_COLOR makes a terminal of it, and NO_COLOR leaves the colours out."""
+        """The style of a stream; FORCE_COLOR treats it as a terminal, and NO_COLOR leaves the colours out."""
         terminal = stream.isatty() or environ.get("FORCE_COLOR", "") not in ("", "0")
         return cls(terminal, terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """Problems to be printed; ``root`` is the publication, ``checks`` what ran, ``whole`` lists every one."""
+    """Problems to print; ``root`` is the publication, ``checks`` are those that ran, ``whole`` prints every one."""
 
     problems: Sequence[Problem]
     root: Path
@@ -58,13 +58,8 @@ class Listing:
     whole: bool = False
 
 
-def number(count: int, noun: str) -> str:
-    """``1 issue``, ``2 issues``."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
 def counted(problems: Sequence[Problem]) -> str:
-    """``2 mistakes and 1 warning``, the words of a last line."""
+    """``2 mistakes and 1 warning``."""
     errors = sum(p.severity is Severity.ERROR for p in problems)
     warnings = len(problems) - errors
     words = [number(errors, "mistake")] if errors or not warnings else []
@@ -93,9 +88,9 @@ def listed(listing: Listing) -> Iterator[str]:
 
 
 def _gathered(problems: Sequence[Problem]) -> list[tuple[Problem, int]]:
-    """Problems with their counts: of those that one cause raises in crowds the first, with the number of all.
+    """Problems with their counts: of `CROWD` and more with one cause only the first, with their number.
 
-    Warnings have one cause when they differ in names and figures only, mistakes when they say the same.
+    Warnings have one cause when they differ in names and figures only, mistakes when their messages are the same.
     """
     by_cause: dict[tuple[str, Severity, str], list[Problem]] = {}
     for problem in problems:
@@ -112,7 +107,7 @@ def _more(count: int) -> str:
 
 
 def _on_terminal(problem: Problem, count: int, lines: Sequence[str], style: Style) -> Iterator[str]:
-    """A finding below its path: place, level, code and message; the line of the source; the hint."""
+    """A problem below its path: place, level, code and message; the line of the source; the hint."""
 
     def coloured(text: str, **how: Any) -> str:
         return click.style(text, **how) if style.colour else text
@@ -139,7 +134,7 @@ def _source(file: Path) -> Sequence[str]:
 
 
 def _cut(line: str, col: int, room: int) -> tuple[str, int]:
-    """The part of a line around a column that fits into so many columns of a terminal, and where the caret goes."""
+    """The part of a line around a column that fits into ``room`` columns of a terminal, and the column of the caret."""
     from rich.cells import cell_len
 
     cells = [" " * TAB if sign == "\t" else one_line(sign) for sign in line]
@@ -163,7 +158,7 @@ def github(listing: Listing) -> Iterator[str]:
     """Workflow commands for the worst problems, then a line for every one.
 
     Paths are relative to the working directory, which is the repository in a workflow. A line that GitHub would take
-    for a command of ours begins with a blank and a bar.
+    for a workflow command gets a blank and a bar before it.
     """
     for problem in sorted(listing.problems, key=lambda p: (p.severity is not Severity.ERROR, p))[:ANNOTATIONS]:
         path = os.path.relpath(listing.root / problem.where.path)
@@ -202,4 +197,4 @@ def as_json(problem: Problem) -> dict[str, object]:
 
 
 FORMATS: Mapping[str, Callable[[Listing], Iterable[str]]] = {"text": listed, "json": as_document, "github": github}
-"""What ``--format`` offers."""
+"""The formats of ``--format``, by name."""

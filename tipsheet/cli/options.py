@@ -1,20 +1,50 @@
-"""Options and kinds of values that several commands share."""
+"""Options that several commands share, the kinds of values they take, and the names that a shell completes.
+
+Completion finds names with a pattern in the lines of files, because a key press cannot wait until a publication is
+read.
+"""
 
 import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import update_wrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
+from tipsheet.cli.session import Session, pass_session
 from tipsheet.limits import outside_calendar
 
-__all__ = ["MOMENT", "database_option", "examples", "json_option", "now_option", "outbox_option"]
+__all__ = [
+    "FOLDER",
+    "MOMENT",
+    "Names",
+    "authors",
+    "codes",
+    "database_option",
+    "dry_run_option",
+    "examples",
+    "issues",
+    "json_option",
+    "now_option",
+    "outbox_option",
+    "pass_options",
+    "segments",
+]
+
+T = TypeVar("T")
 
 DAY = len("2026-11-24")
+ID = re.compile(r"^id:\s*([a-z0-9-]+)", re.MULTILINE)
+KEY = re.compile(r"^([\w-]+):", re.MULTILINE)
+SEGMENTS = re.compile(r"^( +)segments:\s*\n((?:\1 +.*\n|\s*\n|\s*#.*\n)*)", re.MULTILINE)
+HEADER = 2000
+"""Characters within which the header of an issue ends."""
 
 
 class _Moment(click.ParamType[dt.date]):
-    """A day or a moment as ISO 8601 writes it; whether it has an offset is left as it is."""
+    """A day or a moment in ISO 8601; a moment without an offset stays without one."""
 
     name = "moment"
 
@@ -30,7 +60,21 @@ class _Moment(click.ParamType[dt.date]):
         return moment
 
 
+class Names(click.Choice[str]):
+    """A choice among the names of a registry, which is imported only when the names are asked for."""
+
+    def __init__(self, registry: Callable[[], Iterable[str]]) -> None:
+        self._registry = registry
+        self.case_sensitive = True
+
+    @property
+    def choices(self) -> tuple[str, ...]:  # type: ignore[override]  # Click keeps them in an attribute
+        """The names, in the order of the registry."""
+        return tuple(self._registry())
+
+
 MOMENT = _Moment()
+FOLDER = click.Path(file_okay=False, path_type=Path)
 
 now_option = click.option(
     "--now",
@@ -49,15 +93,72 @@ database_option = click.option(
 )
 outbox_option = click.option(
     "--outbox-dir",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     default="outbox",
     show_default=True,
     metavar="DIR",
-    help="Where the build left the mail.",
+    help="Folder where the build left the mail.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Change nothing; say what would happen.")
+
+
+def pass_options(kind: Callable[..., T]) -> Callable[[Callable[[Session, T], None]], Callable[..., None]]:
+    """Give a command the session and all its options as one value of this class; its fields are their names."""
+
+    def decorate(command: Callable[[Session, T], None]) -> Callable[..., None]:
+        def called(session: Session, /, **options: Any) -> None:
+            command(session, kind(**options))
+
+        return pass_session(update_wrapper(called, command))
+
+    return decorate
 
 
 def examples(*lines: str) -> str:
-    """The end of a command's help, kept as it is written."""
+    """The end of a command's help, with its lines kept as they are."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def codes(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Problem codes."""
+    from tipsheet.explanations import EXPLANATIONS
+
+    return _starting(iter(EXPLANATIONS), incomplete.upper())
+
+
+def authors(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Ids of authors.yml."""
+    return _starting((m[1] for m in KEY.finditer(_text(_root(ctx) / "content/authors.yml"))), incomplete)
+
+
+def issues(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Ids of issues."""
+    files = (_root(ctx) / "content/tipsheets").rglob("*.md")
+    return _starting((m[1] for file in files if (m := ID.search(_text(file)[:HEADER]))), incomplete)
+
+
+def segments(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Ids of the segments that mkdocs.yml declares."""
+    block = SEGMENTS.search(_text(_root(ctx) / "mkdocs.yml"))
+    if block is None:
+        return []
+    lines = block[2].splitlines()
+    depth = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+    return _starting((m[1] for line in lines if (m := KEY.match(line[depth:]))), incomplete)
+
+
+def _root(ctx: click.Context) -> Path:
+    """The publication; while a shell completes, the function that makes the session has not run."""
+    return Session(directory=ctx.find_root().params.get("directory")).root
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _starting(names: Iterator[str], incomplete: str) -> list[str]:
+    return sorted(name for name in names if name.startswith(incomplete))

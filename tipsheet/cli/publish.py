@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tipsheet.cli.dispatch import Dispatch, in_words, intention, report, welcomes_in_words
-from tipsheet.cli.findings import number, show
+from tipsheet.cli.findings import show
 from tipsheet.cli.options import database_option, examples, json_option, now_option
 from tipsheet.cli.sending import allow_option, facts_of, quiet_while_another_sends
 from tipsheet.cli.session import Session, pass_session
-from tipsheet.cli.terminal import echo_json
+from tipsheet.cli.terminal import echo_json, number
 from tipsheet.delivery.senders import DEFAULT, REAL
 
 if TYPE_CHECKING:
@@ -190,8 +190,8 @@ def _due(
     late: str | None,
 ) -> "tuple[Due, ...]":
     from tipsheet.delivery.schedule import Late, due, outgoing
-    from tipsheet.delivery.states import SendState
     from tipsheet.delivery.status import issues_sent, known_send
+    from tipsheet.store.states import SendState
 
     begun = {}
     if engine is not None:

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.names import issues, segments
-from tipsheet.cli.options import database_option, examples, json_option, outbox_option
-from tipsheet.cli.progress import counting
+from tipsheet.cli.options import database_option, examples, issues, json_option, outbox_option, segments
 from tipsheet.cli.sending import allow_option, at_gate, facts_of, gently, reporting, tell, values
-from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.session import Session, counting, pass_session
 from tipsheet.cli.terminal import echo_json, one_line
 from tipsheet.delivery.senders import DEFAULT, FILES, SENDERS, in_words
 
@@ -145,15 +143,15 @@ def _ask(engine: "sa.Engine", transport: "Transport", edition: "Edition", now: "
     """Say what is about to happen, and stop unless it is wanted."""
     from tipsheet.delivery.letters import count_readers
     from tipsheet.delivery.snapshot import find_send
-    from tipsheet.delivery.states import SendState, State
     from tipsheet.delivery.status import status_of
+    from tipsheet.store.states import DeliveryState, SendState
 
     with engine.connect() as connection:
         found = find_send(connection, edition.issue)
         if found is None or found.state is SendState.HELD:
             count = count_readers(connection, edition, transport.settings.segments, now)
         else:
-            count = status_of(connection, edition.issue).counts[State.QUEUED]
+            count = status_of(connection, edition.issue).counts[DeliveryState.QUEUED]
     readers = "1 reader" if count == 1 else f"{count:,} readers"
     click.confirm(
         one_line(f"Send {edition.issue}, “{edition.title}”, to {readers} by {transport.sender}?"), abort=True, err=True

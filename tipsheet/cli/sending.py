@@ -1,4 +1,4 @@
-"""What a sender says while it works, and when it has finished."""
+"""Parts that the commands for sending share: the gate before it, its progress, and the report at its end."""
 
 import datetime as dt
 import os
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from tipsheet.delivery.gate import Waiting
     from tipsheet.delivery.readiness import Facts
-    from tipsheet.delivery.states import State
     from tipsheet.delivery.status import Status
     from tipsheet.settings import Settings
+    from tipsheet.store.states import DeliveryState
 
 __all__ = [
     "allow_option",
@@ -38,13 +38,13 @@ __all__ = [
 ]
 
 EVERY = 60.0
-"""Seconds between two lines where nobody watches."""
+"""Seconds between two lines of progress where there is no terminal."""
 
-Progress = Callable[[Mapping["State", int]], None]
+Progress = Callable[[Mapping["DeliveryState", int]], None]
 
 
 class _Reason(click.ParamType[str]):
-    """A name of `tipsheet.delivery.gate.NAMES`, looked up only when one is given."""
+    """A name of `tipsheet.delivery.gate.NAMES`, which is imported only when one is given."""
 
     name = "reason"
 
@@ -66,12 +66,12 @@ allow_option = click.option(
     multiple=True,
     type=_Reason(),
     metavar="NAME",
-    help="Send in spite of this reason, for this run: its name is told when it stops you.",
+    help="Send in spite of this reason, in this run only; the message that stops you names it.",
 )
 
 
 def facts_of(session: Session, settings: "Settings", database: str, *, network: bool = False) -> "Facts":
-    """What is looked at before anything is sent."""
+    """The facts that are examined before anything is sent."""
     from tipsheet.delivery.readiness import Facts
     from tipsheet.store.location import store_url
 
@@ -85,7 +85,7 @@ def facts_of(session: Session, settings: "Settings", database: str, *, network: 
 
 
 def at_gate(facts: "Facts", outbox: Path, issue: str, now: dt.datetime, through: str = DEFAULT) -> "Waiting":
-    """The letter of an issue before the last gate; raises NotInOutboxError."""
+    """The edition of an issue, ready for the gate; raises NotInOutboxError."""
     from tipsheet.delivery.gate import Waiting
     from tipsheet.edition.outbox import read_edition
 
@@ -94,7 +94,7 @@ def at_gate(facts: "Facts", outbox: Path, issue: str, now: dt.datetime, through:
 
 @contextmanager
 def quiet_while_another_sends(session: Session, engine: "sa.Engine | None") -> Iterator[None]:
-    """With -q say nothing of another sender that has been at work for less than an hour: that is how runs overlap."""
+    """With -q print nothing about another sender that began less than an hour ago: scheduled runs may overlap."""
     from tipsheet.delivery.locks import AnotherSenderError, at_work_since
 
     try:
@@ -114,7 +114,7 @@ def quiet_while_another_sends(session: Session, engine: "sa.Engine | None") -> I
 
 @contextmanager
 def gently() -> Iterator[None]:
-    """Take SIGTERM for Ctrl-C, so that a runner which ends us does not leave messages in flight."""
+    """Treat SIGTERM like Ctrl-C, so that a CI runner which ends the command leaves no letter half sent."""
 
     def stop(_signal: int, _frame: object) -> None:
         raise KeyboardInterrupt
@@ -128,7 +128,7 @@ def gently() -> Iterator[None]:
 
 @contextmanager
 def reporting(session: Session, engine: "sa.Engine", issue: str) -> Iterator[Progress]:
-    """What is told of messages that were recorded: a bar on a terminal, elsewhere a line a minute."""
+    """Progress of sending: a bar on a terminal, elsewhere a line a minute."""
     if session.quiet:
         yield lambda _recorded: None
     elif sys.stderr.isatty():
@@ -138,17 +138,17 @@ def reporting(session: Session, engine: "sa.Engine", issue: str) -> Iterator[Pro
 
 
 def _total(engine: "sa.Engine", issue: str) -> Callable[[], int]:
-    """How many messages there are to send, asked for once; it is known when the first was sent."""
+    """A function for the number of letters to send; it asks the store once, when the first letter has gone."""
     from functools import cache
 
-    from tipsheet.delivery.states import State
     from tipsheet.delivery.status import status_of
+    from tipsheet.store.states import DeliveryState
 
     @cache
     def total() -> int:
         with engine.connect() as connection:
             counts = status_of(connection, issue).counts
-        return counts[State.QUEUED] + counts[State.CLAIMED] + counts[State.INFLIGHT]
+        return counts[DeliveryState.QUEUED] + counts[DeliveryState.CLAIMED] + counts[DeliveryState.INFLIGHT]
 
     return total
 
@@ -169,7 +169,7 @@ def _bar(engine: "sa.Engine", issue: str) -> Iterator[Progress]:
         task = bar.add_task("Sending", total=None, rate="")
         started = time.monotonic()
 
-        def told(recorded: Mapping["State", int]) -> None:
+        def told(recorded: Mapping["DeliveryState", int]) -> None:
             done = sum(recorded.values())
             if bar.tasks[0].total is None:
                 bar.update(task, total=total() + done)
@@ -181,7 +181,7 @@ def _bar(engine: "sa.Engine", issue: str) -> Iterator[Progress]:
 def _lines(session: Session, total: Callable[[], int]) -> Progress:
     started = last = time.monotonic()
 
-    def told(recorded: Mapping["State", int]) -> None:
+    def told(recorded: Mapping["DeliveryState", int]) -> None:
         nonlocal last
         now = time.monotonic()
         if now - last >= EVERY:
@@ -199,9 +199,9 @@ def _rate(done: int, seconds: float) -> str:
 
 
 def said(status: "Status") -> Iterator[str]:
-    """Where the issue stands, and what to do about it."""
-    from tipsheet.delivery.states import State
+    """The state of an issue in sentences, with the commands that go on from there."""
     from tipsheet.delivery.status import Activity
+    from tipsheet.store.states import DeliveryState
 
     counts, again = status.counts, f"tipsheet send {status.issue}" if status.since is None else "tipsheet publish"
     letters = "" if status.activity is Activity.HELD else f": {counted(status)}"
@@ -217,14 +217,14 @@ def said(status: "Status") -> Iterator[str]:
             yield f"  No sender is at work. Go on with: {again}"
         case _:
             pass
-    if counts[State.UNKNOWN]:
+    if counts[DeliveryState.UNKNOWN]:
         yield f"  Nobody knows of some whether they arrived: tipsheet deliveries resolve {status.issue}"
-    if counts[State.FAILED]:
+    if counts[DeliveryState.FAILED]:
         yield f"  Why some failed: tipsheet deliveries status {status.issue}"
 
 
 def _going_on(status: "Status") -> str:
-    """What is going on, with the moment that is waited for."""
+    """The activity in words, with the moment at which it goes on."""
     from tipsheet.delivery.status import Activity
 
     if status.activity is Activity.WAITING and status.next_due is not None:
@@ -235,13 +235,13 @@ def _going_on(status: "Status") -> str:
 
 
 def tell(session: Session, status: "Status") -> None:
-    """Say where the issue stands; with -q only when it is not done (D27)."""
+    """Print the state of an issue; with -q only when it is not done (D27)."""
     for line in said(status):
         (session.warn if status.exit_code else session.say)(line)
 
 
 def counted(status: "Status") -> str:
-    """The states that occur, with their counts."""
+    """The counts of the states that occur."""
     return ", ".join(f"{count:,} {state}" for state, count in status.counts.items() if count) or "no readers"
 
 

@@ -12,11 +12,11 @@ import click
 
 from tipsheet.cli.build import no_collection
 from tipsheet.cli.errors import in_words
-from tipsheet.cli.findings import number, show
 from tipsheet.cli.options import examples
 from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.terminal import number
+from tipsheet.engine.outputs import PREVIEW
 from tipsheet.errors import ContentError, NotAPublicationError
-from tipsheet.state.folders import PREVIEW
 
 if TYPE_CHECKING:
     from tipsheet.settings import Settings
@@ -26,7 +26,7 @@ __all__ = ["serve"]
 
 
 @click.command(epilog=examples("tipsheet serve", "tipsheet serve --drafts --open", "tipsheet serve --port 8080"))
-@click.option("--host", default="127.0.0.1", show_default=True, metavar="NAME", help="Whom to answer: this machine.")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="NAME", help="Address to listen at.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
 @click.option("--drafts", is_flag=True, help=f"Show drafts and coming issues as well; built in {PREVIEW}.")
 @click.option("--service/--no-service", default=True, help="Show the service for readers as well, on the next port.")
@@ -35,8 +35,8 @@ __all__ = ["serve"]
 def serve(session: Session, host: str, port: int, *, drafts: bool, service: bool, show: bool) -> None:
     """Show the site in a browser, and build it again whenever a file is saved.
 
-    The page in the browser is loaded anew. Mistakes are listed here, and the last good site stays up. What
-    is shown is what `tipsheet build` makes, in the same folders; a site with drafts has folders of its
+    The page in the browser reloads itself. Mistakes are listed here, and the last good site stays up. The
+    site is the one that `tipsheet build` makes, in the same folders; a site with drafts has folders of its
     own.
 
     Where mkdocs.yml names a service, it answers on the next port: the form on the site leads to it, its letters are
@@ -63,7 +63,7 @@ def serve(session: Session, host: str, port: int, *, drafts: bool, service: bool
 
 @contextmanager
 def _service_beside(session: Session, outbox: Path, server: "Live") -> Iterator[None]:
-    """The service for readers on the next port, with pages and letters that lead to it; or a word why there is none."""
+    """Run the service on the next port, with pages and letters that lead to it, or say why there is none."""
     from tipsheet.cli.demonstration import demonstration
     from tipsheet.edition.outbox import NotInOutboxError
 
@@ -80,7 +80,7 @@ def _service_beside(session: Session, outbox: Path, server: "Live") -> Iterator[
 
 
 def _settings(session: Session) -> "Settings":
-    """Where the site and its sources are; other mistakes in mkdocs.yml are told by each build."""
+    """The settings, for the folders and the address; each build lists the mistakes in them."""
     from tipsheet.settings import CONFIG_FILE, read_settings
 
     try:
@@ -93,8 +93,9 @@ def _settings(session: Session) -> "Settings":
 
 
 def _build(session: Session, home: Path, *, drafts: bool) -> bool:
-    """Build once; whether anything changed. What stops a build is said and ends nothing."""
+    """Build once, and return True if a file changed. An error is printed, and the site stays up."""
     from tipsheet import press
+    from tipsheet.cli.findings import show
 
     started = time.perf_counter()
     try:

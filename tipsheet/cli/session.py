@@ -1,8 +1,9 @@
-"""What the global options say, and the two questions every command asks: which publication, and when."""
+"""One run of the command line: its publication, its moment, the store of subscribers, and what it tells meanwhile."""
 
 import datetime as dt
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
     from tipsheet.press import Prepared
     from tipsheet.settings import Settings
 
-__all__ = ["Session", "pass_session"]
+__all__ = ["Session", "counting", "pass_session"]
 
 CONFIG_FILE = "mkdocs.yml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One run of the command line; ``directory`` is what ``-C`` names."""
+    """The options that every command has; ``directory`` is the one of ``-C``."""
 
     directory: Path | None
     quiet: bool = False
@@ -37,7 +38,7 @@ class Session:
 
     @property
     def root(self) -> Path:
-        """Folder of the publication: the one named, or the nearest from here upwards that holds mkdocs.yml."""
+        """Folder of the publication: the one of ``-C``, or the nearest from here upwards that holds mkdocs.yml."""
         if self.directory is not None:
             return self.directory
         here = Path.cwd()
@@ -53,7 +54,7 @@ class Session:
             return current_time(os.environ)
         if isinstance(moment, dt.datetime) and moment.tzinfo is not None:
             return moment
-        from tipsheet.editing.slots import Timetable
+        from tipsheet.editing.timetable import Timetable
         from tipsheet.settings import Schedule, read_settings
 
         try:
@@ -67,23 +68,23 @@ class Session:
         """The publication and every mistake in its files."""
         from tipsheet import press
 
-        return press.prepare(self.root, now=self._told(moment))
+        return press.prepare(self.root, now=self._moment(moment))
 
     def check(self, moment: dt.date | dt.datetime | None) -> "Prepared":
         """The publication and every mistake in its files and in the letters that are still to be sent."""
         from tipsheet import press
 
-        return press.check(self.root, now=self._told(moment))
+        return press.check(self.root, now=self._moment(moment))
 
-    def _told(self, moment: dt.date | dt.datetime | None) -> dt.datetime:
-        """The moment, told to whoever asks for more."""
+    def _moment(self, moment: dt.date | dt.datetime | None) -> dt.datetime:
+        """The moment; with ``-v`` it is printed, and the folder too."""
         self.detail(f"Publication in {self.root}")
         now = self.now(moment)
         self.detail(f"As seen at {now.isoformat()}")
         return now
 
     def read(self, moment: dt.date | dt.datetime | None) -> "tuple[Settings, Publication]":
-        """What could be read, for commands that work in spite of mistakes in some file; they are counted.
+        """The settings and the publication without the files that have mistakes, for commands that work all the same.
 
         Raises ContentError when mkdocs.yml cannot be read as YAML.
         """
@@ -97,9 +98,9 @@ class Session:
         return prepared.settings, prepared.publication
 
     def settings(self) -> "Settings":
-        """What mkdocs.yml says; raises ContentError for any mistake in it, since a rule with one counts nobody.
+        """The settings of mkdocs.yml; raises ContentError for any mistake in them: a wrong rule would count nobody.
 
-        The folders that it names need not be there: a job that only sends has the outbox.
+        The folders that it names need not be there: a job that only sends has nothing but the outbox.
         """
         from tipsheet.problems import errors_in
         from tipsheet.settings import NO_FOLDER, read_settings
@@ -113,9 +114,9 @@ class Session:
 
     @contextmanager
     def store(self, database: str) -> Iterator["Engine"]:
-        """The store of the publication, open; ``database`` is what ``--database`` or the environment names.
+        """The open store of the publication; ``database`` comes from ``--database`` or the environment.
 
-        What the database refuses in the meantime ends the command in a sentence.
+        An error of the database inside the block is raised as a StoreError with a remedy.
         """
         from tipsheet.store.database import open_store
         from tipsheet.store.failures import in_plain_words, shown
@@ -132,7 +133,7 @@ class Session:
 
     @contextmanager
     def store_if_any(self, database: str) -> Iterator["Engine | None"]:
-        """The store of the publication, or None where nobody has made one; nothing is made."""
+        """The store of the publication, or None where there is none; it is not made."""
         from tipsheet.store.database import is_there
         from tipsheet.store.location import store_url
 
@@ -144,7 +145,7 @@ class Session:
 
     @contextmanager
     def store_in_use(self, database: str) -> Iterator["Engine"]:
-        """The store of the publication, for commands that make none; raises NoStoreError where there is none."""
+        """The store of the publication; raises NoStoreError where there is none."""
         from tipsheet.store.failures import NoStoreError
 
         with self.store_if_any(database) as engine:
@@ -166,7 +167,7 @@ class Session:
             yield register
 
     def _docs_dir(self) -> str:
-        """The folder whose files go to the site as they are; raises NotAPublicationError where there is none."""
+        """The folder of the content, which is published; raises NotAPublicationError where there is no mkdocs.yml."""
         from tipsheet.settings import read_config
 
         if not (self.root / CONFIG_FILE).is_file():
@@ -175,18 +176,36 @@ class Session:
         return str((config.document.get("docs_dir") if config else None) or "content")
 
     def say(self, line: str) -> None:
-        """Tell what is going on, unless ``-q`` asks for quiet."""
+        """Print a line on stderr, but not with ``-q``."""
         if not self.quiet:
             echo(line, err=True)
 
     def warn(self, line: str) -> None:
-        """Tell what somebody has to know or do; ``-q`` is quiet about success only (D27)."""
+        """Print a line on stderr that somebody has to know or act on, also with ``-q`` (D27)."""
         echo(line, err=True)
 
     def detail(self, line: str) -> None:
-        """Tell what only ``-v`` asks for."""
+        """Print a line on stderr with ``-v`` only."""
         if self.verbose:
             echo(line, err=True)
 
 
 pass_session = click.make_pass_decorator(Session)
+
+
+@contextmanager
+def counting(session: Session, what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, nothing elsewhere; call the function with how many more are done.
+
+    ``total`` is None when nobody knows it.
+    """
+    if session.quiet or not sys.stderr.isatty():
+        yield lambda _more: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda more: progress.advance(task, more)

@@ -1,17 +1,20 @@
-r"""The one way to a terminal: what content, files and networks bring is shown, never obeyed (K9).
+r"""Output of the commands: lines, JSON and tables. Nothing in a text can command the terminal (K9).
 
-A control character moves the cursor or names a command; marks of direction make a line read otherwise than it is
-written; a line break begins a line that looks like ours, which GitHub takes for a command. All of them are shown as
-Python writes them. A name with bytes that are not UTF-8 shows these as ``\xe9``.
+A control character moves the cursor or names a command; marks of direction change the order in which a line is shown;
+a line break begins a line that looks like one of ours, which GitHub may take for a command. All of them are written
+out as Python writes them. A byte of a name that is not UTF-8 is written as ``\xe9``.
 """
 
 import json
 import re
+import sys
+import unicodedata
+from collections.abc import Sequence
 from typing import IO, Any
 
 import click
 
-__all__ = ["echo", "echo_json", "in_json", "one_line", "shown"]
+__all__ = ["echo", "echo_json", "echo_table", "in_json", "number", "on_terminal", "one_line", "shown"]
 
 _UNSEEN = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180b-\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
@@ -24,7 +27,7 @@ _BYTES = range(0xDC80, 0xDD00)
 
 
 def shown(text: str) -> str:
-    """The text, which may have several lines and tabs, with all that a terminal would obey written out."""
+    """The text, which may have several lines and tabs, with the characters that a terminal acts on written out."""
     return _HARMFUL.sub(lambda m: _written(m[0]), text)
 
 
@@ -40,7 +43,7 @@ def _written(char: str) -> str:
 
 
 def in_json(value: object) -> str:
-    r"""The value as JSON, one key a line; what a terminal would obey is written as JSON writes it, ``\u001b``."""
+    r"""The value as JSON, one key a line; characters that a terminal acts on are escaped, as in ``\u001b``."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
     return _HARMFUL.sub(lambda m: _in_utf16(m[0]), text)
 
@@ -51,10 +54,51 @@ def _in_utf16(char: str) -> str:
 
 
 def echo(text: str = "", *, err: bool = False, file: IO[Any] | None = None) -> None:
-    """Print lines of words."""
+    """Print text for people."""
     click.echo(shown(text), file=file, err=err)
 
 
 def echo_json(value: object) -> None:
     """Print a value for a program."""
     click.echo(in_json(value))
+
+
+def number(count: int, noun: str) -> str:
+    """``1 issue``, ``2 issues``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def on_terminal() -> bool:
+    """True when the output goes to a terminal, and not to a file or another program."""
+    return sys.stdout.isatty()
+
+
+def echo_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows under their columns: drawn on a terminal, aligned plain text anywhere else."""
+    rows = [[one_line(cell) for cell in row] for row in rows]
+    if on_terminal():
+        _draw(columns, rows)
+        return
+    widths = [max(_width(row[i]) for row in (columns, *rows)) for i in range(len(columns))]
+    for row in (columns, *rows):
+        cells = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+        echo("  ".join(cells).rstrip())
+
+
+def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console().print(table)
+
+
+def _width(text: str) -> int:
+    """The columns of a terminal that the text takes."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c) for c in text)

@@ -1,13 +1,14 @@
-"""``tipsheet web``: the service, on waitress."""
+"""``tipsheet web``: the service for readers, on waitress."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.options import database_option, examples
-from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.options import Names, database_option, examples, pass_options
+from tipsheet.cli.session import Session
 from tipsheet.delivery.senders import DEFAULT, SENDERS, in_words
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ __all__ = ["web"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Options:
-    """What was asked of the service."""
+class _Web:
+    """The options of ``tipsheet web``."""
 
     host: str
     port: int
@@ -28,6 +29,12 @@ class _Options:
     once: bool
     database: str
     hops: tuple[str, ...]
+
+
+def _senders() -> Iterable[str]:
+    from tipsheet.web.app import NOBODY
+
+    return (*SENDERS, NOBODY)
 
 
 @click.command(
@@ -44,53 +51,52 @@ class _Options:
     "--through",
     envvar="TIPSHEET_THROUGH",
     show_envvar=True,
+    type=Names(_senders),
     default=DEFAULT,
     show_default=True,
-    metavar="NAME",
-    help=f"Who its letters are handed to: {in_words('to look at')}; nobody leaves them to --once.",
+    help=f"The way of its letters: {in_words('for a trial')}; nobody leaves them to --once.",
 )
-@click.option("--once", is_flag=True, help="Answer nobody: decide and send what waits, then end, as cron wants it.")
+@click.option("--once", is_flag=True, help="Answer no requests: send the letters that wait, then end; for cron.")
 @click.option(
     "--trusted-hop",
     "hops",
     multiple=True,
     metavar="NETWORK",
-    help="A proxy whose word is taken for who asks, such as 127.0.0.1 or 10.0.0.0/8; may stand many times.",
+    help="A proxy that is trusted to name the client, such as 127.0.0.1 or 10.0.0.0/8; may be given several times.",
 )
 @database_option
-@pass_session
-def web(session: Session, /, **options: Any) -> None:
+@pass_options(_Web)
+def web(session: Session, asked: _Web) -> None:
     """Answer readers: subscribe, confirm, unsubscribe, preferences; and send the letters that this takes.
 
     Put a server with TLS before it, such as Caddy or nginx, and name it with --trusted-hop. It needs TIPSHEET_SECRET,
-    a mail server in TIPSHEET_SMTP_URL, and what tipsheet build left in the outbox. Ctrl-C ends it, after the requests
-    and the letter that are in hand.
+    a mail server in TIPSHEET_SMTP_URL, and the outbox that tipsheet build wrote. Ctrl-C ends it, after the requests
+    and the letter that it is working on.
     """
     from tipsheet.store.location import DATABASE_VARIABLE
     from tipsheet.web.app import service_from
     from tipsheet.web.guards import HOPS_VARIABLE
 
-    wanted = _Options(**options)
-    environ = {**os.environ, DATABASE_VARIABLE: wanted.database}
-    if wanted.hops:
-        environ[HOPS_VARIABLE] = " ".join(wanted.hops)
+    environ = {**os.environ, DATABASE_VARIABLE: asked.database}
+    if asked.hops:
+        environ[HOPS_VARIABLE] = " ".join(asked.hops)
     service = service_from(environ, session.root)
     try:
-        if wanted.once:
-            _work_off(session, service, wanted)
+        if asked.once:
+            _work_off(session, service, asked)
         else:
-            _serve(session, service, wanted)
+            _serve(session, service, asked)
     finally:
         service.engine.dispose()
 
 
-def _work_off(session: Session, service: "Service", wanted: _Options) -> None:
-    """Decide and send what waits."""
+def _work_off(session: Session, service: "Service", asked: _Web) -> None:
+    """Send the letters that wait, and remove what has expired."""
     from tipsheet.cli.sending import gently
     from tipsheet.web.app import post_from
     from tipsheet.web.letters import tidy, work_off
 
-    post = post_from(service, session.root, wanted.through)
+    post = post_from(service, session.root, asked.through)
     if post is None:
         raise click.UsageError("--once sends, and --through nobody does not.")
     with gently():
@@ -99,17 +105,17 @@ def _work_off(session: Session, service: "Service", wanted: _Options) -> None:
     session.say(", ".join(f"{count:,} {what}" for what, count in sorted(done.items())) or "Nothing waits.")
 
 
-def _serve(session: Session, service: "Service", wanted: _Options) -> None:
+def _serve(session: Session, service: "Service", asked: _Web) -> None:
     """Answer until Ctrl-C or SIGTERM."""
     from tipsheet.cli.sending import gently
     from tipsheet.web.app import create_app
     from tipsheet.web.letters import Postman
     from tipsheet.web.server import serve_at
 
-    post = _post(session, service, wanted.through)
+    post = _post(session, service, asked.through)
     postman = Postman(post) if post else None
     app = create_app(postman.service if postman else service)
-    server = serve_at(app, wanted.host, wanted.port, wanted.threads)
+    server = serve_at(app, asked.host, asked.port, asked.threads)
     if postman:
         postman.start()
     session.say(f"Answering at {server.url}. Ctrl-C ends it.")
@@ -123,7 +129,7 @@ def _serve(session: Session, service: "Service", wanted: _Options) -> None:
 
 
 def _post(session: Session, service: "Service", through: str) -> "Post | None":
-    """How letters go. Without a mail server readers are answered all the same, so that nobody is kept on the list."""
+    """The way of the letters. Without a mail server readers are answered all the same: they can still unsubscribe."""
     from tipsheet.web.app import post_from
 
     needed = SENDERS[through].variable if through in SENDERS else ""

@@ -27,9 +27,7 @@ from tipsheet.audience.suppressions import Suppression, suppress
 from tipsheet.audience.transitions import bounce, complain, unsubscribe
 from tipsheet.delivery.answers import ReportKind
 from tipsheet.delivery.reports import MailReport, read_reports
-from tipsheet.store.ledger import bounce_report, delivery, issue_send
-from tipsheet.store.people import subscriber
-from tipsheet.store.service import service_letter, signup
+from tipsheet.store.tables import bounce_report, delivery, issue_send, service_letter, signup, subscriber
 
 __all__ = [
     "SOFT_DAYS", "SOFT_ISSUES", "SOFT_LIMIT", "STRENGTH", "Effect", "Summary", "Taken", "last_letter", "letter_of",

@@ -20,11 +20,11 @@ from tipsheet.delivery.readiness import EXAMINATIONS, Examination, Facts, examin
 from tipsheet.delivery.senders import DEFAULT, REAL, SENDERS
 from tipsheet.edition.edition import Edition, Links, MarkedLine, Slot
 from tipsheet.edition.outbox import BUILD_FILE, DRAFTS_MARK
+from tipsheet.engine.digest import digest
+from tipsheet.engine.inputs import scan
 from tipsheet.errors import TipsheetError
-from tipsheet.model.starter import SENTENCES
+from tipsheet.model.placeholders import SENTENCES
 from tipsheet.problems import Severity
-from tipsheet.state.digest import digest
-from tipsheet.state.inputs import scan
 
 __all__ = [
     "GATE", "NAMES", "NEVER", "NotReadyError", "Reason", "Waiting", "examinations", "of_letter", "pass_gate",

@@ -28,8 +28,7 @@ from tipsheet.delivery.bounces import Taken, last_letter, letter_of, take_report
 from tipsheet.delivery.mail_server import SMTP
 from tipsheet.delivery.reports import MailReport
 from tipsheet.edition.edition import MESSAGE_KEY, Edition, Escape, Line, Slot
-from tipsheet.store.people import subscriber
-from tipsheet.store.service import hook_event
+from tipsheet.store.tables import hook_event, subscriber
 
 __all__ = [
     "ADDRESS_DAYS", "CARRIERS", "METADATA", "Carrier", "HookEvent", "HookKind", "LetterNames", "carried",

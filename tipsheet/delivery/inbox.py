@@ -51,10 +51,10 @@ from tipsheet.delivery.reports import (
     text_of,
 )
 from tipsheet.edition.service import Chosen
+from tipsheet.model.addresses import is_name, one_line
 from tipsheet.model.frequency import FREQUENCIES
-from tipsheet.model.names import is_name, one_line
 from tipsheet.model.tagged import Tag, tags_in
-from tipsheet.store.service import inbox_message
+from tipsheet.store.tables import inbox_message
 
 __all__ = [
     "KINDS", "Folders", "Forms", "Inbox", "Mail", "MailCounts", "MailKind", "MailOutcome", "Origin",
@@ -272,8 +272,8 @@ def _leave_by_address(_inbox: Inbox, register: Register, mail: Mail) -> MailOutc
     """Mail to ``leave+TOKEN@``, whatever is in it.
 
     No letter has this address as its return path or as its Reply-To, so that what answers by itself does not write
-    to it; should it do so, nobody is unsubscribed for being on holiday. MailKind a program writes without being asked by
-    a mail is a mail provider's own "unsubscribe".
+    to it; should it do so, nobody is unsubscribed for being on holiday. What a program writes without being asked
+    by a mail is a mail provider's own "unsubscribe".
     """
     return _leave(register, mail, mail.tokens(Tag.LEAVE))
 

@@ -20,8 +20,9 @@ from tipsheet.delivery.bounces import take_down
 from tipsheet.delivery.schedule import Window
 from tipsheet.delivery.snapshot import ALWAYS_DUE, Send, insert_into
 from tipsheet.delivery.statements import BEGIN, BEGUN, CLAIM, CLAIMED, MINE, OPEN, QUEUED, SENT, SKIP
-from tipsheet.delivery.states import LONGEST_BACK_OFF, Outcome, SendState, State
-from tipsheet.store.ledger import delivery, delivery_answer, delivery_log, issue_send
+from tipsheet.delivery.states import LONGEST_BACK_OFF, Outcome
+from tipsheet.store.states import DeliveryState, SendState
+from tipsheet.store.tables import delivery, delivery_answer, delivery_log, issue_send
 
 __all__ = ["OUT_OF_HOURS", "Ledger", "Outlook"]
 
@@ -122,9 +123,9 @@ class Ledger:
             else:
                 waiting.setdefault(opens, []).append(row.id)
         for opens, ids in waiting.items():
-            mine = sa.update(delivery).where(_c.id.in_(ids), _c.owner == self.owner, _c.state == State.CLAIMED)
+            mine = sa.update(delivery).where(_c.id.in_(ids), _c.owner == self.owner, _c.state == DeliveryState.CLAIMED)
             connection.execute(
-                mine.values(state=State.QUEUED, owner=None, due_at=opens, cause=OUT_OF_HOURS, changed_at=now)
+                mine.values(state=DeliveryState.QUEUED, owner=None, due_at=opens, cause=OUT_OF_HOURS, changed_at=now)
             )
         return found
 
@@ -140,7 +141,12 @@ class Ledger:
         """Forget the Date while no letter has gone out with it."""
         gone = sa.exists().where(
             _c.send_id == self.send.id,
-            sa.or_(_c.state.in_((State.SENT, State.UNKNOWN, State.CLAIMED, State.INFLIGHT)), _c.dropped > 0),
+            sa.or_(
+                _c.state.in_(
+                    (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.CLAIMED, DeliveryState.INFLIGHT)
+                ),
+                _c.dropped > 0,
+            ),
         )
         connection.execute(sa.update(issue_send).where(issue_send.c.id == self.send.id, ~gone).values(dated_at=None))
 
@@ -150,7 +156,7 @@ class Ledger:
         outcomes: Iterable[Outcome],
         now: dt.datetime,
         *,
-        also: Sequence[State] = (),
+        also: Sequence[DeliveryState] = (),
     ) -> None:
         """Write what became of messages; like outcomes in one statement. ``also``: further states to change."""
         ordered = sorted(outcomes, key=_likeness)
@@ -163,18 +169,18 @@ class Ledger:
             connection.execute(_recorded(group[0], also), {"ids": ids, "me": self.owner, "now": now})
             if group[-1].words:
                 self._heard(connection, group[-1], len(group), now)
-            if group[0].state is not State.SENT:
+            if group[0].state is not DeliveryState.SENT:
                 note = " ".join(str(word) for word in (group[0].cause, group[0].code, group[0].enhanced) if word)
                 _log(connection, ids, group[0].state, note, now)
         if bounced and self.secret is not None:
             take_down(connection, self.secret, bounced, now)
-        if failed := [outcome.delivery for outcome in ordered if outcome.state is State.FAILED]:
+        if failed := [outcome.delivery for outcome in ordered if outcome.state is DeliveryState.FAILED]:
             give_back(connection, self.send.id, now, failed)
 
     def release(self, connection: sa.Connection, ids: Collection[int], now: dt.datetime) -> None:
         """Give back rows that were claimed and not tried."""
-        mine = sa.update(delivery).where(_c.id.in_(ids), _c.owner == self.owner, _c.state == State.CLAIMED)
-        connection.execute(mine.values(state=State.QUEUED, owner=None, changed_at=now))
+        mine = sa.update(delivery).where(_c.id.in_(ids), _c.owner == self.owner, _c.state == DeliveryState.CLAIMED)
+        connection.execute(mine.values(state=DeliveryState.QUEUED, owner=None, changed_at=now))
 
     def _heard(self, connection: sa.Connection, outcome: Outcome, count: int, now: dt.datetime) -> None:
         """Keep the words of an answer with others of its kind (D28)."""
@@ -194,9 +200,11 @@ class Ledger:
     def pause(self, connection: sa.Connection, cause: str, now: dt.datetime) -> None:
         """Stop all senders of the issue; what was refused for policy is queued again, since that was said of us."""
         self._turn(connection, (SendState.SENDING,), SendState.PAUSED, now, cause)
-        refused = sa.update(delivery).where(_c.send_id == self.send.id, _c.state == State.FAILED, _c.cause == POLICY)
+        refused = sa.update(delivery).where(
+            _c.send_id == self.send.id, _c.state == DeliveryState.FAILED, _c.cause == POLICY
+        )
         refused = refused.where(sa.not_(had_another(connection, self.send.id)))
-        connection.execute(refused.values(state=State.QUEUED, owner=None, due_at=ALWAYS_DUE, changed_at=now))
+        connection.execute(refused.values(state=DeliveryState.QUEUED, owner=None, due_at=ALWAYS_DUE, changed_at=now))
 
     def rest(self, connection: sa.Connection, cause: str, until: dt.datetime, now: dt.datetime) -> None:
         """Let no sender of the issue go on before this moment."""
@@ -227,7 +235,7 @@ class Ledger:
         """What we gave back after the issue was cancelled is not sent either."""
         cancelled = sa.exists().where(issue_send.c.id == _c.send_id, issue_send.c.state == SendState.CANCELLED)
         row = sa.update(delivery).where(_c.send_id == self.send.id, QUEUED, cancelled)
-        connection.execute(row.values(state=State.SKIPPED, cause="cancelled", changed_at=now))
+        connection.execute(row.values(state=DeliveryState.SKIPPED, cause="cancelled", changed_at=now))
 
     def outlook(self, connection: sa.Connection, now: dt.datetime) -> Outlook:
         """What is left to do. Rows that a clock put off further than anything is put off are due now (D6)."""
@@ -274,9 +282,9 @@ def _likeness(outcome: Outcome) -> tuple[object, ...]:
     return (*kind, outcome.due_at, outcome.dropped, outcome.tried)
 
 
-def _recorded(like: Outcome, also: Sequence[State]) -> sa.Update:
+def _recorded(like: Outcome, also: Sequence[DeliveryState]) -> sa.Update:
     """The statement for outcomes that are like this one; SQLAlchemy remembers its text."""
-    queued = like.state is State.QUEUED
+    queued = like.state is DeliveryState.QUEUED
     values: dict[str, object] = {
         "state": like.state,
         "cause": like.cause,
@@ -285,7 +293,7 @@ def _recorded(like: Outcome, also: Sequence[State]) -> sa.Update:
         "enhanced": like.enhanced,
         "changed_at": sa.bindparam("now", type_=_c.changed_at.type),
     }
-    if like.state is not State.SENT and like.tried:
+    if like.state is not DeliveryState.SENT and like.tried:
         values["first_tried_at"] = sa.func.coalesce(
             _c.first_tried_at, sa.bindparam("now", type_=_c.first_tried_at.type)
         )
@@ -296,6 +304,6 @@ def _recorded(like: Outcome, also: Sequence[State]) -> sa.Update:
     return sa.update(delivery).where(known, MINE, _c.state.in_((*OPEN, *also))).values(values)
 
 
-def _log(connection: sa.Connection, ids: Iterable[int], state: State, note: str, now: dt.datetime) -> None:
+def _log(connection: sa.Connection, ids: Iterable[int], state: DeliveryState, note: str, now: dt.datetime) -> None:
     rows = [{"delivery_id": number, "at": now, "state": state, "note": note} for number in ids]
     connection.execute(sa.insert(delivery_log), rows)

@@ -21,7 +21,7 @@ from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import fields_of, sender_of
 from tipsheet.errors import TipsheetError
 from tipsheet.model.audience import Segments
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import Segment
 from tipsheet.model.tagged import Tag, tagged
 

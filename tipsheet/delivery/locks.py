@@ -17,10 +17,10 @@ from pathlib import Path
 import filelock
 import sqlalchemy as sa
 
-from tipsheet.delivery.states import State
 from tipsheet.errors import TipsheetError
 from tipsheet.store.database import sqlite_file
-from tipsheet.store.ledger import delivery, delivery_log, delivery_owner
+from tipsheet.store.states import DeliveryState
+from tipsheet.store.tables import delivery, delivery_log, delivery_owner
 
 __all__ = [
     "AnotherSenderError", "GitLock", "GitLockError", "at_work_since", "leave", "living", "only_sender", "recover",
@@ -136,15 +136,15 @@ def _free(connection: sa.Connection, owner: str) -> bool:
 def _bury(connection: sa.Connection, owner: str, now: dt.datetime) -> int:
     c = delivery.c
     theirs = sa.update(delivery).where(c.owner == owner)
-    flying = theirs.where(c.state == State.INFLIGHT).values(
-        state=State.UNKNOWN, cause="killed", attempts=c.attempts + 1, changed_at=now
+    flying = theirs.where(c.state == DeliveryState.INFLIGHT).values(
+        state=DeliveryState.UNKNOWN, cause="killed", attempts=c.attempts + 1, changed_at=now
     )
     held = connection.execute(flying.returning(c.id)).scalars().all()
     if held:
-        rows = [{"delivery_id": number, "at": now, "state": State.UNKNOWN, "note": "killed"} for number in held]
+        rows = [{"delivery_id": number, "at": now, "state": DeliveryState.UNKNOWN, "note": "killed"} for number in held]
         connection.execute(sa.insert(delivery_log), rows)
-    claimed = theirs.where(c.state == State.CLAIMED)
-    connection.execute(claimed.values(state=State.QUEUED, owner=None, changed_at=now))
+    claimed = theirs.where(c.state == DeliveryState.CLAIMED)
+    connection.execute(claimed.values(state=DeliveryState.QUEUED, owner=None, changed_at=now))
     connection.execute(sa.delete(delivery_owner).where(delivery_owner.c.id == owner))
     return len(held)
 

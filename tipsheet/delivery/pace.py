@@ -13,9 +13,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from tipsheet.delivery.answers import GREYLISTED, POLICY, About, impersonal, verdict_of
 from tipsheet.delivery.channel import Governor, Halt, Receipt, Stage
 from tipsheet.delivery.schedule import Caps, midnight_after
-from tipsheet.delivery.states import State
 from tipsheet.settings import DeliverySettings
-from tipsheet.store.ledger import delivery, delivery_day, throttle
+from tipsheet.store.states import DeliveryState
+from tipsheet.store.tables import delivery, delivery_day, throttle
 
 __all__ = [
     "ALL", "BURST", "Breaker", "Clock", "Limits", "Moments", "Pace", "Rates", "ReplyClass", "days_before",
@@ -345,7 +345,7 @@ def days_before(connection: sa.Connection, wall: dt.datetime, zone: dt.tzinfo) -
 def sent_today(connection: sa.Connection, wall: dt.datetime, zone: dt.tzinfo) -> int:
     """Letters of all issues that went out today, by the ledger, which a killed sender has left true."""
     midnight = dt.datetime.combine(wall.astimezone(zone).date(), dt.time(), zone)
-    gone = delivery.c.state.in_((State.SENT, State.INFLIGHT, State.UNKNOWN))
+    gone = delivery.c.state.in_((DeliveryState.SENT, DeliveryState.INFLIGHT, DeliveryState.UNKNOWN))
     query = sa.select(sa.func.count()).where(gone, delivery.c.changed_at >= midnight)
     return connection.execute(query).scalar_one()
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tipsheet.delivery.states import SendState
 from tipsheet.edition.outbox import EDITION_FILE, NotInOutboxError
 from tipsheet.model.post import UNDATED
 from tipsheet.settings import DeliverySettings
+from tipsheet.store.states import SendState
 
 __all__ = [
     "Caps", "Decision", "Due", "Forecast", "Late", "Outgoing", "Window", "due", "forecast", "midnight_after",

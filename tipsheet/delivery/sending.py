@@ -39,7 +39,7 @@ from tipsheet.delivery.pace import Clock, Pace
 from tipsheet.delivery.schedule import Window
 from tipsheet.delivery.senders import SENDERS
 from tipsheet.delivery.snapshot import ContentChangedError, Send, prepare
-from tipsheet.delivery.states import EXPIRES, Outcome, SendState, State
+from tipsheet.delivery.states import EXPIRES, Outcome
 from tipsheet.delivery.status import Status, status_of
 from tipsheet.delivery.writer import LedgerWriter, Lost, Step
 from tipsheet.edition.edition import Edition
@@ -49,6 +49,7 @@ from tipsheet.model.segment import Segment
 from tipsheet.settings import Settings
 from tipsheet.store.database import writing
 from tipsheet.store.failures import UnreachableStoreError, in_plain_words
+from tipsheet.store.states import DeliveryState, SendState
 
 __all__ = ["SendJob", "Transport", "send"]
 
@@ -92,7 +93,7 @@ class SendJob:
     wait: dt.timedelta = dt.timedelta(minutes=30)
     give_up: dt.timedelta = EXPIRES
     amend: bool = False
-    progress: Callable[[Mapping[State, int]], None] = lambda _recorded: None
+    progress: Callable[[Mapping[DeliveryState, int]], None] = lambda _recorded: None
     checkpoint: Callable[[str], None] = lambda _step: None
     connect_waits: tuple[float, ...] = (1, 2, 4, 8)
     stop: threading.Event = field(default_factory=threading.Event)
@@ -182,7 +183,7 @@ class _Run:
         edition = carried(job.edition, job.carrier)
         self._letters = Letters(edition, job.secret, job.sender, job.give_up, mailbox=job.mailbox)
         self._unrecorded: list[tuple[str, list[Outcome]]] = []
-        self._counts: list[Counter[State]] = []  # what was recorded, by session
+        self._counts: list[Counter[DeliveryState]] = []  # what was recorded, by session
         self._waited = dt.timedelta()
 
     def go(self) -> None:
@@ -253,7 +254,7 @@ class _Run:
         now = self._job.clock()
         take_place(connection, ledger.owner, now)
         for owner, outcomes in self._unrecorded:
-            Ledger(self._send, owner, self._job.secret).record(connection, outcomes, now, also=(State.UNKNOWN,))
+            Ledger(self._send, owner, self._job.secret).record(connection, outcomes, now, also=(DeliveryState.UNKNOWN,))
         recover(connection, ledger.owner, now)
         ledger.start(connection, now)
 
@@ -264,7 +265,7 @@ class _Run:
         ledger.skip_cancelled(connection, now)
         if why:
             ledger.ended(connection, why, now)
-        if not any(count[State.SENT] for count in self._counts):
+        if not any(count[DeliveryState.SENT] for count in self._counts):
             ledger.undated(connection)
         self._job.governor.save(connection)
 

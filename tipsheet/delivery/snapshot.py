@@ -13,15 +13,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from tipsheet.audience.readers import each, readers, segments_of_text
 from tipsheet.audience.rhythm import Occasion, give_back, one_at_a_time
 from tipsheet.audience.secret import Secret
-from tipsheet.delivery.states import SendState, State
 from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
 from tipsheet.edition.joining import PREVIEW
 from tipsheet.edition.message import Composer
 from tipsheet.errors import TipsheetError
 from tipsheet.model.segment import Segment
 from tipsheet.store.failures import NoStoreError
-from tipsheet.store.ledger import delivery, issue_edition, issue_send, series_letter
-from tipsheet.store.people import subscriber
+from tipsheet.store.states import DeliveryState, SendState
+from tipsheet.store.tables import delivery, issue_edition, issue_send, series_letter, subscriber
 
 __all__ = [
     "ALWAYS_DUE", "ContentChangedError", "NotThatStateError", "Send", "Snapshot", "begin", "find_send", "hold",
@@ -193,7 +192,7 @@ class Snapshot:
     def amend(self) -> None:
         """Give those who wait the new edition; for whom it is not meant any more, they are skipped."""
         c = delivery.c
-        waiting = (c.send_id == self.send_id, c.state == State.QUEUED)
+        waiting = (c.send_id == self.send_id, c.state == DeliveryState.QUEUED)
         change = sa.update(delivery).where(*waiting, c.subscriber_id == sa.bindparam("reader"))
         meant = self._readers(_RECIPIENT).subquery()
         query = sa.select(meant.c.id, meant.c.segments).join(delivery, c.subscriber_id == meant.c.id).where(*waiting)
@@ -207,7 +206,7 @@ class Snapshot:
             issue_edition.c.send_id == self.send_id, issue_edition.c.content_sha256 != self.edition.digest
         )
         left_out = sa.update(delivery).where(*waiting, c.edition_id.in_(old))
-        self.connection.execute(left_out.values(state=State.SKIPPED, cause="not meant", changed_at=self.now))
+        self.connection.execute(left_out.values(state=DeliveryState.SKIPPED, cause="not meant", changed_at=self.now))
         give_back(self.connection, self.send_id, self.now)
         row = sa.update(issue_send).where(issue_send.c.id == self.send_id)
         self.connection.execute(row.values(content_sha256=self.edition.digest, changed_at=self.now))
@@ -218,7 +217,7 @@ class Snapshot:
 
     def _insertion(self, cause: str) -> sa.Compiled:
         """The statement for rows of which four columns differ; what all share is written out in it."""
-        state = State.SKIPPED if cause else State.QUEUED
+        state = DeliveryState.SKIPPED if cause else DeliveryState.QUEUED
         same = {"send_id": self.send_id, "state": state, "due_at": ALWAYS_DUE, "changed_at": self.now}
         same |= {"cause": cause} if cause else {}
         fixed = {name: _written_out(self.connection, delivery.c[name], value) for name, value in same.items()}

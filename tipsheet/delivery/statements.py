@@ -12,9 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from tipsheet.audience.rhythm import PAUSED
-from tipsheet.delivery.states import SendState, State
-from tipsheet.store.ledger import delivery, issue_edition, issue_send
-from tipsheet.store.people import subscriber
+from tipsheet.store.states import DeliveryState, SendState
+from tipsheet.store.tables import delivery, issue_edition, issue_send, subscriber
 
 __all__ = [
     "BEGIN", "BEGUN", "CLAIM", "CLAIMED", "MINE", "OPEN", "QUEUED", "SENT", "SKIP", "Statement", "driver_errors",
@@ -131,20 +130,20 @@ QUEUED = sa.text("delivery.state = 'queued'")  # written out, so that SQLite tak
 BEGIN = Statement(
     lambda rows: (
         sa.update(delivery)
-        .where(_c.id.in_(rows), MINE, _c.state == _word(State.CLAIMED), _READS, _SENDING)
+        .where(_c.id.in_(rows), MINE, _c.state == _word(DeliveryState.CLAIMED), _READS, _SENDING)
         .values(
-            state=_word(State.INFLIGHT),
+            state=_word(DeliveryState.INFLIGHT),
             changed_at=sa.bindparam("now", type_=_c.changed_at.type),
         )
     )
 )
-BEGUN = sa.select(_c.id).where(_c.id.in_(sa.bindparam("ids", expanding=True)), MINE, _c.state == State.INFLIGHT)
+BEGUN = sa.select(_c.id).where(_c.id.in_(sa.bindparam("ids", expanding=True)), MINE, _c.state == DeliveryState.INFLIGHT)
 SENT = Statement(
     lambda rows: (
         sa.update(delivery)
-        .where(_c.id.in_(rows), MINE, _c.state == _word(State.INFLIGHT))
+        .where(_c.id.in_(rows), MINE, _c.state == _word(DeliveryState.INFLIGHT))
         .values(
-            state=_word(State.SENT),
+            state=_word(DeliveryState.SENT),
             cause=_word(""),
             attempts=_c.attempts + sa.literal_column("1"),
             smtp_code=sa.bindparam("code"),
@@ -164,7 +163,9 @@ DUE = (
 CLAIM = (
     sa.update(delivery)
     .where(_c.id.in_(sa.select(DUE.c.id)))
-    .values(state=State.CLAIMED, owner=sa.bindparam("me"), changed_at=sa.bindparam("now", type_=_c.changed_at.type))
+    .values(
+        state=DeliveryState.CLAIMED, owner=sa.bindparam("me"), changed_at=sa.bindparam("now", type_=_c.changed_at.type)
+    )
     .returning(_c.id)
 )
 CLAIMED: sa.Select[Any] = (
@@ -191,13 +192,13 @@ CLAIMED: sa.Select[Any] = (
 )
 SKIP = (
     sa.update(delivery)
-    .where(_c.id.in_(sa.bindparam("ids", expanding=True)), MINE, _c.state == State.CLAIMED, ~_READS)
+    .where(_c.id.in_(sa.bindparam("ids", expanding=True)), MINE, _c.state == DeliveryState.CLAIMED, ~_READS)
     .values(
-        state=State.SKIPPED,
+        state=DeliveryState.SKIPPED,
         cause=sa.case(
             (_THERE, PAUSED), (sa.exists().where(subscriber.c.id == _c.subscriber_id), "left"), else_="erased"
         ),
         changed_at=sa.bindparam("now", type_=_c.changed_at.type),
     )
 )
-OPEN = (State.CLAIMED, State.INFLIGHT)
+OPEN = (DeliveryState.CLAIMED, DeliveryState.INFLIGHT)

@@ -1,55 +1,26 @@
-"""What can become of a message, and what follows from the answer of a server.
-
-::
-
-    queued ──► claimed ──► inflight ──► sent
-      ▲ │         │            ├──────► failed     5xx, or put off for 48 hours
-      │ │         │            └──────► unknown    the sender was killed, or dropped twice
-      │ └─────────┴──────► skipped                 left, erased or paused since the snapshot, or chose less
-      └── 4xx, dropped once, released, or an answer that is not about this reader (`tipsheet.delivery.answers`)
-"""
+"""Outcomes of a try to send a message: what follows from the answer of a server, or from a lost connection."""
 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from tipsheet.delivery.answers import About, impersonal, verdict_of
 from tipsheet.delivery.channel import ChannelError, Receipt, Stage, TimedOut
+from tipsheet.store.states import DeliveryState
 
 __all__ = [
-    "EXPIRES", "FINAL", "LONGEST_BACK_OFF", "Outcome", "SendState", "State", "Tries", "after_drop", "after_loss",
-    "after_receipt", "never",
-]  # fmt: skip
+    "EXPIRES",
+    "LONGEST_BACK_OFF",
+    "Outcome",
+    "Tries",
+    "after_drop",
+    "after_loss",
+    "after_receipt",
+    "never",
+]
 
-
-class State(StrEnum):
-    """Of a delivery: one message to one subscriber."""
-
-    QUEUED = "queued"
-    CLAIMED = "claimed"
-    INFLIGHT = "inflight"
-    SENT = "sent"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-    SKIPPED = "skipped"
-
-
-class SendState(StrEnum):
-    """Of an issue. What is held was late when a schedule first met it, and waits for a person."""
-
-    HELD = "held"
-    PREPARED = "prepared"
-    SENDING = "sending"
-    PAUSED = "paused"
-    DONE = "done"
-    CANCELLED = "cancelled"
-
-
-FINAL = (State.SENT, State.FAILED, State.UNKNOWN, State.SKIPPED)
-"""States that no sender changes."""
 
 EXPIRES = dt.timedelta(hours=48)
 """How long a message is tried by default, counted from the first try (D12)."""
@@ -81,7 +52,7 @@ class Outcome:
     """
 
     delivery: int
-    state: State
+    state: DeliveryState
     cause: str = ""
     due_at: dt.datetime
     code: int | None = None
@@ -100,7 +71,7 @@ def after_receipt(delivery: int, tries: Tries, receipt: Receipt, now: dt.datetim
     """
     code, enhanced = receipt.code, receipt.enhanced
     if receipt.accepted:
-        return Outcome(delivery=delivery, state=State.SENT, due_at=now, code=code, enhanced=enhanced)
+        return Outcome(delivery=delivery, state=DeliveryState.SENT, due_at=now, code=code, enhanced=enhanced)
     verdict = verdict_of(receipt)
     told: dict[str, Any] = {
         "code": code,
@@ -114,7 +85,12 @@ def after_receipt(delivery: int, tries: Tries, receipt: Receipt, now: dt.datetim
             return _as_it_was(delivery, verdict.cause, now, told)
         case About.READER | About.LETTER if not receipt.temporary:
             return Outcome(
-                delivery=delivery, state=State.FAILED, cause=verdict.cause, due_at=now, bounced=verdict.bounced, **told
+                delivery=delivery,
+                state=DeliveryState.FAILED,
+                cause=verdict.cause,
+                due_at=now,
+                bounced=verdict.bounced,
+                **told,
             )
         case _:
             return _later(delivery, tries, verdict.cause, now, told)
@@ -122,7 +98,7 @@ def after_receipt(delivery: int, tries: Tries, receipt: Receipt, now: dt.datetim
 
 def _as_it_was(delivery: int, cause: str, now: dt.datetime, told: Mapping[str, Any]) -> Outcome:
     """Queued again, behind the letters that were not tried yet."""
-    return Outcome(delivery=delivery, state=State.QUEUED, cause=cause, due_at=now + _SOON, tried=False, **told)
+    return Outcome(delivery=delivery, state=DeliveryState.QUEUED, cause=cause, due_at=now + _SOON, tried=False, **told)
 
 
 def after_drop(delivery: int, tries: Tries, error: ChannelError, now: dt.datetime, *, soon: bool = False) -> Outcome:
@@ -136,22 +112,22 @@ def after_loss(delivery: int, tries: Tries, error: ChannelError, now: dt.datetim
 
     It is sent again once, with the same Message-ID (RFC 5321, 4.5.3.2.6 and 6.1); then it is held.
     """
-    state = State.UNKNOWN if tries.dropped else State.QUEUED
+    state = DeliveryState.UNKNOWN if tries.dropped else DeliveryState.QUEUED
     return Outcome(delivery=delivery, state=state, cause=_cause(error), due_at=now + _SOON, dropped=1)
 
 
 def never(delivery: int, cause: str, now: dt.datetime) -> Outcome:
     """It cannot be sent by anybody."""
-    return Outcome(delivery=delivery, state=State.FAILED, cause=cause, due_at=now)
+    return Outcome(delivery=delivery, state=DeliveryState.FAILED, cause=cause, due_at=now)
 
 
 def _later(
     delivery: int, tries: Tries, cause: str, now: dt.datetime, told: Mapping[str, Any] = MappingProxyType({})
 ) -> Outcome:
     wait = min(LONGEST_BACK_OFF, _FIRST_BACK_OFF * 2 ** min(tries.attempts, 10))
-    later = Outcome(delivery=delivery, state=State.QUEUED, cause=cause, due_at=now + wait, **told)
+    later = Outcome(delivery=delivery, state=DeliveryState.QUEUED, cause=cause, due_at=now + wait, **told)
     if tries.first is not None and now - tries.first >= tries.patience:
-        return replace(later, state=State.FAILED, cause="expired")
+        return replace(later, state=DeliveryState.FAILED, cause="expired")
     return later
 
 

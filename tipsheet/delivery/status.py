@@ -12,10 +12,10 @@ from tipsheet.audience.readers import each
 from tipsheet.audience.rhythm import give_back, had_another
 from tipsheet.delivery.locks import living
 from tipsheet.delivery.snapshot import ALWAYS_DUE, NotThatStateError, Send, find_send
-from tipsheet.delivery.states import SendState, State
 from tipsheet.errors import UnknownNameError
 from tipsheet.problems import did_you_mean
-from tipsheet.store.ledger import delivery, delivery_answer, delivery_log, issue_send, series_letter
+from tipsheet.store.states import DeliveryState, SendState
+from tipsheet.store.tables import delivery, delivery_answer, delivery_log, issue_send, series_letter
 
 __all__ = [
     "Activity", "Answer", "DeliveryRow", "Status", "cancel", "issues_sent", "known_send", "pause", "resolve",
@@ -65,8 +65,8 @@ class Status:
     cause: str
     digest: str
     prepared_at: dt.datetime
-    counts: Mapping[State, int]
-    causes: Mapping[tuple[State, str], int]
+    counts: Mapping[DeliveryState, int]
+    causes: Mapping[tuple[DeliveryState, str], int]
     next_due: dt.datetime | None
     senders: int = 0
     answers: tuple[Answer, ...] = ()
@@ -104,9 +104,15 @@ class Status:
             return _PAUSED
         if self.state is SendState.HELD:
             return _UNFINISHED
-        open_ones = {State.UNKNOWN, State.FAILED, State.QUEUED, State.CLAIMED, State.INFLIGHT}
+        open_ones = {
+            DeliveryState.UNKNOWN,
+            DeliveryState.FAILED,
+            DeliveryState.QUEUED,
+            DeliveryState.CLAIMED,
+            DeliveryState.INFLIGHT,
+        }
         if self.since is not None:
-            open_ones = {State.UNKNOWN}
+            open_ones = {DeliveryState.UNKNOWN}
         return _UNFINISHED if any(self.counts[state] for state in open_ones) else 0
 
 
@@ -117,7 +123,7 @@ class DeliveryRow:
     id: int
     subscriber: int
     key: str
-    state: State
+    state: DeliveryState
     cause: str
     attempts: int
     due_at: dt.datetime | None
@@ -146,8 +152,8 @@ def status_of(connection: sa.Connection, issue: str) -> Status:
     found = known_send(connection, issue)
     c = delivery.c
     grouped = sa.select(c.state, c.cause, sa.func.count()).where(c.send_id == found.id).group_by(c.state, c.cause)
-    causes = {(State(state), cause): count for state, cause, count in connection.execute(grouped)}
-    queued = sa.and_(c.send_id == found.id, c.state == State.QUEUED)
+    causes = {(DeliveryState(state), cause): count for state, cause, count in connection.execute(grouped)}
+    queued = sa.and_(c.send_id == found.id, c.state == DeliveryState.QUEUED)
     fresh = connection.execute(sa.select(sa.exists().where(queued, c.due_at == ALWAYS_DUE))).scalar_one()
     due = connection.execute(sa.select(sa.func.min(c.due_at)).where(queued, c.due_at > ALWAYS_DUE)).scalar_one()
     times = [moment for moment in (None if fresh else due, found.resume_at) if moment is not None]
@@ -160,7 +166,7 @@ def status_of(connection: sa.Connection, issue: str) -> Status:
         digest=found.digest,
         prepared_at=prepared_at,
         since=since,
-        counts={state: sum(n for (s, _), n in causes.items() if s is state) for state in State},
+        counts={state: sum(n for (s, _), n in causes.items() if s is state) for state in DeliveryState},
         causes=causes,
         next_due=max(times, default=None),
         senders=living(connection),
@@ -184,7 +190,7 @@ def _answers(connection: sa.Connection, send_id: int) -> tuple[Answer, ...]:
     )
 
 
-def rows_of(connection: sa.Connection, issue: str, states: Collection[State] = ()) -> Iterator[DeliveryRow]:
+def rows_of(connection: sa.Connection, issue: str, states: Collection[DeliveryState] = ()) -> Iterator[DeliveryRow]:
     """The messages of an issue, in these states or all; no addresses."""
     c = delivery.c
     query = (
@@ -199,7 +205,7 @@ def rows_of(connection: sa.Connection, issue: str, states: Collection[State] = (
     if states:
         query = query.where(c.state.in_(states))
     for row in each(connection, query):
-        state = State(row.state)
+        state = DeliveryState(row.state)
         yield DeliveryRow(
             id=row.id,
             subscriber=row.subscriber_id,
@@ -207,7 +213,7 @@ def rows_of(connection: sa.Connection, issue: str, states: Collection[State] = (
             state=state,
             cause=row.cause,
             attempts=row.attempts,
-            due_at=row.due_at if state is State.QUEUED and row.due_at > ALWAYS_DUE else None,
+            due_at=row.due_at if state is DeliveryState.QUEUED and row.due_at > ALWAYS_DUE else None,
             code=row.smtp_code,
             enhanced=row.enhanced,
             changed_at=row.changed_at,
@@ -233,8 +239,8 @@ def cancel(connection: sa.Connection, issue: str, now: dt.datetime) -> int:
     """Never send what was not sent; returns how many messages that are."""
     states = (SendState.HELD, SendState.PREPARED, SendState.SENDING, SendState.PAUSED, SendState.CANCELLED)
     number = _turn(connection, issue, (states, SendState.CANCELLED), now)
-    waiting = sa.update(delivery).where(_d.send_id == number, _d.state == State.QUEUED)
-    count = connection.execute(waiting.values(state=State.SKIPPED, cause="cancelled", changed_at=now)).rowcount
+    waiting = sa.update(delivery).where(_d.send_id == number, _d.state == DeliveryState.QUEUED)
+    count = connection.execute(waiting.values(state=DeliveryState.SKIPPED, cause="cancelled", changed_at=now)).rowcount
     give_back(connection, number, now)
     return count
 
@@ -245,12 +251,12 @@ def retry(connection: sa.Connection, issue: str, now: dt.datetime, *, cause: str
     Not for those who have had another letter in its stead (W12).
     """
     number = _to_be_sent(connection, issue).id
-    failed = sa.update(delivery).where(_d.send_id == number, _d.state == State.FAILED)
+    failed = sa.update(delivery).where(_d.send_id == number, _d.state == DeliveryState.FAILED)
     failed = failed.where(sa.not_(had_another(connection, number)))
     if cause:
         failed = failed.where(_d.cause == cause)
     again = failed.values(
-        state=State.QUEUED, cause="", attempts=0, dropped=0, owner=None, first_tried_at=None, due_at=ALWAYS_DUE,
+        state=DeliveryState.QUEUED, cause="", attempts=0, dropped=0, owner=None, first_tried_at=None, due_at=ALWAYS_DUE,
         changed_at=now,
     )  # fmt: skip
     count = connection.execute(again).rowcount
@@ -262,29 +268,29 @@ def retry(connection: sa.Connection, issue: str, now: dt.datetime, *, cause: str
 def unresolved(connection: sa.Connection, issue: str, log: Iterable[str]) -> tuple[frozenset[int], frozenset[int]]:
     """The unknown messages: those whose key stands in these lines of a mail server's log, and the others."""
     number = known_send(connection, issue).id
-    query = sa.select(_d.message_key, _d.id).where(_d.send_id == number, _d.state == State.UNKNOWN)
+    query = sa.select(_d.message_key, _d.id).where(_d.send_id == number, _d.state == DeliveryState.UNKNOWN)
     keys = dict(connection.execute(query).all())
     found = {key for line in log for key in _KEY.findall(line)} & set(keys)
     return frozenset(keys[key] for key in found), frozenset(keys[key] for key in set(keys) - found)
 
 
-def resolve(connection: sa.Connection, issue: str, ids: Collection[int], state: State, now: dt.datetime) -> int:
+def resolve(connection: sa.Connection, issue: str, ids: Collection[int], state: DeliveryState, now: dt.datetime) -> int:
     """Settle messages whose end nobody knows: SENT, they arrived; QUEUED, they are sent again. Returns how many.
 
     Raises NotThatStateError when an issue that was cancelled is to be sent again.
     """
-    number = (_to_be_sent if state is State.QUEUED else known_send)(connection, issue).id
+    number = (_to_be_sent if state is DeliveryState.QUEUED else known_send)(connection, issue).id
     ordered, count = sorted(ids), 0
     for start in range(0, len(ordered), _SETTLED):
         some = ordered[start : start + _SETTLED]
-        held = sa.update(delivery).where(_d.send_id == number, _d.id.in_(some), _d.state == State.UNKNOWN)
+        held = sa.update(delivery).where(_d.send_id == number, _d.id.in_(some), _d.state == DeliveryState.UNKNOWN)
         change = held.values(state=state, cause="by hand", owner=None, due_at=ALWAYS_DUE, changed_at=now)
         settled = connection.execute(change.returning(_d.id)).scalars().all()
         if settled:
             rows = [{"delivery_id": n, "at": now, "state": state, "note": "by hand"} for n in settled]
             connection.execute(sa.insert(delivery_log), rows)
         count += len(settled)
-    if count and state is State.QUEUED:
+    if count and state is DeliveryState.QUEUED:
         _reopen(connection, number, now)
     return count
 

@@ -21,14 +21,13 @@ from tipsheet.audience.rhythm import Occasion
 from tipsheet.delivery.locks import AnotherSenderError
 from tipsheet.delivery.sending import SendJob, send
 from tipsheet.delivery.snapshot import NotThatStateError, Send, Snapshot, begin, find_send
-from tipsheet.delivery.states import SendState, State
 from tipsheet.delivery.status import Status
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.outbox import NotInOutboxError, read_edition
 from tipsheet.edition.service import SERIES_FILE, SERVICE_FOLDER
 from tipsheet.model.segment import Segment
-from tipsheet.store.ledger import delivery, issue_send, series_letter
-from tipsheet.store.people import consent_event, subscriber
+from tipsheet.store.states import DeliveryState, SendState
+from tipsheet.store.tables import consent_event, delivery, issue_send, series_letter, subscriber
 
 __all__ = [
     "SeriesLetter", "begin_series", "count_due", "is_due", "read_series", "refuse_welcome", "send_due_welcomes",
@@ -122,7 +121,7 @@ def is_due(connection: sa.Connection, letter: SeriesLetter, edition: Edition, no
     if found.state not in ON_ITS_WAY:
         return False
     waits = sa.exists().where(
-        delivery.c.send_id == found.id, delivery.c.state == State.QUEUED, delivery.c.due_at <= now
+        delivery.c.send_id == found.id, delivery.c.state == DeliveryState.QUEUED, delivery.c.due_at <= now
     )
     seen = connection.execute(sa.select(_s.seen).where(_s.send_id == found.id)).scalar_one()
     news = sa.exists().where(*_due_events(letter, found.id, seen, now))
@@ -166,7 +165,7 @@ def take_down_due(connection: sa.Connection, *, job: SendJob, letter: SeriesLett
     seen_then = _seen(connection, letter, seen, now)  # before who is due is asked for: what comes meanwhile is not seen
     snapshot.take(Occasion(at=now), _due_to(letter, found.id, seen, now))
     connection.execute(sa.update(series_letter).where(_s.send_id == found.id).values(seen=seen_then))
-    waits = sa.exists().where(delivery.c.send_id == found.id, delivery.c.state == State.QUEUED)
+    waits = sa.exists().where(delivery.c.send_id == found.id, delivery.c.state == DeliveryState.QUEUED)
     again = sa.update(issue_send).where(issue_send.c.id == found.id, issue_send.c.state == SendState.DONE, waits)
     connection.execute(again.values(state=SendState.SENDING, dated_at=None, changed_at=now))  # dated anew
     return find_send(connection, letter.issue) or found

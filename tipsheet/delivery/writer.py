@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from tipsheet.delivery.channel import Governor, Halt
 from tipsheet.delivery.ledger import Ledger
 from tipsheet.delivery.statements import driver_errors, quick_transaction
-from tipsheet.delivery.states import Outcome, State
+from tipsheet.delivery.states import Outcome
 from tipsheet.store.database import sqlite_file
 from tipsheet.store.failures import StoreBusyError, StoreError, VanishedStoreError, in_plain_words
+from tipsheet.store.states import DeliveryState
 
 __all__ = ["LedgerWriter", "Lost", "Step", "Written"]
 
@@ -49,7 +50,7 @@ class Step:
     @property
     def usual(self) -> bool:
         """Whether it is only of messages that were sent, and of one that begins."""
-        return not (self.release or self.halt) and all(outcome.state is State.SENT for outcome in self.outcomes)
+        return not (self.release or self.halt) and all(outcome.state is DeliveryState.SENT for outcome in self.outcomes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,9 @@ class LedgerWriter:
         self._inode = 0
         self._connection: sa.Connection | None = None
         self.failure: Exception | None = None
-        self.recorded = Counter(dict.fromkeys(State, 0))  # all of them, since somebody else may read it meanwhile
+        self.recorded = Counter(
+            dict.fromkeys(DeliveryState, 0)
+        )  # all of them, since somebody else may read it meanwhile
         self.unrecorded: list[Outcome] = []
 
     def __enter__(self) -> Self:
@@ -202,4 +205,4 @@ def _in_transaction(connection: sa.Connection, work: Callable[[sa.Connection], T
 
 def _untouched(delivery: int, now: dt.datetime) -> Outcome:
     """A message that was to begin and was cut off: whatever the ledger says of it, it did not arrive."""
-    return Outcome(delivery=delivery, state=State.QUEUED, cause="ledger lost", due_at=now)
+    return Outcome(delivery=delivery, state=DeliveryState.QUEUED, cause="ledger lost", due_at=now)

@@ -1,5 +1,4 @@
-"""What an editor's commands work out: a new publication, a new issue, an issue assembled from the library.
+"""Work of the commands for editors: a new publication, a new issue, an issue assembled from the library, the calendar.
 
-Everything is worked out first, as values; `drafts.save` and `starter.make_starter` write it, and
-never over a file.
+Files are worked out first, as values; `drafts.save` and `drafts.make_starter` write them, and never over a file.
 """

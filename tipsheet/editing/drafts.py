@@ -1,70 +1,92 @@
-"""A new issue as a file: its id, number, path and text, all worked out before anything is written."""
+"""New files for an editor, worked out before anything is written: an issue, and a publication to start from."""
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+import re
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from string import Template
 
-from tipsheet.editing.scalars import in_yaml
-from tipsheet.editing.slots import free_name, week_id
-from tipsheet.editing.titles import one_line
+from tipsheet.editing.timetable import Timetable
 from tipsheet.errors import TipsheetError, UnknownNameError, WouldOverwriteError
-from tipsheet.model.names import slug_of
+from tipsheet.model.addresses import slug_of
+from tipsheet.model.placeholders import ACTION, ACTION_STEPS, ACTION_WHY, DESCRIPTION, OPENING
 from tipsheet.model.publication import Publication
-from tipsheet.model.starter import ACTION, ACTION_STEPS, ACTION_WHY, DESCRIPTION, OPENING
 from tipsheet.problems import did_you_mean
-from tipsheet.settings import Settings
+from tipsheet.settings import Schedule, Settings
 
-__all__ = ["Draft", "action_to_write", "draft_issue", "new_issue", "save"]
+__all__ = [
+    "LONGEST",
+    "TIMETABLE",
+    "Draft",
+    "NewIssue",
+    "UnusableTitleError",
+    "action_to_write",
+    "draft_issue",
+    "make_starter",
+    "new_issue",
+    "save",
+    "starter_files",
+]
+
+LONGEST = 120
+"""Characters that a title may have, as the tables of headers say."""
+TIMETABLE = Timetable(Schedule(), dt.UTC)
+"""The timetable that the starter's mkdocs.yml sets."""
+NOTE_WEEKS = 8
+"""Weeks for which the note of the starter is in force."""
+TEMPLATES = Path(__file__).parent.parent / "templates" / "publication"
+DATED = "content/tipsheets/welcome.md"
+
+PLAIN = re.compile(r"[A-Za-zÀ-ÿ](?:[^\x00-\x1f\x7f:#\"'\[\]{}]|(?<=\S)['#:](?=\S))*")
+WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+
+
+class UnusableTitleError(TipsheetError):
+    """A title that no issue, or a name that no publication, may have."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewIssue:
+    """An issue that an editor asks for; without ``author`` it is the first one of authors.yml."""
+
+    title: str
+    slot: dt.datetime
+    description: str = DESCRIPTION
+    author: str | None = None
+    tags: Sequence[str] = ()
+    draft: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An issue that is not written yet; ``path`` is relative to the publication."""
+    """The file of an issue, not written yet; ``path`` is relative to the publication."""
 
     id: str
     path: str
     text: str
 
 
-def new_issue(
-    publication: Publication,
-    settings: Settings,
-    *,
-    title: str,
-    slot: dt.datetime,
-    author: str | None = None,
-    tags: Sequence[str] = (),
-    draft: bool = True,
-) -> Draft:
-    """An issue to be written: everything is valid, and what is missing says so.
+def new_issue(publication: Publication, settings: Settings, asked: NewIssue) -> Draft:
+    """An issue whose text says what an editor has to write; `tipsheet check` finds no mistake in it.
 
     Raises UnusableTitleError for a title that no issue may have, UnknownNameError for an unknown author.
     """
-    line = one_line(title)
-    body = (OPENING, action_to_write(line, publication))
-    return draft_issue(publication, settings, title=line, slot=slot, body=body, author=author, tags=tags, draft=draft)
+    asked = replace(asked, title=_title(asked.title))
+    return draft_issue(publication, settings, asked, (OPENING, action_to_write(asked.title, publication)))
 
 
-def draft_issue(
-    publication: Publication,
-    settings: Settings,
-    *,
-    title: str,
-    slot: dt.datetime,
-    body: Sequence[str],
-    description: str = DESCRIPTION,
-    author: str | None = None,
-    tags: Sequence[str] = (),
-    draft: bool = True,
-) -> Draft:
-    """An issue of this moment, with the next id and number that are free.
+def draft_issue(publication: Publication, settings: Settings, asked: NewIssue, body: Sequence[str]) -> Draft:
+    """An issue with the next id and number that are free; ``body`` are the parts of its text, in Markdown.
 
     Raises UnknownNameError for an author that authors.yml does not have.
     """
-    posts = (*publication.issues, *publication.articles)
-    slug = free_name(slug_of(title), {name for post in posts for name in (post.slug, *post.aliases)})
-    name = free_name(week_id(slot), {post.id for post in posts})
+    posts, slot, tags = (*publication.issues, *publication.articles), asked.slot, asked.tags
+    slug = _free_name(slug_of(asked.title), {name for post in posts for name in (post.slug, *post.aliases)})
+    name = _free_name(_week_id(slot), {post.id for post in posts})
     numbers = [issue.number for issue in publication.issues if issue.number is not None]
     day = slot.date().isoformat()
     date = day if slot.time() == settings.schedule.time else slot.replace(tzinfo=None).isoformat("T", "minutes")
@@ -72,16 +94,98 @@ def draft_issue(
         "---",
         f"id: {name}",
         *([f"number: {max(numbers) + 1}"] if numbers else []),
-        f"title: {in_yaml(title)}",
+        f"title: {_in_yaml(asked.title)}",
         f"date: {date}",
-        f"description: {in_yaml(description)}",
-        f"authors: [{in_yaml(_author(publication, author), within=',')}]",
-        *([f"tags: [{', '.join(in_yaml(tag, within=',') for tag in tags)}]"] if tags else []),
-        f"draft: {str(draft).lower()}",
+        f"description: {_in_yaml(asked.description)}",
+        f"authors: [{_in_yaml(_author(publication, asked.author), within=',')}]",
+        *([f"tags: [{', '.join(_in_yaml(tag, within=',') for tag in tags)}]"] if tags else []),
+        f"draft: {str(asked.draft).lower()}",
         "---",
     ]
     path = f"{settings.docs_dir}/tipsheets/{day[:4]}/{day}-{slug}.md"
     return Draft(id=name, path=path, text="\n".join(header) + "\n\n" + "\n\n".join(body) + "\n")
+
+
+def action_to_write(title: str, publication: Publication) -> str:
+    """A block for an action that is still to be written; its id is made from the title of the issue."""
+    known = {a.id for issue in publication.issues for a in issue.body.all_actions()}
+    known |= {a.id for a in publication.evergreen}
+    name = _free_name(slug_of(title), known)
+    lines = (
+        f"/// action | {ACTION} {{ id={name} minutes=10 }}",
+        ACTION_WHY,
+        "\n".join(f"{number}. {step}" for number, step in enumerate(ACTION_STEPS, 1)),
+        "///",
+    )
+    return "\n\n".join(lines)
+
+
+def save(root: Path, draft: Draft) -> Path:
+    """Write the draft and return its file; raises WouldOverwriteError when there is such a file."""
+    file = root / draft.path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with file.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(draft.text)
+    except FileExistsError as error:
+        raise WouldOverwriteError(f"{draft.path} is already there", "give the issue another title or --date") from error
+    return file
+
+
+def starter_files(name: str, now: dt.datetime) -> Mapping[str, str]:
+    """The texts of a new publication by their paths; its first issue has the latest slot, so that it is out.
+
+    Raises UnusableTitleError for a name that no publication may have.
+    """
+    title = _title(name)
+    slot = TIMETABLE.latest(now)
+    fields = {
+        "name": _in_yaml(title, within=","),
+        "address": _in_yaml(f"{title}, 1 Example Street, Exampletown"),
+        "copyright": _in_yaml(f"© {slot.year} {title}"),
+        "title": title,
+        "heading": re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", title),  # so that Markdown prints it as it is
+        "id": _week_id(slot),
+        "date": slot.date().isoformat(),
+        "expires": (slot.date() + dt.timedelta(weeks=NOTE_WEEKS)).isoformat(),
+    }
+    renamed = {
+        "gitignore": ".gitignore",
+        "github/workflows/publish.yml": ".github/workflows/publish.yml",
+        DATED: f"content/tipsheets/{slot.year}/{slot.date()}-welcome.md",
+    }
+    files = {}
+    for file in sorted(path for path in TEMPLATES.rglob("*") if path.is_file()):
+        path = file.relative_to(TEMPLATES).as_posix()
+        files[renamed.get(path, path)] = Template(file.read_text(encoding="utf-8")).substitute(fields)
+    return files
+
+
+def make_starter(folder: Path, name: str, now: dt.datetime) -> tuple[str, ...]:
+    """Write a new publication into a folder that is empty or does not exist; return the paths of its files.
+
+    Raises WouldOverwriteError when there is anything in the folder.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise WouldOverwriteError(f"{folder} is not an empty folder", "name a folder that does not exist yet")
+    files = starter_files(name, now)
+    for path, text in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="\n")
+    return tuple(files)
+
+
+def _title(text: str) -> str:
+    """A title as somebody typed it, on one line; raises UnusableTitleError."""
+    line = " ".join(text.split())
+    if not line:
+        raise UnusableTitleError("the title is empty", 'write it in quotes: "Move the centre of gravity"')
+    if len(line) > LONGEST:
+        raise UnusableTitleError(f"the title has {len(line)} characters", f"it may have {LONGEST}")
+    if not line.isprintable() or "@@" in line:
+        raise UnusableTitleError("the title holds characters that none may have", "leave out control characters and @@")
+    return line
 
 
 def _author(publication: Publication, asked: str | None) -> str:
@@ -93,27 +197,27 @@ def _author(publication: Publication, asked: str | None) -> str:
     return asked or known[0]
 
 
-def action_to_write(title: str, publication: Publication) -> str:
-    """A block for an action that is still to be written; it is named after the issue."""
-    known = {a.id for issue in publication.issues for a in issue.body.all_actions()}
-    known |= {a.id for a in publication.evergreen}
-    name = free_name(slug_of(title), known)
-    lines = (
-        f"/// action | {ACTION} {{ id={name} minutes=10 }}",
-        ACTION_WHY,
-        "\n".join(f"{number}. {step}" for number, step in enumerate(ACTION_STEPS, 1)),
-        "///",
-    )
-    return "\n\n".join(lines)
+def _in_yaml(text: str, *, within: str = "") -> str:
+    """The text as a YAML scalar, in quotes where a reader of YAML 1.1 or 1.2 could take it for something else.
+
+    ``within`` are further characters that call for quotes, such as the comma in a list on one line.
+    """
+    plain = PLAIN.fullmatch(text) and text == text.strip() and text.lower() not in WORDS
+    if plain and not any(char in text for char in within):
+        return text
+    return json.dumps(text, ensure_ascii=False)
 
 
-def save(root: Path, draft: Draft) -> Path:
-    """Write the draft; raises WouldOverwriteError when there is such a file."""
-    file = root / draft.path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with file.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(draft.text)
-    except FileExistsError as error:
-        raise WouldOverwriteError(f"{draft.path} is already there", "give the issue another title or --date") from error
-    return file
+def _week_id(slot: dt.datetime) -> str:
+    """The ISO week as the id of an issue: ``2026-w48``."""
+    year, week, _ = slot.isocalendar()
+    return f"{year}-w{week:02}"
+
+
+def _free_name(name: str, taken: Container[str]) -> str:
+    """The name, or the name with the first number from 2 that is not taken."""
+    number, free = 2, name
+    while free in taken:
+        free = f"{name}-{number}"
+        number += 1
+    return free

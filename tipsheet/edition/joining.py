@@ -24,7 +24,7 @@ from tipsheet.edition.edition import (
     fill,
 )
 from tipsheet.model.audience import Segments
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.placeholders import TOKEN
 
 __all__ = ["PREVIEW", "LetterParts", "html_part", "join", "text_part"]
 

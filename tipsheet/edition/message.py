@@ -21,7 +21,7 @@ from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Edition, Escape,
 from tipsheet.edition.joining import html_part, text_part
 from tipsheet.edition.mime import COLUMNS, LONGEST, mapped, quoted, subject_field, to_field, wrapped
 from tipsheet.model.audience import Segments
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.placeholders import TOKEN
 
 __all__ = ["Composer"]
 

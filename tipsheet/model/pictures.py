@@ -14,8 +14,7 @@ from urllib.parse import unquote
 
 from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.body import Body, Prose
-from tipsheet.model.byline import Image
-from tipsheet.model.post import Issue, Note, Post
+from tipsheet.model.post import Image, Issue, Note, Post
 from tipsheet.model.publication import Publication
 
 __all__ = ["LETTERS", "settled"]

@@ -1,20 +1,74 @@
-"""What is published under a date and a byline: issues of the tipsheet, and articles."""
+"""Issues of the tipsheet, articles and notes, and their bylines: authors, credited images, reprints, links."""
 
 import datetime as dt
 from dataclasses import dataclass
 
 from tipsheet.model.audience import EVERYONE, PUBLIC, Audience, Segments
 from tipsheet.model.body import Body
-from tipsheet.model.byline import Author, Image, Link, Reprint
 from tipsheet.problems import Where
 
-__all__ = ["UNDATED", "Article", "Issue", "Note", "Post"]
+__all__ = ["UNDATED", "Article", "Author", "Image", "Issue", "Link", "Note", "Post", "Reprint"]
+
 
 UNDATED = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 """Moment of a letter that has no date: each reader gets it at another one."""
 
 WORDS_A_MINUTE = 230
 """Silent reading of English non-fiction averages 238 words a minute (Brysbaert 2019)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture of the publication; ``src`` and ``dark`` are relative to the site's root, sizes are in px.
+
+    ``dark`` is the variant for dark mail, found beside the file as ``<name>-dark.<type>``.
+    """
+
+    src: str
+    alt: str
+    width: int
+    height: int
+    dark: str = ""
+    credit: str = ""
+    credit_url: str = ""
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """A person with a page of their own at ``authors/<id>/``."""
+
+    id: str
+    name: str
+    role: str = ""
+    bio: str = ""
+    email: str = ""
+    url: str = ""
+    image: Image | None = None
+
+    @property
+    def page(self) -> str:
+        """Address of the author's page, relative to the site's root."""
+        return f"authors/{self.id}/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reprint:
+    """Where a republished piece stood first; its page names that address as the canonical one."""
+
+    title: str
+    site: str
+    url: str
+    author: str = ""
+    permission: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An entry of "more on the web": an absolute address, or ``site:`` and a path from the site's root."""
+
+    title: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 __all__ = [
     "NUMERIC",
+    "STATUSES",
     "TEXTUAL",
     "AllOf",
     "AnyOf",
@@ -37,6 +38,9 @@ __all__ = [
 ]
 
 Value = str | int | float | bool
+
+STATUSES = ("pending", "confirmed", "unsubscribed", "bounced", "complained")
+"""What a subscriber can be; only the confirmed are sent anything. An erased one has no row in the store."""
 
 
 class AttributeType(StrEnum):

@@ -8,53 +8,29 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape as html_escape
-from importlib import import_module
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import lxml.html
 from lxml.html import HtmlElement
-from markdown import Markdown
-from markdown.extensions import Extension
 
 from tipsheet.blocks import BLOCKS, scan_blocks
-from tipsheet.blocks.extension import DialectExtension
+from tipsheet.blocks.commonmark import list_traps
 from tipsheet.blocks.kind import Header
-from tipsheet.blocks.lookalikes import fences_in_prose
 from tipsheet.blocks.passages import Block, Text, fragment, placeholders, separate_ids
-from tipsheet.blocks.traps import list_traps
+from tipsheet.blocks.syntax import fences_in_prose
 from tipsheet.limits import LIMITS
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.model.body import Body, Content, Passage, Prose
-from tipsheet.problems import Evidence, Problem, Sign, Where
+from tipsheet.problems import Evidence, Problem, Sign, Where, did_you_mean
+from tipsheet.reading.conversion import Converter
 from tipsheet.reading.foreign import foreign_in, foreign_problems
-from tipsheet.reading.inline import InlineExtension
-from tipsheet.reading.merge import Fields, field_problems
-from tipsheet.reading.names import unknown_segments
+from tipsheet.reading.merge import field_problems
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets
-from tipsheet.reading.unmarked import UnmarkedExtension, pass_over
-from tipsheet.settings.objects import loaded
 from tipsheet.witness import differences
 
-__all__ = ["DIALECT", "BodyReader", "Parsed"]
-
-DIALECT: Mapping[str, Mapping[str, Any]] = {
-    "attr_list": {},
-    "footnotes": {"BACKLINK_TITLE": "Back to the text"},
-    "md_in_html": {},
-    "sane_lists": {},
-    "tables": {},
-    "toc": {"permalink": False},
-    "pymdownx.highlight": {"use_pygments": False},
-    "pymdownx.magiclink": {},
-    "pymdownx.saneheaders": {},
-    "pymdownx.superfences": {"relaxed_headers": True},
-    "pymdownx.tasklist": {},
-    "pymdownx.tilde": {"subscript": False},
-    "tipsheet.reading.inline": {},
-}
-"""Extensions that every publication has (C12); mkdocs.yml adds others and sets options."""
+__all__ = ["BodyReader", "Parsed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,28 +64,13 @@ class BodyReader:
     extensions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     allow: Collection[str] = ()
     witness: bool = False
-    _dialect: DialectExtension = field(init=False)
-    _markdown: Markdown = field(init=False)
-    _merge_fields: Fields = field(init=False)
-    _plain: Markdown | None = field(init=False, default=None)
+    _converter: Converter = field(init=False)
+    _stock: Converter = field(init=False)
 
     def __post_init__(self) -> None:
-        self._dialect = DialectExtension()
-        names = DIALECT.keys() | self.extensions.keys()
-        configs = {name: {**DIALECT.get(name, {}), **loaded(self.extensions.get(name, {}))} for name in names}
-        order = [*DIALECT, *(name for name in self.extensions if name not in DIALECT)]
-        extensions = [_extension(name, configs[name]) if name in DIALECT else name for name in order]
-        quick = [] if self.extensions.keys() - DIALECT.keys() else [UnmarkedExtension()]
-        self._markdown = Markdown(
-            extensions=[self._dialect, *quick, *extensions], extension_configs=configs, output_format="html"
-        )
-        if quick:
-            pass_over(self._markdown)
-        self._merge_fields = next(e.fields for e in extensions if isinstance(e, InlineExtension))
+        self._converter = self._stock = Converter(self.extensions)
         if self.witness and self.extensions:
-            stock = [_extension(name, config) for name, config in DIALECT.items()]
-            self._plain = Markdown(extensions=[DialectExtension(), UnmarkedExtension(), *stock], output_format="html")
-            pass_over(self._plain)
+            self._stock = Converter({})
 
     def read(self, source: Source, *, place: str, ids: bool = True) -> Parsed:
         """Parse the body of a file; ``place`` is the kind of file that it is.
@@ -121,7 +82,7 @@ class BodyReader:
         problems = list(scan.problems)
         lines = source.body.split("\n") if "@@" in source.body else []
         for header in scan.headers:
-            problems += self._audience_problems(header)
+            problems += self.unknown_segments(header.audience, header.audience_where)
             problems += self._header_fields(header, source, lines)
             if place not in header.kind.stands_in:
                 problems.append(
@@ -133,9 +94,9 @@ class BodyReader:
 
     def _included(self, body: str) -> str:
         """The body with the files that ``pymdownx.snippets`` includes, which may hold blocks."""
-        if "8<-" not in body or "snippet" not in self._markdown.preprocessors:
+        if "8<-" not in body or "snippet" not in self._converter.markdown.preprocessors:
             return body
-        snippets: Any = self._markdown.preprocessors["snippet"]
+        snippets: Any = self._converter.markdown.preprocessors["snippet"]
         # what it appends to every text is appended when the text is converted
         appended, snippets.auto_append = snippets.auto_append, []
         try:
@@ -143,12 +104,12 @@ class BodyReader:
         finally:
             snippets.auto_append = appended
 
-    def convert(self, text: Text, definitions: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-        """The HTML of one text, and its link definitions; those of the text around it are known to it."""
-        self._markdown.reset()
-        self._markdown.references.update(definitions)
-        html = self._markdown.convert(text.source)
-        return html, dict(self._markdown.references)
+    def unknown_segments(self, audience: Audience, where: Where) -> list[Problem]:
+        """The segments that an audience names and mkdocs.yml does not declare."""
+        return [
+            Problem(where, "TS201", f"unknown segment '{name}'", did_you_mean(name, self.segments) or _DECLARE)
+            for name in sorted(audience.names() - set(self.segments))
+        ]
 
     def differences(self, text: Text, html: str, definitions: Mapping[str, Any], source: Source) -> tuple[Problem, ...]:
         """Places where GitHub shows the text otherwise than we do.
@@ -157,27 +118,26 @@ class BodyReader:
         """
         if not self.witness:
             return ()
-        if self._plain is not None:
-            self._plain.reset()
-            self._plain.references.update(definitions)
-            html = self._plain.convert(text.source)
+        if self._stock is not self._converter:
+            html, _ = self._stock.convert(text.source, definitions)
         return differences(text.source, html, Where(source.path, text.first_line), definitions)
+
+    def convert(self, text: Text, definitions: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        """The HTML of one text, and its link definitions; ``definitions`` are those of the text around it."""
+        return self._converter.convert(text.source, definitions)
 
     def structure_problems(self, text: Text, source: Source) -> Iterator[Problem]:
         """Mistakes in the structure of the text that was converted last."""
-        for line in self._dialect.containers.too_deep:
+        for line in self._converter.containers.too_deep:
             where = Where(source.path, text.first_line + line)
             yield Problem(where, "TS113", LIMITS["lists"].message, LIMITS["lists"].remedy)
         yield from list_traps(text.source, source.path, text.first_line)
-        yield from field_problems(text.source, Where(source.path, text.first_line), self.fields, self._merge_fields)
+        yield from field_problems(text.source, Where(source.path, text.first_line), self.fields, self._converter.fields)
 
     def _header_fields(self, header: Header, source: Source, lines: Sequence[str]) -> Iterator[Problem]:
         """Mistakes in the merge fields of a block's header, which stands in one of these lines."""
         line = lines[header.where.line - source.first_line :][:1]
         yield from field_problems("".join(line), Where(source.path, header.where.line), self.fields)
-
-    def _audience_problems(self, header: Header) -> list[Problem]:
-        return unknown_segments(header.audience, self.segments, header.audience_where)
 
     def resolve(self, root: HtmlElement, source: Source) -> Iterator[Problem]:
         """Write internal addresses as the model wants them, and give pictures their size."""
@@ -220,13 +180,6 @@ def _measure(picture: HtmlElement, width: int, height: int) -> None:
         other, share = ("height", height / width) if name == "width" else ("width", width / height)
         if (px := _PX.fullmatch(value)) and int(px[1]):
             picture.attrib.update({name: px[1], other: str(max(1, round(int(px[1]) * share)))})
-
-
-def _extension(name: str, config: Mapping[str, Any]) -> Extension:
-    """An extension of ours; Markdown would look for its name in everything that is installed first."""
-    module = import_module(name if "." in name else f"markdown.extensions.{name}")
-    made: Extension = module.makeExtension(**config)
-    return made
 
 
 @dataclass(slots=True, kw_only=True)
@@ -346,6 +299,7 @@ class _Reading:
         return Where(self.source.path, text.first_line)
 
 
+_DECLARE = "declare it in mkdocs.yml"
 _PX = re.compile(r"\s*([0-9]{1,5})\s*(?:px)?\s*")
 _ID = re.compile(r"[^\w-]+")
 _NOTE = re.compile(r"^ {0,3}\[\^([^\]\n]+)\]:", re.MULTILINE)
@@ -365,11 +319,3 @@ def _without_code(root: HtmlElement) -> str:
 
 def _escaped(text: str | None) -> str:
     return html_escape(text or "", quote=False)
-
-
-_CODE = re.compile(r"<[^>]+>")
-
-
-def words_in(html: str) -> int:
-    """How many words a reader meets."""
-    return len(_CODE.sub(" ", html).split())

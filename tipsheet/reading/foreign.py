@@ -14,7 +14,7 @@ from lxml.etree import Comment, ProcessingInstruction
 from lxml.html import HtmlElement, tostring
 
 from tipsheet.blocks.passages import fragment
-from tipsheet.model.hosts import host_of, runs
+from tipsheet.model.addresses import host_of, runs
 from tipsheet.problems import Problem, Where
 
 __all__ = ["Foreign", "foreign_in", "foreign_problems", "without_foreign"]

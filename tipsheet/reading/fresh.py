@@ -6,20 +6,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tipsheet.engine.processes import spread
 from tipsheet.model.body import Action
-from tipsheet.model.byline import Author
+from tipsheet.model.post import Author
 from tipsheet.problems import Problem
-from tipsheet.reading.actions import Definition, read_evergreen, written_out
 from tipsheet.reading.body import BodyReader, Parsed
-from tipsheet.reading.faults import TooLongError, bounded, fault_of
+from tipsheet.reading.conversion import TooLongError, bounded, fault_of
 from tipsheet.reading.headers import Headed, read_post_header, strange_to_pages
-from tipsheet.reading.notes import read_note
-from tipsheet.reading.posts import PostReader
+from tipsheet.reading.posts import Definition, PostReader, read_evergreen, read_note, written_out
 from tipsheet.reading.recall import ACTION, Reading
 from tipsheet.reading.sources import Source, read_ordinary, read_source
 from tipsheet.reading.targets import Targets, page_address
 from tipsheet.settings import Settings
-from tipsheet.state.spread import spread
 
 __all__ = ["Fresh", "FreshReader"]
 

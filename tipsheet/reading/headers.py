@@ -1,21 +1,234 @@
-"""The headers of issues and articles, read before any body so that every address is known."""
+"""Headers of content files and ``authors.yml``: the keys that each may hold, and their reading.
+
+Headers are read before any body, so that every address is known. The reference in docs/ is written from the tables.
+"""
 
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from tipsheet.documents import Document
-from tipsheet.fields import read_table
-from tipsheet.model.names import slug_of
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+
+from tipsheet.documents import Document, read_yaml, written
+from tipsheet.fields import (
+    Address,
+    AudienceField,
+    Day,
+    Identifier,
+    Moment,
+    OneLine,
+    Table,
+    WebAddress,
+    Whole,
+    Words,
+    parse_audience,
+    read_table,
+)
+from tipsheet.model.addresses import slug_of
+from tipsheet.model.audience import EVERYONE
+from tipsheet.model.post import Author, Image
 from tipsheet.problems import Problem, Where
 from tipsheet.reading.published import WELCOME_FILE
 from tipsheet.reading.sources import Source
-from tipsheet.reading.tables import ActionTable, ArticleTable, IssueTable, NoteTable, PostTable, WelcomeTable
+from tipsheet.reading.targets import Targets
 from tipsheet.settings import Settings
 
-__all__ = ["Headed", "read_post_header", "strange_to_pages"]
+__all__ = [
+    "ActionTable",
+    "ArticleTable",
+    "AuthorTable",
+    "Headed",
+    "ImageTable",
+    "IssueTable",
+    "LinkTable",
+    "NoteTable",
+    "PostTable",
+    "ReprintTable",
+    "WelcomeTable",
+    "Wordings",
+    "credited",
+    "read_authors",
+    "read_post_header",
+    "strange_to_pages",
+]
+
+OPTIONAL = ""
+HOUR = 60 * 60
+_UNITS = {"h": HOUR, "d": 24 * HOUR, "w": 7 * 24 * HOUR}
+_YEAR = 366 * 24 * HOUR
+
+
+def _by_audience(value: Any) -> Any:
+    return value if isinstance(value, Mapping) else {"everyone": value}
+
+
+def _for_segments(value: dict[str, str]) -> dict[str, str]:
+    for name in value:
+        if parse_audience(name).none_of:
+            raise ValueError(f"'{name}' excludes; a wording is for segments or for everyone")
+    return value
+
+
+def _seconds(value: Any) -> int:
+    """Seconds of a wait such as ``12h``, ``3d`` or ``2w``."""
+    found = re.fullmatch(r"([1-9][0-9]{0,3}) ?([hdw])", str(written(value)).strip())
+    if found is None or int(found[1]) * _UNITS[found[2]] > _YEAR:
+        raise ValueError(f"'{value}' is not a time of hours, days or weeks like 12h, 3d or 2w, up to a year")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+Wait = Annotated[int, BeforeValidator(_seconds), WithJsonSchema({"type": "string", "examples": ["12h", "3d", "2w"]})]
+"""Seconds after a reader's confirmation."""
+
+Wordings = Annotated[
+    dict[str, Annotated[OneLine, Field(max_length=160)]],
+    BeforeValidator(_by_audience),
+    AfterValidator(_for_segments),
+    WithJsonSchema(
+        {"oneOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]},
+    ),
+]
+"""One text for everyone, or texts by audience: the first that is meant for a reader wins."""
+
+
+class ImageTable(Table):
+    """A credited picture."""
+
+    src: OneLine = Field(description="File, relative to this one")
+    alt: OneLine = Field(description="What it shows, for whoever does not see it")
+    credit: OneLine = Field(OPTIONAL, description="Who made it", validate_default=False)
+    credit_url: WebAddress = Field(OPTIONAL, description="Where the maker is found", validate_default=False)
+    licence: OneLine = Field(OPTIONAL, description="Under which licence it is used", validate_default=False)
+
+
+class ReprintTable(Table):
+    """The first publication of a republished piece."""
+
+    title: OneLine = Field(description="Title it had there")
+    site: OneLine = Field(description="Name of the site")
+    url: WebAddress = Field(description="Its address there, which becomes the canonical one")
+    author: OneLine = Field(OPTIONAL, description="Who wrote it", validate_default=False)
+    permission: OneLine = Field("with permission", description="With whose permission")
+
+
+class LinkTable(Table):
+    """An entry of "more on the web"."""
+
+    title: OneLine = Field(description="What the reader finds there")
+    url: OneLine = Field(description="Address, or a Markdown file relative to this one")
+
+
+_TITLE = Field(max_length=120, description="Title, plain text")
+_DESCRIPTION = Field(
+    max_length=300, description="One sentence: summary, meta description, and preheader where none is given"
+)
+_COVER = Field(None, description="Cover picture")
+_MORE = Field((), description="More on the web")
+_DRAFT = Field(False, description="A draft appears nowhere")
+_AUDIENCE = Field(EVERYONE, description="Who receives it at all: `everyone` or segments")
+_SUBJECT: Any = Field(
+    {},
+    description="Subject of the mail if it differs from the title: a text, or texts by segment as in "
+    "`{managers: …, everyone: …}`, of which the first that fits is sent; may hold merge fields",
+)
+_PREHEADER: Any = Field(
+    {},
+    description="Line of 40 to 130 characters that inboxes show beside the subject, if it differs from the "
+    "description: a text, or texts by segment; may hold merge fields",
+)
+
+
+class PostTable(Table):
+    """Keys that issues and articles have in common."""
+
+    id: Identifier = Field(description="Never changes: the feed's guid, the Message-ID and the ledger hang on it")
+    slug: Identifier | None = Field(
+        None, description="Last part of the address; default is the file's name without its date"
+    )
+    title: OneLine = _TITLE
+    date: Moment = Field(description="Day or moment of publication, in the publication's zone")
+    description: OneLine = _DESCRIPTION
+    authors: Words = Field(min_length=1, description="Ids from authors.yml")
+    tags: Words = Field((), description="Tags")
+    image: ImageTable | None = _COVER
+    republished: ReprintTable | None = Field(None, description="Where it stood first, if it did")
+    more: tuple[LinkTable, ...] = _MORE
+    aliases: tuple[Identifier, ...] = Field((), description="Earlier slugs, which lead here")
+    draft: bool = _DRAFT
+
+
+class IssueTable(PostTable):
+    """Header of an issue: `content/tipsheets/<year>/<date>-<slug>.md`."""
+
+    number: Whole | None = Field(None, ge=1, description="Running number")
+    audience: AudienceField = _AUDIENCE
+    subject: Wordings = _SUBJECT
+    preheader: Wordings = _PREHEADER
+
+
+class WelcomeTable(Table):
+    """Header of a letter that follows a confirmation: `content/welcome.md`, and `content/welcome/<name>.md`."""
+
+    after: Wait | None = Field(
+        None,
+        description="How long after the confirmation a later letter is sent, like `12h`, `3d` or `2w`; "
+        "`content/welcome.md` has none",
+    )
+    imported: bool = Field(False, description="It is for readers who come by an import as well")
+    title: OneLine = _TITLE
+    description: OneLine = _DESCRIPTION
+    authors: Words = Field((), description="Ids from authors.yml")
+    image: ImageTable | None = _COVER
+    more: tuple[LinkTable, ...] = _MORE
+    audience: AudienceField = _AUDIENCE
+    subject: Wordings = _SUBJECT
+    preheader: Wordings = _PREHEADER
+    draft: bool = _DRAFT
+
+
+class ArticleTable(PostTable):
+    """Header of an article: `content/articles/<slug>.md`."""
+
+
+class NoteTable(Table):
+    """Header of a note: `content/notes/<name>.md`."""
+
+    id: Identifier = Field(description="Name that never changes")
+    title: OneLine = Field(max_length=120, description="Heading of the notice")
+    starts: Day = Field(alias="from", description="First day on which an issue carries it")
+    expires: Day = Field(description="Last day on which an issue carries it")
+    audience: AudienceField = Field(EVERYONE, alias="for", description="Segments that are told")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "NoteTable":
+        if self.expires < self.starts:
+            raise ValueError("the note expires before it begins")
+        return self
+
+
+class ActionTable(Table):
+    """Header of an evergreen action: `content/actions/<name>.md`."""
+
+    id: Identifier = Field(description="Name that never changes")
+    title: OneLine = Field(max_length=120, description="The action as a sentence that starts the work")
+    minutes: Whole | None = Field(None, ge=1, le=600, description="Minutes it takes")
+    tags: Words = Field((), description="Tags")
+    audience: AudienceField = Field(EVERYONE, alias="for", description="Segments it is for")
+
+
+class AuthorTable(Table):
+    """An entry of `content/authors.yml`."""
+
+    name: OneLine = Field(description="Full name")
+    role: OneLine = Field(OPTIONAL, description="What they do here", validate_default=False)
+    bio: OneLine = Field(OPTIONAL, description="Two or three sentences, plain text", validate_default=False)
+    email: Address = Field(OPTIONAL, description="Address that readers may use", validate_default=False)
+    url: WebAddress = Field(OPTIONAL, description="Their own site", validate_default=False)
+    image: ImageTable | None = Field(None, description="Portrait, relative to the content folder")
+
 
 DATED = re.compile(r"\d{4}-\d{2}-\d{2}-")
 FOLDER = {"issue": "issues", "article": "articles"}
@@ -23,25 +236,26 @@ TABLES: Mapping[str, type[PostTable | WelcomeTable]] = {
     "issue": IssueTable, "article": ArticleTable, "welcome": WelcomeTable,
 }  # fmt: skip
 WELCOME = "welcome"
-"""Id of the letter that comes at once, and what those of the later ones begin with."""
+"""Id of the letter that comes at once, and the beginning of the ids of later ones."""
 
 PostKind = Literal["issue", "article", "welcome"]
-"""Kinds of files that `Headed` is made of."""
 
-OF_PAGES = frozenset(
+_OF_PAGES = frozenset(
     {"title", "description", "tags", "authors", "image", "slug", "aliases", "number", "minutes", "more"}
 )
 """Keys that MkDocs, Material or one of their plugins gives a meaning in the header of an ordinary page."""
-OF_POSTS = (
+_OF_POSTS = (
     frozenset(
         str(field.alias or name)
         for table in (IssueTable, ArticleTable, NoteTable, ActionTable, WelcomeTable)
         for name, field in table.model_fields.items()
     )
-    - OF_PAGES
+    - _OF_PAGES
 )
 _KEY = re.compile(r"""["']?([A-Za-z][A-Za-z0-9_ -]*?)["']?\s*:(?:\s|$)""")
 _DELIMITERS = re.compile(r"(?:-{3}|\.{3})\s*")
+_AUTHOR_ID = re.compile(r"\w[\w.-]*")
+"""An id that can stand in an address and in the name of a folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,19 +307,19 @@ def _wait_problem(header: Document, *, first: bool) -> Problem:
 def strange_to_pages(path: str, text: str) -> Iterator[Problem]:
     """A header that only a post has, in an ordinary page: a draft in the wrong folder would be published (K3).
 
-    It is looked for in lines, so that one that is not YAML counts as well. MkDocs takes lines of `key: value` at the
-    top for a header too, without a line of hyphens before them.
+    Lines are compared, so that a header that is not YAML counts as well. MkDocs takes lines of `key: value` at the top
+    for a header too, without a line of hyphens before them.
     """
     for number, line in _header_lines(text):
         key = _KEY.match(line)
-        if key and key[1].lower() in OF_POSTS:
+        if key and key[1].lower() in _OF_POSTS:
             message = f"'{key[1]}' is for issues, articles, notes and actions; this is an ordinary page, which all see"
             yield Problem(Where(path, number), "TS022", message, "move the file to its folder, or delete the line")
             return
 
 
 def _header_lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines of whatever MkDocs may take for a header, with their numbers."""
+    """The lines that MkDocs may take for a header, with their numbers."""
     lines = text.lstrip("\ufeff").split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     marked = bool(_DELIMITERS.fullmatch(lines[first]))
@@ -113,3 +327,41 @@ def _header_lines(text: str) -> Iterator[tuple[int, str]]:
         if _DELIMITERS.fullmatch(line) or not (marked or line.strip()) or not (marked or _KEY.match(line.lstrip())):
             return
         yield number, line if marked else line.lstrip()
+
+
+def read_authors(file: Path, root: Path, targets: Targets, problems: list[Problem]) -> dict[str, Author]:
+    """The people of ``content/authors.yml`` by id, in the order of the file; mistakes go to ``problems``."""
+    path = file.relative_to(root).as_posix()
+    document, found = read_yaml(file, path) if file.is_file() else (None, [])
+    problems += found
+    if document is None:
+        return {}
+    if not isinstance(document.data, dict):
+        problems.append(Problem(Where(path), "TS009", "authors.yml must be a mapping of ids to people"))
+        return {}
+    authors: dict[str, Author] = {}
+    for key in document.data:
+        part = document.within(key)
+        if not _AUTHOR_ID.fullmatch(str(key)):
+            hint = "small letters, digits and hyphens: their page is at authors/<id>/"
+            problems.append(Problem(document.key((key,)), "TS009", f"'{key}' cannot be the id of an author", hint))
+            continue
+        table, found = read_table(AuthorTable, part, what=f"author '{key}'", code="TS009")
+        problems += found
+        if table is None:
+            continue
+        image = credited(table.image, targets, file.name, part.place(("image", "src")), problems)
+        own = {name: getattr(table, name) for name in ("name", "role", "bio", "email", "url")}
+        authors[str(key)] = Author(id=str(key), image=image, **own)
+    return authors
+
+
+def credited(
+    table: ImageTable | None, targets: Targets, name: str, where: Where, problems: list[Problem]
+) -> Image | None:
+    """The picture that a header in the file ``name`` names, with its credit; mistakes go to ``problems``."""
+    if table is None:
+        return None
+    image, problem = targets.image(table.src, table.alt, name, where)
+    problems += [problem] if problem else []
+    return image and replace(image, credit=table.credit, credit_url=table.credit_url, licence=table.licence)

@@ -12,8 +12,8 @@ from markdown import Markdown
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 
-from tipsheet.blocks.fences import code_fences
-from tipsheet.model.merge_fields import GUARD, guarded
+from tipsheet.blocks.commonmark import code_fences
+from tipsheet.model.placeholders import GUARD, guarded
 from tipsheet.problems import Problem, Where, did_you_mean
 
 __all__ = ["Fields", "field_problems", "no_fields"]

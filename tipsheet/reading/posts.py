@@ -1,35 +1,127 @@
-"""Issues and articles as values: header and body together, with authors, pictures and notes filled in."""
+"""Issues, articles, notes and actions as values: header and body together, with authors, pictures and the library.
 
+An action is evergreen, written out in an issue, or taken up again from the library of both (C15).
+"""
+
+import datetime as dt
 import html
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-from tipsheet.fields import parse_audience
-from tipsheet.model.audience import EVERYONE, PUBLIC, Audience
-from tipsheet.model.body import Body
-from tipsheet.model.byline import Author, Image, Link, Reprint
-from tipsheet.model.hosts import runs
-from tipsheet.model.post import UNDATED, Article, Issue
-from tipsheet.problems import Problem, did_you_mean
-from tipsheet.reading.actions import Definition, settled
-from tipsheet.reading.body import BodyReader, Parsed, words_in
-from tipsheet.reading.headers import Headed
+from tipsheet.blocks.action import steps_in
+from tipsheet.documents import Document
+from tipsheet.fields import Table, parse_audience, read_table
+from tipsheet.model.addresses import runs
+from tipsheet.model.audience import EVERYONE, PUBLIC, Audience, exclusive
+from tipsheet.model.body import Action, Body, Passage, Prose
+from tipsheet.model.post import UNDATED, Article, Author, Issue, Link, Note, Post, Reprint
+from tipsheet.problems import Evidence, Problem, Sign, Where, did_you_mean
+from tipsheet.reading.body import BodyReader, Parsed
+from tipsheet.reading.headers import ActionTable, Headed, IssueTable, NoteTable, PostTable, WelcomeTable, credited
 from tipsheet.reading.merge import field_problems, no_fields
-from tipsheet.reading.names import unknown_segments
-from tipsheet.reading.tables import IssueTable, PostTable, WelcomeTable
+from tipsheet.reading.sources import Source
 
-__all__ = ["PostReader"]
+__all__ = [
+    "Definition",
+    "PostReader",
+    "library_of",
+    "read_evergreen",
+    "read_note",
+    "unique_addresses",
+    "unique_ids",
+    "written_out",
+]
 
-
+_T = TypeVar("_T", bound=Table)
 _INTERNAL = re.compile(r'href="(site:[^"]*|#[^"]*)"')
 _ID = re.compile(r'\sid="([^"]*)"')
+_TAG = re.compile(r"<[^>]+>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """An action with the place where it is written out; ``published`` is None for an evergreen one."""
+
+    action: Action
+    where: Where
+    published: dt.datetime | None = None
+
+
+def read_evergreen(source: Source, parsed: Parsed, reader: BodyReader, problems: list[Problem]) -> Definition | None:
+    """The action of a file in ``content/actions/``, or None when its header has mistakes (they are reported)."""
+    table = _table(ActionTable, "an action", source, parsed, problems)
+    if table is None or source.header is None:
+        return None
+    problems += reader.unknown_segments(table.audience, source.header.place(("for",)))
+    text = "\n".join(content.html for content, _, _ in parsed.items if isinstance(content, Prose))
+    action = Action(
+        id=table.id,
+        title=table.title,
+        html=text,
+        steps=steps_in(text),
+        minutes=table.minutes,
+        tags=table.tags,
+        audience=table.audience,
+    )
+    return Definition(action=action, where=source.header.key(("id",)))
+
+
+def read_note(source: Source, parsed: Parsed, reader: BodyReader, problems: list[Problem]) -> Note | None:
+    """The note of a file, or None when its header has mistakes; it may hold events and passages, but no action."""
+    table = _table(NoteTable, "a note", source, parsed, problems)
+    if table is None or source.header is None:
+        return None
+    problems += reader.unknown_segments(table.audience, source.header.place(("for",)))
+    return Note(
+        id=table.id,
+        title=table.title,
+        starts=table.starts,
+        expires=table.expires,
+        audience=table.audience,
+        body=parsed.body(),
+        where=source.where,
+    )
+
+
+def _table(table: type[_T], what: str, source: Source, parsed: Parsed, problems: list[Problem]) -> _T | None:
+    """The keys of a header, or None when it has mistakes; those of the body are reported too."""
+    problems += parsed.problems
+    if source.header is None:
+        return None
+    read, mistakes = read_table(table, source.header, what=f"the header of {what}", code="TS009")
+    problems += mistakes
+    return read
+
+
+def written_out(headed: Headed, parsed: Parsed) -> tuple[Definition, ...]:
+    """The actions that an issue writes out."""
+    return tuple(
+        Definition(action=content, where=where, published=headed.published)
+        for content, _, where in parsed.items
+        if isinstance(content, Action) and not content.used
+    )
+
+
+def library_of(definitions: Iterable[Definition], problems: list[Problem]) -> dict[str, Definition]:
+    """Every action that is written out somewhere, by id; an id given twice is a problem."""
+    library: dict[str, Definition] = {}
+    for definition in definitions:
+        first = library.setdefault(definition.action.id, definition)
+        if first is not definition:
+            hint = f"it is written at {first.where}; take it up with use={definition.action.id}, or give it another id"
+            message = f"the action '{definition.action.id}' is written twice"
+            problems.append(Problem(definition.where, "TS210", message, hint))
+    return library
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostReader:
-    """Makes issues and articles of what was read; mistakes go to ``problems``."""
+    """Issues, articles and welcome letters made of headers and bodies; mistakes go to ``problems``.
+
+    Each method returns None when the header has mistakes, which are reported.
+    """
 
     reader: BodyReader
     authors: Mapping[str, Author]
@@ -37,45 +129,31 @@ class PostReader:
     problems: list[Problem]
 
     def issue(self, headed: Headed, parsed: Parsed) -> Issue | None:
-        """The issue, or None when its header has mistakes (they are reported)."""
-        self.problems.extend(parsed.problems)
-        body = settled(parsed, headed, self.library, self.problems)
-        table = headed.table
+        """The issue, without the notes that it carries."""
+        body, table = self._settled(headed, parsed), headed.table
         if not isinstance(table, IssueTable) or headed.published is None:
             return None
-        return Issue(
-            **self._dated(headed, table),
-            **self._shared(headed, table, body, table.audience),
-            **self._inbox(headed, table),
-            number=table.number,
-        )
+        keys = {**self._shared(headed, table, body, table.audience), **self._inbox(headed, table)}
+        return Issue(**keys, **self._dated(headed, table), number=table.number)
 
     def welcome(self, headed: Headed, parsed: Parsed) -> Issue | None:
-        """The welcome letter, or None when its header has mistakes (they are reported)."""
-        self.problems.extend(parsed.problems)
-        body = settled(parsed, headed, self.library, self.problems)
-        table = headed.table
+        """The welcome letter."""
+        body, table = self._settled(headed, parsed), headed.table
         if not isinstance(table, WelcomeTable):
             return None
-        return Issue(
-            **self._shared(headed, table, body, table.audience),
-            **self._inbox(headed, table),
-            id=headed.slug,
-            published=UNDATED,
-            after=table.after or 0,
-            imported=table.imported,
-        )
+        keys = {**self._shared(headed, table, body, table.audience), **self._inbox(headed, table)}
+        return Issue(**keys, id=headed.slug, published=UNDATED, after=table.after or 0, imported=table.imported)
 
     def article(self, headed: Headed, parsed: Parsed) -> Article | None:
-        """The article, or None when its header has mistakes (they are reported)."""
+        """The article."""
         self.problems.extend(parsed.problems)
         table = headed.table
         if not isinstance(table, PostTable) or headed.published is None:
             return None
-        return Article(**self._dated(headed, table), **self._shared(headed, table, parsed.body(), EVERYONE))
+        return Article(**self._shared(headed, table, parsed.body(), EVERYONE), **self._dated(headed, table))
 
     def _dated(self, headed: Headed, table: PostTable) -> dict[str, Any]:
-        """What a post has that stands on the site under a date."""
+        """Fields of a post that stands on the site under a date."""
         reprint = table.republished
         return {
             "id": table.id,
@@ -86,7 +164,7 @@ class PostReader:
         }
 
     def _inbox(self, headed: Headed, table: IssueTable | WelcomeTable) -> dict[str, Any]:
-        """What inboxes show."""
+        """Fields that inboxes show."""
         subject, subjects = self._wordings(headed, "subject", table.subject)
         preheader, preheaders = self._wordings(headed, "preheader", table.preheader)
         subject = subject or table.title
@@ -95,50 +173,41 @@ class PostReader:
     def _shared(
         self, headed: Headed, table: PostTable | WelcomeTable, body: Body, audience: Audience
     ) -> dict[str, Any]:
-        source, header = headed.source, headed.source.header
-        assert header is not None  # noqa: S101 - there is a table, so there was a header
+        """Fields that every post has."""
+        source, header = headed.source, _header(headed)
         for key in ("title", "description"):
             self.problems.extend(no_fields(str(header.get(key)), header.place((key,)), f"the {key}"))
-        self.problems.extend(unknown_segments(audience, self.reader.segments, header.place(("audience",))))
+        self.problems.extend(self.reader.unknown_segments(audience, header.place(("audience",))))
+        cover, where = table.image, header.place(("image", "src"))
         return {
             "slug": headed.slug,
             "url": headed.url,
             "title": table.title,
             "description": table.description,
-            "authors": self._authors(headed, table),
+            "authors": self._authors(header, table),
             "audience": audience,
-            "image": self._cover(headed, table),
+            "image": credited(cover, self.reader.targets, source.name, where, self.problems),
             "more": self._links(headed, table),
             "draft": table.draft,
             "body": body,
-            "words": sum(words_in(content.html) for content in body.select(PUBLIC)),
+            "words": sum(len(_TAG.sub(" ", content.html).split()) for content in body.select(PUBLIC)),
             "links": tuple(_links_in(body)),
             "anchors": frozenset(_anchors_in(body)),
             "where": source.where,
         }
 
-    def _authors(self, headed: Headed, table: PostTable | WelcomeTable) -> tuple[Author, ...]:
-        header = headed.source.header
+    def _authors(self, header: Document, table: PostTable | WelcomeTable) -> tuple[Author, ...]:
         for index, name in enumerate(table.authors):
-            if name not in self.authors and header is not None:
+            if name not in self.authors:
                 hint = did_you_mean(name, self.authors) or "add them to authors.yml"
-                self.problems.append(
-                    Problem(header.place(("authors", index)), "TS012", f"unknown author '{name}'", hint)
-                )
+                where = header.place(("authors", index))
+                self.problems.append(Problem(where, "TS012", f"unknown author '{name}'", hint))
         return tuple(self.authors[name] for name in table.authors if name in self.authors)
-
-    def _cover(self, headed: Headed, table: PostTable | WelcomeTable) -> Image | None:
-        header = headed.source.header
-        if table.image is None or header is None:
-            return None
-        image, problem = self.reader.targets.credited(table.image, headed.source.name, header.place(("image", "src")))
-        self.problems.extend([problem] if problem else [])
-        return image
 
     def _links(self, headed: Headed, table: PostTable | WelcomeTable) -> tuple[Link, ...]:
         links = []
         for index, link in enumerate(table.more):
-            where = headed.source.header.place(("more", index, "url")) if headed.source.header else headed.source.where
+            where = _header(headed).place(("more", index, "url"))
             address, problem = self.reader.targets.resolve(link.url, headed.source.name, where)
             self.problems.extend([problem] if problem else [])
             if scheme := runs(link.url):
@@ -148,21 +217,89 @@ class PostReader:
         return tuple(links)
 
     def _wordings(
-        self, headed: Headed, key: str, given: Mapping[str, str]
+        self, headed: Headed, key: str, wordings: Mapping[str, str]
     ) -> tuple[str, tuple[tuple[Audience, str], ...]]:
-        """The wording for everyone, or nothing, and those for segments in their order."""
-        header = headed.source.header
+        """The wording for everyone, or "", and those for segments in their order."""
+        header = _header(headed)
         default, others = "", []
-        for name, text in given.items():
+        for name, text in wordings.items():
             audience = parse_audience(name)
-            if header is not None:
-                self.problems.extend(unknown_segments(audience, self.reader.segments, header.key((key, name))))
-                self.problems.extend(field_problems(text, header.place((key, name)), self.reader.fields))
+            self.problems.extend(self.reader.unknown_segments(audience, header.key((key, name))))
+            self.problems.extend(field_problems(text, header.place((key, name)), self.reader.fields))
             if audience.any_of:
                 others.append((audience, text))
             else:
                 default = text
         return default, tuple(others)
+
+    def _settled(self, headed: Headed, parsed: Parsed) -> Body:
+        """The body with its actions filled in from the library, and their variants exclusive of each other (C6)."""
+        self.problems.extend(parsed.problems)
+        tags = headed.table.tags if isinstance(headed.table, PostTable) else ()
+        actions = {
+            index: self._filled(content, headed, where)
+            for index, (content, _, where) in enumerate(parsed.items)
+            if isinstance(content, Action)
+        }
+        self.problems.extend(_variant_problems([(one, parsed.items[at][2]) for at, one in actions.items()]))
+        turns = dict(zip(actions, exclusive(action.audience for action in actions.values()), strict=True))
+        passages = []
+        for index, (content, conditions, _) in enumerate(parsed.items):
+            if index in actions:
+                own = () if turns[index] == EVERYONE else (turns[index],)
+                action = actions[index]
+                passages.append(Passage(replace(action, tags=action.tags or tags), (*conditions, *own)))
+            else:
+                passages.append(Passage(content, conditions))
+        return Body(tuple(passages))
+
+    def _filled(self, action: Action, headed: Headed, where: Where) -> Action:
+        """The action; one that is taken up again with the library's title, text and steps."""
+        if not action.used:
+            return action
+        definition = self.library.get(action.id)
+        if definition is None:
+            message, hint = f"there is no action '{action.id}' to use", did_you_mean(action.id, self.library)
+            self.problems.append(Problem(where, "TS211", message, hint))
+            return action
+        if definition.published and headed.published and definition.published >= headed.published:
+            hint = f"write it out here and use it at {definition.where}"
+            self.problems.append(Problem(where, "TS211", f"the action '{action.id}' appears only later", hint))
+        known = definition.action
+        return replace(
+            action,
+            title=action.title or known.title,
+            html="\n".join(part for part in (action.html, known.html) if part),
+            steps=known.steps,
+            minutes=action.minutes or known.minutes,
+            tags=action.tags or known.tags,
+            audience=known.audience if action.audience == EVERYONE else action.audience,
+        )
+
+
+def _header(headed: Headed) -> Document:
+    """The header of a post whose table was read, and which so has one."""
+    assert headed.source.header is not None  # noqa: S101 - see there
+    return headed.source.header
+
+
+def _variant_problems(actions: Iterable[tuple[Action, Where]]) -> Iterator[Problem]:
+    """Variants that nobody can get, or that exclude instead of choosing."""
+    taken: set[str] = set()
+    default: Where | None = None
+    for action, where in actions:
+        audience = action.audience
+        if audience.none_of:
+            message, hint = "an action chooses its readers, it cannot exclude", "for=managers, not for=!managers"
+            yield Problem(where, "TS212", message, hint)
+        if audience == EVERYONE:
+            if default:
+                message, hint = "a second action for everyone: nobody would see it", f"the first stands at {default}"
+                yield Problem(where, "TS212", message, f"{hint}; add for=…")
+            default = default or where
+        elif audience.any_of and audience.any_of <= taken:
+            yield Problem(where, "TS212", f"an action for {audience} stands above: nobody would see this one")
+        taken |= audience.any_of
 
 
 def _links_in(body: Body) -> Iterator[str]:
@@ -176,3 +313,34 @@ def _anchors_in(body: Body) -> Iterator[str]:
     for passage in body.passages:
         yield from _ID.findall(passage.content.html)
     yield from (action.anchor for action in body.all_actions())
+
+
+def unique_ids(found: Iterable[tuple[str, Where]]) -> list[Problem]:
+    """Ids that two files share."""
+    first: dict[str, Where] = {}
+    problems = []
+    for name, where in found:
+        if name in first:
+            hint = f"the other is {first[name].path}; readers would get one of the two only"
+            own = (Evidence(Sign.KEY, "id"),)
+            problems.append(Problem(where, "TS010", f"the id '{name}' is taken", hint, evidence=own))
+        first.setdefault(name, where)
+    return problems
+
+
+def unique_addresses(posts: Sequence[Post]) -> list[Problem]:
+    """Pages and redirects that would be written to one address."""
+    taken: dict[str, Where] = {}
+    problems = []
+    claims = [(post.url, post.where, Evidence(Sign.KEY, "slug")) for post in posts]
+    claims += [
+        (post.url.replace(post.slug, alias, 1), post.where, Evidence(Sign.KEY, "aliases", alias))
+        for post in posts
+        for alias in post.aliases
+    ]
+    for address, where, own in claims:
+        if address in taken:
+            hint = f"the other is {taken[address].path}; give one of them another slug"
+            problems.append(Problem(where, "TS011", f"the address '{address}' is taken", hint, evidence=(own,)))
+        taken.setdefault(address, where)
+    return problems

@@ -12,23 +12,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from tipsheet.engine.digest import digest_of
+from tipsheet.engine.inputs import scan
+from tipsheet.engine.state import Row
 from tipsheet.model.body import Action
-from tipsheet.model.byline import Author
-from tipsheet.model.post import Article, Issue, Note
+from tipsheet.model.post import Article, Author, Issue, Note
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
-from tipsheet.reading.actions import Definition, library_of
-from tipsheet.reading.authors import read_authors
 from tipsheet.reading.fresh import Fresh, FreshReader
-from tipsheet.reading.pictures import shown_pictures
+from tipsheet.reading.headers import read_authors
+from tipsheet.reading.posts import Definition, library_of, unique_addresses, unique_ids
 from tipsheet.reading.published import AUTHORS_FILE, Contents, Kind, contents_of
 from tipsheet.reading.recall import ACTION, Reading, Recall, known_names
-from tipsheet.reading.targets import Targets
-from tipsheet.reading.unique import unique_addresses, unique_ids
+from tipsheet.reading.targets import Targets, shown_pictures
 from tipsheet.settings import Settings
-from tipsheet.state.database import Row
-from tipsheet.state.digest import digest_of
-from tipsheet.state.inputs import scan
 
 __all__ = ["read_publication"]
 
@@ -51,6 +48,7 @@ def read_publication(
     problems += (problem for reading in readings for problem in reading.problems)
     notes = sorted((v for v in values if isinstance(v, Note)), key=lambda n: (n.starts, n.id))
     docs, pictures = settings.docs_dir, contents.pictures()
+    asked = {name for reading in readings if reading.kind == "page" for name in reading.asked}
     letters = [v for v in values if isinstance(v, Issue)]
     issues = _with_notes([issue for issue in letters if issue.after is None], notes)
     welcome = sorted((letter for letter in letters if letter.after is not None), key=lambda x: (x.after, x.id))
@@ -72,7 +70,7 @@ def read_publication(
         ordinary=frozenset(contents.of(Kind.PAGE, Kind.PICTURE, Kind.FILE)),
         pictures={name: recall.inputs.digest(f"{docs}/{name}") for name in pictures},
         ordinary_pictures=frozenset(name for name in pictures if contents.kinds[name] is Kind.FILE),
-        shown=shown_pictures(root, settings, recall.inputs, contents, readings) if pictures else frozenset(),
+        shown=shown_pictures(root, settings, recall.inputs, contents, asked) if pictures else frozenset(),
     ), sorted(set(problems))
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
+from tipsheet.engine.inputs import Inputs, is_hidden
 from tipsheet.problems import Problem, Where
-from tipsheet.state.inputs import Inputs, is_hidden
 
 __all__ = ["AUTHORS_FILE", "FOLDERS", "PICTURES", "WELCOME_FILE", "Contents", "Kind", "contents_of", "kind_of"]
 

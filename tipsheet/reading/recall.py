@@ -9,16 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tipsheet.engine.codec import CodecError, decode, encode, keeps
+from tipsheet.engine.inputs import Inputs
+from tipsheet.engine.state import Row
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.model.body import Action, Body, Event, Passage, Prose
-from tipsheet.model.byline import Author, Image, Link, Reprint
-from tipsheet.model.post import Article, Issue, Note
+from tipsheet.model.post import Article, Author, Image, Issue, Link, Note, Reprint
 from tipsheet.problems import Problem
-from tipsheet.reading.actions import Definition
+from tipsheet.reading.posts import Definition
 from tipsheet.reading.published import Kind
-from tipsheet.state.codec import CodecError, decode, encode, keeps
-from tipsheet.state.database import Row
-from tipsheet.state.inputs import Inputs
 
 __all__ = ["ACTION", "Reading", "Recall", "known_names"]
 

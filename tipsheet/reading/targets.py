@@ -1,26 +1,29 @@
-"""What a relative address in content leads to: a page of the site, or a file that is copied to it."""
+"""Targets of relative addresses in content: pages of the site and files that are copied to it, pictures among them."""
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 import imagesize
 
-from tipsheet.model.byline import Image
-from tipsheet.model.names import split_address
+from tipsheet.engine.inputs import Inputs
+from tipsheet.model.addresses import split_address
+from tipsheet.model.post import Image
 from tipsheet.problems import Problem, Where, did_you_mean
-from tipsheet.reading.published import Kind
-from tipsheet.reading.tables import ImageTable
+from tipsheet.reading.published import PICTURES, Contents, Kind
+from tipsheet.settings import CONFIG_FILE, Settings
 
-__all__ = ["Targets", "page_address"]
+__all__ = ["Targets", "page_address", "shown_pictures"]
 
 ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#|@@")
 IN_PATHS = "/!$&'()*+,;=:@~"
 """What may stand in the path of an address beside letters, digits and ``-._`` (RFC 3986, 3.3)."""
 PUBLISHED = frozenset({Kind.PICTURE, Kind.FILE})
+TEXTS = (".md", ".css", ".html", ".js", ".mjs", ".json", ".xml", ".svg", ".txt", ".webmanifest", ".yml", ".yaml")
+_NAME = re.compile(rf"""[^\s"'()<>\[\]{{}}|,;=]+(?:{"|".join(map(re.escape, PICTURES))})""", re.IGNORECASE)
 MAILABLE = (".png", ".jpg", ".jpeg", ".gif")
 
 
@@ -95,16 +98,6 @@ class Targets:
         dark = quote(self._dark(path), IN_PATHS)
         return Image(src=address.removeprefix("site:"), alt=alt, width=width, height=height, dark=dark), None
 
-    def credited(self, table: ImageTable, name: str, where: Where) -> tuple[Image | None, Problem | None]:
-        """The picture of a header, with its credit."""
-        image, problem = self.image(table.src, table.alt, name, where)
-        if image is None:
-            return None, problem
-        return Image(
-            src=image.src, alt=table.alt, width=image.width, height=image.height, dark=image.dark,
-            credit=table.credit, credit_url=table.credit_url, licence=table.licence,
-        ), None  # fmt: skip
-
     def _size(self, path: str) -> tuple[int, int]:
         if path not in self._sizes:
             try:
@@ -138,3 +131,30 @@ def _candidates(path: str, name: str) -> Iterator[tuple[str, str]]:
 
 def _beside(folder: str, path: str) -> str:
     return posixpath.normpath(posixpath.join(folder, path))
+
+
+def shown_pictures(
+    root: Path, settings: Settings, inputs: Inputs, contents: Contents, asked: Iterable[str]
+) -> frozenset[str]:
+    """Pictures that ordinary pages, templates, style sheets and settings name, and that so belong to the public.
+
+    ``asked`` are the names that pages have looked for, which is exact; other texts are searched for words. Names are
+    relative to the content folder.
+    """
+    found = set(asked)
+    docs = settings.docs_dir
+    texts = [f"{docs}/{name}" for name in contents.of(Kind.PAGE, Kind.FILE, Kind.AUTHORS)]
+    texts += inputs.below(settings.overrides) if settings.overrides else ()
+    for path in (CONFIG_FILE, *texts):
+        if path.lower().endswith(TEXTS):
+            folder = posixpath.dirname(path.removeprefix(f"{docs}/")) if path.startswith(f"{docs}/") else ""
+            found.update(_words(root / path, folder))
+    return frozenset(contents.pictures()) & found
+
+
+def _words(file: Path, folder: str) -> Iterator[str]:
+    """Names that the words of a text may mean: relative to its folder, to the root of the site, or from any page."""
+    for match in _NAME.finditer(file.read_text(encoding="utf-8", errors="ignore")):
+        word = unquote(match[0])
+        yield posixpath.normpath(posixpath.join(folder, word))
+        yield re.sub(r"^(?:\.{0,2}/)+", "", word)

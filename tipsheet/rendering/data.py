@@ -13,8 +13,7 @@ from pydantic import BaseModel
 
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.body import Action
-from tipsheet.model.byline import Image
-from tipsheet.model.post import Issue
+from tipsheet.model.post import Image, Issue
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.calendar import calendar_paths
 from tipsheet.rendering.marks import show_fallbacks

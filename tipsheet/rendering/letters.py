@@ -10,15 +10,14 @@ from jinja2 import Environment
 
 from tipsheet.edition.outbox import BUILD_FILE, DRAFTS_MARK
 from tipsheet.edition.service import SERIES_FILE, SERVICE_FOLDER
-from tipsheet.model.moments import last_change, may_still_be_sent
+from tipsheet.engine.digest import digest, digest_of
+from tipsheet.engine.inputs import Inputs
+from tipsheet.engine.units import Made, Parts, Unit, key_of
 from tipsheet.model.post import Issue
-from tipsheet.model.publication import Publication
+from tipsheet.model.publication import Publication, last_change, may_still_be_sent
 from tipsheet.rendering.email.compile import compile_edition, email_environment
 from tipsheet.rendering.outbox import lint_edition, outbox_files
 from tipsheet.settings import CONFIG_FILE, Settings
-from tipsheet.state.digest import digest, digest_of
-from tipsheet.state.inputs import Inputs
-from tipsheet.state.units import Made, Parts, Unit, key_of
 
 __all__ = ["is_sent", "letters", "marks", "origin", "series"]
 

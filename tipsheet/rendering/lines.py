@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tipsheet.model.merge_fields import FIELD, GUARD, unguarded
+from tipsheet.model.placeholders import FIELD, GUARD, unguarded
 
 __all__ = ["BREAK", "LINK_MARK", "WIDTH", "Table", "link_mark", "rule", "table_lines", "width_of", "wrap"]
 

@@ -9,8 +9,8 @@ import posixpath
 import re
 from collections.abc import Callable
 
-from tipsheet.model.merge_fields import FIELD, unguarded
-from tipsheet.model.names import split_address
+from tipsheet.model.addresses import split_address
+from tipsheet.model.placeholders import FIELD, unguarded
 
 __all__ = ["FIELD", "absolute", "relative", "show_fallbacks", "url_from"]
 

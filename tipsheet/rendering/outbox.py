@@ -10,7 +10,7 @@ from tipsheet.edition.joining import PREVIEW, join
 from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import EDITION_FILE, record_of
 from tipsheet.model.audience import PUBLIC, Segments
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import Segment
 from tipsheet.problems import Problem, Where
 from tipsheet.rendering.email.lint import lint

@@ -6,11 +6,11 @@ segments leave no trace.
 
 from dataclasses import dataclass
 
+from tipsheet.engine.digest import digest_of
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.publication import LibraryAction, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.feeds import segment_page
-from tipsheet.state.digest import digest_of
 
 __all__ = ["Shelved", "shelf", "shelved_key"]
 

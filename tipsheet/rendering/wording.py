@@ -3,7 +3,7 @@
 import datetime as dt
 
 from tipsheet.model.body import Action, Event
-from tipsheet.model.byline import Reprint
+from tipsheet.model.post import Reprint
 from tipsheet.rendering.dates import clock, days, full_date
 
 __all__ = ["ACTION", "ANY_ACTION", "DUE", "MORE", "action_facts", "action_heading", "doing_time", "origin", "span"]

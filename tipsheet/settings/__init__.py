@@ -1,20 +1,23 @@
-"""What an editor can set, in the ``tipsheet`` entry under ``plugins:`` of mkdocs.yml."""
+"""Settings of a publication: mkdocs.yml, and the ``tipsheet`` entry under its ``plugins:``."""
 
 from tipsheet.settings.config import CONFIG_FILE, NO_FOLDER, read_config
-from tipsheet.settings.delivery import BreakerSettings, DeliverySettings, DkimSettings, WarmUpSettings, WindowSettings
 from tipsheet.settings.leaving import Leaving
+from tipsheet.settings.look import Look, Tones
 from tipsheet.settings.read import Settings, read_settings
 from tipsheet.settings.tables import (
+    BreakerSettings,
     CommentSettings,
+    DeliverySettings,
+    DkimSettings,
     FeedSettings,
     GiscusSettings,
-    Look,
     MailSettings,
     PluginTable,
     Schedule,
     ServiceSettings,
     SubscribeSettings,
-    Tones,
+    WarmUpSettings,
+    WindowSettings,
 )
 
 __all__ = [

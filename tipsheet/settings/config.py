@@ -1,36 +1,45 @@
-"""mkdocs.yml and what it names: parents (``INHERIT``), the environment, extensions, the theme, folders.
+"""The parts of mkdocs.yml that MkDocs reads: parents (``INHERIT``), extensions, theme, folders, other hosts.
 
-MkDocs and Python-Markdown raise where something in here is wrong, in the middle of a build; here each is a
-mistake with its place, told by every command that reads the settings.
+MkDocs and Python-Markdown raise in the middle of a build where something in here is wrong. Here each is a problem with
+its place, reported by every command that reads the settings.
 """
 
+import json
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import yaml
 from markdown import Markdown
 
-from tipsheet.documents import Document, merged, read_yaml
+from tipsheet.documents import Document, KeyPath, PythonObject, merged, read_yaml
+from tipsheet.model.addresses import host_of
 from tipsheet.problems import Problem, Where, did_you_mean
-from tipsheet.settings.objects import loaded
 
-__all__ = ["CONFIG_FILE", "NO_FOLDER", "Config", "Theme", "read_config", "sound_extensions", "theme_of", "translations"]
+__all__ = [
+    "CONFIG_FILE", "FONT_HOST", "NO_FOLDER", "Config", "Theme", "host_problems", "loaded", "read_config",
+    "sound_extensions", "theme_of", "translations",
+]  # fmt: skip
 
 CONFIG_FILE = "mkdocs.yml"
 INHERIT = "INHERIT"
 THEME = "material"
 ENGLISH = "en"
 NO_FOLDER = "TS039"
-"""Code of a folder that is named and not there."""
+"""Code of the problem that a folder is named and not there."""
+FONT_HOST = "fonts.googleapis.com"
+"""Host of the fonts that ``theme: font:`` names; without that setting we switch Material's fonts off."""
+ANALYTICS = {"google": "www.googletagmanager.com"}
+"""Host of the script that Material loads for each of its providers of analytics."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """mkdocs.yml laid over its parents; ``files`` are all of them, relative to the publication, itself first."""
+    """mkdocs.yml merged with its parents; ``files`` are all of them, itself first, relative to the publication."""
 
     document: Document
     files: tuple[str, ...]
@@ -44,9 +53,9 @@ class Config:
 
 
 def read_config(root: Path, environ: Mapping[str, str]) -> tuple[Config | None, list[Problem]]:
-    """Read mkdocs.yml in this folder and its parents; None when one of them cannot be read. Raises OSError.
+    """Read mkdocs.yml in this folder and its parents; None when one of them is not YAML. Raises OSError.
 
-    Variables of ``environ`` count where ``!ENV`` names them.
+    ``!ENV`` takes its variables from ``environ``.
     """
     document, problems = read_yaml(root / CONFIG_FILE, CONFIG_FILE, environ)
     files = [CONFIG_FILE]
@@ -76,7 +85,7 @@ def _without(document: Document, key: str) -> Document:
 
 
 def _entries(document: Document, key: str) -> Iterator[tuple[str, Any, Where]]:
-    """Names, options and places of what stands in a list or a mapping, as MkDocs lets it."""
+    """Names, options and places of the entries under ``key``, a list or a mapping as MkDocs allows."""
     entries = document.get(key)
     if isinstance(entries, dict):
         yield from ((str(name), options, document.key((key, name))) for name, options in entries.items())
@@ -86,7 +95,7 @@ def _entries(document: Document, key: str) -> Iterator[tuple[str, Any, Where]]:
 
 
 def sound_extensions(document: Document) -> tuple[dict[str, Mapping[str, Any]], list[Problem]]:
-    """The Markdown extensions for bodies with their options, and mistakes in the others."""
+    """The Markdown extensions that can be used, with their options, and the problems of the others."""
     sound: dict[str, Mapping[str, Any]] = {}
     problems = []
     for name, options, where in _entries(document, "markdown_extensions"):
@@ -102,7 +111,7 @@ def sound_extensions(document: Document) -> tuple[dict[str, Mapping[str, Any]], 
 
 
 def _unsound(name: str, options: Mapping[str, Any]) -> str:
-    """Why this extension cannot be used, or nothing."""
+    """The reason why this extension cannot be used; empty where it can."""
     try:
         Markdown(extensions=[name], extension_configs={name: loaded(options)})
     except ModuleNotFoundError as error:
@@ -129,16 +138,13 @@ class Theme:
 def translations() -> frozenset[str]:
     """The languages into which Material's own words are translated."""
     spec = find_spec(THEME)
-    folders = (
-        [Path(place, "templates", "partials", "languages") for place in spec.submodule_search_locations or ()]
-        if spec
-        else []
-    )
+    places = (spec and spec.submodule_search_locations) or ()
+    folders = (Path(place, "templates", "partials", "languages") for place in places)
     return frozenset(file.stem for folder in folders for file in folder.glob("*.html"))
 
 
 def theme_of(document: Document, root: Path) -> tuple[Theme, list[Problem]]:
-    """The theme's language, and what is wrong with the theme and its folder."""
+    """The theme's language, and problems of the theme and its folder."""
     theme = document.get("theme")
     name = theme.get("name") if isinstance(theme, dict) else theme
     problems = []
@@ -171,3 +177,68 @@ def _language(given: object, where: Where) -> tuple[Theme, list[Problem]]:
         hint = "templates of your own in the folder of custom_dir can say them otherwise"
         return Theme(language, nearest), [Problem(where, "TS038", message, hint)]
     return Theme(language, nearest), []
+
+
+def loaded(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of a Markdown extension with the Python objects that ``!!python/name:…`` names in them (C18).
+
+    A document holds their names. They are imported here alone, when the extension is made: mkdocs.yml is a program of
+    the publication, which MkDocs runs as well. Raises yaml.YAMLError for what cannot be found or called.
+    """
+    return {name: _loaded(value) if _names(value) else value for name, value in options.items()}
+
+
+def _names(value: object) -> bool:
+    """Tell if a Python object is named anywhere in it."""
+    match value:
+        case PythonObject():
+            return True
+        case dict():
+            return any(map(_names, value.values()))
+        case list():
+            return any(map(_names, value))
+    return False
+
+
+def _loaded(value: object) -> Any:
+    return yaml.load(_written(value), Loader=yaml.UnsafeLoader)  # noqa: S506 - as MkDocs reads mkdocs.yml
+
+
+def _written(value: object) -> str:
+    """The value in YAML's flow style, which is JSON for everything without a tag."""
+    match value:
+        case PythonObject():
+            return f"!!python/{value.tag} {_written(value.arguments)}"
+        case dict():
+            return f"{{{', '.join(f'{json.dumps(key)}: {_written(part)}' for key, part in value.items())}}}"
+        case list():
+            return f"[{', '.join(map(_written, value))}]"
+    return json.dumps(value)
+
+
+def host_problems(document: Document, allow: Collection[str]) -> Iterator[Problem]:
+    """A problem for each setting that makes every page ask another host, unless that is allowed (K7)."""
+    for path, what, host in _hosts(document):
+        if host.lower() not in allow:
+            message = f"{what} makes every reader's browser ask another host, {host}"
+            yield Problem(document.place(path), "TS150", message, "take it out, or name the host under allow:")
+
+
+def _hosts(document: Document) -> Iterator[tuple[KeyPath, str, str]]:
+    """Settings that load something from another host: their key, words for it, and the host."""
+    for key in ("extra_javascript", "extra_css"):
+        entries: Any = document.get(key)
+        for index, entry in enumerate(entries if isinstance(entries, list) else []):
+            address = entry.get("path") if isinstance(entry, dict) else entry
+            host = host_of(str(address))
+            if host is not None:
+                yield (key, index), key, host
+    for name in ("logo", "favicon"):
+        host = host_of(str(document.get("theme", name) or ""))
+        if host is not None:
+            yield ("theme", name), f"theme: {name}", host
+    if document.get("theme", "font"):
+        yield ("theme", "font"), "theme: font", FONT_HOST
+    provider = document.get("extra", "analytics", "provider")
+    if provider is not None:
+        yield ("extra", "analytics"), "analytics", ANALYTICS.get(str(provider), str(provider))

@@ -1,18 +1,21 @@
-"""How readers unsubscribe, as far as a publication has set it up: the one place that letters, gate and doctor ask."""
+"""Addresses of the service: the ways to unsubscribe that letters, gate and doctor name, and those that it implies."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import quote
 
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.tagged import Tag, tagged
-from tipsheet.settings.tables import MailSettings, ServiceSettings
+from tipsheet.problems import Problem, Where
+from tipsheet.settings.tables import MailSettings, PluginTable, ServiceSettings, SubscribeSettings
 
-__all__ = ["BY_MAIL", "Leaving", "leaving_of", "mailto"]
+__all__ = ["BY_MAIL", "Leaving", "ServiceAddresses", "leaving_of", "mailto", "with_service"]
 
 ONE_CLICK, BY_MAIL = "Unsubscribe with one click", "Unsubscribe by mail"
 
 _TOKEN = f"@@{TOKEN}@@"
+LEAVE, PREFERENCES = f"/leave/{_TOKEN}", f"/preferences/{_TOKEN}"
+"""Paths of the service at which readers unsubscribe, and change what they get."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +31,7 @@ class Leaving:
 
     @property
     def one_click(self) -> bool:
-        """Whether mailbox providers can unsubscribe a reader with one click, which needs https (RFC 8058)."""
+        """True if mailbox providers can unsubscribe a reader with one click, which needs https (RFC 8058)."""
         return self.url.startswith("https://")
 
     @property
@@ -43,17 +46,17 @@ class Leaving:
 
     @property
     def label(self) -> str:
-        """The words of that link."""
+        """Text of that link."""
         return ONE_CLICK if self.one_click else "Unsubscribe" if self.url else BY_MAIL
 
     @property
     def words(self) -> str:
-        """The mail to write, in words."""
+        """Address and subject of the mail to write, as text."""
         return self.address if _TOKEN in self.address else f"{self.address}, subject: {self.subject}"
 
 
 def leaving_of(mail: MailSettings, service: ServiceSettings) -> Leaving:
-    """The ways out of the letter: an address that somebody has named counts, a default is no promise."""
+    """The ways to unsubscribe that the settings name; a default address counts only with a mailbox behind it."""
     url = mail.unsubscribe_url or ""
     if mail.unsubscribe_email:
         return Leaving(url=url, address=mail.unsubscribe_email)
@@ -65,3 +68,45 @@ def leaving_of(mail: MailSettings, service: ServiceSettings) -> Leaving:
 def mailto(address: str) -> str:
     """A link that opens the mail to unsubscribe (RFC 6068)."""
     return f"mailto:{address}?subject={quote(Leaving.subject, safe='@')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceAddresses:
+    """The tables with the addresses filled in that the service implies; ``subscribe`` is None without a form."""
+
+    service: ServiceSettings
+    mail: MailSettings
+    subscribe: SubscribeSettings | None
+
+
+def with_service(table: PluginTable, place: Where) -> tuple[ServiceAddresses, list[Problem]]:
+    """Fill in the addresses that the service implies where none are set; ``place`` is that of ``subscribe:``.
+
+    A service without an address is where letters lead to unsubscribe, if that is a path of ours.
+    """
+    service, mail, form, url = table.service, table.mail, table.subscribe, table.service.url
+    problems = []
+    if url is not None:
+        changes = {
+            "unsubscribe_url": mail.unsubscribe_url or url + LEAVE,
+            "preferences_url": mail.preferences_url or url + PREFERENCES,
+        }
+        mail, form = mail.model_copy(update=changes), form or SubscribeSettings()
+        if form.url is None:
+            form = form.model_copy(update={"url": f"{url}/subscribe"})
+    else:
+        if (mail.unsubscribe_url or "").endswith(LEAVE):
+            service = service.model_copy(update={"url": (mail.unsubscribe_url or "").removesuffix(LEAVE)})
+        if form is not None and form.url is None:
+            hint = "set service: {url: https://…}, or subscribe: {url: https://…}"
+            problems.append(Problem(place, "TS006", "the form has no address to post to", hint))
+            form = None
+    form = _consenting(form, leaving_of(mail, table.service))
+    return ServiceAddresses(service=service, mail=mail, subscribe=form), problems
+
+
+def _consenting(form: SubscribeSettings | None, leaving: Leaving) -> SubscribeSettings | None:
+    """The form; our own words of consent promise one click only where it is set up."""
+    if form is None or "consent" in form.model_fields_set or leaving.one_click:
+        return form
+    return form.model_copy(update={"consent": "I want this letter by e-mail. I can leave at any time."})

@@ -1,4 +1,4 @@
-"""From mkdocs.yml to one frozen value, with every mistake in it."""
+"""Reading mkdocs.yml into one frozen value, `Settings`, with every mistake as a problem."""
 
 import os
 import posixpath
@@ -6,53 +6,57 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError
 
 from tipsheet.documents import Document
+from tipsheet.engine.inputs import is_hidden
+from tipsheet.engine.outputs import overlaps
+from tipsheet.explanations import EXPLANATIONS
 from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
-from tipsheet.model.merge_fields import TOKEN
 from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
 from tipsheet.problems import Problem, Where, did_you_mean
-from tipsheet.settings.config import CONFIG_FILE, NO_FOLDER, read_config, sound_extensions, theme_of
-from tipsheet.settings.delivery import DeliverySettings
-from tipsheet.settings.hosts import host_problems
-from tipsheet.settings.leaving import Leaving, leaving_of
-from tipsheet.settings.lint import read_levels
-from tipsheet.settings.palette import PRIMARIES, derived, fitted
+from tipsheet.settings.config import CONFIG_FILE, NO_FOLDER, host_problems, read_config, sound_extensions, theme_of
+from tipsheet.settings.leaving import Leaving, leaving_of, with_service
+from tipsheet.settings.look import PRIMARIES, Look, derived, fitted
 from tipsheet.settings.rules import READER_FIELDS, read_attributes, read_segments
 from tipsheet.settings.tables import (
     CommentSettings,
+    DeliverySettings,
     FeedSettings,
-    Look,
     MailSettings,
     PluginTable,
     Schedule,
     ServiceSettings,
     SubscribeSettings,
 )
-from tipsheet.state.folders import overlaps
-from tipsheet.state.inputs import is_hidden
 
 __all__ = ["Settings", "read_settings"]
 
 NOWHERE = "https://example.invalid/"
-LEAVE = f"/leave/@@{TOKEN}@@"
-"""Path at which the service lets readers unsubscribe."""
 _STOPGAP: Mapping[str, Any] = {
     "editor": {"name": "?", "email": "editor@example.invalid"},
     "postal_address": "?",
     "time_zone": "UTC",
 }
+"""Values for settings that are required, where they are missing or wrong."""
 OUR_PLUGINS = frozenset({"search", "material/search", "tipsheet"})
+LEVELS = ("off", "warning", "error")
+AS_WRITTEN = (
+    "time_zone", "schedule", "delivery", "feed", "comments", "share", "list_size", "search_full_text",
+    "cooldown_weeks", "allow",
+)  # fmt: skip
+"""Fields of `Settings` that are taken from the table of the same name as they are."""
+
+V = TypeVar("V")
 
 
 class _SiteTable(Table):
-    """What tipsheet reads of MkDocs' own settings; MkDocs checks the rest."""
+    """MkDocs' own settings that tipsheet reads; MkDocs checks the others."""
 
     model_config = Table.model_config | {"extra": "ignore"}
     site_name: OneLine
@@ -67,15 +71,14 @@ class _SiteTable(Table):
 class Settings:
     """Everything an editor can set.
 
-    ``docs_dir`` and ``overrides`` (empty for none) are relative to the folder of mkdocs.yml;
-    ``markdown`` are the extensions with their options that mkdocs.yml asks for, ``translation`` is the language
-    of Material's words. ``foreign`` says that it names hooks or plugins besides ours, of which nobody knows what
-    they look at. ``directory_urls`` says that an ordinary page is ``about/`` and not ``about.html``, ``allow`` are
-    other hosts that pages may make a reader's browser ask. ``favicon`` is the theme's, relative to the content folder
-    or to the theme; ``words`` are the publication's own for its segments by their ids, ``name`` and ``line``.
-    ``files`` are mkdocs.yml and its parents, ``variables`` those of the environment that they ask, ``places`` those of
-    extensions, plugins and hooks by their names, ``keys`` those of the keys of mkdocs.yml; ``lint`` are levels of
-    findings.
+    ``docs_dir`` and ``overrides`` (empty for none) are relative to the folder of mkdocs.yml; ``favicon`` is relative
+    to the content folder or the theme. ``markdown`` holds the extensions that mkdocs.yml names with their options,
+    ``translation`` is the language of Material's words. ``foreign``: there are hooks or plugins besides ours, which
+    may read anything. ``directory_urls``: an ordinary page is ``about/`` and not ``about.html``. ``allow`` are other
+    hosts that pages may make a reader's browser ask. ``words`` are ``name`` and ``line`` of segments by their ids, in
+    the publication's own words. ``files`` are mkdocs.yml and its parents, ``variables`` the names of the environment
+    that they ask for. ``places`` are the places of extensions, plugins and hooks by name, ``keys`` those of the keys
+    of mkdocs.yml; ``lint`` has levels of findings by code.
     """
 
     masthead: Masthead
@@ -126,80 +129,39 @@ class Settings:
 
 
 def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple[Settings | None, list[Problem]]:
-    """Read mkdocs.yml in this folder; ``environ`` is the process's own where none is named, as MkDocs has it.
+    """Read mkdocs.yml in this folder; ``environ`` defaults to the process's own, as in MkDocs.
 
-    A setting with a mistake is replaced by a stopgap, so that content can be read and all mistakes
-    be shown in one run (C16); None only when the file is not UTF-8 or not YAML. Raises OSError when
-    it cannot be read.
+    A setting with a mistake is replaced by a stopgap or its default, so that content can be read and all mistakes are
+    shown in one run (C16); None only when the file is not UTF-8 or not YAML. Raises OSError when it cannot be read.
     """
     config, problems = read_config(root, os.environ if environ is None else environ)
     if config is None:
         return None, problems
+    reading = _Reading(problems)
     document = config.document
-    site, found = _best_effort(_SiteTable, document, CONFIG_FILE, {"site_name": "?", "site_url": NOWHERE})
-    problems += found
-    entry = _entry(document)
-    if entry is None:
-        hint = "write it under plugins: with editor, postal_address, time_zone and mail"
-        problems.append(
-            Problem(document.key(("plugins",)), "TS005", "there is no 'tipsheet' entry with settings", hint)
-        )
-        entry = Document({}, {(): document.key(("plugins",))}, {})
-        table = PluginTable.model_validate(_STOPGAP)
-    else:
-        table, found = _best_effort(PluginTable, entry, "the tipsheet entry", _STOPGAP)
-        problems += found
-    attributes, found = read_attributes(entry.within("attributes")) if _is_mapping(entry, "attributes") else ({}, [])
-    problems += found
-    segments, found = (
-        read_segments(entry.within("segments"), attributes) if _is_mapping(entry, "segments") else ((), [])
-    )
-    levels, unset = read_levels(entry.within("lint")) if _is_mapping(entry, "lint") else ({}, [])
-    problems += [*found, *unset, *_palette_problems(document), *_folder_problems(root, document, site.docs_dir)]
-    problems += host_problems(document, {urlsplit(site.site_url).hostname or "", *table.allow})
-    markdown, found = sound_extensions(document)
-    problems += found
-    theme, found = theme_of(document, root)
-    problems += found
-    mail, subscribe, found = _with_service(entry, table)
-    problems += found
-    masthead = Masthead(
-        name=site.site_name,
-        url=site.site_url.rstrip("/") + "/",
-        tagline=table.tagline,
-        promise=table.promise,
-        description=site.site_description or table.tagline,
-        language=theme.language,
-        editor=table.editor.name,
-        editor_email=table.editor.email,
-        copyright=site.copyright,
-        postal_address=table.postal_address,
-        logo=table.logo,
-        logo_dark=_dark_variant(root / site.docs_dir, table.logo),
-    )
+    site = reading.of(_best_effort(_SiteTable, document, CONFIG_FILE, {"site_name": "?", "site_url": NOWHERE}))
+    entry, table = _our_entry(document, reading)
+    attributes = reading.of(read_attributes(_mapping(entry, "attributes")))
+    segments = reading.of(read_segments(_mapping(entry, "segments"), attributes))
+    lint = reading.of(_levels(_mapping(entry, "lint")))
+    reading.problems += [*_palette_problems(document), *_folder_problems(root, document, site.docs_dir)]
+    reading.problems += host_problems(document, {urlsplit(site.site_url).hostname or "", *table.allow})
+    markdown = reading.of(sound_extensions(document))
+    theme = reading.of(theme_of(document, root))
+    addresses = reading.of(with_service(table, entry.place(("subscribe",))))
     return Settings(
-        masthead=masthead,
+        masthead=_masthead(root, site, table, theme.language),
         docs_dir=_relative(root, site.docs_dir) if _is_content(root, site.docs_dir) else "content",
         overrides=_overrides(document, root),
-        time_zone=table.time_zone,
-        schedule=table.schedule,
-        mail=mail,
-        delivery=table.delivery,
-        feed=table.feed,
-        service=_service(table),
-        subscribe=_consenting(subscribe, leaving_of(mail, table.service)),
-        comments=table.comments,
+        mail=addresses.mail,
+        service=addresses.service,
+        subscribe=addresses.subscribe,
         look=fitted(derived(table.look, *_primaries(document.get("theme", "palette")))),
-        share=table.share,
-        list_size=table.list_size,
-        search_full_text=table.search_full_text,
-        cooldown_weeks=table.cooldown_weeks,
         attributes=tuple(attributes.values()),
         segments=segments,
         markdown=markdown,
         directory_urls=site.use_directory_urls,
-        allow=table.allow,
-        lint=levels,
+        lint=lint,
         foreign=bool(document.get("hooks")) or not _plugins(document.get("plugins")) <= OUR_PLUGINS,
         translation=theme.translation,
         favicon=str(document.get("theme", "favicon") or ""),
@@ -208,7 +170,54 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
         variables=tuple(sorted(document.variables)),
         places=config.places(),
         keys={str(path[0]): where for path, where in document.keys.items() if len(path) == 1},
+        **{name: getattr(table, name) for name in AS_WRITTEN},
     ), problems
+
+
+class _Reading:
+    """The problems found so far."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+
+    def of(self, found: tuple[V, list[Problem]]) -> V:
+        """Keep the problems of a reading and return what was read."""
+        self.problems += found[1]
+        return found[0]
+
+
+def _our_entry(document: Document, reading: _Reading) -> tuple[Document, PluginTable]:
+    """The ``tipsheet`` entry under ``plugins:`` and its table; a stopgap where there is none."""
+    entry = _entry(document)
+    if entry is not None:
+        return entry, reading.of(_best_effort(PluginTable, entry, "the tipsheet entry", _STOPGAP))
+    here = document.key(("plugins",))
+    needed = [name for name, one in PluginTable.model_fields.items() if one.is_required()]
+    hint = f"write it under plugins: with {', '.join(needed)}"
+    reading.problems.append(Problem(here, "TS005", "there is no 'tipsheet' entry with settings", hint))
+    return Document({}, {(): here}, {}), PluginTable.model_validate(_STOPGAP)
+
+
+def _masthead(root: Path, site: _SiteTable, table: PluginTable, language: str) -> Masthead:
+    return Masthead(
+        name=site.site_name,
+        url=site.site_url.rstrip("/") + "/",
+        tagline=table.tagline,
+        promise=table.promise,
+        description=site.site_description or table.tagline,
+        language=language,
+        editor=table.editor.name,
+        editor_email=table.editor.email,
+        copyright=site.copyright,
+        postal_address=table.postal_address,
+        logo=table.logo,
+        logo_dark=_dark_variant(root / site.docs_dir, table.logo),
+    )
+
+
+def _mapping(entry: Document, key: str) -> Document:
+    """The part of the entry under ``key``; an empty one where there is no mapping, which its table reports."""
+    return entry.within(key) if isinstance(entry.get(key), dict) else Document({}, {}, {})
 
 
 def _relative(root: Path, folder: str) -> str:
@@ -217,13 +226,13 @@ def _relative(root: Path, folder: str) -> str:
 
 
 def _is_content(root: Path, docs_dir: str) -> bool:
-    """Whether everything in this folder may be published."""
+    """Tell if everything in this folder may be published."""
     content, top = (root / docs_dir).resolve(), root.resolve()
     return content != top and content.is_relative_to(top) and not is_hidden(content.relative_to(top).as_posix())
 
 
 def _folder_problems(root: Path, document: Document, docs_dir: str) -> Iterator[Problem]:
-    """A content folder that would publish more than the content, and a site that would hold it (K4)."""
+    """Problems of a content folder that holds more than content, and of a site folder that overlaps it (K4)."""
     if not _is_content(root, docs_dir):
         message, hint = f"the content folder cannot be '{docs_dir}': all of it is published", "docs_dir: content"
         yield Problem(document.place(("docs_dir",)), "TS028", message, hint)
@@ -252,7 +261,7 @@ def _primaries(palette: Any) -> tuple[str, str]:
 
 
 def _palette_problems(document: Document) -> Iterator[Problem]:
-    """Names of colours that nobody knows; MkDocs would pass them on without a word."""
+    """Problems of unknown names of colours, which MkDocs would pass on in silence."""
     palette: Any = document.get("theme", "palette")
     paths = (
         [("theme", "palette", n) for n in range(len(palette))] if isinstance(palette, list) else [("theme", "palette")]
@@ -288,7 +297,7 @@ def _reads(table: type[Table], key: Any, value: Any, stopgap: Mapping[str, Any])
 
 
 def _entry(document: Document) -> Document | None:
-    """The settings of the plugin, which MkDocs lets stand in a list or in a mapping."""
+    """The settings of the plugin, which MkDocs allows in a list or a mapping."""
     plugins: Any = document.get("plugins")
     if isinstance(plugins, dict) and isinstance(plugins.get("tipsheet"), dict):
         return document.within("plugins", "tipsheet")
@@ -299,7 +308,7 @@ def _entry(document: Document) -> Document | None:
 
 
 def _segment_words(given: Any) -> Mapping[str, Mapping[str, str]]:
-    """``extra: segments:`` as texts; what is of another shape there is for other templates."""
+    """``extra: segments:`` as texts; entries of another shape belong to templates of the editor's."""
     found = given.items() if isinstance(given, dict) else ()
     return {
         str(name): {key: str(words[key]) for key in ("name", "line") if words.get(key)}
@@ -314,44 +323,29 @@ def _overrides(document: Document, root: Path) -> str:
 
 
 def _dark_variant(content: Path, logo: str) -> str:
-    """The file beside the logo that is meant for dark mail, if there is one."""
+    """The variant of the logo for dark mail, a file beside it; empty where there is none."""
     path = PurePosixPath(logo)
     dark = path.with_name(f"{path.stem}-dark{path.suffix}").as_posix() if path.name else ""
     return dark if dark and (content / dark).is_file() else ""
 
 
-def _is_mapping(document: Document, key: str) -> bool:
-    return isinstance(document.get(key), dict)
-
-
-def _service(table: PluginTable) -> ServiceSettings:
-    """The service; one without an address is where letters lead to unsubscribe, if that is as ours has it."""
-    out = table.mail.unsubscribe_url or ""
-    if table.service.url is None and out.endswith(LEAVE):
-        return table.service.model_copy(update={"url": out.removesuffix(LEAVE)})
-    return table.service
-
-
-def _consenting(subscribe: SubscribeSettings | None, leaving: Leaving) -> SubscribeSettings | None:
-    """The form; words of ours promise one click only where it is set up."""
-    if subscribe is None or "consent" in subscribe.model_fields_set or leaving.one_click:
-        return subscribe
-    return subscribe.model_copy(update={"consent": "I want this letter by e-mail. I can leave at any time."})
-
-
-def _with_service(entry: Document, table: PluginTable) -> tuple[MailSettings, SubscribeSettings | None, list[Problem]]:
-    """Mail and subscribe form, with the addresses of a service that is set where they name none of their own."""
-    service, mail, subscribe = table.service.url, table.mail, table.subscribe
-    if service is None:
-        if subscribe is None or subscribe.url is not None:
-            return mail, subscribe, []
-        hint = "set service: {url: https://…}, or subscribe: {url: https://…}"
-        return mail, None, [Problem(entry.place(("subscribe",)), "TS006", "the form has no address to post to", hint)]
-    addresses = {
-        "unsubscribe_url": mail.unsubscribe_url or f"{service}{LEAVE}",
-        "preferences_url": mail.preferences_url or f"{service}/preferences/@@{TOKEN}@@",
-    }
-    form = subscribe or SubscribeSettings()
-    if form.url is None:
-        form = form.model_copy(update={"url": f"{service}/subscribe"})
-    return mail.model_copy(update=addresses), form, []
+def _levels(document: Document) -> tuple[Mapping[str, str], list[Problem]]:
+    """Read the ``lint`` mapping: levels of findings by code, and what in it cannot be set (`TS311`, `TS312`)."""
+    levels: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name, value in (document.data or {}).items():
+        code, level = str(name).upper(), str(value).lower()
+        entry = EXPLANATIONS.get(code)
+        if entry is None:
+            hint = did_you_mean(code, EXPLANATIONS) or "tipsheet explain lists all codes"
+            problems.append(Problem(document.key((name,)), "TS311", f"there is no code '{name}'", hint))
+        elif level not in LEVELS:
+            hint = did_you_mean(level, LEVELS)
+            problems.append(Problem(document.place((name,)), "TS311", f"'{value}' is not a level", hint))
+        elif level not in entry.levels:
+            message = f"{code} is always an error: {entry.title[:1].lower()}{entry.title[1:]}"
+            hint = "something wrong would be published"
+            problems.append(Problem(document.place((name,)), "TS312", message, hint))
+        else:
+            levels[code] = level
+    return levels, problems

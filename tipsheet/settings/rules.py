@@ -11,9 +11,10 @@ from pydantic import Field
 
 from tipsheet.documents import Document, KeyPath
 from tipsheet.fields import SEGMENT_NAME, OneLine, Table, Words, read_table
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import (
     NUMERIC,
+    STATUSES,
     TEXTUAL,
     AllOf,
     AnyOf,
@@ -33,12 +34,11 @@ __all__ = ["READER_FIELDS", "read_attributes", "read_segments"]
 
 COMBINATORS = ("all", "any", "not")
 MEMBERSHIPS = ("tag", "topic", "status")
-STATUSES = ("pending", "confirmed", "unsubscribed", "bounced", "complained")
 MAX_DEPTH = 10
 READER_FIELDS = ("first_name", "last_name", "email")
 """Merge fields that every subscriber store has; declared attributes come on top."""
 ATTRIBUTE_NAME = re.compile(r"[a-z][a-z0-9_]*")
-"""What can stand in ``@@name or fallback@@``."""
+"""Form of a name that can stand in ``@@name or fallback@@``."""
 TAKEN = (*READER_FIELDS, TOKEN)
 UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters and halves of characters: no store holds them."""
@@ -62,7 +62,7 @@ class SegmentTable(Table):
 
 
 class _RuleError(Exception):
-    """A rule that cannot be read; carries the problem to the segment it stands in."""
+    """A rule that cannot be read; carries its problem to the segment that it belongs to."""
 
     def __init__(self, where: Where, code: str, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -76,9 +76,8 @@ def read_attributes(document: Document) -> tuple[dict[str, Attribute], list[Prob
     for name in document.data or {}:
         where = document.key((name,))
         if name in (*COMBINATORS, *MEMBERSHIPS):
-            problems.append(
-                Problem(where, "TS206", f"'{name}' is a word of the rule language", "name the attribute otherwise")
-            )
+            message, hint = f"'{name}' is a word of the rule language", "name the attribute otherwise"
+            problems.append(Problem(where, "TS206", message, hint))
             continue
         if not ATTRIBUTE_NAME.fullmatch(str(name)) or name in TAKEN:
             hint = f"small letters, digits and _, and none of {', '.join(TAKEN)}"
@@ -104,14 +103,8 @@ def read_segments(document: Document, attributes: Mapping[str, Attribute]) -> tu
         table, found = read_table(SegmentTable, part, what=f"segment '{name}'", code="TS206")
         problems += found
         if name == "everyone" or not SEGMENT_NAME.fullmatch(str(name)):
-            problems.append(
-                Problem(
-                    document.key((name,)),
-                    "TS206",
-                    f"'{name}' cannot name a segment",
-                    "small letters, digits and hyphens",
-                )
-            )
+            message, hint = f"'{name}' cannot name a segment", "small letters, digits and hyphens"
+            problems.append(Problem(document.key((name,)), "TS206", message, hint))
         rule: Rule = AnyOf(())
         try:
             rule = _rule(part, ("where",), attributes, 0) if table else rule
@@ -127,10 +120,8 @@ def _rule(document: Document, path: KeyPath, attributes: Mapping[str, Attribute]
     if depth > MAX_DEPTH:
         raise _RuleError(document.place(path), "TS206", f"a rule is nested deeper than {MAX_DEPTH}")
     if not isinstance(node, dict) or len(node) != 1:
-        where = document.place(path)
-        raise _RuleError(
-            where, "TS206", "a condition has exactly one key", "write {all: [{…}, {…}]} for several conditions"
-        )
+        hint = "write {all: [{…}, {…}]} for several conditions"
+        raise _RuleError(document.place(path), "TS206", "a condition has exactly one key", hint)
     key, value = next(iter(node.items()))
     inner = (*path, key)
     if key in ("all", "any"):
@@ -168,12 +159,8 @@ def _comparison(document: Document, path: KeyPath, attribute: Attribute) -> Rule
             raise _RuleError(document.place(path), "TS206", "a comparison has exactly one operator")
         word, value = next(iter(value.items()))
         if word not in list(Operator):
-            raise _RuleError(
-                document.key((*path, word)),
-                "TS203",
-                f"unknown operator '{word}'",
-                did_you_mean(str(word), list(Operator)),
-            )
+            hint = did_you_mean(str(word), list(Operator))
+            raise _RuleError(document.key((*path, word)), "TS203", f"unknown operator '{word}'", hint)
         operator, place = Operator(word), (*path, word)
     where = document.place(place)
     if (operator in NUMERIC and attribute.type is not AttributeType.NUMBER) or (
@@ -204,8 +191,7 @@ def _checked(value: Any, attribute: Attribute, where: Where, operator: Operator)
     if isinstance(value, int | float) and not abs(value) <= EXACT:
         raise _RuleError(where, "TS204", f"{value} is not a number up to {EXACT}")
     if attribute.choices and operator not in TEXTUAL and value not in attribute.choices:
-        raise _RuleError(
-            where, "TS204", f"{attribute.name} is never '{value}'", did_you_mean(str(value), attribute.choices)
-        )
+        hint = did_you_mean(str(value), attribute.choices)
+        raise _RuleError(where, "TS204", f"{attribute.name} is never '{value}'", hint)
     result: Value = value
     return result

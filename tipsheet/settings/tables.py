@@ -1,29 +1,23 @@
-"""The tables of settings; the reference in docs/ is written from their descriptions."""
+"""The tables of the ``tipsheet`` entry in mkdocs.yml; the settings reference in docs/ is made from them.
+
+Secrets have no place in them: servers, passwords and keys come from the environment.
+"""
 
 import datetime as dt
 import re
 from enum import IntEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from tipsheet.fields import Address, OneLine, Table, WebAddress, Whole, Zone
-from tipsheet.settings.delivery import DeliverySettings
+from tipsheet.settings.look import Look
 
 __all__ = [
-    "CommentSettings",
-    "EditorTable",
-    "FeedSettings",
-    "GiscusSettings",
-    "Look",
-    "MailSettings",
-    "PluginTable",
-    "Schedule",
-    "ServiceSettings",
-    "SubscribeSettings",
-    "Tones",
-    "Weekday",
-]
+    "BreakerSettings", "CommentSettings", "DeliverySettings", "DkimSettings", "EditorTable", "FeedSettings",
+    "GiscusSettings", "MailSettings", "PluginTable", "Schedule", "ServiceSettings", "SubscribeSettings",
+    "WarmUpSettings", "Weekday", "WindowSettings",
+]  # fmt: skip
 
 
 class Weekday(IntEnum):
@@ -56,21 +50,20 @@ def _time(value: Any) -> dt.time:
         raise ValueError(f"'{value}' is not a time of day like 07:00") from None
 
 
-def _colour(value: str) -> str:
-    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
-        raise ValueError(f"'{value}' is not a colour of six digits like #0B5B4D")
-    return value.upper()
+def _matching(pattern: str, wrong: str) -> AfterValidator:
+    """Refuse a text that does not match ``pattern`` as a whole; ``wrong`` says so, with the text for ``{}``."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(wrong.format(value))
+        return value
+
+    return AfterValidator(check)
 
 
 def _feed_file(value: str) -> str:
     if not re.fullmatch(r"[\w.-]+\.(xml|rss)", value) or value in {"actions.xml", "sitemap.xml"}:
         raise ValueError(f"'{value}' is not a file name like feed.xml, or is taken")
-    return value
-
-
-def _repository(value: str) -> str:
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", value):
-        raise ValueError(f"'{value}' is not a repository like owner/name")
     return value
 
 
@@ -80,17 +73,21 @@ def _has_token(value: str) -> str:
     return value
 
 
-def _without_slash(value: str) -> str:
-    return value.rstrip("/")
-
-
-def _host(value: str) -> str:
-    if not re.fullmatch(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+", value.lower()):
-        raise ValueError(f"'{value}' is not the name of a host like video.example.org")
-    return value.lower()
-
-
-Colour = Annotated[OneLine, AfterValidator(_colour)]
+HostName = Annotated[
+    OneLine,
+    _matching(
+        r"(?i)(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+", "'{}' is not the name of a host like video.example.org"
+    ),
+    AfterValidator(str.lower),
+]
+DnsName = Annotated[
+    OneLine,
+    _matching(
+        r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", "'{}' is not a name in DNS of small letters, digits, dots and hyphens"
+    ),
+]
+ServiceUrl = Annotated[WebAddress, AfterValidator(lambda url: url.rstrip("/"))]
+TokenAddress = Annotated[WebAddress, AfterValidator(_has_token)]
 TimeOfDay = Annotated[dt.time, BeforeValidator(_time), WithJsonSchema({"type": "string"})]
 DayOfWeek = Annotated[
     Weekday, BeforeValidator(_weekday), WithJsonSchema({"enum": [day.name.lower() for day in Weekday]})
@@ -98,14 +95,14 @@ DayOfWeek = Annotated[
 
 
 class EditorTable(Table):
-    """Whom readers write to."""
+    """The person that readers write to."""
 
     name: OneLine = Field(description="Name that stands beside the address")
     email: Address = Field(description="Address for questions and comments, and the Reply-To of the mail")
 
 
 class Schedule(Table):
-    """When an issue appears."""
+    """Day and time at which issues appear."""
 
     day: DayOfWeek = Field(Weekday.TUESDAY, description="Day of the week of the next free slot for `tipsheet new`")
     time: TimeOfDay = Field(dt.time(7), description="Time of day of an issue whose date names none")
@@ -118,10 +115,10 @@ class Schedule(Table):
 
 
 class MailSettings(Table):
-    """What stands in the mail's head and foot."""
+    """Head and foot of the mail."""
 
     sender: OneLine | None = Field(None, description="From: `Name <address>` or an address; default is the editor")
-    unsubscribe_url: Annotated[WebAddress, AfterValidator(_has_token)] | None = Field(
+    unsubscribe_url: TokenAddress | None = Field(
         None,
         description="https address that ends a subscription, with @@token@@ where the reader's token goes; default is "
         "the service's own",
@@ -131,7 +128,7 @@ class MailSettings(Table):
         description="Address that ends a subscription by mail with the subject `unsubscribe` and the reader's token; "
         "default is `leave+…` at the domain of `service.mailbox`",
     )
-    preferences_url: Annotated[WebAddress, AfterValidator(_has_token)] | None = Field(
+    preferences_url: TokenAddress | None = Field(
         None, description="https address where a reader changes segments, with @@token@@"
     )
     list_id: OneLine | None = Field(None, description="List-Id (RFC 2919); default is made from the site's host")
@@ -160,9 +157,9 @@ class SubscribeSettings(Table):
 
 
 class ServiceSettings(Table):
-    """Where readers come in, change and leave: `tipsheet web`, or a mailbox."""
+    """The service by which readers subscribe, change and unsubscribe: `tipsheet web`, or a mailbox."""
 
-    url: Annotated[WebAddress, AfterValidator(_without_slash)] | None = Field(
+    url: ServiceUrl | None = Field(
         None,
         description="Address at which `tipsheet web` answers; default is where `mail.unsubscribe_url` says so with "
         "`/leave/@@token@@` at its end. Where it is set, `subscribe.url`, `mail.unsubscribe_url` and "
@@ -192,7 +189,9 @@ class ServiceSettings(Table):
 class GiscusSettings(Table):
     """Comments kept in the discussions of a GitHub repository; https://giscus.app gives the values."""
 
-    repo: Annotated[OneLine, AfterValidator(_repository)] = Field(description="Public repository, `owner/name`")
+    repo: Annotated[OneLine, _matching(r"[\w.-]+/[\w.-]+", "'{}' is not a repository like owner/name")] = Field(
+        description="Public repository, `owner/name`"
+    )
     repo_id: OneLine = Field(description="Its id, as giscus.app shows it")
     category: OneLine = Field(description="Name of the discussion category")
     category_id: OneLine = Field(description="Its id, as giscus.app shows it")
@@ -208,57 +207,100 @@ class CommentSettings(Table):
     )
 
 
-class Tones(Table):
-    """The colours of one scheme, light by default; every pair that carries text holds 4.5:1."""
-
-    paper: Colour = "#FAFBF9"
-    sheet: Colour = "#FFFFFF"
-    wash: Colour = "#EAF0EC"
-    ink: Colour = "#14211D"
-    soft: Colour = "#4D5B56"
-    edge: Colour = "#7C8A85"
-    hair: Colour = "#D5DDD8"
-    spruce: Colour = "#0B5B4D"
-    spruce_hover: Colour = "#07443A"
-    on_spruce: Colour = "#FFFFFF"
-    gold: Colour = "#F7BE3B"
-    on_gold: Colour = "#1F1A0B"
-    on_gold_soft: Colour = "#4A3B10"
-    error: Colour = "#A3271C"
+def _rates(value: Any) -> Any:
+    """Domains in small letters, as they are compared."""
+    if not isinstance(value, dict):
+        return value
+    return {str(domain).strip().lower().removeprefix("@"): rate for domain, rate in value.items()}
 
 
-class DarkTones(Tones):
-    """The colours of the dark scheme."""
-
-    paper: Colour = "#101816"
-    sheet: Colour = "#17211E"
-    wash: Colour = "#1D2A26"
-    ink: Colour = "#E9EFEB"
-    soft: Colour = "#A6B4AE"
-    edge: Colour = "#6F7F79"
-    hair: Colour = "#2C3A35"
-    spruce: Colour = "#7FCDB7"
-    spruce_hover: Colour = "#A5E0CF"
-    on_spruce: Colour = "#08201A"
-    gold: Colour = "#EDB331"
-    on_gold: Colour = "#1F1A0B"
-    on_gold_soft: Colour = "#453708"
-    error: Colour = "#FF9A8B"
+def _ascii(value: dict[str, float]) -> dict[str, float]:
+    for domain in value:
+        if not domain.isascii() or "." not in domain:
+            raise ValueError(f"'{domain}' is not a domain in ASCII, like example.org or xn--bcher-kva.example")
+    return value
 
 
-class Look(Table):
-    """Colours and type of site and mail, in one place so that they match."""
+Rate = Annotated[float, Field(gt=0, le=100_000)]
+Share = Annotated[float, Field(gt=0, le=1)]
+Rates = Annotated[dict[str, Rate], BeforeValidator(_rates), AfterValidator(_ascii)]
 
-    light: Tones = Field(Tones(), description="Colours in light; the others come from the theme's primary colour")
-    dark: DarkTones = Field(DarkTones(), description="Colours in dark; the others come from the theme's primary colour")
-    serif: OneLine = Field(
-        "'Palatino Linotype', Palatino, 'Book Antiqua', 'URW Palladio L', P052, Georgia, serif",
-        description="Type for reading",
+
+class BreakerSettings(Table):
+    """The breaker: sending stops by itself when a share of the last messages came back."""
+
+    window: int = Field(100, ge=10, le=10_000, description="Messages that are looked back on")
+    delayed: Share = Field(0.5, description="Share that was put off (4xx); the run ends, and the next one goes on")
+    failed: Share = Field(0.3, description="Share that was refused for good (5xx)")
+    policy: Share = Field(0.1, description="Share that was refused for what we are or wrote (5.7.x)")
+
+
+NO_VARIABLE = "this is not the name of a variable, like TIPSHEET_DKIM_KEY; a key has no place here"
+
+
+class DkimSettings(Table):
+    """A signature that we put on letters ourselves; most mail servers do it for you."""
+
+    selector: DnsName = Field(description="Name under which the public key stands in DNS, before `._domainkey.`")
+    domain: DnsName | None = Field(None, description="Domain that signs; default is the sender's")
+    key_env: Annotated[OneLine, _matching("[A-Z][A-Z0-9_]*", NO_VARIABLE)] = Field(
+        "TIPSHEET_DKIM_KEY", description="Variable that holds the private key in PEM form, or the path of its file"
     )
-    sans: OneLine = Field(
-        "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif",
-        description="Type for finding: labels, controls, small print",
+
+
+class WindowSettings(Table):
+    """Hours of the day in which letters go."""
+
+    opens: int = Field(ge=0, le=23, description="Hour from which letters go")
+    closes: int = Field(ge=1, le=24, description="Hour from which they do not")
+    zone_attribute: OneLine | None = Field(
+        None, description="Attribute that names a reader's time zone; where it is empty the publication's counts"
     )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError("a window opens before it closes, on one day")
+        return self
+
+
+class WarmUpSettings(Table):
+    """A cap a day that grows, for a sender that mailbox providers do not know yet."""
+
+    first: int = Field(200, ge=1, le=1_000_000, description="Letters on the first day, at most")
+    factor: float = Field(
+        2.0, gt=1, le=10, description="What the cap of each further day with letters is multiplied by"
+    )
+    until: int = Field(100_000, ge=1, le=10_000_000, description="Letters a day at which the warm-up is over")
+
+
+class DeliverySettings(Table):
+    """Sending of letters. The server, its password and the keys come from the environment."""
+
+    bounces: Address | None = Field(
+        None,
+        description="Address that letters which cannot be delivered return to; default is the sender's. With "
+        "`service.mailbox` each letter has a return path of its own instead",
+    )
+    cfbl: Address | None = Field(
+        None,
+        description="Address for complaints in every letter's CFBL-Address (RFC 9477): at the sender's domain or below "
+        "it, and covered by the DKIM signature together with CFBL-Feedback-ID",
+    )
+    connections: int = Field(4, ge=1, le=64, description="Connections to the mail server at a time")
+    rate: Rate | None = Field(None, description="Letters a second, at most")
+    domain_rate: Rate | None = Field(None, description="Letters a second to any one recipient domain, at most")
+    domain_rates: Rates = Field({}, description="The same for single domains: `{gmail.com: 20}`")
+    give_up_hours: int = Field(48, ge=1, le=240, description="Hours after which a letter that is put off has failed")
+    late: Literal["send", "hold", "skip"] = Field(
+        "hold", description="What becomes of an issue that nobody sent within `max_late_hours`"
+    )
+    max_late_hours: int = Field(24, ge=1, le=24 * 30, description="Hours after its moment in which an issue is sent")
+    breaker: BreakerSettings = Field(BreakerSettings(), description="When sending stops by itself")
+    daily: int | None = Field(None, ge=1, le=100_000_000, description="Letters a day in all, at most")
+    warm_up: WarmUpSettings | None = Field(None, description="A cap a day that grows, for a new sender")
+    window: WindowSettings | None = Field(None, description="Hours in which letters go; default is any")
+    dkim: tuple[DkimSettings, ...] = Field((), max_length=4, description="Signatures that we put on letters ourselves")
 
 
 class PluginTable(Table):
@@ -283,7 +325,7 @@ class PluginTable(Table):
     )
     comments: CommentSettings = Field(CommentSettings(), description="Comments on issue pages, besides mail")
     look: Look = Field(Look(), description="Colours and type; the colours come from theme: palette: primary: too")
-    allow: tuple[Annotated[OneLine, AfterValidator(_host)], ...] = Field(
+    allow: tuple[HostName, ...] = Field(
         (), description="Hosts that pages may make a browser ask, such as `video.example` for its frames"
     )
     list_size: Whole = Field(20, ge=5, le=100, description="Issues on one list page")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
 
+from tipsheet.engine.inputs import Inputs
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem, Where
 from tipsheet.reading.published import AUTHORS_FILE
@@ -19,7 +20,6 @@ from tipsheet.settings import CONFIG_FILE, Settings
 from tipsheet.site.pages import SiteMap, site_map
 from tipsheet.site.search import INDEX_FILE
 from tipsheet.site.units import AT, Plan
-from tipsheet.state.inputs import Inputs
 
 __all__ = ["address_problems"]
 

@@ -18,15 +18,16 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
+from tipsheet.engine.digest import digest_of
 from tipsheet.errors import ContentError
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
-from tipsheet.reading.body import DIALECT
+from tipsheet.reading.conversion import DIALECT
 from tipsheet.reading.foreign import without_foreign
 from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.settings import Settings
-from tipsheet.settings.hosts import FONT_HOST
+from tipsheet.settings.config import FONT_HOST
 from tipsheet.site.complaints import beside, complaints, configured
 from tipsheet.site.face import Face
 from tipsheet.site.frame import Frame
@@ -46,7 +47,6 @@ from tipsheet.site.theme import (
     template_folders,
     tiles_in,
 )
-from tipsheet.state.digest import digest_of
 
 __all__ = ["Ran", "SiteBuild", "beside", "findings", "run_mkdocs"]
 

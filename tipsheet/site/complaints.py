@@ -13,7 +13,7 @@ from mkdocs.exceptions import MkDocsException
 
 from tipsheet.errors import ContentError, TipsheetError
 from tipsheet.problems import Evidence, Problem, Severity, Sign, Where
-from tipsheet.reading.faults import culprit
+from tipsheet.reading.conversion import culprit
 from tipsheet.settings import CONFIG_FILE, Settings
 
 __all__ = ["beside", "complaints", "configured"]

@@ -5,9 +5,8 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
-from tipsheet.model.byline import Author
-from tipsheet.model.post import Issue, Post
-from tipsheet.state.digest import digest
+from tipsheet.engine.digest import digest
+from tipsheet.model.post import Author, Issue, Post
 
 __all__ = ["essence", "essence_digest"]
 

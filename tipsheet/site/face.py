@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tipsheet.model.byline import Image
 from tipsheet.model.frequency import FREQUENCIES
+from tipsheet.model.post import Image
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Segment, choice_of
 from tipsheet.settings import GiscusSettings, Settings, SubscribeSettings

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from tipsheet.engine.digest import digest_of
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import tag_page
 from tipsheet.rendering.shelf import Shelved, shelf, shelved_key
 from tipsheet.site.checklist import checklist
 from tipsheet.site.page import FeedLink, Link, SitePage, Sketch
 from tipsheet.site.view import View, finished
-from tipsheet.state.digest import digest_of
 
 __all__ = ["Choice", "Filter", "Library", "LibraryCard"]
 

@@ -8,15 +8,14 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
-from tipsheet.model.byline import Author, Image
-from tipsheet.model.post import Issue, Post
+from tipsheet.engine.digest import digest, digest_of
+from tipsheet.model.post import Author, Image, Issue, Post
 from tipsheet.model.publication import tag_page
 from tipsheet.site.essence import essence_digest
 from tipsheet.site.numbering import ListPage, list_pages
 from tipsheet.site.page import FeedLink, Link, Redirect, SitePage, Sketch
 from tipsheet.site.structured import person
 from tipsheet.site.view import Row, View
-from tipsheet.state.digest import digest, digest_of
 
 __all__ = ["archive_pages", "article_pages", "author_pages", "permanent_addresses", "segment_pages", "tag_pages"]
 

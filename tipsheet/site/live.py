@@ -29,10 +29,10 @@ from watchdog.events import (
 )
 from watchdog.observers import Observer
 
+from tipsheet.engine.inputs import links_in
 from tipsheet.errors import TipsheetError
 from tipsheet.reading.published import Kind, kind_of
 from tipsheet.settings import CONFIG_FILE, Settings
-from tipsheet.state.inputs import links_in
 
 __all__ = ["Address", "Live", "PortInUseError"]
 

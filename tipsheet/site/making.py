@@ -10,6 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tipsheet.engine.build import Making
+from tipsheet.engine.digest import digest_of
+from tipsheet.engine.inputs import Inputs
+from tipsheet.engine.units import Made, Unit, key_of
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.feeds.archive import size
 from tipsheet.settings import Settings
@@ -22,10 +26,6 @@ from tipsheet.site.search import INDEX_FILE
 from tipsheet.site.shells import shape_of
 from tipsheet.site.theme import Renderer
 from tipsheet.site.units import AT, Plan
-from tipsheet.state.digest import digest_of
-from tipsheet.state.inputs import Inputs
-from tipsheet.state.making import Making
-from tipsheet.state.units import Made, Unit, key_of
 
 __all__ = ["every_file", "make_site", "plan_of_site"]
 

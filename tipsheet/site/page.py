@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from tipsheet.model.byline import Image
+from tipsheet.engine.units import Key
+from tipsheet.model.post import Image
 from tipsheet.site.essence import essence_digest
-from tipsheet.state.units import Key
 
 __all__ = ["FeedLink", "Link", "Redirect", "SitePage", "Sketch"]
 

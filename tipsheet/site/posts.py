@@ -4,6 +4,7 @@ from functools import partial
 from html import escape
 from urllib.parse import quote
 
+from tipsheet.engine.digest import digest_of
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.body import Action, Event
 from tipsheet.model.post import Issue, Post
@@ -14,7 +15,6 @@ from tipsheet.site.page import Link, SitePage, Sketch
 from tipsheet.site.parts import ActionCard, note_cards, note_is_past, parts_of
 from tipsheet.site.structured import post_data
 from tipsheet.site.view import View
-from tipsheet.state.digest import digest_of
 
 __all__ = ["post_page", "post_pages", "share_links"]
 

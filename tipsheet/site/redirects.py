@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from tipsheet.engine.units import Key
 from tipsheet.model.post import Issue, Post
 from tipsheet.site.page import Redirect
 from tipsheet.site.view import View
-from tipsheet.state.units import Key
 
 __all__ = ["Aliases", "aliases", "newest"]
 

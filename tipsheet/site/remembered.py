@@ -1,11 +1,11 @@
 """Sizes of posts in feeds, which take longer to tell than to remember."""
 
+from tipsheet.engine.build import Making
+from tipsheet.engine.digest import digest_of
 from tipsheet.model.audience import Segments
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.feeds.archive import size
-from tipsheet.state.digest import digest_of
-from tipsheet.state.making import Making
 
 __all__ = ["RememberedSize"]
 

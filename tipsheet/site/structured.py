@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tipsheet.model.body import Action, Event
-from tipsheet.model.byline import Author, Image
-from tipsheet.model.post import Issue, Post
+from tipsheet.model.post import Author, Image, Issue, Post
 from tipsheet.model.publication import Masthead
 from tipsheet.rendering.dates import iso
 from tipsheet.rendering.marks import show_fallbacks

@@ -13,6 +13,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from tipsheet.engine.digest import digest, digest_of
+from tipsheet.engine.inputs import Inputs
+from tipsheet.engine.units import Key, Made, Unit, key_of
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.calendar import calendar, calendar_facts, calendar_files, calendar_paths
 from tipsheet.rendering.data import DOCUMENTS, action_record, documents, issue_record, open_dates
@@ -29,9 +32,6 @@ from tipsheet.site.redirects import Aliases
 from tipsheet.site.search import INDEX_FILE, entries_of, search_index, whole_texts
 from tipsheet.site.sitemap import robots, sitemap
 from tipsheet.site.theme import Renderer, in_shells, logo_size, template_folders
-from tipsheet.state.digest import digest, digest_of
-from tipsheet.state.inputs import Inputs
-from tipsheet.state.units import Key, Made, Unit, key_of
 
 __all__ = ["AT", "Plan"]
 

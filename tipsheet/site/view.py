@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from tipsheet.engine.digest import digest_of
 from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Appearance, LibraryAction, Publication
@@ -16,7 +17,6 @@ from tipsheet.rendering.feeds import segment_page
 from tipsheet.rendering.marks import relative, show_fallbacks
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink
-from tipsheet.state.digest import digest_of
 
 __all__ = ["Row", "View", "finished"]
 

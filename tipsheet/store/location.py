@@ -5,6 +5,7 @@ committed (A10).
 """
 
 import os
+import subprocess
 from collections.abc import Collection
 from pathlib import Path
 
@@ -12,9 +13,8 @@ import sqlalchemy as sa
 
 from tipsheet.store.database import sqlite_file, understood
 from tipsheet.store.failures import StoreError
-from tipsheet.store.git import ask_git
 
-__all__ = ["DATABASE_VARIABLE", "FILE", "MisplacedStoreError", "store_url"]
+__all__ = ["DATABASE_VARIABLE", "FILE", "MisplacedStoreError", "ask_git", "store_url"]
 
 DATABASE_VARIABLE = "TIPSHEET_DATABASE_URL"
 FILE = "audience.db"
@@ -64,3 +64,16 @@ def _refuse_tracked(file: Path) -> None:
             f"git tracks {', '.join(tracked)}, and who reads is nobody else's business",
             f"run: git rm --cached {' '.join(tracked)}; if it was pushed, others have it: tell your readers",
         )
+
+
+def ask_git(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes] | None:
+    """The answer of git about this folder; None without git, which then knows of no file.
+
+    Neither variables of a surrounding git, nor a hook or a monitor named in the repository, has a say.
+    """
+    command = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", *words]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "TIPSHEET_"))}
+    try:
+        return subprocess.run(command, cwd=folder, env=environ, capture_output=True, check=False)  # noqa: S603 - no shell, and names stand after --
+    except OSError:
+        return None

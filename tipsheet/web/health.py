@@ -7,7 +7,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from tipsheet.errors import TipsheetError
-from tipsheet.store.version import VERSION, version_of
+from tipsheet.store.database import VERSION, version_of
 from tipsheet.web.letters import late, unknown
 from tipsheet.web.service import Service
 

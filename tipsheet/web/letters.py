@@ -43,7 +43,7 @@ from tipsheet.delivery.channel import (
 from tipsheet.delivery.letters import NO_LETTER
 from tipsheet.delivery.loop import alone
 from tipsheet.delivery.sending import SendJob
-from tipsheet.delivery.states import EXPIRES, LONGEST_BACK_OFF, State, Tries, after_receipt
+from tipsheet.delivery.states import EXPIRES, LONGEST_BACK_OFF, Tries, after_receipt
 from tipsheet.delivery.welcome import send_due_welcomes
 from tipsheet.edition.edition import Edition, Recipient, display_name
 from tipsheet.edition.message import Composer
@@ -51,8 +51,8 @@ from tipsheet.edition.outbox import sender_of
 from tipsheet.errors import TipsheetError
 from tipsheet.model.tagged import Tag, tagged
 from tipsheet.store.database import writing
-from tipsheet.store.people import subscriber
-from tipsheet.store.service import service_letter, signup
+from tipsheet.store.states import DeliveryState
+from tipsheet.store.tables import service_letter, signup, subscriber
 from tipsheet.web.service import Service
 
 __all__ = ["KINDS", "LetterKind", "Post", "Postman", "late", "tidy", "unknown", "work_off"]
@@ -126,7 +126,7 @@ def work_off(post: Post) -> Counter[str]:
     if post.job_for is not None and not post.stop.is_set():
         service = post.service
         for status in send_due_welcomes(service.engine, service.outbox.folder, service.clock, post.job_for):
-            done["welcome letters"] += status.counts[State.SENT]
+            done["welcome letters"] += status.counts[DeliveryState.SENT]
     return done
 
 
@@ -147,7 +147,12 @@ def _decided(service: Service) -> Counter[str]:
 def _due(service: Service) -> Sequence[sa.Row[Any]]:
     """Letters that are due; nobody else gets them before the lease has ended."""
     now = service.clock()
-    due = sa.select(_c.id).where(_c.state == State.QUEUED, _c.due_at <= now).order_by(_c.due_at, _c.id).limit(BATCH)
+    due = (
+        sa.select(_c.id)
+        .where(_c.state == DeliveryState.QUEUED, _c.due_at <= now)
+        .order_by(_c.due_at, _c.id)
+        .limit(BATCH)
+    )
     if not _waits(service, lambda connection: connection.execute(due).first() is not None):
         return ()
     taken = sa.update(service_letter).where(_c.id.in_(due.with_for_update(skip_locked=True)))
@@ -157,13 +162,13 @@ def _due(service: Service) -> Sequence[sa.Row[Any]]:
 
 def late(connection: sa.Connection, now: dt.datetime) -> bool:
     """Whether a letter has waited for long that should have gone: no process sends, or the mail server takes none."""
-    waits = sa.select(_c.id).where(_c.state == State.QUEUED, _c.at < now - LATE)
+    waits = sa.select(_c.id).where(_c.state == DeliveryState.QUEUED, _c.at < now - LATE)
     return connection.execute(waits.limit(1)).first() is not None
 
 
 def unknown(connection: sa.Connection) -> int:
     """How many letters may or may not have arrived."""
-    held = sa.select(sa.func.count()).where(_c.state == State.UNKNOWN)
+    held = sa.select(sa.func.count()).where(_c.state == DeliveryState.UNKNOWN)
     return int(connection.execute(held).scalar_one())
 
 
@@ -217,8 +222,8 @@ def tidy(post: Post) -> None:
     now = post.service.clock()
     with writing(post.service.engine) as connection:
         clear(connection, now)
-        died = sa.update(service_letter).where(_c.state == State.INFLIGHT, _c.changed_at < now - 2 * LEASE)
-        connection.execute(died.values(_final(State.UNKNOWN, "killed", now)))
+        died = sa.update(service_letter).where(_c.state == DeliveryState.INFLIGHT, _c.changed_at < now - 2 * LEASE)
+        connection.execute(died.values(_final(DeliveryState.UNKNOWN, "killed", now)))
 
 
 class _Round:
@@ -257,16 +262,16 @@ class _Round:
             receipt = await self._answer(row, *self._letter(row))
         except _Unanswered as what:
             match what.state:
-                case State.CLAIMED:
+                case DeliveryState.CLAIMED:
                     pass  # by somebody else, since we took too long
-                case State.QUEUED:
+                case DeliveryState.QUEUED:
                     self._put_off(row, what.cause)
                 case _:
                     self._end(row, what.state, what.cause)
             return
         tries = Tries(row.attempts, row.at, 0, EXPIRES)
         outcome = after_receipt(row.id, tries, receipt, self._service.clock(), recipient=row.recipient)
-        if outcome.state is State.QUEUED:
+        if outcome.state is DeliveryState.QUEUED:
             self._put_off(row, outcome.cause)
         else:
             self._end(row, outcome.state, outcome.cause)
@@ -277,12 +282,12 @@ class _Round:
             self._channel = self._post.connect()
         channel = self._channel
         if envelope.smtputf8 and not channel.smtputf8:
-            raise _Unanswered(State.FAILED, NO_SMTPUTF8)
+            raise _Unanswered(DeliveryState.FAILED, NO_SMTPUTF8)
         try:
             receipt = await channel.offer(envelope, message)
         except ChannelError as error:
             await self._hang_up()
-            raise _Unanswered(State.QUEUED, _cause(error)) from None
+            raise _Unanswered(DeliveryState.QUEUED, _cause(error)) from None
         if receipt is None:
             receipt = await self._ended(row, channel)
         if receipt.closing:
@@ -294,17 +299,17 @@ class _Round:
         self._post.checkpoint("offered")
         if not self._begun(row):
             await self._hang_up()  # in the middle, so that it does not arrive twice
-            raise _Unanswered(State.CLAIMED, "")
+            raise _Unanswered(DeliveryState.CLAIMED, "")
         self._post.checkpoint("inflight")
         try:
             receipt = await channel.finish(None)
         except ChannelError as error:
             await self._hang_up()
-            raise _Unanswered(State.UNKNOWN, _cause(error)) from None
+            raise _Unanswered(DeliveryState.UNKNOWN, _cause(error)) from None
         self._post.checkpoint("answered")
         if receipt is NEVER_ENDED:
             await self._hang_up()
-            raise _Unanswered(State.QUEUED, "dropped")
+            raise _Unanswered(DeliveryState.QUEUED, "dropped")
         return receipt
 
     async def _hang_up(self) -> None:
@@ -316,14 +321,14 @@ class _Round:
         """The message of a row; raises _Unanswered for one that must not, or cannot, go."""
         kind, destination = KINDS.get(row.mail), destination_of(row.recipient)
         if kind is None or row.mail not in self._outbox.mails:
-            raise _Unanswered(State.FAILED, NO_LETTER)
+            raise _Unanswered(DeliveryState.FAILED, NO_LETTER)
         if destination is None:
-            raise _Unanswered(State.FAILED, BAD_ADDRESS)
+            raise _Unanswered(DeliveryState.FAILED, BAD_ADDRESS)
         recipient = self._recipient(row, kind, destination)
         try:
             message = self._composer(row.mail).pieces(recipient)
         except ValueError:
-            raise _Unanswered(State.FAILED, NO_LETTER) from None
+            raise _Unanswered(DeliveryState.FAILED, NO_LETTER) from None
         sender = self._sender(row.mail, recipient.token if kind.reader else "")
         return Envelope(sender, destination.address, destination.smtputf8), message
 
@@ -341,14 +346,14 @@ class _Round:
             if kind.asks:
                 asked = connection.execute(sa.select(signup.c.public_id).where(signup.c.id == row.signup_id)).scalar()
                 if asked is None:
-                    raise _Unanswered(State.SKIPPED, "confirmed, or too old")
+                    raise _Unanswered(DeliveryState.SKIPPED, "confirmed, or too old")
                 values["confirm"] = secret.confirm_token(asked)
             if kind.reader:
                 c = subscriber.c
                 query = sa.select(c.public_id, c.status, c.first_name, c.last_name).where(c.id == row.subscriber_id)
                 someone = connection.execute(query).first()
                 if someone is None or (kind.stays and someone.status != "confirmed"):
-                    raise _Unanswered(State.SKIPPED, "left")
+                    raise _Unanswered(DeliveryState.SKIPPED, "left")
                 token = secret.leave_token(someone.public_id)
                 if row.mail in _NAMED:
                     names = (someone.first_name, someone.last_name)
@@ -370,8 +375,8 @@ class _Round:
 
     def _begun(self, row: sa.Row[Any]) -> bool:
         """Commit that it may arrive from here on; False when somebody else got ahead of us."""
-        begun = sa.update(service_letter).where(_c.id == row.id, _c.state == State.QUEUED)
-        values = {"state": State.INFLIGHT, "attempts": _c.attempts + 1, "changed_at": self._service.clock()}
+        begun = sa.update(service_letter).where(_c.id == row.id, _c.state == DeliveryState.QUEUED)
+        values = {"state": DeliveryState.INFLIGHT, "attempts": _c.attempts + 1, "changed_at": self._service.clock()}
         with writing(self._service.engine) as connection:
             return connection.execute(begun.values(values)).rowcount == 1
 
@@ -379,21 +384,21 @@ class _Round:
         """Try it again later, unless it has been tried for two days."""
         now = self._service.clock()
         if now - row.at >= EXPIRES:
-            self._end(row, State.FAILED, "expired")
+            self._end(row, DeliveryState.FAILED, "expired")
             return
         wait = min(LONGEST_BACK_OFF, FIRST_WAIT * 2 ** min(row.attempts, 10))
-        later = {"state": State.QUEUED, "cause": cause, "attempts": row.attempts + 1, "due_at": now + wait}
+        later = {"state": DeliveryState.QUEUED, "cause": cause, "attempts": row.attempts + 1, "due_at": now + wait}
         self._write(row, {**later, "changed_at": now})
         self._done["later"] += 1
 
-    def _end(self, row: sa.Row[Any], state: State, cause: str) -> None:
+    def _end(self, row: sa.Row[Any], state: DeliveryState, cause: str) -> None:
         self._write(row, _final(state, cause, self._service.clock()))
         self._done[state] += 1
 
     def _write(self, row: sa.Row[Any], values: Mapping[str, Any]) -> None:
         """Write what became of a letter, unless somebody else has done something with it since."""
-        untouched = (_c.state == State.QUEUED) & (_c.attempts == row.attempts)
-        begun = _c.state.in_((State.INFLIGHT, State.UNKNOWN)) & (_c.attempts == row.attempts + 1)
+        untouched = (_c.state == DeliveryState.QUEUED) & (_c.attempts == row.attempts)
+        begun = _c.state.in_((DeliveryState.INFLIGHT, DeliveryState.UNKNOWN)) & (_c.attempts == row.attempts + 1)
         with writing(self._service.engine) as connection:
             connection.execute(sa.update(service_letter).where(_c.id == row.id, untouched | begun).values(values))
 
@@ -401,12 +406,12 @@ class _Round:
 class _Unanswered(Exception):  # noqa: N818 - it carries what becomes of a letter out of several steps
     """No server has answered: the letter must not go, cannot be one, or the connection was lost."""
 
-    def __init__(self, state: State, cause: str) -> None:
+    def __init__(self, state: DeliveryState, cause: str) -> None:
         super().__init__(cause)
         self.state, self.cause = state, cause
 
 
-def _final(state: State, cause: str, now: dt.datetime) -> Mapping[str, Any]:
+def _final(state: DeliveryState, cause: str, now: dt.datetime) -> Mapping[str, Any]:
     """What is written of a letter that nobody tries again: to whom it went is forgotten."""
     return {"state": state, "cause": cause, "recipient": "", "fields": {}, "changed_at": now}
 

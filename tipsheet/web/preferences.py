@@ -26,8 +26,8 @@ from tipsheet.audience.rhythm import pause, set_frequency
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import erase
 from tipsheet.delivery.channel import destination_of
+from tipsheet.model.addresses import is_name, one_line
 from tipsheet.model.frequency import EVERY, FREQUENCIES
-from tipsheet.model.names import is_name, one_line
 from tipsheet.store.database import settle
 from tipsheet.web.readers import answer, evidence_of, person_of, reader_of, stranger
 from tipsheet.web.service import Service

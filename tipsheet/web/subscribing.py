@@ -19,8 +19,8 @@ from tipsheet.audience.address import Address, typed
 from tipsheet.audience.signups import Asked, NoSuchSignupError, ask, confirm_signup, open_signup, wishes_of
 from tipsheet.delivery.channel import destination_of
 from tipsheet.edition.service import ServiceRecord
+from tipsheet.model.addresses import is_name, one_line
 from tipsheet.model.frequency import EVERY, FREQUENCIES
-from tipsheet.model.names import is_name, one_line
 from tipsheet.store.database import writing
 from tipsheet.web.guards import client_address
 from tipsheet.web.limits import FORMS, NetworkLimit

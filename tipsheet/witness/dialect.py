@@ -5,7 +5,7 @@ need no rule: `DOCUMENTED` makes both sides of them plain text before they are c
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 from urllib.parse import unquote
@@ -18,20 +18,13 @@ from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.footnote import footnote_plugin
 
 from tipsheet.blocks.extension import AT_START, ATTRIBUTES
-from tipsheet.model.merge_fields import unguarded
-from tipsheet.witness.addresses import expected_addresses
+from tipsheet.model.placeholders import unguarded
 
 __all__ = [
-    "ATTRIBUTE_LIST",
-    "CODE_LINE",
-    "DOCUMENTED",
-    "LINE",
-    "NOTE",
-    "Documented",
-    "Marked",
-    "TooDeepError",
-    "marked_up",
-]
+    "ATTRIBUTE_LIST", "CODE_LINE", "DOCUMENTED", "HTML_LINE", "LINE", "NOTE", "Documented", "Marked", "References",
+    "TooDeepError", "marked_up", "plain_fields", "plain_fields_of",
+]  # fmt: skip
+
 
 LINE = "data-tipsheet-line"
 CODE_LINE = "data-tipsheet-code-line"
@@ -43,6 +36,15 @@ ATTRIBUTE_LIST = re.compile(rf"[ \t]*{ATTRIBUTES}")
 
 _TITLE = re.compile(r"""\btitle=("[^"]*"|'[^']*'|\S+)""")
 _OPENS_MARKDOWN = re.compile(r" {0,3}<[a-zA-Z][\w-]*(?=\s)[^>]*\smarkdown(?:=[\"']?(?:1|block)[\"']?)?(?=[\s>])[^>]*>")
+
+_BARE = re.compile(
+    r"(?:(?<![^\s*_~(]))(?:https?://|www\.)(?:[a-z0-9-]+\.)*[a-z0-9-]+\.[a-z0-9-]*[a-z0-9](?![\w-])[^\s<]*",
+    re.IGNORECASE,
+)
+_MAIL = re.compile(r"(?<![\w.+/:@-])[A-Za-z0-9._+-]+@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*[A-Za-z0-9])+(?![\w@-])")
+_ENDS = "?!.,:;*_~'\""
+"""At the end of an address, these are the sentence's. GitHub keeps a semicolon, which nobody can mean."""
+_ENTITY = re.compile(r"&[A-Za-z0-9]+;$")
 
 References = Mapping[str, tuple[str, str | None]]
 """Addresses and titles of link definitions by their label, as Python-Markdown keeps them."""
@@ -73,7 +75,40 @@ def marked_up(text: str, references: References) -> Marked:
     for token in tokens:
         _tell_lines(token)
     html: str = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, env)
-    return Marked(html, tuple(expected_addresses(tokens)))
+    return Marked(html, tuple(_expected_addresses(tokens)))
+
+
+def _expected_addresses(tokens: Iterable[Token]) -> Iterator[tuple[str, int]]:
+    """The addresses of which GitHub makes links, as they stand in the words of a text, and their lines from 0."""
+    for token in tokens:
+        line, links = token.map[0] if token.map else 0, 0
+        for child in token.children or ():
+            line += child.type in {"softbreak", "hardbreak"}
+            opens = child.type == "link_open" or (
+                child.type == "html_inline" and child.content.lower().startswith("<a")
+            )
+            closes = child.type == "link_close" or child.content.lower().startswith("</a")
+            links += opens - closes
+            if child.type == "text" and not links:
+                yield from ((address, line) for address in _bare(child.content))
+
+
+def _bare(text: str) -> Iterator[str]:
+    if "://" in text or "www." in text:
+        yield from (_trimmed(found[0]) for found in _BARE.finditer(text) if "@@" not in found[0])
+    if "@" in text and "@@" not in text:
+        yield from (found[0] for found in _MAIL.finditer(text))
+
+
+def _trimmed(address: str) -> str:
+    """An address without the signs of its sentence."""
+    while True:
+        before = address
+        address = _ENTITY.sub("", address.rstrip(_ENDS))
+        if address.endswith(")") and address.count(")") > address.count("("):
+            address = address[:-1]
+        if address == before:
+            return address
 
 
 def _opened(tokens: Sequence[Token], env: EnvType) -> Iterator[Token]:
@@ -288,10 +323,8 @@ DOCUMENTED: Sequence[Documented] = (
         name="Attributes in braces",
         written="[Reserve a seat](https://seats.example/){ .cta }",
         github="the braces as text",
-        here=(
-            "classes, an id and `key=value` of what stands before them; braces that hold anything else are text "
-            "here as well"
-        ),
+        here="classes, an id and `key=value` of what stands before them; braces that hold anything else are text "
+        "here as well",
         sign="{",
         theirs=_given_titles,
     ),

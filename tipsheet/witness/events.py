@@ -9,18 +9,28 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 import lxml.html
 from lxml import etree
 from lxml.html import HtmlElement
 
-from tipsheet.witness.addresses import written_alike
 from tipsheet.witness.dialect import ATTRIBUTE_LIST, CODE_LINE, DOCUMENTED, HTML_LINE, LINE, NOTE
 
-__all__ = ["BLOCK_ELEMENTS", "Block", "Event", "Kind", "UnreadableError", "blocks_of", "tree_of"]
+__all__ = [
+    "BLOCK_ELEMENTS",
+    "MarkupBlock",
+    "MarkupEvent",
+    "MarkupKind",
+    "UnreadableError",
+    "addresses_in",
+    "blocks_of",
+    "tree_of",
+    "written_alike",
+]
 
 
-class Kind(StrEnum):
+class MarkupKind(StrEnum):
     """The kinds of events."""
 
     OPEN = "open"
@@ -35,25 +45,25 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class MarkupEvent:
     """One piece of a text. ``value`` is an element's name, or text with a blank before it where one is shown.
 
     ``line`` counts from 0; ``raw`` is text with its own line breaks.
     """
 
-    kind: Kind
+    kind: MarkupKind
     value: str
     line: int = 0
     raw: str = ""
 
     @property
-    def key(self) -> tuple[Kind, str]:
+    def key(self) -> tuple[MarkupKind, str]:
         """Two events are alike when this is."""
         return self.kind, self.value
 
-    def words(self) -> Iterator["Event"]:
+    def words(self) -> Iterator["MarkupEvent"]:
         """Each word as an event of its own; an event without words as it is."""
-        if self.kind is not Kind.WORDS:
+        if self.kind is not MarkupKind.WORDS:
             yield self
             return
         line, value = self.line, self.value
@@ -67,13 +77,13 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Block:
+class MarkupBlock:
     """Events of what stands directly in the text: a paragraph, a whole list."""
 
-    events: tuple[Event, ...]
+    events: tuple[MarkupEvent, ...]
 
     @cached_property
-    def key(self) -> tuple[tuple[Kind, str], ...]:
+    def key(self) -> tuple[tuple[MarkupKind, str], ...]:
         """Two blocks are alike when this is."""
         return tuple(event.key for event in self.events)
 
@@ -81,51 +91,12 @@ class Block:
     def note(self) -> str:
         """Label of the footnote that it is, or nothing."""
         first = self.events[0]
-        return first.value if first.kind is Kind.OPEN and first.value.startswith("note ") else ""
+        return first.value if first.kind is MarkupKind.OPEN and first.value.startswith("note ") else ""
 
 
 BLOCK_ELEMENTS = frozenset(
-    {
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "td",
-        "th",
-        "tr",
-        "ul",
-    }
+    """address article aside blockquote center dd details dialog dir div dl dt fieldset figcaption figure footer form
+    h1 h2 h3 h4 h5 h6 header hr li main menu nav ol p pre section summary table td th tr ul""".split()  # noqa: SIM905 - words read better in a row
 )
 UNSEEN = frozenset({"script", "style", "iframe", "template", "noscript"})
 """Left out of pages and letters, which is told elsewhere."""
@@ -158,7 +129,7 @@ def tree_of(html: str) -> HtmlElement:
     return body
 
 
-def blocks_of(root: HtmlElement, html: str, *, ours: bool) -> list[Block]:
+def blocks_of(root: HtmlElement, html: str, *, ours: bool) -> list[MarkupBlock]:
     """The blocks of a tree, what is documented taken out of it, footnotes at the end in the order of their labels."""
     for documented in DOCUMENTED:
         if documented.sign in html:
@@ -170,8 +141,8 @@ class _Walk:
     """One pass over a tree; text that stands directly in it is taken for a paragraph."""
 
     def __init__(self) -> None:
-        self.blocks: list[Block] = []
-        self.events: list[Event] = []
+        self.blocks: list[MarkupBlock] = []
+        self.events: list[MarkupEvent] = []
         self.text: list[str] = []
         self.line = 0
         self.depth = 0
@@ -180,7 +151,7 @@ class _Walk:
         """A blank is shown before what comes next, unless that stands at an ``edge``."""
         self.edge = True
 
-    def run(self, root: HtmlElement) -> list[Block]:
+    def run(self, root: HtmlElement) -> list[MarkupBlock]:
         self.read(root.text)
         inside = [(root, iter(root))]
         while inside:
@@ -219,13 +190,13 @@ class _Walk:
         elif element.tag == "code":
             self.flush()
             self.at(element)
-            self.add(Kind.CODE, self.spaced(element.text_content()))
+            self.add(MarkupKind.CODE, self.spaced(element.text_content()))
         elif element.tag in {"br", "hr", "img"}:
             self.open(element)
             self.blank, self.edge = element.tag == "img" and self.blank, element.tag != "img"
         elif element.tag == "sup" and element.get(NOTE):
             self.flush()
-            self.add(Kind.OPEN, f"mark {element.get(NOTE)}")
+            self.add(MarkupKind.OPEN, f"mark {element.get(NOTE)}")
         else:
             return False
         return True
@@ -239,7 +210,7 @@ class _Walk:
             self.blank, self.edge = False, True
         self.at(element)
         if tag not in TRANSPARENT:
-            self.add(Kind.OPEN, f"note {element.get(NOTE)}" if element.get(NOTE) else tag)
+            self.add(MarkupKind.OPEN, f"note {element.get(NOTE)}" if element.get(NOTE) else tag)
             self.attributes(tag, element)
         if tag not in {"br", "hr", "img"}:
             self.depth += 1
@@ -249,12 +220,12 @@ class _Walk:
     def attributes(self, tag: str, element: HtmlElement) -> None:
         address = element.get("href" if tag == "a" else "src") if tag in {"a", "img"} else None
         if address is not None:
-            self.add(Kind.ADDRESS, written_alike(address))
+            self.add(MarkupKind.ADDRESS, written_alike(address))
         for name in ("title", "alt") if tag in {"a", "img"} else ():
             if words := _collapsed(element.get(name) or ""):
-                self.add(Kind.LABEL, words)
+                self.add(MarkupKind.LABEL, words)
         if tag == "ol" and element.get("start", "1") != "1":
-            self.add(Kind.LABEL, f"from {element.get('start')}")
+            self.add(MarkupKind.LABEL, f"from {element.get('start')}")
 
     def close(self, element: HtmlElement) -> None:
         self.flush()
@@ -262,10 +233,10 @@ class _Walk:
         self.depth -= 1
         if tag in BLOCK_ELEMENTS:
             self.blank, self.edge = False, True
-        if tag == "p" and self.events and self.events[-1].key == (Kind.OPEN, "p"):
+        if tag == "p" and self.events and self.events[-1].key == (MarkupKind.OPEN, "p"):
             self.events.pop()
         elif tag not in TRANSPARENT:
-            self.add(Kind.CLOSE, f"note {element.get(NOTE)}" if element.get(NOTE) else tag)
+            self.add(MarkupKind.CLOSE, f"note {element.get(NOTE)}" if element.get(NOTE) else tag)
         if not self.depth and tag in BLOCK_ELEMENTS:
             self.end()
 
@@ -279,7 +250,7 @@ class _Walk:
         code = element.text_content().expandtabs(TAB).strip("\n")
         for number, text in enumerate(code.split("\n")):
             self.line = line + number
-            self.add(Kind.CODE, text.rstrip())
+            self.add(MarkupKind.CODE, text.rstrip())
         self.close(element)
 
     def at(self, element: HtmlElement) -> None:
@@ -292,7 +263,7 @@ class _Walk:
         self.text.clear()
         kept = ATTRIBUTE_LIST.sub("", raw) if "{" in raw else raw
         if value := self.spaced(kept):
-            self.add(Kind.WORDS, value, kept)
+            self.add(MarkupKind.WORDS, value, kept)
         self.line += raw.count("\n")
 
     def spaced(self, text: str) -> str:
@@ -305,25 +276,36 @@ class _Walk:
         self.blank, self.edge = text[-1] in _BLANKS, False
         return blank + value
 
-    def add(self, kind: Kind, value: str, raw: str = "") -> None:
-        if not self.depth and not self.events and not (kind is Kind.OPEN and value in BLOCK_ELEMENTS):
+    def add(self, kind: MarkupKind, value: str, raw: str = "") -> None:
+        if not self.depth and not self.events and not (kind is MarkupKind.OPEN and value in BLOCK_ELEMENTS):
             self.loose = not value.startswith("note ")
             if self.loose:
-                self.events.append(Event(Kind.OPEN, "p", self.line))
-        self.events.append(Event(kind, value, self.line, raw))
+                self.events.append(MarkupEvent(MarkupKind.OPEN, "p", self.line))
+        self.events.append(MarkupEvent(kind, value, self.line, raw))
 
     def tighten(self) -> None:
         """End a paragraph that no element makes."""
         self.flush()
         if self.loose:
-            self.events.append(Event(Kind.CLOSE, "p", self.line))
+            self.events.append(MarkupEvent(MarkupKind.CLOSE, "p", self.line))
             self.end()
 
     def end(self) -> None:
         if self.events:
-            self.blocks.append(Block(tuple(self.events)))
+            self.blocks.append(MarkupBlock(tuple(self.events)))
         self.events, self.loose = [], False
 
 
 def _collapsed(text: str) -> str:
     return _BLANK.sub(" ", text.strip(_BLANKS))
+
+
+def written_alike(address: str) -> str:
+    """An address as it is compared: what browsers encode by themselves makes no difference."""
+    return quote(address.strip(), safe="%!#$&'()*+,/:;=?@[]~")
+
+
+def addresses_in(root: HtmlElement) -> frozenset[str]:
+    """Every address that a link leads to, and the same without what stands before a bare one."""
+    found = {written_alike(href) for href in root.xpath(".//a/@href")}
+    return frozenset(found | {re.sub(r"^(?:mailto:|https?://(?=www\.))", "", href) for href in found})

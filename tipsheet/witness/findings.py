@@ -16,9 +16,18 @@ from typing import TypeVar
 from lxml.html import HtmlElement
 
 from tipsheet.problems import Problem, Where
-from tipsheet.witness.addresses import addresses_in, written_alike
 from tipsheet.witness.dialect import References, TooDeepError, marked_up, plain_fields, plain_fields_of
-from tipsheet.witness.events import BLOCK_ELEMENTS, Block, Event, Kind, UnreadableError, blocks_of, tree_of
+from tipsheet.witness.events import (
+    BLOCK_ELEMENTS,
+    MarkupBlock,
+    MarkupEvent,
+    MarkupKind,
+    UnreadableError,
+    addresses_in,
+    blocks_of,
+    tree_of,
+    written_alike,
+)
 
 __all__ = ["KINDS", "differences"]
 
@@ -103,7 +112,7 @@ def _found(text: str, html: str, references: tuple[tuple[str, tuple[str, str | N
     return tuple(sorted(found, key=lambda one: one.line))
 
 
-def _compared(theirs: Sequence[Block], ours: Sequence[Block]) -> Iterator[_Difference]:
+def _compared(theirs: Sequence[MarkupBlock], ours: Sequence[MarkupBlock]) -> Iterator[_Difference]:
     for mine, other in _apart([b.key for b in theirs], [b.key for b in ours], sure=1):
         last = theirs[min(mine.start, len(theirs) - 1)].events[-1].line if theirs else 0
         if mine.stop - mine.start == other.stop - other.start:
@@ -113,11 +122,11 @@ def _compared(theirs: Sequence[Block], ours: Sequence[Block]) -> Iterator[_Diffe
             yield from _parted(_events(theirs[mine]), _events(ours[other]), last)
 
 
-def _events(blocks: Sequence[Block]) -> list[Event]:
+def _events(blocks: Sequence[MarkupBlock]) -> list[MarkupEvent]:
     return [word for block in blocks for event in block.events for word in event.words()]
 
 
-def _parted(theirs: Sequence[Event], ours: Sequence[Event], last: int) -> Iterator[_Difference]:
+def _parted(theirs: Sequence[MarkupEvent], ours: Sequence[MarkupEvent], last: int) -> Iterator[_Difference]:
     """The first difference of each line, and of each element that is another one."""
     told = -1
     raw = list(accumulate((_raw(event) for event in theirs), initial=0))
@@ -132,37 +141,39 @@ def _parted(theirs: Sequence[Event], ours: Sequence[Event], last: int) -> Iterat
         yield _Difference(code, line, words, _reading(theirs, mine), _reading(ours, other))
 
 
-def _raw(event: Event) -> int:
+def _raw(event: MarkupEvent) -> int:
     """How much deeper in raw HTML what follows this event stands."""
-    if event.kind not in {Kind.OPEN, Kind.CLOSE} or event.value in _MARKDOWN or " " in event.value:
+    if event.kind not in {MarkupKind.OPEN, MarkupKind.CLOSE} or event.value in _MARKDOWN or " " in event.value:
         return 0
-    return 1 if event.kind is Kind.OPEN else -1
+    return 1 if event.kind is MarkupKind.OPEN else -1
 
 
-def _line(events: Sequence[Event], last: int) -> int:
+def _line(events: Sequence[MarkupEvent], last: int) -> int:
     """The line where something of these begins; an element that ends does so anywhere below its text."""
-    begins = (event.line for event in events[:SURE] if event.kind is not Kind.CLOSE)
+    begins = (event.line for event in events[:SURE] if event.kind is not MarkupKind.CLOSE)
     return next(begins, events[0].line if events else last)
 
 
-def _end(events: Sequence[Event]) -> int:
+def _end(events: Sequence[MarkupEvent]) -> int:
     """The line where the element ends that begins these events, or their first line."""
     depth = 0
     for event in events:
         if event.value in BLOCK_ELEMENTS and event.value != "hr":
-            depth += (event.kind is Kind.OPEN) - (event.kind is Kind.CLOSE)
+            depth += (event.kind is MarkupKind.OPEN) - (event.kind is MarkupKind.CLOSE)
         if depth <= 0:
             return event.line
     return events[-1].line if events else 0
 
 
-def _word(events: Sequence[Event]) -> str:
+def _word(events: Sequence[MarkupEvent]) -> str:
     """The word, or address, that begins these events."""
     inline = takewhile(lambda event: event.value not in BLOCK_ELEMENTS | {"br"}, events)
-    return next((e.value.strip() for e in inline if e.kind in {Kind.WORDS, Kind.CODE, Kind.ADDRESS}), "")
+    return next(
+        (e.value.strip() for e in inline if e.kind in {MarkupKind.WORDS, MarkupKind.CODE, MarkupKind.ADDRESS}), ""
+    )
 
 
-def _first_word(events: Sequence[Event]) -> str:
+def _first_word(events: Sequence[MarkupEvent]) -> str:
     return next((event.value.strip() for event in events[:SURE] if event.kind in _TEXT), "")
 
 
@@ -211,31 +222,31 @@ _MARKDOWN = frozenset(
 _RAW = re.compile(r" ?</?[A-Za-z!?]")
 
 
-def _code(theirs: Sequence[Event], ours: Sequence[Event]) -> str:
+def _code(theirs: Sequence[MarkupEvent], ours: Sequence[MarkupEvent]) -> str:
     """The code of a difference by the event that begins each reading, or the next where one word begins the other."""
     both = [*theirs[:1], *ours[:1]]
-    if len(both) > 1 and both[0].kind is both[1].kind is Kind.WORDS:
+    if len(both) > 1 and both[0].kind is both[1].kind is MarkupKind.WORDS:
         shorter, longer = sorted((theirs[:2], ours[:2]), key=lambda events: len(events[0].value))
-        if longer[0].value.startswith(shorter[0].value) and shorter[-1].kind is Kind.OPEN:
+        if longer[0].value.startswith(shorter[0].value) and shorter[-1].kind is MarkupKind.OPEN:
             both = [shorter[-1]]
-    if any(e.kind is Kind.CODE or e.value == "pre" for e in both):
+    if any(e.kind is MarkupKind.CODE or e.value == "pre" for e in both):
         return "TS134"
-    elements = {e.value for e in both if e.kind in {Kind.OPEN, Kind.CLOSE} and " " not in e.value}
-    if any(_raw(e) for e in both) or any(e.kind is Kind.WORDS and _RAW.match(e.value) for e in both):
+    elements = {e.value for e in both if e.kind in {MarkupKind.OPEN, MarkupKind.CLOSE} and " " not in e.value}
+    if any(_raw(e) for e in both) or any(e.kind is MarkupKind.WORDS and _RAW.match(e.value) for e in both):
         return "TS135"
-    if any(e.kind in {Kind.ADDRESS, Kind.LABEL} for e in both) or elements & {"a", "img"}:
+    if any(e.kind in {MarkupKind.ADDRESS, MarkupKind.LABEL} for e in both) or elements & {"a", "img"}:
         return "TS133"
-    if any(e.kind is Kind.OPEN and (e.value in BLOCK_ELEMENTS or e.value.startswith("note ")) for e in both):
+    if any(e.kind is MarkupKind.OPEN and (e.value in BLOCK_ELEMENTS or e.value.startswith("note ")) for e in both):
         return "TS131"
     return "TS132" if elements & _INLINE else "TS130"
 
 
-def _reading(events: Sequence[Event], part: slice) -> str:
+def _reading(events: Sequence[MarkupEvent], part: slice) -> str:
     """A stretch as HTML, with a little before it, cut where it is long."""
     start = part.start
     while start > max(0, part.start - SURE) and events[start - 1].value not in BLOCK_ELEMENTS:
         start -= 1
-    if start and events[start - 1].kind is Kind.OPEN:
+    if start and events[start - 1].kind is MarkupKind.OPEN:
         start -= 1
     shown = ""
     for event in events[start : max(part.stop, part.start + 1) + SURE]:
@@ -253,13 +264,13 @@ _BLOCK = re.compile("\ufdd0\\d+\ufdd1")
 """The placeholder of a block (`tipsheet.blocks.passages`)."""
 _INTO = "\x00"
 """Puts what follows into the element before it."""
-_TEXT = frozenset({Kind.WORDS, Kind.CODE})
+_TEXT = frozenset({MarkupKind.WORDS, MarkupKind.CODE})
 _MARKUP = {
-    Kind.OPEN: "<{}>",
-    Kind.CLOSE: "</{}>",
-    Kind.CODE: "<code>{}</code>",
-    Kind.ADDRESS: f"{_INTO}→ {{}}>",
-    Kind.LABEL: f'{_INTO}"{{}}">',
+    MarkupKind.OPEN: "<{}>",
+    MarkupKind.CLOSE: "</{}>",
+    MarkupKind.CODE: "<code>{}</code>",
+    MarkupKind.ADDRESS: f"{_INTO}→ {{}}>",
+    MarkupKind.LABEL: f'{_INTO}"{{}}">',
 }
 
 
@@ -275,7 +286,7 @@ def _other_addresses(expected: Sequence[tuple[str, int]], ours: HtmlElement, tex
 _REFERENCE = re.compile(r"(?<![\w\]\\])\[([^\[\]]+)\]\[([^\[\]]*)\]|(?<![\w\]\\])\[\^([^\s\[\]]+)\]")
 
 
-def _undefined(theirs: Sequence[Block], text: str) -> Iterator[_Difference]:
+def _undefined(theirs: Sequence[MarkupBlock], text: str) -> Iterator[_Difference]:
     """References that no definition answers; brackets in both readings, and hardly meant."""
     if "][" not in text and "[^" not in text:
         return

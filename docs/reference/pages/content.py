@@ -6,8 +6,8 @@ from docs.reference.pages.markdown import code, fenced, page
 from docs.reference.pages.tables import field_grid, summary
 from tipsheet.blocks import BLOCKS
 from tipsheet.fields import Table
-from tipsheet.reading import tables as headers_of
-from tipsheet.reading.body import DIALECT
+from tipsheet.reading import headers as headers_of
+from tipsheet.reading.conversion import DIALECT
 from tipsheet.settings.rules import READER_FIELDS
 
 __all__ = ["blocks", "headers"]

@@ -1,7 +1,7 @@
 """The page about Markdown that we read otherwise than GitHub, from the witness's own table."""
 
 from docs.reference.pages.markdown import code, fenced, grid, page
-from tipsheet.reading.body import DIALECT
+from tipsheet.reading.conversion import DIALECT
 from tipsheet.witness import DOCUMENTED, KINDS, LONGEST
 
 __all__ = ["dialect"]

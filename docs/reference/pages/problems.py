@@ -2,7 +2,7 @@
 
 from docs.reference.pages.markdown import fenced, grid, page
 from tipsheet.explanations import EXPLANATIONS
-from tipsheet.model.moments import SENDING
+from tipsheet.model.publication import SENDING
 
 __all__ = ["problems"]
 

@@ -5,6 +5,7 @@ from typing import Any
 from docs.reference.pages.markdown import code, grid, page
 from tipsheet.model.segment import (
     NUMERIC,
+    STATUSES,
     TEXTUAL,
     AllOf,
     AnyOf,
@@ -15,7 +16,7 @@ from tipsheet.model.segment import (
     Operator,
     sentence,
 )
-from tipsheet.settings.rules import MEMBERSHIPS, STATUSES
+from tipsheet.settings.rules import MEMBERSHIPS
 
 __all__ = ["rules"]
 

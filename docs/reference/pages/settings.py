@@ -6,9 +6,10 @@ from pydantic.fields import FieldInfo
 
 from docs.reference.pages.markdown import code, grid, page
 from docs.reference.pages.tables import field_grid, summary, table_in
-from tipsheet.reading.body import DIALECT
-from tipsheet.settings import tables as settings_of
+from tipsheet.reading.conversion import DIALECT
+from tipsheet.settings.look import DarkTones, Look, Tones
 from tipsheet.settings.rules import AttributeTable, SegmentTable
+from tipsheet.settings.tables import PluginTable
 
 __all__ = ["SITE_SETTINGS", "settings"]
 
@@ -57,13 +58,13 @@ NOTES = {
     "mail": "A letter says how to unsubscribe as far as it is set up here or under [service](#service), in its head "
     "and its foot. Until something is set up, letters go to nobody but you.",
     "subscribe": "The form posts `email`, `first_name`, `last_name`, `segments` (several) and `consent`. A field named "
-    "`website` is there for robots: a person leaves it empty. What answers the form is not part of tipsheet yet.",
+    "`website` is there for robots: a person leaves it empty. With `service.url` the form posts to `tipsheet web`.",
 }
 
 
 def settings() -> str:
     """Every key of mkdocs.yml that tipsheet reads."""
-    entry = settings_of.PluginTable
+    entry = PluginTable
     parts = [part for name, field in entry.model_fields.items() for part in settings_section(name, field)]
     return page(
         "Settings",
@@ -94,7 +95,7 @@ def settings_section(name: str, field: FieldInfo) -> Iterator[str]:
     yield field_grid(table)
     if name in NOTES:
         yield NOTES[name]
-    if table is settings_of.Look:
+    if table is Look:
         yield tones()
         return
     for inner, inner_field in table.model_fields.items():
@@ -107,6 +108,6 @@ def tones() -> str:
         "### `look: light:` and `look: dark:`\n\nA scheme may name some of its colours; the others stay. "
         "The site, and every letter, take them from here."
     )
-    light, dark = settings_of.Tones().model_dump(), settings_of.DarkTones().model_dump()
+    light, dark = Tones().model_dump(), DarkTones().model_dump()
     rows = ([code(key), code(light[key]), code(dark[key]), f"{TONES[key]}."] for key in light)
     return f"{words}\n\n{grid(('key', 'light', 'dark', 'where it stands'), rows)}"

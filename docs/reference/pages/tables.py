@@ -11,8 +11,9 @@ from pydantic.fields import FieldInfo
 
 from docs.reference.pages.markdown import code, grid
 from tipsheet.fields import Address, AudienceField, Day, Identifier, Moment, OneLine, Table, WebAddress, Words, Zone
-from tipsheet.reading.tables import Wordings
-from tipsheet.settings import tables as settings_of
+from tipsheet.reading.headers import Wordings
+from tipsheet.settings.look import Colour
+from tipsheet.settings.tables import DayOfWeek, TimeOfDay, Weekday
 
 __all__ = ["field_grid", "summary", "table_in"]
 
@@ -27,9 +28,9 @@ TYPES: Sequence[tuple[Any, str]] = (
     (Words, "list"),
     (AudienceField, "audience: `everyone`, or segments"),
     (Wordings, "text, or texts by audience"),
-    (settings_of.Colour, "colour, `#0B5B4D`"),
-    (settings_of.TimeOfDay, 'time of day, `"07:00"`'),
-    (settings_of.DayOfWeek, "day of the week"),
+    (Colour, "colour, `#0B5B4D`"),
+    (TimeOfDay, 'time of day, `"07:00"`'),
+    (DayOfWeek, "day of the week"),
 )
 """What an editor writes for each annotated type; the one that asks for most is taken."""
 """What an editor writes for each annotated type; the one that asks for most is taken."""
@@ -86,7 +87,7 @@ def default_words(field: FieldInfo) -> str:
         return "**required**"
     if isinstance(value, Table) or value in (None, "", (), {}):
         return ""
-    if isinstance(value, settings_of.Weekday):
+    if isinstance(value, Weekday):
         return code(value.name.lower())
     if isinstance(value, dt.time):
         return code(f"{value:%H:%M}")

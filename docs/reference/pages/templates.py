@@ -11,7 +11,7 @@ from jinja2 import Environment, nodes
 
 from docs.reference.pages.markdown import code, grid, page
 from tipsheet.edition.service import MAILS
-from tipsheet.model.merge_fields import OPEN
+from tipsheet.model.placeholders import OPEN
 from tipsheet.model.publication import Masthead
 from tipsheet.rendering.email.contents import Contents
 from tipsheet.site.face import Face

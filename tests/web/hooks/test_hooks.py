@@ -48,9 +48,7 @@ from tipsheet.delivery.sending import send
 from tipsheet.edition.edition import Recipient
 from tipsheet.edition.message import Composer
 from tipsheet.store.database import open_store
-from tipsheet.store.ledger import delivery
-from tipsheet.store.people import consent_event
-from tipsheet.store.service import hook_event
+from tipsheet.store.tables import consent_event, delivery, hook_event
 from tipsheet.web.app import create_app
 from tipsheet.web.guards import Application, guard
 from tipsheet.web.hooks import HOOKS, LARGEST, HookSecretError, routes, secrets_of

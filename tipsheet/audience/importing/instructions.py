@@ -7,7 +7,7 @@ from tipsheet.audience.importing.provider import FIELDS
 from tipsheet.audience.importing.values import printable
 from tipsheet.model.segment import Attribute
 from tipsheet.problems import did_you_mean
-from tipsheet.store.people import STATUSES
+from tipsheet.store.tables import STATUSES
 
 __all__ = ["ATTRIBUTE", "Instructions", "Mapped", "read_mapping", "read_statuses"]
 

@@ -22,7 +22,7 @@ from tipsheet.audience.register import Register
 from tipsheet.audience.suppressions import suppressed, suppressed_macs
 from tipsheet.model.frequency import EVERY
 from tipsheet.store.columns import within
-from tipsheet.store.people import import_change, subscriber, subscriber_tag, subscription, suppression, tag, topic
+from tipsheet.store.tables import import_change, subscriber, subscriber_tag, subscription, suppression, tag, topic
 
 __all__ = ["BATCH", "Consent", "Loader"]
 

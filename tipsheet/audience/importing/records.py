@@ -23,7 +23,8 @@ from tipsheet.audience.transitions import forget_deliveries
 from tipsheet.errors import BusyError, TipsheetError
 from tipsheet.store.columns import within
 from tipsheet.store.database import sqlite_file, writing
-from tipsheet.store.people import (
+from tipsheet.store.states import ImportState
+from tipsheet.store.tables import (
     import_change,
     import_record,
     subscriber,
@@ -35,11 +36,10 @@ from tipsheet.store.people import (
 )
 
 __all__ = [
-    "DONE", "RUNNING", "UNDONE", "ImportRecord", "NoSuchImportError", "Undone", "begin", "finish", "only_import",
+    "ImportRecord", "NoSuchImportError", "Undone", "begin", "finish", "only_import",
     "progress", "records", "resume", "undo",
 ]  # fmt: skip
 
-RUNNING, DONE, UNDONE = "running", "done", "undone"
 BATCH = 500
 """People of one transaction."""
 MOMENTS = frozenset({"changed_at", "confirmed_at", "paused_until"})
@@ -119,7 +119,7 @@ def records(connection: sa.Connection) -> list[ImportRecord]:
 
 def begin(engine: sa.Engine, files: Sequence[str], now: dt.datetime) -> ImportRecord:
     """A new record, before anything is written."""
-    row = {"state": RUNNING, "at": now, "changed_at": now, "files": "\n".join(files), "counts": {}}
+    row = {"state": ImportState.RUNNING, "at": now, "changed_at": now, "files": "\n".join(files), "counts": {}}
     with writing(engine) as connection:
         (number,) = connection.execute(sa.insert(import_record).values(row)).inserted_primary_key  # type: ignore[misc]
     return ImportRecord(**{**row, "id": number, "files": tuple(files)})
@@ -129,7 +129,7 @@ def resume(engine: sa.Engine, number: int) -> ImportRecord:
     """The record of an import that was killed; raises NoSuchImportError for any other."""
     with engine.connect() as connection:
         record = _known(connection, number)
-    if record.state != RUNNING:
+    if record.state != ImportState.RUNNING:
         raise NoSuchImportError(f"import {number} is {record.state}", "only one that was stopped can be continued")
     return record
 
@@ -142,7 +142,7 @@ def progress(connection: sa.Connection, number: int, counts: Mapping[str, Mappin
 def finish(engine: sa.Engine, number: int, now: dt.datetime) -> None:
     """All files are in the store."""
     with writing(engine) as connection:
-        _note(connection, number, state=DONE, changed_at=now)
+        _note(connection, number, state=ImportState.DONE, changed_at=now)
 
 
 def undo(engine: sa.Engine, secret: Secret, number: int, now: dt.datetime, *, dry_run: bool = False) -> Undone:
@@ -152,7 +152,7 @@ def undo(engine: sa.Engine, secret: Secret, number: int, now: dt.datetime, *, dr
     """
     with engine.connect() as connection:
         record = _known(connection, number)
-        if record.state == UNDONE:
+        if record.state == ImportState.UNDONE:
             raise NoSuchImportError(f"import {number} was undone already")
         if dry_run:
             return _would_be_undone(connection, record)
@@ -161,7 +161,7 @@ def undo(engine: sa.Engine, secret: Secret, number: int, now: dt.datetime, *, dr
         with open_register(engine, secret, now=now, one_of_many=True) as register:
             step = _undo_batch(register, record)
             if not step:
-                _note(register.connection, number, state=UNDONE, changed_at=now)
+                _note(register.connection, number, state=ImportState.UNDONE, changed_at=now)
                 return done
         done += step
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tipsheet.audience.importing.candidate import Rejection
-from tipsheet.store.people import STATUSES
+from tipsheet.store.tables import STATUSES
 
 __all__ = ["REMEMBERED", "SHOWN", "FileReport", "Tally", "as_values", "in_words"]
 

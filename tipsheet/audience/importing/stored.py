@@ -10,7 +10,7 @@ from tipsheet.audience.enrolment import ids_of_names
 from tipsheet.audience.importing.candidate import Candidate
 from tipsheet.audience.importing.decisions import Held
 from tipsheet.store.columns import within
-from tipsheet.store.people import subscriber, subscriber_tag, subscription, tag, topic
+from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag, topic
 
 __all__ = [
     "LinesSeen", "Names", "held_people", "ids_of", "names_of", "taken_ids",

@@ -2,20 +2,27 @@
 
 import datetime as dt
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tipsheet.cli.options import database_option, examples, json_option, now_option
-from tipsheet.cli.progress import counting
-from tipsheet.cli.session import Session, pass_session
-from tipsheet.cli.subscribers.files import private_file
-from tipsheet.cli.tables import echo_table
-from tipsheet.cli.terminal import echo, echo_json
+from tipsheet.cli.options import (
+    Names,
+    database_option,
+    dry_run_option,
+    examples,
+    json_option,
+    now_option,
+    pass_options,
+)
+from tipsheet.cli.session import Session, counting
+from tipsheet.cli.subscribers.dossier import plain
+from tipsheet.cli.subscribers.population import private_file
+from tipsheet.cli.terminal import echo, echo_json, echo_table
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -23,14 +30,8 @@ if TYPE_CHECKING:
     from tipsheet.audience.importing.instructions import Instructions
     from tipsheet.audience.importing.report import FileReport
 
-__all__ = ["PROVIDERS", "import_subscribers"]
+__all__ = ["import_subscribers"]
 
-PROVIDERS = (
-    "tipsheet", "mailchimp", "substack", "buttondown", "listmonk", "ghost", "kit", "beehiiv", "mailerlite",
-    "brevo", "csv",
-)  # fmt: skip
-"""Names of the table in `tipsheet.audience.importing.providers`, which takes too long to load for ``--help``."""
-SEPARATORS = ("comma", "semicolon", "tab")
 SOME_FAILED = 4
 
 
@@ -46,6 +47,40 @@ class _Encoding(click.ParamType[str]):
             return known_encoding(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+def _providers() -> Iterable[str]:
+    from tipsheet.audience.importing.providers import PROVIDERS
+
+    return PROVIDERS
+
+
+def _separators() -> Iterable[str]:
+    from tipsheet.audience.importing.rows import SEPARATORS
+
+    return SEPARATORS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Import:
+    """The options of ``tipsheet subscribers import``; without ``day_first`` the dates of the file decide."""
+
+    files: tuple[Path, ...]
+    consent: str
+    mapping: tuple[str, ...]
+    statuses: tuple[str, ...]
+    provider: str | None
+    day_first: bool | None
+    encoding: str | None
+    separator: str | None
+    rejected: Path | None
+    listing: bool
+    undo: int | None
+    continued: int | None
+    dry_run: bool
+    database: str
+    as_json: bool
+    moment: dt.date | None
 
 
 @click.command(
@@ -69,26 +104,26 @@ class _Encoding(click.ParamType[str]):
     "mapping",
     multiple=True,
     metavar="FIELD=COLUMN",
-    help="What a column means, such as first_name=Rufname or attribute.city=Stadt; may be given several times.",
+    help="Field that a column holds, such as first_name=Rufname or attribute.city=Stadt; may be given several times.",
 )
 @click.option(
     "--status",
     "statuses",
     multiple=True,
     metavar="WORD=STATUS",
-    help="What a word in the column of the status means, such as active=confirmed; may be given several times.",
+    help="Status that a word in its column means, such as active=confirmed; may be given several times.",
 )
 @click.option(
-    "--from", "provider", type=click.Choice(PROVIDERS), help="Whose files these are; --map fills what they lack."
+    "--from", "provider", type=Names(_providers), help="The provider that wrote these files; --map adds what they lack."
 )
 @click.option(
     "--day-first/--month-first",
     default=None,
-    help="What 2/3/2024 means, if no date of the file tells: 2 March, or the third of February.",
+    help="Read 2/3/2024 as 2 March or as 3 February, if no date of the file decides it.",
 )
-@click.option("--encoding", type=_Encoding(), help="Of files that are neither UTF-8 nor marked as UTF-16.")
+@click.option("--encoding", type=_Encoding(), help="Encoding of files that are neither UTF-8 nor marked as UTF-16.")
 @click.option(
-    "--separator", type=click.Choice(SEPARATORS), help="Between the columns, if the first line does not tell."
+    "--separator", type=Names(_separators), help="Character between columns, if the first line does not decide it."
 )
 @click.option(
     "--rejected",
@@ -99,89 +134,66 @@ class _Encoding(click.ParamType[str]):
 @click.option("--list", "listing", is_flag=True, help="Show all imports, with their numbers.")
 @click.option("--undo", type=int, metavar="NUMBER", help="Take an import back as a whole.")
 @click.option("--continue", "continued", type=int, metavar="NUMBER", help="Go on with an import that was stopped.")
-@click.option("--dry-run", is_flag=True, help="Change nothing; say what would happen.")
+@dry_run_option
 @database_option
 @json_option
 @now_option
-@pass_session
-def import_subscribers(
-    session: Session,
-    /,
-    files: tuple[Path, ...],
-    database: str,
-    *,
-    listing: bool,
-    undo: int | None,
-    dry_run: bool,
-    as_json: bool,
-    moment: dt.date | None,
-    **said: Any,
-) -> None:
+@pass_options(_Import)
+def import_subscribers(session: Session, asked: _Import) -> None:
     """Take people from CSV FILES into the store.
 
     The exports of tipsheet, Mailchimp, Substack, Buttondown, listmonk, Ghost, Kit, beehiiv, MailerLite
-    and Brevo are recognised by their columns; of any other file, columns with usual names are told,
-    and --map says what the others mean. All rows that can be used are taken, or nothing when a file as
-    a whole is broken. Rows that cannot be used are listed, and the command ends with 4. Whoever has
-    left is not brought back, and a file that was imported before changes nothing.
+    and Brevo are recognised by their columns; of any other file, columns with usual names are
+    recognised, and --map says what the others mean. All rows that can be used are taken, or nothing
+    when a file as a whole is broken. Rows that cannot be used are listed, and the command ends with 4.
+    People who unsubscribed are not brought back, and a file that was imported before changes nothing.
 
-    Readers may leave, and issues be sent, while an import runs. One that was stopped is listed, and
+    Readers can unsubscribe, and issues can be sent, while an import runs. One that was stopped is listed, and
     is continued or undone by its number.
     """
-    if listing or undo is not None:
-        if files or (listing and undo is not None):
+    if asked.listing or asked.undo is not None:
+        if asked.files or (asked.listing and asked.undo is not None):
             raise click.UsageError("--list and --undo stand by themselves.")
-        if listing:
-            _list(session, database, as_json=as_json)
+        if asked.listing:
+            _list(session, asked.database, as_json=asked.as_json)
         else:
-            _undo(session, database, undo or 0, session.now(moment), dry_run=dry_run)
+            _undo(session, asked, asked.undo or 0)
         return
-    if not files:
+    if not asked.files:
         raise click.UsageError("Missing argument 'FILES...'.")
-    reports = _take(session, files, database, session.now(moment), dry_run=dry_run, **said)
-    _tell(session, reports, dry_run=dry_run, as_json=as_json)
+    if asked.rejected and len(asked.files) > 1:
+        raise click.UsageError("--rejected takes one file at a time: each has columns of its own.")
+    if not asked.consent.strip():
+        raise click.BadParameter("say how they agreed.", param_hint="--consent")
+    if asked.continued is not None and asked.dry_run:
+        raise click.UsageError("--continue and --dry-run do not go together.")
+    reports = _take(session, asked)
+    _tell(session, reports, dry_run=asked.dry_run, as_json=asked.as_json)
     if any(report.tally.rejected for report in reports):
         click.get_current_context().exit(SOME_FAILED)
 
 
-def _take(
-    session: Session,
-    files: tuple[Path, ...],
-    database: str,
-    now: dt.datetime,
-    *,
-    consent: str,
-    rejected: Path | None,
-    continued: int | None,
-    dry_run: bool,
-    **said: Any,
-) -> "list[FileReport]":
-    """The import itself; whatever stops it, its number is told."""
+def _take(session: Session, asked: _Import) -> "list[FileReport]":
+    """Import the files; when anything stops it, the number of the import is printed, to continue or undo it."""
     from tipsheet.audience.importing.rejected import RejectedRows
     from tipsheet.audience.importing.run import Import
     from tipsheet.audience.secret import secret_of
 
-    if rejected and len(files) > 1:
-        raise click.UsageError("--rejected takes one file at a time: each has columns of its own.")
-    if not consent.strip():
-        raise click.BadParameter("say how they agreed.", param_hint="--consent")
-    if continued is not None and dry_run:
-        raise click.UsageError("--continue and --dry-run do not go together.")
-    instructions = _instructions(session, consent=consent, **said)
-    size = sum(file.stat().st_size for file in files)
+    instructions, now = _instructions(session, asked), session.now(asked.moment)
+    size = sum(file.stat().st_size for file in asked.files)
     begun: list[int] = []
     with ExitStack() as stack:
-        rows = RejectedRows(stack.enter_context(private_file(session, rejected))) if rejected else None
+        rows = RejectedRows(stack.enter_context(private_file(session, asked.rejected))) if asked.rejected else None
         secret = secret_of(os.environ)
-        engine = stack.enter_context(session.store(database))
-        _remind(session, engine, continued)
+        engine = stack.enter_context(session.store(asked.database))
+        _remind(session, engine, asked.continued)
         advance = stack.enter_context(counting(session, "Reading bytes", size or None))
         work = Import(
             engine=engine, secret=secret, now=now, instructions=instructions, rejected=rows, advance=advance,
-            begun=begun.append, dry_run=dry_run,
+            begun=begun.append, dry_run=asked.dry_run,
         )  # fmt: skip
         try:
-            return work.take(files, continued=continued or 0)
+            return work.take(asked.files, continued=asked.continued or 0)
         except BaseException:
             if begun and begun[-1]:
                 session.say(_unfinished(begun[-1]))
@@ -189,12 +201,13 @@ def _take(
 
 
 def _remind(session: Session, engine: "Engine", continued: int | None) -> None:
-    """Tell of imports that were stopped, so that none is forgotten half-way."""
-    from tipsheet.audience.importing.records import RUNNING, records
+    """Print the imports that were stopped half-way."""
+    from tipsheet.audience.importing.records import records
+    from tipsheet.store.states import ImportState
 
     with engine.connect() as connection:
         for one in records(connection):
-            if one.state == RUNNING and one.id != continued:
+            if one.state == ImportState.RUNNING and one.id != continued:
                 session.say(_unfinished(one.id))
 
 
@@ -206,19 +219,19 @@ def _unfinished(number: int) -> str:
 
 
 def _list(session: Session, database: str, *, as_json: bool) -> None:
-    """Show all imports; one that is not at work any more and has not finished was stopped."""
-    from tipsheet.audience.importing.records import RUNNING, only_import, records
-    from tipsheet.cli.subscribers.values import plain
+    """Print all imports; one that has not finished was stopped, unless an import is running now."""
+    from tipsheet.audience.importing.records import only_import, records
     from tipsheet.errors import BusyError
+    from tipsheet.store.states import ImportState
 
     with session.store_in_use(database) as engine:
         try:
             with only_import(engine):
                 running = "stopped"
         except BusyError:
-            running = RUNNING
+            running = ImportState.RUNNING.value
         with engine.connect() as connection:
-            found = [(one, running if one.state == RUNNING else one.state) for one in records(connection)]
+            found = [(one, running if one.state == ImportState.RUNNING else one.state) for one in records(connection)]
     if as_json:
         echo_json([plain(asdict(one)) | {"state": state} for one, state in found])
         return
@@ -236,60 +249,50 @@ def _list(session: Session, database: str, *, as_json: bool) -> None:
 
 
 def _summed(counts: Mapping[str, Mapping[str, int]]) -> str:
-    """Rows of all files, in the order of a report."""
+    """The counts of rows over all files, in the order of a report."""
     from tipsheet.audience.importing.report import Tally
 
     total = {one.name: sum(tally.get(one.name, 0) for tally in counts.values()) for one in fields(Tally)}
     return ", ".join(f"{count:,} {word}" for word, count in total.items() if count)
 
 
-def _undo(session: Session, database: str, number: int, now: dt.datetime, *, dry_run: bool) -> None:
+def _undo(session: Session, asked: _Import, number: int) -> None:
     from tipsheet.audience.importing.records import only_import, undo
     from tipsheet.audience.secret import secret_of
 
-    secret = secret_of(os.environ)
-    with session.store_in_use(database) as engine, only_import(engine):
-        done = undo(engine, secret, number, now, dry_run=dry_run)
+    secret, now = secret_of(os.environ), session.now(asked.moment)
+    with session.store_in_use(asked.database) as engine, only_import(engine):
+        done = undo(engine, secret, number, now, dry_run=asked.dry_run)
     echo(
         f"import {number}: {done.removed:,} removed, {done.restored:,} as they were before, "
         f"{done.kept:,} stay as they were changed since"
     )
-    if dry_run:
+    if asked.dry_run:
         session.say("This was a dry run: nothing was changed.")
 
 
-def _instructions(
-    session: Session,
-    *,
-    consent: str,
-    mapping: Sequence[str],
-    statuses: Sequence[str],
-    day_first: bool | None,
-    provider: str | None,
-    encoding: str | None,
-    separator: str | None,
-) -> "Instructions":
+def _instructions(session: Session, asked: _Import) -> "Instructions":
     from tipsheet.audience.importing.instructions import Instructions, read_mapping, read_statuses
-    from tipsheet.audience.importing.rows import SEPARATORS as MARKS
+    from tipsheet.audience.importing.rows import SEPARATORS
 
     attributes = session.settings().attributes
     try:
-        mapped = read_mapping(mapping, attributes)
+        mapped = read_mapping(asked.mapping, attributes)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--map") from error
     try:
-        meant = read_statuses(statuses)
+        meant = read_statuses(asked.statuses)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--status") from error
     return Instructions(
-        consent=consent.strip(),
+        consent=asked.consent.strip(),
         attributes=attributes,
         mapped=mapped,
         statuses=meant,
-        day_first=day_first,
-        provider=provider or "",
-        encoding=encoding or "",
-        separator=MARKS[separator] if separator else "",
+        day_first=asked.day_first,
+        provider=asked.provider or "",
+        encoding=asked.encoding or "",
+        separator=SEPARATORS[asked.separator] if asked.separator else "",
     )
 
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from tipsheet.audience.secret import TEST_ID, secret_of
 from tipsheet.delivery.connect import connect
 from tipsheet.delivery.mail_server import MailServer, Security, read_mail_server
-from tipsheet.delivery.online.lookups import Lookups, Online, addresses_of, anonymous
+from tipsheet.delivery.online.lookups import Online, addresses_of, anonymous
 from tipsheet.delivery.readiness import Finding, domain_of, error, good, host_of, is_placeholder, warning
 from tipsheet.errors import TipsheetError
 

@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 from tipsheet.rendering.email.lint_style import declarations, styles
 from tipsheet.rendering.email.lint_words import Document, Finding, text_of
 from tipsheet.rendering.email.sheet import dark_rules
-from tipsheet.settings.colours import READABLE, contrast
+from tipsheet.settings.look import READABLE, contrast
 
 __all__ = ["contrasts"]
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from tipsheet.edition.edition import ALWAYS, Escape, Line, LinkMark, MarkedLine, MarkedPiece, Piece, Slot, When
 from tipsheet.edition.mime import COLUMNS
-from tipsheet.model.merge_fields import FIELD, OPEN, PASSED_ON, TOKEN, unguarded
+from tipsheet.model.placeholders import FIELD, OPEN, PASSED_ON, TOKEN, unguarded
 from tipsheet.rendering.lines import LINK_MARK
 
 __all__ = ["Conditions", "cut", "line_of", "marked_pieces", "pieces"]

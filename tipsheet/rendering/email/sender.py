@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Escape, Line, Slot
 from tipsheet.edition.mime import encoded_text, mailbox
-from tipsheet.model.merge_fields import CONFIRM
-from tipsheet.model.names import slug_of
+from tipsheet.model.addresses import slug_of
+from tipsheet.model.placeholders import CONFIRM
 from tipsheet.model.post import Issue
 from tipsheet.model.tagged import Tag, tagged
 from tipsheet.rendering.email.pieces import line_of

@@ -6,8 +6,7 @@ from html import escape
 
 from tipsheet.model.audience import Segments
 from tipsheet.model.body import Action, Content, Event, Prose
-from tipsheet.model.byline import Image, Link, Reprint
-from tipsheet.model.post import Issue, Note, Post
+from tipsheet.model.post import Image, Issue, Link, Note, Post, Reprint
 from tipsheet.model.publication import Publication
 from tipsheet.rendering import wording
 

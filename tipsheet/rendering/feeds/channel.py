@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from tipsheet.model.byline import Author, Image
+from tipsheet.model.post import Author, Image
 
 __all__ = ["Channel", "Entry"]
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 
 from tipsheet.model.audience import PUBLIC, Segments
-from tipsheet.model.byline import Image
-from tipsheet.model.post import Post
+from tipsheet.model.post import Image, Post
 from tipsheet.model.publication import LibraryAction, Masthead, Publication, tag_page
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.feeds import archive

@@ -13,7 +13,7 @@ from feedgen.feed import FeedGenerator
 from feedgen.util import xml_elem
 
 from tipsheet import __version__
-from tipsheet.model.byline import Image
+from tipsheet.model.post import Image
 from tipsheet.rendering.feeds.channel import Channel, Entry
 
 __all__ = ["rss"]

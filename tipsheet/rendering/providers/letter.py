@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from tipsheet.edition.edition import Edition, Piece, Slot
 from tipsheet.edition.joining import html_part, text_part
 from tipsheet.model.audience import Segments
-from tipsheet.model.merge_fields import TOKEN
+from tipsheet.model.placeholders import TOKEN
 from tipsheet.problems import Evidence, Problem, Sign, Where
 from tipsheet.rendering.providers.provider import Part, Provider
 from tipsheet.settings import MailSettings, Settings

@@ -17,7 +17,7 @@ from tipsheet.edition.joining import PREVIEW, join
 from tipsheet.edition.service import MAILS, MAILS_BY_MAIL
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.body import Body, Passage, Prose
-from tipsheet.model.merge_fields import CONFIRM, PASSED_ON
+from tipsheet.model.placeholders import CONFIRM, PASSED_ON
 from tipsheet.model.post import UNDATED, Issue
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem, Where

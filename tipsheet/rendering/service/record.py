@@ -9,9 +9,8 @@ from tipsheet.edition.plan import EntryKind, PlanEntry
 from tipsheet.edition.service import Chosen, PublicIssue, ServiceRecord
 from tipsheet.model.audience import PUBLIC, Audience
 from tipsheet.model.body import Action, Body, Event
-from tipsheet.model.moments import may_still_be_sent
 from tipsheet.model.post import Issue
-from tipsheet.model.publication import Publication
+from tipsheet.model.publication import Publication, may_still_be_sent
 from tipsheet.model.segment import choice_of
 from tipsheet.rendering.email.contents import place_of
 from tipsheet.rendering.marks import show_fallbacks
@@ -81,7 +80,7 @@ def _public_issues(publication: Publication) -> Iterator[PublicIssue]:
 def plan_of(publication: Publication) -> tuple[PlanEntry, ...]:
     """Actions and events of what is out, for whomever, the oldest first; what is over is gone (W13, C9).
 
-    An action without a day stands in it for as long as its issue is a new one (`model.moments.SENDING`).
+    An action without a day stands in it for as long as its issue is a new one (`model.publication.SENDING`).
     """
     host = urlsplit(publication.masthead.url).hostname or "localhost"
     found: list[PlanEntry] = []

@@ -20,6 +20,9 @@ from tipsheet.edition.service import (
     record_of_pages,
     record_of_service,
 )
+from tipsheet.engine.digest import digest, digest_of
+from tipsheet.engine.inputs import Inputs
+from tipsheet.engine.units import Made, Parts, Unit, key_of
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
 from tipsheet.rendering.dates import direction
@@ -34,9 +37,6 @@ from tipsheet.rendering.service.letters import (
 from tipsheet.rendering.service.pages import FOLDER, Frame, compile_pages, service_environment
 from tipsheet.rendering.service.record import record_of_publication
 from tipsheet.settings import Look, Settings, Tones
-from tipsheet.state.digest import digest, digest_of
-from tipsheet.state.inputs import Inputs
-from tipsheet.state.units import Made, Parts, Unit, key_of
 
 __all__ = ["AT", "lint_service_letters", "service_style_sheet", "service_units"]
 

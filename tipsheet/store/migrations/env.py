@@ -1,11 +1,10 @@
-"""How Alembic runs the scripts: inside the transaction that `store.version` has begun."""
+"""Configuration of Alembic: it runs the scripts inside the transaction that `store.database` has begun."""
 # ruff: noqa: INP001 - Alembic runs this file by its path
 
 from alembic import context
 
-from tipsheet.store.ledger import METADATA
-from tipsheet.store.service import signup  # noqa: F401 - its tables are part of METADATA
-from tipsheet.store.version import VERSION_TABLE
+from tipsheet.store.database import VERSION_TABLE
+from tipsheet.store.tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],

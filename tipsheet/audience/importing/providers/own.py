@@ -1,7 +1,7 @@
 """The format that ``tipsheet subscribers export`` writes."""
 
 from tipsheet.audience.importing.provider import Provider, Shape
-from tipsheet.store.people import STATUSES
+from tipsheet.store.tables import STATUSES
 
 __all__ = ["COLUMNS", "OWN"]
 

@@ -2,7 +2,7 @@
 
 from tipsheet.audience.importing.headings import FIELDS_BY_NAME
 from tipsheet.audience.importing.provider import Provider, Shape
-from tipsheet.store.people import STATUSES
+from tipsheet.store.tables import STATUSES
 
 __all__ = ["PLAIN"]
 

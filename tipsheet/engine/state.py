@@ -1,0 +1,198 @@
+"""The state of the last build as a file: SQLite, ``.tipsheet/state.db``.
+
+Everything is read when a build begins and written when it is done, in one transaction. A file that
+is no state of this form, or is damaged, is as good as none; what another version of the program
+made keeps only its facts about files.
+"""
+
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tipsheet.engine.inputs import Seen
+
+__all__ = ["Kept", "Output", "Row", "Snapshot", "load", "save"]
+
+FORM = 3
+"""Version of the tables; another one is not read."""
+APPLICATION = 0x54495053
+"""``TIPS``, SQLite's mark of whose file it is."""
+
+TABLES = """
+CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc INT) WITHOUT ROWID;
+CREATE TABLE seen (path TEXT PRIMARY KEY, digest TEXT NOT NULL, size INT, mtime INT, ctime INT, inode INT, crc INT);
+CREATE TABLE reading (
+  path TEXT PRIMARY KEY, stamp TEXT NOT NULL, url TEXT NOT NULL, asked TEXT NOT NULL, data BLOB NOT NULL, crc INT
+);
+CREATE TABLE answer (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc INT) WITHOUT ROWID;
+CREATE TABLE memory (kind TEXT, key TEXT, value TEXT NOT NULL, crc INT, PRIMARY KEY (kind, key)) WITHOUT ROWID;
+CREATE TABLE unit (name TEXT PRIMARY KEY, key TEXT NOT NULL, value BLOB, problems BLOB, crc INT);
+CREATE TABLE output (path TEXT PRIMARY KEY, unit TEXT NOT NULL, digest TEXT NOT NULL, size INT, mtime INT);
+"""
+"""``crc`` tells whether the other columns are as they were written; `facts` know how many rows each table has, and
+the sum of the checks of outputs."""
+
+
+class Row(NamedTuple):
+    """What was read in a file, encoded, with what tells whether it still stands."""
+
+    stamp: str
+    url: str
+    asked: tuple[str, ...]
+    data: bytes
+
+
+class Kept(NamedTuple):
+    """A unit as it was made: its key, and its value and problems, encoded."""
+
+    key: str
+    value: bytes | None
+    problems: bytes | None
+
+
+class Output(NamedTuple):
+    """A file that was written: by which unit, with which content, and how it lay there."""
+
+    unit: str
+    digest: str
+    size: int
+    mtime: int
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """All that is kept between builds, by the names of its tables; `facts` hold the generation and what made it."""
+
+    facts: dict[str, str] = field(default_factory=dict)
+    seen: dict[str, Seen] = field(default_factory=dict)
+    readings: dict[str, Row] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
+    memory: dict[tuple[str, str], str] = field(default_factory=dict)
+    units: dict[str, Kept] = field(default_factory=dict)
+    outputs: dict[str, Output] = field(default_factory=dict)
+
+    @property
+    def generation(self) -> int:
+        """How many builds have left a state here."""
+        return int(self.facts.get("generation", "0"))
+
+
+def load(file: Path) -> tuple[Snapshot, str]:
+    """The state, and in words why there is none of it when there was a file."""
+    if not file.is_file():
+        return Snapshot(), ""
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            (mark,), (form,) = connection.execute("PRAGMA application_id"), connection.execute("PRAGMA user_version")
+            if mark[0] != APPLICATION or form[0] != FORM:
+                return Snapshot(), "the state of the last build is of another version"
+            return _loaded(connection), ""
+    except (sqlite3.Error, ValueError, UnicodeError):
+        return Snapshot(), "the state of the last build cannot be read"
+
+
+def _loaded(connection: sqlite3.Connection) -> Snapshot:
+    rows = partial(_sound, connection)
+    found = Snapshot(facts=dict(rows("fact")), answers=dict(rows("answer")))
+    for path, digest, size, mtime, ctime, inode in rows("seen"):
+        found.seen[path] = Seen(digest, None if size is None else (size, mtime, ctime, inode))
+    for path, stamp, url, asked, data in rows("reading"):
+        found.readings[path] = Row(stamp, url, tuple(asked.split("\n")) if asked else (), data)
+    found.memory = {(kind, key): value for kind, key, value in rows("memory")}
+    found.units = {name: Kept(key, value, problems) for name, key, value, problems in rows("unit")}
+    found.outputs = {
+        path: Output(unit, digest, size, mtime)
+        for path, unit, digest, size, mtime in connection.execute("SELECT * FROM output")
+    }
+    if found.facts and found.facts.get("rows") != _count(found):
+        raise ValueError("rows are missing")
+    _ = found.generation  # a number
+    return found
+
+
+def _sound(connection: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table without their checks; raises ValueError for one that is damaged."""
+    for *row, crc in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - our own names
+        if _check(row) != crc:
+            raise ValueError(f"a row of {table} is damaged")
+        yield tuple(row)
+
+
+def _check(row: Sequence[object]) -> int:
+    """CRC-32 of a row, which every change of one byte changes; what is meant to mislead is refused elsewhere."""
+    check = 0
+    for value in row:
+        data = value if isinstance(value, bytes) else repr(value).encode(errors="surrogatepass")
+        check = zlib.crc32(data, check)
+    return check
+
+
+def _count(snapshot: Snapshot) -> str:
+    tables = (snapshot.seen, snapshot.readings, snapshot.answers, snapshot.memory, snapshot.units, snapshot.outputs)
+    outputs = sum(_check((path, *output)) for path, output in snapshot.outputs.items())
+    return " ".join(str(number) for number in (*[len(table) for table in tables], outputs))
+
+
+def save(file: Path, before: Snapshot, after: Snapshot) -> None:
+    """Write what changed, in one transaction."""
+    after = replace(after, facts={**after.facts, "rows": _count(after)})  # `before` may share its facts
+    with closing(_opened(file)) as connection, connection:
+        connection.execute("BEGIN IMMEDIATE")
+        write = _Writer(connection)
+        write.table("fact", before.facts, after.facts, lambda value: (value,))
+        write.table("seen", before.seen, after.seen, lambda seen: (seen.digest, *(seen.mark or (None,) * 4)))
+        write.table("reading", before.readings, after.readings, _reading_row)
+        write.table("answer", before.answers, after.answers, lambda value: (value,))
+        write.table("unit", before.units, after.units, tuple)
+        write.table("output", before.outputs, after.outputs, tuple)
+        gone = before.memory.keys() - after.memory.keys()
+        new = [(*key, value) for key, value in after.memory.items() if key not in before.memory]
+        connection.executemany("DELETE FROM memory WHERE kind = ? AND key = ?", gone)
+        connection.executemany("INSERT INTO memory VALUES (?, ?, ?, ?)", [(*row, _check(row)) for row in new])
+
+
+def _reading_row(reading: Row) -> tuple[object, ...]:
+    return reading.stamp, reading.url, "\n".join(reading.asked), reading.data
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    connection: sqlite3.Connection
+
+    def table(self, name: str, before: Mapping[str, object], after: Mapping[str, object], row: object) -> None:
+        """Write the rows that differ; the key is the first column."""
+        assert callable(row)  # noqa: S101 - each table has a row of its own form
+        gone = before.keys() - after.keys()
+        new = [(key, *row(value)) for key, value in after.items() if before.get(key) != value]
+        key = next(iter(self.connection.execute(f"PRAGMA table_info({name})")))[1]
+        self._many(f"DELETE FROM {name} WHERE {key} = ?", [(one,) for one in gone])  # noqa: S608 - our own names
+        if new:
+            new = [(*row, _check(row)) for row in new] if name != "output" else new
+            marks = ", ".join("?" * len(new[0]))
+            self._many(f"INSERT OR REPLACE INTO {name} VALUES ({marks})", new)  # noqa: S608 - our own names
+
+    def _many(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+        self.connection.executemany(statement, rows)
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    """The file with its tables; one that is none of ours is made anew."""
+    connection = sqlite3.connect(file, isolation_level=None)
+    try:
+        (form,) = connection.execute("PRAGMA user_version").fetchone()
+        (mark,) = connection.execute("PRAGMA application_id").fetchone()
+        sound = (form, mark) == (FORM, APPLICATION)
+    except sqlite3.DatabaseError:
+        sound = False
+    if not sound:
+        connection.close()
+        file.unlink(missing_ok=True)
+        connection = sqlite3.connect(file, isolation_level=None)
+        connection.executescript(f"{TABLES} PRAGMA user_version={FORM}; PRAGMA application_id={APPLICATION};")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    return connection

@@ -1,0 +1,56 @@
+"""States of what the store keeps: of deliveries, of issues in the ledger, of requests by a form, and of imports.
+
+The tables hold these words. The module imports nothing, so that a command can list them for its ``--help``.
+"""
+
+from enum import StrEnum
+
+__all__ = ["DeliveryState", "ImportState", "SendState", "SignupState"]
+
+
+class DeliveryState(StrEnum):
+    """State of a delivery, which is one message to one subscriber, and of a single letter of the service.
+
+    ::
+
+        queued ──► claimed ──► inflight ──► sent
+          ▲ │         │            ├──────► failed     5xx, or put off for 48 hours
+          │ │         │            └──────► unknown    the sender was killed, or dropped twice
+          │ └─────────┴──────► skipped                 left, erased or paused since the snapshot, or chose less
+          └── 4xx, dropped once, released, or an answer that is not about this reader (`tipsheet.delivery.answers`)
+    """
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    INFLIGHT = "inflight"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+
+
+class SendState(StrEnum):
+    """State of an issue in the ledger. A held one was late when a schedule first met it, and waits for a person."""
+
+    HELD = "held"
+    PREPARED = "prepared"
+    SENDING = "sending"
+    PAUSED = "paused"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class SignupState(StrEnum):
+    """State of a request by a form: not looked at yet, waiting for a confirmation, or dropped with a cause."""
+
+    NEW = "new"
+    ASKED = "asked"
+    DROPPED = "dropped"
+
+
+class ImportState(StrEnum):
+    """State of an import; ``running`` is one at work, or one that was killed."""
+
+    RUNNING = "running"
+    DONE = "done"
+    UNDONE = "undone"
