@@ -16,8 +16,7 @@ from tests.web.door import link_in, readers, rows, send
 from tipsheet.rendering.service.pages import FOLDER
 from tipsheet.store.database import open_store
 from tipsheet.store.tables import signup
-from tipsheet.web.app import create_app
-from tipsheet.web.server import serve_at
+from tipsheet.web import create_app, serve_at
 
 pytestmark = pytest.mark.browser
 

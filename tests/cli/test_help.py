@@ -16,7 +16,7 @@ from tipsheet.cli.findings import FORMATS
 from tipsheet.delivery.senders import SENDERS
 from tipsheet.rendering import providers as rendering
 from tipsheet.store.tables import STATUSES
-from tipsheet.web.app import NOBODY
+from tipsheet.web import NOBODY
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -27,9 +27,8 @@ from tipsheet.edition.edition import Edition
 from tipsheet.edition.outbox import digest_of
 from tipsheet.engine.outputs import TRIAL
 from tipsheet.store.database import open_store
-from tipsheet.web.app import create_app
+from tipsheet.web import ListenError, Server, beside, create_app, serve_at
 from tipsheet.web.letters import Post, Postman
-from tipsheet.web.server import ListenError, Server, beside, serve_at
 from tipsheet.web.service import Outbox, Service
 
 if TYPE_CHECKING:

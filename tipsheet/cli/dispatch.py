@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from tipsheet.cli.sending import at_gate, gently, reporting, tell, values
 from tipsheet.cli.session import Session
@@ -51,17 +51,20 @@ class Dispatch:
         from tipsheet.delivery.status import status_of
 
         issue, hours = one.outgoing.issue, one.late / dt.timedelta(hours=1)
-        if one.goes:
-            return self._send(one) if self._passes(issue) else None
-        if one.verdict is Decision.PAUSED:
-            with self.engine.connect() as connection:
-                tell(self.session, status_of(connection, issue))
-            self._end_with(PAUSED)
-        elif one.verdict is Decision.HELD:
-            self._hold(issue, f"{hours:.0f} h late")
-            self._end_with(LEFT_TO_DECIDE)
-        else:
-            self.session.say(f"{issue} is {hours:.0f} h late and passed over.")
+        match one.verdict:
+            case Decision.SEND | Decision.GO_ON:
+                return self._send(one) if self._passes(issue) else None
+            case Decision.PAUSED:
+                with self.engine.connect() as connection:
+                    tell(self.session, status_of(connection, issue))
+                self._end_with(PAUSED)
+            case Decision.HELD:
+                self._hold(issue, f"{hours:.0f} h late")
+                self._end_with(LEFT_TO_DECIDE)
+            case Decision.SKIPPED:
+                self.session.say(f"{issue} is {hours:.0f} h late and passed over.")
+            case _:
+                assert_never(one.verdict)
         return None
 
     def welcomes(self) -> None:

@@ -17,8 +17,8 @@ from tipsheet.errors import TipsheetError
 if TYPE_CHECKING:
     import datetime as dt
 
-    from tipsheet.delivery.inbox import Inbox, MailCounts
-    from tipsheet.delivery.mailboxes import Mailbox
+    from tipsheet.delivery.inbox import Inbox
+    from tipsheet.delivery.mailboxes import Mailbox, MailCounts
 
 __all__ = ["inbox"]
 
@@ -65,8 +65,8 @@ def process(session: Session, /, path: Path | None, database: str, **options: An
     imaps://USER:PASSWORD@mail.example.org. MailKind was dealt with is moved to a folder of the mailbox; from an mbox
     nothing is moved. A message that is met again changes nothing.
     """
-    from tipsheet.delivery.inbox import Folders
-    from tipsheet.delivery.inbox import process as process_all
+    from tipsheet.delivery.mailboxes import Folders
+    from tipsheet.delivery.mailboxes import process as process_all
 
     folders = Folders(done=options["done"], person=options["person"])
     with (

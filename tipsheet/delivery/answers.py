@@ -1,4 +1,4 @@
-"""What a server's refusal is about: us, our pace, its own state, this reader, this letter. One table decides.
+"""Refusals of mail servers: each is about us, our pace, the server, one reader or one letter. One table decides.
 
 RFC 5321 (4.2) gives the codes, RFC 3463 and RFC 5248 the enhanced ones. Servers use them loosely, so that the
 command that was answered and the words count as well. The words are those that providers document:
@@ -28,7 +28,7 @@ __all__ = [
 
 
 class About(StrEnum):
-    """Whose fault a refusal is, which says what follows from it."""
+    """The side that a refusal is about, which decides what follows from it."""
 
     US = "us"
     """Our account, sender address, machine or signature: every other letter would be answered the same."""
@@ -59,7 +59,7 @@ class Rule:
     rest: float = 0
 
     def fits(self, receipt: Receipt) -> bool:
-        """Whether this answer is one of these."""
+        """Tell if the rule applies to this answer."""
         return (
             receipt.stage in self.stages
             and (not self.codes or re.fullmatch(self.codes, str(receipt.code)) is not None)
@@ -199,7 +199,7 @@ _LONGEST = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerVerdict:
-    """What an answer is about; ``bounced``: the reader's address will never take mail, so that it is suppressed."""
+    """The verdict on an answer; with ``bounced`` the address will never take mail and is suppressed."""
 
     about: About
     cause: str
@@ -233,7 +233,7 @@ def impersonal(words: str, *names: str) -> str:
 
 
 class ReportKind(StrEnum):
-    """What a report means for the reader."""
+    """The meaning of a report for the reader."""
 
     HARD = "hard"
     """The address does not exist: they are sent nothing any more."""
@@ -274,14 +274,14 @@ _NOBODY = _pattern(
 
 
 def says_failed(words: str) -> bool:
-    """Whether words name a failure for good: by a status, by a code, or that there is nobody of that name."""
+    """Tell if words name a permanent failure: by a status, by a code, or by saying that there is no such user."""
     said = _NAMES.sub(" ", words)
     classes = [status[0] for status in ENHANCED.findall(said)] + [code[0] for code in _CODE.findall(said)]
     return "5" in classes or _NOBODY.search(said) is not None
 
 
 def kind_of(enhanced: str, words: str, otherwise: ReportKind = ReportKind.SOFT) -> ReportKind:
-    """What a failure means, by the status of the report and the words of the server.
+    """The meaning of a failure, from the status of the report and the words of the server.
 
     ``otherwise`` is what it means where there is neither a status nor words that are known.
 

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
-from typing import Any
+from typing import Any, assert_never
 
 import sqlalchemy as sa
 
@@ -43,7 +43,7 @@ BATCH = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """What became of a report."""
+    """The effect of a report."""
 
     report: MailReport
     taken: "Taken"
@@ -54,7 +54,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """How many messages were read, how many of them are no report, and what became of the reports."""
+    """Counts of the messages that were read and of those that are no report, and the effects of the reports."""
 
     read: int
     others: int
@@ -62,7 +62,7 @@ class Summary:
 
 
 class Taken(StrEnum):
-    """What a report has changed."""
+    """The change that a report has made."""
 
     BOUNCED = "bounced"
     COMPLAINED = "complained"
@@ -127,7 +127,7 @@ def take_report(register: Register, report: MailReport) -> Effect:
 
 
 def _of_the_service(register: Register, report: MailReport) -> Taken:
-    """What follows from a report of a letter of the service.
+    """Take a report of a letter of the service.
 
     Whoever calls one spam is written to no more, and asked nothing, whoever types their address into a form.
     """
@@ -155,25 +155,31 @@ _BECOMES = {ReportKind.COMPLAINT: "complained", ReportKind.OPT_OUT: "unsubscribe
 
 
 def _consequence(register: Register, report: MailReport, letter: Any) -> Taken:
-    becomes = _BECOMES.get(report.kind, "bounced")
-    someone = _reader(register.connection, letter, becomes, report.at)
-    if someone is None or report.kind is ReportKind.POLICY:
+    someone = _reader(register.connection, letter, _BECOMES.get(report.kind, "bounced"), report.at)
+    if someone is None:
         return Taken.NOTED
-    if report.kind is ReportKind.COMPLAINT:
-        complain(register, someone, Evidence(source=f"a complaint, reported by {report.by or 'their provider'}"))
-        return Taken.COMPLAINED
-    if report.kind is ReportKind.OPT_OUT:
-        unsubscribe(register, someone, Evidence(source=f"unsubscribed at {report.by or 'their provider'}"))
-        return Taken.LEFT
-    if report.kind is ReportKind.SOFT and not _too_often(register, someone):
-        return Taken.COUNTED
-    why = report.enhanced or "no such mailbox"
-    bounce(register, someone, Evidence(source=f"a report of {report.by or 'the mail server'}: {why}"))
-    return Taken.BOUNCED
+    by = report.by or "their provider"
+    match report.kind:
+        case ReportKind.POLICY | ReportKind.NOTHING:
+            return Taken.NOTED
+        case ReportKind.COMPLAINT:
+            complain(register, someone, Evidence(source=f"a complaint, reported by {by}"))
+            return Taken.COMPLAINED
+        case ReportKind.OPT_OUT:
+            unsubscribe(register, someone, Evidence(source=f"unsubscribed at {by}"))
+            return Taken.LEFT
+        case ReportKind.SOFT | ReportKind.HARD:
+            if report.kind is ReportKind.SOFT and not _too_often(register, someone):
+                return Taken.COUNTED
+            why = report.enhanced or "no such mailbox"
+            bounce(register, someone, Evidence(source=f"a report of {report.by or 'the mail server'}: {why}"))
+            return Taken.BOUNCED
+        case _:
+            assert_never(report.kind)
 
 
 def _names_another(named: str, recipient: str) -> bool:
-    """Whether a report names somebody else than the letter went to; a domain may be written otherwise inside."""
+    """Tell if a report names another recipient than the letter's; only local parts without tags are compared."""
     if "@" not in named or "@" not in recipient:
         return False  # a name inside a company, an address taken out, a reader who was erased
     names = {address.lower().rpartition("@")[0].partition("+")[0] for address in (named, recipient)}
@@ -224,7 +230,7 @@ def _reader(connection: sa.Connection, letter: Any, becomes: str, at: dt.datetim
 
 
 def _too_often(register: Register, someone: Subscriber) -> bool:
-    """Whether letters to this reader have failed for a time so often that they fail for good."""
+    """Tell if the temporary failures of this reader are so many that they count as a bounce."""
     since = someone.confirmed_at or register.now
     soft = (
         sa.select(sa.func.count(), sa.func.count(delivery.c.send_id.distinct()))

@@ -1,4 +1,4 @@
-"""What the send loop needs of whoever takes the messages: a server, a folder, a program.
+"""The interface between the send loop and whoever takes the messages: a server, a folder, a program.
 
 A message is handed over in two steps, because the ledger must know of it between them: `Channel.offer`
 gives everything but the end, and a refusal costs nothing; `Channel.finish` says the end, and from
@@ -48,7 +48,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was answered: the code of RFC 5321 (250, 451, 550), that of RFC 3463 (``4.7.1`` or empty), the words.
+    """An answer: the code of RFC 5321 (250, 451, 550), that of RFC 3463 (``4.7.1`` or empty), the words.
 
     ``text`` may name the recipient: it is for the screen of one run, and kept only without addresses.
     """
@@ -60,17 +60,17 @@ class Receipt:
 
     @property
     def accepted(self) -> bool:
-        """Whether the message is theirs now."""
+        """True if the server has taken responsibility for the message."""
         return 200 <= self.code < 300  # noqa: PLR2004 - RFC 5321, 4.2.1
 
     @property
     def temporary(self) -> bool:
-        """Whether it is worth another try later."""
+        """True if another try later may succeed."""
         return 400 <= self.code < 500  # noqa: PLR2004 - RFC 5321, 4.2.1
 
     @property
     def closing(self) -> bool:
-        """Whether nothing more goes through this channel (RFC 5321, 3.8: 421 at any time)."""
+        """True if nothing more goes through this channel (RFC 5321, 3.8: 421 at any time)."""
         return self.code == 421  # noqa: PLR2004 - RFC 5321
 
 
@@ -106,7 +106,7 @@ class Channel(Protocol):
 
     @property
     def smtputf8(self) -> bool:
-        """Whether envelopes with ``smtputf8`` are taken."""
+        """True if envelopes with ``smtputf8`` are taken."""
 
     async def offer(self, envelope: Envelope, message: Sequence[bytes]) -> Receipt | None:
         """Hand over a message but for its end; returns a refusal, or None when only `finish` is missing.
@@ -137,7 +137,7 @@ It raises `ChannelError` for what may be over in a minute (no answer, a 421 gree
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """Why no further letter of an issue goes: for so many ``seconds``, or, with None, until a person decides."""
+    """The reason for sending no further letter of an issue for so many ``seconds``; None: until a person decides."""
 
     reason: str
     seconds: float | None = None
@@ -150,10 +150,10 @@ class Governor(Protocol):
     """
 
     def delay(self, domain: str) -> float:
-        """How long to wait with a message for this domain; 0 means that it goes now and was counted."""
+        """Seconds to wait with a message for this domain; 0 means that it goes now and was counted."""
 
     def closed(self) -> Halt | None:
-        """Why none goes today any more, or None."""
+        """The reason why no letter goes today any more, or None."""
 
     def saw(self, domain: str, receipt: Receipt, *, again: bool = False) -> Halt | None:
         """Hear what became of a message, which was tried ``again``; returns why to stop, or None."""

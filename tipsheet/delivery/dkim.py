@@ -57,7 +57,7 @@ class Signer:
 
     @property
     def name(self) -> str:
-        """Where the public key is looked up."""
+        """The name in DNS under which the public key is published."""
         return f"{self.selector}._domainkey.{self.domain}"
 
     @property
@@ -150,7 +150,7 @@ def _base64(data: bytes) -> str:
 
 
 def disbelief(record: str, signer: Signer) -> str:
-    """Why a record in DNS makes receivers disbelieve the signer, after "the key"; empty where they believe it.
+    """The reason why receivers reject the signer's record in DNS, for after "the key"; empty if they accept it.
 
     RFC 6376, 3.6.1.
     """
@@ -172,7 +172,7 @@ def disbelief(record: str, signer: Signer) -> str:
 
 
 def marked_as_test(record: str) -> bool:
-    """Whether a record in DNS asks receivers to take no notice of what it says (``t=y``)."""
+    """True if a record in DNS asks receivers to ignore it (``t=y``)."""
     return "y" in _words(_tags(record).get("t", ""))
 
 

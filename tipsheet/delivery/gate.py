@@ -48,7 +48,7 @@ class NotReadyError(TipsheetError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why a letter must not go; ``name`` is what ``--allow`` takes."""
+    """A reason against sending a letter; ``name`` is what ``--allow`` takes."""
 
     name: str
     message: str
@@ -92,7 +92,7 @@ def pass_gate(waiting: Waiting, allowed: Iterable[str]) -> None:
 
 
 def _build_of(waiting: Waiting) -> Mapping[str, Any]:
-    """What the build left beside the editions; empty when it left nothing that can be read."""
+    """The record that the build wrote beside the editions; empty if there is none that can be read."""
     try:
         record = json.loads((waiting.outbox / BUILD_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -219,7 +219,7 @@ def _filled(line: MarkedLine) -> str:
 
 
 def _text_of(edition: Edition) -> list[str]:
-    """What somebody could read of it: subjects, preheaders, and the text part with everything for anyone in it."""
+    """All text that any reader could see: subjects, preheaders, and the text part with every piece in it."""
     pieces = (piece.content for piece in edition.text if not isinstance(piece, Links))
     lines = (*(variant.line for variant in (*edition.subject, *edition.preheader)), *edition.links)
     return [*map(_filled, lines), *(piece if isinstance(piece, str) else _filled(piece) for piece in pieces)]

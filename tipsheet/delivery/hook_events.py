@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, assert_never
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -45,7 +45,7 @@ _MESSAGE_ID_KEY = re.compile(r"\.([a-z2-7]{24})@")
 
 
 class HookKind(StrEnum):
-    """What became of a letter, or of its reader."""
+    """The kinds of events, of a letter or of its reader."""
 
     DELIVERED = "delivered"
     DEFERRED = "deferred"
@@ -72,7 +72,7 @@ _REPORTED: Mapping[HookKind, ReportKind] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookEvent:
-    """What a provider says of one letter, after its signature was checked.
+    """An event of one letter, as a provider reports it, after its signature was checked.
 
     The letter is named by ``key`` or the reader's ``token``; by ``address`` alone only where there is neither.
     ``enhanced`` is of RFC 3463, ``at`` when it happened. ``digest`` tells an event that is told twice.
@@ -90,7 +90,7 @@ class HookEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterNames:
-    """What names a letter: its key and its reader's token, each empty where it is not there."""
+    """The names of a letter: its key and its reader's token, each empty if it was not found."""
 
     key: str = ""
     token: str = ""
@@ -108,7 +108,7 @@ def names_in(*, message_id: str = "", metadata: str = "", others: Iterable[str] 
 
 
 def judged(kind: HookKind, words: str, status: str = "") -> tuple[HookKind, str]:
-    """What a bounce is by what the server said, and its enhanced status; other kinds are what they are.
+    """The kind of a bounce by the server's own words, and its enhanced status; other kinds stay as they are.
 
     The provider's own word counts where the server's say nothing, but what it calls temporary is never hard.
     """
@@ -117,13 +117,16 @@ def judged(kind: HookKind, words: str, status: str = "") -> tuple[HookKind, str]
     if kind not in {HookKind.HARD, HookKind.SOFT}:
         return kind, enhanced
     permanent = kind is HookKind.HARD
-    match kind_of(status, words, otherwise=ReportKind.HARD if permanent else ReportKind.SOFT):
+    meaning = kind_of(status, words, otherwise=ReportKind.HARD if permanent else ReportKind.SOFT)
+    match meaning:
         case ReportKind.POLICY:
             return HookKind.POLICY, enhanced
         case ReportKind.HARD if permanent:
             return HookKind.HARD, enhanced
-        case _:
+        case ReportKind.HARD | ReportKind.SOFT | ReportKind.NOTHING | ReportKind.COMPLAINT | ReportKind.OPT_OUT:
             return HookKind.SOFT, enhanced
+        case _:
+            assert_never(meaning)
 
 
 def digest_of(provider: str, *said: object) -> str:
@@ -172,7 +175,7 @@ def _by_address(connection: sa.Connection, event: HookEvent, at: dt.datetime) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrier:
-    """How a letter carries its name through a provider: ``field`` with ``line`` is added for servers of ``host``.
+    """A header field that a provider hands back: ``field`` with ``line`` is added for servers of ``host``.
 
     ``back`` says where the provider hands it back, ``verified`` that its documentation does.
     """

@@ -157,7 +157,7 @@ def _log_in(client: IMAPClient, server: MailServer) -> None:
 
 @contextmanager
 def _failures(server: MailServer) -> Iterator[None]:
-    """What a session can fail with, in words."""
+    """Map what a session can fail with to errors of ours."""
     with failures(server):
         try:
             yield

@@ -1,24 +1,30 @@
-"""Mail to the publication that a program can deal with: who comes in, confirms, leaves, and reports (W8, W9).
+"""Mail to the publication that a program can deal with: people who sign up, confirm or leave, and reports (W8, W9).
 
-Each kind of message is a function of `KINDS`, asked in this order; the first that knows a message deals with
-it, in one transaction with the message's digest. Whatever happens then, a message that is met again changes
-nothing, so that one may be killed between the store and the folder to which the message is moved. MailKind nobody
-knows is for a person. Nothing here writes an answer to anybody, so that no two programs can write to each other
-for ever.
+Each kind of message is a function of `KINDS`, asked in this order; the first that recognises a message deals with it,
+in one transaction with the message's digest. A message that is met again changes nothing, so a run may be killed
+between the store and the folder to which the message is moved. What no function recognises is for a person. Nothing
+here sends an answer, so two programs cannot write to each other for ever.
 
-MailKind proves a wish to leave is the reader's token, in the address ``leave+TOKEN@`` or in the subject. An address
-alone is no proof: anybody can write any From, and whoever is unsubscribed by somebody else does not know why the
-letter stays away. Such a wish is for a person, and nobody is told by mail that an address is known here.
-MailKind proves that somebody wants the letter is the token of the letter that asked them, in ``confirm+TOKEN@``,
-written by a person: programs that answer for people on holiday write to its Reply-To as well, and consent to
-nothing.
+The proof of a wish to leave is the reader's token, in the address ``leave+TOKEN@`` or in the subject; an address alone
+proves nothing, since anybody can write any From. Such a wish is for a person, and no mail says that an address is
+known. The proof of a confirmation is the token in ``confirm+TOKEN@``, written by a person: automatic answers go to the
+Reply-To as well, and consent to nothing.
+
+A form that a form provider mails has what somebody typed on another site, as lines or as JSON::
+
+    email: ada@example.org          {"email": "ada@example.org",
+    name: Ada Lovelace               "first_name": "Ada", "last_name": "Lovelace",
+    segments: managers, sellers      "segments": ["managers", "sellers"],
+    consent: yes                     "consent": true}
+
+Anybody can forge one, so all it does is to have the person asked, as a form on our own page does. Forms are read only
+from senders that the settings name.
 """
 
 import datetime as dt
 import hashlib
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
@@ -26,7 +32,6 @@ from email.message import Message
 from email.utils import parseaddr
 from enum import StrEnum
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,7 +45,6 @@ from tipsheet.audience.subscriber import UnknownTokenError, known_by_token, toke
 from tipsheet.audience.transitions import unsubscribe
 from tipsheet.delivery.bounces import Taken, take_report
 from tipsheet.delivery.channel import destination_of
-from tipsheet.delivery.mailboxes import Found, Mailbox
 from tipsheet.delivery.reports import (
     ENVELOPE,
     LARGEST,
@@ -57,13 +61,13 @@ from tipsheet.model.tagged import Tag, tags_in
 from tipsheet.store.tables import inbox_message
 
 __all__ = [
-    "KINDS", "Folders", "Forms", "Inbox", "Mail", "MailCounts", "MailKind", "MailOutcome", "Origin",
-    "UnreadableFormError", "origin_of", "process", "read_mail",
+    "KINDS", "Forms", "Inbox", "Mail", "MailKind", "MailOutcome", "Origin", "UnreadableFormError", "origin_of",
+    "read_mail",
 ]  # fmt: skip
 
 
 class UnreadableFormError(ValueError):
-    """A mail that should be a form, and is none that can be used; its text holds nothing of it, and is counted."""
+    """A mail from a sender of forms cannot be used; the message says why, and holds nothing of the form."""
 
 
 _NAMES: Mapping[str, str] = {
@@ -73,7 +77,7 @@ _NAMES: Mapping[str, str] = {
     **dict.fromkeys(("name", "full_name", "your_name"), "name"),
     **{name: name for name in ("segments", "frequency", "language", "consent", "website")},
 }
-"""Fields by the names that forms give them, in small letters with ``_`` between words."""
+"""Our names of fields, by those that forms use, in small letters with ``_`` between words."""
 _LINE = re.compile(r"^[ \t>*]*([A-Za-z][A-Za-z _-]{0,30}?)[ \t*]*:[ \t*]*(.*?)[ \t]*$", re.MULTILINE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}").fullmatch
 _YES = frozenset({"yes", "true", "on", "1", "y", "ja", "oui", "si", "sí"})
@@ -82,14 +86,14 @@ _NO = frozenset({"", "no", "false", "off", "0", "n", "nein", "non"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forms:
-    """Whose mails are forms: addresses in small letters; what may be chosen in them; and the words they agree to."""
+    """The senders whose mails are forms, in small letters; the segments to choose from; the words of consent."""
 
     senders: frozenset[str] = frozenset()
     segments: tuple[Chosen, ...] = ()
     consent: str = field(default="", repr=False)
 
     def asked(self, message: Message) -> Asked | None:
-        """MailKind somebody asks for by a form; None for a mail that is no form. Raises UnreadableFormError."""
+        """Read the sign-up in a form; None for a mail that is no form. Raises UnreadableFormError."""
         if parseaddr(header_text(message, "From"))[1].lower() not in self.senders:
             return None
         form = _fields(message)
@@ -156,7 +160,7 @@ def _json(text: str) -> Iterator[tuple[str, str]]:
 
 
 class MailKind(StrEnum):
-    """MailKind a message was, as the store keeps it."""
+    """The kinds of messages, as the store keeps them."""
 
     CONFIRMED = "confirmed"
     SIGNUP = "signup"
@@ -171,7 +175,7 @@ class MailKind(StrEnum):
 
 
 class Origin(StrEnum):
-    """Who wrote a message, as far as one can see."""
+    """The author of a message, as far as its header shows."""
 
     PERSON = "a person"
     PROGRAM = "a program"
@@ -182,7 +186,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailOutcome:
-    """MailKind became of a message; ``words`` are counted, and name nobody."""
+    """The result for one message; ``words`` are counted, and name nobody."""
 
     what: MailKind
     words: tuple[str, ...]
@@ -207,7 +211,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
-    """MailKind is needed to deal with messages; ``clock`` gives moments with a zone. A dry run changes nothing."""
+    """Deals with messages; ``clock`` gives moments with a zone. A dry run changes nothing."""
 
     engine: sa.Engine
     secret: Secret
@@ -269,11 +273,9 @@ def _take_form(inbox: Inbox, register: Register, mail: Mail) -> MailOutcome | No
 
 
 def _leave_by_address(_inbox: Inbox, register: Register, mail: Mail) -> MailOutcome | None:
-    """Mail to ``leave+TOKEN@``, whatever is in it.
+    """Take mail to ``leave+TOKEN@``, whatever is in it, from a person or from a mail provider's unsubscribe button.
 
-    No letter has this address as its return path or as its Reply-To, so that what answers by itself does not write
-    to it; should it do so, nobody is unsubscribed for being on holiday. What a program writes without being asked
-    by a mail is a mail provider's own "unsubscribe".
+    No letter has this address as its return path or Reply-To; an automatic answer that comes all the same is ignored.
     """
     return _leave(register, mail, mail.tokens(Tag.LEAVE))
 
@@ -309,7 +311,7 @@ def _leave(register: Register, mail: Mail, tokens: tuple[str, ...]) -> MailOutco
 
 
 def _pass_over_autoreply(_inbox: Inbox, register: Register, mail: Mail) -> MailOutcome | None:
-    """MailKind a program answers to a letter's own return path, or to an address to leave: nothing changes."""
+    """Pass over an automatic answer to a letter's return path, or to an address to leave: nothing changes."""
     tokens = [*mail.tokens(Tag.BOUNCES), *mail.tokens(Tag.LEAVE)]
     if mail.origin is Origin.AUTOREPLY and any(register.secret.public_id(token) for token in tokens):
         return _WRITTEN_BY_A_PROGRAM
@@ -355,7 +357,7 @@ _ANSWERING = (
 
 
 def origin_of(message: Message) -> Origin:
-    """Who wrote a message, by RFC 3834 and by what programs do that have not read it.
+    """The author of a message, by RFC 3834 and by the marks of programs that do not follow it.
 
     In doubt a message that answers another, or that came from nobody's return path, is not a person's.
     """
@@ -379,50 +381,3 @@ def origin_of(message: Message) -> Origin:
     if not any(hints):
         return Origin.PERSON
     return Origin.AUTOREPLY if message["In-Reply-To"] or message["References"] else Origin.PROGRAM
-
-
-BATCH = 50
-"""Messages that are dealt with, each by itself, before they are moved together."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folders:
-    """Where messages go: those that were dealt with, and those for a person, or empty for where they are."""
-
-    done: str
-    person: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailCounts:
-    """How many messages were read and moved, and what became of them."""
-
-    read: int
-    moved: int
-    counts: Mapping[str, int]
-
-
-def process(mailbox: Mailbox, inbox: Inbox, folders: Folders) -> MailCounts:
-    """Deal with the messages of a mailbox, and move them."""
-    counts: Counter[str] = Counter()
-    read = moved = 0
-    for batch in _batches(mailbox.messages()):
-        outcomes = [inbox.take(found.data) for found in batch]
-        counts.update(words for outcome in outcomes for words in outcome.words)
-        read += len(batch)
-        if not inbox.dry_run:
-            pairs = list(zip(batch, outcomes, strict=True))
-            rest = [found for found, outcome in pairs if outcome.what is MailKind.PERSON]
-            moved += mailbox.move(
-                [found for found, outcome in pairs if outcome.what is not MailKind.PERSON], folders.done
-            )
-            if folders.person:
-                moved += mailbox.move(rest, folders.person)
-            else:
-                mailbox.leave(rest)
-    return MailCounts(read=read, moved=moved, counts=dict(sorted(counts.items())))
-
-
-def _batches(found: Iterator[Found]) -> Iterator[list[Found]]:
-    while batch := list(islice(found, BATCH)):
-        yield batch

@@ -46,12 +46,12 @@ class Pile:
 
     @property
     def wanted(self) -> int:
-        """How many rows are to be claimed now."""
+        """The number of rows to claim now."""
         return self._share if len(self._rows) < self._low else 0
 
     @property
     def ids(self) -> tuple[int, ...]:
-        """What lies on it."""
+        """The ids of the rows on it."""
         return tuple(row.id for _, row in self._rows)
 
     def add(self, rows: Iterable[sa.Row[Any]]) -> None:
@@ -77,7 +77,7 @@ _GLANCE = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What all lanes of a sender share.
+    """The parts that all lanes of a sender share.
 
     ``checkpoint`` is told each step of the way (``claimed``, ``offered``, ``inflight``, ``answered``):
     tests kill the sender there. ``connect_waits`` are the seconds before each further try to

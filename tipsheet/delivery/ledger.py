@@ -40,7 +40,7 @@ _c = delivery.c
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What is left to do: messages that are queued, when the first may go, and how many others work on.
+    """The work that is left: queued messages, the moment when the first may go, and messages of other senders.
 
     ``ours``: nobody has amended the issue in the meantime.
     """
@@ -232,13 +232,13 @@ class Ledger:
         self._turn(connection, (SendState.SENDING,), SendState.DONE, now)
 
     def skip_cancelled(self, connection: sa.Connection, now: dt.datetime) -> None:
-        """What we gave back after the issue was cancelled is not sent either."""
+        """Skip rows that were released after the issue was cancelled."""
         cancelled = sa.exists().where(issue_send.c.id == _c.send_id, issue_send.c.state == SendState.CANCELLED)
         row = sa.update(delivery).where(_c.send_id == self.send.id, QUEUED, cancelled)
         connection.execute(row.values(state=DeliveryState.SKIPPED, cause="cancelled", changed_at=now))
 
     def outlook(self, connection: sa.Connection, now: dt.datetime) -> Outlook:
-        """What is left to do. Rows that a clock put off further than anything is put off are due now (D6)."""
+        """The work that is left. Rows with a due time further off than any back-off are set due now (D6)."""
         too_late = sa.or_(_c.cause != OUT_OF_HOURS, _c.due_at > now + _A_DAY)
         jumped = sa.update(delivery).where(_c.send_id == self.send.id, QUEUED, _c.due_at > now + 2 * LONGEST_BACK_OFF)
         connection.execute(jumped.where(too_late).values(due_at=ALWAYS_DUE))
@@ -273,7 +273,7 @@ class Ledger:
 
 
 def _reads(row: sa.Row[Any], now: dt.datetime) -> bool:
-    """Whether the reader of a claimed row is still there, and has not paused."""
+    """True if the reader of a claimed row is still confirmed, and has not paused."""
     return row.status == "confirmed" and (row.paused_until is None or row.paused_until <= now)
 
 

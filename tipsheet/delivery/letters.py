@@ -36,7 +36,7 @@ _NAMES = frozenset({"first_name", "last_name", "email"})
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What goes to one reader: ``message`` in pieces of whole lines, ``domain`` of the recipient in small letters."""
+    """A letter to one reader: ``message`` in pieces of whole lines, ``domain`` of the recipient in small letters."""
 
     delivery: int
     tries: Tries
@@ -140,7 +140,7 @@ class Rehearsal:
     now: dt.datetime
 
     def count(self, connection: sa.Connection) -> int:
-        """How many letters these are."""
+        """The number of letters."""
         return count_readers(connection, self.edition, self.segments, self.now)
 
     def run(self, connection: sa.Connection, channel: Channel, progress: Callable[[int], None]) -> dict[str, int]:
@@ -178,7 +178,7 @@ class Rehearsal:
 
 
 def count_readers(connection: sa.Connection, edition: Edition, segments: Iterable[Segment], now: dt.datetime) -> int:
-    """How many get the issue, if it went out now."""
+    """The number of readers who would get the issue now."""
     rows = _readers(connection, edition, segments, now).order_by(None).subquery()
     return connection.execute(sa.select(sa.func.count()).select_from(rows)).scalar_one()
 

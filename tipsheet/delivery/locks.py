@@ -1,4 +1,4 @@
-"""Who holds claimed rows, and whether they are still there: said by a lock that ends with its holder, never by a clock.
+"""Locks that keep two senders from one letter; each ends with its holder, so no clock decides who is alive.
 
 SQLite: one sender works on a database at a time, and holds a lock on a file beside it (flock).
 PostgreSQL: each sender holds an advisory lock for as long as the connection lives on which it
@@ -92,7 +92,7 @@ def recover(connection: sa.Connection, me: str, now: dt.datetime) -> int:
 
 
 def living(connection: sa.Connection) -> int:
-    """How many senders are at work on this database; whoever was killed is none, though its row stands."""
+    """The number of senders at work on this database; a killed one does not count, though its row is there."""
     owners = connection.execute(sa.select(delivery_owner.c.id)).scalars().all()
     if connection.dialect.name == "postgresql":
         return sum(not _free(connection, owner) for owner in owners)
@@ -101,7 +101,7 @@ def living(connection: sa.Connection) -> int:
 
 
 def at_work_since(connection: sa.Connection) -> dt.datetime | None:
-    """When the first of the senders that are at work began."""
+    """The moment at which the first of the senders at work began."""
     if not living(connection):
         return None
     began: dt.datetime | None = connection.execute(sa.select(sa.func.min(delivery_owner.c.since))).scalar_one()
@@ -109,12 +109,12 @@ def at_work_since(connection: sa.Connection) -> dt.datetime | None:
 
 
 def _held(file: Path) -> bool:
-    """Whether a sender works on the store in this file; where there is no lock beside it, nobody ever sent."""
+    """True if a sender works on the store in this file; without a lock file beside it, nobody ever sent."""
     return _is_held(file.with_name(f"{file.name}.sending"))
 
 
 def _is_held(lock: Path) -> bool:
-    """Whether somebody has this lock."""
+    """True if somebody holds this lock."""
     if not lock.exists():
         return False
     try:
@@ -125,7 +125,7 @@ def _is_held(lock: Path) -> bool:
 
 
 def _free(connection: sa.Connection, owner: str) -> bool:
-    """Whether nobody has the lock of this owner; it is given back at once."""
+    """True if nobody holds the lock of this owner; it is released at once."""
     number = _number(owner)
     if not connection.execute(sa.select(sa.func.pg_try_advisory_lock(number))).scalar_one():
         return False
@@ -187,7 +187,7 @@ class GitLock:
         return frozenset(ref.removeprefix(REFS) for ref in self._refs(f"{REFS}*"))
 
     def take(self, issue: str) -> bool:
-        """Whether this run, and no other ever, is to send the issue. Raises GitLockError."""
+        """Take the issue; True if this run, and no other ever, is to send it. Raises GitLockError."""
         ref = f"{REFS}{issue}"
         tree = self._git("hash-object", "-t", "tree", "-w", "--stdin")
         mark = self._git("commit-tree", tree, "-m", f"{issue} is sent by {self.name}")

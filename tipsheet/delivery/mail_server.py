@@ -1,4 +1,4 @@
-"""Which mail server letters are handed to, and which holds the mailbox: one address in the environment each (D20).
+"""Addresses of the mail server and of the mailbox: one variable of the environment each (D20).
 
 ::
 
@@ -45,7 +45,7 @@ class MailServerUrlError(TipsheetError):
 
 
 class Security(StrEnum):
-    """How a connection is kept from being read and changed, by what the scheme has after the protocol."""
+    """The encryption of a connection, by what the scheme has after the protocol."""
 
     NONE = ""
     STARTTLS = "+starttls"
@@ -115,7 +115,7 @@ class MailServer:
 
     @property
     def loopback(self) -> bool:
-        """Whether it is this machine."""
+        """True for a server on this machine."""
         try:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:

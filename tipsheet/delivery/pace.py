@@ -1,11 +1,11 @@
-"""How fast messages go, and when they stop: rates and caps that outlive a run, rests, and the breaker."""
+"""Pace of sending: rates and caps that outlive a run, rests, and the breaker that stops it."""
 
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, assert_never
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,7 +24,7 @@ __all__ = [
 
 
 class ReplyClass(StrEnum):
-    """What the server made of a message, for whoever looks at many."""
+    """Classes of answers that the breaker counts."""
 
     TAKEN = "taken"
     DELAYED = "put off (4xx)"
@@ -214,6 +214,7 @@ class Pace(Governor):
                 self._against += 1
                 if receipt.stage is Stage.MAIL or self._against >= AGAINST_US:
                     return Halt(f"the mail server refuses us, in answer to {receipt.stage}: {words}")
+                return None
             case About.PACE:
                 return self._rest.halt(f"{verdict.cause}: {words}", verdict.rest)
             case About.SERVER:
@@ -221,10 +222,11 @@ class Pace(Governor):
                 return self._rest.halt(f"the mail server is busy: {words}") if self._busy >= BUSY else None
             case About.READER | About.LETTER:
                 return self._judged(verdict.cause, receipt)
-        return None
+            case _:
+                assert_never(verdict.about)
 
     def _judged(self, cause: str, receipt: Receipt) -> Halt | None:
-        """What the breaker makes of an answer about one reader or one letter."""
+        """Count an answer about one reader or one letter; returns the reason to stop, or None."""
         if cause == GREYLISTED or (receipt.temporary and self._passed >= PASSED):
             return None
         failed = ReplyClass.POLICY if cause == POLICY else ReplyClass.FAILED
@@ -265,7 +267,7 @@ class Pace(Governor):
 
 
 class _Rest:
-    """How long a server that wants no letters now is left alone: longer each time, shorter once it took some again."""
+    """The rest of a server that takes no letters now: longer each time, shorter once it took some again."""
 
     def __init__(self, steady: Callable[[], float]) -> None:
         self._steady = steady
@@ -308,7 +310,7 @@ class _Day:
             self._cap = self._caps.on(self._before + 1)
 
     def left(self, wall: dt.datetime) -> bool:
-        """Whether another letter may go; at midnight a new day begins."""
+        """True if another letter may go; at midnight a new day begins."""
         name = _name(wall, self._zone)
         if name != self._name:
             self._before += bool(self._stored + self.letters)
@@ -317,7 +319,7 @@ class _Day:
         return self._cap is None or self._stored + self.letters < self._cap
 
     def over(self, wall: dt.datetime) -> Halt:
-        """Why nothing goes until tomorrow."""
+        """The reason why nothing goes until tomorrow."""
         seconds = (midnight_after(wall, self._zone) - wall).total_seconds()
         return Halt(f"{self._cap:,} letters have gone out today, which is the cap", seconds)
 
@@ -337,7 +339,7 @@ def _name(wall: dt.datetime, zone: dt.tzinfo) -> str:
 
 
 def days_before(connection: sa.Connection, wall: dt.datetime, zone: dt.tzinfo) -> int:
-    """How many earlier days letters went out on, as far as they were counted."""
+    """The number of earlier days on which letters went out, as far as they were counted."""
     earlier = sa.select(sa.func.count()).where(delivery_day.c.day < _name(wall, zone), delivery_day.c.letters > 0)
     return connection.execute(earlier).scalar_one()
 
@@ -351,7 +353,7 @@ def sent_today(connection: sa.Connection, wall: dt.datetime, zone: dt.tzinfo) ->
 
 
 def _locked(connection: sa.Connection, domains: Mapping[str, int], now: dt.datetime) -> dict[str, dt.datetime]:
-    """What the store has of these; other senders wait for our transaction. A row that is not there cannot be locked."""
+    """The stored moments of these domains, locked until our transaction ends; a missing row cannot be locked."""
     if connection.dialect.name == "postgresql":
         blank = [{"domain": domain, "free_at": now} for domain in sorted(domains)]
         connection.execute(postgresql.insert(throttle).on_conflict_do_nothing(), blank)

@@ -1,4 +1,4 @@
-"""Whether everything is in place to send: what `tipsheet doctor` looks at.
+"""Examinations of everything that sending needs, for `tipsheet doctor` and the gate.
 
 One function a subject, and a line in the table `EXAMINATIONS`.
 """
@@ -57,7 +57,7 @@ def error(subject: str, message: str, remedy: str) -> Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is looked at. ``network`` allows connections; ``store`` works out the store's address."""
+    """The arguments of the examinations. ``network`` allows connections; ``store`` finds the store's address."""
 
     root: Path
     settings: Settings
@@ -83,7 +83,7 @@ T = TypeVar("T")
 
 
 def examined(examinations: Mapping[str, Callable[[T], Iterator[Finding]]], facts: T) -> tuple[Finding, ...]:
-    """What each examination of a table finds, in order; what one raises is a finding too."""
+    """The findings of each examination of a table, in order; an error that one raises is a finding too."""
     return tuple(finding for name, look in examinations.items() for finding in _looked(name, look, facts))
 
 
@@ -233,12 +233,12 @@ def domain_of(address: str) -> str:
 
 
 def is_placeholder(domain: str) -> bool:
-    """Whether a domain belongs to nobody."""
+    """True for a domain that belongs to nobody."""
     return any(domain == name or domain.endswith(f".{name}") for name in PLACEHOLDERS)
 
 
 def beside(one: str, other: str) -> bool:
-    """Whether one is the other or lies below it, or both lie below the same name of two labels or more.
+    """True if one is the other or lies below it, or both lie below the same name of two labels or more.
 
     Where a registry sells names below another (co.uk), this is kinder than a mail server.
     """

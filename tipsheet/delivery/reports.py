@@ -45,7 +45,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailReport:
-    """What one message says of one letter.
+    """The report of one message about one letter.
 
     ``issue`` and ``key`` are from the Message-ID of the letter, ``token`` is the reader's, each empty
     where the report does not have it. ``recipient`` is the address that the report names, which may be another than
@@ -85,7 +85,7 @@ _SYSTEM = re.compile(
 
 
 def read_reports(data: bytes) -> tuple[MailReport, ...]:
-    """What a message reports, one for each letter and recipient that it names; empty when it is no report."""
+    """The reports in a message, one for each letter and recipient that it names; empty if it is no report."""
     try:
         message = message_from_bytes(data[:LARGEST], policy=policy.compat32)
         return tuple(_reports(message))
@@ -149,7 +149,7 @@ def _recipients(own: list[Message]) -> Iterator[Mapping[str, str]]:
 
 
 def _delivery(message: Message, parts: list[Message], fields: Mapping[str, str]) -> MailReport:
-    """What a report of delivery says of one recipient."""
+    """The report of delivery for one recipient."""
     action = fields.get("action", "").partition(" ")[0].lower()
     status = ENHANCED.search(fields.get("status", ""))
     words = fields.get("diagnostic-code", "")
@@ -164,7 +164,7 @@ def _delivery(message: Message, parts: list[Message], fields: Mapping[str, str])
 
 
 def from_a_mail_system(message: Message) -> bool:
-    """Whether its sender is a program that carries mail, as far as one can see."""
+    """True if the sender is a program that carries mail, as far as the header shows."""
     senders = " ".join(header_text(message, name) for name in ("From", "Sender", "Return-Path"))
     return bool(_SYSTEM.search(senders)) or header_text(message, "X-Failed-Recipients") != ""
 

@@ -1,4 +1,4 @@
-"""What a scheduled run has to send: asked of the ledger, never of "the posts of the last days".
+"""Times of sending: issues that are due, hours of the day for each reader, and caps of letters a day.
 
 A run may come late, twice, at once with another, or not at all; the next one finds what is left.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tipsheet.edition.outbox import EDITION_FILE, NotInOutboxError
@@ -26,7 +26,7 @@ __all__ = [
 
 
 class Late(StrEnum):
-    """What becomes of an issue that nobody sent in time."""
+    """The treatment of an issue that nobody sent in time."""
 
     SEND = "send"
     HOLD = "hold"
@@ -34,7 +34,7 @@ class Late(StrEnum):
 
 
 class Decision(StrEnum):
-    """What this run does with an issue."""
+    """The decision of a run about an issue."""
 
     SEND = "send"
     GO_ON = "go on"
@@ -62,7 +62,7 @@ class Due:
 
     @property
     def goes(self) -> bool:
-        """Whether letters are sent."""
+        """True if letters are sent."""
         return self.verdict in {Decision.SEND, Decision.GO_ON}
 
 
@@ -122,8 +122,10 @@ def _verdict(state: SendState | None, *, too_late: bool, late: Late) -> Decision
             return Decision.GO_ON
         case SendState.PAUSED:
             return Decision.PAUSED
-        case _:
+        case SendState.DONE | SendState.CANCELLED:
             return None
+        case _:
+            assert_never(state)
 
 
 def shared_slots(found: Iterable[Due]) -> Iterator[tuple[str, str]]:
@@ -138,7 +140,7 @@ def shared_slots(found: Iterable[Due]) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """How many letters go out on a day: at most ``daily``, and during the warm-up ``first``, times ``factor`` each day.
+    """The most letters of a day: ``daily``, and during the warm-up ``first``, times ``factor`` each day.
 
     The warm-up is over when its cap would reach ``until``. None is any number.
     """
@@ -182,7 +184,7 @@ class Window:
         return cls(opening=hours.opens, closing=hours.closes, zone=zone, attribute=hours.zone_attribute or "")
 
     def opens(self, attributes: Mapping[str, Any], now: dt.datetime) -> dt.datetime | None:
-        """When a letter to a reader of these attributes may go next, in UTC; None when it may go now."""
+        """The next moment for a letter to a reader of these attributes, in UTC; None when it may go now."""
         zone = _zone(str(attributes.get(self.attribute) or "")) or self.zone
         local = now.astimezone(zone)
         if self.opening <= local.hour < self.closing:
@@ -207,7 +209,7 @@ def midnight_after(now: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """How an issue goes out under caps: letters on each day, the first being the day that it begins."""
+    """The letters of an issue on each day under caps, beginning with the first day."""
 
     days: tuple[int, ...]
 
@@ -221,7 +223,7 @@ class Forecast:
 
 
 def forecast(caps: Caps, letters: int, *, days_before: int, sent_today: int) -> Forecast:
-    """How so many letters are spread; ``days_before`` are earlier days on which letters went out."""
+    """Spread so many letters over days; ``days_before`` are earlier days on which letters went out."""
     found, day, taken = list[int](), days_before + 1, sent_today
     while letters > 0 and len(found) < 3660:  # noqa: PLR2004 - ten years say enough
         cap = caps.on(day)

@@ -67,7 +67,7 @@ _LOOK_UP = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendJob:
-    """What is sent, to whom, how.
+    """A run of sending one issue: the letters, their readers, the way, and the limits.
 
     ``sender`` is the address of the envelope, unless a ``mailbox`` makes one for each reader. ``new_owner`` makes a
     name that no other sender has.

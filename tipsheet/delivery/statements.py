@@ -1,4 +1,4 @@
-"""What runs for every message: statements whose SQL was made once, and a transaction without ceremony.
+"""Statements of the ledger that run for every message: their SQL is compiled once, the driver runs it.
 
 SQLAlchemy makes text and parameters of a statement anew each time, which costs ten times what
 SQLite takes to run it. Here it makes them once a dialect, and the driver runs them.
@@ -89,7 +89,7 @@ def quick_transaction(connection: sa.Connection) -> Iterator[Any]:
 
 @contextmanager
 def driver_errors(dialect: sa.Dialect) -> Iterator[None]:
-    """What the driver raises, as SQLAlchemy would raise it."""
+    """Map what the driver raises to the errors of SQLAlchemy."""
     driver = dialect.loaded_dbapi
     try:
         yield

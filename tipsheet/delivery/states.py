@@ -4,22 +4,13 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, assert_never
 
 from tipsheet.delivery.answers import About, impersonal, verdict_of
 from tipsheet.delivery.channel import ChannelError, Receipt, Stage, TimedOut
 from tipsheet.store.states import DeliveryState
 
-__all__ = [
-    "EXPIRES",
-    "LONGEST_BACK_OFF",
-    "Outcome",
-    "Tries",
-    "after_drop",
-    "after_loss",
-    "after_receipt",
-    "never",
-]
+__all__ = ["EXPIRES", "LONGEST_BACK_OFF", "Outcome", "Tries", "after_drop", "after_loss", "after_receipt", "never"]
 
 
 EXPIRES = dt.timedelta(hours=48)
@@ -32,7 +23,7 @@ _SOON = dt.timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """What was tried before: how often, since when, and how many connections were lost after the end was sent.
+    """Earlier tries: their number, the first one, and the connections lost after the end of the message was sent.
 
     ``patience``: how long it is tried.
     """
@@ -45,7 +36,7 @@ class Tries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What is written of a try. ``due_at`` matters only for what is queued again.
+    """The result of a try, as it is written. ``due_at`` matters only for what is queued again.
 
     ``bounced``: the address does not exist. ``tried``: it counts as a try of this letter. ``words`` are the
     server's, without addresses.
@@ -81,9 +72,13 @@ def after_receipt(delivery: int, tries: Tries, receipt: Receipt, now: dt.datetim
     match verdict.about:
         case About.PACE | About.SERVER:
             return _as_it_was(delivery, verdict.cause, now, told)
-        case About.US if receipt.stage is Stage.MAIL:
-            return _as_it_was(delivery, verdict.cause, now, told)
-        case About.READER | About.LETTER if not receipt.temporary:
+        case About.US:
+            if receipt.stage is Stage.MAIL:
+                return _as_it_was(delivery, verdict.cause, now, told)
+            return _later(delivery, tries, verdict.cause, now, told)
+        case About.READER | About.LETTER:
+            if receipt.temporary:
+                return _later(delivery, tries, verdict.cause, now, told)
             return Outcome(
                 delivery=delivery,
                 state=DeliveryState.FAILED,
@@ -93,7 +88,7 @@ def after_receipt(delivery: int, tries: Tries, receipt: Receipt, now: dt.datetim
                 **told,
             )
         case _:
-            return _later(delivery, tries, verdict.cause, now, told)
+            assert_never(verdict.about)
 
 
 def _as_it_was(delivery: int, cause: str, now: dt.datetime, told: Mapping[str, Any]) -> Outcome:

@@ -1,10 +1,11 @@
-"""Where an issue stands: counts of every state, and the rows behind them."""
+"""Status of an issue in the ledger, and the decisions of a person: pause, resume, cancel, settle, retry."""
 
 import datetime as dt
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 import sqlalchemy as sa
 
@@ -28,7 +29,7 @@ _PAUSED = 5
 
 
 class Activity(StrEnum):
-    """What is going on with an issue now, which its state in the ledger alone does not say: a sender may have died."""
+    """The activity of an issue now, which its state in the ledger alone does not tell: a sender may have died."""
 
     HELD = "held"
     SENDING = "sending"
@@ -74,7 +75,7 @@ class Status:
 
     @property
     def activity(self) -> Activity:
-        """What is going on."""
+        """The activity, from the state and the senders at work."""
         match self.state:
             case SendState.HELD:
                 return Activity.HELD
@@ -88,6 +89,8 @@ class Status:
                 return Activity.DONE if self.since is None else Activity.SERIES
             case SendState.CANCELLED:
                 return Activity.CANCELLED
+            case _:
+                assert_never(self.state)
 
     @property
     def total(self) -> int:
@@ -148,7 +151,7 @@ def known_send(connection: sa.Connection, issue: str) -> Send:
 
 
 def status_of(connection: sa.Connection, issue: str) -> Status:
-    """Where an issue stands; raises UnknownNameError for one that the ledger does not have."""
+    """The status of an issue; raises UnknownNameError for one that the ledger does not have."""
     found = known_send(connection, issue)
     c = delivery.c
     grouped = sa.select(c.state, c.cause, sa.func.count()).where(c.send_id == found.id).group_by(c.state, c.cause)

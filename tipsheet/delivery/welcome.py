@@ -114,7 +114,7 @@ def send_due_welcomes(
 
 
 def is_due(connection: sa.Connection, letter: SeriesLetter, edition: Edition, now: dt.datetime) -> bool:
-    """Whether there is anything to write or to send for a letter of the series."""
+    """True if there is anything to write or to send for a letter of the series."""
     found = find_send(connection, letter.issue)
     if found is None or not found.series:
         return True
@@ -174,7 +174,7 @@ def take_down_due(connection: sa.Connection, *, job: SendJob, letter: SeriesLett
 def count_due(
     connection: sa.Connection, letter: SeriesLetter, edition: Edition, segments: Iterable[Segment], now: dt.datetime
 ) -> int:
-    """How many are sent the letter if it goes now, besides those who wait already."""
+    """The number of readers who are sent the letter if it goes now, besides those who wait already."""
     found = find_send(connection, letter.issue)
     if found is None or not found.series or found.state not in ON_ITS_WAY:
         return 0

@@ -34,7 +34,7 @@ class Lost(Exception):  # noqa: N818 - what happened to the ledger, for the conn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What one connection wants written, all of it or nothing.
+    """The changes that one connection asks for, all of them or none.
 
     ``outcomes``: what became of messages. ``begin``: the row whose message is about to be ended.
     ``more``: it goes on, and will need further rows. ``release``: rows that it will not try.
@@ -49,7 +49,7 @@ class Step:
 
     @property
     def usual(self) -> bool:
-        """Whether it is only of messages that were sent, and of one that begins."""
+        """True if it has only messages that were sent, and one that begins."""
         return not (self.release or self.halt) and all(outcome.state is DeliveryState.SENT for outcome in self.outcomes)
 
 
@@ -126,7 +126,7 @@ class LedgerWriter:
         return answer[0]
 
     def _committed(self, work: Callable[[sa.Connection], T]) -> T | None:
-        """What the work returns, committed; None when the ledger is lost."""
+        """The result of the work, committed; None when the ledger is lost."""
         while self._connection is not None and self.failure is None:
             try:
                 self._check_file()
@@ -167,7 +167,7 @@ class LedgerWriter:
         return written
 
     def _written_quickly(self, connection: sa.Connection, steps: Sequence[Step], now: dt.datetime) -> Written | None:
-        """What usual steps want; None, with nothing written, when a message may not begin."""
+        """Write usual steps; None, with nothing written, when a message may not begin."""
         begun = [step.begin for step in steps if step.begin is not None]
         with quick_transaction(connection) as transaction:
             self._ledger.record_sent(connection, [outcome for step in steps for outcome in step.outcomes], now)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import assert_never
 from urllib.parse import quote
 
 from tipsheet.model.audience import PUBLIC, Audience, Segments, visible
@@ -28,7 +29,7 @@ _BREAKS = re.compile(r"[\r\n\0]")
 
 
 class Escape(StrEnum):
-    """Where a merge value stands, which says how it is escaped (E17)."""
+    """The place of a merge value, which decides how it is escaped (E17)."""
 
     TEXT = "text"
     HTML = "html"
@@ -43,8 +44,10 @@ class Escape(StrEnum):
                 return html.escape(value)
             case Escape.URL:
                 return quote(value, safe="")
-            case _:
+            case Escape.TEXT:
                 return value
+            case _:
+                assert_never(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def fill(line: Line, values: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Who sees a piece: readers who meet every one of ``conditions`` and none of the sets in ``unless``.
+    """The audience of a piece: readers who meet all ``conditions`` and none of the sets in ``unless``.
 
     ``unless`` makes "the first of these that is visible" sayable: the second stands under ``unless``
     the first, and so on.
@@ -107,7 +110,7 @@ class When:
     unless: tuple[tuple[Audience, ...], ...] = ()
 
     def holds(self, segments: Segments) -> bool:
-        """Whether a reader of these segments sees it."""
+        """True if a reader of these segments sees it."""
         return visible(self.conditions, segments) and not any(visible(other, segments) for other in self.unless)
 
     def names(self) -> frozenset[str]:

@@ -34,7 +34,7 @@ PREVIEW: Mapping[str, str] = {TOKEN: "your-own-token", MESSAGE_DATE: "Thu, 01 Ja
 
 @dataclass(frozen=True, slots=True)
 class LetterParts:
-    """What one reader is sent; ``html`` and ``text`` end in a line feed."""
+    """The parts of one reader's letter; ``html`` and ``text`` end in a line feed."""
 
     subject: str
     html: str

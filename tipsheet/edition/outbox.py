@@ -145,7 +145,7 @@ def _plain_piece(piece: Piece | MarkedPiece | Links) -> dict[str, Any]:
 
 
 def plain_when(when: When) -> dict[str, Any]:
-    """Who sees something, as plain data; nothing for everyone."""
+    """The audience of a piece as plain data; empty for everyone."""
     plain: dict[str, Any] = {}
     if when.conditions:
         plain["for"] = [_plain_audience(a) for a in when.conditions]
@@ -173,7 +173,7 @@ def _marked_line(data: list[str | Mapping[str, Any]]) -> MarkedLine:
 
 
 def when_from(data: Mapping[str, Any]) -> When:
-    """What `plain_when` made plain."""
+    """The audience that `plain_when` wrote."""
     return When(
         tuple(_audience(a) for a in data.get("for", ())),
         tuple(tuple(_audience(a) for a in other) for other in data.get("unless", ())),

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, assert_never
 
 from tipsheet.edition.edition import ALWAYS, When
 from tipsheet.edition.outbox import plain_when, when_from
@@ -21,7 +21,7 @@ __all__ = [
 
 
 class EntryKind(StrEnum):
-    """EntryKind of an entry: an action becomes a VTODO, an event a VEVENT."""
+    """The kind of an entry: an action becomes a VTODO, an event a VEVENT."""
 
     ACTION = "action"
     EVENT = "event"
@@ -56,7 +56,7 @@ class PlanEntry:
 
 
 def plan_for(entries: Iterable[PlanEntry], segments: Segments) -> tuple[PlanEntry, ...]:
-    """What a reader of these segments has before them, in the order of its days.
+    """The entries for a reader of these segments, in the order of their days.
 
     Told several times, an entry is as it was told last.
     """
@@ -102,6 +102,8 @@ def plain_rule(rule: Rule) -> dict[str, Any]:
             return {kind: name}
         case Compare(attribute, operator, value):
             return {attribute: {operator.value: list(value) if isinstance(value, tuple) else value}}
+        case _:
+            assert_never(rule)
 
 
 def rule_from(data: Mapping[str, Any]) -> Rule:

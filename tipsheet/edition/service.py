@@ -1,4 +1,4 @@
-"""What the service is told by the build: the folder ``service`` of the outbox.
+"""The folder ``service`` of the outbox: what the build tells the service, its pages and its letters.
 
 It holds no reader. The service reads it when it starts, and again when it has changed.
 """
@@ -148,7 +148,7 @@ class PublicIssue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceRecord:
-    """What stands in ``service.json``.
+    """The content of ``service.json``.
 
     ``site`` is the address of the site, ``url`` that of the service, empty for who has a mailbox only; both end
     without a slash. ``mailbox`` is where answers and reports come, or empty. ``consent`` are the words that a reader
@@ -199,7 +199,7 @@ def record_of_service(record: ServiceRecord) -> str:
 
 
 def read_service(outbox: Path) -> ServiceOutbox:
-    """What the build has left for the service; raises NotInOutboxError when it left nothing that can be used."""
+    """Read what the build wrote for the service; raises NotInOutboxError when it cannot be used."""
     folder = outbox / SERVICE_FOLDER
     hint = "set service: {url: …} in mkdocs.yml and run tipsheet build"
     try:

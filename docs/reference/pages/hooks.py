@@ -3,8 +3,8 @@
 from docs.reference.pages.markdown import code, grid, page
 from tipsheet.delivery.bounces import SOFT_DAYS, SOFT_ISSUES, SOFT_LIMIT
 from tipsheet.delivery.hook_events import ADDRESS_DAYS, CARRIERS, HookKind
-from tipsheet.web.hooks import HOOKS, variable_of
-from tipsheet.web.hooks.call import Hook
+from tipsheet.web import HOOKS
+from tipsheet.web.hooks import Hook, variable_of
 
 __all__ = ["hooks"]
 

@@ -1,4 +1,4 @@
-"""What the world can see of a publication's mail: what `tipsheet doctor --online` asks DNS and servers.
+"""Checks of a publication's mail from outside: what `tipsheet doctor --online` asks DNS and servers.
 
 One function a subject, and a line in the table `EXAMINATIONS`, as in `tipsheet.delivery.readiness`.
 """

@@ -1,4 +1,4 @@
-"""Who may send for a domain, who signs, and what receivers are asked to do with the rest: SPF, DKIM, DMARC."""
+"""SPF, DKIM and DMARC: who may send for a domain, who signs, and how receivers treat the rest."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -40,14 +40,14 @@ class DmarcRecord:
 
     @property
     def report_addresses(self) -> tuple[str, ...]:
-        """Where summaries go: the addresses of ``rua`` that are mail addresses, without an old limit of size."""
+        """The mail addresses of ``rua``, to which reports go, without the obsolete limit of size."""
         uris = (uri.strip() for uri in self.tags.get("rua", "").split(","))
         found = (re.fullmatch(r"mailto:([^\s@!]+@[^\s@!]+)(?:![0-9]+[kmgt]?)?", uri, re.IGNORECASE) for uri in uris)
         return tuple(match[1] for match in found if match)
 
     @property
     def counts(self) -> bool:
-        """Whether receivers act on it: its policies can be read, or reports are asked for (RFC 9989, 4.10.1)."""
+        """True if receivers act on it: its policies can be read, or it asks for reports (RFC 9989, 4.10.1)."""
         named = [self.tags[name].lower() for name in ("sp", "np") if name in self.tags]
         return bool(self.report_addresses) or all(
             value in POLICIES for value in [self.tags.get("p", "").lower(), *named]
@@ -56,7 +56,7 @@ class DmarcRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovery:
-    """What receivers find for the domain in From; ``policy`` is what they are asked to do with forged letters."""
+    """The record that receivers find for the domain in From, and the ``policy`` for forged letters."""
 
     record: DmarcRecord
     policy: str
@@ -118,14 +118,14 @@ def discover(lookups: Lookups, domain: str) -> Discovery | None:
 
 
 def aligned(lookups: Lookups, one: str, other: str, *, strict: bool) -> bool:
-    """Whether two domains are the same to DMARC: equal, or unless ``strict`` of one organizational domain."""
+    """True if DMARC takes two domains for the same: equal, or unless ``strict`` of one organizational domain."""
     if one.lower() == other.lower() or strict:
         return one.lower() == other.lower()
     return organizational_domain(lookups, one) == organizational_domain(lookups, other)
 
 
 def reports_welcome(lookups: Lookups, domain: str, address: str) -> bool:
-    """Whether reports about a domain may go to an address: one of its own, or one that says so (RFC 9990, 4)."""
+    """True if reports about a domain may go to an address: one of its own, or one that says so (RFC 9990, 4)."""
     host = address.rpartition("@")[2]
     if aligned(lookups, domain, host, strict=False):
         return True

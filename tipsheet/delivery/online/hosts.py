@@ -21,8 +21,8 @@ from tipsheet.delivery.readiness import Finding, domain_of, error, good, host_of
 from tipsheet.errors import TipsheetError
 
 __all__ = [
-    "ONE_CLICK", "NoAnswerError", "OneClickForm", "WebAnswer", "ask", "certificates", "exchangers",
-    "expiry_of", "one_click", "reverse_names",
+    "ONE_CLICK", "NoAnswerError", "OneClickForm", "WebAnswer", "ask", "certificates", "exchangers", "expiry_of",
+    "one_click", "reverse_names",
 ]  # fmt: skip
 
 
@@ -40,7 +40,7 @@ class NoAnswerError(TipsheetError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneClickForm:
-    """What is posted."""
+    """A body that is posted, with its content type."""
 
     name: str
     content_type: str
@@ -62,7 +62,7 @@ ONE_CLICK = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebAnswer:
-    """What a server answered, and until when its certificate holds."""
+    """The answer of a web server, and the validity of its certificate."""
 
     status: int
     leads_to: str
@@ -289,7 +289,7 @@ def _answered(online: Online) -> Mapping[str, str]:
 
 
 def _unreachable(online: Online, host: str) -> Iterator[str]:
-    """Why mail cannot be brought to a host, if it cannot."""
+    """Reasons why no mail can be delivered to a host."""
     with suppress(ValueError):
         ipaddress.ip_address(host)
         yield f"is the address {host} and not the name of a host"

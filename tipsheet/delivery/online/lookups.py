@@ -35,7 +35,7 @@ PATIENCE = 6.0
 
 
 class ResolverError(TipsheetError):
-    """What was given is no server of DNS."""
+    """The name that was given is not the address of a DNS server."""
 
     exit_code = 2
 
@@ -47,7 +47,7 @@ class LookupFailedError(TipsheetError):
 
 
 def resolver_at(server: str = "") -> dns.resolver.Resolver:
-    """What asks the server at ADDRESS or ADDRESS:PORT, or those of this machine, which may have none.
+    """A resolver that asks the server at ADDRESS or ADDRESS:PORT, or those of this machine, which may have none.
 
     Raises ResolverError for what is no address.
     """
@@ -112,7 +112,7 @@ class Lookups:
         return next((_plain(record.target) for record in self._records(name, "CNAME")), "")
 
     def exists(self, domain: str) -> bool:
-        """Whether a domain has a host or takes mail (RFC 9989: a domain that has neither does not exist)."""
+        """True if a domain has a host or takes mail (RFC 9989: a domain that has neither does not exist)."""
         return any(self._asked(domain, kind) for kind in ("A", "AAAA", "MX"))
 
     def _records(self, name: str, kind: str) -> list[Any]:
@@ -161,7 +161,7 @@ class SendingHost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Online:
-    """What is looked at, and by what: the resolver, the certificates that are trusted, the moment.
+    """The arguments of the examinations: facts, resolver, trusted certificates, the moment.
 
     ``host`` is where letters leave from, where that is known; ``patience`` the seconds for one answer of a web server.
     """
@@ -185,7 +185,7 @@ class Online:
 
 
 def is_nobodys(online: Online) -> bool:
-    """Whether the sender's domain belongs to nobody, which is told without asking."""
+    """True if the sender's domain is a placeholder, which is reported without asking DNS."""
     return is_placeholder(online.author)
 
 

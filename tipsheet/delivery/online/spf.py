@@ -30,7 +30,7 @@ class SpfError(ValueError):
 
 
 class SpfResult(StrEnum):
-    """What a record says of an address (RFC 7208, 2.6); `UNCLEAR` where a macro decides."""
+    """The result of a check (RFC 7208, 2.6); `UNCLEAR` if a macro decides."""
 
     PASS = "pass"  # noqa: S105 - no password
     FAIL = "fail"
@@ -54,7 +54,7 @@ class Term:
 
     @property
     def macro(self) -> bool:
-        """Whether its domain is made from the message."""
+        """True if its domain is made from the message."""
         return "%" in self.domain
 
 
@@ -112,7 +112,7 @@ def _term_of(found: re.Match[str], word: str, domain: str) -> Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What can be said of a record and all that it includes, whoever sends.
+    """Facts about a record and all that it includes, whoever sends.
 
     ``rest`` is said of whom no term matches, ``names`` are the domains that it includes.
     """
@@ -196,7 +196,7 @@ def _has_all(policy: Policy) -> bool:
 
 
 def _rest_of(lookups: Lookups, policy: Policy, above: tuple[str, ...]) -> SpfResult:
-    """What is said of whom no other term matches."""
+    """The result for hosts that no other term matches."""
     for term in policy.terms:
         if term.kind == "all":
             return term.says
@@ -207,7 +207,7 @@ def _rest_of(lookups: Lookups, policy: Policy, above: tuple[str, ...]) -> SpfRes
 
 
 def verdict(lookups: Lookups, domain: str, address: IPAddress, depth: int = 0) -> SpfResult:
-    """What the record of a domain says of a host that sends for it (RFC 7208, 4.6).
+    """The result for a host that sends for a domain, by its record (RFC 7208, 4.6).
 
     Raises SpfError for a permanent error, LookupFailedError where DNS fails.
     """
@@ -230,7 +230,7 @@ def verdict(lookups: Lookups, domain: str, address: IPAddress, depth: int = 0) -
 
 
 def _matches(lookups: Lookups, term: Term, domain: str, address: IPAddress, depth: int) -> bool | None:
-    """Whether a term matches; None where that cannot be told."""
+    """True if a term matches; None if that cannot be known."""
     name = term.domain or domain
     match term.kind:
         case "all":

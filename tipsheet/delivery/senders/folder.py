@@ -37,7 +37,7 @@ class FileChannel(Channel):
     _offered: tuple[Path, Path] | None = field(default=None, repr=False)
 
     def paths(self, envelope: Envelope, message: bytes) -> tuple[Path, Path]:
-        """Where the letter is written, and where it goes."""
+        """The path that the letter is written to, and the one that it is moved to."""
         raise NotImplementedError
 
     def content(self, envelope: Envelope, message: bytes) -> bytes:  # noqa: ARG002 - others need it

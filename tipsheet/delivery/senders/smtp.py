@@ -66,7 +66,7 @@ def examine(facts: Facts) -> Iterator[Finding]:
 
 
 def _asked(smtp: smtplib.SMTP, sender: str) -> tuple[int, str]:
-    """What the server answers to our MAIL FROM, which is then taken back: nobody is sent anything."""
+    """The server's answer to our MAIL FROM, which is then reset: nobody is sent anything."""
     try:
         code, words = smtp.mail(sender)
         smtp.rset()
@@ -306,7 +306,7 @@ class Replies:
         return Receipt(receipts[0].code, receipts[0].enhanced, " ".join(receipt.text for receipt in receipts))
 
     def waiting(self) -> bool:
-        """Whether there is something that nobody has asked for: a farewell, or one reply too many.
+        """True if octets came that nobody asked for: a farewell, or one reply too many.
 
         Raises Dropped when the connection is closed.
         """
