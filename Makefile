@@ -1,11 +1,12 @@
 # make          the sample publication: site, feeds and mails
 # make test     everything the tests need, then the tests
+# make coverage the same, with lines and branches counted; it takes half as long again
 # make lint     format check, linters, types, layers
 # make bench    the mail measured beside other ways of making it
 # make bench-chain  readers who leave while an import runs
 # make bench-delivery  sending measured beside postfix's smtp-source and smtplib
 # make bench-web  readers who leave under load, beside a bare route of Flask
-# make soak     senders killed 200 times, and what the receiver's log says of it
+# make soak     the long forms of tests, then senders killed 200 times; some hours
 # make serve    the site at http://127.0.0.1:8000, built again and reloaded on every save
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -13,7 +14,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: all build test lint format serve docs lock clean bench bench-build bench-delivery bench-web soak bench-audience bench-chain
+.PHONY: all build test coverage lint format serve docs lock clean bench bench-build bench-delivery bench-web soak bench-audience bench-chain
 all: build
 
 # A stamp a lock file, so that a changed lock is installed again and nothing else is.
@@ -31,6 +32,9 @@ build: $(VENV)/tool.stamp
 	$(BIN)/tipsheet build
 
 test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest
+
+coverage: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest --cov --cov-report=term
 
 lint: $(VENV)/dev.stamp
@@ -76,6 +80,7 @@ bench-web: $(VENV)/dev.stamp
 	$(BIN)/python bench/web.py
 
 soak: $(VENV)/dev.stamp
+	TIPSHEET_SOAK=1 $(BIN)/python -m pytest -m soak
 	$(BIN)/python bench/soak.py
 
 bench: $(VENV)/tool.stamp

@@ -29,10 +29,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.databases import Cluster, postgresql_programs, start
-from tipsheet.audience.indexes import drop_indexes, make_indexes
-from tipsheet.audience.readers import COLUMNS, combinations, each, readers
-from tipsheet.audience.reasons import memberships
-from tipsheet.audience.rules import condition
+from tipsheet.audience.conditions import condition, drop_indexes, make_indexes
+from tipsheet.audience.readers import COLUMNS, combinations, each, memberships, readers
 from tipsheet.audience.secret import Secret
 from tipsheet.audience.subscriber import address_of, known
 from tipsheet.model.segment import AllOf, AnyOf, Compare, Has, Not, Operator, Reader, Segment

@@ -36,14 +36,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from bench.delivery import edition
 from tests.databases import postgresql_programs, running_cluster
 from tipsheet.audience.consent import Evidence
-from tipsheet.audience.importing.instructions import Instructions
+from tipsheet.audience.importing.columns import Instructions
 from tipsheet.audience.importing.records import only_import, records, undo
 from tipsheet.audience.importing.run import Import
-from tipsheet.audience.leaving import leave_all
 from tipsheet.audience.register import open_register
 from tipsheet.audience.secret import Secret
 from tipsheet.audience.subscriber import address_of, known
-from tipsheet.audience.transitions import erase, unsubscribe
+from tipsheet.audience.transitions import erase, leave_all, unsubscribe
 from tipsheet.delivery.snapshot import prepare
 from tipsheet.store.database import open_store, settle, writing
 from tipsheet.store.tables import subscriber

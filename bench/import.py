@@ -43,7 +43,7 @@ def rows(note: int = 0) -> Iterator[str]:
 def child(task: str, url: str, file: Path) -> None:
     """One measurement."""
     from tipsheet.audience.exporting import export  # noqa: PLC0415 - the parent has no use for them
-    from tipsheet.audience.importing.instructions import Instructions  # noqa: PLC0415
+    from tipsheet.audience.importing.columns import Instructions  # noqa: PLC0415
     from tipsheet.audience.importing.run import Import  # noqa: PLC0415
     from tipsheet.audience.secret import Secret  # noqa: PLC0415
     from tipsheet.clock import current_time  # noqa: PLC0415

@@ -53,7 +53,7 @@ BARE = """
 import sqlite3, sys, threading
 from flask import Flask
 sys.path.insert(0, {root!r})
-from tipsheet.web.server import serve_at
+from tipsheet.web import serve_at
 app, own, turn = Flask("bare"), threading.local(), threading.Lock()
 def store():
     if not hasattr(own, "db"):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.folders import write_publication
 from tests.sample import NOW, Sample, copy_of_sample
@@ -33,11 +34,25 @@ def publication(tmp_path: Path) -> Write:
     return write
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: tests wait for disks, browsers and clocks a third of their time."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    """Half Turn as seen at `NOW`, built once, strictly: a warning is a failure."""
-    folder = copy_of_sample(tmp_path_factory.mktemp("sample") / "publication")
-    site, outbox = folder.parent / "site", folder.parent / "outbox"
+    """Half Turn as seen at `NOW`, built strictly: a warning is a failure.
+
+    All workers of a run share it: the first builds it, and the others find that nothing has changed since.
+    """
+    ours = tmp_path_factory.getbasetemp()
+    home = (ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours) / "sample"
+    folder, site, outbox = home / "publication", home / "site", home / "outbox"
+    home.mkdir(exist_ok=True)
+    with FileLock(home / "lock"):
+        if not folder.exists():
+            copy_of_sample(folder)
     built = build(folder, now=NOW, site_dir=site, outbox_dir=outbox, strict=True, all_letters=True)
     publication = prepare(folder, now=NOW).publication
     assert publication is not None

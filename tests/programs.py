@@ -7,7 +7,8 @@ import select
 import socket
 import subprocess
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 PATIENCE = 60
@@ -24,6 +25,16 @@ def free_port() -> int:
         port = secrets.choice(range(20_000, 32_000))
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
+
+
+@contextmanager
+def port_before_one_that_is_taken() -> Iterator[int]:
+    """A port that nobody uses, whose next one somebody does; see `free_port`."""
+    while True:
+        port = free_port()
+        with suppress(OSError), socket.create_server(("127.0.0.1", port + 1)):
+            yield port
+            return
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

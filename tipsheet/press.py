@@ -32,8 +32,8 @@ from tipsheet.rendering.email.compile import compile_edition, email_environment
 from tipsheet.rendering.email.lint import lint
 from tipsheet.rendering.letters import is_sent, letters, marks, origin, series
 from tipsheet.rendering.outbox import lint_edition
-from tipsheet.rendering.providers import Provider
 from tipsheet.rendering.providers.letter import ProviderLetter, provider_letter, settings_for_provider
+from tipsheet.rendering.providers.provider import Provider
 from tipsheet.rendering.service.units import AT, lint_service_letters, service_units
 from tipsheet.rendering.templates import template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings

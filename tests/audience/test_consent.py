@@ -8,9 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from tests.audience.people import FORM, NOW, add_confirmed, changing, person
-from tipsheet.audience.chain import Verdict, verify
-from tipsheet.audience.consent import START, ConsentEvent, Evidence, Kind, append, cut_ip
-from tipsheet.audience.enrolment import enrol
+from tipsheet.audience.consent import START, ConsentEvent, Evidence, Kind, Verdict, append, cut_ip, verify
+from tipsheet.audience.register import enrol
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.store.database import open_store, writing
 from tipsheet.store.tables import consent_event, wording

@@ -4,9 +4,9 @@ import pytest
 import sqlalchemy as sa
 
 from tests.audience.people import SECRET, add_confirmed, address, changing
-from tipsheet.audience.chain import verify
-from tipsheet.audience.counts import count_by_status
+from tipsheet.audience.consent import verify
 from tipsheet.audience.demo import DOMAINS, Cast, RealPeopleError, enrol_fictional
+from tipsheet.audience.readers import count_by_status
 from tipsheet.audience.subscriber import find, known
 from tipsheet.audience.transitions import erase
 from tipsheet.model.segment import (

@@ -7,11 +7,10 @@ import pytest
 import sqlalchemy as sa
 
 from tests.audience.people import FORM, NOW, SECRET, add_confirmed, address, changing, write_delivery
-from tipsheet.audience.chain import verify
-from tipsheet.audience.dossier import Dossier, dossier_of
+from tipsheet.audience.consent import verify
+from tipsheet.audience.personal_data import Dossier, dossier_of
 from tipsheet.audience.secret import Secret, SecretError
-from tipsheet.audience.subscriber import Subscriber
-from tipsheet.audience.suppressions import Suppression
+from tipsheet.audience.subscriber import Subscriber, Suppression
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.store.database import open_store, settle, writing
 from tipsheet.store.tables import METADATA, delivery
@@ -99,10 +98,10 @@ def test_letters_are_counted_without_an_address_and_none_is_waiting(store: sa.En
     assert rows == [("sent", ""), ("skipped", ""), ("unknown", "")]
 
 
-def test_no_byte_is_left_in_the_file(templates: dict[str, str], tmp_path: Path) -> None:
+def test_no_byte_is_left_in_the_file(sqlite_template: Path, tmp_path: Path) -> None:
     """SQLite keeps what was deleted in free pages and in its WAL, unless it is told otherwise."""
     file = tmp_path / "audience.db"
-    shutil.copy(templates["sqlite"], file)
+    shutil.copy(sqlite_template, file)
     store = open_store(f"sqlite:///{file}")
     ada = add_confirmed(store, "ada@example.org", first_name="Augusta-Ada", attributes={"city": "Ockham"})
     add_confirmed(store, "bo@example.org")

@@ -21,15 +21,16 @@ from hypothesis import strategies as st
 from tests.audience.people import NOW, SECRET, add_confirmed, changing
 from tests.cli.conftest import run
 from tests.folders import write_publication
-from tipsheet.audience.enrolment import ids_of_names
+from tests.soak import soak, times
 from tipsheet.audience.exporting import export
-from tipsheet.audience.formulas import harmless, restored
-from tipsheet.audience.importing.instructions import Instructions
+from tipsheet.audience.importing.columns import Instructions
 from tipsheet.audience.importing.run import Import
+from tipsheet.audience.private_files import harmless, restored
+from tipsheet.audience.register import ids_of_names
 from tipsheet.model.frequency import FREQUENCIES
-from tipsheet.model.segment import Attribute, AttributeType
+from tipsheet.model.segment import STATUSES, Attribute, AttributeType
 from tipsheet.store.database import open_store
-from tipsheet.store.tables import STATUSES, subscriber, subscriber_tag, subscription, tag, topic
+from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag, topic
 
 ATTRIBUTES = (
     Attribute(name="city", type=AttributeType.TEXT),
@@ -113,7 +114,7 @@ def there_and_back(source: sa.Engine, target: sa.Engine, folder: Path) -> str:
 
 
 @contextmanager
-def empty(template: str) -> Iterator[sa.Engine]:
+def empty(template: Path) -> Iterator[sa.Engine]:
     """An empty store in a file that does not stay."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(template, f"{folder}/audience.db")
@@ -122,14 +123,15 @@ def empty(template: str) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
-@settings(max_examples=60, deadline=None)
+@soak(600)
+@settings(max_examples=times(20, 200), deadline=None)
 @given(people=PEOPLE)
-def test_an_export_comes_back_without_loss(people: Sequence[Person], templates: dict[str, str]) -> None:
+def test_an_export_comes_back_without_loss(people: Sequence[Person], sqlite_template: Path) -> None:
     """A7: export, import into an empty store, and there are the same people."""
     with (
-        empty(templates["sqlite"]) as source,
-        empty(templates["sqlite"]) as target,
-        empty(templates["sqlite"]) as third,
+        empty(sqlite_template) as source,
+        empty(sqlite_template) as target,
+        empty(sqlite_template) as third,
     ):
         put(source, people)
         with tempfile.TemporaryDirectory() as folder:
@@ -153,19 +155,17 @@ NASTY = [
 ]  # fmt: skip
 
 
-def test_an_export_of_either_database_comes_back(store: sa.Engine, templates: dict[str, str], tmp_path: Path) -> None:
+def test_an_export_of_either_database_comes_back(store: sa.Engine, sqlite_template: Path, tmp_path: Path) -> None:
     """A7"""
     put(store, NASTY)
-    with empty(templates["sqlite"]) as other:
+    with empty(sqlite_template) as other:
         there_and_back(store, other, tmp_path)
         assert held(other) == held(store)
 
 
-def test_an_import_into_either_database_is_lossless(
-    store: sa.Engine, templates: dict[str, str], tmp_path: Path
-) -> None:
+def test_an_import_into_either_database_is_lossless(store: sa.Engine, sqlite_template: Path, tmp_path: Path) -> None:
     """A7"""
-    with empty(templates["sqlite"]) as other:
+    with empty(sqlite_template) as other:
         put(other, NASTY)
         there_and_back(other, store, tmp_path)
         assert held(other) == held(store)

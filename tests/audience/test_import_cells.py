@@ -8,10 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipsheet.audience.importing.errors import UnreadableFileError
-from tipsheet.audience.importing.lines import LONGEST_LINE, lines_of
-from tipsheet.audience.importing.rows import read_rows
-from tipsheet.audience.importing.values import as_typed, json_object, json_or_words, one_line, words
+from tipsheet.audience.importing.cells import as_typed, json_object, json_or_words, one_line, words
+from tipsheet.audience.importing.csv_file import LONGEST_LINE, UnreadableFileError, lines_of, read_rows
 from tipsheet.model.frequency import frequency_of_word
 from tipsheet.model.segment import Attribute, AttributeType
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipsheet.audience.importing.moments import day_comes_first, moment
+from tipsheet.audience.importing.cells import day_comes_first, moment
 
 
 @pytest.mark.parametrize(

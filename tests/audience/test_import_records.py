@@ -20,7 +20,7 @@ from tests.audience.people import FORM, NOW, SECRET, add_confirmed, address, cha
 from tests.cli.conftest import run
 from tests.folders import write_publication
 from tipsheet.audience import transitions
-from tipsheet.audience.chain import verify
+from tipsheet.audience.consent import verify
 from tipsheet.audience.importing.records import only_import
 from tipsheet.audience.subscriber import Subscriber, find
 from tipsheet.errors import BusyError

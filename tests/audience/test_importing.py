@@ -14,7 +14,7 @@ from tests.audience.people import FORM, NOW, SECRET, add_confirmed, address, cha
 from tests.cli.conftest import run
 from tests.folders import write_publication
 from tipsheet.audience import transitions
-from tipsheet.audience.chain import verify
+from tipsheet.audience.consent import verify
 from tipsheet.audience.importing import loading
 from tipsheet.audience.subscriber import find
 from tipsheet.store.tables import METADATA, consent_event, subscriber, suppression, wording
@@ -174,8 +174,8 @@ def test_people_are_known_again_in_later_batches(
     bring: Import, store: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tipsheet.audience.importing.run.BATCH", 2)
-    monkeypatch.setattr("tipsheet.audience.importing.stored.PARAMETERS", 1)
-    monkeypatch.setattr("tipsheet.audience.importing.stored.Names.MOST", 0)
+    monkeypatch.setattr("tipsheet.audience.importing.loading.PARAMETERS", 1)
+    monkeypatch.setattr("tipsheet.audience.importing.loading.Names.MOST", 0)
     names = ("a", "b", "c", "A", "B", "c")
     statuses = ("confirmed", "confirmed", "confirmed", "unsubscribed", "confirmed", "bounced")
     result = bring(*(f'{n}@example.org,,{s},"t,{n}",,' for n, s in zip(names, statuses, strict=True)))

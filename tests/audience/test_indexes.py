@@ -3,9 +3,8 @@
 import sqlalchemy as sa
 
 from tests.audience.readership import put
-from tipsheet.audience.indexes import compared_attributes, drop_indexes, make_indexes
+from tipsheet.audience.conditions import compared_attributes, condition, drop_indexes, make_indexes
 from tipsheet.audience.readers import combinations
-from tipsheet.audience.rules import condition
 from tipsheet.model.segment import AllOf, AnyOf, Compare, Has, Not, Operator, Reader, Segment
 from tipsheet.store.tables import subscriber
 

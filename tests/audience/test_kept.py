@@ -7,8 +7,7 @@ import sqlalchemy as sa
 
 from tests.audience.people import FORM, NOW, SECRET, add_confirmed, address, changing, write_delivery
 from tests.audience.test_service_letters import BUDGET
-from tipsheet.audience.dossier import dossier_of
-from tipsheet.audience.kept import KEPT, SHARED, personal_tables
+from tipsheet.audience.personal_data import KEPT, SHARED, dossier_of, personal_tables
 from tipsheet.audience.preferences import ask_address
 from tipsheet.audience.transitions import unsubscribe
 from tipsheet.store.tables import METADATA, bounce_report, delivery, hook_event, import_change, import_record

@@ -14,10 +14,10 @@ from tests.audience.people import FORM, NOW, SECRET, add_confirmed, changing
 from tests.cli.conftest import run
 from tests.folders import write_publication
 from tipsheet.audience import transitions
-from tipsheet.audience.leaving import HOLD, leave_all
 from tipsheet.audience.register import Register, open_register
 from tipsheet.audience.subscriber import address_of as address
 from tipsheet.audience.subscriber import known, token_in
+from tipsheet.audience.transitions import HOLD, leave_all
 
 Command = Callable[..., Result]
 
@@ -98,7 +98,7 @@ def test_one_or_a_list(command: Command, words: list[str]) -> None:
 
 def test_readers_leave_by_themselves_while_a_list_is_read(store: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A12: a list is done in batches, between which nothing is held; what was done stays when it breaks off."""
-    monkeypatch.setattr("tipsheet.audience.leaving.BATCH", 2)
+    monkeypatch.setattr("tipsheet.audience.transitions.BATCH", 2)
     for name in ("ada", "bo", "cy", "own"):
         add_confirmed(store, f"{name}@example.org")
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from tests.audience.readership import put
 from tests.conftest import Write
 from tests.folders import issue
+from tipsheet.audience.frequency import Occasion
 from tipsheet.audience.plan import PlannedIssue, counted, plan
-from tipsheet.audience.rhythm import Occasion
 from tipsheet.model.publication import Publication
 from tipsheet.model.segment import Reader
 from tipsheet.press import prepare

@@ -24,8 +24,7 @@ from tipsheet.audience.preferences import (
     save,
 )
 from tipsheet.audience.signups import NoSuchSignupError, confirm_signup
-from tipsheet.audience.subscriber import Subscriber, find, known
-from tipsheet.audience.suppressions import suppression_of
+from tipsheet.audience.subscriber import Subscriber, find, known, suppression_of
 from tipsheet.audience.transitions import bounce, complain, erase, unsubscribe
 from tipsheet.edition.service import Chosen
 from tipsheet.model.segment import Reader

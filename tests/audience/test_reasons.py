@@ -1,6 +1,6 @@
 """Why somebody is in a segment."""
 
-from tipsheet.audience.reasons import Membership, Reason, memberships
+from tipsheet.audience.readers import Membership, Reason, memberships
 from tipsheet.model.segment import AllOf, AnyOf, Compare, Has, Not, Operator, Reader, Segment
 
 MANAGER = Compare("role", Operator.IS, "manager")

@@ -6,8 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.audience.people import FORM, NOW, add_confirmed, address, changing
-from tipsheet.audience.letter_limits import Budget
-from tipsheet.audience.service_letters import READER_LIMIT, enqueue, forward
+from tipsheet.audience.service_letters import READER_LIMIT, Budget, enqueue, forward
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.edition.service import PublicIssue

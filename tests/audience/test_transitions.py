@@ -6,12 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from tests.audience.people import FORM, NOW, SECRET, add_confirmed, address, changing, person, predictable
-from tipsheet.audience.chain import verify
-from tipsheet.audience.consent import Evidence
-from tipsheet.audience.counts import count_by_status, count_suppressed
+from tipsheet.audience.consent import Evidence, verify
+from tipsheet.audience.readers import count_by_status, count_suppressed
 from tipsheet.audience.register import open_register
-from tipsheet.audience.subscriber import UnknownSubscriberError, find, known
-from tipsheet.audience.suppressions import Suppression, suppressed, suppression_of
+from tipsheet.audience.subscriber import Suppression, UnknownSubscriberError, find, known, suppressed, suppression_of
 from tipsheet.audience.transitions import (
     AlreadySubscribedError,
     SuppressedError,

@@ -14,6 +14,9 @@ from tests.browser.server import serving
 from tests.sample import ROOT, Sample
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PATIENCE = 30_000
+"""Milliseconds that a page may take on a busy machine; where nobody else needs it, nothing takes a second."""
+sync_api.expect.set_options(timeout=PATIENCE)
 AXE = Path(os.environ.get("TIPSHEET_NODE_MODULES", ROOT / ".ci/node_modules")) / "axe-core/axe.min.js"
 
 
@@ -86,7 +89,7 @@ def visit(chromium: sync_api.Browser, address: str) -> Iterator[Open]:
 
     def opened(*, base: str = address, **options: object) -> Visit:
         contexts.append(chromium.new_context(**options))
-        contexts[-1].set_default_timeout(8_000)
+        contexts[-1].set_default_timeout(PATIENCE)
         return Visit(contexts[-1].new_page(), base)
 
     yield opened

@@ -188,7 +188,7 @@ def comes_in(journey: Journey) -> EmailMessage:
     page.check('form.ts-form input[name="consent"]')
     page.click("form.ts-form button[type=submit]")
     page.wait_for_url(f"{SERVICE}/**")
-    assert "look into your mail" in page.inner_text("h1").lower()
+    sync_api.expect(page.locator("h1")).to_contain_text("look into your mail", ignore_case=True)
     assert ADA not in page.content()
     (letter,) = journey.letters(1)
     assert letter["To"] == ADA

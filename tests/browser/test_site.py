@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import AXE, Open, Visit, add_axe
 from tests.browser.server import recording, serving
@@ -46,24 +47,24 @@ def kinds(test):
 
 def test_ticks_survive_a_reload_and_a_navigation(visit: Open) -> None:
     page = visit().go(ISSUE)
-    assert page.text_content(COUNT) == "0 of 4 done"
+    expect(page.locator(COUNT)).to_have_text("0 of 4 done")
     page.get_by_label("Pick one quote you expect to send this week.").check()
     page.locator(STEPS).nth(2).check()
-    assert page.text_content(COUNT) == "2 of 4 done"
+    expect(page.locator(COUNT)).to_have_text("2 of 4 done")
 
     page.reload()
     assert [box.is_checked() for box in page.locator(STEPS).all()] == [True, False, True, False]
-    assert page.text_content(COUNT) == "2 of 4 done"
+    expect(page.locator(COUNT)).to_have_text("2 of 4 done")
 
     page.get_by_role("link", name="Archive", exact=True).click()
     page.wait_for_url("**/archive/**")
     page.go_back()
     page.wait_for_selector(STEPS)
-    assert page.locator(f"{STEPS}:checked").count() == 2
+    expect(page.locator(f"{STEPS}:checked")).to_have_count(2)
 
     page.locator(STEPS).first.uncheck()
     page.reload()
-    assert page.locator(f"{STEPS}:checked").count() == 1
+    expect(page.locator(f"{STEPS}:checked")).to_have_count(1)
 
 
 def test_ticks_are_kept_under_names_that_last(visit: Open) -> None:
@@ -78,20 +79,20 @@ def test_the_library_knows_what_was_done(visit: Open) -> None:
     page = visit().go(ISSUE)
     for box in page.locator(STEPS).all():
         box.check()
-    assert page.text_content(COUNT) == "All 4 done. Good."
+    expect(page.locator(COUNT)).to_have_text("All 4 done. Good.")
 
     page.get_by_role("link", name="Actions", exact=True).click()
     page.wait_for_url("**/actions/")
     cards = page.locator(".ts-card").count()
-    assert page.text_content("[data-ts-progress] p") == f"1 of {cards} done"
+    expect(page.locator("[data-ts-progress] p")).to_have_text(f"1 of {cards} done")
     assert page.locator("progress").evaluate("bar => bar.value") == 1
     page.get_by_label(re.compile("^Done: Name a range")).check()
     page.reload()
-    assert page.text_content("[data-ts-progress] p") == f"2 of {cards} done"
+    expect(page.locator("[data-ts-progress] p")).to_have_text(f"2 of {cards} done")
 
     page.get_by_role("link", name="Name a range").click()
     page.wait_for_url("**/issues/**")
-    assert page.locator(f"{STEPS}:not(:checked)").count() == 0
+    expect(page.locator(f"{STEPS}:not(:checked)")).to_have_count(0)
 
 
 def test_a_tick_is_seen_in_the_other_tab(visit: Open) -> None:
@@ -101,7 +102,7 @@ def test_a_tick_is_seen_in_the_other_tab(visit: Open) -> None:
     other.goto(first.base + ISSUE)
     other.locator(STEPS).first.check()
     page.wait_for_selector(f"{STEPS}:checked")
-    assert page.text_content(COUNT) == "1 of 4 done"
+    expect(page.locator(COUNT)).to_have_text("1 of 4 done")
 
 
 def test_a_browser_that_keeps_nothing_ticks_all_the_same(visit: Open) -> None:
@@ -110,7 +111,7 @@ def test_a_browser_that_keeps_nothing_ticks_all_the_same(visit: Open) -> None:
     seen.page.route("**/assets/tipsheet.js", lambda route: _with(route, f"{refused};"))
     page = seen.go(ISSUE)
     page.locator(STEPS).first.check()
-    assert page.text_content(COUNT) == "1 of 4 done"
+    expect(page.locator(COUNT)).to_have_text("1 of 4 done")
     assert seen.complaints == []
 
 
@@ -137,19 +138,19 @@ def test_ticks_filters_and_menu_follow_navigation_without_loading(visit: Open, i
     page = seen.go("")
     page.evaluate("window.stays = true")
     page.get_by_role("link", name="Ask one question").first.click()
-    page.wait_for_selector(STEPS)
+    expect(page.locator(COUNT)).to_have_text("0 of 2 done")  # the script has seen the new page
     page.locator(STEPS).first.check()
-    assert page.text_content(COUNT) == "1 of 2 done"
+    expect(page.locator(COUNT)).to_have_text("1 of 2 done")
     page.locator(STEPS).nth(1).check()
     page.get_by_role("link", name="Actions", exact=True).click()
     page.wait_for_selector(".ts-lib")
-    assert page.text_content("[data-ts-progress] p") == "1 of 2 done"
-    assert page.locator(".ts-menu [aria-current]").text_content() == "Actions"
+    expect(page.locator("[data-ts-progress] p")).to_have_text("1 of 2 done")
+    expect(page.locator(".ts-menu [aria-current]")).to_have_text("Actions")
     page.locator("#managers").check()
-    assert page.locator(SHOWN).count() == 2
+    expect(page.locator(SHOWN)).to_have_count(2)
     page.get_by_role("link", name="Ask one question").first.click()
     page.wait_for_selector(STEPS)
-    assert page.locator(f"{STEPS}:checked").count() == 2
+    expect(page.locator(f"{STEPS}:checked")).to_have_count(2)
     assert page.evaluate("window.stays")
     assert seen.foreign() == []
 
@@ -164,8 +165,8 @@ def test_comments_are_fetched_from_elsewhere_only_when_asked_for(visit: Open, in
     if AXE.is_file():
         add_axe(page)
         assert violations(page) == []
-    page.get_by_role("button", name="Show the comments from giscus.app").click()
-    page.wait_for_selector("script[src^='https://giscus.app']", state="attached")
+    with page.expect_request("https://giscus.app/**"):
+        page.get_by_role("button", name="Show the comments from giscus.app").click()
     script = page.locator("script[src^='https://giscus.app']")
     assert script.get_attribute("data-repo") == "test/sheet"
     assert script.get_attribute("data-term") == "2026-w47"
@@ -198,7 +199,7 @@ def test_an_address_leads_to_a_filter(visit: Open) -> None:
     page = visit().go("actions/#managers")
     assert page.locator("#managers").is_checked()
     shown = page.locator(SHOWN).count()
-    assert page.text_content("[data-ts-shown]") == f"{shown} of {page.locator('.ts-card').count()} actions fit"
+    expect(page.locator("[data-ts-shown]")).to_have_text(f"{shown} of {page.locator('.ts-card').count()} actions fit")
     page.locator("label", has_text="pricing").click()
     assert page.url.endswith("actions/#tag-pricing")
     visit_of_a_segment = page.context.new_page()

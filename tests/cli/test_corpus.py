@@ -1,6 +1,6 @@
 """K8: every command over publications, states and environments that are broken. It says so, and ends.
 
-`make test` runs a choice of pairs; with TIPSHEET_SOAK set, every command runs over every folder.
+`make test` runs a choice of pairs; `make soak` runs every command over every folder.
 """
 
 import json
@@ -16,6 +16,7 @@ import yaml
 from docs.reference.pages.commands import subcommands
 from tests.folders import write_publication
 from tests.sample import NOW, ROOT
+from tests.soak import LONG, soak
 from tipsheet.cli import main
 from tipsheet.press import build
 
@@ -48,12 +49,13 @@ def lay(case: dict[str, Any], root: Path) -> None:
         Path(os.fsdecode(os.fsencode(root / "content") + b"/caf\xe9.md")).write_text("# Caf\u00e9\n", encoding="utf-8")
 
 
+@soak(600, 600)
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_every_command_ends_in_words(case: dict[str, Any], tmp_path: Path) -> None:
     """K8: a documented exit code, a remedy for a mistake, no traceback, 10 s of work and 1.5 GiB of addresses."""
     root = tmp_path / "letter"
     lay(case, root)
-    chosen = COMMANDS if case.get("every") or os.environ.get("TIPSHEET_SOAK") else READERS
+    chosen = COMMANDS if case.get("every") or LONG else READERS
     environ = {**os.environ, "PYTHONPATH": str(ROOT), **case.get("environ", {})}
     program = [sys.executable, "-m", "tests.cli.corpus", str(root), *("+".join(words) for words in chosen)]
     done = subprocess.run(program, capture_output=True, text=True, env=environ, check=False, timeout=600)

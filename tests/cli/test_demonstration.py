@@ -1,7 +1,6 @@
 """The service beside ``tipsheet serve``: a newcomer subscribes, reads the letter, confirms and leaves."""
 
 import re
-import socket
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -9,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from tests.cli.served import PATIENCE, serving
+from tests.programs import port_before_one_that_is_taken
 from tests.sample import copy_of_sample
 
 
@@ -63,14 +63,10 @@ def test_a_newcomer_comes_in_and_goes_within_a_minute(tmp_path: Path) -> None:
 @pytest.mark.no_cover
 def test_a_port_that_is_taken_is_passed_over(tmp_path: Path) -> None:
     letter = copy_of_sample(tmp_path / "letter")
-    with socket.socket() as first:
-        first.bind(("127.0.0.1", 0))
-        port = first.getsockname()[1] - 1
-        first.listen()
-        with serving(letter, "--port", str(port)) as served:
-            service = served.hears(r"The service answers at http://127\.0\.0\.1:(\d+)")[1]
-            assert int(service) not in (port, port + 1)
-            assert asked("GET", f"http://127.0.0.1:{service}/readyz")[0] == 200
+    with port_before_one_that_is_taken() as port, serving(letter, "--port", str(port)) as served:
+        service = served.hears(r"The service answers at http://127\.0\.0\.1:(\d+)")[1]
+        assert int(service) not in (port, port + 1)
+        assert asked("GET", f"http://127.0.0.1:{service}/readyz")[0] == 200
 
 
 def test_it_can_be_left_out(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ import pytest
 
 from tests.cli.conftest import run
 from tipsheet import __version__
-from tipsheet.audience.importing import providers as importing
-from tipsheet.audience.importing.rows import SEPARATORS
+from tipsheet.audience.importing.csv_file import SEPARATORS
+from tipsheet.audience.importing.importers import IMPORTERS
 from tipsheet.cli import main
 from tipsheet.cli.findings import FORMATS
 from tipsheet.delivery.senders import SENDERS
+from tipsheet.model.segment import STATUSES
 from tipsheet.rendering import providers as rendering
-from tipsheet.store.tables import STATUSES
 from tipsheet.web import NOBODY
 
 
@@ -50,7 +50,7 @@ def test_every_option_says_what_it_does(path: tuple[str, ...]) -> None:
     [
         (("export",), "provider", rendering.PROVIDERS),
         (("check",), "form", FORMATS),
-        (("subscribers", "import"), "provider", importing.PROVIDERS),
+        (("subscribers", "import"), "provider", IMPORTERS),
         (("subscribers", "import"), "separator", SEPARATORS),
         (("subscribers", "export"), "status", STATUSES),
         (("web",), "through", (*SENDERS, NOBODY)),

@@ -1,5 +1,6 @@
 """``tipsheet init`` makes a publication that builds at once, and never writes over anything."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,20 @@ def test_it_builds_strictly(here: Run, letter: Path) -> None:
     assert (letter / "site/issues/welcome/index.html").is_file()
     assert (letter / "site/feed.xml").is_file()
     assert list((letter / "outbox").glob("*/edition.json"))
+
+
+def test_the_state_that_its_workflow_keeps_is_all_that_the_next_build_needs(here: Run, letter: Path) -> None:
+    assert "path: .tipsheet/state*" in (letter / ".github/workflows/publish.yml").read_text()
+    assert here("build").exit_code == 0
+    before = fingerprint(letter)
+    for folder in ("site", "outbox"):
+        shutil.rmtree(letter / folder)
+    for file in set((letter / ".tipsheet").iterdir()) - set(letter.glob(".tipsheet/state*")):
+        file.unlink()
+    result = here("build", "--explain")
+    assert "Building from nothing" not in result.output
+    assert "its file was changed or deleted" in result.output
+    assert fingerprint(letter) == before
 
 
 def test_its_first_issue_is_out(here: Run) -> None:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from tests.audience.people import NOW, SECRET, address, write_delivery
 from tests.cli.conftest import Run, fingerprint, run
 from tests.databases import Cluster
-from tipsheet.audience import rhythm
+from tipsheet.audience import frequency
 from tipsheet.audience.consent import Evidence
 from tipsheet.audience.register import open_register
 from tipsheet.audience.service_letters import enqueue
@@ -112,7 +112,9 @@ def test_the_whole_story_is_shown(here: Run, letter: Path) -> None:
     with open_register(store, SECRET, now=NOW) as register:
         ada = known(register.connection, address("ada@example.org"))
         shown_words = Evidence(source="https://lists.example/preferences", wording="One letter a month, please")
-        rhythm.pause(register, rhythm.set_frequency(register, ada, "monthly", shown_words), NOW + DAY, shown_words)
+        frequency.pause(
+            register, frequency.set_frequency(register, ada, "monthly", shown_words), NOW + DAY, shown_words
+        )
         enqueue(register, "known", recipient=ada.email, subscriber_id=ada.id)
         asked = {"public_id": "a" * 16, "kind": "subscribe", "email": ada.email, "email_norm": ada.email_norm}
         row = {**asked, "choices": {"frequency": "monthly"}, "form": "strip", "state": "new", "at": NOW}

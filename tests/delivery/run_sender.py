@@ -42,7 +42,7 @@ def main(told: dict[str, object]) -> int:
         status = send(
             job(
                 open_store(str(told["url"])),
-                partial(connect_to, told["port"], told.get("patience", 5)),
+                partial(connect_to, told["port"], told.get("patience", 20)),
                 edition=edition(*([told["text"]] if "text" in told else [])),
                 segments=SEGMENTS,
                 clock=partial(current_time, os.environ),

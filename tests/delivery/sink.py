@@ -71,6 +71,8 @@ class Sink:
     at_once: int = 0
     most_at_once: int = 0
     said: Counter[str] = field(default_factory=Counter)
+    given_up: list[int] = field(default_factory=list)
+    """How many messages had been accepted whenever a sender gave up a connection on which nothing was said."""
     news: threading.Condition = field(default_factory=threading.Condition)
     open: threading.Event = field(default_factory=threading.Event)
 
@@ -116,9 +118,9 @@ class Sink:
             self.news.notify_all()
 
 
-def connect_to(port: int, patience: float = 5) -> Channel:
-    """A `Connect` without TLS, for tests."""
-    smtp = smtplib.SMTP(timeout=patience)
+def connect_to(port: int, patience: float = 20, greeting: float = 20) -> Channel:
+    """A `Connect` without TLS, for tests; seconds to wait for an answer, and for the first ones."""
+    smtp = smtplib.SMTP(timeout=greeting)
     try:
         code, words = smtp.connect("127.0.0.1", port)
         if code != 220:
@@ -229,6 +231,7 @@ class _Session:
             await asyncio.sleep(3600)  # until the test is over
         if fault is Deed.HANG:
             await self._reader.read()  # until the other side gives up
+            self._sink.given_up.append(len(self._sink.accepted))
             raise _Leave
         said = fault if isinstance(fault, str) else right
         if said:

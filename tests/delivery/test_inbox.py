@@ -27,11 +27,9 @@ from tests.delivery.servers import PASSWORD
 from tests.folders import write_publication
 from tests.web.builders import RECORD
 from tipsheet.audience.address import Address
-from tipsheet.audience.chain import verify
-from tipsheet.audience.consent import Evidence
+from tipsheet.audience.consent import Evidence, verify
 from tipsheet.audience.signups import Asked, ask
-from tipsheet.audience.subscriber import Subscriber, address_of, known
-from tipsheet.audience.suppressions import suppression_of
+from tipsheet.audience.subscriber import Subscriber, address_of, known, suppression_of
 from tipsheet.cli import main
 from tipsheet.delivery.inbox import Forms, Inbox, MailKind, Origin, UnreadableFormError, read_mail
 from tipsheet.store.database import writing
@@ -441,7 +439,7 @@ def test_killed_in_the_middle(root: Path, store: sa.Engine, monkeypatch: pytest.
         for limit in (1, 30, 50, 70):  # of batches of fifty: at the start, in the first, between them, in the second
             with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
                 while process.poll() is None and count() < limit:
-                    time.sleep(0.002)
+                    time.sleep(0.01)
                 process.kill()
         assert run("-C", root, "inbox", "process").exit_code == 0
         assert subjects(server) == {"tipsheet-done": len(messages)}

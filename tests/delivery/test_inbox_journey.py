@@ -15,7 +15,7 @@ from tests.audience.people import SECRET
 from tests.cli.conftest import run
 from tests.delivery.servers import mail_server
 from tests.folders import MKDOCS, write_publication
-from tipsheet.audience.chain import verify
+from tipsheet.audience.consent import verify
 from tipsheet.store.database import open_store
 from tipsheet.store.tables import consent_event, subscriber
 

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import pytest
 from tests.delivery.builders import counts, job, people
 from tests.delivery.servers import mail_server
 from tests.delivery.sink import connect_to
+from tests.programs import free_port, wait_for
 from tipsheet.delivery.sending import send
 from tipsheet.delivery.writer import LedgerWriter
 from tipsheet.store.database import open_store
@@ -47,18 +47,11 @@ def smtp_sink(*options: str) -> Iterator[int]:
     program = shutil.which("smtp-sink", path=PATHS)
     if program is None:
         pytest.skip("smtp-sink is not installed")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     who = ["-u", "nobody"] if geteuid() == 0 else []
     with subprocess.Popen([program, *who, *options, f"127.0.0.1:{port}", "100"], stderr=subprocess.DEVNULL) as process:
         try:
-            for _ in range(1000):
-                try:
-                    socket.create_connection(("127.0.0.1", port), timeout=5).close()
-                    break
-                except ConnectionRefusedError:
-                    continue
+            wait_for(port, process)
             yield port
         finally:
             process.terminate()

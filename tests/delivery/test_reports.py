@@ -17,7 +17,7 @@ from tests.audience.people import NOW, SECRET, add_confirmed, changing, write_de
 from tests.cli.conftest import run
 from tests.folders import write_publication
 from tipsheet.audience import transitions
-from tipsheet.audience.chain import verify
+from tipsheet.audience.consent import verify
 from tipsheet.audience.subscriber import Subscriber, address_of, known
 from tipsheet.delivery.answers import ReportKind, kind_of
 from tipsheet.delivery.bounces import Taken, take_report, take_reports

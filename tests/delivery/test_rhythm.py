@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from tests.delivery.builders import NOW, SECRET, SEGMENTS, edition, job, people
 from tests.delivery.sink import Sink, running
-from tipsheet.audience import rhythm
+from tipsheet.audience import frequency
 from tipsheet.audience.consent import Evidence
-from tipsheet.audience.dossier import dossier_of
+from tipsheet.audience.personal_data import dossier_of
 from tipsheet.audience.register import open_register
 from tipsheet.audience.subscriber import Subscriber, address_of, known
 from tipsheet.delivery import status
@@ -57,13 +57,13 @@ def reader(store: sa.Engine, number: int) -> Subscriber:
 def choose(store: sa.Engine, number: int, name: str, now: dt.datetime = NOW) -> None:
     someone = reader(store, number)
     with open_register(store, SECRET, now=now) as register:
-        rhythm.set_frequency(register, someone, name, PAGE)
+        frequency.set_frequency(register, someone, name, PAGE)
 
 
 def pause(store: sa.Engine, number: int, until: dt.datetime | None, now: dt.datetime = NOW) -> None:
     someone = reader(store, number)
     with open_register(store, SECRET, now=now) as register:
-        rhythm.pause(register, someone, until, PAGE)
+        frequency.pause(register, someone, until, PAGE)
 
 
 def take_down(store: sa.Engine, letter: Edition, now: dt.datetime = NOW, *, amend: bool = False) -> None:

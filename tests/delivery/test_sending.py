@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from tests.delivery.builders import ISSUE, MANAGERS, NOW, SECRET, SEGMENTS, counts, edition, job, owners, people, states
 from tests.delivery.sink import Deed, Sink, connect_to, running
 from tipsheet.audience.address import normalised
-from tipsheet.audience.rhythm import Occasion
+from tipsheet.audience.frequency import Occasion
 from tipsheet.audience.secret import Secret, SecretError
-from tipsheet.audience.suppressions import suppression_of
+from tipsheet.audience.subscriber import suppression_of
 from tipsheet.delivery.channel import Dropped, Halt, Unlimited
 from tipsheet.delivery.sending import send
 from tipsheet.delivery.snapshot import ALWAYS_DUE, ContentChangedError, NotThatStateError, Snapshot, find_send, prepare

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from tests.audience.people import address
 from tests.delivery.builders import MANAGERS, NOW, SECRET, edition, job, owners
 from tests.delivery.sink import Sink, running
-from tipsheet.audience import rhythm, transitions
+from tipsheet.audience import frequency, transitions
 from tipsheet.audience.consent import Evidence
-from tipsheet.audience.importing.instructions import Instructions
+from tipsheet.audience.importing.columns import Instructions
 from tipsheet.audience.importing.run import Import
 from tipsheet.audience.register import open_register
 from tipsheet.audience.subscriber import NewSubscriber, known
@@ -129,7 +129,7 @@ def test_who_left_or_paused_in_between_is_passed_over_for_good(store, outbox, si
     act(store, lambda register, someone, _: transitions.erase(register, someone), "erased@example.org", NOW + DAY)
     act(
         store,
-        lambda register, someone, evidence: rhythm.pause(register, someone, NOW + 5 * DAY, evidence),
+        lambda register, someone, evidence: frequency.pause(register, someone, NOW + 5 * DAY, evidence),
         "paused@example.org",
         NOW + DAY,
     )

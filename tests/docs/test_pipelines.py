@@ -50,7 +50,7 @@ def test_zizmor_finds_nothing(workflow: Path) -> None:
 def test_every_action_is_pinned_to_a_commit_and_says_its_version(workflow: Path) -> None:
     used = re.findall(r"uses: (.+)", workflow.read_text())
     assert used
-    assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line) for line in used)
+    assert all(re.fullmatch(r"actions/[a-z/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line) for line in used)
 
 
 def test_who_builds_may_only_read_and_knows_no_secret(workflow: Path) -> None:
@@ -59,6 +59,15 @@ def test_who_builds_may_only_read_and_knows_no_secret(workflow: Path) -> None:
     assert document["jobs"]["build"]["permissions"] == {"contents": "read"}
     assert "secrets." not in yaml.safe_dump(document["jobs"]["build"])
     assert document["jobs"]["send"]["permissions"] == {"contents": "read"}
+
+
+def test_the_cache_holds_the_state_alone_and_only_a_push_to_main_saves_it(workflow: Path) -> None:
+    steps = jobs(workflow)["build"]["steps"]
+    restore, save = [step for step in steps if step.get("uses", "").startswith("actions/cache/")]
+    assert {step["with"]["path"] for step in (restore, save)} == {".tipsheet/state*"}
+    assert save["if"] == "github.event_name == 'push'"
+    assert yaml.safe_load(workflow.read_text())[True]["push"] == {"branches": ["main"]}
+    assert [step for job in ("site", "send") for step in jobs(workflow)[job]["steps"] if "cache" in str(step)] == []
 
 
 def test_a_pull_request_never_sends(workflow: Path) -> None:

@@ -26,8 +26,9 @@ NOT_YET = {
     "rendering",
     "settings",
     "site",
-    "state",
+    "engine",
     "store",
+    "tipsheet",
     "web",
     "witness",
 }

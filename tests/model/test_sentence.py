@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipsheet.model.segment import _WORDS, AllOf, AnyOf, Compare, Has, Not, Operator, Rule, Value, sentence
+from tipsheet.model.segment import AllOf, AnyOf, Compare, Has, Not, Operand, Operator, Rule, Value, sentence
 
 QUOTED = r'"(?:[^"\\]|\\.)*"'
 VALUE = rf"(?:{QUOTED}|-?\d[\w.+-]*|true|false|[^\W\d][\w.-]*(?: (?!and\b|or\b|not\b)\w[\w.-]*)*)"
-WORDS = {word: operator for operator, word in sorted(_WORDS.items(), key=lambda item: -len(item[1]))}
+COMPARING = [operator for operator in Operator if operator.comparison.operand is not Operand.TRUTH]
+WORDS = {one.comparison.words: one for one in sorted(COMPARING, key=lambda one: -len(one.comparison.words))}
 CONDITION = re.compile(
     r"(?P<everyone>everyone\b)|(?P<nobody>nobody\b)"
     r"|status is (?P<status>\w+)"

@@ -13,10 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from tests.folders import issue, write_publication
 from tests.press.edits import EDITS, days_later, start
+from tests.soak import LONG, soak, times
 from tipsheet import press
 from tipsheet.errors import ContentError
-
-LONG = bool(os.environ.get("TIPSHEET_SOAK"))
 
 pytestmark = pytest.mark.no_cover  # hundreds of builds pass the same lines, which take twice as long when counted
 
@@ -112,14 +111,14 @@ class Law(RuleBasedStateMachine):
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-@pytest.mark.timeout(3600 if LONG else 240)
+@soak(3600, 240)
 def test_incremental_equals_cold_whatever_was_edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIPSHEET_LAW", str(tmp_path))
     run_state_machine_as_test(
         Law,
         settings=settings(
-            max_examples=200 if LONG else 2,
-            stateful_step_count=20 if LONG else 7,
+            max_examples=times(2, 200),
+            stateful_step_count=times(7, 20),
             deadline=None,
             derandomize=not LONG,
             suppress_health_check=list(HealthCheck),

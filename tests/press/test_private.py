@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from tests.folders import MKDOCS, article, issue, write_publication
 from tests.sample import NOW
+from tests.soak import soak, times
 from tipsheet.blocks.commonmark import code_fences
 from tipsheet.blocks.passages import normalised
 from tipsheet.edition.service import PAGES_FILE
@@ -30,8 +31,8 @@ TEXTS = 25
 """Texts in a publication."""
 PARTS = 4
 """Tests that share them, so that every worker has some."""
-EXAMPLES = int(os.environ.get("TIPSHEET_SECRETS", "300"))
-"""Texts that are tried; CI tries more."""
+EXAMPLES = times(100, 2000)
+"""Texts that are tried."""
 SECRET = re.compile(rb"zqx(\d+)q", re.IGNORECASE)
 
 SERVED = MKDOCS.replace("      mail:", '      service: {url: "https://lists.sheet.example"}\n      mail:')
@@ -161,7 +162,7 @@ def made(root: Path, site: Path, outbox: Path) -> Sequence[Problem]:
 
 
 @pytest.mark.no_cover
-@pytest.mark.timeout(7200)
+@soak(7200, 600)
 @pytest.mark.parametrize("part", range(PARTS))
 @settings(
     deadline=None,

@@ -19,8 +19,9 @@ from filelock import FileLock
 from tests.conftest import Write
 from tests.folders import article
 from tests.press.edits import EDITS
-from tests.press.test_law import LONG, Pair, tree
+from tests.press.test_law import Pair, tree
 from tests.sample import NOW
+from tests.soak import soak, times
 from tipsheet import press
 from tipsheet.cli import main
 from tipsheet.engine.codec import decode, encode
@@ -258,7 +259,8 @@ def test_nothing_in_a_state_is_run(spoil, publication: Write, monkeypatch: pytes
     assert not [file for file in (root / ".tipsheet").rglob("*") if file.suffix in {".cache", ".pyc"} or file.is_dir()]
 
 
-@pytest.mark.parametrize("seed", range(1000 if LONG else 12))
+@soak(120)
+@pytest.mark.parametrize("seed", range(times(12, 1000)))
 def test_one_damaged_byte_costs_a_cold_build_and_never_a_wrong_page(seed: int, publication: Write) -> None:
     """K6: every row has its check."""
     root = publication({})

@@ -32,8 +32,9 @@ from tests.rendering.feed_builders import (
 from tipsheet.model.audience import PUBLIC, Audience
 from tipsheet.model.post import Author, Link, Reprint
 from tipsheet.model.publication import Publication, tag_page
-from tipsheet.rendering.feeds import feed_documents, feed_files, segment_page
+from tipsheet.rendering.feeds import segment_page
 from tipsheet.rendering.feeds.archive import CHANNEL_BYTES, size
+from tipsheet.rendering.feeds.documents import feed_documents, feed_files
 from tipsheet.rendering.syndication import plain, portable
 
 NAMES = {

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from tests.web.builders import World, world
-from tipsheet.web.app import create_app
+from tipsheet.web import create_app
 
 
 @pytest.fixture

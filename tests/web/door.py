@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from tests.delivery.sink import Accepted, Sink
 from tests.web.builders import World
 from tipsheet.store.tables import consent_event, service_letter, signup, subscriber, wording
-from tipsheet.web.app import create_app
+from tipsheet.web import create_app
 from tipsheet.web.letters import Post, tidy, work_off
 
 FORM: Mapping[str, object] = {"email": "Ada@example.org", "consent": "yes", "form": "page"}

@@ -1,6 +1,5 @@
 """Every route, asked whatever comes to mind: no fault, no traceback, all headers, and looking changes nothing."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,15 +14,16 @@ from hypothesis import strategies as st
 from werkzeug.routing import Rule
 
 from tests.audience.people import SECRET, add_confirmed
+from tests.soak import soak, times
 from tests.web.builders import RECORD, world
 from tests.web.test_guards import sealed
 from tipsheet.audience.secret import TEST_ID
 from tipsheet.store.columns import METADATA
 from tipsheet.store.database import open_store
-from tipsheet.web.app import create_app
+from tipsheet.web import create_app
 
-EXAMPLES = int(os.environ.get("TIPSHEET_FUZZ", "25"))
-"""Requests a route and a kind of fuzzing; more where there is time."""
+EXAMPLES = times(25, 400)
+"""Requests a route and a kind of fuzzing."""
 FIELDS = (
     "email", "first_name", "last_name", "segments", "consent", "website", "form", "issued", "altcha", "do", "frequency",
     "pause", "pause_until", "shown", "was", "was_first_name", "was_frequency", "issue", "action", "language",
@@ -104,6 +104,7 @@ def _several(form: list[tuple[str, str]]) -> dict[str, list[str]]:
     return found
 
 
+@soak(3600)
 @settings(max_examples=EXAMPLES * 12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_request_is_a_fault(fuzzed: Fuzzed, data: st.DataObject) -> None:
@@ -141,6 +142,7 @@ def description(app: Flask) -> dict[str, Any]:
     return {"openapi": "3.1.0", "info": {"title": "tipsheet web", "version": "1"}, "paths": found}
 
 
+@soak(3600)
 def test_what_the_description_says_can_be_asked(fuzzed: Fuzzed) -> None:
     """W14: schemathesis, by a description that is derived from the map of addresses."""
     schema = schemathesis.openapi.from_dict(description(fuzzed.app))

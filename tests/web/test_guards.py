@@ -16,8 +16,7 @@ from tests.audience.people import SECRET
 from tests.web.builders import RECORD, World, world
 from tipsheet.audience.secret import TEST_ID
 from tipsheet.store.database import open_store
-from tipsheet.web import health
-from tipsheet.web.app import create_app
+from tipsheet.web import create_app, health_routes
 from tipsheet.web.guards import (
     FALLBACK,
     HEADERS,
@@ -26,9 +25,9 @@ from tipsheet.web.guards import (
     POLICY,
     STATUSES,
     Application,
+    file_routes,
     guard,
-    routes,
-)  # fmt: skip
+)
 
 TOKEN = "a" * 32
 
@@ -45,7 +44,7 @@ def app(made: World) -> Flask:
     """The guards with routes as others write them, right and wrong."""
     app = Application("guarded", static_folder=None)
     guard(app, made.service)
-    for name, maker in {"files": routes, "health": health.routes}.items():
+    for name, maker in {"files": file_routes, "health": health_routes}.items():
         app.register_blueprint(maker(made.service), name=name)
 
     @app.post("/subscribe", endpoint="t-subscribe")

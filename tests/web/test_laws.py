@@ -24,14 +24,13 @@ from tests.audience.people import FORM, NOW, SECRET, add_confirmed, address, cha
 from tests.audience.test_service_letters import BUDGET
 from tests.web.builders import World, world
 from tests.web.test_plans import PLAN
-from tipsheet.audience.chain import verify
+from tipsheet.audience.consent import verify
 from tipsheet.audience.preferences import ask_address, make_calendar
 from tipsheet.audience.secret import TEST_ID
-from tipsheet.audience.subscriber import Subscriber, known
-from tipsheet.audience.suppressions import suppression_of
+from tipsheet.audience.subscriber import Subscriber, known, suppression_of
 from tipsheet.audience.transitions import confirm
 from tipsheet.store.tables import METADATA, consent_event, service_letter, signup, subscriber
-from tipsheet.web.app import create_app
+from tipsheet.web import create_app
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 PREVIEWS: tuple[Mapping[str, str], ...] = ({}, {"Sec-Purpose": "prefetch;prerender"}, {"X-Moz": "prefetch"})

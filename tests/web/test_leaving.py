@@ -10,11 +10,10 @@ from flask.testing import FlaskClient
 from tests.audience.people import FORM, SECRET, add_confirmed, address, changing, person
 from tests.web.builders import World, world
 from tipsheet.audience.secret import TEST_ID, Secret
-from tipsheet.audience.subscriber import Subscriber, known
-from tipsheet.audience.suppressions import suppression_of
+from tipsheet.audience.subscriber import Subscriber, known, suppression_of
 from tipsheet.audience.transitions import add, bounce, complain, confirm, erase
 from tipsheet.store.tables import consent_event
-from tipsheet.web.app import create_app
+from tipsheet.web import create_app
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 

@@ -13,15 +13,15 @@ from flask.testing import FlaskClient
 from tests.audience.people import FORM, SECRET, add_confirmed, changing, person
 from tests.web.builders import NOW, RECORD, World, world
 from tests.web.test_plan import MANAGERS, entry
-from tipsheet.audience.counts import DONE_FROM, done_counts
 from tipsheet.audience.preferences import make_calendar
+from tipsheet.audience.readers import DONE_FROM, done_counts
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.edition.edition import When
 from tipsheet.edition.plan import EntryKind
 from tipsheet.model.segment import Has
 from tipsheet.store.tables import action_done, consent_event
-from tipsheet.web.app import create_app
+from tipsheet.web import create_app
 
 DUE = entry("ask", ends=dt.date(2026, 12, 1), minutes=10, text="One\nTwo", title="Ask, first")
 LEAD = entry("lead", when=When(MANAGERS))

@@ -21,7 +21,7 @@ from tipsheet.audience.subscriber import Subscriber, find, known
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.edition.service import Chosen
 from tipsheet.store.tables import consent_event, service_letter, signup, subscriber, wording
-from tipsheet.web.app import create_app
+from tipsheet.web import create_app
 
 ADA = address("ada@example.org")
 

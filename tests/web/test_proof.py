@@ -14,8 +14,8 @@ from tests.delivery.sink import Sink, running
 from tests.web.builders import NOW, RECORD, world
 from tests.web.door import ask, client, rows, send
 from tipsheet.store.tables import signup
-from tipsheet.web import proof
-from tipsheet.web.proof import Proof
+from tipsheet.web import subscribing
+from tipsheet.web.subscribing import Proof
 
 KEY = SECRET.key("proof")
 
@@ -28,7 +28,7 @@ def half_turn(store, tmp_path):
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """A sum that takes no time."""
-    monkeypatch.setattr(proof, "COST", 1)
+    monkeypatch.setattr(subscribing, "COST", 1)
 
 
 def solved(challenge: dict) -> str:

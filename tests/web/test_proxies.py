@@ -21,8 +21,7 @@ from tests.programs import free_port, wait_for
 from tests.sample import ROOT
 from tests.web.builders import world
 from tests.web.test_server import CHUNKED, HOST, PATIENCE, SMUGGLED, TWO_WAYS, post, statuses
-from tipsheet.web.app import create_app
-from tipsheet.web.server import beside, serve_at
+from tipsheet.web import beside, create_app, serve_at
 
 GUIDE = {fence.path: fence.text for fence in fences(ROOT / "docs/how-to/run-the-service.md") if fence.verb}
 TOKEN = "a" * 32

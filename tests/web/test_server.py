@@ -13,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.web.builders import world
-from tipsheet.web.app import create_app
+from tipsheet.web import MAX_HEADERS, MAX_REQUEST, ListenError, Server, beside, create_app, serve_at
 from tipsheet.web.guards import HEADERS, POLICY
-from tipsheet.web.server import MAX_HEADERS, MAX_REQUEST, ListenError, Server, beside, serve_at
 
 HOST = "lists.halfturn.example"
 PATIENCE = 60

@@ -12,7 +12,7 @@ from tests.web.builders import RECORD, left_by_a_build, world
 from tipsheet.edition.outbox import NotInOutboxError
 from tipsheet.edition.service import MAILS, PagePart, ServicePage, fill_page, pages_from, read_service, record_of_pages
 from tipsheet.rendering.service.pages import compile_pages, service_environment
-from tipsheet.web.app import create_app
+from tipsheet.web import create_app
 from tipsheet.web.service import Outbox
 
 names = st.from_regex(r"[a-z][a-z0-9_:-]{0,8}", fullmatch=True)

@@ -24,8 +24,8 @@ from tests.web.door import (
 )
 from tipsheet.audience.address import Address
 from tipsheet.audience.consent import Evidence
-from tipsheet.audience.letter_limits import Budget
 from tipsheet.audience.preferences import ask_address
+from tipsheet.audience.service_letters import Budget
 from tipsheet.audience.subscriber import find
 from tipsheet.audience.transitions import unsubscribe
 from tipsheet.store.tables import service_letter, signup

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 
 from tests.audience.people import SECRET
 from tests.delivery.sink import Sink, running
+from tests.programs import free_port
 from tests.web.builders import left_by_a_build, world
 from tests.web.door import FORM, ask, client, rows
 from tests.web.processes import HOST, PATIENCE, web
@@ -43,7 +43,7 @@ def test_once_works_off_what_waits(store: sa.Engine, store_url: str, tmp_path: P
 def test_a_sender_that_is_none_is_told(sqlite_url: str, tmp_path: Path) -> None:
     left_by_a_build(tmp_path / "outbox")
     (tmp_path / "mkdocs.yml").write_text(CONFIG)
-    for through, words in (("pigeon", "there is no sender 'pigeon'"), ("nobody", "--once sends")):
+    for through, words in (("pigeon", "'pigeon' is not one of"), ("nobody", "--once sends")):
         with web(tmp_path, sqlite_url, "--once", "--through", through) as process:
             code, said = process.ended()
         assert (code, words in said) == (2, True), said
@@ -68,9 +68,8 @@ def posted(port: int) -> int:
 def test_workers_of_gunicorn_send_beside_their_answers(store: sa.Engine, store_url: str, tmp_path: Path) -> None:
     """W15: two processes, one letter; they end when they are told to."""
     left_by_a_build(tmp_path / "outbox")
-    with running(Sink()) as sink, socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        taken.close()
+    port = free_port()
+    with running(Sink()) as sink:
         told = {
             "TIPSHEET_ROOT": str(tmp_path),
             "TIPSHEET_DATABASE_URL": store_url,

@@ -13,10 +13,8 @@ import sqlalchemy as sa
 
 from tipsheet.audience.address import Address
 from tipsheet.audience.consent import Evidence
-from tipsheet.audience.enrolment import BATCH, enrol
-from tipsheet.audience.register import Register
-from tipsheet.audience.subscriber import NewSubscriber, Subscriber, known
-from tipsheet.audience.suppressions import suppressed
+from tipsheet.audience.register import BATCH, Register, enrol
+from tipsheet.audience.subscriber import NewSubscriber, Subscriber, known, suppressed
 from tipsheet.audience.transitions import bounce, complain, unsubscribe
 from tipsheet.errors import TipsheetError
 from tipsheet.model.segment import AllOf, AnyOf, Attribute, AttributeType, Compare, Has, Not, Rule, Segment, Value

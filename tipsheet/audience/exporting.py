@@ -12,17 +12,19 @@ from typing import Any, TextIO
 
 import sqlalchemy as sa
 
-from tipsheet.audience.formulas import harmless
-from tipsheet.audience.importing.instructions import ATTRIBUTE
-from tipsheet.audience.importing.providers.own import COLUMNS
-from tipsheet.audience.importing.stored import names_of
-from tipsheet.audience.rules import condition
+from tipsheet.audience.conditions import condition
+from tipsheet.audience.importing.columns import ATTRIBUTE
+from tipsheet.audience.importing.importers import shapes_of
+from tipsheet.audience.importing.loading import names_of
+from tipsheet.audience.private_files import harmless
 from tipsheet.model.segment import AnyOf, Segment, Value
 from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag, topic
 
 __all__ = ["chosen", "export"]
 
 BATCH = 2_000
+COLUMNS = tuple(shapes_of("tipsheet")[0].fields)
+"""Columns of every export; ``attribute.NAME`` follow, one for each attribute."""
 TAKEN = tuple(subscriber.c[name] for name in COLUMNS if name not in ("id", "tags", "topics"))
 
 
@@ -78,7 +80,7 @@ def _cells(connection: sa.Connection, rows: Sequence[Any], attributes: Sequence[
 
 
 def _words(names: Iterable[str]) -> str:
-    """Names in one cell, the way `tipsheet.audience.importing.values.words` reads them."""
+    """Names in one cell, the way `tipsheet.audience.importing.cells.words` reads them."""
     if not names:
         return ""
     cell = io.StringIO()

@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tipsheet.audience.conditions import condition
+from tipsheet.audience.frequency import Occasion, is_paused
 from tipsheet.audience.readers import combinations, meant, segments_of_text
-from tipsheet.audience.rhythm import Occasion, is_paused
-from tipsheet.audience.rules import condition
 from tipsheet.model.audience import Segments
 from tipsheet.model.body import Action
 from tipsheet.model.frequency import PERIODS
@@ -43,7 +43,7 @@ class PlannedIssue:
 
     ``state`` is ``draft``, ``coming`` or ``due``, or what the ledger says of one that is on its way.
     ``groups`` are those who would get it now, the largest first; None without a store. ``left_out``
-    are those for whom it is meant and who chose not to get it: how many by the cause (`rhythm`).
+    are those for whom it is meant and who chose not to get it: how many by the cause (`frequency`).
     """
 
     issue: Issue

@@ -1,7 +1,7 @@
 """Preferences: what readers choose themselves, such as segments, their name, another address, a calendar of their own.
 
 Each change is one event of consent in the transaction of what it changes; what is as it was writes nothing. Words of
-events name no person, since they outlive one. Frequency and pauses are in `tipsheet.audience.rhythm`.
+events name no person, since they outlive one. Frequency and pauses are in `tipsheet.audience.frequency`.
 """
 
 import datetime as dt
@@ -14,12 +14,9 @@ import sqlalchemy as sa
 
 from tipsheet.audience.address import Address
 from tipsheet.audience.consent import Evidence, Kind, cut_ip
-from tipsheet.audience.enrolment import ids_of_names
-from tipsheet.audience.letter_limits import Budget, one_at_a_time, refusal, spent
-from tipsheet.audience.register import Register
-from tipsheet.audience.service_letters import enqueue
-from tipsheet.audience.subscriber import Subscriber, find, find_by
-from tipsheet.audience.suppressions import Suppression, lift, suppress, suppression_of
+from tipsheet.audience.register import Register, ids_of_names
+from tipsheet.audience.service_letters import Budget, enqueue, lock_letter_counts, refusal, spent
+from tipsheet.audience.subscriber import Subscriber, Suppression, find, find_by, lift, suppress, suppression_of
 from tipsheet.edition.service import Chosen
 from tipsheet.model.segment import AllOf, Compare, Has, Operator, Reader, matches
 from tipsheet.store.states import DeliveryState, SignupState
@@ -188,7 +185,7 @@ def _void(register: Register, theirs: sa.ColumnElement[bool], subscriber_id: int
 
 def _refused(register: Register, address: Address, other: Subscriber | None, budget: Budget) -> str:
     """Why no letter goes to a new address, at which another may read; empty when one does."""
-    one_at_a_time(register.connection)
+    lock_letter_counts(register.connection)
     why = suppression_of(register.connection, register.secret, address)
     if why and why.reason in _LASTING:
         return why.reason

@@ -1,31 +1,60 @@
-"""Readers of an issue: the confirmed subscribers whom its audience includes, each with their segments, in one query.
+"""Readers of an issue, the confirmed subscribers whom its audience includes, each with their segments; their numbers.
 
-A query is made for a dialect of SQL (``connection.dialect.name``) and can be run as it is, counted,
-or put behind an INSERT. The segments of a reader are one text, sorted ids with spaces between, as
-the ledger keeps them; `segments_of_text` makes a set of it.
+A query is made for a dialect of SQL (``connection.dialect.name``) and can be run as it is, counted, or put behind an
+INSERT. The segments of a reader are one text, sorted ids with spaces between, as the ledger keeps them;
+`segments_of_text` makes a set of it.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import add
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
-from tipsheet.audience.rules import condition
+from tipsheet.audience.conditions import condition
+from tipsheet.audience.frequency import PAUSED, is_paused
 from tipsheet.errors import UnknownNameError
 from tipsheet.model.audience import EVERYONE, Audience, Segments
-from tipsheet.model.segment import AllOf, AnyOf, Has, Not, Rule, Segment
+from tipsheet.model.frequency import EVERY, FREQUENCIES
+from tipsheet.model.segment import (
+    STATUSES,
+    AllOf,
+    AnyOf,
+    Compare,
+    Has,
+    Not,
+    Reader,
+    Rule,
+    Segment,
+    Value,
+    matches,
+    sentence,
+)
 from tipsheet.problems import did_you_mean
-from tipsheet.store.tables import subscriber
+from tipsheet.store.tables import action_done, subscriber, suppression
 
 __all__ = [
     "COLUMNS",
     "CONFIRMED",
+    "DONE_FROM",
+    "EVERYBODY",
+    "Membership",
+    "Reason",
+    "choices_in_words",
     "combinations",
+    "count_by_status",
+    "count_choices",
+    "count_done",
+    "count_suppressed",
     "counts",
+    "done_counts",
     "each",
     "meant",
+    "memberships",
     "merge_values",
     "readers",
     "segments_column",
@@ -77,7 +106,7 @@ def combinations(
 ) -> sa.Select[Any]:
     """How many readers are in each combination of segments that occurs: ``segments`` and ``readers``.
 
-    Arguments and errors as for `readers`; ``columns``, such as `rhythm.Occasion.cause`, are combined as well.
+    Arguments and errors as for `readers`; ``columns``, such as `frequency.Occasion.cause`, are combined as well.
     """
     rows = readers(segments, audience, dialect=dialect, named=named, columns=columns).order_by(None).subquery()
     kinds = (rows.c.segments, *(rows.c[column.key] for column in columns if column.key))
@@ -165,3 +194,99 @@ def chosen(segments: Iterable[Segment], names: Collection[str]) -> tuple[Segment
         hint = did_you_mean(unknown, declared) or "tipsheet segments list shows all"
         raise UnknownNameError(f"mkdocs.yml declares no segment '{unknown}'", hint)
     return tuple(declared[name] for name in sorted(names))
+
+
+EVERYBODY = AllOf(())
+DONE_FROM = 20
+"""Fewer readers than this who have done an action are not told of: they might be known by it (W13)."""
+
+
+def count_by_status(connection: sa.Connection, rule: Rule = EVERYBODY) -> Mapping[str, int]:
+    """Those for whom the rule holds by their status, in the order of `STATUSES`, those that nobody has included."""
+    holds = condition(rule, connection.dialect.name)
+    query = sa.select(subscriber.c.status, sa.func.count()).where(holds).group_by(subscriber.c.status)
+    counts = {status: count for status, count in connection.execute(query)}  # noqa: C416 - rows are not pairs to a type checker
+    return {status: counts.get(status, 0) for status in STATUSES}
+
+
+def count_choices(connection: sa.Connection, now: dt.datetime, rule: Rule = EVERYBODY) -> Mapping[str, int]:
+    """Readers for whom the rule holds by what they chose: each of `FREQUENCIES`, and ``paused``.
+
+    Whoever has paused is counted with their frequency as well.
+    """
+    holds = condition(AllOf((CONFIRMED, rule)), connection.dialect.name)
+    cases = [sa.func.count(sa.case((subscriber.c.frequency == name, 1))) for name in FREQUENCIES]
+    query = sa.select(*cases, sa.func.count(sa.case((is_paused(now), 1)))).where(holds)
+    return dict(zip((*FREQUENCIES, PAUSED), connection.execute(query).one(), strict=True))
+
+
+def choices_in_words(choices: Mapping[str, int]) -> str:
+    """A sentence about those who do not get each issue; empty when that is nobody."""
+    told = [f"{count:,} {name}" for name, count in choices.items() if count and name != EVERY]
+    return f"Of the readers, some chose less than each issue: {', '.join(told)}." if told else ""
+
+
+def count_suppressed(connection: sa.Connection) -> int:
+    """Addresses that must not be written to, of known and of erased people."""
+    return connection.execute(sa.select(sa.func.count()).select_from(suppression)).scalar_one()
+
+
+def count_done(connection: sa.Connection, action: str, month: str) -> None:
+    """Count that a reader has done this action in a month such as ``2026-11``; nothing says who."""
+    insert: Any = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(action_done)
+    one = insert.values(action=action, month=month, readers=1)
+    more = {"readers": action_done.c.readers + 1}
+    connection.execute(one.on_conflict_do_update(index_elements=["action", "month"], set_=more))
+
+
+def done_counts(connection: sa.Connection) -> Mapping[str, int]:
+    """How many readers have done each action in all, for those that `DONE_FROM` have done at least."""
+    readers = sa.func.sum(action_done.c.readers)
+    query = sa.select(action_done.c.action, readers).group_by(action_done.c.action).having(readers >= DONE_FROM)
+    return {action: int(count) for action, count in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A condition in English, the attribute, tags, topics or status it asks for, and whether it holds.
+
+    ``known`` is the value of an attribute (None: not known) or of the status, or the names of tags or topics.
+    """
+
+    condition: str
+    asks: str
+    known: Value | tuple[str, ...] | None
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Whether somebody is in a segment, with each condition of its rule in the order in which it is written."""
+
+    segment: Segment
+    member: bool
+    reasons: tuple[Reason, ...]
+
+
+def memberships(reader: Reader, segments: tuple[Segment, ...]) -> tuple[Membership, ...]:
+    """Every segment, as it is for this reader."""
+    return tuple(Membership(s, matches(s.rule, reader), tuple(_reasons(s.rule, reader))) for s in segments)
+
+
+def _reasons(rule: Rule, reader: Reader) -> Iterator[Reason]:
+    match rule:
+        case AllOf(rules) | AnyOf(rules):
+            for inner in rules:
+                yield from _reasons(inner, reader)
+        case Not(inner):
+            yield from _reasons(inner, reader)
+        case Has(kind, _):
+            known: Mapping[str, str | tuple[str, ...]] = {
+                "tag": tuple(sorted(reader.tags)),
+                "topic": tuple(sorted(reader.topics)),
+                "status": reader.status,
+            }
+            asks = kind if kind == "status" else f"{kind}s"
+            yield Reason(sentence(rule), asks, known[kind], matches(rule, reader))
+        case Compare(attribute):
+            yield Reason(sentence(rule), attribute, reader.attributes.get(attribute), matches(rule, reader))

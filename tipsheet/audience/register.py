@@ -1,9 +1,10 @@
-"""The register of subscribers open for a change: one transaction, with the secret, the hour and chance."""
+"""The register: the store opened for a change of subscribers in one transaction, and adding people to it in batches."""
 
 import base64
 import datetime as dt
+import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -11,9 +12,11 @@ import sqlalchemy as sa
 
 from tipsheet.audience.consent import ConsentEvent, Entropy, Evidence, Kind, append, hold
 from tipsheet.audience.secret import Secret, keep
+from tipsheet.audience.subscriber import NewSubscriber
 from tipsheet.store.database import give_way, writing
+from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag, topic
 
-__all__ = ["Register", "new_public_id", "open_register"]
+__all__ = ["Register", "enrol", "ids_of_names", "new_public_id", "open_register"]
 
 PUBLIC_ID_BYTES = 10
 
@@ -66,3 +69,81 @@ def open_register(
         yield Register(connection=connection, secret=secret, now=now, entropy=entropy)
         if dry_run:
             connection.rollback()
+
+
+BATCH = 500
+"""So many addresses fit into one question to either database."""
+KINDS = {"pending": Kind.ADDED, "confirmed": Kind.CONFIRMED}
+NAMES: tuple[tuple[sa.Table, sa.Table, str, Callable[[NewSubscriber], Iterable[str]]], ...] = (
+    (tag, subscriber_tag, "tag_id", lambda person: person.tags),
+    (topic, subscription, "topic_id", lambda person: person.topics),
+)
+"""Where names stand, where it stands who has which, and who has which."""
+
+
+def enrol(register: Register, people: Iterable[NewSubscriber], evidence: Evidence, *, status: str) -> Iterator[int]:
+    """Put in whoever is not there yet, and give how many that were after every batch.
+
+    ``status`` is pending or confirmed. Whoever is there stays as they are. Suppressed people are
+    the caller's to leave out.
+    """
+    remaining = iter(people)
+    while batch := list(itertools.islice(remaining, BATCH)):
+        yield _enrol_batch(register, batch, evidence, status)
+
+
+def ids_of_names(connection: sa.Connection, table: sa.Table, names: Iterable[str]) -> Mapping[str, int]:
+    """Numbers of tags or topics; a name that is new gets one."""
+    wanted = sorted(set(names))
+    query = sa.select(table.c.name, table.c.id).where(table.c.name.in_(wanted))
+    found = {row.name: row.id for row in connection.execute(query)}
+    new = [{"name": name} for name in wanted if name not in found]
+    if new:
+        rows = connection.execute(sa.insert(table).returning(table.c.name, table.c.id), new)
+        found |= {row.name: row.id for row in rows}
+    return found
+
+
+def _enrol_batch(register: Register, batch: Sequence[NewSubscriber], evidence: Evidence, status: str) -> int:
+    connection = register.connection
+    people = {person.address.norm: person for person in reversed(batch)}  # of two with one address the first
+    there = sa.select(subscriber.c.email_norm).where(subscriber.c.email_norm.in_(people))
+    for norm in connection.execute(there).scalars():
+        del people[norm]
+    if not people:
+        return 0
+    rows = [_row(register, person, status) for person in reversed(people.values())]
+    inserted = connection.execute(sa.insert(subscriber).returning(subscriber.c.email_norm, subscriber.c.id), rows)
+    ids = {row.email_norm: row.id for row in inserted}
+    for names, links, column, names_of in NAMES:
+        numbers = ids_of_names(connection, names, (name for person in people.values() for name in names_of(person)))
+        pairs = [
+            {"subscriber_id": ids[norm], column: numbers[name]}
+            for norm, person in people.items()
+            for name in sorted(set(names_of(person)))
+        ]
+        if pairs:
+            connection.execute(sa.insert(links), pairs)
+    events = [
+        ConsentEvent(kind=KINDS[status], at=register.now, subscriber_id=number, evidence=evidence)
+        for number in sorted(ids.values())
+    ]
+    append(connection, events, entropy=register.entropy)
+    return len(rows)
+
+
+def _row(register: Register, person: NewSubscriber, status: str) -> dict[str, object]:
+    return {
+        "public_id": register.public_id(),
+        "email": person.address.email,
+        "email_norm": person.address.norm,
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+        "locale": person.locale,
+        "status": status,
+        "frequency": person.frequency,
+        "attributes": dict(person.attributes),
+        "created_at": register.now,
+        "confirmed_at": register.now if status == "confirmed" else None,
+        "changed_at": register.now,
+    }

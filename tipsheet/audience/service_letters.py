@@ -1,24 +1,172 @@
-"""Single letters of the service, put into the store to be sent at most once (`tipsheet.store.tables.service_letter`).
+"""Single letters of the service, each sent at most once, and limits on those that strangers cause (W4).
 
-They are queued in the transaction of what they tell of, so that there is neither a letter without its change nor a
-change without its letter. The service sends them later, and empties ``recipient`` then.
+A letter is queued in the transaction of what it tells of, so that there is neither a letter without its change nor a
+change without its letter. The service sends it later, and empties ``recipient`` then.
+
+A letter that a stranger can ask for goes to an address that the stranger typed. So it counts: for the address, for
+its domain, and for the publication as a whole. The store holds what is counted, so that all processes of the service
+count together; an address is counted by its HMAC and forgotten as soon as its letter was sent.
 """
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from tipsheet.audience.address import Address, normalised
-from tipsheet.audience.letter_limits import Budget, counted_as, one_at_a_time, refusal, spent
 from tipsheet.audience.register import Register
-from tipsheet.audience.subscriber import Subscriber, find
-from tipsheet.audience.suppressions import suppression_of
-from tipsheet.edition.service import MAILS, PublicIssue
-from tipsheet.store.states import DeliveryState
-from tipsheet.store.tables import service_letter
+from tipsheet.audience.subscriber import Subscriber, find, suppression_of
+from tipsheet.edition.service import MAILS, PublicIssue, ServiceRecord
+from tipsheet.store.states import DeliveryState, SignupState
+from tipsheet.store.tables import service_letter, signup, subscriber
 
-__all__ = ["READER_LIMIT", "enqueue", "forward"]
+__all__ = [
+    "BY_STRANGERS",
+    "KEPT",
+    "READER_LIMIT",
+    "UNPROVEN",
+    "Budget",
+    "answered",
+    "budget_of",
+    "counted_as",
+    "enqueue",
+    "forward",
+    "lock_letter_counts",
+    "refusal",
+    "spent",
+]
+
+BY_STRANGERS = ("confirm", "known", "address", "forward")
+"""Letters that go to an address which somebody typed; they are counted, and hold nothing else that was typed (W5)."""
+
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+KEPT = dt.timedelta(days=30)
+"""How long it is known that a letter went out."""
+
+PER_DAY, PER_MONTH = 1, 3
+"""Letters of one name to one address that nobody answered."""
+
+FEW: Mapping[str, tuple[dt.timedelta, int]] = {"known": (KEPT, 1), "forward": (dt.timedelta(days=7), 1)}
+"""Of these letters so many go to one address in a time: that somebody is on the list already, and a friend's."""
+
+DOMAIN_PER_DAY = 40
+"""Letters to addresses of one domain that nobody answered. A firm whose people do answer gets as many as it needs."""
+
+UNPROVEN = 10
+"""A letter in so many may be for somebody whose browser has proved nothing, where the form asks for a proof."""
+
+LARGE_PROVIDERS = frozenset(
+    """
+    126.com 163.com aol.com att.net bigpond.com bluewin.ch btinternet.com comcast.net fastmail.com free.fr gmail.com
+    gmx.at gmx.ch gmx.de gmx.net googlemail.com hey.com hotmail.co.uk hotmail.com hotmail.de hotmail.fr hotmail.it
+    icloud.com kpnmail.nl laposte.net libero.it live.com live.nl mac.com mail.com mail.ru me.com msn.com naver.com
+    online.no orange.fr outlook.com outlook.de outlook.fr pm.me posteo.de proton.me protonmail.com qq.com
+    rediffmail.com rocketmail.com sbcglobal.net seznam.cz sfr.fr shaw.ca t-online.de telenet.be telia.com uol.com.br
+    verizon.net wanadoo.fr web.de wp.pl xs4all.nl yahoo.ca yahoo.co.in yahoo.co.jp yahoo.co.uk yahoo.com yahoo.de
+    yahoo.es yahoo.fr yahoo.it yandex.ru ymail.com zeelandnet.nl ziggo.nl zoho.com
+    """.split()  # noqa: SIM905 - a list of words reads better without a hundred quotation marks
+)
+"""Domains whose addresses have nothing to do with each other: many at once are no attack on anybody."""
+
+_LOCK = 0x7469_7073_6865_6574
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How many letters strangers may cause in all, in any hour and in any day."""
+
+    hour: int
+    day: int
+
+
+def budget_of(connection: sa.Connection, record: ServiceRecord) -> Budget:
+    """The budget that mkdocs.yml sets, or one that grows with the list: room for a good day, none for an attack.
+
+    A list of 2,000 may cause 52 letters an hour and 210 a day, one of 100,000 may cause 150 and 700.
+    """
+    readers = 0
+    if not (record.per_hour and record.per_day):
+        confirmed = sa.select(sa.func.count()).select_from(subscriber).where(subscriber.c.status == "confirmed")
+        readers = connection.execute(confirmed).scalar_one()
+    return Budget(hour=record.per_hour or 50 + readers // 1_000, day=record.per_day or 200 + readers // 200)
+
+
+def spent(register: Register, budget: Budget, *, share: int = 1, unproven: bool = False) -> str:
+    """Which budget has no letter left; empty when both have. One in ``share`` letters may be ``unproven``."""
+    c = service_letter.c
+    counted = sa.select(sa.func.count()).where(c.mail.in_(BY_STRANGERS))
+    if unproven:
+        counted = counted.join_from(service_letter, signup, signup.c.id == c.signup_id).where(signup.c.proof.is_(None))
+    for span, most, name in ((HOUR, budget.hour, "hour"), (DAY, budget.day, "day")):
+        if _number(register.connection, counted.where(c.at > register.now - span)) >= max(1, most // share):
+            return f"budget of the {name}{' without proof' if unproven else ''}"
+    return ""
+
+
+def refusal(register: Register, mail: str, address: Address) -> str:
+    """Why a letter that somebody else asked for is not to go to this address; empty when it may.
+
+    Call it after `lock_letter_counts`, and queue the letter in the same transaction.
+    """
+    if _too_often(register, mail, address):
+        return "address"
+    return "domain" if _domain_full(register.connection, address, register.now) else ""
+
+
+def lock_letter_counts(connection: sa.Connection) -> None:
+    """Let no other process count letters until this transaction ends; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
+def counted_as(register: Register, email_norm: str) -> str:
+    """By which letters to a mailbox are counted, when the address itself is forgotten."""
+    return register.secret.recipient(_mailbox(email_norm))
+
+
+def answered(register: Register, email_norm: str) -> None:
+    """Forget how many letters went to an address: its owner has answered one."""
+    theirs = service_letter.c.address == counted_as(register, email_norm)
+    register.connection.execute(sa.update(service_letter).where(theirs).values(address=""))
+
+
+def _too_often(register: Register, mail: str, address: Address) -> bool:
+    c = service_letter.c
+    sent = sa.select(sa.func.count()).where(c.mail == mail, c.address == counted_as(register, address.norm))
+    limits = (FEW[mail],) if mail in FEW else ((DAY, PER_DAY), (KEPT, PER_MONTH))
+    return any(_number(register.connection, sent.where(c.at > register.now - span)) >= most for span, most in limits)
+
+
+def _domain_full(connection: sa.Connection, address: Address, now: dt.datetime) -> bool:
+    """Whether many at one domain have been asked today and none of them has answered."""
+    domain = address.norm.rpartition("@")[2]
+    if domain in LARGE_PROVIDERS:
+        return False
+    asked = sa.select(sa.func.count()).where(
+        signup.c.state == SignupState.ASKED,
+        signup.c.at > now - DAY,
+        signup.c.email_norm.endswith(f"@{domain}", autoescape=True),
+    )
+    return _number(connection, asked) >= DOMAIN_PER_DAY
+
+
+def _mailbox(norm: str) -> str:
+    """The mailbox behind an address, as far as limits go: ``ada+one@`` and ``ada+two@`` reach the same person.
+
+    Gmail takes no notice of full stops either. Readers are told apart by their whole address all the same.
+    """
+    local, _, domain = norm.rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in {"gmail.com", "googlemail.com"}:
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"
+
+
+def _number(connection: sa.Connection, query: sa.Select[Any]) -> int:
+    return int(connection.execute(query).scalar_one())
+
 
 FORWARD = "forward"
 """The letter to a friend of a reader: it carries nobody's token."""
@@ -36,7 +184,7 @@ def enqueue(
     language: str = "",
     fields: Mapping[str, str] | None = None,
 ) -> None:
-    """Queue a letter of the service; one that somebody else can ask for, after `letter_limits.refusal`.
+    """Queue a letter of the service; one that somebody else can ask for, after `refusal`.
 
     ``mail`` is its name in `MAILS`. ``subscriber_id`` is the reader whose token it carries, or who asked for it;
     ``signup_id`` what it asks to confirm. ``fields`` are values of its slots and hold no token: those are made when
@@ -68,7 +216,7 @@ def forward(register: Register, someone: Subscriber, friend: Address, issue: Pub
     None goes to whoever left, complained, was erased, bounced or reads anyway, to an address that had one this week,
     after `READER_LIMIT` in a day, nor when strangers have caused as many letters as they may.
     """
-    one_at_a_time(register.connection)
+    lock_letter_counts(register.connection)
     if not (_may(register, someone) and _welcome(register, friend)):
         return False
     if spent(register, budget) or refusal(register, FORWARD, friend):

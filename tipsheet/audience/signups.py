@@ -22,23 +22,21 @@ import sqlalchemy as sa
 
 from tipsheet.audience.address import Address
 from tipsheet.audience.consent import Entropy, Evidence, Kind, cut_ip
-from tipsheet.audience.enrolment import enrol, ids_of_names
-from tipsheet.audience.letter_limits import (
+from tipsheet.audience.preferences import ADDRESS, change_address
+from tipsheet.audience.register import Register, enrol, ids_of_names, new_public_id
+from tipsheet.audience.secret import PUBLIC_ID
+from tipsheet.audience.service_letters import (
     KEPT,
     UNPROVEN,
     Budget,
     answered,
     budget_of,
-    one_at_a_time,
+    enqueue,
+    lock_letter_counts,
     refusal,
     spent,
 )
-from tipsheet.audience.preferences import ADDRESS, change_address
-from tipsheet.audience.register import Register, new_public_id
-from tipsheet.audience.secret import PUBLIC_ID
-from tipsheet.audience.service_letters import enqueue
-from tipsheet.audience.subscriber import NewSubscriber, Subscriber, find, find_by, known
-from tipsheet.audience.suppressions import suppression_of
+from tipsheet.audience.subscriber import NewSubscriber, Subscriber, find, find_by, known, suppression_of
 from tipsheet.audience.transitions import confirm
 from tipsheet.edition.service import Chosen, ServiceRecord
 from tipsheet.errors import TipsheetError
@@ -143,7 +141,7 @@ _NEW = sa.select(signup).where(signup.c.state == SignupState.NEW, signup.c.kind 
 def decide(register: Register, record: ServiceRecord) -> Counter[str]:
     """Decide about whoever asked since the last time, some at a time; returns how many by what became of them."""
     connection, c = register.connection, signup.c
-    one_at_a_time(connection)
+    lock_letter_counts(connection)
     rows = connection.execute(_NEW.limit(BATCH).with_for_update(skip_locked=True)).all()
     budget = budget_of(connection, record)
     done: Counter[str] = Counter()

@@ -1,7 +1,7 @@
-"""Blocks an editor writes in Markdown: ``/// name | Title { key=value }`` … ``///``.
+"""Blocks of an editor, ``/// name | Title { key=value }`` … ``///``, and the registry of their kinds.
 
-`syntax` finds them, `extension` is the Python-Markdown extension, and each kind has a file of its
-own and one line in the table `BLOCKS`. A new kind touches nothing else.
+A kind is one file and one line in `BLOCKS` (`tipsheet.blocks.kind`); syntax, pages, feeds, letters, data and docs are
+derived from that. `syntax` finds blocks, and `extension` is the extension for Python-Markdown.
 """
 
 from collections.abc import Mapping
@@ -11,10 +11,18 @@ from tipsheet.blocks.event import EVENT
 from tipsheet.blocks.kind import BlockKind, Header
 from tipsheet.blocks.only import ONLY
 from tipsheet.blocks.syntax import Scan, scan
+from tipsheet.explanations import EXPLANATIONS, Explanation
 
-__all__ = ["BLOCKS", "BlockKind", "Header", "Scan", "scan_blocks"]
+__all__ = ["BLOCKS", "BlockKind", "Header", "Scan", "explained", "scan_blocks"]
 
 BLOCKS: Mapping[str, BlockKind] = {kind.name: kind for kind in (ACTION, EVENT, ONLY)}
+
+
+def explained() -> Mapping[str, Explanation]:
+    """Explanations of all problem codes, with the names of these kinds."""
+    *names, last = BLOCKS
+    blocks = f"{', '.join(names)} or {last}"
+    return {code: entry.filled(blocks=blocks) for code, entry in EXPLANATIONS.items()}
 
 
 def scan_blocks(text: str, path: str = "", first_line: int = 1) -> Scan:

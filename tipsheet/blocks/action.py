@@ -1,11 +1,9 @@
 """``/// action | Ask one question before you pitch { id=ask-first minutes=10 due=2026-11-30 }``."""
 
-import xml.etree.ElementTree as etree
 from zoneinfo import ZoneInfo
 
 import lxml.html
 from lxml.html import HtmlElement
-from markdown.util import AtomicString
 from pydantic import Field
 
 from tipsheet.blocks.kind import Argument, BlockKind, Header
@@ -60,17 +58,10 @@ def _content(header: Header, html: str, _zone: ZoneInfo) -> Action:
     )
 
 
-def _element(header: Header, parent: etree.Element) -> etree.Element:
-    section = etree.SubElement(parent, "section", {"class": "ts-action"})
-    etree.SubElement(section, "p", {"class": "ts-action-title"}).text = AtomicString(header.argument)
-    return section
-
-
 ACTION = BlockKind(
     name="action",
     argument=Argument.TITLE_OR_USE,
     options=ActionOptions,
-    element=_element,
     content=_content,
     stands_in=frozenset({"issue"}),
     summary="The thing the reader does this week. With `for`, a variant for some segments.",

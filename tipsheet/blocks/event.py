@@ -1,13 +1,12 @@
 """``/// event | Listening workshop { starts=2027-01-25T18:00 place="Toronto" for=toronto }``."""
 
 import datetime as dt
-import xml.etree.ElementTree as etree
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from markdown.util import AtomicString
 from pydantic import Field, model_validator
 
-from tipsheet.blocks.kind import Argument, BlockKind, Header
+from tipsheet.blocks.kind import Argument, BlockKind, Header, titled
 from tipsheet.fields import AudienceField, Identifier, Moment, OneLine, Table, WebAddress, Zone
 from tipsheet.model.addresses import slug_of
 from tipsheet.model.audience import EVERYONE
@@ -70,17 +69,11 @@ def _content(header: Header, html: str, zone: ZoneInfo) -> Event:
     )
 
 
-def _element(header: Header, parent: etree.Element) -> etree.Element:
-    aside = etree.SubElement(parent, "aside", {"class": "ts-event"})
-    etree.SubElement(aside, "p", {"class": "ts-event-title"}).text = AtomicString(header.argument)
-    return aside
-
-
 EVENT = BlockKind(
     name="event",
     argument=Argument.TITLE,
     options=EventOptions,
-    element=_element,
+    element=partial(titled, tag="aside"),
     content=_content,
     summary="Something at a place and time. It leaves the mail and is marked as past when its last day is over.",
     example="/// event | Listening workshop "

@@ -27,6 +27,7 @@ from tipsheet.blocks.containers import (
     RestPostprocessor,
     Where,
 )
+from tipsheet.blocks.kind import framed
 from tipsheet.blocks.passages import Block, Text, fragment, placeholders, separate_ids
 from tipsheet.model.audience import PUBLIC, visible
 
@@ -205,16 +206,7 @@ class _Fill(Postprocessor):
         separate_ids(root, taken, "")
         balanced = (root.text or "") + "".join(lxml.html.tostring(child, encoding="unicode") for child in root)
         html = self.filled(block.text, balanced, known, taken)
-        if block.header is None:
-            return html
-        parent = etree.Element("div")
-        element = block.header.kind.element(block.header, parent)
-        etree.SubElement(element, "tipsheet-text")
-        for part in element:
-            part.tail = "\n"
-        element.text = element.text or "\n"
-        written = etree.tostring(parent[0], encoding="unicode", method="html")
-        return written.replace("<tipsheet-text></tipsheet-text>\n", f"{html}\n" if html else "")
+        return framed(block.header, html) if block.header is not None else html
 
 
 PARAGRAPH = re.compile("<p>\ufdd0(\\d+)\ufdd1</p>\\n?|\ufdd0(\\d+)\ufdd1")

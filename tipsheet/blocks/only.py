@@ -21,6 +21,7 @@ ONLY = BlockKind(
     argument=Argument.AUDIENCE,
     options=OnlyOptions,
     element=_element,
+    content=None,
     holds=frozenset({"event", "only"}),
     summary="Markdown that only these segments see: `managers, toronto` is any of them, `!managers` everyone else.",
     example="/// only | managers\n\nAny Markdown that only managers see.\n\n///",

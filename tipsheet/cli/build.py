@@ -79,19 +79,17 @@ def build(session: Session, asked: _Build) -> None:
     Folders are relative to the publication. What has not changed since the last build is not made
     again. With mistakes in the content all of them are listed, and what was built last stays as it is.
     """
-    from tipsheet.cli.findings import as_json, show
-
     session.detail(f"Publication in {session.root}")
     started = time.perf_counter()
     atexit.register(gc.freeze)  # the search for garbage at exit would take time as well
     built = _built(session, asked)
     seconds = time.perf_counter() - started
     if asked.as_json:
-        echo_json({**_values(built, seconds), "problems": [as_json(problem) for problem in built.problems]})
+        echo_json(_values(built, seconds))
         return
     for line in _explained(built) if asked.explain else ():
         echo(line)
-    show(built.problems, session.root, whole=session.verbose)
+    session.show(built.problems)
     for line in _summary(built, seconds):
         session.say(line)
 
@@ -149,9 +147,7 @@ def _progress(session: Session) -> Iterator[Callable[[str], None]]:
 
 
 def _summary(built: "Built", seconds: float) -> Iterator[str]:
-    from tipsheet.cli.findings import counted
-
-    warnings = f", {counted(built.problems)}" if built.problems else ""
+    warnings = f", {number(len(built.problems), 'warning')}" if built.problems else ""
     made = ", ".join((number(built.issues, "issue"), number(built.pages, "page"), number(built.letters, "letter")))
     yield f"Built {made} in {seconds:.1f} s{warnings}."
     yield f"  site  {_near(built.site_dir / 'index.html')}"
@@ -174,6 +170,8 @@ def _near(path: Path) -> str:
 
 
 def _values(built: "Built", seconds: float) -> dict[str, object]:
+    from tipsheet.cli.findings import as_json
+
     return {
         "site_dir": str(built.site_dir),
         "outbox_dir": str(built.outbox_dir),
@@ -182,6 +180,7 @@ def _values(built: "Built", seconds: float) -> dict[str, object]:
         "letters": built.letters,
         "changed": built.changed,
         "seconds": round(seconds, 3),
+        "problems": [as_json(problem) for problem in built.problems],
     }
 
 
@@ -239,7 +238,7 @@ def export(session: Session, asked: _Export) -> None:
     preheader are printed. What the provider cannot do is listed, and then nothing is written.
     """
     from tipsheet import press
-    from tipsheet.cli.findings import as_json, show
+    from tipsheet.cli.findings import as_json
     from tipsheet.rendering.providers import PROVIDERS
 
     readers, provider, now = frozenset(asked.named), PROVIDERS[asked.provider], session.now(asked.moment)
@@ -263,5 +262,5 @@ def export(session: Session, asked: _Export) -> None:
             "problems": [as_json(problem) for problem in exported.problems],
         })  # fmt: skip
         return
-    show(exported.problems, session.root, whole=session.verbose)
+    session.show(exported.problems)
     echo(f"{html}\n{text}\nSubject: {letter.subject}\nPreheader: {letter.preheader}")

@@ -48,7 +48,7 @@ def _formats() -> Iterable[str]:
     type=Names(_formats),
     default="text",
     show_default=True,
-    help="For people, for a program, or as annotations in a workflow of GitHub.",
+    help="For people, for a program, as annotations in a workflow of GitHub, or as SARIF for code scanning.",
 )
 @now_option
 @pass_session
@@ -70,7 +70,7 @@ def check(session: Session, *, strict: bool, fix: bool, form: str, moment: dt.da
     found = Listing(problems=prepared.problems, root=session.root, checks=ran, style=style, whole=session.verbose)
     for line in FORMATS[form](found):
         click.echo(line, color=style.colour)
-    if form != "json":
+    if form not in ("json", "sarif"):
         session.say(_summary(prepared, ran))
     if errors_in(prepared.problems, strict=strict):
         click.get_current_context().exit(1)
@@ -131,19 +131,20 @@ def explain(code: str | None, *, as_json: bool) -> None:
     """
     from dataclasses import asdict
 
+    from tipsheet.blocks import explained
     from tipsheet.errors import UnknownNameError
-    from tipsheet.explanations import EXPLANATIONS
     from tipsheet.problems import did_you_mean
 
+    explanations = explained()
     if code is None:
         if as_json:
-            echo_json([asdict(entry) for entry in EXPLANATIONS.values()])
+            echo_json([asdict(entry) for entry in explanations.values()])
         else:
-            echo_table(("code", "title"), [(entry.code, entry.title) for entry in EXPLANATIONS.values()])
+            echo_table(("code", "title"), [(entry.code, entry.title) for entry in explanations.values()])
         return
-    known = EXPLANATIONS.get(code.upper())
+    known = explanations.get(code.upper())
     if known is None:
-        hint = did_you_mean(code.upper(), EXPLANATIONS) or "tipsheet explain lists all codes"
+        hint = did_you_mean(code.upper(), explanations) or "tipsheet explain lists all codes"
         raise UnknownNameError(f"there is no problem code '{code}'", hint)
     if as_json:
         echo_json(asdict(known))

@@ -1,4 +1,4 @@
-"""Problems as they are printed: for people, as annotations for GitHub, as values for JSON.
+"""Problems as they are printed: for people, as annotations for GitHub, as JSON, and as SARIF for code scanning.
 
 Every form lists the same problems. Only for people, twenty and more of one cause become one line with a count, and on
 a terminal each has the line of the source below it.
@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import quote
 
 import click
 
+from tipsheet import __version__
 from tipsheet.cli.terminal import in_json, number, one_line, shown
 from tipsheet.problems import Problem, Severity
 
@@ -29,6 +31,7 @@ TAB = 4
 NARROWEST = 20
 """Columns that a source line gets at least, however narrow the terminal is."""
 
+_SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 _NAMED = re.compile(r"'[^']*'|\d+")
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
@@ -196,5 +199,45 @@ def as_json(problem: Problem) -> dict[str, object]:
     }
 
 
-FORMATS: Mapping[str, Callable[[Listing], Iterable[str]]] = {"text": listed, "json": as_document, "github": github}
+def sarif(listing: Listing) -> Iterator[str]:
+    """One SARIF 2.1.0 log (OASIS), for code scanning: every problem, and the explanations of their codes as rules."""
+    from tipsheet.blocks import explained
+
+    explanations = explained()
+    rules = [
+        {
+            "id": code,
+            "shortDescription": {"text": explanations[code].title},
+            "fullDescription": {"text": explanations[code].wrong},
+            "help": {"text": explanations[code].mend},
+            "defaultConfiguration": {"level": explanations[code].level},
+        }
+        for code in sorted({problem.code for problem in listing.problems})
+    ]
+    driver = {"name": "tipsheet", "version": __version__, "rules": rules}
+    results = [_result(problem, listing.root) for problem in sorted(listing.problems)]
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    yield in_json({"$schema": _SARIF, "version": "2.1.0", "runs": [run]})
+
+
+def _result(problem: Problem, root: Path) -> dict[str, object]:
+    place = {
+        "artifactLocation": {"uri": quote(Path(os.path.relpath(root / problem.where.path)).as_posix())},
+        "region": {"startLine": problem.where.line, "startColumn": problem.where.col},
+    }
+    text = f"{problem.message} ({problem.hint})" if problem.hint else problem.message
+    return {
+        "ruleId": problem.code,
+        "level": problem.severity.value,
+        "message": {"text": text},
+        "locations": [{"physicalLocation": place}],
+    }
+
+
+FORMATS: Mapping[str, Callable[[Listing], Iterable[str]]] = {
+    "text": listed,
+    "json": as_document,
+    "github": github,
+    "sarif": sarif,
+}
 """The formats of ``--format``, by name."""

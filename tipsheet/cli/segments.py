@@ -13,7 +13,7 @@ from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import echo, echo_json, echo_table
 
 if TYPE_CHECKING:
-    from tipsheet.audience.reasons import Membership, Reason
+    from tipsheet.audience.readers import Membership, Reason
     from tipsheet.audience.subscriber import Subscriber
     from tipsheet.model.publication import Publication
     from tipsheet.model.segment import Segment
@@ -95,8 +95,7 @@ def count(session: Session, segment: str | None, database: str, *, as_json: bool
     Readers are the confirmed subscribers; nobody else is sent anything. Segments overlap, so the
     numbers do not add up. Those who chose one letter a month, or have paused, are among them.
     """
-    from tipsheet.audience.counts import choices_in_words, count_choices
-    from tipsheet.audience.readers import chosen, counts
+    from tipsheet.audience.readers import choices_in_words, chosen, count_choices, counts
 
     declared = session.settings().segments
     with session.store_in_use(database) as engine, engine.connect() as connection:
@@ -129,7 +128,7 @@ def explain(session: Session, email: str, database: str, *, as_json: bool) -> No
     For every condition of every rule it shows whether it holds, and the value that is known of the
     person.
     """
-    from tipsheet.audience.reasons import memberships
+    from tipsheet.audience.readers import memberships
     from tipsheet.audience.subscriber import address_of, known
     from tipsheet.model.segment import Reader
 
@@ -216,7 +215,7 @@ def index(session: Session, database: str, *, drop: bool, as_json: bool) -> None
     everything works without. Only attributes that a rule compares with 'is' or 'one_of' are indexed.
     Run it again when rules have changed.
     """
-    from tipsheet.audience.indexes import compared_attributes, drop_indexes, make_indexes
+    from tipsheet.audience.conditions import compared_attributes, drop_indexes, make_indexes
     from tipsheet.store.database import writing
 
     declared = session.settings().segments

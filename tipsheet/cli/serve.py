@@ -15,7 +15,6 @@ from tipsheet.cli.errors import in_words
 from tipsheet.cli.options import examples
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import number
-from tipsheet.engine.outputs import PREVIEW
 from tipsheet.errors import ContentError, NotAPublicationError
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ __all__ = ["serve"]
 @click.command(epilog=examples("tipsheet serve", "tipsheet serve --drafts --open", "tipsheet serve --port 8080"))
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="NAME", help="Address to listen at.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
-@click.option("--drafts", is_flag=True, help=f"Show drafts and coming issues as well; built in {PREVIEW}.")
+@click.option("--drafts", is_flag=True, help="Show drafts and coming issues as well, built in folders of their own.")
 @click.option("--service/--no-service", default=True, help="Show the service for readers as well, on the next port.")
 @click.option("--open", "show", is_flag=True, help="Open the site in a browser.")
 @pass_session
@@ -42,6 +41,7 @@ def serve(session: Session, host: str, port: int, *, drafts: bool, service: bool
     Where mkdocs.yml names a service, it answers on the next port: the form on the site leads to it, its letters are
     shown at /mail/, and nothing is sent or kept. Ctrl-C ends it.
     """
+    from tipsheet.engine.outputs import PREVIEW
     from tipsheet.site.live import Address, Live
 
     settings = _settings(session)
@@ -95,7 +95,6 @@ def _settings(session: Session) -> "Settings":
 def _build(session: Session, home: Path, *, drafts: bool) -> bool:
     """Build once, and return True if a file changed. An error is printed, and the site stays up."""
     from tipsheet import press
-    from tipsheet.cli.findings import show
 
     started = time.perf_counter()
     try:
@@ -113,7 +112,7 @@ def _build(session: Session, home: Path, *, drafts: bool) -> bool:
             raise stop.__cause__ from None
         stop.show()
         return False
-    show(built.problems, session.root, whole=session.verbose)
+    session.show(built.problems)
     made = f"{number(built.changed, 'file')} changed" if built.changed else "Nothing changed"
     session.say(f"{made} in {time.perf_counter() - started:.2f} s.")
     return built.changed > 0

@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tipsheet.audience.register import Register
     from tipsheet.model.publication import Publication
     from tipsheet.press import Prepared
+    from tipsheet.problems import Problem
     from tipsheet.settings import Settings
 
 __all__ = ["Session", "counting", "pass_session"]
@@ -174,6 +175,13 @@ class Session:
             raise NotAPublicationError(f"there is no {CONFIG_FILE} in {self.root}", "make one: tipsheet init letter")
         config, _ = read_config(self.root, os.environ)
         return str((config.document.get("docs_dir") if config else None) or "content")
+
+    def show(self, problems: "Sequence[Problem]") -> None:
+        """Print problems on stderr, if there are any; with ``-v`` every one, however many are alike."""
+        if problems:
+            from tipsheet.cli.findings import show
+
+            show(problems, self.root, whole=self.verbose)
 
     def say(self, line: str) -> None:
         """Print a line on stderr, but not with ``-q``."""

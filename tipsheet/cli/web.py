@@ -32,7 +32,7 @@ class _Web:
 
 
 def _senders() -> Iterable[str]:
-    from tipsheet.web.app import NOBODY
+    from tipsheet.web import NOBODY
 
     return (*SENDERS, NOBODY)
 
@@ -74,7 +74,7 @@ def web(session: Session, asked: _Web) -> None:
     and the letter that it is working on.
     """
     from tipsheet.store.location import DATABASE_VARIABLE
-    from tipsheet.web.app import service_from
+    from tipsheet.web import service_from
     from tipsheet.web.guards import HOPS_VARIABLE
 
     environ = {**os.environ, DATABASE_VARIABLE: asked.database}
@@ -93,7 +93,7 @@ def web(session: Session, asked: _Web) -> None:
 def _work_off(session: Session, service: "Service", asked: _Web) -> None:
     """Send the letters that wait, and remove what has expired."""
     from tipsheet.cli.sending import gently
-    from tipsheet.web.app import post_from
+    from tipsheet.web import post_from
     from tipsheet.web.letters import tidy, work_off
 
     post = post_from(service, session.root, asked.through)
@@ -108,9 +108,8 @@ def _work_off(session: Session, service: "Service", asked: _Web) -> None:
 def _serve(session: Session, service: "Service", asked: _Web) -> None:
     """Answer until Ctrl-C or SIGTERM."""
     from tipsheet.cli.sending import gently
-    from tipsheet.web.app import create_app
+    from tipsheet.web import create_app, serve_at
     from tipsheet.web.letters import Postman
-    from tipsheet.web.server import serve_at
 
     post = _post(session, service, asked.through)
     postman = Postman(post) if post else None
@@ -130,7 +129,7 @@ def _serve(session: Session, service: "Service", asked: _Web) -> None:
 
 def _post(session: Session, service: "Service", through: str) -> "Post | None":
     """The way of the letters. Without a mail server readers are answered all the same: they can still unsubscribe."""
-    from tipsheet.web.app import post_from
+    from tipsheet.web import post_from
 
     needed = SENDERS[through].variable if through in SENDERS else ""
     if needed and not service.environ.get(needed):

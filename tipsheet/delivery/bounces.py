@@ -22,8 +22,7 @@ from tipsheet.audience.address import Address, normalised
 from tipsheet.audience.consent import Evidence
 from tipsheet.audience.register import Register, open_register
 from tipsheet.audience.secret import Secret
-from tipsheet.audience.subscriber import Subscriber, find
-from tipsheet.audience.suppressions import Suppression, suppress
+from tipsheet.audience.subscriber import Subscriber, Suppression, find, suppress
 from tipsheet.audience.transitions import bounce, complain, unsubscribe
 from tipsheet.delivery.answers import ReportKind
 from tipsheet.delivery.reports import MailReport, read_reports

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tipsheet.audience.consent import hold
-from tipsheet.audience.rhythm import give_back, had_another
+from tipsheet.audience.frequency import give_back, had_another
 from tipsheet.audience.secret import Secret
 from tipsheet.delivery.answers import POLICY
 from tipsheet.delivery.bounces import take_down

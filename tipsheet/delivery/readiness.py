@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from tipsheet.audience.exposure import is_unignored
+from tipsheet.audience.private_files import is_unignored
 from tipsheet.audience.secret import SECRET_VARIABLE, keep, secret_of
 from tipsheet.delivery.dkim import read_signers
 from tipsheet.errors import TipsheetError

@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from tipsheet.audience.frequency import Occasion, give_back, lock_periods
 from tipsheet.audience.readers import each, readers, segments_of_text
-from tipsheet.audience.rhythm import Occasion, give_back, one_at_a_time
 from tipsheet.audience.secret import Secret
 from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
 from tipsheet.edition.joining import PREVIEW
@@ -117,7 +117,7 @@ def prepare(
     edition than before, unless it is to ``amend`` what was not sent, NotThatStateError for an
     issue that was cancelled, and NoStoreError for a store without anybody.
     """
-    one_at_a_time(connection)
+    lock_periods(connection)
     fresh = begin(connection, edition, SendState.PREPARED, now, issued_on=edition.day)
     send = find_send(connection, edition.issue)
     if send is None:  # pragma: no cover - it was inserted, or it was there

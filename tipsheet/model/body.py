@@ -17,9 +17,14 @@ __all__ = ["Action", "Body", "Content", "Event", "Passage", "Prose"]
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """A run of top-level HTML elements."""
+    """A run of top-level HTML elements.
+
+    ``block`` and ``title`` are the kind and the title of the block that it is, if that has no value of its own.
+    """
 
     html: str
+    block: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +164,10 @@ class Body:
     def events(self, segments: Segments) -> tuple[Event, ...]:
         """The events that a reader of these segments is told of."""
         return tuple(p.content for p in self.items if isinstance(p.content, Event) and p.visible(segments))
+
+    def blocks(self, segments: Segments) -> tuple[Prose, ...]:
+        """The blocks without a value of their own that a reader of these segments sees."""
+        return tuple(c for c in self.select(segments) if isinstance(c, Prose) and c.block)
 
     def conditions(self) -> Iterator[Audience]:
         """Every condition that anything in it stands under."""

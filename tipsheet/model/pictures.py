@@ -13,7 +13,7 @@ from html import unescape
 from urllib.parse import unquote
 
 from tipsheet.model.audience import PUBLIC, Segments
-from tipsheet.model.body import Body, Prose
+from tipsheet.model.body import Body
 from tipsheet.model.post import Image, Issue, Note, Post
 from tipsheet.model.publication import Publication
 
@@ -136,7 +136,6 @@ def _renamed_body(body: Body, rename: Rename) -> Body:
         content = passage.content
         html = passage_html(content.html)
         if html != content.html:
-            content = Prose(html) if isinstance(content, Prose) else replace(content, html=html)
-            passage = replace(passage, content=content)  # noqa: PLW2901 - the same passage, renamed
+            passage = replace(passage, content=replace(content, html=html))  # noqa: PLW2901 - the same passage, renamed
         passages.append(passage)
     return replace(body, passages=tuple(passages))

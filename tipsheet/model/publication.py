@@ -5,11 +5,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, assert_never
 
 from tipsheet.model.addresses import slug_of
 from tipsheet.model.audience import PUBLIC, Segments
-from tipsheet.model.body import Action, Body, Event
+from tipsheet.model.body import Action, Body, Event, Prose
 from tipsheet.model.post import Article, Author, Issue, Note, Post
 from tipsheet.model.segment import Segment
 
@@ -238,8 +238,13 @@ def _moments_in(body: Body, zone: dt.tzinfo) -> Iterator[dt.datetime]:
         match passage.content:
             case Event() as event:
                 yield _after(event.last_day, event.last_zone)
-            case Action(due=due) if due:
-                yield _after(due, zone)
+            case Action(due=due):
+                if due is not None:
+                    yield _after(due, zone)
+            case Prose():
+                pass
+            case _:
+                assert_never(passage.content)
 
 
 def _after(day: dt.date, zone: dt.tzinfo) -> dt.datetime:

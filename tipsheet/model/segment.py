@@ -8,31 +8,33 @@ have is false, so that ``not`` of it is true (A1).
 import json
 import operator as operators
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol, Self
 
 __all__ = [
-    "NUMERIC",
+    "MEMBERSHIPS",
     "STATUSES",
-    "TEXTUAL",
     "AllOf",
     "AnyOf",
     "Attribute",
     "AttributeType",
     "Choice",
     "Compare",
+    "Comparison",
     "Has",
     "Not",
+    "Operand",
     "Operator",
     "Reader",
     "Rule",
     "Segment",
+    "StoredValue",
     "Value",
     "choice_of",
+    "fits",
     "matches",
-    "segments_of",
     "sentence",
     "type_of",
 ]
@@ -60,31 +62,156 @@ class Attribute:
     choices: tuple[str, ...] = ()
 
 
+class Operand(StrEnum):
+    """The operand of an operator: one value, a list of values, or whether it is so."""
+
+    VALUE = "value"
+    LIST = "list"
+    TRUTH = "truth"
+
+
+class StoredValue(Protocol):
+    """An attribute as a query of the store compares it (`tipsheet.audience.conditions`); results are SQL."""
+
+    @property
+    def value(self) -> Any:
+        """The value, to be compared with a `bound` one."""
+
+    def bound(self, value: Value, /) -> Any:
+        """A value beside `value`."""
+
+    def is_known(self, *, known: bool = True) -> Any:
+        """The condition that there is a value, or that there is none."""
+
+    def is_one_of(self, values: Iterable[Value]) -> Any:
+        """The condition that it is equal to one of the values, and of its type."""
+
+    def is_none_of(self, values: Iterable[Value]) -> Any:
+        """The condition that it is known, and equal to none of the values."""
+
+    def starts_with(self, text: str) -> Any:
+        """The condition that the text begins with these characters."""
+
+    def contains(self, text: str) -> Any:
+        """The condition that these characters are in the text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The meaning of an operator in English, in Python and in SQL, which agree for every value.
+
+    ``holds`` gets the value of a reader and the operand, ``sql`` the stored value and the operand. ``type`` is the
+    only one that it compares, if there is one. ``contrary`` is the English of an operand that is false.
+    """
+
+    words: str
+    holds: Callable[[Any, Any], bool]
+    sql: Callable[[StoredValue, Any], Any]
+    type: AttributeType | None = None
+    operand: Operand = Operand.VALUE
+    contrary: str = ""
+
+
+def type_of(value: Value) -> AttributeType:
+    """The type of a value; a boolean is not a number."""
+    match value:
+        case bool():
+            return AttributeType.BOOLEAN
+        case str():
+            return AttributeType.TEXT
+        case _:
+            return AttributeType.NUMBER
+
+
+def _is(actual: Value, value: Value) -> bool:
+    """Equal and of one type."""
+    return type_of(actual) is type_of(value) and actual == value
+
+
+_NUMBER, _TEXT = AttributeType.NUMBER, AttributeType.TEXT
+
+
 class Operator(StrEnum):
-    """How an attribute is compared; the word an editor writes in mkdocs.yml."""
+    """The operators: the word that an editor writes in mkdocs.yml, and its meaning. There is no other list of them."""
 
-    IS = "is"
-    IS_NOT = "is_not"
-    ONE_OF = "one_of"
-    AT_LEAST = "at_least"
-    AT_MOST = "at_most"
-    MORE_THAN = "more_than"
-    LESS_THAN = "less_than"
-    STARTS_WITH = "starts_with"
-    CONTAINS = "contains"
-    EXISTS = "exists"
+    comparison: Comparison
 
+    def __new__(cls, word: str, comparison: Any = None) -> Self:  # the default is for mypy, which sees `Operator("is")`
+        """A member that is equal to its word."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.comparison = comparison
+        return member
 
-NUMERIC = frozenset({Operator.AT_LEAST, Operator.AT_MOST, Operator.MORE_THAN, Operator.LESS_THAN})
-"""Operators that compare numbers only."""
-
-TEXTUAL = frozenset({Operator.STARTS_WITH, Operator.CONTAINS})
-"""Operators that compare texts only."""
+    IS = "is", Comparison(words="is", holds=_is, sql=lambda stored, value: stored.is_one_of((value,)))
+    IS_NOT = (
+        "is_not",
+        Comparison(
+            words="is not",
+            holds=lambda actual, value: not _is(actual, value),
+            sql=lambda stored, value: stored.is_none_of((value,)),
+        ),
+    )
+    ONE_OF = (
+        "one_of",
+        Comparison(
+            words="is one of",
+            operand=Operand.LIST,
+            holds=lambda actual, values: any(_is(actual, value) for value in values),
+            sql=lambda stored, values: stored.is_one_of(values),
+        ),
+    )
+    AT_LEAST = (
+        "at_least",
+        Comparison(
+            words="is at least", type=_NUMBER, holds=operators.ge, sql=lambda stored, n: stored.value >= stored.bound(n)
+        ),
+    )
+    AT_MOST = (
+        "at_most",
+        Comparison(
+            words="is at most", type=_NUMBER, holds=operators.le, sql=lambda stored, n: stored.value <= stored.bound(n)
+        ),
+    )
+    MORE_THAN = (
+        "more_than",
+        Comparison(
+            words="is more than", type=_NUMBER, holds=operators.gt, sql=lambda stored, n: stored.value > stored.bound(n)
+        ),
+    )
+    LESS_THAN = (
+        "less_than",
+        Comparison(
+            words="is less than", type=_NUMBER, holds=operators.lt, sql=lambda stored, n: stored.value < stored.bound(n)
+        ),
+    )
+    STARTS_WITH = (
+        "starts_with",
+        Comparison(
+            words="starts with", type=_TEXT, holds=str.startswith, sql=lambda stored, text: stored.starts_with(text)
+        ),
+    )
+    CONTAINS = (
+        "contains",
+        Comparison(
+            words="contains", type=_TEXT, holds=operators.contains, sql=lambda stored, text: stored.contains(text)
+        ),
+    )
+    EXISTS = (
+        "exists",
+        Comparison(
+            words="is known",
+            contrary="is not known",
+            operand=Operand.TRUTH,
+            holds=lambda actual, known: (actual is not None) is bool(known),
+            sql=lambda stored, known: stored.is_known(known=bool(known)),
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """An attribute against a value; ``ONE_OF`` compares with a tuple, ``EXISTS`` with a boolean."""
+    """An attribute against a value, or a tuple of values, as the operator wants it."""
 
     attribute: str
     operator: Operator
@@ -93,7 +220,7 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Has:
-    """Membership: ``kind`` is ``tag``, ``topic`` or ``status``."""
+    """Membership; ``kind`` is one of `MEMBERSHIPS`."""
 
     kind: str
     name: str
@@ -148,6 +275,14 @@ class Reader:
     status: str = "confirmed"
 
 
+MEMBERSHIPS: Mapping[str, Callable[[Reader], frozenset[str]]] = {
+    "tag": lambda reader: reader.tags,
+    "topic": lambda reader: reader.topics,
+    "status": lambda reader: frozenset({reader.status}),
+}
+"""The kinds of `Has`, and the names that a reader has of each."""
+
+
 def matches(rule: Rule, reader: Reader) -> bool:
     """Whether the rule holds for this reader."""
     match rule:
@@ -158,57 +293,28 @@ def matches(rule: Rule, reader: Reader) -> bool:
         case Not(inner):
             return not matches(inner, reader)
         case Has(kind, name):
-            owned = {"tag": reader.tags, "topic": reader.topics, "status": frozenset({reader.status})}
-            return name in owned[kind]
+            return name in MEMBERSHIPS[kind](reader)
         case Compare(attribute, operator, value):
             return _compare(reader.attributes.get(attribute), operator, value)
 
 
 def _compare(actual: Value | None, operator: Operator, value: Value | tuple[Value, ...]) -> bool:
-    """Two-valued comparison; everything but ``exists`` is false for a missing attribute."""
-    if operator is Operator.EXISTS:
-        return (actual is not None) is bool(value)
-    if actual is None:
+    """Two-valued comparison; false for a missing attribute, but for an operator that asks whether it is there."""
+    comparison = operator.comparison
+    if comparison.operand is Operand.TRUTH:
+        return comparison.holds(actual, value)
+    if actual is None or not fits(operator, value):
         return False
-    if operator in NUMERIC or operator in TEXTUAL:
-        kind = AttributeType.NUMBER if operator in NUMERIC else AttributeType.TEXT
-        if isinstance(value, tuple) or not type_of(actual) is type_of(value) is kind:
-            return False
-    return _COMPARISONS[operator](actual, value)
+    return comparison.type in (None, type_of(actual)) and comparison.holds(actual, value)
 
 
-def type_of(value: Value) -> AttributeType:
-    """The type of a value; a boolean is not a number."""
-    match value:
-        case bool():
-            return AttributeType.BOOLEAN
-        case str():
-            return AttributeType.TEXT
-        case _:
-            return AttributeType.NUMBER
-
-
-def _is(actual: Value, value: Value) -> bool:
-    """Equal and of one type."""
-    return type_of(actual) is type_of(value) and actual == value
-
-
-_COMPARISONS: Mapping[Operator, Callable[[Any, Any], bool]] = {
-    Operator.IS: _is,
-    Operator.IS_NOT: lambda actual, value: not _is(actual, value),
-    Operator.ONE_OF: lambda actual, values: any(_is(actual, value) for value in values),
-    Operator.AT_LEAST: operators.ge,
-    Operator.AT_MOST: operators.le,
-    Operator.MORE_THAN: operators.gt,
-    Operator.LESS_THAN: operators.lt,
-    Operator.STARTS_WITH: str.startswith,
-    Operator.CONTAINS: operators.contains,
-}
-
-
-def segments_of(reader: Reader, segments: tuple[Segment, ...]) -> frozenset[str]:
-    """Ids of the segments this reader belongs to; they overlap (C6)."""
-    return frozenset(s.id for s in segments if matches(s.rule, reader))
+def fits(operator: Operator, value: Value | tuple[Value, ...]) -> bool:
+    """Whether an operator can compare with this: a list or one value, and of its type."""
+    comparison, several = operator.comparison, isinstance(value, tuple)
+    values = value if isinstance(value, tuple) else (value,)
+    return several is (comparison.operand is Operand.LIST) and (
+        comparison.type is None or all(type_of(one) is comparison.type for one in values)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,13 +358,6 @@ def _all_of(choices: Sequence[Choice | None]) -> Choice | None:
     return Choice(attributes=attributes, tags=frozenset(tags)) if attributes or tags else None
 
 
-_WORDS = {
-    Operator.IS: "is", Operator.IS_NOT: "is not", Operator.ONE_OF: "is one of", Operator.AT_LEAST: "is at least",
-    Operator.AT_MOST: "is at most", Operator.MORE_THAN: "is more than", Operator.LESS_THAN: "is less than",
-    Operator.STARTS_WITH: "starts with", Operator.CONTAINS: "contains",
-}  # fmt: skip
-
-
 _PLAIN = re.compile(
     r"(?!(?:true|false|known|one|at|more|less|and|or|not)\b|\d)\w[\w.-]*(?: (?!(?:and|or|not)\b)\w[\w.-]*)*"
 )
@@ -276,11 +375,11 @@ def sentence(rule: Rule) -> str:
             return f"not ({sentence(inner)})"
         case Has(kind, name):
             return f"status is {name}" if kind == "status" else f"has the {kind} {_said(name)}"
-        case Compare(attribute, Operator.EXISTS, value):
-            return f"{attribute} is {'known' if value else 'not known'}"
+        case Compare(attribute, operator, value) if operator.comparison.operand is Operand.TRUTH:
+            return f"{attribute} {operator.comparison.words if value else operator.comparison.contrary}"
         case Compare(attribute, operator, value):
             words = ", ".join(map(_said, value)) if isinstance(value, tuple) else _said(value)
-            return f"{attribute} {_WORDS[operator]} {words}"
+            return f"{attribute} {operator.comparison.words} {words}"
 
 
 def _said(value: Value) -> str:

@@ -6,6 +6,7 @@ Schema 2020-12). Everything in here is public, addresses are absolute.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from textwrap import indent
 from typing import Any
 
@@ -20,6 +21,7 @@ from tipsheet.rendering.marks import show_fallbacks
 from tipsheet.rendering.records import (
     ActionRecord,
     ActionsDocument,
+    BlockRecord,
     Document,
     Happening,
     IssueRecord,
@@ -88,14 +90,15 @@ def _text(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, indent=1)
 
 
-def _record(record: BaseModel) -> str:
+def _record(record: BaseModel, *, without: AbstractSet[str] = frozenset()) -> str:
     """A record as it stands in a document: two levels in."""
-    return indent(_text(record.model_dump(mode="json", by_alias=True)), "  ")
+    return indent(_text(record.model_dump(mode="json", by_alias=True, exclude=set(without))), "  ")
 
 
 def issue_record(issue: Issue, site: str) -> str:
     """An issue that everyone was sent, as JSON; ``site`` is the site's root."""
-    return _record(_issue(issue, site))
+    record = _issue(issue, site)
+    return _record(record, without=frozenset() if record.blocks else {"blocks"})
 
 
 def action_record(shelved: Shelved, site: str, file: str = "") -> str:
@@ -104,13 +107,13 @@ def action_record(shelved: Shelved, site: str, file: str = "") -> str:
 
 
 def _issue(issue: Issue, site: str) -> IssueRecord:
-    action = issue.body.action(PUBLIC)
+    action, page = issue.body.action(PUBLIC), address(issue.url, site)
     return IssueRecord(
         id=issue.id,
         number=issue.number,
         title=readable(issue.title),
         description=readable(issue.description),
-        url=address(issue.url, site),
+        url=page,
         permalink=address(f"i/{issue.id}/", site),
         original=issue.republished.url if issue.republished else None,
         published=issue.published,
@@ -125,6 +128,10 @@ def _issue(issue: Issue, site: str) -> IssueRecord:
                 place=readable(e.place), price=readable(e.price), url=e.url,
             )
             for e in issue.body.events(PUBLIC)
+        ),
+        blocks=tuple(
+            BlockRecord(kind=b.block, title=_shown(b.title), html=portable(b.html, page=page, site_url=site))
+            for b in issue.body.blocks(PUBLIC)
         ),
     )  # fmt: skip
 

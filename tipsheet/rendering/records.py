@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
-    "ActionRecord", "ActionsDocument", "Document", "Happening", "IssueRecord", "IssuesDocument", "Occurrence", "Person",
-    "Picture", "Record", "Task",
+    "ActionRecord", "ActionsDocument", "BlockRecord", "Document", "Happening", "IssueRecord", "IssuesDocument",
+    "Occurrence", "Person", "Picture", "Record", "Task",
 ]  # fmt: skip
 
 URI: dict[str, Any] = {"format": "uri"}
@@ -60,6 +60,14 @@ class Happening(Record):
     url: str = Field(description="Where to book or read more; may be empty")
 
 
+class BlockRecord(Record):
+    """A block of an issue that is neither its action nor an event."""
+
+    kind: str = Field(description="Name of the kind of block")
+    title: str = Field(description="May be empty")
+    html: str
+
+
 class IssueRecord(Record):
     """An issue as everyone reads it."""
 
@@ -77,6 +85,7 @@ class IssueRecord(Record):
     image: Picture | None
     action: Task | None
     events: tuple[Happening, ...]
+    blocks: tuple[BlockRecord, ...] = Field((), description="Other blocks; left out where there are none")
 
 
 class Occurrence(Record):

@@ -5,7 +5,7 @@ Unknown attributes, operators and types are problems at build time, each with it
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from pydantic import Field
 
@@ -13,9 +13,8 @@ from tipsheet.documents import Document, KeyPath
 from tipsheet.fields import SEGMENT_NAME, OneLine, Table, Words, read_table
 from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import (
-    NUMERIC,
+    MEMBERSHIPS,
     STATUSES,
-    TEXTUAL,
     AllOf,
     AnyOf,
     Attribute,
@@ -23,6 +22,7 @@ from tipsheet.model.segment import (
     Compare,
     Has,
     Not,
+    Operand,
     Operator,
     Rule,
     Segment,
@@ -33,7 +33,6 @@ from tipsheet.problems import Problem, Where, did_you_mean
 __all__ = ["READER_FIELDS", "read_attributes", "read_segments"]
 
 COMBINATORS = ("all", "any", "not")
-MEMBERSHIPS = ("tag", "topic", "status")
 MAX_DEPTH = 10
 READER_FIELDS = ("first_name", "last_name", "email")
 """Merge fields that every subscriber store has; declared attributes come on top."""
@@ -163,19 +162,21 @@ def _comparison(document: Document, path: KeyPath, attribute: Attribute) -> Rule
             raise _RuleError(document.key((*path, word)), "TS203", f"unknown operator '{word}'", hint)
         operator, place = Operator(word), (*path, word)
     where = document.place(place)
-    if (operator in NUMERIC and attribute.type is not AttributeType.NUMBER) or (
-        operator in TEXTUAL and attribute.type is not AttributeType.TEXT
-    ):
+    if operator.comparison.type not in (None, attribute.type):
         raise _RuleError(where, "TS204", f"'{operator}' does not go with {attribute.name}, which is a {attribute.type}")
-    if operator is Operator.EXISTS:
-        if not isinstance(value, bool):
-            raise _RuleError(where, "TS204", "'exists' is true or false")
-        return Compare(attribute.name, operator, value)
-    if operator is Operator.ONE_OF:
-        if not isinstance(value, list) or not value:
-            raise _RuleError(where, "TS204", "'one_of' needs a list of at least one value")
-        return Compare(attribute.name, operator, tuple(_checked(v, attribute, where, operator) for v in value))
-    return Compare(attribute.name, operator, _checked(value, attribute, where, operator))
+    match operator.comparison.operand:
+        case Operand.TRUTH:
+            if not isinstance(value, bool):
+                raise _RuleError(where, "TS204", f"'{operator}' is true or false")
+            return Compare(attribute.name, operator, value)
+        case Operand.LIST:
+            if not isinstance(value, list) or not value:
+                raise _RuleError(where, "TS204", f"'{operator}' needs a list of at least one value")
+            return Compare(attribute.name, operator, tuple(_checked(v, attribute, where, operator) for v in value))
+        case Operand.VALUE:
+            return Compare(attribute.name, operator, _checked(value, attribute, where, operator))
+        case unknown:
+            assert_never(unknown)
 
 
 def _checked(value: Any, attribute: Attribute, where: Where, operator: Operator) -> Value:
@@ -190,7 +191,7 @@ def _checked(value: Any, attribute: Attribute, where: Where, operator: Operator)
         raise _RuleError(where, "TS204", f"{value!r} holds a control character, which no attribute does")
     if isinstance(value, int | float) and not abs(value) <= EXACT:
         raise _RuleError(where, "TS204", f"{value} is not a number up to {EXACT}")
-    if attribute.choices and operator not in TEXTUAL and value not in attribute.choices:
+    if attribute.choices and operator.comparison.type is not AttributeType.TEXT and value not in attribute.choices:
         hint = did_you_mean(str(value), attribute.choices)
         raise _RuleError(where, "TS204", f"{attribute.name} is never '{value}'", hint)
     result: Value = value

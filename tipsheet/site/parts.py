@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 from markupsafe import Markup
 
@@ -104,10 +105,13 @@ def _parts(body: Body, view: View, page: str, post: Post | None) -> Iterator[Par
         if prose:
             yield ProsePart(html=finished("\n".join(prose), page))
             prose = []
-        if isinstance(content, Action):
-            yield _action_card(content, view, page, post)
-        else:
-            yield event_card(content, view, page)
+        match content:
+            case Action():
+                yield _action_card(content, view, page, post)
+            case Event():
+                yield event_card(content, view, page)
+            case _:
+                assert_never(content)
     if prose:
         yield ProsePart(html=finished("\n".join(prose), page))
 

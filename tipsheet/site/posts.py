@@ -2,11 +2,12 @@
 
 from functools import partial
 from html import escape
+from typing import assert_never
 from urllib.parse import quote
 
 from tipsheet.engine.digest import digest_of
 from tipsheet.model.audience import PUBLIC
-from tipsheet.model.body import Action, Event
+from tipsheet.model.body import Action, Event, Prose
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import tag_page
 from tipsheet.rendering.marks import show_fallbacks
@@ -60,14 +61,19 @@ def _library(post: Post, view: View) -> str:
     """What other issues and the calendar make of the actions and events on this page."""
     found: list[object] = []
     for content in post.body.select(view.segments):
-        if isinstance(content, Action):
-            seen = view.appearances(content.id)
-            if len(seen) > 1 or content.due:
-                links = [(view.address(s.issue), s.issue.title, s.issue.label, s.issue is post) for s in seen]
-                found.append((content.id, links, view.calendar.get(content.anchor)))
-        elif isinstance(content, Event):
-            past = content.past(view.publication.now)
-            found.append((content.id, past, view.calendar.get(f"event-{content.id}")))
+        match content:
+            case Action():
+                seen = view.appearances(content.id)
+                if len(seen) > 1 or content.due:
+                    links = [(view.address(s.issue), s.issue.title, s.issue.label, s.issue is post) for s in seen]
+                    found.append((content.id, links, view.calendar.get(content.anchor)))
+            case Event():
+                past = content.past(view.publication.now)
+                found.append((content.id, past, view.calendar.get(f"event-{content.id}")))
+            case Prose():
+                pass
+            case _:
+                assert_never(content)
     for note in view.publication.notes_of(post, view.segments) if isinstance(post, Issue) else ():
         for event in note.body.events(view.segments):
             past = event.past(view.publication.now)

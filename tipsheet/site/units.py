@@ -19,7 +19,7 @@ from tipsheet.engine.units import Key, Made, Unit, key_of
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.calendar import calendar, calendar_facts, calendar_files, calendar_paths
 from tipsheet.rendering.data import DOCUMENTS, action_record, documents, issue_record, open_dates
-from tipsheet.rendering.feeds import Measure, feed_documents, writer
+from tipsheet.rendering.feeds.documents import Measure, feed_documents, writer
 from tipsheet.rendering.shelf import Shelved
 from tipsheet.settings import Settings
 from tipsheet.site.essence import essence_digest

@@ -11,7 +11,6 @@ from tipsheet.store.states import DeliveryState
 
 __all__ = [
     "METADATA",
-    "STATUSES",
     "action_done",
     "bounce_report",
     "consent_event",
@@ -41,9 +40,6 @@ __all__ = [
 ]
 
 # The audience: subscribers, tags, topics, consent, imports and suppression.
-
-STATUSES = ("pending", "confirmed", "unsubscribed", "bounced", "complained")
-"""What a subscriber can be; only the confirmed are sent anything. An erased one has no row."""
 
 subscriber = sa.Table(
     "subscriber",

@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Request, Response, request
 from flask.typing import ResponseReturnValue
+from limits import parse_many
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import (
     BadRequest,
@@ -33,8 +36,19 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 __all__ = [
-    "HEADERS", "HOPS_VARIABLE", "MAX_BODY", "MAX_PARTS", "POLICY", "Application", "HopError", "client_address", "guard",
-    "hops_of", "routes",
+    "HEADERS",
+    "HOPS_VARIABLE",
+    "MAX_BODY",
+    "MAX_PARTS",
+    "POLICY",
+    "Application",
+    "HopError",
+    "NetworkLimit",
+    "client_address",
+    "file_routes",
+    "guard",
+    "hops_of",
+    "network_of",
 ]  # fmt: skip
 
 MAX_BODY = 64 * 1024
@@ -83,6 +97,10 @@ STATUSES = (400, 403, 404, 405, 413, 429, 500)
 NEAR: Mapping[int, int] = {410: 404, 414: 404, 421: 404}
 RETRY_AFTER = 30
 """Seconds after which a database that is busy, full or away may be asked again; mail programs try one click again."""
+IPV4_PREFIX, IPV6_PREFIX = 24, 64
+"""Of networks: what one person has, or one office (RFC 6177)."""
+
+_PRIVATE = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
 _HASHED = re.compile(r"[.-][0-9a-f]{8,}\.[a-z0-9]+$")
 
 IP = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -157,7 +175,7 @@ def _below(folder: str, application: "WSGIApplication") -> "WSGIApplication":
     return answer
 
 
-def routes(service: Service) -> Blueprint:
+def file_routes(service: Service) -> Blueprint:
     """Files that pages need, below ``/assets/``, and a ``robots.txt`` that asks robots to stay away."""
     blueprint = Blueprint("files", __name__)
 
@@ -340,3 +358,34 @@ def _is_trusted(hop: IP | None, trusted: Sequence[str]) -> bool:
 @lru_cache(maxsize=8)
 def _networks(trusted: tuple[str, ...]) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
     return tuple(ipaddress.ip_network(name, strict=False) for name in trusted if name != UNIX)
+
+
+class NetworkLimit:
+    """Counts what networks ask for, in windows that begin with the first request; several threads may ask."""
+
+    def __init__(self, limits: str) -> None:
+        """``limits`` is written as the library `limits` reads it, such as ``20/minute;200/hour``."""
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._limits = parse_many(limits)
+
+    def allows(self, address: str | None, about: str = "") -> bool:
+        """Count a request from this address about a thing, and say whether it may be answered."""
+        network = network_of(address)
+        return network is None or all(self._limiter.hit(limit, network, about) for limit in self._limits)
+
+
+def network_of(address: str | None) -> str | None:
+    """The network that an address is counted by; None for this machine or a private network.
+
+    Nobody comes from there but through a proxy, and its address says nothing about who asks: while no proxy is
+    named with ``--trusted-hop``, all readers of the world would be one network.
+    """
+    try:
+        ip = ipaddress.ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return None
+    found = (ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None) or ip
+    if found.is_loopback or found.is_link_local or any(found in network for network in _PRIVATE):
+        return None
+    prefix = IPV4_PREFIX if isinstance(found, ipaddress.IPv4Address) else IPV6_PREFIX
+    return str(ipaddress.ip_network((found, prefix), strict=False))

@@ -19,18 +19,17 @@ from flask.typing import ResponseReturnValue
 from tipsheet.audience import preferences
 from tipsheet.audience.address import Address, normalised, typed
 from tipsheet.audience.consent import Evidence
-from tipsheet.audience.dossier import dossier_of
-from tipsheet.audience.letter_limits import budget_of
+from tipsheet.audience.frequency import pause, set_frequency
+from tipsheet.audience.personal_data import dossier_of
 from tipsheet.audience.register import Register
-from tipsheet.audience.rhythm import pause, set_frequency
+from tipsheet.audience.service_letters import budget_of
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import erase
 from tipsheet.delivery.channel import destination_of
 from tipsheet.model.addresses import is_name, one_line
 from tipsheet.model.frequency import EVERY, FREQUENCIES
 from tipsheet.store.database import settle
-from tipsheet.web.readers import answer, evidence_of, person_of, reader_of, stranger
-from tipsheet.web.service import Service
+from tipsheet.web.service import Service, answer, evidence_of, person_of, reader_of, stranger
 
 __all__ = ["routes"]
 

@@ -1,26 +1,37 @@
-"""What every route is given: the store, what the build left, the secret, the hour and chance."""
+"""The running service: what every route is given, the answers that routes share, and changes committed together."""
 
 import datetime as dt
 import os
+import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Generic, TypeVar
 
 import sqlalchemy as sa
+from flask import Response, request
 
-from tipsheet.audience.consent import Entropy
+from tipsheet.audience.consent import Entropy, Evidence
 from tipsheet.audience.register import Register, open_register
-from tipsheet.audience.secret import Secret
+from tipsheet.audience.secret import TEST_ID, Secret
+from tipsheet.audience.subscriber import Subscriber, UnknownTokenError, known_by_token, token_in
 from tipsheet.edition.service import SERVICE_FILE, SERVICE_FOLDER, ServiceOutbox, ServiceRecord, fill_page, read_service
 
-__all__ = ["Outbox", "Service"]
+__all__ = [
+    "GroupCommit", "Outbox", "Service", "answer", "evidence_of", "person_of", "reader_of", "stranger",
+]  # fmt: skip
+
+T = TypeVar("T")
+MANY = 32
+"""Changes in one transaction, at most."""
 
 
 class Outbox:
-    """The folder that the build left, read again when it has changed; several threads may ask."""
+    """The outbox of the build, read again when it has changed; several threads may ask."""
 
     def __init__(self, folder: Path) -> None:
         """Read it; raises NotInOutboxError when there is nothing for the service in it."""
@@ -29,12 +40,12 @@ class Outbox:
         self._read = read_service(folder)
 
     def now(self) -> ServiceOutbox:
-        """What lies there now; while a build is moving its files in, what lay there before."""
+        """Return what lies there now; while a build is moving its files in, what lay there before."""
         stamp = self._stamp()
         if stamp != self._seen:
             try:
                 self._read = read_service(self.folder)
-            except Exception:  # noqa: BLE001 - a build is at work, or left a fault that /readyz and doctor tell
+            except Exception:  # noqa: BLE001 - a build is at work, or left a fault that /readyz and doctor report
                 return self._read
             self._seen = stamp
         return self._read
@@ -66,12 +77,12 @@ class Service:
 
     @property
     def record(self) -> ServiceRecord:
-        """What the build says of the publication."""
+        """The build's record of the publication."""
         return self.outbox.now().record
 
     @contextmanager
     def register(self) -> Iterator[Register]:
-        """The register of subscribers, open for one change; committed at the end."""
+        """Open the register of subscribers for one transaction, committed at the end."""
         with open_register(self.engine, self.secret, now=self.clock(), entropy=self.entropy) as register:
             yield register
 
@@ -80,3 +91,116 @@ class Service:
     ) -> str:
         """A page of the service with these values and flags; raises KeyError for a value that it lacks."""
         return fill_page(self.outbox.now().page(page, language), values, flags)
+
+
+def person_of(service: Service, token: str) -> str | None:
+    """The public id that a token of a letter speaks for; None for a token that we have not made.
+
+    A full stop or a bracket that a program took for a part of the address does no harm. The time does not tell how
+    much of a wrong token was right (`Secret.public_id` compares in constant time).
+    """
+    return service.secret.public_id(token_in(token))
+
+
+def reader_of(connection: sa.Connection, service: Service, public_id: str) -> Subscriber | None:
+    """The reader with this id; None for one who was erased, and for `TEST_ID`."""
+    if public_id == TEST_ID:
+        return None
+    try:
+        return known_by_token(connection, service.secret, service.secret.leave_token(public_id))
+    except UnknownTokenError:
+        return None
+
+
+def evidence_of(service: Service, path: str, *, form: str, wording: str = "") -> Evidence:
+    """Evidence of what the sender of this request does: the page without its token, its words, the network."""
+    return Evidence(source=f"{service.record.url}/{path}", form=form, wording=wording, ip=request.remote_addr or "")
+
+
+def answer(
+    service: Service,
+    page: str,
+    values: Mapping[str, str] | None = None,
+    flags: AbstractSet[str] = frozenset(),
+    status: int = 200,
+) -> Response:
+    """A page of the service as an answer; no cache keeps it, as every answer without other headers."""
+    return Response(service.html(page, values or {}, flags), status, mimetype="text/html")
+
+
+def stranger(service: Service) -> Response:
+    """The answer for a token of nobody, which is the same wherever one is used."""
+    return answer(service, "unknown", status=404)
+
+
+@dataclass(eq=False, slots=True)
+class _Change(Generic[T]):
+    """A change that a thread waits for; ``result`` or ``error`` is set once it is on the disk."""
+
+    work: Callable[[Register], T]
+    result: list[T] = field(default_factory=list)
+    error: BaseException | None = None
+
+    @property
+    def made(self) -> bool:
+        return bool(self.result) or self.error is not None
+
+
+class GroupCommit:
+    """Commits changes of several threads together; ``opened`` opens the register for one transaction.
+
+    A commit that reaches the disk costs as much for eight changes as for one, and the chain of consent has one writer
+    at a time. The first thread makes the changes of all that have come meanwhile, and nobody is answered before the
+    commit. When one of them fails none is kept, and each is made again by itself, so that no change depends on a
+    stranger's.
+    """
+
+    def __init__(self, opened: Callable[[], AbstractContextManager[Register]]) -> None:
+        self._opened = opened
+        self._waiting: deque[_Change[object]] = deque()
+        self._turn = threading.Lock()
+
+    def make(self, work: Callable[[Register], T]) -> T:
+        """Make a change and return its result, after the commit.
+
+        ``work`` may run twice, of which only the last counts: it changes nothing but the store. Raises what it
+        raises, and what opening or committing does.
+        """
+        change = _Change(work)
+        self._waiting.append(change)  # type: ignore[arg-type]  # a queue of changes of any kind
+        with self._turn:
+            while not change.made:
+                self._make_some()
+        if change.error is not None:
+            raise change.error
+        return change.result[0]
+
+    def _make_some(self) -> None:
+        """Make the oldest that wait: all in one transaction, or else each in its own."""
+        some = [self._waiting.popleft() for _ in range(min(len(self._waiting), MANY))]
+        if not self._together(some):
+            for change in some:
+                self._together([change])
+
+    def _together(self, some: list[_Change[object]]) -> bool:
+        """Make these in one transaction; False when one of several fails, and then none was made.
+
+        A store that cannot be opened or committed to is nobody's own fault: all of them fail then, and none is tried
+        again, since each try of a busy store lasts for seconds.
+        """
+        results: list[object] = []
+        at_work = False
+        try:
+            with self._opened() as register:
+                at_work = True
+                results += [change.work(register) for change in some]
+                at_work = False
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits; none may wait for ever
+            if at_work and len(some) > 1:
+                return False
+            for change in some:
+                change.error = error
+        else:
+            for change, result in zip(some, results, strict=True):
+                change.result.append(result)
+        return True

@@ -9,8 +9,9 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+import altcha
 import sqlalchemy as sa
-from flask import Blueprint, abort, redirect, request
+from flask import Blueprint, abort, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, TimestampSigner
 from werkzeug.datastructures import MultiDict
@@ -22,21 +23,26 @@ from tipsheet.edition.service import ServiceRecord
 from tipsheet.model.addresses import is_name, one_line
 from tipsheet.model.frequency import EVERY, FREQUENCIES
 from tipsheet.store.database import writing
-from tipsheet.web.guards import client_address
-from tipsheet.web.limits import FORMS, NetworkLimit
-from tipsheet.web.proof import Proof
-from tipsheet.web.readers import evidence_of
-from tipsheet.web.service import Service
+from tipsheet.web.guards import NetworkLimit, client_address
+from tipsheet.web.service import Service, evidence_of
 
-__all__ = ["Form", "read_form", "routes"]
+__all__ = ["Form", "Proof", "proof_routes", "read_form", "routes"]
 
 FORM_NAMES = ("page", "strip", "service")
 """Where a form stands: the site's subscribe page, the strip under a page, the service itself."""
+FORMS = "20/minute;200/hour"
+"""Posts of the form from one network: people in one hall may subscribe at a time, a machine may not go on."""
 MAX_ADDRESS, MAX_SHOWN = 254, 300
 TOO_QUICK = dt.timedelta(seconds=1)
 """Nobody fills in a form within a second."""
 FORM_LIVES = dt.timedelta(days=1)
 """After which the time on a form says nothing any more."""
+ALGORITHM, COST, PREFIX = "PBKDF2/SHA-256", 4_000, "00"
+"""On average 256 keys of 4,000 rounds each: about a second in a browser, three milliseconds to verify."""
+VALID = dt.timedelta(minutes=30)
+LONGEST = 4_000
+"""Characters of a solution, at most."""
+_UNTIL = "until"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +123,31 @@ class _Stamp(TimestampSigner):
     def new(self) -> str:
         """One of now."""
         return self.sign("form").decode()
+
+
+class Proof:
+    """Sets challenges that are signed, and sees whether one was solved; nothing is kept of them here."""
+
+    def __init__(self, key: bytes, clock: Callable[[], dt.datetime]) -> None:
+        self._key, self._clock = key, clock
+
+    def challenge(self) -> dict[str, object]:
+        """A new challenge, as data for JSON."""
+        until = int((self._clock() + VALID).timestamp())
+        made = altcha.create_challenge(ALGORITHM, COST, key_prefix=PREFIX, data={_UNTIL: until}, hmac_secret=self._key)
+        return dict(made.to_dict())
+
+    def solved(self, text: str) -> str | None:
+        """The name of the challenge that this text solves, by which a replay is seen; None for anything else."""
+        if not 0 < len(text) <= LONGEST:
+            return None
+        try:
+            payload = altcha.Payload.from_base64(text)
+            found = altcha.verify_solution(payload, self._key)
+            until = (payload.challenge.parameters.data or {})[_UNTIL] if found.verified else 0
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):  # whatever a stranger may send
+            return None
+        return str(payload.challenge.parameters.nonce) if until > self._clock().timestamp() else None
 
 
 class _Door:
@@ -222,3 +253,19 @@ def routes(service: Service) -> Blueprint:
 def _nothing(service: Service, *, ours: bool) -> ResponseReturnValue:
     """The page for a link that does nothing: gone when it was one of ours, else not found."""
     return service.html("expired", {}, {"ours"} if ours else frozenset()), 410 if ours else 404
+
+
+def proof_routes(service: Service) -> Blueprint:
+    """``GET /altcha`` gives a challenge, where the publication asks for proofs."""
+    blueprint = Blueprint("proof", __name__)
+    proof = Proof(service.secret.key("proof"), service.clock)
+
+    @blueprint.get("/altcha")
+    def challenge() -> ResponseReturnValue:
+        if not service.record.proof:
+            abort(404)
+        answer = jsonify(proof.challenge())
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    return blueprint

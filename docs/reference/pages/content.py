@@ -1,6 +1,6 @@
 """The pages about what an editor writes: headers and blocks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from docs.reference.pages.markdown import code, fenced, page
 from docs.reference.pages.tables import field_grid, summary
@@ -33,8 +33,14 @@ def headers() -> str:
         *(f"## {title}\n\n{summary(table)}\n\n{field_grid(table)}" for title, table in tables.items()),
         "## An ordinary page",
         "Other Markdown files in the content folder, such as `about.md`, are MkDocs pages. Their header is optional; "
-        "`title` and `description` are used. `event` and `only` blocks may stand in them.",
+        f"`title` and `description` are used. {_and(f'`{k.name}`' for k in BLOCKS.values() if 'page' in k.stands_in)} "
+        "blocks may stand in them.",
     )
+
+
+def _and(words: Iterable[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def blocks() -> str:

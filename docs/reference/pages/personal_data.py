@@ -1,7 +1,7 @@
 """The page of what is kept about a reader, from the description that a test holds to the tables."""
 
 from docs.reference.pages.markdown import code, grid, page
-from tipsheet.audience.kept import KEPT
+from tipsheet.audience.personal_data import KEPT
 
 __all__ = ["personal_data"]
 

@@ -1,7 +1,7 @@
 """The page of problem codes."""
 
 from docs.reference.pages.markdown import fenced, grid, page
-from tipsheet.explanations import EXPLANATIONS
+from tipsheet.blocks import explained
 from tipsheet.model.publication import SENDING
 
 __all__ = ["problems"]
@@ -9,6 +9,7 @@ __all__ = ["problems"]
 
 def problems() -> str:
     """Every problem code with an example of both."""
+    explanations = explained()
     return page(
         "Problems",
         "Every finding has a place, a code that never changes, and a remedy. `tipsheet explain TS204` prints the same "
@@ -24,12 +25,12 @@ def problems() -> str:
             ("code", "title", "level", "can be set to"),
             (
                 [f"[{c}](#{c.lower()})", e.title, e.level, ", ".join(level for level in e.levels if level != e.level)]
-                for c, e in EXPLANATIONS.items()
+                for c, e in explanations.items()
             ),
         ),
         *(
             f"## {entry.code}\n\n**{entry.title}.** {entry.wrong}\n\n{entry.mend}\n\nWrong:\n\n"
             f"{fenced(entry.before, 'text')}\n\nRight:\n\n{fenced(entry.after, 'text')}"
-            for entry in EXPLANATIONS.values()
+            for entry in explanations.values()
         ),
     )

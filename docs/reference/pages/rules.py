@@ -1,22 +1,21 @@
 """The page of the rule language, with the sentences that the program itself makes of rules."""
 
-from typing import Any
+from typing import Any, assert_never
 
 from docs.reference.pages.markdown import code, grid, page
 from tipsheet.model.segment import (
-    NUMERIC,
+    MEMBERSHIPS,
     STATUSES,
-    TEXTUAL,
     AllOf,
     AnyOf,
     AttributeType,
     Compare,
     Has,
     Not,
+    Operand,
     Operator,
     sentence,
 )
-from tipsheet.settings.rules import MEMBERSHIPS
 
 __all__ = ["rules"]
 
@@ -66,12 +65,18 @@ def rules() -> str:
 
 
 def operator_row(operator: Operator) -> list[str]:
-    """An operator: its word, what it is for, how it reads."""
-    kind = "number" if operator in NUMERIC else "text" if operator in TEXTUAL else "any type"
-    if operator is Operator.EXISTS:
-        known, unknown = (sentence(Compare("role", operator, value)) for value in (True, False))
-        return [code("exists: true"), kind, f"{known}; with `false`: {unknown}"]
-    sample: Any = {"number": 20, "text": "Ut"}.get(kind, "seller")
-    name = {"number": "seats", "text": "city"}.get(kind, "role")
-    value = ("manager", "seller") if operator is Operator.ONE_OF else sample
-    return [code(operator), kind, sentence(Compare(name, operator, value))]
+    """An operator: its word, the type that it is for, its words in English."""
+    kind, operand = operator.comparison.type, operator.comparison.operand
+    sample: Any = {AttributeType.NUMBER: 20, AttributeType.TEXT: "Ut"}.get(kind, "seller")
+    name = {AttributeType.NUMBER: "seats", AttributeType.TEXT: "city"}.get(kind, "role")
+    match operand:
+        case Operand.TRUTH:
+            known, unknown = (sentence(Compare(name, operator, value)) for value in (True, False))
+            return [code(f"{operator}: true"), kind or "any type", f"{known}; with `false`: {unknown}"]
+        case Operand.LIST:
+            said = sentence(Compare(name, operator, ("manager", sample)))
+        case Operand.VALUE:
+            said = sentence(Compare(name, operator, sample))
+        case never:
+            assert_never(never)
+    return [code(operator), kind or "any type", said]

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
 from standardwebhooks.webhooks import Webhook
 
-from tipsheet.web.hooks import HOOKS
-from tipsheet.web.hooks.call import Call, Seen
+from tipsheet.web import HOOKS
+from tipsheet.web.hooks import Call, Seen
 
 NOW = dt.datetime(2026, 11, 24, 7, tzinfo=dt.UTC)
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:letters"

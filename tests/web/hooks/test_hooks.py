@@ -20,7 +20,6 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from docs.reference.pages import PAGES
 from tests.audience.people import SECRET, add_confirmed, address, changing, write_delivery
 from tests.delivery.builders import edition, job, people
 from tests.delivery.sink import Sink, running
@@ -28,10 +27,8 @@ from tests.web.builders import world
 from tests.web.hooks.calls import ENVIRON, NOW, SECRETS, Amazon, Posted, certificate, posted, sns
 from tests.web.hooks.test_readers import PAYLOADS, filled, subscription
 from tipsheet.audience import transitions
-from tipsheet.audience.chain import verify
-from tipsheet.audience.consent import Evidence
-from tipsheet.audience.subscriber import Subscriber, find
-from tipsheet.audience.suppressions import suppression_of
+from tipsheet.audience.consent import Evidence, verify
+from tipsheet.audience.subscriber import Subscriber, find, suppression_of
 from tipsheet.delivery.bounces import Taken
 from tipsheet.delivery.hook_events import (
     ADDRESS_DAYS,
@@ -49,10 +46,9 @@ from tipsheet.edition.edition import Recipient
 from tipsheet.edition.message import Composer
 from tipsheet.store.database import open_store
 from tipsheet.store.tables import consent_event, delivery, hook_event
-from tipsheet.web.app import create_app
+from tipsheet.web import HOOKS, create_app
 from tipsheet.web.guards import Application, guard
-from tipsheet.web.hooks import HOOKS, LARGEST, HookSecretError, routes, secrets_of
-from tipsheet.web.hooks.call import Call, Hook, check_credentials, get
+from tipsheet.web.hooks import LARGEST, HookSecretError, get, routes, secrets_of
 
 ON_BOTH = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NUMBERS = itertools.count(1)
@@ -283,7 +279,7 @@ def client(store: sa.Engine, tmp_path: Path) -> Client:
         app = Application("hooks", static_folder=None)
         app.config["PROPAGATE_EXCEPTIONS"] = False
         guard(app, service)
-        app.register_blueprint(routes(replace(service, environ=environ), amazon or Amazon()))
+        app.register_blueprint(routes(HOOKS, replace(service, environ=environ), amazon or Amazon()))
         return app.test_client()
 
     return made
@@ -355,21 +351,6 @@ def test_hooks_are_in_the_application(store: sa.Engine, tmp_path: Path) -> None:
     assert app.test_client().post("/hook/brevo", data=b"{}").status_code == 401
 
 
-def test_a_hook_is_a_file_and_a_line(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """W10: its address, its variable and its part of the reference follow."""
-
-    def read(call: Call) -> Iterator[HookEvent]:
-        check_credentials(call)
-        yield HookEvent(provider="acme", kind=HookKind.POLICY, digest="a" * 32, at=call.now)
-
-    acme = Hook(title="Acme Mail", holds="word", form="[a-z]+", proof="none", kinds={"no": HookKind.SOFT}, read=read)
-    monkeypatch.setitem(HOOKS, "acme", acme)
-    open_client = client({"TIPSHEET_HOOK_ACME": "sesame"})
-    assert open_client.post("/hook/acme", headers={"Authorization": "Bearer sesame"}).status_code == 200
-    assert open_client.post("/hook/acme").status_code == 401
-    assert PAGES["hooks.md"]().count("Acme Mail") == 2
-
-
 def test_a_certificate_is_fetched_once(client: Client, store: sa.Engine) -> None:
     """W10: and remembered; the address that confirms a subscription is asked each time."""
     reader(store, "i1")
@@ -382,8 +363,8 @@ def test_a_certificate_is_fetched_once(client: Client, store: sa.Engine) -> None
 
 def test_secrets_that_are_none() -> None:
     """W10: too short to be one, or of another form; several have blanks between."""
-    assert secrets_of(ENVIRON) == {name: (secret,) for name, secret in SECRETS.items()}
-    assert secrets_of({"TIPSHEET_HOOK_BREVO": " the-new-one-is-long  the-old-one-is-long "})["brevo"] == (
+    assert secrets_of(HOOKS, ENVIRON) == {name: (secret,) for name, secret in SECRETS.items()}
+    assert secrets_of(HOOKS, {"TIPSHEET_HOOK_BREVO": " the-new-one-is-long  the-old-one-is-long "})["brevo"] == (
         "the-new-one-is-long",
         "the-old-one-is-long",
     )
@@ -394,7 +375,7 @@ def test_secrets_that_are_none() -> None:
         ("MAILGUN", "k"),
     ):
         with pytest.raises(HookSecretError, match=f"TIPSHEET_HOOK_{name}"):
-            secrets_of({f"TIPSHEET_HOOK_{name}": wrong})
+            secrets_of(HOOKS, {f"TIPSHEET_HOOK_{name}": wrong})
 
 
 # The network

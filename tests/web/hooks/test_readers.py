@@ -30,8 +30,8 @@ from tests.web.hooks.calls import (
     standard,
 )
 from tipsheet.delivery.hook_events import CARRIERS, HookKind, judged
-from tipsheet.web.hooks import HOOKS
-from tipsheet.web.hooks.call import Refused, Seen
+from tipsheet.web import HOOKS
+from tipsheet.web.hooks import Refused, Seen
 
 KEY, TOKEN = "wq35ati3do7b4wkpsee24uw4", SECRET.leave_token("dvfoii35ynn5xhil")
 PAYLOADS = yaml.safe_load((Path(__file__).parent / "payloads.yaml").read_text("utf-8"))
@@ -72,7 +72,7 @@ def test_every_provider_has_cases_of_all_kinds() -> None:
     for name, cases in PAYLOADS.items():
         kinds = {event[0] for case in cases for event in case["expect"]}
         assert kinds == set(HookKind), name
-    assert set(PAYLOADS) == set(HOOKS) == set(CARRIERS)
+    assert set(PAYLOADS) == set(HOOKS) >= set(CARRIERS)
 
 
 @pytest.mark.parametrize("name", HOOKS)

@@ -10,15 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tipsheet.audience.address import Address, BadAddress, normalised
-from tipsheet.audience.formulas import restored
-from tipsheet.audience.importing.candidate import Candidate, Cells, Rejection
-from tipsheet.audience.importing.decisions import GONE
-from tipsheet.audience.importing.errors import UnknownColumnsError
-from tipsheet.audience.importing.headings import is_no, key, leaving, staying, told
-from tipsheet.audience.importing.instructions import ATTRIBUTE, Instructions
-from tipsheet.audience.importing.moments import day_comes_first, moment
-from tipsheet.audience.importing.provider import FIELDS, Shape
-from tipsheet.audience.importing.values import as_typed, json_object, one_line, printable
+from tipsheet.audience.importing.candidates import GONE, Candidate, Cells, Rejection
+from tipsheet.audience.importing.cells import as_typed, day_comes_first, is_no, json_object, moment, one_line, printable
+from tipsheet.audience.importing.columns import ATTRIBUTE, Instructions, key, leaving, staying, told
+from tipsheet.audience.importing.csv_file import UnknownColumnsError
+from tipsheet.audience.importing.importers import FIELDS, Shape
+from tipsheet.audience.private_files import restored
 from tipsheet.model.frequency import frequency_of_word
 from tipsheet.model.segment import Attribute, Value
 from tipsheet.problems import did_you_mean

@@ -15,9 +15,8 @@ import filelock
 import sqlalchemy as sa
 
 from tipsheet.audience.consent import ConsentEvent, Evidence, Kind, append
-from tipsheet.audience.enrolment import ids_of_names
-from tipsheet.audience.importing.decisions import GONE
-from tipsheet.audience.register import Register, open_register
+from tipsheet.audience.importing.candidates import GONE
+from tipsheet.audience.register import Register, ids_of_names, open_register
 from tipsheet.audience.secret import Secret
 from tipsheet.audience.transitions import forget_deliveries
 from tipsheet.errors import BusyError, TipsheetError

@@ -1,13 +1,15 @@
-"""What became of the rows of a file."""
+"""The report of an import: what became of the rows of each file, and a file of those that were not taken."""
 
-from collections.abc import Iterator, Mapping
+import csv
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tipsheet.audience.importing.candidate import Rejection
-from tipsheet.store.tables import STATUSES
+from tipsheet.audience.importing.candidates import Rejection
+from tipsheet.audience.private_files import PrivateFile, harmless
+from tipsheet.model.segment import STATUSES
 
-__all__ = ["REMEMBERED", "SHOWN", "FileReport", "Tally", "as_values", "in_words"]
+__all__ = ["REMEMBERED", "SHOWN", "FileReport", "RejectedRows", "Tally", "as_values", "in_words"]
 
 REMEMBERED = 1_000
 """So many rejected rows of a file are kept for the report; the file of rejected rows has them all."""
@@ -87,3 +89,28 @@ def _are(count: int) -> str:
 
 def _quoted(word: str) -> str:
     return f"'{word}'" if " " in word else word
+
+
+BEHIND = ("line", "reason")
+"""Names of the columns behind those of the file, by which `Layout.read` knows a file of rejected rows."""
+
+
+class RejectedRows:
+    """Writes rejected rows of one file; a corrected copy can be imported as it is."""
+
+    def __init__(self, file: PrivateFile) -> None:
+        self._file = file
+        self._file.wanted = False
+        self._writer = csv.writer(file.text)
+        self._width = 0
+
+    def begin(self, columns: Sequence[str]) -> None:
+        """The line of names."""
+        self._width = len(columns)
+        self._writer.writerow([*columns, *BEHIND])
+
+    def add(self, rejection: Rejection) -> None:
+        """A row; one with too few cells is filled up, so that the reason stands under its name."""
+        self._file.wanted = True
+        cells = [*rejection.cells, *[""] * (self._width - len(rejection.cells))]
+        self._writer.writerow([*map(harmless, cells), rejection.line, harmless(rejection.reason)])

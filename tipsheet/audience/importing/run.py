@@ -17,18 +17,14 @@ from typing import BinaryIO
 import sqlalchemy as sa
 
 from tipsheet.audience.consent import Entropy
-from tipsheet.audience.importing.candidate import Candidate, Rejection
-from tipsheet.audience.importing.errors import UnreadableFileError
-from tipsheet.audience.importing.instructions import Instructions
+from tipsheet.audience.importing.candidates import Candidate, Rejection
+from tipsheet.audience.importing.cells import printable
+from tipsheet.audience.importing.columns import Instructions, recognised
+from tipsheet.audience.importing.csv_file import Row, RowsOfFile, UnreadableFileError, lines_of, read_rows
 from tipsheet.audience.importing.layout import Layout
-from tipsheet.audience.importing.lines import lines_of
 from tipsheet.audience.importing.loading import BATCH, Consent, Loader
-from tipsheet.audience.importing.recognition import recognised
 from tipsheet.audience.importing.records import ImportRecord, begin, finish, only_import, progress, resume, undo
-from tipsheet.audience.importing.rejected import RejectedRows
-from tipsheet.audience.importing.report import REMEMBERED, FileReport
-from tipsheet.audience.importing.rows import Row, RowsOfFile, read_rows
-from tipsheet.audience.importing.values import printable
+from tipsheet.audience.importing.report import REMEMBERED, FileReport, RejectedRows
 from tipsheet.audience.register import open_register
 from tipsheet.audience.secret import Secret
 from tipsheet.errors import TipsheetError

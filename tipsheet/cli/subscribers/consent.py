@@ -16,7 +16,7 @@ from tipsheet.cli.subscribers.dossier import subscriber_values
 from tipsheet.cli.terminal import echo, echo_json, number
 
 if TYPE_CHECKING:
-    from tipsheet.audience.chain import Verdict
+    from tipsheet.audience.consent import Verdict
     from tipsheet.audience.register import Register
     from tipsheet.model.segment import Value
 
@@ -119,7 +119,7 @@ def add(session: Session, asked: _Add) -> None:
 
 def _attributes(session: Session, given: tuple[str, ...]) -> "dict[str, Value]":
     """The values of ``--attribute`` with the types that mkdocs.yml declares."""
-    from tipsheet.audience.importing.values import as_typed
+    from tipsheet.audience.importing.cells import as_typed
     from tipsheet.problems import did_you_mean
 
     if not given:
@@ -203,7 +203,7 @@ def unsubscribe(session: Session, asked: _Unsubscribe) -> None:
 
 def _unsubscribe_one(session: Session, asked: _Unsubscribe, who: str, opened: "Opened") -> None:
     from tipsheet.audience.consent import Evidence
-    from tipsheet.audience.leaving import leave
+    from tipsheet.audience.transitions import leave
 
     with opened() as register:
         someone = leave(register, who, Evidence(source=asked.source))
@@ -215,7 +215,7 @@ def _unsubscribe_one(session: Session, asked: _Unsubscribe, who: str, opened: "O
 def _unsubscribe_all(session: Session, asked: _Unsubscribe, opened: "Opened") -> None:
     """Unsubscribe everybody in a list; lines that name nobody end the command with `SOME_UNKNOWN`."""
     from tipsheet.audience.consent import Evidence
-    from tipsheet.audience.leaving import NotFound, leave_all, wishes
+    from tipsheet.audience.transitions import NotFound, leave_all, wishes
 
     evidence = Evidence(source=asked.source)
     found = list(leave_all(partial(opened, one_of_many=True), wishes(asked.lines or ()), evidence))
@@ -267,7 +267,7 @@ def verify(session: Session, seen: str, database: str, *, as_json: bool) -> None
     command ends with 1. A chain cannot tell that its end was cut off: note its head where others
     keep it, and ask for it with --seen.
     """
-    from tipsheet.audience.chain import verify as verify_chain
+    from tipsheet.audience.consent import verify as verify_chain
 
     with session.store_in_use(database) as engine, engine.connect() as connection:
         verdict = verify_chain(connection, seen=seen)

@@ -15,7 +15,7 @@ from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import echo, echo_json, number, one_line
 
 if TYPE_CHECKING:
-    from tipsheet.audience.dossier import Dossier
+    from tipsheet.audience.personal_data import Dossier
     from tipsheet.audience.subscriber import Subscriber
 
 __all__ = ["erase", "plain", "show", "subscriber_values"]
@@ -55,7 +55,7 @@ def show(session: Session, email: str, database: str, *, as_json: bool) -> None:
     waits to be confirmed, and whether the address is suppressed. It is what you give to somebody who
     asks what you know about them.
     """
-    from tipsheet.audience.dossier import dossier_of
+    from tipsheet.audience.personal_data import dossier_of
     from tipsheet.audience.secret import secret_of
     from tipsheet.audience.subscriber import UnknownSubscriberError, address_of
 
@@ -139,7 +139,7 @@ def erase(session: Session, asked: _Erase) -> None:
     back. Letters already sent stay in the counts, without their address. Copies of the store are
     yours to delete; those beside it are named.
     """
-    from tipsheet.audience.dossier import dossier_of
+    from tipsheet.audience.personal_data import dossier_of
     from tipsheet.audience.register import open_register
     from tipsheet.audience.secret import secret_of
     from tipsheet.audience.subscriber import UnknownSubscriberError, address_of, known

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tipsheet.audience.importing.importers import IMPORTERS, PROVIDERS
 from tipsheet.cli.options import (
     Names,
     database_option,
@@ -27,12 +28,24 @@ from tipsheet.cli.terminal import echo, echo_json, echo_table
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from tipsheet.audience.importing.instructions import Instructions
+    from tipsheet.audience.importing.columns import Instructions
     from tipsheet.audience.importing.report import FileReport
 
 __all__ = ["import_subscribers"]
 
 SOME_FAILED = 4
+_KNOWN = [IMPORTERS[name] for name in PROVIDERS]
+HELP = f"""Take people from CSV FILES into the store.
+
+The exports of {", ".join(_KNOWN[:-1])} and {_KNOWN[-1]}
+are recognised by their columns; of any other file, columns with usual names are
+recognised, and --map says what the others mean. All rows that can be used are taken, or nothing
+when a file as a whole is broken. Rows that cannot be used are listed, and the command ends with 4.
+People who unsubscribed are not brought back, and a file that was imported before changes nothing.
+
+Readers can unsubscribe, and issues can be sent, while an import runs. One that was stopped is listed, and
+is continued or undone by its number.
+"""
 
 
 class _Encoding(click.ParamType[str]):
@@ -41,7 +54,7 @@ class _Encoding(click.ParamType[str]):
     name = "encoding"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from tipsheet.audience.importing.lines import known_encoding
+        from tipsheet.audience.importing.csv_file import known_encoding
 
         try:
             return known_encoding(value)
@@ -49,14 +62,8 @@ class _Encoding(click.ParamType[str]):
             self.fail(str(error), param, ctx)
 
 
-def _providers() -> Iterable[str]:
-    from tipsheet.audience.importing.providers import PROVIDERS
-
-    return PROVIDERS
-
-
 def _separators() -> Iterable[str]:
-    from tipsheet.audience.importing.rows import SEPARATORS
+    from tipsheet.audience.importing.csv_file import SEPARATORS
 
     return SEPARATORS
 
@@ -85,6 +92,7 @@ class _Import:
 
 @click.command(
     "import",
+    help=HELP,
     epilog=examples(
         'tipsheet subscribers import members.csv --consent "Asked for it on our Ghost site" --dry-run',
         'tipsheet subscribers import list.csv --consent "At the fair" --map email=Adresse --status active=confirmed',
@@ -114,7 +122,10 @@ class _Import:
     help="Status that a word in its column means, such as active=confirmed; may be given several times.",
 )
 @click.option(
-    "--from", "provider", type=Names(_providers), help="The provider that wrote these files; --map adds what they lack."
+    "--from",
+    "provider",
+    type=click.Choice(tuple(IMPORTERS)),
+    help="The provider that wrote these files; --map adds what they lack.",
 )
 @click.option(
     "--day-first/--month-first",
@@ -140,17 +151,7 @@ class _Import:
 @now_option
 @pass_options(_Import)
 def import_subscribers(session: Session, asked: _Import) -> None:
-    """Take people from CSV FILES into the store.
-
-    The exports of tipsheet, Mailchimp, Substack, Buttondown, listmonk, Ghost, Kit, beehiiv, MailerLite
-    and Brevo are recognised by their columns; of any other file, columns with usual names are
-    recognised, and --map says what the others mean. All rows that can be used are taken, or nothing
-    when a file as a whole is broken. Rows that cannot be used are listed, and the command ends with 4.
-    People who unsubscribed are not brought back, and a file that was imported before changes nothing.
-
-    Readers can unsubscribe, and issues can be sent, while an import runs. One that was stopped is listed, and
-    is continued or undone by its number.
-    """
+    """Import files, or list, undo or continue an import."""
     if asked.listing or asked.undo is not None:
         if asked.files or (asked.listing and asked.undo is not None):
             raise click.UsageError("--list and --undo stand by themselves.")
@@ -175,7 +176,7 @@ def import_subscribers(session: Session, asked: _Import) -> None:
 
 def _take(session: Session, asked: _Import) -> "list[FileReport]":
     """Import the files; when anything stops it, the number of the import is printed, to continue or undo it."""
-    from tipsheet.audience.importing.rejected import RejectedRows
+    from tipsheet.audience.importing.report import RejectedRows
     from tipsheet.audience.importing.run import Import
     from tipsheet.audience.secret import secret_of
 
@@ -272,8 +273,8 @@ def _undo(session: Session, asked: _Import, number: int) -> None:
 
 
 def _instructions(session: Session, asked: _Import) -> "Instructions":
-    from tipsheet.audience.importing.instructions import Instructions, read_mapping, read_statuses
-    from tipsheet.audience.importing.rows import SEPARATORS
+    from tipsheet.audience.importing.columns import Instructions, read_mapping, read_statuses
+    from tipsheet.audience.importing.csv_file import SEPARATORS
 
     attributes = session.settings().attributes
     try:

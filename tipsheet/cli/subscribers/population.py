@@ -15,7 +15,7 @@ from tipsheet.cli.session import Session, counting, pass_session
 from tipsheet.cli.terminal import echo_json, echo_table, number
 
 if TYPE_CHECKING:
-    from tipsheet.audience.exposure import PrivateFile
+    from tipsheet.audience.private_files import PrivateFile
     from tipsheet.model.segment import Segment
     from tipsheet.settings import Settings
 
@@ -34,14 +34,14 @@ def count(session: Session, segment: str | None, database: str, *, as_json: bool
     they are known by a hash, and some belong to people who were erased. Of the confirmed it is told
     how many chose one letter a month, and how many have paused.
     """
-    from tipsheet.audience.counts import (
+    from tipsheet.audience.readers import (
         EVERYBODY,
         choices_in_words,
+        chosen,
         count_by_status,
         count_choices,
         count_suppressed,
     )
-    from tipsheet.audience.readers import chosen
 
     rule = EVERYBODY if segment is None else chosen(session.settings().segments, {segment})[0].rule
     with session.store_in_use(database) as engine, engine.connect() as connection:
@@ -61,7 +61,7 @@ def count(session: Session, segment: str | None, database: str, *, as_json: bool
 
 
 def _statuses() -> Iterable[str]:
-    from tipsheet.store.tables import STATUSES
+    from tipsheet.model.segment import STATUSES
 
     return STATUSES
 
@@ -138,7 +138,7 @@ def _segments(settings: "Settings", named: Sequence[str]) -> "tuple[Segment, ...
 
 def private_file(session: Session, path: Path) -> "AbstractContextManager[PrivateFile]":
     """A new file that only its owner can read; raises ExposedFileError for a path that would be published."""
-    from tipsheet.audience.exposure import PrivateFile, is_unignored, refuse_exposed
+    from tipsheet.audience.private_files import PrivateFile, is_unignored, refuse_exposed
     from tipsheet.store.location import PUBLISHED
 
     folders = (*PUBLISHED, session.settings().docs_dir)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from tipsheet.delivery.hook_events import HookEvent, HookKind, digest_of, judged, names_in
-from tipsheet.web.hooks.call import Call, Fields, Hook, check_credentials, looked_up
+from tipsheet.web.hooks import Call, Fields, Hook, check_credentials, looked_up
 
 __all__ = ["BREVO"]
 
@@ -57,6 +57,7 @@ def _event(call: Call, said: Fields) -> Iterator[HookEvent]:
 
 
 BREVO = Hook(
+    name=NAME,
     title="Brevo",
     holds="`user:password`, or a token, of 16 characters or more",
     form=r"\S{16,}",

@@ -12,7 +12,7 @@ import hmac
 from collections.abc import Iterator, Mapping
 
 from tipsheet.delivery.hook_events import METADATA, HookEvent, HookKind, digest_of, judged, names_in
-from tipsheet.web.hooks.call import Call, Fields, Hook, Refused, looked_up, proven
+from tipsheet.web.hooks import Call, Fields, Hook, Refused, looked_up, proven
 
 __all__ = ["MAILGUN"]
 
@@ -81,6 +81,7 @@ def _hex(secret: str, text: str) -> str:
 
 
 MAILGUN = Hook(
+    name=NAME,
     title="Mailgun",
     holds="HTTP webhook signing key",
     form=r"\S{16,}",

@@ -7,7 +7,7 @@ https://postmarkapp.com/developer/api/bounce-api#bounce-types.
 from collections.abc import Iterator, Mapping
 
 from tipsheet.delivery.hook_events import METADATA, HookEvent, HookKind, digest_of, judged, names_in
-from tipsheet.web.hooks.call import HEADER, Call, Hook, check_credentials, looked_up
+from tipsheet.web.hooks import HEADER, Call, Hook, check_credentials, looked_up
 
 __all__ = ["POSTMARK"]
 
@@ -69,6 +69,7 @@ def read(call: Call) -> Iterator[HookEvent]:
 
 
 POSTMARK = Hook(
+    name=NAME,
     title="Postmark",
     holds="`user:password`, or a secret, of 16 characters or more",
     form=r"\S{16,}",

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from tipsheet.delivery.hook_events import METADATA, HookEvent, HookKind, digest_of, judged, names_in
-from tipsheet.web.hooks.call import Call, Hook, Refused, looked_up
+from tipsheet.web.hooks import Call, Hook, Refused, looked_up
 
 __all__ = ["SENDGRID"]
 
@@ -75,6 +75,7 @@ def _signed_by(call: Call, key: str) -> bool:
 
 
 SENDGRID = Hook(
+    name=NAME,
     title="SendGrid",
     holds="verification key of the Event Webhook",
     form=r"[A-Za-z0-9+/]{100,}={0,2}",

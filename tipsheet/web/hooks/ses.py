@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from tipsheet.delivery.hook_events import METADATA, HookEvent, HookKind, digest_of, judged, names_in
-from tipsheet.web.hooks.call import Call, Fields, Hook, Refused, looked_up
+from tipsheet.web.hooks import Call, Fields, Hook, Refused, looked_up
 
 __all__ = ["SES"]
 
@@ -153,6 +153,7 @@ def _left_all(subscription: Fields) -> bool:
 
 
 SES = Hook(
+    name=NAME,
     title="Amazon SES",
     holds="ARN of the SNS topic",
     form=_TOPIC,

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from standardwebhooks.webhooks import Webhook
 
 from tipsheet.delivery.hook_events import METADATA, HookEvent, HookKind, digest_of, judged, names_in
-from tipsheet.web.hooks.call import Call, Fields, Hook, Refused, looked_up, proven
+from tipsheet.web.hooks import Call, Fields, Hook, Refused, looked_up, proven
 
 __all__ = ["STANDARD"]
 
@@ -93,6 +93,7 @@ def _address(data: Fields) -> str:
 
 
 STANDARD = Hook(
+    name=NAME,
     title="Standard Webhooks (Resend, AhaSend and others)",
     holds="signing secret, `whsec_…`",
     form=r"(whsec_)?[A-Za-z0-9+/]{22,}={0,2}",
