@@ -46,7 +46,8 @@ from tipsheet.edition.message import Composer
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 from tipsheet.press import prepare
-from tipsheet.rendering.email.compile import compile_edition, email_environment
+from tipsheet.rendering.email.compile import compile_edition
+from tipsheet.rendering.templates import template_environment
 from tipsheet.settings import Settings
 
 MESSAGES = int(os.environ.get("BENCH_MESSAGES", "100000"))
@@ -83,7 +84,7 @@ class Material:
     settings: Settings
 
     def compile(self) -> Edition:
-        return compile_edition(self.issue, self.publication, self.settings, email_environment())
+        return compile_edition(self.issue, self.publication, self.settings, template_environment())
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,7 @@ def compose_rows(given: Material) -> tuple[list[Row], str]:
     memory = f"Peak memory {before:.1f} MiB after {BLOCK:,} messages, {peak():.1f} MiB after {MESSAGES:,} more."
     sample = [[*first[at : at + 20]] for at in range(0, 400, 20)]
     package = timed(lambda reader: by_email_package(edition, reader), sample)
-    environment = email_environment()
+    environment = template_environment()
 
     def rendered(reader: Recipient) -> bytes:
         fresh = compile_edition(given.issue, given.publication, given.settings, environment)
@@ -211,7 +212,7 @@ def compose_rows(given: Material) -> tuple[list[Row], str]:
 
 def compile_rows(given: Material) -> list[Row]:
     """What is done once for an issue."""
-    environment = email_environment()
+    environment = template_environment()
     edition = compile_edition(given.issue, given.publication, given.settings, environment)
     fresh = median(lambda: compile_edition(given.issue, given.publication, given.settings, environment))
     return [

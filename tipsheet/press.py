@@ -28,14 +28,13 @@ from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication, next_change
 from tipsheet.problems import Problem, did_you_mean, errors_in
 from tipsheet.reading import read_publication
-from tipsheet.rendering.email.compile import compile_edition, email_environment
-from tipsheet.rendering.email.lint import lint
+from tipsheet.rendering.email.compile import compile_edition
+from tipsheet.rendering.email.rules import lint
 from tipsheet.rendering.letters import is_sent, letters, marks, origin, series
 from tipsheet.rendering.outbox import lint_edition
-from tipsheet.rendering.providers.letter import ProviderLetter, provider_letter, settings_for_provider
-from tipsheet.rendering.providers.provider import Provider
+from tipsheet.rendering.providers.provider import Provider, ProviderLetter, provider_letter, settings_for_provider
 from tipsheet.rendering.service.units import AT, lint_service_letters, service_units
-from tipsheet.rendering.templates import template_problem
+from tipsheet.rendering.templates import template_environment, template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 from tipsheet.standing import Built, begun, note, options_of
 
@@ -294,6 +293,6 @@ def _editions(
     root: Path, settings: Settings, issues: Iterable[Issue], publication: Publication
 ) -> Iterator[tuple[Issue, Edition]]:
     """Each issue compiled once, with the publication's own templates."""
-    environment = email_environment(root / settings.overrides if settings.overrides else None)
+    environment = template_environment(root / settings.overrides if settings.overrides else None)
     for issue in issues:
         yield issue, compile_edition(issue, publication, settings, environment)

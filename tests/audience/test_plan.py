@@ -13,7 +13,8 @@ from tipsheet.audience.plan import PlannedIssue, counted, plan
 from tipsheet.model.publication import Publication
 from tipsheet.model.segment import Reader
 from tipsheet.press import prepare
-from tipsheet.rendering.email.compile import compile_edition, email_environment
+from tipsheet.rendering.email.compile import compile_edition
+from tipsheet.rendering.templates import template_environment
 from tipsheet.store.tables import issue_send
 
 NOW = dt.datetime(2026, 11, 19, 12, tzinfo=dt.UTC)
@@ -100,7 +101,7 @@ def test_an_issue_mentions_what_its_edition_does(publication: Write) -> None:
     assert found.publication is not None
     assert found.settings is not None
     it = next(one for one in found.publication.issues if one.id == "it")
-    edition = compile_edition(it, found.publication, found.settings, email_environment(None))
+    edition = compile_edition(it, found.publication, found.settings, template_environment(None))
     assert it.names() == edition.names() == {"managers", "sellers", "toronto"}
 
 

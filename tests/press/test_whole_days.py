@@ -12,7 +12,7 @@ from tests.conftest import Write
 from tests.folders import issue
 from tipsheet.model.body import Event
 from tipsheet.press import build, check
-from tipsheet.rendering.wording import span
+from tipsheet.rendering.language import span
 
 NOW = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
 ISSUE = "content/tipsheets/2026/2026-11-17-ask.md"

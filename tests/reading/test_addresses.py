@@ -20,11 +20,11 @@ from tipsheet.reading.body import BodyReader
 from tipsheet.reading.published import Kind
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets, page_address
-from tipsheet.rendering.email.cells import in_cells
-from tipsheet.rendering.email.portable import portable as for_mail
-from tipsheet.rendering.marks import relative, show_fallbacks
+from tipsheet.rendering.email.body import in_cells
+from tipsheet.rendering.email.body import mail_tree as for_mail
+from tipsheet.rendering.fragments import feed_html as for_feeds
+from tipsheet.rendering.fragments import relative, show_fallbacks
 from tipsheet.rendering.plaintext import plain_text
-from tipsheet.rendering.syndication import portable as for_feeds
 
 SITE, PAGE = "https://ours.example/", "https://ours.example/issues/x/"
 PRINTABLE = "".join(sorted({*string.printable} - {*string.whitespace})) + " äé€字"

@@ -15,12 +15,12 @@ from tipsheet.edition.edition import ALWAYS, Escape, fill
 from tipsheet.reading.body import BodyReader, Parsed
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets
-from tipsheet.rendering.email.cells import in_cells
+from tipsheet.rendering.email.body import in_cells
+from tipsheet.rendering.email.body import mail_tree as for_mail
 from tipsheet.rendering.email.pieces import pieces
-from tipsheet.rendering.email.portable import portable as for_mail
-from tipsheet.rendering.marks import relative, show_fallbacks
+from tipsheet.rendering.fragments import feed_html as for_feeds
+from tipsheet.rendering.fragments import relative, show_fallbacks
 from tipsheet.rendering.plaintext import plain_text
-from tipsheet.rendering.syndication import portable as for_feeds
 
 SCENARIOS = yaml.safe_load(Path(__file__).with_name("scenarios").joinpath("merge_fields.yml").read_text("utf-8"))
 

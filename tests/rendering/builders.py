@@ -16,7 +16,8 @@ from tipsheet.model.post import Author, Image, Issue, Note
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Has, Segment
 from tipsheet.problems import Where
-from tipsheet.rendering.email.compile import compile_edition, email_environment
+from tipsheet.rendering.email.compile import compile_edition
+from tipsheet.rendering.templates import template_environment
 from tipsheet.settings import CONFIG_FILE, MailSettings, Settings, read_settings
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -51,7 +52,7 @@ COVER = Image(
     credit_url="https://halfturn.example/about/",
     licence="CC BY 4.0",
 )
-ENVIRONMENT = email_environment()
+ENVIRONMENT = template_environment()
 _CONFIG = """
 site_name: Half Turn
 site_url: https://halfturn.example/

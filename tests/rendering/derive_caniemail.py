@@ -1,4 +1,4 @@
-"""Write tipsheet/rendering/email/caniemail.json from the npm package ``caniemail``.
+"""Write tipsheet/rendering/email/rules/caniemail.json from the npm package ``caniemail``.
 
     npm install --prefix .ci
     python tests/rendering/derive_caniemail.py .ci/node_modules/caniemail
@@ -22,7 +22,7 @@ PROGRAMS = {
     "Apple Mail": ("apple-mail", "macos"),
     "Apple Mail for iOS": ("apple-mail", "ios"),
 }
-TABLE = Path(__file__).parents[2] / "tipsheet/rendering/email/caniemail.json"
+TABLE = Path(__file__).parents[2] / "tipsheet/rendering/email/rules/caniemail.json"
 
 
 def derived(package: Path) -> str:

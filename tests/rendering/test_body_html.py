@@ -3,12 +3,11 @@
 import lxml.html
 import pytest
 
-from tipsheet.rendering.email.cells import in_cells
-from tipsheet.rendering.email.portable import portable
+from tipsheet.rendering.email.body import in_cells, mail_tree
 
 
 def _mail(html: str) -> str:
-    return in_cells(portable(html, site_url="https://x.example/", page_url="", column=600), column=600)
+    return in_cells(mail_tree(html, site_url="https://x.example/", page_url="", column=600), column=600)
 
 
 def test_only_the_marks_of_footnotes_are_marks() -> None:

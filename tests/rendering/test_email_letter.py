@@ -35,8 +35,9 @@ from tipsheet.model.audience import EVERYONE, Audience, exclusive
 from tipsheet.model.body import Body, Passage
 from tipsheet.model.post import Link, Reprint
 from tipsheet.model.publication import Publication
-from tipsheet.rendering.email.compile import compile_edition, email_environment
+from tipsheet.rendering.email.compile import compile_edition
 from tipsheet.rendering.outbox import lint_edition
+from tipsheet.rendering.templates import template_environment
 
 __all__ = ["settings"]
 
@@ -224,7 +225,7 @@ def test_an_override_extends_the_letter(settings, tmp_path: Path):
     )
     sent = issue()
     publication = Publication(masthead=settings.masthead, now=sent.published, issues=(sent,))
-    edition = compile_edition(sent, publication, settings, email_environment(tmp_path))
+    edition = compile_edition(sent, publication, settings, template_environment(tmp_path))
     assert "Own words" in join(edition, frozenset()).html
 
 

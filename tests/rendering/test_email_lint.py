@@ -6,7 +6,7 @@ from tests.rendering.builders import COVER, action, compiled, event, issue, note
 from tipsheet.edition.joining import join
 from tipsheet.explanations import EXPLANATIONS
 from tipsheet.problems import Severity
-from tipsheet.rendering.email.lint import lint
+from tipsheet.rendering.email.rules import lint
 from tipsheet.rendering.outbox import lint_edition
 
 __all__ = ["settings"]

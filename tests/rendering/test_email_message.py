@@ -17,7 +17,7 @@ from tipsheet.edition.edition import Escape, Slot, display_name
 from tipsheet.edition.joining import join
 from tipsheet.edition.message import Composer
 from tipsheet.edition.mime import encoded_text, mailbox, mapped, quoted, to_field, wrapped
-from tipsheet.rendering.email.sender import preview_key
+from tipsheet.rendering.email.compile import preview_key
 from tipsheet.rendering.outbox import lint_edition
 from tipsheet.settings import DeliverySettings, ServiceSettings
 

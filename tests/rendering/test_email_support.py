@@ -11,17 +11,8 @@ from tests.rendering.builders import letter, settings
 from tests.rendering.derive_caniemail import TABLE, derived
 from tests.rendering.test_email_lint import FULL
 from tests.sample import ROOT
-from tipsheet.rendering.email.lint import lint
-from tipsheet.rendering.email.support import (
-    ATTRIBUTES,
-    ELEMENTS,
-    FALLBACKS,
-    PROPERTIES,
-    SHEETS,
-    UNITS,
-    ignorant,
-    programs,
-)
+from tipsheet.rendering.email.rules import lint
+from tipsheet.rendering.email.rules.styles import features
 from tipsheet.settings import Look
 from tipsheet.settings.look import PRIMARIES, fitted
 from tipsheet.settings.look import derived as look_of
@@ -29,7 +20,10 @@ from tipsheet.settings.look import derived as look_of
 __all__ = ["settings"]
 
 PACKAGE = Path(os.environ.get("TIPSHEET_NODE_MODULES", ROOT / "node_modules")) / "caniemail"
-FEATURES = {slug for table in (ELEMENTS, ATTRIBUTES, PROPERTIES, UNITS, SHEETS) for slug in table.values() if slug}
+KNOWN = features()
+FALLBACKS, ignorant = KNOWN.fallbacks, KNOWN.ignorant
+TABLES = (KNOWN.elements, KNOWN.attributes, KNOWN.properties, KNOWN.units, KNOWN.sheets)
+FEATURES = {slug for table in TABLES for slug in table.values() if slug}
 
 
 @pytest.mark.node
@@ -50,7 +44,7 @@ def test_there_is_no_fallback_for_what_is_not_used() -> None:
 def test_programs_are_told_by_name() -> None:
     assert ignorant("css-border-radius") == ("Outlook for Windows",)
     assert ignorant("html-table") == ignorant("a feature that nobody tested") == ()
-    assert set(ignorant("css-position")) <= set(programs())
+    assert set(ignorant("css-position")) <= set(KNOWN.programs)
 
 
 def test_somebody_who_overrides_is_told_who_does_not_know_it(settings) -> None:

@@ -32,10 +32,10 @@ from tests.rendering.feed_builders import (
 from tipsheet.model.audience import PUBLIC, Audience
 from tipsheet.model.post import Author, Link, Reprint
 from tipsheet.model.publication import Publication, tag_page
-from tipsheet.rendering.feeds import segment_page
-from tipsheet.rendering.feeds.archive import CHANNEL_BYTES, size
 from tipsheet.rendering.feeds.documents import feed_documents, feed_files
-from tipsheet.rendering.syndication import plain, portable
+from tipsheet.rendering.feeds.entries import CHANNEL_BYTES, size
+from tipsheet.rendering.fragments import feed_html, plain
+from tipsheet.rendering.public import segment_page
 
 NAMES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -106,7 +106,7 @@ SAMPLE = """
 import hashlib
 from tests.rendering.feed_builders import *
 from tipsheet.rendering.calendar import calendar
-from tipsheet.rendering.feeds import feed_files
+from tipsheet.rendering.feeds.documents import feed_files
 def post(n):
     return issue(n, "<p>x</p>", action(id=f"a{n}"), event(id=f"e{n}"), image=COVER, tags=("b", "a", f"t{n}"))
 told = publication(*map(post, range(1, 24)), article())
@@ -234,13 +234,13 @@ def test_every_address_is_absolute() -> None:
 )  # fmt: skip
 def test_the_text_stands_on_its_own(html: str, shown: str) -> None:
     """F14: the page without what runs, asks or helps only there; valid HTML."""
-    assert portable(html, page=f"{SITE}x/", site_url=SITE) == shown
+    assert feed_html(html, page=f"{SITE}x/", site_url=SITE) == shown
 
 
 def test_portable_html_is_left_as_it_is() -> None:
     """F14: what stands on its own already does not change again."""
-    once = portable('<h2 id="a">A</h2><p>b<br><a href="#c">c</a></p>', page=f"{SITE}x/", site_url=SITE)
-    assert portable(once, page="https://elsewhere.example/", site_url=SITE) == once
+    once = feed_html('<h2 id="a">A</h2><p>b<br><a href="#c">c</a></p>', page=f"{SITE}x/", site_url=SITE)
+    assert feed_html(once, page="https://elsewhere.example/", site_url=SITE) == once
 
 
 def test_an_issue_in_reading_order() -> None:

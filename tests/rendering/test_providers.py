@@ -13,8 +13,8 @@ from tests.rendering.builders import MANAGERS, compiled, issue, settings, with_m
 from tipsheet.edition.edition import Escape, Piece, Slot
 from tipsheet.edition.joining import join
 from tipsheet.problems import Where
-from tipsheet.rendering.providers import PROVIDERS, Part
-from tipsheet.rendering.providers.letter import provider_letter
+from tipsheet.rendering.providers import PROVIDERS
+from tipsheet.rendering.providers.provider import MailPart, provider_letter
 
 __all__ = ["settings"]
 
@@ -64,22 +64,22 @@ ATTRIBUTE = {
 
 @pytest.mark.parametrize("name", PROVIDERS)
 def test_a_field_and_its_fallback(name):
-    assert field(name, Slot("first_name", "there", Escape.HTML), Part.HTML) == FIRST_NAME[name]
-    assert field(name, Slot("first_name", "there", Escape.TEXT), Part.TEXT) == IN_TEXT[name]
-    assert field(name, Slot("city", "Utrecht", Escape.HTML), Part.HTML) == ATTRIBUTE[name]
+    assert field(name, Slot("first_name", "there", Escape.HTML), MailPart.HTML) == FIRST_NAME[name]
+    assert field(name, Slot("first_name", "there", Escape.TEXT), MailPart.TEXT) == IN_TEXT[name]
+    assert field(name, Slot("city", "Utrecht", Escape.HTML), MailPart.HTML) == ATTRIBUTE[name]
 
 
 @pytest.mark.parametrize("name", QUOTES)
 def test_a_fallback_with_quotation_marks(name):
-    assert field(name, Slot("first_name", '"you" & I', Escape.HTML), Part.HTML) == QUOTES[name]
+    assert field(name, Slot("first_name", '"you" & I', Escape.HTML), MailPart.HTML) == QUOTES[name]
 
 
 @pytest.mark.parametrize(
     ("name", "part", "tag"),
     [
-        ("buttondown", Part.HTML, "{{ subscriber.email|default:'a b'|urlencode:'' }}"),
-        ("listmonk", Part.HTML, '{{ or .Subscriber.Email "a b" }}'),
-        ("listmonk", Part.TEXT, '{{ Safe (urlquery (or .Subscriber.Email "a b")) }}'),
+        ("buttondown", MailPart.HTML, "{{ subscriber.email|default:'a b'|urlencode:'' }}"),
+        ("listmonk", MailPart.HTML, '{{ or .Subscriber.Email "a b" }}'),
+        ("listmonk", MailPart.TEXT, '{{ Safe (urlquery (or .Subscriber.Email "a b")) }}'),
     ],
 )
 def test_a_field_in_an_address_is_encoded(name, part, tag):
@@ -100,7 +100,7 @@ def test_a_field_in_an_address_is_encoded(name, part, tag):
 )
 def test_what_a_provider_cannot_write_is_refused(name, slot):
     with pytest.raises(ValueError, match=PROVIDERS[name].title):
-        field(name, slot, Part.TEXT)
+        field(name, slot, MailPart.TEXT)
 
 
 LINKS = {
@@ -208,7 +208,7 @@ def test_there_is_one_way_out(settings):
 @given(fallback=FALLBACKS)
 def test_no_field_of_ours_remains(settings, name, fallback):
     edition = compiled(issue(), settings)
-    lines = tuple(Piece(("Dear ", Slot("first_name", fallback, Escape(part)), ",\n")) for part in Part)
+    lines = tuple(Piece(("Dear ", Slot("first_name", fallback, Escape(part)), ",\n")) for part in MailPart)
     letter, problems = exported(
         replace(edition, html=(lines[0], *edition.html), text=(lines[1], *edition.text)), settings, name
     )
@@ -221,11 +221,11 @@ def test_no_field_of_ours_remains(settings, name, fallback):
 @example(text="{<{<")
 @example(text="{@TrackLink")
 def test_text_is_read_back_from_the_tags_that_keep_it_text(text):
-    literal = PROVIDERS["listmonk"].literal(text, Part.TEXT)
+    literal = PROVIDERS["listmonk"].literal(text, MailPart.TEXT)
     strings = re.compile(r'\{\{ Safe ("(?:[^"\\]|\\.)*") \}\}')
     assert strings.sub(lambda match: json.loads(match[1]), literal) == text
     assert "{{" not in strings.sub("", literal)
-    django = PROVIDERS["buttondown"].literal(text, Part.HTML)
+    django = PROVIDERS["buttondown"].literal(text, MailPart.HTML)
     opening = "{% templatetag openbrace %}"
     assert django.replace(opening, "{") == text
     assert not re.search(r"\{[{%#]", django.replace(opening, ""))
@@ -235,6 +235,6 @@ def test_text_is_read_back_from_the_tags_that_keep_it_text(text):
 @given(text=SIGNS)
 def test_text_is_given_on_as_it_is_or_refused(name, text):
     try:
-        assert PROVIDERS[name].literal(text, Part.HTML) == text
+        assert PROVIDERS[name].literal(text, MailPart.HTML) == text
     except ValueError as error:
         assert PROVIDERS[name].title in str(error)  # noqa: PT017 - one or the other

@@ -18,7 +18,7 @@ from tipsheet.edition.joining import join
 from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import edition_from, record_of
 from tipsheet.reading.conversion import DIALECT
-from tipsheet.rendering.lines import WIDTH
+from tipsheet.rendering.plaintext import WIDTH
 
 __all__ = ["settings"]
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 from tests.rendering import feed_builders as make
 from tests.site.builders import publication_of, settings
 from tipsheet.model.body import Action
-from tipsheet.rendering.shelf import shelf
+from tipsheet.rendering.public import shelf
 from tipsheet.site.library import Library
 from tipsheet.site.view import View
 

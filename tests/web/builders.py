@@ -23,7 +23,8 @@ from tipsheet.edition.service import (
 )
 from tipsheet.model.audience import EVERYONE
 from tipsheet.model.placeholders import TOKEN
-from tipsheet.rendering.service.pages import compile_pages, service_environment
+from tipsheet.rendering.service.pages import compile_pages
+from tipsheet.rendering.templates import template_environment
 from tipsheet.web.service import Outbox, Service
 
 NOW = dt.datetime(2026, 11, 24, 7, tzinfo=dt.UTC)
@@ -104,7 +105,7 @@ def left_by_a_build(folder: Path, record: ServiceRecord = RECORD) -> Path:
     (home / "assets").mkdir(parents=True)
     (home / "assets" / "service.css").write_text("body { color: black }\n")
     (home / SERVICE_FILE).write_text(record_of_service(record))
-    (home / PAGES_FILE).write_text(record_of_pages(compile_pages(service_environment(), record)))
+    (home / PAGES_FILE).write_text(record_of_pages(compile_pages(template_environment(), record)))
     for name in MAILS:
         (home / f"mail-{name}").mkdir()
         (home / f"mail-{name}" / EDITION_FILE).write_text(record_of(mail(name)))

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.web.builders import RECORD, left_by_a_build, world
 from tipsheet.edition.outbox import NotInOutboxError
 from tipsheet.edition.service import MAILS, PagePart, ServicePage, fill_page, pages_from, read_service, record_of_pages
-from tipsheet.rendering.service.pages import compile_pages, service_environment
+from tipsheet.rendering.service.pages import compile_pages
+from tipsheet.rendering.templates import template_environment
 from tipsheet.web import create_app
 from tipsheet.web.service import Outbox
 
@@ -25,7 +26,7 @@ def test_what_the_build_left_comes_back(tmp_path: Path) -> None:
     found = read_service(left_by_a_build(tmp_path))
     assert found.record == RECORD
     assert set(found.mails) == set(MAILS)
-    assert found.pages == compile_pages(service_environment(), RECORD)
+    assert found.pages == compile_pages(template_environment(), RECORD)
 
 
 @given(parts)

@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tipsheet.audience.frequency import Occasion
 from tipsheet.audience.readers import each, merge_values, readers, segments_of_text
-from tipsheet.audience.rhythm import Occasion
 from tipsheet.audience.secret import Secret
 from tipsheet.delivery.channel import BAD_ADDRESS, NO_SMTPUTF8, Channel, Connect, Envelope, Receipt, destination_of
 from tipsheet.delivery.loop import alone

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tipsheet.audience.rhythm import PAUSED
+from tipsheet.audience.frequency import PAUSED
 from tipsheet.store.states import DeliveryState, SendState
 from tipsheet.store.tables import delivery, issue_edition, issue_send, subscriber
 

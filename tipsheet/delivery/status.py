@@ -9,8 +9,8 @@ from typing import assert_never
 
 import sqlalchemy as sa
 
+from tipsheet.audience.frequency import give_back, had_another
 from tipsheet.audience.readers import each
-from tipsheet.audience.rhythm import give_back, had_another
 from tipsheet.delivery.locks import living
 from tipsheet.delivery.snapshot import ALWAYS_DUE, NotThatStateError, Send, find_send
 from tipsheet.errors import UnknownNameError

@@ -16,8 +16,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from tipsheet.audience.consent import Kind
+from tipsheet.audience.frequency import Occasion
 from tipsheet.audience.readers import readers
-from tipsheet.audience.rhythm import Occasion
 from tipsheet.delivery.locks import AnotherSenderError
 from tipsheet.delivery.sending import SendJob, send
 from tipsheet.delivery.snapshot import NotThatStateError, Send, Snapshot, begin, find_send

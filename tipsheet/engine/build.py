@@ -331,7 +331,7 @@ def _adopt(before: Snapshot, name: str, folder: Path, marks: Sequence[str]) -> N
 
 HOME = Path(__file__).parent.parent
 NOT_IN_A_BUILD = frozenset({"__pycache__", "audience", "delivery", "store"})
-SUFFIXES = (".py", ".html", ".css", ".js", ".txt", ".json", ".svg", ".md", ".yml")
+SUFFIXES = (".py", ".html", ".css", ".js", ".txt", ".json", ".svg", ".md", ".yml", ".toml")
 
 
 def program_digest() -> str:

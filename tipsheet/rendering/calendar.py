@@ -13,10 +13,9 @@ from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.body import Event
 from tipsheet.model.publication import Appearance, Publication
 from tipsheet.model.segment import Segment
-from tipsheet.rendering import wording
-from tipsheet.rendering.feeds import segment_page
-from tipsheet.rendering.marks import show_fallbacks
-from tipsheet.rendering.syndication import address, plain, readable
+from tipsheet.rendering.fragments import address, plain, readable, show_fallbacks
+from tipsheet.rendering.language import words_of
+from tipsheet.rendering.public import segment_page
 
 if TYPE_CHECKING:
     import icalendar
@@ -112,7 +111,9 @@ def _written(
             days += [] if one.whole_days else [one.first_day, one.last_day]
         else:
             page = segment_page(publication, one.issue, segment) if segment else one.issue.url
-            whole.add_component(_action(one, host, address(f"{page}#{one.action.anchor}", site_url)))
+            whole.add_component(
+                _action(one, host, address(f"{page}#{one.action.anchor}", site_url), publication.masthead.language)
+            )
     if days:
         whole.add_missing_timezones(dt.date(min(days).year - 1, 1, 1), dt.date(max(days).year + 2, 1, 1))
         # icalendar goes through a set of zones, whose order changes with the hash seed
@@ -136,13 +137,13 @@ def _event(event: Event, told: dt.datetime, host: str, site_url: str) -> "icalen
     return entry
 
 
-def _action(appearance: Appearance, host: str, url: str) -> "icalendar.Event":
+def _action(appearance: Appearance, host: str, url: str, language: str) -> "icalendar.Event":
     action = appearance.action
     entry = _entry(f"{action.anchor}@{host}", action.title, appearance.issue.published)
     entry.add("dtstart", action.due)
     entry.add("transp", "TRANSPARENT")
     steps = "\n".join(f"☐ {step}" for step in action.steps) or _words(action.html)
-    facts = wording.doing_time(action.minutes) if action.minutes else ""
+    facts = words_of(language).count("minutes", action.minutes) if action.minutes else ""
     text = "\n".join(part for part in (facts, _shown(steps)) if part)
     if text:
         entry.add("description", text)

@@ -17,7 +17,8 @@ from tipsheet.model.body import Action
 from tipsheet.model.post import Image, Issue
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.calendar import calendar_paths
-from tipsheet.rendering.marks import show_fallbacks
+from tipsheet.rendering.fragments import address, feed_html, readable, show_fallbacks
+from tipsheet.rendering.public import Shelved, shelf
 from tipsheet.rendering.records import (
     ActionRecord,
     ActionsDocument,
@@ -31,8 +32,6 @@ from tipsheet.rendering.records import (
     Picture,
     Task,
 )
-from tipsheet.rendering.shelf import Shelved, shelf
-from tipsheet.rendering.syndication import address, portable, readable
 
 __all__ = [
     "DOCUMENTS",
@@ -130,7 +129,7 @@ def _issue(issue: Issue, site: str) -> IssueRecord:
             for e in issue.body.events(PUBLIC)
         ),
         blocks=tuple(
-            BlockRecord(kind=b.block, title=_shown(b.title), html=portable(b.html, page=page, site_url=site))
+            BlockRecord(kind=b.block, title=_shown(b.title), html=feed_html(b.html, page=page, site_url=site))
             for b in issue.body.blocks(PUBLIC)
         ),
     )  # fmt: skip
@@ -160,7 +159,7 @@ def _action(shelved: Shelved, site: str, file: str) -> ActionRecord:
         url=page,
         minutes=action.minutes,
         steps=tuple(map(_shown, action.steps)),
-        html=portable(action.html, page=page.partition("#")[0], site_url=site) if action.html else "",
+        html=feed_html(action.html, page=page.partition("#")[0], site_url=site) if action.html else "",
         tags=action.tags,
         everyone=shelved.everyone,
         segments=tuple(segment.id for segment in shelved.segments),

@@ -15,8 +15,9 @@ from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.units import Made, Parts, Unit, key_of
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication, last_change, may_still_be_sent
-from tipsheet.rendering.email.compile import compile_edition, email_environment
+from tipsheet.rendering.email.compile import compile_edition
 from tipsheet.rendering.outbox import lint_edition, outbox_files
+from tipsheet.rendering.templates import template_environment
 from tipsheet.settings import CONFIG_FILE, Settings
 
 __all__ = ["is_sent", "letters", "marks", "origin", "series"]
@@ -35,7 +36,7 @@ def letters(
 
     @cache
     def environment() -> Environment:
-        return email_environment(root / settings.overrides if settings.overrides else None, compiled)
+        return template_environment(root / settings.overrides if settings.overrides else None, compiled)
 
     def make(issue: Issue, *, looked_over: bool) -> Made:
         edition = compile_edition(issue, publication, settings, environment())

@@ -13,8 +13,8 @@ from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import Segment
 from tipsheet.problems import Problem, Where
-from tipsheet.rendering.email.lint import lint
-from tipsheet.rendering.email.sender import preview_key
+from tipsheet.rendering.email.compile import preview_key
+from tipsheet.rendering.email.rules import lint
 from tipsheet.settings import Settings
 
 __all__ = ["EVERYONE_NAME", "audiences", "lint_edition", "outbox_files"]

@@ -1,13 +1,32 @@
-"""A mistake in a template of the publication, told with the line it stands on."""
+"""Jinja for letters and for pages of the service, and mistakes in the publication's own templates."""
 
 import traceback
 from pathlib import Path
 
 import jinja2
+from jinja2 import ChoiceLoader, Environment, FileSystemBytecodeCache, FileSystemLoader, PackageLoader
 
 from tipsheet.problems import Problem, Where
 
-__all__ = ["template_problem"]
+__all__ = ["template_environment", "template_problem"]
+
+
+def template_environment(overrides: Path | None = None, cache: Path | None = None) -> Environment:
+    """Our templates, behind those of the publication in the folder ``overrides``, which may extend ours.
+
+    ``cache`` is a folder for compiled templates.
+    """
+    loaders: list[jinja2.BaseLoader] = [PackageLoader("tipsheet")]
+    if overrides is not None:
+        loaders.insert(0, FileSystemLoader(overrides))
+    return Environment(
+        loader=ChoiceLoader(loaders),
+        autoescape=lambda name: not (name or "").endswith(".css"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        bytecode_cache=FileSystemBytecodeCache(str(cache)) if cache else None,
+    )
 
 
 def template_problem(error: jinja2.TemplateError, root: Path) -> Problem | None:

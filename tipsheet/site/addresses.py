@@ -15,7 +15,7 @@ from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem, Where
 from tipsheet.reading.published import AUTHORS_FILE
 from tipsheet.reading.targets import page_address
-from tipsheet.rendering.feeds.archive import size
+from tipsheet.rendering.feeds.entries import size
 from tipsheet.settings import CONFIG_FILE, Settings
 from tipsheet.site.pages import SiteMap, site_map
 from tipsheet.site.search import INDEX_FILE

@@ -25,7 +25,7 @@ from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
 from tipsheet.reading.conversion import DIALECT
 from tipsheet.reading.foreign import without_foreign
-from tipsheet.rendering.marks import show_fallbacks
+from tipsheet.rendering.fragments import show_fallbacks
 from tipsheet.settings import Settings
 from tipsheet.settings.config import FONT_HOST
 from tipsheet.site.complaints import beside, complaints, configured

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from tipsheet.engine.digest import digest_of
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import tag_page
-from tipsheet.rendering.shelf import Shelved, shelf, shelved_key
+from tipsheet.rendering.public import Shelved, shelf, shelved_key
 from tipsheet.site.checklist import checklist
 from tipsheet.site.page import FeedLink, Link, SitePage, Sketch
 from tipsheet.site.view import View, finished

@@ -15,7 +15,7 @@ from tipsheet.engine.digest import digest_of
 from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.units import Made, Unit, key_of
 from tipsheet.model.publication import Publication
-from tipsheet.rendering.feeds.archive import size
+from tipsheet.rendering.feeds.entries import size
 from tipsheet.settings import Settings
 from tipsheet.site.essence import essence_digest
 from tipsheet.site.frame import Frame, frame_from

@@ -9,8 +9,7 @@ from markupsafe import Markup
 
 from tipsheet.model.body import Action, Body, Event, Prose
 from tipsheet.model.post import Note, Post
-from tipsheet.rendering.dates import iso
-from tipsheet.rendering.wording import span
+from tipsheet.rendering.language import iso, span
 from tipsheet.site.checklist import checklist
 from tipsheet.site.page import Link
 from tipsheet.site.view import View, finished

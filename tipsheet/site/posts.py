@@ -10,8 +10,8 @@ from tipsheet.model.audience import PUBLIC
 from tipsheet.model.body import Action, Event, Prose
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import tag_page
-from tipsheet.rendering.marks import show_fallbacks
-from tipsheet.rendering.wording import origin
+from tipsheet.rendering.fragments import show_fallbacks
+from tipsheet.rendering.language import origin
 from tipsheet.site.page import Link, SitePage, Sketch
 from tipsheet.site.parts import ActionCard, note_cards, note_is_past, parts_of
 from tipsheet.site.structured import post_data
@@ -112,7 +112,7 @@ def post_page(post: Post, view: View, *, older: Post | None = None, newer: Post 
             "action": next((part for part in parts if isinstance(part, ActionCard)), None),
             "more": tuple(Link(link.url.removeprefix("site:"), link.title) for link in post.more),
             "tags": tuple(Link(tag_page(tag), tag) for tag in post.tags) if view.segment is None else (),
-            "origin": origin(post.republished) if post.republished else None,
+            "origin": origin(post.republished, view.publication.masthead.language) if post.republished else None,
             "segment": view.segment,
             "public_page": post.url if view.segment and public else "",
             "share": share_links(post, view, public) if public else (),

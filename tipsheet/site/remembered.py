@@ -5,7 +5,7 @@ from tipsheet.engine.digest import digest_of
 from tipsheet.model.audience import Segments
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
-from tipsheet.rendering.feeds.archive import size
+from tipsheet.rendering.feeds.entries import size
 
 __all__ = ["RememberedSize"]
 

@@ -7,9 +7,8 @@ from typing import Any
 from tipsheet.model.body import Action, Event
 from tipsheet.model.post import Author, Image, Issue, Post
 from tipsheet.model.publication import Masthead
-from tipsheet.rendering.dates import iso
-from tipsheet.rendering.marks import show_fallbacks
-from tipsheet.rendering.syndication import plain
+from tipsheet.rendering.fragments import plain, show_fallbacks
+from tipsheet.rendering.language import iso
 from tipsheet.site.view import View
 
 __all__ = ["happening", "instructions", "news_article", "person", "post_data", "web_site"]

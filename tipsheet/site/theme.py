@@ -13,7 +13,7 @@ import jinja2
 from mkdocs.utils import get_relative_url
 from mkdocs.utils.templates import url_filter
 
-from tipsheet.rendering.dates import full_date, long_date, month, short_date
+from tipsheet.rendering.language import full_date, long_date, month, short_date
 from tipsheet.settings import Settings
 from tipsheet.site.compiled import InThisProcess
 from tipsheet.site.face import Face

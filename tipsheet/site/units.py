@@ -20,7 +20,7 @@ from tipsheet.model.publication import Publication
 from tipsheet.rendering.calendar import calendar, calendar_facts, calendar_files, calendar_paths
 from tipsheet.rendering.data import DOCUMENTS, action_record, documents, issue_record, open_dates
 from tipsheet.rendering.feeds.documents import Measure, feed_documents, writer
-from tipsheet.rendering.shelf import Shelved
+from tipsheet.rendering.public import Shelved
 from tipsheet.settings import Settings
 from tipsheet.site.essence import essence_digest
 from tipsheet.site.face import Face

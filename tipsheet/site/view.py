@@ -13,8 +13,8 @@ from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Appearance, LibraryAction, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.calendar import calendar_paths
-from tipsheet.rendering.feeds import segment_page
-from tipsheet.rendering.marks import relative, show_fallbacks
+from tipsheet.rendering.fragments import relative, show_fallbacks
+from tipsheet.rendering.public import segment_page
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink
 

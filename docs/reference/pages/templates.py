@@ -78,7 +78,9 @@ def templates() -> str:
         "the table: `<tr><td>…</td></tr>`. An unknown name is an error (TS601).",
         grid(("block of `email/base.html`", "what is in it"), block_rows("email/base.html")),
         f"Beside the letter there are {', '.join(map(code, mail_values()))}. `email/inline.css` is written into the "
-        "elements, `email/head.css` stays a style sheet for dark mode and small screens; either may be replaced whole.",
+        "elements, `email/head.css` stays a style sheet for dark mode and small screens; either may be replaced whole. "
+        "`words('more')` is a text of ours in the publication's language, `words.html` fills values into one and "
+        "`words.count` a number; `tipsheet/rendering/words/en.toml` lists them.",
         "### `letter`",
         value_grid(Contents),
         f"`letter` also has {', '.join(code(name) for name in properties(Contents))}; `letter.url(path)` makes an "

@@ -1,25 +1,23 @@
-"""What stands in the letter of an issue, for whom, in the order of reading.
+"""Contents of a letter, in the order of reading: subjects, inbox lines, blocks, notes, and who sees each.
 
 Both parts of the mail, HTML and text, are made from these values, so that they say the same (E15).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape, unescape
 from typing import ClassVar
 from urllib.parse import quote
 
-from tipsheet.edition.edition import ALWAYS, When
-from tipsheet.model.audience import PUBLIC, Audience, exclusive, visible
+from tipsheet.edition.edition import When
+from tipsheet.model.audience import EVERYONE, PUBLIC, Audience, exclusive
 from tipsheet.model.body import Action, Body, Event, Prose
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Masthead, Publication
-from tipsheet.rendering.dates import direction, full_date, month
-from tipsheet.rendering.email.inbox import PREHEADER, Wording, preheaders_of, subjects_of
-from tipsheet.rendering.feeds import segment_page
-from tipsheet.rendering.marks import show_fallbacks
-from tipsheet.rendering.wording import ACTION, ANY_ACTION, action_facts, origin, span
+from tipsheet.rendering.fragments import show_fallbacks
+from tipsheet.rendering.language import Words, action_facts, direction, full_date, month, origin, span, words_of
+from tipsheet.rendering.public import letter_pages, place_of
 from tipsheet.settings import Leaving, Settings
 
 __all__ = [
@@ -31,9 +29,53 @@ __all__ = [
     "NoteBlock",
     "ProseBlock",
     "Web",
+    "Wording",
     "contents_of",
-    "place_of",
+    "preheaders_of",
+    "subjects_of",
 ]
+
+PREHEADER = (40, 130)
+"""Characters that inboxes show beside the subject, at least and at most (E13)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A text, open merge fields in it, and who gets it; of all wordings every reader gets one."""
+
+    when: When
+    text: str
+
+
+def subjects_of(issue: Issue) -> tuple[Wording, ...]:
+    """The subjects of an issue, which are the titles of its letter too."""
+    return _wordings(issue.subjects, issue.subject)
+
+
+def preheaders_of(issue: Issue, masthead: Masthead) -> tuple[Wording, ...]:
+    """The lines beside the subject: as the editor wrote them, or the description within bounds."""
+    default = issue.preheader or _described(show_fallbacks(issue.description), masthead)
+    return _wordings(issue.preheaders, default)
+
+
+def _wordings(variants: Iterable[tuple[Audience, str]], default: str) -> tuple[Wording, ...]:
+    pairs = (*variants, (EVERYONE, default))
+    conditions = exclusive(audience for audience, _ in pairs)
+    return tuple(
+        Wording(When((condition,)) if condition != EVERYONE else When(), text)
+        for condition, (_, text) in zip(conditions, pairs, strict=True)
+    )
+
+
+def _described(description: str, masthead: Masthead) -> str:
+    """The description within the bounds of `PREHEADER`; a short one is followed by the promise or tagline."""
+    least, most = PREHEADER
+    words = " ".join(description.split())
+    for more in (masthead.promise, masthead.tagline, masthead.description, masthead.name):
+        if len(words) >= least:
+            break
+        words = f"{words} {more}".strip() if more not in words else words
+    return words if len(words) <= most else words[: most - 1].rpartition(" ")[0].rstrip(",;:") + "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +167,11 @@ class Contents:
     preferences: str
     service: bool = False
 
+    @property
+    def words(self) -> Words:
+        """Our own words in the language of the letter."""
+        return words_of(self.language)
+
     def url(self, path: str) -> str:
         """Absolute address of a path from the site's root."""
         return self.masthead.url + path
@@ -132,12 +179,13 @@ class Contents:
     @property
     def action(self) -> str:
         """The words above an action."""
-        return ACTION if self.date else ANY_ACTION
+        return self.words("action" if self.date else "action_undated")
 
     @property
     def issued(self) -> str:
         """The day of publication and the copyright, or what there is of them."""
-        return f"Published {self.date}. {self.copyright}".strip() if self.date else self.copyright
+        day = self.words("published", day=self.date) if self.date else ""
+        return f"{day} {self.copyright}".strip()
 
     @property
     def imprint(self) -> str:
@@ -158,7 +206,7 @@ class Contents:
     @property
     def origin(self) -> tuple[str, str, str]:
         """Where a republished piece stood first: words, the title that links there, words."""
-        return origin(self.issue.republished) if self.issue.republished else ("", "", "")
+        return origin(self.issue.republished, self.language) if self.issue.republished else ("", "", "")
 
 
 def contents_of(issue: Issue, publication: Publication, settings: Settings) -> Contents:
@@ -176,7 +224,7 @@ def contents_of(issue: Issue, publication: Publication, settings: Settings) -> C
         subjects=subjects_of(issue),
         preheaders=preheaders_of(issue, masthead),
         page=page,
-        web=tuple(_web(issue, masthead, url, when) for url, when in _pages(issue, publication)),
+        web=tuple(_web(issue, masthead, url, when) for url, when in letter_pages(issue, publication)),
         notes=tuple(
             NoteBlock(When((n.audience,)), n.title, tuple(maker.blocks(n.body, (n.audience,)))) for n in issue.notes
         ),
@@ -188,38 +236,10 @@ def contents_of(issue: Issue, publication: Publication, settings: Settings) -> C
     )
 
 
-def _pages(issue: Issue, publication: Publication) -> Iterator[tuple[str, When]]:
-    """Pages that exist and who is sent to which: the public one, else those of public segments."""
-    root = publication.masthead.url
-    if not issue.url:
-        return
-    if issue.meant_for(PUBLIC):
-        yield root + issue.url, ALWAYS
-        return
-    segments = [s for s in publication.public_segments() if issue.meant_for(frozenset({s.id}))]
-    conditions = exclusive(Audience(frozenset({s.id})) for s in segments)
-    for segment, condition in zip(segments, conditions, strict=True):
-        yield root + segment_page(publication, issue, segment), When((condition,))
-
-
 def _web(issue: Issue, masthead: Masthead, url: str, when: When) -> Web:
     title = show_fallbacks(issue.title)
     subject, body = quote(f"{masthead.name}: {title}"), quote(f"{title}\n{url}\n", safe="")
     return Web(when, url, f"mailto:?subject={subject}&body={body.replace('%0A', '%0D%0A')}")
-
-
-def place_of(anchor: str, issue: Issue, publication: Publication, conditions: tuple[Audience, ...]) -> str:
-    """Where something of an issue stands on the web: on the public page, or on one of a public segment (C7)."""
-    root = publication.masthead.url
-    if not issue.url:
-        return ""
-    if issue.meant_for(PUBLIC) and visible(conditions, PUBLIC):
-        return f"{root}{issue.url}#{anchor}"
-    for segment in publication.public_segments():
-        reader = frozenset({segment.id})
-        if issue.meant_for(reader) and visible(conditions, reader):
-            return f"{root}{segment_page(publication, issue, segment)}#{anchor}"
-    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,4 @@
-"""Cutting a rendered part into pieces: at marks that say who sees what, into lines, around merge fields.
-
-The marks are HTML comments on lines of their own, which css-inline leaves alone. Templates write
-them with the macro ``only``; what stands between them is whole lines of balanced markup.
-"""
+"""Pieces of a letter: the HTML part cut at its marks, and the text part written."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,12 +6,16 @@ from html import unescape
 from itertools import groupby
 from urllib.parse import unquote
 
-from tipsheet.edition.edition import ALWAYS, Escape, Line, LinkMark, MarkedLine, MarkedPiece, Piece, Slot, When
+from tipsheet.edition.edition import ALWAYS, Escape, Line, LinkMark, Links, MarkedLine, MarkedPiece, Piece, Slot, When
 from tipsheet.edition.mime import COLUMNS
+from tipsheet.model.audience import Audience
 from tipsheet.model.placeholders import FIELD, OPEN, PASSED_ON, TOKEN, unguarded
-from tipsheet.rendering.lines import LINK_MARK
+from tipsheet.rendering.email.body import mail_tree
+from tipsheet.rendering.email.contents import ActionBlock, Block, Contents, EventBlock, ProseBlock
+from tipsheet.rendering.plaintext import LINK_MARK, link_mark, plain_text, rule, wrap
+from tipsheet.settings.leaving import BY_MAIL
 
-__all__ = ["Conditions", "cut", "line_of", "marked_pieces", "pieces"]
+__all__ = ["Conditions", "cut", "line_of", "marked_pieces", "pieces", "text_pieces"]
 
 CLOSE = "<!--/ts-->"
 _OPEN = re.compile(r"<!--ts (\d+)-->$")
@@ -144,3 +144,185 @@ def line_of(text: str, escape: Escape) -> Line:
         end = match.end()
     line += [unguarded(text[end:])] if text[end:] else []
     return tuple(line)
+
+
+_Part = tuple[str, When]
+"""Lines without the last line feed, and who sees them."""
+
+
+def text_pieces(letter: Contents) -> tuple[tuple[Piece | MarkedPiece | Links, ...], tuple[Line, ...]]:
+    """The text part, and the addresses that it names by marks.
+
+    Every block begins with an empty line, so that one that is left out leaves no gap.
+    """
+    writer = _Writer(letter)
+    before = (*writer.head(), *writer.body(), *writer.notes(), *writer.foot())
+    parts = (*marked_pieces(_line_by_line(before)), Links(), *marked_pieces(_line_by_line(writer.imprint())))
+    return parts, tuple(line_of(url.removeprefix("mailto:"), Escape.TEXT) for url in writer.links)
+
+
+def _line_by_line(parts: Iterable[_Part]) -> Iterator[_Part]:
+    return ((f"{line}\n", when) for text, when in parts for line in text.split("\n"))
+
+
+class _Writer:
+    """Writes the parts of one letter; a link gets its mark when it is first written."""
+
+    def __init__(self, letter: Contents) -> None:
+        self._letter = letter
+        self._words = letter.words
+        self._links: dict[str, int] = {}
+        self._body: list[tuple[When, bool]] = []
+        """For each block of the body and the notes so far: who sees it, and whether it ends in a rule."""
+
+    @property
+    def links(self) -> Iterable[str]:
+        """The addresses of all marks, each once."""
+        return self._links
+
+    def _mark(self, url: str) -> str:
+        return link_mark(self._links.setdefault(url, len(self._links)))
+
+    def _prose(self, html: str, *, indent: int = 0, steps: bool = False) -> str:
+        tree = mail_tree(html, site_url=self._letter.masthead.url, page_url=self._letter.page, column=600)
+        return plain_text(tree, self._mark, indent=indent, steps=steps, words=self._words)
+
+    def head(self) -> Iterator[_Part]:
+        """Masthead, title, byline and the action's name."""
+        letter, issue = self._letter, self._letter.issue
+        yield letter.masthead.name, ALWAYS
+        if letter.masthead.tagline:
+            yield "\n".join(wrap(letter.masthead.tagline)), ALWAYS
+        if letter.date:
+            yield f"{f'{issue.label}, ' if issue.label else ''}{letter.date}", ALWAYS
+        yield "\n" + rule(), ALWAYS
+        yield "\n" + "\n".join(wrap(issue.title)), ALWAYS
+        if letter.service:
+            return
+        names = [f"{a.name} {self._mark(letter.url(a.page))}" for a in issue.authors]
+        last = f" {self._words('and')} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+        minutes = self._words.count("to_read", issue.reading_minutes)
+        yield "\n".join(wrap(f"{self._words('by')} {last}. {minutes}" if names else minutes)), ALWAYS
+        for block in letter.teasers:
+            yield "\n" + "\n".join(wrap(f"{self._words('do')}: {self._teaser(block)}")), block.first
+        yield from self._cover()
+
+    def _teaser(self, block: ActionBlock) -> str:
+        mark = f" {self._mark(block.url)}" if block.url else ""
+        minutes = f" {self._words.count('minutes', block.action.minutes)}." if block.action.minutes else ""
+        return f"{block.action.title}{mark}{block.stop}{minutes}"
+
+    def _cover(self) -> Iterator[_Part]:
+        image = self._letter.issue.image
+        if image is None:
+            return
+        credit = ", ".join(filter(None, (image.credit, image.licence)))
+        mark = f" {self._mark(image.credit_url)}" if image.credit_url else ""
+        lines = wrap(self._words("picture_in_text", description=image.alt)) if image.alt else []
+        lines += wrap(self._words("picture", credit=f"{credit}{mark}")) if credit else []
+        if lines:
+            yield "\n" + "\n".join(lines), ALWAYS
+
+    def body(self) -> Iterator[_Part]:
+        """The body, and for a republished piece the link to its first place."""
+        for block in self._letter.blocks:
+            yield from self._block(block)
+        source = self._letter.issue.republished
+        if source is not None:
+            before, title, after = self._letter.origin
+            yield "\n" + "\n".join(wrap(f"{before}{title} {self._mark(source.url)}{after}")), ALWAYS
+            self._body.append((ALWAYS, False))
+
+    def notes(self) -> Iterator[_Part]:
+        """The notices in force, each below a rule with its title as a heading."""
+        for note in self._letter.notes:
+            for when in self._unruled():
+                yield "\n" + rule(), When((*note.when.conditions, *when.conditions), when.unless)
+            yield "\n" + "\n".join(wrap(note.title)), note.when
+            self._body.append((note.when, False))
+            for block in note.blocks:
+                yield from self._block(block)
+
+    def _unruled(self) -> Iterator[When]:
+        """Conditions of the readers who need a rule now: the last block that they see does not end in one."""
+        later: list[tuple[Audience, ...]] = []
+        for when, ruled in reversed([(ALWAYS, False), *self._body]):
+            if not ruled:
+                yield When(when.conditions, tuple(later))
+            if when == ALWAYS:
+                return
+            later.append(when.conditions)
+
+    def _block(self, block: Block) -> Iterator[_Part]:
+        match block:
+            case ProseBlock(when, html):
+                text = self._prose(html)
+            case ActionBlock():
+                text, when = self._action(block), block.when
+            case EventBlock():
+                text, when = self._event(block), block.when
+        if text:
+            self._body.append((when, isinstance(block, ActionBlock)))
+            yield "\n" + text, when
+
+    def _action(self, block: ActionBlock) -> str:
+        inner = self._prose(block.html, steps=True)
+        facts = wrap(block.facts) if block.facts else []
+        steps = ["", inner] if inner else []
+        lines = [
+            rule("="),
+            self._letter.action,
+            rule("="),
+            "",
+            *wrap(block.action.title),
+            *facts,
+            *steps,
+            "",
+            rule("="),
+        ]
+        return "\n".join(lines)
+
+    def _event(self, block: EventBlock) -> str:
+        event = block.event
+        mark = f" {self._mark(event.url)}" if event.url else ""
+        place = ", ".join(filter(None, (block.time, event.place, event.price)))
+        inner = self._prose(event.html, indent=4)
+        return "\n".join([*wrap(f"{event.name}{mark}"), *wrap(place, "    "), *([inner] if inner else [])])
+
+    def foot(self) -> Iterator[_Part]:
+        """Links and invitations of the publication, down to the rule above the addresses of links."""
+        letter, words, editor = self._letter, self._words, self._letter.masthead.editor_email
+        yield from (("\n" + rule(), when) for when in self._unruled())
+        if letter.more:
+            lines = [line for title, url in letter.more for line in wrap(f"{title} {self._mark(url)}", "• ", "  ")]
+            yield "\n" + "\n".join([words("more"), *lines]), ALWAYS
+        if editor and letter.service:  # an answer to some of these letters is a command to the program
+            text = f"{words('questions_service')} {words('write', address=editor)}"
+            yield "\n" + "\n".join(wrap(text)), ALWAYS
+        elif editor:
+            yield "\n" + "\n".join(wrap(f"{words('questions')} {words('reply', address=editor)}")), ALWAYS
+        for page in letter.web:
+            link = f"{words('forward_link')} {self._mark(page.url)}"
+            yield "\n" + "\n".join(wrap(words("forward", link=link))), page.when
+        if not letter.service:
+            link = f"{words('passed_on_link')} {self._mark(letter.url('subscribe/'))}"
+            yield "\n" + "\n".join(wrap(words("passed_on", link=link))), ALWAYS
+            issues = f"{words('all_issues')} {self._mark(letter.url('archive/'))}"
+            actions = f"{words('action_library')} {self._mark(letter.url('actions/'))}"
+            yield f"\n{issues}, {actions}", ALWAYS
+        yield "\n" + rule() + "\n", ALWAYS
+
+    def imprint(self) -> Iterator[_Part]:
+        """The postal address of the publication, and last the ways to unsubscribe and to the web."""
+        letter = self._letter
+        imprint = [*(wrap(letter.issued) if letter.issued else ()), *wrap(letter.imprint)]
+        yield "\n" + rule() + "\n" + "\n".join(imprint) + "\n", ALWAYS
+        leaving = letter.leaving
+        if leaving.url:
+            yield f"{leaving.label}: {leaving.url}", ALWAYS
+        if leaving.address:
+            yield f"{BY_MAIL}: {leaving.words}", ALWAYS
+        if letter.preferences:
+            yield f"{self._words('preferences')}: {letter.preferences}", ALWAYS
+        for page in letter.web:
+            yield f"{self._words('in_browser')}: {page.url}", page.when

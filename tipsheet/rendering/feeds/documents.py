@@ -9,12 +9,11 @@ from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.post import Image, Post
 from tipsheet.model.publication import LibraryAction, Masthead, Publication, tag_page
 from tipsheet.model.segment import Segment
-from tipsheet.rendering.feeds import archive
-from tipsheet.rendering.feeds.channel import Channel, Entry
+from tipsheet.rendering.feeds import entries
 from tipsheet.rendering.feeds.entries import action_entry, post_entry
-from tipsheet.rendering.feeds.jsonfeed import json_feed
-from tipsheet.rendering.feeds.rss import rss
-from tipsheet.rendering.syndication import address, plain, readable
+from tipsheet.rendering.feeds.formats import Channel, Entry, json_feed, rss
+from tipsheet.rendering.fragments import address, plain, readable
+from tipsheet.rendering.language import words_of
 from tipsheet.settings import FeedSettings, Settings
 
 __all__ = ["FeedDocument", "Measure", "feed_documents", "feed_files", "writer"]
@@ -73,11 +72,11 @@ def feed_documents(
     limits: FeedSettings,
     *,
     logo_size: tuple[int, int] | None = None,
-    measure: Measure = archive.size,
+    measure: Measure = entries.size,
 ) -> tuple[FeedDocument, ...]:
-    """The plan of all feeds: the whole publication with its archive, tags, segments, actions.
+    """The plan of all feeds: the whole publication with its entries, tags, segments, actions.
 
-    ``measure`` is `archive.size`, or something that remembers what that said.
+    ``measure`` is `entries.size`, or something that remembers what that said.
     """
     channel = _channel(publication.masthead, limits, logo_size)
     return (
@@ -112,13 +111,13 @@ def _whole(publication: Publication, limits: FeedSettings, channel: Channel, siz
     site = publication.masthead.url
     stem, ending = posixpath.splitext(limits.file)
     previous = ""
-    for number, document in enumerate(archive.closed(posts, measure, limits), start=1):
+    for number, document in enumerate(entries.closed(posts, measure, limits), start=1):
         path = f"{stem}-{number}{ending}"
         url = address(path, site)
         fixed = replace(channel, url=url, hub="", previous=previous, current=channel.url)
         yield FeedDocument(path=path, channel=fixed, sources=document)
         previous = url
-    newest = archive.newest(posts, measure, limits)
+    newest = entries.newest(posts, measure, limits)
     yield FeedDocument(path=limits.file, channel=replace(channel, previous=previous), sources=newest)
     yield FeedDocument(path=JSON, channel=replace(channel, url=address(JSON, site)), sources=newest)
 
@@ -132,7 +131,7 @@ def _tags(publication: Publication, limits: FeedSettings, channel: Channel, size
                 posts.append(post)
     measure = partial(_measured, size, publication, PUBLIC)
     for page, (tag, posts) in sorted(pages.items()):
-        newest = archive.newest(posts, measure, limits)
+        newest = entries.newest(posts, measure, limits)
         named = _beside(page, f"{channel.title}: {readable(tag)}", channel, limits)
         yield FeedDocument(path=page + limits.file, channel=named, sources=newest)
 
@@ -143,7 +142,7 @@ def _segments(
     for segment in publication.public_segments():
         reader = frozenset({segment.id})
         measure = partial(_measured, size, publication, reader)
-        newest = archive.newest(publication.posts_for(reader), measure, limits)
+        newest = entries.newest(publication.posts_for(reader), measure, limits)
         named = _beside(segment.page, f"{channel.title}: {readable(segment.title)}", channel, limits)
         yield FeedDocument(path=segment.page + limits.file, channel=named, sources=newest, segment=segment)
 
@@ -155,9 +154,14 @@ def _measured(size: Measure, publication: Publication, segments: Segments, post:
 def _actions(publication: Publication, limits: FeedSettings, channel: Channel) -> FeedDocument:
     given = [entry for entry in publication.library(PUBLIC) if entry.appearances]
     given.sort(key=lambda entry: (entry.appearances[0].issue.published, entry.action.id), reverse=True)
-    newest = archive.newest(given, lambda entry: archive.ITEM_BYTES + archive.text_size(entry.action.html, 200), limits)
+    newest = entries.newest(given, lambda entry: entries.ITEM_BYTES + entries.text_size(entry.action.html, 200), limits)
     url, link = address(ACTIONS, channel.link), address("actions/", channel.link)
-    named = replace(channel, url=url, link=link, title=f"{channel.title}: actions")
+    named = replace(
+        channel,
+        url=url,
+        link=link,
+        title=words_of(publication.masthead.language)("actions_feed", publication=channel.title),
+    )
     return FeedDocument(path=ACTIONS, channel=named, sources=newest)
 
 

@@ -1,18 +1,34 @@
-"""From posts and actions to entries, worked out once for every format that carries them."""
+"""Entries of feeds: made from posts and actions, measured, and cut into documents."""
 
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from html import escape
 from textwrap import shorten
+from typing import TypeVar
 
 from tipsheet.model.audience import PUBLIC, Segments
-from tipsheet.model.post import Issue, Note, Post
+from tipsheet.model.body import Action, Content, Event, Prose
+from tipsheet.model.post import Image, Issue, Link, Note, Post, Reprint
 from tipsheet.model.publication import LibraryAction, Publication
 from tipsheet.model.segment import Segment
-from tipsheet.rendering.feeds.article import action_text, post_text
-from tipsheet.rendering.feeds.channel import Entry
-from tipsheet.rendering.marks import show_fallbacks
-from tipsheet.rendering.syndication import address, plain, portable, readable
+from tipsheet.rendering.feeds.formats import Entry
+from tipsheet.rendering.fragments import address, feed_html, plain, readable, show_fallbacks
+from tipsheet.rendering.language import action_facts, action_heading, origin, span, words_of
+from tipsheet.rendering.public import segment_page
+from tipsheet.settings import FeedSettings
 
-__all__ = ["action_entry", "post_entry", "segment_page"]
+__all__ = [
+    "ITEM_BYTES",
+    "action_entry",
+    "action_text",
+    "closed",
+    "newest",
+    "post_entry",
+    "post_text",
+    "size",
+    "text_size",
+]
 
 SUMMARY_LENGTH = 200
 
@@ -32,7 +48,7 @@ def post_entry(publication: Publication, post: Post, segment: Segment | None = N
         url=url,
         title=_line(post.title),
         summary=_line(post.description),
-        html=portable(post_text(publication, post, segments), page=url, site_url=site),
+        html=feed_html(post_text(publication, post, segments), page=url, site_url=site),
         published=post.published,
         authors=tuple(replace(author, name=_line(author.name)) for author in post.authors),
         tags=tuple(map(_line, post.tags)),
@@ -45,7 +61,7 @@ def action_entry(publication: Publication, entry: LibraryAction) -> Entry:
     issue, action = entry.appearances[0].issue, entry.appearances[0].action
     site = publication.masthead.url
     page = address(issue.url, site)
-    html = portable(action_text(action, publication.masthead.language), page=page, site_url=site)
+    html = feed_html(action_text(action, publication.masthead.language), page=page, site_url=site)
     return Entry(
         id=address(f"actions/#{action.anchor}", site),
         permalink=False,
@@ -59,31 +75,135 @@ def action_entry(publication: Publication, entry: LibraryAction) -> Entry:
     )
 
 
-def segment_page(publication: Publication, post: Post, segment: Segment) -> str:
-    """Where this segment reads a post, relative to the site's root.
-
-    The public page where that says the same, so that a text has one address (F21); a page of the
-    segment where the public reads something else or nothing.
-    """
-    if _says_the_same_to_all(post) or _reads(publication, post, PUBLIC) == _reads(
-        publication, post, frozenset({segment.id})
-    ):
-        return post.url
-    return f"{segment.page}{post.slug}/"
-
-
-def _says_the_same_to_all(post: Post) -> bool:
-    """Whether no condition stands anywhere in it, which is told quicker than what two readers read."""
-    parts: tuple[Post | Note, ...] = (post, *post.notes) if isinstance(post, Issue) else (post,)
-    return not any(part.body.conditional or part.audience.names() for part in parts)
-
-
-def _reads(publication: Publication, post: Post, segments: Segments) -> tuple[object, ...] | None:
-    if not post.meant_for(segments):
-        return None
-    notes = publication.notes_of(post, segments) if isinstance(post, Issue) else ()
-    return (*post.body.select(segments), *((note.id, *note.body.select(segments)) for note in notes))
-
-
 def _line(text: str) -> str:
     return " ".join(readable(show_fallbacks(text)).split())
+
+
+def post_text(publication: Publication, post: Post, segments: Segments) -> str:
+    """An issue or an article as a reader of these segments sees it; addresses and merge fields are left open."""
+    language = publication.masthead.language
+    notes = publication.notes_of(post, segments) if isinstance(post, Issue) else ()
+    parts = [
+        _cover(post.image) if post.image else "",
+        *(_note(note, segments, language, publication.now) for note in notes),
+        *_passages(post.body.select(segments), language),
+        _origin(post.republished, language) if post.republished else "",
+        _more(post.more, language) if post.more else "",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def action_text(action: Action, language: str) -> str:
+    """What an action asks for, without its heading."""
+    facts = action_facts(action, language)
+    return (f"<p>{escape(facts)}</p>\n" if facts else "") + action.html
+
+
+def _passages(contents: Iterable[Content], language: str) -> Iterator[str]:
+    for content in contents:
+        match content:
+            case Prose(html):
+                yield html
+            case Action() as action:
+                heading = escape(action_heading(action, language))
+                text = action_text(action, language)
+                yield f'<section id="{escape(action.anchor)}">\n<h2>{heading}</h2>\n{text}\n</section>'
+            case Event() as event:
+                yield _event(event, language)
+
+
+def _event(event: Event, language: str) -> str:
+    facts = [escape(fact) for fact in (span(event, language), event.place, event.price) if fact]
+    if event.url:
+        facts.append(f'<a href="{escape(event.url)}">{escape(event.url.removeprefix("https://"))}</a>')
+    start, head = f'<section id="event-{escape(event.id)}">', f"<h3>{escape(event.name)}</h3>"
+    return "\n".join(line for line in (start, head, f"<p>{'<br>'.join(facts)}</p>", event.html, "</section>") if line)
+
+
+def _note(note: Note, segments: Segments, language: str, now: dt.datetime) -> str:
+    coming = (c for c in note.body.select(segments) if not (isinstance(c, Event) and c.past(now)))
+    text = "\n".join(_passages(coming, language))
+    return f"<section>\n<h2>{escape(note.title)}</h2>\n{text}\n</section>" if text else ""
+
+
+def _cover(image: Image) -> str:
+    credit = escape(image.credit)
+    if image.credit_url:
+        credit = f'<a href="{escape(image.credit_url)}">{credit or escape(image.credit_url)}</a>'
+    caption = ", ".join(part for part in (credit, escape(image.licence)) if part)
+    return (
+        f'<figure><img src="site:{escape(image.src)}" alt="{escape(image.alt)}" width="{image.width}"'
+        f' height="{image.height}">{f"<figcaption>{caption}</figcaption>" if caption else ""}</figure>'
+    )
+
+
+def _origin(reprint: Reprint, language: str) -> str:
+    before, title, after = (escape(words) for words in origin(reprint, language))
+    return f'<p>{before}<a href="{escape(reprint.url)}">{title}</a>{after}</p>'
+
+
+def _more(links: Iterable[Link], language: str) -> str:
+    items = "".join(f'<li><a href="{escape(link.url)}">{escape(link.title)}</a></li>' for link in links)
+    return f"<section>\n<h2>{escape(words_of(language)('more'))}</h2>\n<ul>{items}</ul>\n</section>"
+
+
+T = TypeVar("T")
+
+CHANNEL_BYTES = 4096
+ITEM_BYTES = 2560
+"""Room for what stands around the items, and for an item's head, cover and links."""
+
+EXTRA_MARKS = 100
+"""Room, in brackets, for the heading and the facts of an action or an event."""
+
+
+def size(publication: Publication, post: Post, segments: Segments) -> int:
+    """Bytes that the post will take in a feed at most, told from its text without rendering it.
+
+    Building five thousand items to count them would cost more than the rest of a weekly build.
+    """
+    notes = publication.notes_of(post, segments) if isinstance(post, Issue) else ()
+    bodies = (post.body, *(note.body for note in notes))
+    page = len(publication.masthead.url) + len(post.url)
+    texts = [text for body in bodies for content in body.select(segments) for text in _texts(content)]
+    texts += (link.title + link.url for link in post.more)
+    return ITEM_BYTES + sum(text_size(text, page) for text in (*texts, post.description, post.title))
+
+
+def text_size(text: str, page: int) -> int:
+    """Bytes that HTML takes at most once it is escaped; ``page`` is the length of its page's address.
+
+    ``<`` becomes ``&lt;``, a bare ``>`` even ``&amp;gt;``; addresses get the page's or the site's before them.
+    """
+    brackets = 3 * text.count("<") + 7 * text.count(">") + 4 * text.count("&")
+    return len(text.encode(errors="replace")) + brackets + page * (text.count('="#') + text.count("site:"))
+
+
+def newest(items: Iterable[T], measure: Callable[[T], int], limits: FeedSettings) -> tuple[T, ...]:
+    """The newest items that fit one document; at least one, however long it is. Newest first, as given."""
+    return next(_filled(items, measure, limits), ())
+
+
+def closed(items: Sequence[T], measure: Callable[[T], int], limits: FeedSettings) -> tuple[tuple[T, ...], ...]:
+    """The archive documents, oldest first; a later item never changes one. Items are given newest first."""
+    filled = tuple(_filled(reversed(items), measure, limits))
+    return tuple(tuple(reversed(document)) for document in filled[:-1])
+
+
+def _filled(items: Iterable[T], measure: Callable[[T], int], limits: FeedSettings) -> Iterator[tuple[T, ...]]:
+    room = limits.bytes - CHANNEL_BYTES
+    document: list[T] = []
+    used = 0
+    for item in items:
+        need = measure(item)
+        if document and (len(document) == limits.items or used + need > room):
+            yield tuple(document)
+            document, used = [], 0
+        document.append(item)
+        used += need
+    if document:
+        yield tuple(document)
+
+
+def _texts(content: Content) -> tuple[str, ...]:
+    return (content.html,) if isinstance(content, Prose) else (content.html, "<" * EXTRA_MARKS)

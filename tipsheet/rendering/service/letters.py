@@ -21,10 +21,9 @@ from tipsheet.model.placeholders import CONFIRM, PASSED_ON
 from tipsheet.model.post import UNDATED, Issue
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem, Where
-from tipsheet.rendering.email.compile import compile_letter
+from tipsheet.rendering.email.compile import SAYS_HOW_TO_LEAVE, compile_letter, service_header
 from tipsheet.rendering.email.contents import Contents, contents_of
-from tipsheet.rendering.email.lint import lint
-from tipsheet.rendering.email.sender import SAYS_HOW_TO_LEAVE, service_header
+from tipsheet.rendering.email.rules import lint
 from tipsheet.settings import CONFIG_FILE, Leaving, Settings
 
 __all__ = ["PREVIEWS", "folder_of", "lint_service_letter", "service_letter", "service_letters"]
@@ -59,7 +58,7 @@ def service_letter(name: str, publication: Publication, settings: Settings, envi
 
 
 def lint_service_letter(name: str, edition: Edition, settings: Settings) -> tuple[Problem, ...]:
-    """What is wrong with one of the letters, as `tipsheet.rendering.email.lint` finds it in issues."""
+    """What is wrong with one of the letters, as `tipsheet.rendering.email.rules.lint` finds it in issues."""
     letter = join(edition, PUBLIC, PREVIEWS)
     where, leave = Where(CONFIG_FILE), name in SAYS_HOW_TO_LEAVE
     found = lint(letter.html, letter.text, subject=letter.subject, settings=settings, where=where, leave=leave)

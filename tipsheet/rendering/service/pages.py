@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from tipsheet.edition.service import ASSETS, PagePart, ServicePage, ServiceRecord
 from tipsheet.model.frequency import FREQUENCIES
 
-__all__ = ["FRAME", "Frame", "compile_page", "compile_pages", "marks", "service_environment"]
+__all__ = ["FRAME", "Frame", "compile_page", "compile_pages", "marks"]
 
 FRAME = "frame.html"
 """Template that the others extend."""
@@ -38,16 +38,6 @@ class Frame:
     mark_dark: str = ""
     icon: str = ""
     imprint: str = ""
-
-
-def service_environment(overrides: Path | None = None) -> Environment:
-    """Jinja with the service's templates; ``overrides/service/<name>.html`` may take the place of one."""
-    loaders: list[BaseLoader] = [PackageLoader("tipsheet")]
-    if overrides is not None:
-        loaders.insert(0, FileSystemLoader(overrides))
-    return Environment(
-        loader=ChoiceLoader(loaders), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
-    )
 
 
 def compile_pages(

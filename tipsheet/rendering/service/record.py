@@ -12,9 +12,8 @@ from tipsheet.model.body import Action, Body, Event
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication, may_still_be_sent
 from tipsheet.model.segment import choice_of
-from tipsheet.rendering.email.contents import place_of
-from tipsheet.rendering.marks import show_fallbacks
-from tipsheet.rendering.syndication import address, plain, readable
+from tipsheet.rendering.fragments import address, plain, readable, show_fallbacks
+from tipsheet.rendering.public import place_of
 from tipsheet.settings import Settings, SubscribeSettings
 
 __all__ = ["plan_of", "record_of_publication"]

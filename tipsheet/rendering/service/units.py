@@ -25,8 +25,7 @@ from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.units import Made, Parts, Unit, key_of
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
-from tipsheet.rendering.dates import direction
-from tipsheet.rendering.email.compile import email_environment
+from tipsheet.rendering.language import direction
 from tipsheet.rendering.outbox import outbox_files
 from tipsheet.rendering.service.letters import (
     PREVIEWS,
@@ -34,8 +33,9 @@ from tipsheet.rendering.service.letters import (
     service_letter,
     service_letters,
 )
-from tipsheet.rendering.service.pages import FOLDER, Frame, compile_pages, service_environment
+from tipsheet.rendering.service.pages import FOLDER, Frame, compile_pages
 from tipsheet.rendering.service.record import record_of_publication
+from tipsheet.rendering.templates import template_environment
 from tipsheet.settings import Look, Settings, Tones
 
 __all__ = ["AT", "lint_service_letters", "service_style_sheet", "service_units"]
@@ -62,7 +62,7 @@ def service_units(
 
 def lint_service_letters(root: Path, settings: Settings, publication: Publication) -> Iterator[Problem]:
     """What is wrong with the letters of the service, as the build finds it."""
-    environment = email_environment(root / settings.overrides if settings.overrides else None)
+    environment = template_environment(root / settings.overrides if settings.overrides else None)
     for name in service_letters(settings):
         yield from lint_service_letter(name, service_letter(name, publication, settings, environment), settings)
 
@@ -114,7 +114,7 @@ class _Plan:
         path = AT + PAGES_FILE
 
         def make() -> Made:
-            pages = compile_pages(service_environment(self._overrides), known, frame)
+            pages = compile_pages(template_environment(self._overrides), known, frame)
             return Made({path: record_of_pages(pages).encode()})
 
         return Unit(path, key, make, [path])
@@ -163,7 +163,7 @@ class _Plan:
 
         @cache
         def environment() -> Environment:
-            return email_environment(self._overrides, self.compiled)
+            return template_environment(self._overrides, self.compiled)
 
         def make(name: str) -> Made:
             edition = service_letter(name, self.publication, self.settings, environment())

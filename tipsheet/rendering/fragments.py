@@ -1,9 +1,7 @@
-"""HTML that stands on its own in somebody else's program: a feed reader, a calendar.
+"""Fragments of HTML filled for a page, and cleaned for a feed reader or a calendar."""
 
-A reader shows it far from our pages: every address is absolute, nothing runs, nothing is asked for
-by a form, and what only works on the page (heading links, copy buttons) is gone.
-"""
-
+import html as htmllib
+import posixpath
 import re
 import sys
 from collections.abc import Callable
@@ -13,9 +11,56 @@ from urllib.parse import quote, urljoin, urlsplit
 import lxml.html
 from lxml.html import HtmlElement
 
-from tipsheet.rendering.marks import show_fallbacks
+from tipsheet.model.addresses import split_address
+from tipsheet.model.placeholders import FIELD, unguarded
 
-__all__ = ["address", "plain", "portable", "readable"]
+__all__ = ["FIELD", "absolute", "address", "feed_html", "plain", "readable", "relative", "show_fallbacks", "url_from"]
+
+_ATTRIBUTE = re.compile(r'(?<=\s)(?:((?:href|src|poster|data-dark)=")site:([^"]*)|(srcset=")([^"]*\bsite:[^"]*))(?=")')
+_MARK = re.compile(r"(?<![^\s,])site:([^\s,]*)")
+"""Addresses in a ``srcset``, which holds several."""
+
+
+def url_from(page: str, target: str) -> str:
+    """Address of ``target`` as seen from ``page``; both relative to the site's root, pages end in ``/``.
+
+    An empty target is the root; a fragment or query is kept.
+    """
+    path, mark, rest = split_address(target)
+    folder = posixpath.dirname(page)
+    if not path or path.endswith("/"):
+        way = posixpath.relpath(path or ".", folder or ".")
+        way = "./" if way == "." else way + "/"
+    else:
+        way = posixpath.relpath(path, folder or ".")
+    if page.endswith("/") and way == "./" and mark == "#":
+        return mark + rest
+    return way + mark + rest
+
+
+def relative(html: str, page: str) -> str:
+    """The HTML with internal addresses as seen from this page."""
+    return _filled(html, lambda target: htmllib.escape(url_from(page, htmllib.unescape(target))))
+
+
+def absolute(html: str, site_url: str) -> str:
+    """The HTML with internal addresses on the site (``site_url`` ends in ``/``)."""
+    return _filled(html, lambda target: site_url + target)
+
+
+def _filled(html: str, address: Callable[[str], str]) -> str:
+    def fill(found: re.Match[str]) -> str:
+        if found[1]:
+            return found[1] + address(found[2])
+        return found[3] + _MARK.sub(lambda mark: address(mark[1]), found[4])
+
+    return _ATTRIBUTE.sub(fill, html) if "site:" in html else html
+
+
+def show_fallbacks(text: str, transform: Callable[[str], str] = str) -> str:
+    """The text with each merge field replaced by its fallback, as the site and the feeds show it."""
+    return unguarded(FIELD.sub(lambda m: transform(m[2]), text))
+
 
 Resolve = Callable[[str], str]
 
@@ -55,7 +100,7 @@ def address(target: str, site_url: str) -> str:
     return quote(urljoin(site_url, target.removeprefix("site:")), safe="/:?#[]@!$&'()*+,;=%~")
 
 
-def portable(html: str, *, page: str, site_url: str) -> str:
+def feed_html(html: str, *, page: str, site_url: str) -> str:
     """The HTML of a body as a feed carries it, valid and in one line with itself wherever it is read.
 
     ``page`` is the absolute address at which it stands; fragments lead there (F13, F14).

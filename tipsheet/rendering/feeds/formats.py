@@ -1,11 +1,10 @@
-"""RSS 2.0 by feedgen, and what feedgen leaves out, through its own extension mechanism.
+"""Formats of feeds: what each is given, RSS 2.0, and JSON Feed 1.1."""
 
-Sources: the RSS 2.0 specification and the RSS Advisory Board's best practices profile, RFC 4287
-(``atom:link``), RFC 5005 (archives), WebSub, the syndication and the Media RSS module.
-"""
-
+import datetime as dt
+import json
 import posixpath
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
@@ -13,10 +12,50 @@ from feedgen.feed import FeedGenerator
 from feedgen.util import xml_elem
 
 from tipsheet import __version__
-from tipsheet.model.post import Image
-from tipsheet.rendering.feeds.channel import Channel, Entry
+from tipsheet.model.post import Author, Image
 
-__all__ = ["rss"]
+__all__ = ["Channel", "Entry", "json_feed", "rss"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """The head of a feed; addresses are absolute.
+
+    ``link`` is the page that the feed belongs to. ``previous`` is the archive document with the next
+    older items. ``current`` is the living feed, named by archive documents alone.
+    """
+
+    url: str
+    link: str
+    title: str
+    description: str
+    language: str
+    copyright: str = ""
+    editor: str = ""
+    logo: Image | None = None
+    hub: str = ""
+    previous: str = ""
+    current: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What RSS and JSON say of an item: texts are plain but for ``html``, addresses are absolute.
+
+    ``id`` never changes (F10); ``permalink`` says that it is also an address that leads there.
+    """
+
+    id: str
+    permalink: bool
+    url: str
+    title: str
+    summary: str
+    html: str
+    published: dt.datetime
+    authors: tuple[Author, ...]
+    tags: tuple[str, ...]
+    image: Image | None = None
+
 
 ATOM = "http://www.w3.org/2005/Atom"
 HISTORY = "http://purl.org/syndication/history/1.0"
@@ -142,3 +181,40 @@ def _fits(logo: Image) -> bool:
 def _kind(image: Image) -> str:
     """Media type by the ending; nothing where it is not known."""
     return IMAGE_TYPES.get(posixpath.splitext(image.src)[1].lower(), "")
+
+
+VERSION = "https://jsonfeed.org/version/1.1"
+
+
+def json_feed(channel: Channel, entries: Iterable[Entry]) -> bytes:
+    """The feed as JSON in UTF-8; entries are newest first."""
+    feed: dict[str, Any] = {
+        "version": VERSION,
+        "title": channel.title,
+        "home_page_url": channel.link,
+        "feed_url": channel.url,
+        "description": channel.description,
+        "language": channel.language,
+    }
+    if channel.hub:
+        feed["hubs"] = [{"type": "WebSub", "url": channel.hub}]
+    feed["items"] = [_item(entry) for entry in entries]
+    return json.dumps(feed, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _item(entry: Entry) -> dict[str, Any]:
+    item: dict[str, Any] = {
+        "id": entry.id,
+        "url": entry.url,
+        "title": entry.title,
+        "summary": entry.summary,
+        "content_html": entry.html,
+        "date_published": entry.published.isoformat(),
+    }
+    if entry.image:
+        item["image"] = entry.image.src
+    if entry.authors:
+        item["authors"] = [{"name": author.name} for author in entry.authors]
+    if entry.tags:
+        item["tags"] = list(entry.tags)
+    return item

@@ -1,0 +1,114 @@
+"""Words and dates that page, feed and mail share, and the files that the words are in."""
+
+import datetime as dt
+import re
+import string
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.rendering.feed_builders import action, event
+from tipsheet.engine.build import SUFFIXES
+from tipsheet.model.post import Reprint
+from tipsheet.rendering import language
+from tipsheet.rendering.language import ENGLISH, full_date, words_of
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Thursday 3 December 2026"),
+        ("en-GB", "Thursday 3 December 2026"),
+        ("en-US", "Thursday, December 3, 2026"),
+        ("nl", "donderdag 3 december 2026"),
+        ("pt-BR", "quinta-feira, 3 de dezembro de 2026"),
+        ("xx", "Thursday 3 December 2026"),
+    ],
+)
+def test_a_day_is_written_in_the_language_of_the_publication(language: str, words: str) -> None:
+    assert full_date(dt.date(2026, 12, 3), language) == words
+
+
+def test_an_event_of_one_day_names_it_once() -> None:
+    assert language.span(event(), "en") == "Thursday 3 December 2026, 9:30 to 12:30 (Europe/Amsterdam)"
+
+
+def test_an_event_over_midnight_names_both_days_in_the_zone_where_it_starts() -> None:
+    amsterdam, london = ZoneInfo("Europe/Amsterdam"), ZoneInfo("Europe/London")
+    starts, ends = dt.datetime(2026, 12, 3, 22, tzinfo=amsterdam), dt.datetime(2026, 12, 4, 0, tzinfo=london)
+    assert language.span(event(starts=starts, ends=ends), "en") == (
+        "Thursday 3 December 2026, 22:00 to Friday 4 December 2026, 1:00 (Europe/Amsterdam)"
+    )
+
+
+def test_an_event_without_an_end_has_a_start_alone() -> None:
+    assert language.span(event(ends=None), "en-US") == "Thursday, December 3, 2026, 9:30\u00a0AM (Europe/Amsterdam)"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"minutes": 10, "due": dt.date(2026, 11, 30)}, "10 minutes. Do it by Monday 30 November 2026."),
+        ({"minutes": 1}, "1 minute."),
+        ({"minutes": None, "due": dt.date(2026, 11, 30)}, "Do it by Monday 30 November 2026."),
+        ({"minutes": None}, ""),
+    ],
+)
+def test_an_action_says_how_long_and_until_when(fields: dict[str, object], words: str) -> None:
+    assert language.action_facts(action(**fields), "en") == words
+
+
+def test_the_heading_of_an_action() -> None:
+    heading = language.action_heading(action(title="Ask first"), "en")
+    assert heading == "This week\N{RIGHT SINGLE QUOTATION MARK}s action: Ask first"
+
+
+def test_a_reprint_names_where_it_stood_first() -> None:
+    reprint = Reprint(title="On asking", site="Letters", url="https://l.example/", author="A. Guest")
+    assert "".join(language.origin(reprint, "en")) == (
+        "First published as On asking by A. Guest on Letters. Republished with permission."
+    )
+
+
+PACKAGE = Path(language.__file__).parents[1]
+FILES = sorted((PACKAGE / "rendering/words").iterdir())
+ASKED = re.compile(r"""(?<![a-z])_?words(?:_of\([\w.]*\))?(\.count|\.html)?\(\s*["']([a-z_]+)["']""")
+
+
+def asked_for() -> dict[str, bool]:
+    """Names of the words that the program and its templates ask for, and whether they are counted."""
+    sources = [*(PACKAGE / "rendering").rglob("*.py"), *(PACKAGE / "templates/email").rglob("*.html")]
+    found = [hit for source in sources for hit in ASKED.findall(source.read_text("utf-8"))]
+    names = {name: method == ".count" for method, name in found}
+    return names | {"action_undated": False, "action": False}  # one of the two, by whether the letter has a date
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_word_asked_for_exists_and_none_is_unused(file: Path) -> None:
+    texts = words_of(file.stem).texts
+    assert {name: isinstance(text, dict) for name, text in texts.items()} == asked_for()
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_word_is_filled_with_the_same_values_in_every_language(file: Path) -> None:
+    def fields(text: str | dict[str, str]) -> set[str]:
+        forms = text.values() if isinstance(text, dict) else (text,)
+        return {field for form in forms for _, field, _, _ in string.Formatter().parse(form) if field}
+
+    assert {n: fields(t) for n, t in words_of(file.stem).texts.items()} == {
+        n: fields(t) for n, t in ENGLISH.texts.items()
+    }
+
+
+def test_a_language_without_a_file_has_english_words() -> None:
+    assert words_of("xx").texts == words_of("en-GB").texts == ENGLISH.texts
+
+
+def test_values_are_escaped_in_html_and_markup_is_not() -> None:
+    assert ENGLISH.html("reply", address="<a>") == "Reply to this letter, or write to &lt;a&gt;."
+
+
+def test_a_build_notices_that_a_file_of_data_has_changed() -> None:
+    kinds = {path.suffix for path in (PACKAGE / "rendering").rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    assert kinds <= set(SUFFIXES)

@@ -1,0 +1,162 @@
+"""The publication's language: our words in it from ``words/<language>.toml``, and dates and times by CLDR (babel).
+
+English outside the United States is written without commas and by the 24-hour clock, so that a
+reader anywhere reads it once; CLDR's plain English is American.
+"""
+
+import datetime as dt
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton, format_time
+from markupsafe import Markup, escape
+
+from tipsheet.model.body import Action, Event
+from tipsheet.model.post import Reprint
+
+__all__ = [
+    "ENGLISH", "Words", "action_facts", "action_heading", "clock", "days", "direction", "full_date", "iso",
+    "long_date", "month", "origin", "short_date", "span", "words_of",
+]  # fmt: skip
+
+DEFAULT = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The words of one language; ``texts`` are plain, or have a form for each plural category."""
+
+    language: str
+    texts: Mapping[str, str | Mapping[str, str]]
+
+    def __call__(self, name: str, **values: object) -> str:
+        """The text of this name with its values; raises KeyError for a name or a value that it has not."""
+        return str(self.texts[name]).format(**values)
+
+    def html(self, name: str, **values: object) -> Markup:
+        """The same as HTML; values that are not `Markup` are escaped."""
+        return escape(self.texts[name]).format(**values)
+
+    def count(self, name: str, number: int) -> str:
+        """The form for this number: ``1 minute``, ``10 minutes``."""
+        forms = self.texts[name]
+        if isinstance(forms, str):
+            raise TypeError(f"'{name}' has no plural forms")
+        return forms[_locale(self.language).plural_form(number)].format(n=number)
+
+
+@cache
+def words_of(language: str) -> Words:
+    """The words of this language (BCP 47), of it without its region, or English ones; read once."""
+    folder = files("tipsheet.rendering") / "words"
+    tried = (language.replace("_", "-"), language.replace("_", "-").partition("-")[0], DEFAULT)
+    name = next(name for name in tried if (folder / f"{name}.toml").is_file())
+    return Words(language=name, texts=tomllib.loads((folder / f"{name}.toml").read_text("utf-8")))
+
+
+ENGLISH = words_of(DEFAULT)
+
+
+def span(event: Event, language: str) -> str:
+    """Time of an event: ``Thursday 3 December 2026, 9:30 to 12:30 (Europe/Amsterdam)``, or its days."""
+    begins, ends = event.starts, event.ends
+    if not isinstance(begins, dt.datetime):
+        return days(event.first_day, event.last_day, language)
+    text = f"{full_date(begins, language)}, {clock(begins, language)}"
+    if isinstance(ends, dt.datetime):
+        ends = ends.astimezone(begins.tzinfo)
+        day = "" if ends.date() == begins.date() else f"{full_date(ends, language)}, "
+        text = words_of(language)("time_span", begin=text, end=day + clock(ends, language))
+    return f"{text} ({event.zone})"
+
+
+def action_heading(action: Action, language: str) -> str:
+    """Heading of the action in an issue."""
+    return f"{words_of(language)('action')}: {action.title}"
+
+
+def action_facts(action: Action, language: str) -> str:
+    """Time and day of an action: ``10 minutes. Do it by Monday 30 November 2026.``, or empty."""
+    words = words_of(language)
+    minutes = f"{words.count('minutes', action.minutes)}." if action.minutes else ""
+    due = words("do_it_by", day=full_date(action.due, language)) if action.due else ""
+    return f"{minutes} {due}".strip()
+
+
+def origin(reprint: Reprint, language: str) -> tuple[str, str, str]:
+    """First place of a republished piece: the words before the link, of the link, after it."""
+    words = words_of(language)
+    author = words("author_of_reprint", author=reprint.author) if reprint.author else ""
+    permission = reprint.permission or words("permission")
+    return (
+        words("first_published"),
+        reprint.title,
+        words("republished", author=author, site=reprint.site, permission=permission),
+    )
+
+
+def full_date(date: dt.date, language: str) -> str:
+    """A day with its weekday: ``Thursday 3 December 2026``, ``donderdag 3 december 2026``."""
+    locale = _locale(language)
+    return format_date(date, "EEEE d MMMM y" if _day_first(locale) else "full", locale)
+
+
+def days(first: dt.date, last: dt.date, language: str) -> str:
+    """One day or several as people say them: ``Monday 25 to Wednesday 27 January 2027``."""
+    locale = _locale(language)
+    if first == last:
+        return full_date(first, language)
+    short = "EEEE d" if (first.year, first.month) == (last.year, last.month) else "EEEE d MMMM"
+    plain = _day_first(locale) and first.year == last.year
+    begin = format_date(first, short, locale) if plain else full_date(first, language)
+    return words_of(language)("time_span", begin=begin, end=full_date(last, language))
+
+
+def long_date(date: dt.date, language: str) -> str:
+    """``3 December 2026``."""
+    locale = _locale(language)
+    return format_date(date, "d MMMM y" if _day_first(locale) else "long", locale)
+
+
+def short_date(date: dt.date, language: str) -> str:
+    """``3 Dec``, for places where the year is said already."""
+    locale = _locale(language)
+    return format_date(date, "d MMM", locale) if _day_first(locale) else format_skeleton("MMMd", date, locale=locale)
+
+
+def iso(day: dt.date) -> str:
+    """A moment to the minute, or a day, for programs (ISO 8601)."""
+    return day.isoformat(timespec="minutes") if isinstance(day, dt.datetime) else day.isoformat()
+
+
+def month(date: dt.date, language: str) -> str:
+    """``Dec``, for the tile of an event."""
+    return format_date(date, "LLL", _locale(language)).rstrip(".")
+
+
+def clock(moment: dt.datetime, language: str) -> str:
+    """A time of day in the moment's own zone: ``9:30``, in the United States ``9:30 AM``."""
+    locale = _locale(language)
+    text = format_time(moment.replace(tzinfo=None), "H:mm" if _day_first(locale) else "short", locale=locale)
+    return text.replace("\u202f", "\u00a0")  # mail programs show a box for CLDR's narrow no-break space
+
+
+def direction(language: str) -> str:
+    """``ltr`` or ``rtl``."""
+    return _locale(language).text_direction
+
+
+@lru_cache(maxsize=16)
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+def _day_first(locale: Locale) -> bool:
+    return locale.language == "en" and locale.territory != "US"
