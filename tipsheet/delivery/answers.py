@@ -1,7 +1,7 @@
 """Refusals of mail servers: each is about us, our pace, the server, one reader or one letter. One table decides.
 
-RFC 5321 (4.2) gives the codes, RFC 3463 and RFC 5248 the enhanced ones. Servers use them loosely, so that the
-command that was answered and the words count as well. The words are those that providers document:
+RFC 5321 (4.2) gives the codes, RFC 3463 and RFC 5248 the enhanced ones. Servers use them loosely, so that the command
+that was answered and the words count as well. The words are those that providers document:
 
 - Gmail: https://support.google.com/a/answer/3726730
 - Exchange Online: https://learn.microsoft.com/exchange/troubleshoot/email-delivery/ndr/
@@ -211,8 +211,8 @@ class AnswerVerdict:
 def verdict_of(receipt: Receipt) -> AnswerVerdict:
     """The verdict on a refusal.
 
-    A bare 550 does not say that there is no such address, and policy (5.7.x) never does: many servers write
-    either for a block (D13).
+    A bare 550 does not mean that there is no such address, and policy (5.7.x) never does: many servers send either for
+    a block (D13).
     """
     for rule in RULES:
         if rule.fits(receipt):
@@ -281,14 +281,11 @@ def says_failed(words: str) -> bool:
 
 
 def kind_of(enhanced: str, words: str, otherwise: ReportKind = ReportKind.SOFT) -> ReportKind:
-    """The meaning of a failure, from the status of the report and the words of the server.
+    """The meaning of a failure, by the status of the report and the server's words; ``otherwise`` if neither tells.
 
-    ``otherwise`` is what it means where there is neither a status nor words that are known.
-
-    A status in the words counts beside the one of the report, since many reports generalise it. Policy
-    (X.7), said by either, and words about us come before a status that names the reader: whoever is
-    kept by mistake gets one letter more, whoever is lost gets none. A report does not say which
-    command was answered, so that both are asked about.
+    A status in the words counts beside the one of the report, since many reports generalise it. Policy (X.7), in
+    either, and words about us come before a status about the reader: keeping a reader by mistake costs one letter,
+    losing one costs the reader. A report does not say which command was answered, so both are tried.
     """
     said = _NAMES.sub(" ", words)
     stati = [status for status in ENHANCED.findall(f"{enhanced} {said}") if status[0] != "2"]

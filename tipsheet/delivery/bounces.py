@@ -1,12 +1,10 @@
 """Letters that come back: at once, by the answer of a server (D13), or later, by a report (W9).
 
-Whoever has an address that does not exist, or complains, is sent nothing any more. What failed for a
-time is counted: `SOFT_LIMIT` failures over `SOFT_ISSUES` issues within `SOFT_DAYS` are a bounce. So is what
-failed for good at another address than the letter's: a reader's address may stand for many, of whom one is
-not all. A report is known by its digest, so that reading it again changes nothing.
-
-Reports come in any order. Of what is said of one reader the strongest stands (`STRENGTH`), and what happened
-before they last said yes is over.
+A reader whose address does not exist, or who complains, is sent nothing more. Temporary failures are counted:
+`SOFT_LIMIT` of them over `SOFT_ISSUES` issues within `SOFT_DAYS` days are a bounce. A permanent failure at another
+address than the letter's counts as temporary: a reader's address may forward to many. A report is known by its digest,
+so reading it again changes nothing. Reports come in any order: of several about one reader the strongest counts
+(`STRENGTH`), and one from before their last confirmation does not.
 """
 
 import datetime as dt
@@ -78,10 +76,10 @@ class Taken(StrEnum):
 
 
 def take_down(connection: sa.Connection, secret: Secret, ids: Collection[int], now: dt.datetime) -> None:
-    """Note the bounce of these deliveries with their subscribers, and suppress the addresses.
+    """Record the bounce of these deliveries with their subscribers, and suppress the addresses.
 
-    Within the transaction that records the refusals, whose first statement was `audience.consent.hold`. Left out is
-    whoever has another address by now, or has left.
+    Runs within the transaction that records the refusals, whose first statement was `audience.consent.hold`. Readers
+    who have another address by now, or have unsubscribed, are passed over.
     """
     register = Register(connection=connection, secret=secret, now=now)
     refused = sa.select(delivery.c.recipient, delivery.c.subscriber_id).where(delivery.c.id.in_(ids))
@@ -126,10 +124,7 @@ def take_report(register: Register, report: MailReport) -> Effect:
 
 
 def _of_the_service(register: Register, report: MailReport) -> Taken:
-    """Take a report of a letter of the service.
-
-    Whoever calls one spam is written to no more, and asked nothing, whoever types their address into a form.
-    """
+    """Take a report of a letter of the service: after a complaint no form of anybody has the address written to."""
     connection, c = register.connection, service_letter.c
     letter = connection.execute(sa.select(c.signup_id, c.subscriber_id).where(c.message_key == report.key)).first()
     if letter is None or not report.key:
@@ -192,7 +187,7 @@ _LETTERS = sa.select(
 
 
 def letter_of(register: Register, key: str, token: str) -> Any | None:
-    """The letter by its key, which nobody but its reader and those who carried it know; or the token's reader's last.
+    """The letter with this key, which only its reader and its carriers know; else the last one to the token's reader.
 
     A row with ``id``, ``subscriber_id``, ``recipient``, ``message_key``, ``changed_at`` (when it was sent), ``issue``.
     """
@@ -214,10 +209,9 @@ def last_letter(connection: sa.Connection, whose: sa.ColumnElement[bool]) -> Any
 
 
 def _reader(connection: sa.Connection, letter: Any, becomes: str, at: dt.datetime | None = None) -> Subscriber | None:
-    """The reader of a letter, if they become by it what is stronger than what they are.
+    """The reader of a letter, if the new status is stronger than theirs.
 
-    None for one who has another address by now, has left in a stronger way, or has said yes since the letter was sent
-    and this happened.
+    None if they have another address by now, or have confirmed again since the letter was sent and this happened.
     """
     address = normalised(letter.recipient)
     someone = find(connection, address) if isinstance(address, Address) else None

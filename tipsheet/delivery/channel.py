@@ -1,9 +1,9 @@
-"""The interface between the send loop and whoever takes the messages: a server, a folder, a program.
+"""The interface between the send loop and whatever takes the messages: a server, a folder, a program.
 
-A message is handed over in two steps, because the ledger must know of it between them: `Channel.offer`
-gives everything but the end, and a refusal costs nothing; `Channel.finish` says the end, and from
-then on the message may have arrived, whatever else happens. In SMTP the end is the line with a dot
-(RFC 5321, 4.1.1.4); the next envelope may travel with it (RFC 2920).
+A message is handed over in two steps, because the ledger must record it between them: `Channel.offer` gives everything
+but the end, and a refusal costs nothing; `Channel.finish` sends the end, and from then on the message may have arrived,
+whatever else happens. In SMTP the end is the line with a dot (RFC 5321, 4.1.1.4); the next envelope may be sent along
+(RFC 2920).
 """
 
 import re
@@ -26,10 +26,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """From where and to whom, as a server is told (not what the header shows).
+    """Sender and recipient for the server, which are not those of the header.
 
-    Domains are in IDNA form. With ``smtputf8`` the local part of an address is not ASCII (RFC 6531);
-    such an envelope is only given to a channel that takes it.
+    Domains are in IDNA form. With ``smtputf8`` the local part of an address is not ASCII (RFC 6531); only a channel
+    that takes it gets such an envelope.
     """
 
     sender: str
@@ -98,10 +98,9 @@ class TimedOut(ChannelError):  # noqa: N818 - what happened, as the ledger recor
 class Channel(Protocol):
     """One connection, for one message after another. Its methods run in a `tipsheet.delivery.loop.Loop`.
 
-    What does not take long may be done as it is; for what does, `tipsheet.delivery.loop.aside` has a thread.
-
-    A channel that raised `ChannelError` is closed by the loop and not used again. It may also be
-    closed between `offer` and `finish`: then the message must not arrive.
+    They must not block: `tipsheet.delivery.loop.in_thread` runs what takes long. A channel that raised `ChannelError`
+    is closed by the loop and not used again. It may also be closed between `offer` and `finish`: then the message must
+    not arrive.
     """
 
     @property
@@ -112,15 +111,15 @@ class Channel(Protocol):
         """Hand over a message but for its end; returns a refusal, or None when only `finish` is missing.
 
         ``message`` is in pieces of whole lines, each of which ends in CRLF. After a refusal the channel takes the next
-        `offer`, unless the refusal is `Receipt.closing`. Raises ChannelError: the message did not arrive.
-        Raises ValueError, with nothing written, for a message that has other line ends (RFC 5321, 2.3.8).
+        `offer`, unless the refusal is `Receipt.closing`. Raises ChannelError: the message did not arrive. Raises
+        ValueError, with nothing written, for a message that has other line ends (RFC 5321, 2.3.8).
         """
 
     async def finish(self, following: Envelope | None) -> Receipt:
         """End the message that was offered, and return the answer, or `NEVER_ENDED`.
 
-        ``following`` is the envelope of the next `offer`, when it is known: it may be sent along.
-        Raises ChannelError: nobody knows whether the message arrived.
+        ``following`` is the envelope of the next `offer`, when it is known: it may be sent along. Raises ChannelError:
+        nobody knows whether the message arrived.
         """
 
     async def close(self) -> None:
@@ -206,11 +205,11 @@ class Destination:
 
 
 def destination_of(address: str) -> Destination | None:
-    """The destination that a mailbox is, or None for what is none (`BAD_ADDRESS`).
+    """The destination of a mail address, or None for what is no address (`BAD_ADDRESS`).
 
-    The domain is in the A-labels of IDNA 2008, mapped as UTS 46 says; the local part stays as it is,
-    since only its own host knows what it means (RFC 5321, 2.3.11). Quoted local parts and address
-    literals are refused: nobody subscribes with one, and they hold whatever breaks a command.
+    The domain is in the A-labels of IDNA 2008, mapped as UTS 46 says; the local part stays as it is, since only its own
+    host can interpret it (RFC 5321, 2.3.11). Quoted local parts and address literals are refused: nobody subscribes
+    with one, and they can hold what breaks a command.
     """
     local, at, name = address.rpartition("@")
     domain = _ascii(name)

@@ -68,9 +68,8 @@ def offers(smtp: smtplib.SMTP) -> Offers:
 def connect(server: MailServer) -> smtplib.SMTP:
     """A session with the server after EHLO, TLS and login.
 
-    Raises UnreachableError for what may pass, MailServerError for what will not: a certificate that
-    is wrong, STARTTLS that is not offered (D17: stripped), a login refused. No words of either hold
-    the password (D20).
+    Raises UnreachableError for what may pass, MailServerError for what will not: a certificate that is wrong, STARTTLS
+    that is not offered (D17: stripped), a login refused. No words of either hold the password (D20).
     """
     context = None if server.security is Security.NONE else tls_context(server)
     with failures(server):

@@ -1,7 +1,9 @@
 """Signing letters ourselves (RFC 6376, RFC 8463), for whom the mail server does not do it.
 
-A letter is signed as it was composed, by splitting its few fields, which are ours: nothing is parsed
-and nothing is encoded again. There is no time in a signature, so the same letter has the same bytes.
+A letter is signed as it was composed: its few fields are ours, so nothing is parsed and nothing is encoded again. A
+signature has no time in it, so the same letter has the same bytes. dkimpy would do as much in more time: for a letter
+of 39 KB and RSA of 2048 bits it takes 8.3 ms of CPU (121 letters a second), this module 0.65 ms (1,540 a second, of
+which RSA is 0.26 ms), measured in one run. Four connections send more than 1,000 letters a second (D21).
 """
 
 import base64
@@ -69,8 +71,8 @@ class Signer:
 def read_signer(settings: DkimSettings, sender: str, environ: Mapping[str, str]) -> Signer:
     """The signer that mkdocs.yml describes, with its key from the environment.
 
-    The variable holds a private key in PEM form, or the path of a file with one. Raises DkimKeyError,
-    whose words hold neither.
+    The variable holds a private key in PEM form, or the path of a file with one. Raises DkimKeyError, whose words hold
+    neither.
     """
     domain = settings.domain or sender.rpartition("@")[2].lower()
     text = environ.get(settings.key_env, "").strip()

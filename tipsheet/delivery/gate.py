@@ -1,10 +1,8 @@
-"""The last gate: every reason why a letter must not go to readers now (D23).
+"""The last gate: every reason against sending a letter to readers now (D23).
 
-`reasons` is asked by ``send``, ``publish``, ``plan`` and ``doctor``; nothing else decides. One function a reason,
-and a line in the table `GATE`; errors of `tipsheet.delivery.readiness` are reasons too. Each can be allowed by its
-name for one run, but for those in `NEVER`. A test to oneself does not come by here.
-
-The sender reads the outbox, and of the content digests alone.
+`reasons` is asked by ``send``, ``publish``, ``plan`` and ``doctor``; nothing else decides. A reason is a function and a
+line in the table `GATE`; errors of the examinations are reasons too. Each can be allowed by its name for one run, but
+for those in `NEVER`. A test to oneself does not pass the gate. The sender reads the outbox, and digests of the content.
 """
 
 import datetime as dt

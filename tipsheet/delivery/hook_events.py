@@ -1,12 +1,8 @@
-"""Events that a provider tells of our letters: their one form, how a letter is named in them, what follows (W10).
+"""Events that a provider reports of our letters: their form, how they name a letter, and what follows from them (W10).
 
-Providers replace the Message-ID, and hand back what a letter carried in a form of their own. The
-table `CARRIERS` says which header that is; the value is the key of the message, which names a letter
-and opens nothing.
-
-An event is known by its digest, so that one told twice counts once. Events come in any order: what
-was delivered says nothing about what came back later, and of the rest the strongest stands, as with
-reports (`tipsheet.delivery.bounces`).
+Providers replace the Message-ID, and hand back a header field in a form of their own: the table `CARRIERS`. Its value
+is the key of the message, which names a letter and opens nothing. An event is known by its digest, so one that is sent
+twice counts once. Events come in any order; the strongest counts, as with reports (`tipsheet.delivery.bounces`).
 """
 
 import datetime as dt
@@ -74,8 +70,8 @@ _REPORTED: Mapping[HookKind, ReportKind] = {
 class HookEvent:
     """An event of one letter, as a provider reports it, after its signature was checked.
 
-    The letter is named by ``key`` or the reader's ``token``; by ``address`` alone only where there is neither.
-    ``enhanced`` is of RFC 3463, ``at`` when it happened. ``digest`` tells an event that is told twice.
+    The letter is named by ``key`` or the reader's ``token``, and by ``address`` only if there is neither. ``enhanced``
+    is of RFC 3463, ``at`` the moment of the event. ``digest`` recognises an event that is sent twice.
     """
 
     provider: str
@@ -97,9 +93,9 @@ class LetterNames:
 
 
 def names_in(*, message_id: str = "", metadata: str = "", others: Iterable[str] = ()) -> LetterNames:
-    """Find what names a letter in what a provider hands back.
+    """Find the key and the token in what a provider hands back.
 
-    ``others`` are places where the reader's token may stand: List-Unsubscribe, the return path.
+    ``others`` are texts that may hold the reader's token: List-Unsubscribe, the return path.
     """
     key = _KEY.search(metadata)
     in_id = _MESSAGE_ID_KEY.search(message_id)
@@ -160,10 +156,9 @@ def take_event(register: Register, event: HookEvent) -> Taken:
 
 
 def _by_address(connection: sa.Connection, event: HookEvent, at: dt.datetime) -> Any | None:
-    """The last letter to an address, where the event names it in no other way and the letter is not long gone.
+    """The last letter to an address, if the event names it in no other way and the letter is recent.
 
-    The provider's signature was checked, so that this is no stranger's word; but other mail may go through the
-    same account, and then an event is not about us.
+    The provider's signature was checked, so no stranger wrote this; but other mail may go through the same account.
     """
     address = normalised(event.address) if event.address and not (event.key or event.token) else None
     if not isinstance(address, Address):

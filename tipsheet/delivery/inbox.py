@@ -330,7 +330,7 @@ KINDS: tuple[Callable[[Inbox, Register, Mail], MailOutcome | None], ...] = (
 
 
 def read_mail(data: bytes) -> Mail:
-    """A message; one that cannot be taken apart has no subject and goes to nobody.
+    """Parse a message; one that cannot be parsed has no subject and no recipients.
 
     The digest is of what all mail programs and servers hand out alike: the lines, whatever they end in.
     """

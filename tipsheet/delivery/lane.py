@@ -22,7 +22,7 @@ from tipsheet.delivery.channel import (
     Receipt,
 )
 from tipsheet.delivery.letters import Letter, Letters
-from tipsheet.delivery.loop import aside, pause, together
+from tipsheet.delivery.loop import in_thread, pause, together
 from tipsheet.delivery.states import Outcome, after_drop, after_loss, after_receipt, never
 from tipsheet.delivery.writer import Lost, Step
 
@@ -32,8 +32,8 @@ __all__ = ["Lane", "Pile", "Tools"]
 class Pile:
     """Shared by all connections of a sender.
 
-    ``share``: how many rows are claimed at a time, at most; ``low``: with fewer than so many it is
-    time to claim more. ``halt``: why nothing more is to be taken from it.
+    ``share``: how many rows are claimed at a time, at most; ``low``: with fewer than so many it is time to claim more.
+    ``halt``: why nothing more is to be taken from it.
     """
 
     def __init__(self, governor: Governor, *, share: int, low: int) -> None:
@@ -79,9 +79,9 @@ _GLANCE = 1.0
 class Tools:
     """The parts that all lanes of a sender share.
 
-    ``checkpoint`` is told each step of the way (``claimed``, ``offered``, ``inflight``, ``answered``):
-    tests kill the sender there. ``connect_waits`` are the seconds before each further try to
-    connect. ``stop`` ends every lane after the message that is in flight.
+    ``checkpoint`` is told each step of the way (``claimed``, ``offered``, ``inflight``, ``answered``): tests kill the
+    sender there. ``connect_waits`` are the seconds before each further try to connect. ``stop`` ends every lane after
+    the message that is in flight.
     """
 
     pile: Pile
@@ -155,10 +155,10 @@ class Lane:
         return following or await self._next()
 
     async def _broken_off(self, letter: Letter, error: ChannelError) -> Letter | None:
-        """The connection went before the end: nothing has arrived.
+        """Handle a connection that was lost before the end: nothing has arrived.
 
-        One that worked before may have been closed while we waited, and the letter is tried again
-        at once; on a new one the fault may be the letter's, which then waits.
+        One that worked before may have been closed while we waited, and the letter is tried again at once; on a new one
+        the letter may be the cause, so it waits.
         """
         worked = self._proven
         await self._close()
@@ -243,7 +243,7 @@ class Lane:
         """A connection; raises ChannelError when several tries gave none."""
         for wait in (*self._tools.connect_waits, None):
             try:
-                self._channel = await aside(self._tools.connect)
+                self._channel = await in_thread(self._tools.connect)
             except ChannelError:
                 if wait is None:
                     raise

@@ -1,7 +1,6 @@
-"""The ledger while an issue is sent: claims, the mark before the end of a message, and what became of it.
+"""The ledger while an issue is sent: claims, the mark before the end of a message, and the results.
 
-Every statement names the owner and the state that it changes, so that a sender which was taken for
-dead changes nothing any more.
+Every statement names the owner and the state that it changes, so a sender that was taken for dead changes nothing more.
 """
 
 import datetime as dt
@@ -66,10 +65,10 @@ class Ledger:
     window: Window | None = None
 
     def begin(self, connection: sa.Connection, ids: Sequence[int], now: dt.datetime) -> frozenset[int]:
-        """Mark claimed rows as in flight, and return those that may be: from here on they may have arrived.
+        """Mark claimed rows as in flight, and return those that were: from here on they may have arrived.
 
-        Left out are rows of a reader who left or paused in the meantime, which are skipped (D10), rows that
-        somebody took from us, and all rows when the issue was paused, cancelled or changed (D11).
+        Not marked are rows of a reader who left or paused in the meantime, which are skipped (D10), rows that another
+        sender has taken, and all rows when the issue was paused, cancelled or changed (D11).
         """
         if self.mark(connection, ids, now) == len(ids):
             return frozenset(ids)
@@ -92,10 +91,9 @@ class Ledger:
     def claim(self, connection: sa.Connection, count: int, now: dt.datetime) -> list[sa.Row[Any]]:
         """Take up to so many rows that are due: those of readers who are still there and have not paused.
 
-        Several senders never get the same row: SQLite lets one write at a time, PostgreSQL skips
-        what another has locked. Columns: ``id``, ``recipient``, ``message_key``, ``attempts``,
-        ``first_tried_at``, ``dropped``, ``segments``, and of the subscriber ``public_id``, ``email``,
-        ``first_name``, ``last_name``, ``attributes``.
+        Several senders never get the same row: SQLite lets one write at a time, PostgreSQL skips what another has
+        locked. Columns: ``id``, ``recipient``, ``message_key``, ``attempts``, ``first_tried_at``, ``dropped``,
+        ``segments``, and of the subscriber ``public_id``, ``email``, ``first_name``, ``last_name``, ``attributes``.
         """
         for _ in range(_LOOKS):
             ids = list(connection.execute(CLAIM, self._bound(count=count, now=now)).scalars())

@@ -1,4 +1,4 @@
-"""From a row of the ledger to the message and its envelope."""
+"""Letters: the message and envelope of a row of the ledger; and letters outside it, a dry run or a test to oneself."""
 
 import base64
 import datetime as dt
@@ -61,8 +61,8 @@ class Letters:
     ) -> None:
         """``sender`` is the address of the envelope; ``patience`` how long a letter is tried.
 
-        With a ``mailbox`` the sender is ``bounces+TOKEN@`` its domain instead, so that what comes back names its
-        reader (VERP, W9). Raises ValueError for an edition that cannot be a message.
+        With a ``mailbox`` the sender is ``bounces+TOKEN@`` its domain instead, so that what comes back names its reader
+        (VERP, W9). Raises ValueError for an edition that cannot be a message.
         """
         self._edition = edition
         self._composer = Composer(edition)
@@ -194,8 +194,8 @@ def send_test(
 ) -> Receipt:
     """Send the letter that a reader of these segments gets to this address.
 
-    Merge fields show their fallback, and the way out leads nowhere. Raises TestRefusedError,
-    ChannelError, and what ``connect`` raises.
+    Merge fields show their fallback, and the link to unsubscribe leads nowhere. Raises TestRefusedError, ChannelError,
+    and what ``connect`` raises.
     """
     destination = destination_of(address)
     if destination is None:

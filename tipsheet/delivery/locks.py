@@ -1,8 +1,11 @@
 """Locks that keep two senders from one letter; each ends with its holder, so no clock decides who is alive.
 
-SQLite: one sender works on a database at a time, and holds a lock on a file beside it (flock).
-PostgreSQL: each sender holds an advisory lock for as long as the connection lives on which it
-writes the ledger, so that whoever has lost the lock cannot write either.
+SQLite: one sender works on a database at a time, and holds a lock on a file beside it (flock). PostgreSQL: each sender
+holds an advisory lock for as long as the connection lives on which it writes the ledger, so a sender that has lost the
+lock cannot write either. Runners without a lasting database: a ref in the git repository, which only one run can
+create. ``git push --force-with-lease=REF:`` means "only if it is not there", and the server that holds the repository
+answers one of all who ask. The ref stays: its issue is never sent again, also when the run that created it died, so a
+letter goes at most once where a ledger makes it exactly once.
 """
 
 import datetime as dt
@@ -77,8 +80,8 @@ def leave(connection: sa.Connection, owner: str, now: dt.datetime) -> None:
 def recover(connection: sa.Connection, me: str, now: dt.datetime) -> int:
     """Take over from senders that died: what they had claimed is queued, what was in flight is unknown.
 
-    A message in flight may have arrived. It is held, and never sent again by itself; returns how
-    many there are of these.
+    A message in flight may have arrived. It is held, and never sent again by itself; returns how many there are of
+    these.
     """
     held = 0
     others = sa.select(delivery_owner.c.id).where(delivery_owner.c.id != me)
@@ -174,8 +177,8 @@ class GitLockError(TipsheetError):
 class GitLock:
     """The locks in the repository that a clone was made from.
 
-    ``name`` makes this run's mark unlike any other's; with the same mark two runs would both find
-    theirs there. ``remote`` is a remote of the clone in ``root``, or an address.
+    ``name`` makes this run's mark unlike any other's; with the same mark two runs would both find theirs there.
+    ``remote`` is a remote of the clone in ``root``, or an address.
     """
 
     root: Path

@@ -1,7 +1,7 @@
-"""Messages from where a publisher keeps them: a file, an mbox, a Maildir, a folder of files, a stream.
+"""Mailboxes where a publisher keeps mail: a file, an mbox, a Maildir, a folder of files, a stream; and processing them.
 
-`messages_in` reads them and changes nothing. A `Mailbox` also moves what was dealt with to another of its
-folders; `tipsheet.delivery.imap` is the one on a server.
+`messages_in` reads messages and changes nothing. A `Mailbox` also moves what was dealt with to another of its folders;
+`tipsheet.delivery.imap` is the one on a server.
 """
 
 import mailbox

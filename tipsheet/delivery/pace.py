@@ -1,4 +1,10 @@
-"""Pace of sending: rates and caps that outlive a run, rests, and the breaker that stops it."""
+"""Pace of sending: rates and caps that outlive a run, rests, and the breaker that stops it.
+
+A wave of refusals is about the sender, not about single readers: a bad list, a broken configuration, a block. Going on
+makes each of them worse. A rate is a bucket of tokens kept as one moment, when it will be full again, as in the generic
+cell rate algorithm (ITU-T I.371): a message moves it on by the time between two, and may go while it is no further away
+than the bucket is deep. Moments are seconds on the clock of the caller.
+"""
 
 import datetime as dt
 from collections import Counter
@@ -150,8 +156,8 @@ class Clock:
 class Pace(Governor):
     """Rates, caps, rests and breaker of one run.
 
-    Within the run a clock that is set changes nothing. What was taken since the last `save` is added
-    to what other senders took, so that together they keep to the rates from one save to the next.
+    Within the run a clock that is set changes nothing. What was taken since the last `save` is added to what other
+    senders took, so that together they keep to the rates from one save to the next.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
-"""Examinations of everything that sending needs, for `tipsheet doctor` and the gate.
+"""Examinations of everything that sending needs, for `tipsheet doctor` and the gate: the table `EXAMINATIONS`.
 
-One function a subject, and a line in the table `EXAMINATIONS`.
+What a sender needs is examined by the sender (`tipsheet.delivery.senders`).
 """
 
 from collections.abc import Callable, Iterator, Mapping

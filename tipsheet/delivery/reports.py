@@ -1,21 +1,18 @@
-"""Reports that come back for a letter: read from a message, whoever handed it over.
+"""Reports that come back for a letter, read from a message.
 
-Reports of delivery are RFC 3464, with RFC 6533 for addresses beyond ASCII; complaints are RFC 5965
-(ARF), and Microsoft's, which send the letter back as an attachment. What is neither is looked at by
-flufl.bounce, which knows the forms that programs had before the standards, if it comes from a mail
-system: an answer that a person's program writes by itself (on holiday, a challenge, a receipt that it
-was read) is no report, whatever is in it.
+Reports of delivery are RFC 3464, with RFC 6533 for addresses beyond ASCII; complaints are RFC 5965 (ARF), and
+Microsoft's, which send the letter back as an attachment. Other messages from a mail system are read by flufl.bounce,
+which knows the forms from before the standards. Automatic answers (on holiday, a challenge, a receipt) are no reports.
 
-A report names its letter by what only the letter had: the key in its Message-ID (which CFBL-Feedback-ID
-repeats), the reader's token in List-Unsubscribe, or the token in the return path, ``bounces+TOKEN@``,
-to which the report itself was sent. An address of a reader names nobody, since anybody may write it.
+A report names its letter by what only the letter had: the key in its Message-ID (repeated in CFBL-Feedback-ID), the
+reader's token in List-Unsubscribe, or the token in the return path, ``bounces+TOKEN@``, to which the report was sent.
+An address names nobody, since anybody may write it.
 
-That is evidence enough, though nothing of it is signed: key and token are HMACs that nobody can guess, and
-known to the reader, to who carried the letter, and to whom the reader passed it on. Whoever has the token
-can unsubscribe the reader by one click; a forged report does no more than that, and says in the record
-of consent where it came from. What is only sent to a return path is not enough: it must be a report of
-delivery in form, or come from a mail system and say in its words that the letter failed, since
-programs that answer for people on holiday write to the return path too (RFC 3834).
+Nothing of this is signed, but key and token are HMACs that nobody can guess, known to the reader, the carriers of the
+letter, and those to whom the reader passed it on. A token unsubscribes the reader by one click anyway; a forged report
+does no more, and the record of consent says where it came from. Being sent to a return path is not enough, since
+automatic answers go there too (RFC 3834): the message must be a report in form, or come from a mail system and say in
+its words that the letter failed.
 """
 
 import base64
@@ -47,10 +44,10 @@ __all__ = [
 class MailReport:
     """The report of one message about one letter.
 
-    ``issue`` and ``key`` are from the Message-ID of the letter, ``token`` is the reader's, each empty
-    where the report does not have it. ``recipient`` is the address that the report names, which may be another than
-    the letter's: that of a forwarding, or of one of many behind it. ``digest`` tells a report that is read twice.
-    ``at`` is when it happened and ``by`` who says so, where that is known.
+    ``issue`` and ``key`` are from the Message-ID of the letter, ``token`` is the reader's, each empty where the report
+    does not have it. ``recipient`` is the address that the report names, which may be another than the letter's: that
+    of a forwarding, or of one of many behind it. ``digest`` tells a report that is read twice. ``at`` is when it
+    happened and ``by`` who says so, where that is known.
     """
 
     kind: ReportKind
@@ -209,8 +206,8 @@ def _named(message: Message, parts: list[Message], report: MailReport) -> MailRe
 def _letter(message: Message, parts: list[Message]) -> tuple[str, str, str]:
     """Issue and key of the letter's Message-ID, and the reader's token, wherever the report has them.
 
-    The letter's own header first, then the return path to which the report went, then what the report answers, then
-    any text of it.
+    The letter's own header first, then the return path to which the report went, then what the report answers, then any
+    text of it.
     """
     below = [part for part in parts[1:] if part["Message-ID"] or part["List-Unsubscribe"]]
     ids = [header_text(part, "Message-ID") for part in below]

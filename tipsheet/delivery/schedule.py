@@ -1,6 +1,9 @@
 """Times of sending: issues that are due, hours of the day for each reader, and caps of letters a day.
 
-A run may come late, twice, at once with another, or not at all; the next one finds what is left.
+Due issues are asked of the ledger, never of "the posts of the last days": a run may come late, twice, at once with
+another, or not at all, and the next one finds what is left. Caps grow while we are new: a mailbox provider takes little
+from a sender it has never seen, and more when readers keep what they got. A day is one of the publication's zone; days
+without letters do not count.
 """
 
 import datetime as dt
@@ -92,9 +95,9 @@ def due(
 ) -> tuple[Due, ...]:
     """The issues to look at now, the oldest first; ``ledger`` has the state of every issue that was begun.
 
-    What was begun goes on however late it is. What was not and is later than ``max_late`` is looked
-    at only while nothing newer was begun, and of several such the newest: all before it is the
-    archive, which a new ledger must not send to everybody. What was held stays so until a person has settled it.
+    What was begun goes on however late it is. What was not and is later than ``max_late`` is looked at only while
+    nothing newer was begun, and of several such the newest: all before it is the archive, which a new ledger must not
+    send to everybody. What was held stays so until a person has settled it.
     """
     out = sorted(one for one in letters if one.published <= now)
     held = {issue for issue, state in ledger.items() if state is SendState.HELD}

@@ -7,8 +7,8 @@
            └─ round             as many connections as there is work for (lane), in one thread (loop)
                 └─ letter       claim ─ offer ─ mark inflight ─ finish ─ record
 
-A session ends when nothing is left that this run could do, or when the ledger is lost: then the
-next one first writes what is known and was not written.
+A session ends when nothing is left that this run could do, or when the ledger is lost: then the next one first writes
+what is known and was not written.
 """
 
 import datetime as dt
@@ -70,11 +70,10 @@ class SendJob:
     """A run of sending one issue: the letters, their readers, the way, and the limits.
 
     ``sender`` is the address of the envelope, unless a ``mailbox`` makes one for each reader. ``new_owner`` makes a
-    name that no other sender has.
-    ``window``: the hours in which letters go. ``carrier``: how letters carry their names through a provider.
-    ``wait``: how long, in all, a run waits for messages that were put off. ``give_up``: how long a
-    message is tried. ``connect_waits`` are the seconds before each further try to connect.
-    ``progress`` hears of messages that were written down, about five times a second.
+    name that no other sender has. ``window``: the hours in which letters go. ``carrier``: how letters carry their names
+    through a provider. ``wait``: how long, in all, a run waits for messages that were put off. ``give_up``: how long a
+    message is tried. ``connect_waits`` are the seconds before each further try to connect. ``progress`` hears of
+    messages that were written down, about five times a second.
     """
 
     engine: sa.Engine
@@ -157,9 +156,9 @@ def send(job: SendJob, write_down: Callable[[sa.Connection], Send] | None = None
 
     ``write_down`` takes down who gets it, by default all its readers. A ``brief`` run is waited for by others.
 
-    Raises AnotherSenderError, SecretError, ContentChangedError, NotThatStateError, StoreError when the ledger
-    cannot be written, ChannelError when no connection could be made, and what else ``connect``
-    raises. Whatever it raises, the ledger says what was sent.
+    Raises AnotherSenderError, SecretError, ContentChangedError, NotThatStateError, StoreError when the ledger cannot be
+    written, ChannelError when no connection could be made, and what else ``connect`` raises. Whatever it raises, the
+    ledger says what was sent.
     """
     with only_sender(job.engine.url, brief=brief):
         with in_plain_words(job.engine.url), open_register(job.engine, job.secret, now=job.clock()):

@@ -91,9 +91,9 @@ def hold(connection: sa.Connection, issue: str, now: dt.datetime, cause: str) ->
 def begin(
     connection: sa.Connection, edition: Edition, state: SendState, now: dt.datetime, *, issued_on: str = ""
 ) -> bool:
-    """Put an issue into the ledger, unless it is there; returns whether it is new.
+    """Put an issue into the ledger, unless it is there; returns True if it is new.
 
-    It is asked for the row: PostgreSQL's driver does not say how many rows such an INSERT has written.
+    RETURNING answers that: PostgreSQL's driver does not report how many rows such an INSERT has written.
     """
     row = {"issue": edition.issue, "content_sha256": edition.digest, "state": state, "issued_on": issued_on}
     insertion = insert_into(connection, issue_send).values(**row, prepared_at=now, changed_at=now)
@@ -110,12 +110,11 @@ def prepare(
     now: dt.datetime,
     amend: bool = False,
 ) -> Send:
-    """The issue in the ledger, written there with its readers if it is new.
+    """The issue in the ledger, written there with its readers if it is new, all in one transaction.
 
-    Within one transaction: there is all of it or nothing. Who subscribes later is not in it; whom
-    the ledger has, it does not get twice (D1, D9). Raises ContentChangedError (D8) for another
-    edition than before, unless it is to ``amend`` what was not sent, NotThatStateError for an
-    issue that was cancelled, and NoStoreError for a store without anybody.
+    Who subscribes later is not in it; nobody is in it twice (D1, D9). Raises ContentChangedError (D8) for another
+    edition than before, unless it is to ``amend`` what was not sent, NotThatStateError for an issue that was cancelled,
+    and NoStoreError for a store without anybody.
     """
     lock_periods(connection)
     fresh = begin(connection, edition, SendState.PREPARED, now, issued_on=edition.day)
@@ -154,10 +153,10 @@ def prepare(
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The readers of an issue as the ledger takes them down.
+    """The readers of an issue, as they are written into the ledger.
 
-    Whoever has paused, or has had this month's letter, has a row that is skipped (W12): it says why,
-    and is queued when that letter does not arrive (`give_back`).
+    Readers who have paused, or have had this month's letter, get a row that is skipped (W12): its cause says why, and
+    it is queued when that letter does not arrive (`give_back`).
     """
 
     connection: sa.Connection

@@ -38,8 +38,8 @@ class Tries:
 class Outcome:
     """The result of a try, as it is written. ``due_at`` matters only for what is queued again.
 
-    ``bounced``: the address does not exist. ``tried``: it counts as a try of this letter. ``words`` are the
-    server's, without addresses.
+    ``bounced``: the address does not exist. ``tried``: it counts as a try of this letter. ``words`` are the server's,
+    without addresses.
     """
 
     delivery: int
@@ -55,10 +55,10 @@ class Outcome:
 
 
 def after_receipt(delivery: int, tries: Tries, receipt: Receipt, now: dt.datetime, *, recipient: str = "") -> Outcome:
-    """Sent, tried again later, or failed (D12).
+    """The outcome of an answer: sent, tried again later, or failed (D12).
 
-    What is not about this reader or this letter costs it nothing: it is queued as it was (D25, D26). A refusal of
-    us that comes after MAIL FROM may be about one reader all the same; then the letter is put off.
+    An answer that is not about this reader or this letter costs it nothing: it is queued as it was (D25, D26). A
+    refusal of us that comes after MAIL FROM may be about one reader all the same; then the letter is put off.
     """
     code, enhanced = receipt.code, receipt.enhanced
     if receipt.accepted:
@@ -103,9 +103,9 @@ def after_drop(delivery: int, tries: Tries, error: ChannelError, now: dt.datetim
 
 
 def after_loss(delivery: int, tries: Tries, error: ChannelError, now: dt.datetime) -> Outcome:
-    """A connection was lost after the end of the message, and nobody knows whether it arrived.
+    """The outcome when a connection was lost after the end of the message: nobody knows whether it arrived.
 
-    It is sent again once, with the same Message-ID (RFC 5321, 4.5.3.2.6 and 6.1); then it is held.
+    It is sent again once, with the same Message-ID (RFC 5321, 4.5.3.2.6 and 6.1); then it stays unknown.
     """
     state = DeliveryState.UNKNOWN if tries.dropped else DeliveryState.QUEUED
     return Outcome(delivery=delivery, state=state, cause=_cause(error), due_at=now + _SOON, dropped=1)

@@ -57,8 +57,8 @@ class Answer:
 class Status:
     """An issue in the ledger. ``counts`` has every state; ``next_due`` is when a letter that was put off may go.
 
-    ``senders`` are at work on this database now; ``cause`` says why it is paused, or why the last run ended.
-    ``since``: it is a welcome letter, for whoever confirms from then on.
+    ``senders`` are at work on this database now; ``cause`` says why it is paused, or why the last run ended. ``since``
+    is set for a welcome letter: the moment from which readers who confirm get it.
     """
 
     issue: str
@@ -249,10 +249,7 @@ def cancel(connection: sa.Connection, issue: str, now: dt.datetime) -> int:
 
 
 def retry(connection: sa.Connection, issue: str, now: dt.datetime, *, cause: str = "") -> int:
-    """Queue again what failed, all of it or what failed for this cause; returns how many.
-
-    Not for those who have had another letter in its stead (W12).
-    """
+    """Queue again what failed, all of it or for this cause, but not for readers who had another letter instead (W12)."""
     number = _to_be_sent(connection, issue).id
     failed = sa.update(delivery).where(_d.send_id == number, _d.state == DeliveryState.FAILED)
     failed = failed.where(sa.not_(had_another(connection, number)))

@@ -1,7 +1,6 @@
-"""The one who writes the ledger: what several connections ask for at a time is one transaction.
+"""The writer of the ledger: what several connections ask for at a time is one transaction.
 
-A commit that reaches the disk costs about as much for one row as for eight, and whoever asks for
-less than the usual three statements costs nothing more.
+A commit that reaches the disk costs about as much for one row as for eight.
 """
 
 import datetime as dt
@@ -36,9 +35,9 @@ class Lost(Exception):  # noqa: N818 - what happened to the ledger, for the conn
 class Step:
     """The changes that one connection asks for, all of them or none.
 
-    ``outcomes``: what became of messages. ``begin``: the row whose message is about to be ended.
-    ``more``: it goes on, and will need further rows. ``release``: rows that it will not try.
-    ``halt``: why nobody shall go on, for good or for a while.
+    ``outcomes`` are results of messages; ``begin`` is the row whose message is about to be ended; ``release`` are rows
+    that it will not try; ``halt`` is why nobody shall go on, for good or for a while. With ``more`` it needs further
+    rows.
     """
 
     outcomes: tuple[Outcome, ...] = ()
@@ -55,7 +54,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """It is committed. ``granted``: rows whose message may be ended. ``claimed``: see `Ledger.claim`.
+    """Changes that are committed. ``granted``: rows whose message may be ended. ``claimed``: see `Ledger.claim`.
 
     ``dated``: the Date of the letters that were claimed.
     """
@@ -68,8 +67,8 @@ class Written:
 class LedgerWriter:
     """Writes for all connections of one owner, on one connection to the database.
 
-    ``recorded`` counts outcomes that were written; ``unrecorded`` holds those that could not be,
-    with messages that were to begin and never were ended. ``failure`` is why the ledger is lost.
+    ``recorded`` counts outcomes that were written; ``unrecorded`` holds those that could not be, with messages that
+    were to begin and never were ended. ``failure`` is why the ledger is lost.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """The parts of a letter for one set of segments: pieces chosen, and the marks of links numbered (E25).
 
-A number cannot be compiled, since a reader to whom a passage does not show would miss the numbers of
-its links. So an edition says *which* address a mark stands for, and numbers are counted here, in the
-order of reading, once for every set of segments.
+Numbers cannot be compiled, since a reader who does not see a passage would miss the numbers of its links. So an edition
+says *which* address a mark stands for, and numbers are counted here, in the order of reading, once for every set of
+segments.
 """
 
 import re

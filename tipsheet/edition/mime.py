@@ -1,8 +1,9 @@
-"""Fields of a message's header, by a serializer of our own.
+"""Encodings of a message: fields of the header, and quoted-printable (RFC 2045, 6.7) for its parts.
 
-CPython's `policy.SMTP` folds a long List-Unsubscribe into ``=?utf-8?q?`` (cpython#85725), and mail
-providers then hide the button. Here encoded words (RFC 2047) stand in display names and the subject
-only, as `email.header.Header` writes them; all else is ASCII and never folded (E16).
+CPython's `policy.SMTP` folds a long List-Unsubscribe into ``=?utf-8?q?`` (cpython#85725), and mail providers then hide
+the button. Here encoded words (RFC 2047) stand in display names and the subject only, as `email.header.Header` writes
+them; all else is ASCII and never folded (E16). Quoted-printable is byte for byte that of the standard library, made
+line by line: what is encoded apart can be joined, finished lines once and for each reader only the values in the slots.
 """
 
 import base64
@@ -75,8 +76,8 @@ def _encoded_word(data: bytes) -> str:
 def mailbox(field: str, name: str, address: str, *, utf8: bool = False) -> str:
     """``Name <address>`` (RFC 5322, 3.4) for the field of this name.
 
-    Raises ValueError for an address that is not plain ASCII, but for a local part in ``utf8`` (RFC
-    6532, which a sender needs SMTPUTF8 for), and for CR, LF and NUL in the name.
+    Raises ValueError for an address that is not plain ASCII, but for a local part in ``utf8`` (RFC 6532, which a sender
+    needs SMTPUTF8 for), and for CR, LF and NUL in the name.
     """
     if not _address(address) and not (utf8 and _utf8_address(address)):
         raise ValueError(f"'{address}' is not an address that a header can hold")

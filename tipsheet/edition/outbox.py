@@ -1,7 +1,7 @@
-"""An edition as JSON: what stands in ``edition.json``, and the digest that is taken of it.
+"""Editions in the outbox: the record in ``edition.json``, its digest, and reading it to be sent or shown.
 
-The record is written with sorted keys and one line of the letter a line, so that a diff shows what
-changed. It holds all that `compose` needs, and no address of a reader.
+The record is written with sorted keys and one line of the letter a line, so that a diff shows what changed. It holds
+all that composing needs, and no address of a reader.
 """
 
 import hashlib
@@ -67,8 +67,8 @@ def digest_of(edition: Edition) -> str:
 def edition_from(record: str) -> Edition:
     """The edition that `record_of` wrote.
 
-    Raises ValueError for what is not such a record, for another version of its form, and for a
-    digest that does not agree with the content.
+    Raises ValueError for what is not such a record, for another version of its form, and for a digest that does not
+    agree with the content.
     """
     try:
         data = json.loads(record)

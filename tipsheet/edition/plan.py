@@ -1,7 +1,7 @@
-"""Plan of readers: the actions and events of issues that are out, each with who is given it (W13).
+"""Plan of readers: the actions and events of issues that are out, with their audiences; rules of segments (W13, A1).
 
-The build writes it into the record of the service, and the service makes of it the calendar of one reader. It holds
-what is in letters anyway, for whomever; a reader is shown what `plan_for` gives for their segments, and nothing else.
+The build writes both into the record of the service, which has no mkdocs.yml, and the service makes the calendar of one
+reader: `plan_for` chooses the entries for their segments, and they see nothing else.
 """
 
 import datetime as dt
@@ -31,12 +31,12 @@ class EntryKind(StrEnum):
 class PlanEntry:
     """An action or an event as one issue tells of it.
 
-    ``uid`` never changes: the id that public calendars have too, ``action-<id>@<host>`` or ``<id>@<host>``. ``name``
-    is the id of the action or the event itself. ``told`` is the moment of the issue, for DTSTAMP. An action ``starts``
-    on the day of its issue and ``ends`` on the day it is due, or has no end. An event has moments in its own zone
-    (``time_zone``, an IANA name); or days without a time, of which ``ends`` is the last one. ``minutes`` are those
-    of an action, ``url`` where it can be read on the web, or empty, ``text`` several lines of plain text. Whoever
-    meets ``when`` is given it.
+    ``uid`` never changes: the id that public calendars have too, ``action-<id>@<host>`` or ``<id>@<host>``. ``name`` is
+    the id of the action or the event itself. ``told`` is the moment of the issue, for DTSTAMP. An action ``starts`` on
+    the day of its issue and ``ends`` on the day it is due, or has no end. An event has moments in its own zone
+    (``time_zone``, an IANA name); or days without a time, of which ``ends`` is the last one. ``minutes`` are those of
+    an action, ``url`` where it can be read on the web, or empty, ``text`` several lines of plain text. Whoever meets
+    ``when`` is given it.
     """
 
     uid: str

@@ -1,6 +1,8 @@
-"""The folder ``service`` of the outbox: what the build tells the service, its pages and its letters.
+"""The folder ``service`` of the outbox: the service's record, pages and letters, written by the build.
 
-It holds no reader. The service reads it when it starts, and again when it has changed.
+It holds no reader. The service reads it when it starts, and again when it has changed. Pages are compiled text with
+slots for values and parts under flags; the service fills them and never renders. A value is text and is escaped; a flag
+shows a part, such as a message about a mistake, or the tick of a box.
 """
 
 import html
@@ -150,11 +152,11 @@ class PublicIssue:
 class ServiceRecord:
     """The content of ``service.json``.
 
-    ``site`` is the address of the site, ``url`` that of the service, empty for who has a mailbox only; both end
-    without a slash. ``mailbox`` is where answers and reports come, or empty. ``consent`` are the words that a reader
-    agrees to at the form. ``plan`` are actions and events with who is given them; it and ``rules`` alone name
-    segments that are not public. ``per_hour`` and ``per_day`` are how many letters strangers may cause; 0 has
-    it derived from the number of readers. ``rules`` say who is in the segments that the plan names.
+    ``site`` is the address of the site, ``url`` that of the service, empty for who has a mailbox only; both end without
+    a slash. ``mailbox`` is where answers and reports come, or empty. ``consent`` are the words that a reader agrees to
+    at the form. ``plan`` are actions and events with who is given them; it and ``rules`` alone name segments that are
+    not public. ``per_hour`` and ``per_day`` are how many letters strangers may cause; 0 has it derived from the number
+    of readers. ``rules`` say who is in the segments that the plan names.
     """
 
     name: str

@@ -1,4 +1,8 @@
-"""SPF, DKIM and DMARC: who may send for a domain, who signs, and how receivers treat the rest."""
+"""SPF, DKIM and DMARC: who may send for a domain, who signs, and how receivers treat the rest.
+
+DMARC is RFC 9989, which replaces RFC 7489: the organizational domain is found in DNS, by walking up the names (4.10),
+no more in a list of public suffixes.
+"""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,8 @@
-"""The hosts that letters leave from, lead to and are answered at: names, certificates, MX, one click."""
+"""The hosts that letters leave from, lead to and are answered at: names, certificates, MX, one click.
+
+Web servers are asked as a reader's program does: over TLS, by the addresses that DNS gives to everybody. Redirects are
+reported, never followed. No message holds an address with a token in it.
+"""
 
 import datetime as dt
 import http.client

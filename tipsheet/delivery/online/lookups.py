@@ -1,6 +1,6 @@
-"""Questions to DNS, each asked once, with answers as plain values.
+"""Lookups in DNS, each asked once, with answers as plain values; and the arguments of all examinations online.
 
-What does not exist is an empty answer; a server that fails or is silent raises LookupFailedError.
+A name that does not exist is an empty answer; a server that fails or is silent raises LookupFailedError.
 """
 
 import datetime as dt

@@ -1,4 +1,4 @@
-"""A letter as a file that is there wholly or not at all."""
+"""Letters as .eml files in a folder, which every mail program opens. A file is there wholly or not at all."""
 
 import hashlib
 import os
@@ -28,8 +28,8 @@ def _private_file(path: Path) -> BinaryIO:
 class FileChannel(Channel):
     """Writes beside the place where a letter goes, and moves it there at its end; UTF-8 in addresses is fine.
 
-    A disk that is full ends the channel, and the letter has not arrived. With ``lasting`` a letter
-    is on the disk before it counts as arrived.
+    A disk that is full ends the channel, and the letter has not arrived. With ``lasting`` a letter is on the disk
+    before it counts as arrived.
     """
 
     lasting: bool = False

@@ -1,4 +1,9 @@
-"""Letters to a mail server."""
+"""Letters to a mail server, one round trip each if the server allows it (RFC 2920), and its replies (RFC 5321, 4.2).
+
+`smtplib` makes the connection; from then on its socket is ours. The end of one message and the envelope of the next are
+one write, and four replies come back together. A reply is believed only while their number is right: one that comes
+before it was asked for ends the session.
+"""
 
 import re
 import smtplib
@@ -90,8 +95,8 @@ _unsendable = re.compile(r"[\0-\x20<>\x7f]").search
 class PipelinedSession(Channel):
     """A `Channel` on the socket of an `smtplib.SMTP` that has said EHLO and, where needed, logged in.
 
-    ``patience`` is in seconds, for a write or a reply, and for the reply to the end of a message:
-    RFC 5321 (4.5.3.2) asks for 5 and 10 minutes.
+    ``patience`` is in seconds, for a write or a reply, and for the reply to the end of a message: RFC 5321 (4.5.3.2)
+    asks for 5 and 10 minutes.
     """
 
     def __init__(self, smtp: smtplib.SMTP, *, patience: float = 300, patience_for_end: float = 600) -> None:
@@ -241,9 +246,9 @@ class PipelinedSession(Channel):
 def _stuffed(lines: bytes) -> bytes:
     """The lines with a dot before the dot of each line that begins with one (RFC 5321, 4.5.2).
 
-    Remembered, since most of what a message consists of is in the next one too. Raises ValueError
-    for a CR or an LF alone, which one server takes for the end of a line and the next does not: that
-    is how a message is smuggled into another (RFC 5321, 2.3.8).
+    Remembered, since most of what a message consists of is in the next one too. Raises ValueError for a CR or an LF
+    alone, which one server takes for the end of a line and the next does not: that is how a message is smuggled into
+    another (RFC 5321, 2.3.8).
     """
     rest = lines.replace(b"\r\n", b"")
     if b"\r" in rest or b"\n" in rest or not lines.endswith(b"\r\n"):
