@@ -74,7 +74,7 @@ def test_doctor_looks_at_it_and_the_gate_waits_for_it(program: Scratch, tmp_path
     assert "dovecote: there is no dovecote\n           set DOVECOTE" in said.stdout
     assert "mail server" not in said.stdout
     assert program.tipsheet("build", folder=folder).returncode == 0
-    refused = program.tipsheet("send", "2026-w46", "--yes", "--sender", "pigeon", folder=folder)
+    refused = program.tipsheet("send", "2026-w47", "--yes", "--sender", "pigeon", folder=folder)
     assert "--allow dovecote" in refused.stderr
 
 

@@ -249,7 +249,7 @@ def cancel(connection: sa.Connection, issue: str, now: dt.datetime) -> int:
 
 
 def retry(connection: sa.Connection, issue: str, now: dt.datetime, *, cause: str = "") -> int:
-    """Queue again what failed, all of it or for this cause, but not for readers who had another letter instead (W12)."""
+    """Queue again what failed, all of it or for this cause, but for readers who had another letter instead (W12)."""
     number = _to_be_sent(connection, issue).id
     failed = sa.update(delivery).where(_d.send_id == number, _d.state == DeliveryState.FAILED)
     failed = failed.where(sa.not_(had_another(connection, number)))

@@ -31,7 +31,8 @@ def commands() -> str:
         fenced(example_lines(examples), "sh"),
         *(command_section(command, " ".join(path)) for path, command in listed),
         "## Senders",
-        "`send`, `publish` and `web` hand letters to one of these; `tipsheet doctor --sender NAME` looks at what it needs.",
+        "`send`, `publish` and `web` hand letters to one of these; `tipsheet doctor --sender NAME` looks at what "
+        "it needs.",
         grid(
             ("name", "takes letters to", "reaches readers"),
             ((one.name, one.summary, "yes" if one.real else "no") for one in SENDERS.values()),
