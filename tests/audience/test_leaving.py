@@ -17,7 +17,7 @@ from tipsheet.audience import transitions
 from tipsheet.audience.register import Register, open_register
 from tipsheet.audience.subscriber import address_of as address
 from tipsheet.audience.subscriber import known, token_in
-from tipsheet.audience.transitions import HOLD, leave_all
+from tipsheet.audience.transitions import HOLD, unsubscribe_all
 
 Command = Callable[..., Result]
 
@@ -112,7 +112,7 @@ def test_readers_leave_by_themselves_while_a_list_is_read(store: sa.Engine, monk
 
     opened = partial(open_register, store, SECRET, now=NOW, one_of_many=True)
     with pytest.raises(EOFError):
-        list(leave_all(opened, lines(), FORM))
+        list(unsubscribe_all(opened, lines(), FORM))
     assert [status(store, f"{name}@example.org") for name in ("ada", "bo", "cy", "own")] == [
         "unsubscribed", "unsubscribed", "confirmed", "unsubscribed",
     ]  # fmt: skip
@@ -132,5 +132,5 @@ def test_a_slow_database_makes_shorter_batches(store: sa.Engine) -> None:
 
     lines = [(number, f"p{number}@example.org") for number in range(6)]
     ticks = iter(number * HOLD * 0.6 for number in range(100))
-    assert len(list(leave_all(counted, lines, FORM, steady=lambda: next(ticks)))) == len(lines)
+    assert len(list(unsubscribe_all(counted, lines, FORM, steady=lambda: next(ticks)))) == len(lines)
     assert len(opened) == 3

@@ -28,7 +28,7 @@ from tests.folders import write_publication
 from tests.web.builders import RECORD
 from tipsheet.audience.address import Address
 from tipsheet.audience.consent import Evidence, verify
-from tipsheet.audience.signups import Asked, ask
+from tipsheet.audience.signups import SignupRequest, ask
 from tipsheet.audience.subscriber import Subscriber, address_of, known, suppression_of
 from tipsheet.cli import main
 from tipsheet.delivery.inbox import Forms, Inbox, MailKind, Origin, UnreadableFormError, read_mail
@@ -106,7 +106,7 @@ def asked(store: sa.Engine) -> str:
     """Somebody has asked for the letter, and has got the one that asks to confirm; returns its token."""
     with writing(store) as connection:
         form = Evidence(source="https://sheet.example/subscribe/", wording="Send me the letter.")
-        ask(connection, Asked(address=Address("ada@example.org", "ada@example.org"), evidence=form), NOW)
+        ask(connection, SignupRequest(address=Address("ada@example.org", "ada@example.org"), evidence=form), NOW)
         connection.execute(sa.update(signup).values(state="asked"))
         public_id: str = connection.execute(sa.select(signup.c.public_id)).scalar_one()
     return SECRET.confirm_token(public_id)

@@ -87,7 +87,7 @@ def act(store: sa.Engine, what: Callable[..., object], email: str, now: dt.datet
 def confirm(store: sa.Engine, email: str, now: dt.datetime, **facts: object) -> None:
     """The way of a reader: they ask, and confirm, for the first time or again."""
     with open_register(store, SECRET, now=now) as register:
-        transitions.come_back(register, NewSubscriber(address=address(email), **facts), PAGE)
+        transitions.resubscribe(register, NewSubscriber(address=address(email), **facts), PAGE)
 
 
 def letters(store: sa.Engine) -> dict[tuple[str, int], tuple[str, str]]:

@@ -29,6 +29,8 @@ from tipsheet.web.guards import (
     guard,
 )
 
+AGAIN = "Please try it again in a few minutes."
+
 TOKEN = "a" * 32
 
 
@@ -151,7 +153,7 @@ def test_an_error_is_told_without_a_page(app: Flask, made: World) -> None:
     found = made.service.outbox.now()
     made.service.outbox._read = replace(found, pages={})
     response = app.test_client().get("/nothing")
-    assert (response.status_code, response.text) == (404, FALLBACK.format(heading="Not Found"))
+    assert (response.status_code, response.text) == (404, FALLBACK.format(heading="Not Found", words=AGAIN))
 
 
 @pytest.mark.parametrize(

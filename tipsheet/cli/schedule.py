@@ -14,7 +14,7 @@ from tipsheet.cli.terminal import echo_json, echo_table, number
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from tipsheet.audience.plan import Group, PlannedIssue
+    from tipsheet.audience.plan import PlannedIssue, ReaderGroup
     from tipsheet.delivery.gate import Reason
     from tipsheet.delivery.schedule import Forecast
     from tipsheet.editing.timetable import CalendarEntry
@@ -220,7 +220,7 @@ def _rows(one: "PlannedIssue", zone: dt.tzinfo) -> Iterator[list[str]]:
         head = ["", "", ""]
 
 
-def _who(one: "PlannedIssue", group: "Group") -> str:
+def _who(one: "PlannedIssue", group: "ReaderGroup") -> str:
     """The segments of a group; readers in no segment that the issue mentions are the others."""
     return ", ".join(sorted(group.segments)) or ("others" if one.issue.names() else "everyone")
 

@@ -40,7 +40,7 @@ from tipsheet.audience.address import Address, typed
 from tipsheet.audience.consent import Evidence
 from tipsheet.audience.register import Register, open_register
 from tipsheet.audience.secret import Secret
-from tipsheet.audience.signups import Asked, NoSuchSignupError, ask, confirm_signup, wishes_of
+from tipsheet.audience.signups import NoSuchSignupError, SignupRequest, ask, choices_of, confirm_signup
 from tipsheet.audience.subscriber import UnknownTokenError, known_by_token, token_in
 from tipsheet.audience.transitions import unsubscribe
 from tipsheet.delivery.bounces import Taken, take_report
@@ -92,7 +92,7 @@ class Forms:
     segments: tuple[Chosen, ...] = ()
     consent: str = field(default="", repr=False)
 
-    def asked(self, message: Message) -> Asked | None:
+    def asked(self, message: Message) -> SignupRequest | None:
         """Read the sign-up in a form; None for a mail that is no form. Raises UnreadableFormError."""
         if parseaddr(header_text(message, "From"))[1].lower() not in self.senders:
             return None
@@ -105,12 +105,12 @@ class Forms:
         first, last = form.get("first_name", ""), form.get("last_name", "")
         if not first and not last:
             first, _, last = form.get("name", "").partition(" ")
-        return Asked(
+        return SignupRequest(
             address=address,
             first_name=first if is_name(first) else "",
             last_name=last if is_name(last) else "",
             locale=form["language"] if _LANGUAGE(form.get("language", "")) else "",
-            wishes=wishes_of(
+            wishes=choices_of(
                 self.segments,
                 re.split(r"[,;\s]+", form.get("segments", "")),
                 form["frequency"] if form.get("frequency") in FREQUENCIES else "",

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from tipsheet.audience.consent import Kind
+from tipsheet.audience.consent import ConsentKind
 from tipsheet.audience.frequency import Occasion
 from tipsheet.audience.readers import readers
 from tipsheet.delivery.locks import AnotherSenderError
@@ -34,7 +34,7 @@ __all__ = [
 ]  # fmt: skip
 
 VERSION = 1
-GONE = (Kind.UNSUBSCRIBED, Kind.BOUNCED, Kind.COMPLAINED)
+GONE = (ConsentKind.UNSUBSCRIBED, ConsentKind.BOUNCED, ConsentKind.COMPLAINED)
 """Events after which nobody is new any more, though they come back."""
 ON_ITS_WAY = frozenset({SendState.PREPARED, SendState.SENDING, SendState.DONE})
 _e, _s = consent_event.c, series_letter.c
@@ -49,9 +49,9 @@ class SeriesLetter:
     imported: bool = False
 
     @property
-    def kinds(self) -> tuple[Kind, ...]:
+    def kinds(self) -> tuple[ConsentKind, ...]:
         """The events of consent that it follows."""
-        return (Kind.CONFIRMED, Kind.IMPORTED) if self.imported else (Kind.CONFIRMED,)
+        return (ConsentKind.CONFIRMED, ConsentKind.IMPORTED) if self.imported else (ConsentKind.CONFIRMED,)
 
 
 def read_series(outbox: Path) -> tuple[SeriesLetter, ...]:

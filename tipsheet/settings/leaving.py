@@ -8,10 +8,11 @@ from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.tagged import Tag, tagged
 from tipsheet.problems import Problem, Where
 from tipsheet.settings.tables import MailSettings, PluginTable, ServiceSettings, SubscribeSettings
+from tipsheet.words import ENGLISH, words_of
 
 __all__ = ["BY_MAIL", "Leaving", "ServiceAddresses", "leaving_of", "mailto", "with_service"]
 
-ONE_CLICK, BY_MAIL = "Unsubscribe with one click", "Unsubscribe by mail"
+BY_MAIL = words_of(ENGLISH, "settings")("by_mail")
 
 _TOKEN = f"@@{TOKEN}@@"
 LEAVE, PREFERENCES = f"/leave/{_TOKEN}", f"/preferences/{_TOKEN}"
@@ -23,10 +24,12 @@ class Leaving:
     """The ways to unsubscribe that are set up, each empty where it is not; ``@@token@@`` stands for the reader.
 
     ``url`` is an address on the web, ``address`` takes mail. The subject of that mail names the reader as well.
+    ``language`` is the one that readers read in.
     """
 
     url: str = ""
     address: str = ""
+    language: str = ENGLISH
     subject: ClassVar = f"unsubscribe {_TOKEN}"
 
     @property
@@ -47,7 +50,10 @@ class Leaving:
     @property
     def label(self) -> str:
         """Text of that link."""
-        return ONE_CLICK if self.one_click else "Unsubscribe" if self.url else BY_MAIL
+        words = words_of(self.language, "settings")
+        if self.one_click:
+            return words("one_click")
+        return words("unsubscribe") if self.url else words("by_mail")
 
     @property
     def words(self) -> str:
@@ -55,14 +61,11 @@ class Leaving:
         return self.address if _TOKEN in self.address else f"{self.address}, subject: {self.subject}"
 
 
-def leaving_of(mail: MailSettings, service: ServiceSettings) -> Leaving:
+def leaving_of(mail: MailSettings, service: ServiceSettings, language: str) -> Leaving:
     """The ways to unsubscribe that the settings name; a default address counts only with a mailbox behind it."""
     url = mail.unsubscribe_url or ""
-    if mail.unsubscribe_email:
-        return Leaving(url=url, address=mail.unsubscribe_email)
-    if service.mailbox:
-        return Leaving(url=url, address=tagged(Tag.LEAVE, _TOKEN, service.mailbox))
-    return Leaving(url=url)
+    ours = tagged(Tag.LEAVE, _TOKEN, service.mailbox) if service.mailbox else ""
+    return Leaving(url=url, address=mail.unsubscribe_email or ours, language=language)
 
 
 def mailto(address: str) -> str:
@@ -79,7 +82,7 @@ class ServiceAddresses:
     subscribe: SubscribeSettings | None
 
 
-def with_service(table: PluginTable, place: Where) -> tuple[ServiceAddresses, list[Problem]]:
+def with_service(table: PluginTable, place: Where, language: str) -> tuple[ServiceAddresses, list[Problem]]:
     """Fill in the addresses that the service implies where none are set; ``place`` is that of ``subscribe:``.
 
     A service without an address is where letters lead to unsubscribe, if that is a path of ours.
@@ -101,12 +104,14 @@ def with_service(table: PluginTable, place: Where) -> tuple[ServiceAddresses, li
             hint = "set service: {url: https://…}, or subscribe: {url: https://…}"
             problems.append(Problem(place, "TS006", "the form has no address to post to", hint))
             form = None
-    form = _consenting(form, leaving_of(mail, table.service))
+    form = _consenting(form, leaving_of(mail, table.service, language))
     return ServiceAddresses(service=service, mail=mail, subscribe=form), problems
 
 
 def _consenting(form: SubscribeSettings | None, leaving: Leaving) -> SubscribeSettings | None:
     """The form; our own words of consent promise one click only where it is set up."""
-    if form is None or "consent" in form.model_fields_set or leaving.one_click:
+    if form is None or "consent" in form.model_fields_set:
         return form
-    return form.model_copy(update={"consent": "I want this letter by e-mail. I can leave at any time."})
+    words = words_of(leaving.language, "settings")
+    consent = words("consent_one_click") if leaving.one_click else words("consent")
+    return form.model_copy(update={"consent": consent})

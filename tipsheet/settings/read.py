@@ -120,7 +120,7 @@ class Settings:
     @property
     def leaving(self) -> Leaving:
         """The ways to unsubscribe that are set up."""
-        return leaving_of(self.mail, self.service)
+        return leaving_of(self.mail, self.service, self.masthead.language)
 
     @property
     def merge_fields(self) -> tuple[str, ...]:
@@ -148,7 +148,7 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
     reading.problems += host_problems(document, {urlsplit(site.site_url).hostname or "", *table.allow})
     markdown = reading.of(sound_extensions(document))
     theme = reading.of(theme_of(document, root))
-    addresses = reading.of(with_service(table, entry.place(("subscribe",))))
+    addresses = reading.of(with_service(table, entry.place(("subscribe",)), theme.language))
     return Settings(
         masthead=_masthead(root, site, table, theme.language),
         docs_dir=_relative(root, site.docs_dir) if _is_content(root, site.docs_dir) else "content",

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from tipsheet.fields import Address, OneLine, Table, WebAddress, Whole, Zone
 from tipsheet.settings.look import Look
+from tipsheet.words import ENGLISH, words_of
 
 __all__ = [
     "BreakerSettings", "CommentSettings", "DeliverySettings", "DkimSettings", "EditorTable", "FeedSettings",
@@ -150,10 +151,7 @@ class SubscribeSettings(Table):
     """The subscribe form."""
 
     url: WebAddress | None = Field(None, description="Address that the form posts to; default is the service's own")
-    consent: OneLine = Field(
-        "I want this letter by e-mail. I can leave at any time with one click.",
-        description="Words a reader agrees to",
-    )
+    consent: OneLine = Field(words_of(ENGLISH, "settings")("consent_one_click"), description="Words a reader agrees to")
 
 
 class ServiceSettings(Table):

@@ -31,6 +31,7 @@ from werkzeug.utils import send_file
 
 from tipsheet.errors import TipsheetError
 from tipsheet.web.service import Service
+from tipsheet.words import ENGLISH, words_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -89,7 +90,7 @@ SCRIPTS = "; script-src 'self'; connect-src 'self'; worker-src 'self'"
 FALLBACK = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{heading}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"></head>
-<body><main><h1>{heading}</h1><p>Please try it again in a few minutes.</p></main></body></html>
+<body><main><h1>{heading}</h1><p>{words}</p></main></body></html>
 """
 """The page of an error where the build left none that can be shown."""
 STATUSES = (400, 403, 404, 405, 413, 429, 500)
@@ -277,7 +278,7 @@ def _page_of(error: HTTPException, service: Service) -> Response:
     try:
         page = service.html("error", {}, {f"e{near}"})
     except (TipsheetError, KeyError):
-        page = FALLBACK.format(heading=error.name)
+        page = FALLBACK.format(heading=error.name, words=words_of(ENGLISH, "service")("try_again"))
     kept = [(name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After")]
     return Response(page, status, kept, mimetype="text/html")
 

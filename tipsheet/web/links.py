@@ -35,20 +35,23 @@ from tipsheet.audience.readers import count_done, done_counts
 from tipsheet.audience.register import Register
 from tipsheet.audience.service_letters import budget_of, forward
 from tipsheet.audience.subscriber import Subscriber
-from tipsheet.audience.transitions import can_undo, leave_by_page, undo, unsubscribe
+from tipsheet.audience.transitions import can_undo, undo_unsubscribe, unsubscribe, unsubscribe_by_page
 from tipsheet.delivery.channel import destination_of
 from tipsheet.edition.plan import EntryKind, PlanEntry, plan_for, segments_among
 from tipsheet.edition.service import PublicIssue, ServiceRecord
 from tipsheet.store.database import writing
 from tipsheet.web.guards import NetworkLimit, client_address
 from tipsheet.web.service import GroupCommit, Service, answer, evidence_of, person_of, reader_of, stranger
+from tipsheet.words import words_of
 
 __all__ = ["forwarding_routes", "leaving_routes", "plan_calendar", "plan_routes"]
 
 ONE_CLICK = "one-click"
 """Name of the form in the evidence of who left by their mail program."""
 LEAVE, UNDO = "leave", "undo"
-"""What the buttons of the page ask for."""
+"""Values of ``do`` in the forms of the page."""
+BUTTONS: Mapping[str, str] = {UNDO: UNDO, LEAVE: ""}
+"""Name of the form in the evidence, by the value of ``do``."""
 MAX_SHOWN = 300
 PRODUCT = "-//tipsheet//my plan//EN"
 REFRESH = dt.timedelta(hours=12)
@@ -67,7 +70,7 @@ def leaving_routes(service: Service) -> Blueprint:
         public_id = person_of(service, token)
         if public_id is None:
             return stranger(service)
-        values = {"token": service.secret.leave_token(public_id), "leave_words": _leave_words(service)}
+        values = {"token": service.secret.leave_token(public_id), "leave_words": _words(service, LEAVE)}
         return answer(service, "leave", values)
 
     @blueprint.post("/leave/<token>")
@@ -76,24 +79,25 @@ def leaving_routes(service: Service) -> Blueprint:
         if public_id is None:
             return stranger(service)
         work = _work(service, public_id, request.form.get("do", ""))
-        return answer(service, "left", {"undo_words": _undo_words(service)}, changes.make(work))
+        return answer(service, "left", {"undo_words": _words(service, UNDO)}, changes.make(work))
 
     return blueprint
 
 
 def _work(service: Service, public_id: str, do: str) -> Callable[[Register], frozenset[str]]:
     """Return the change that a request asks for, which gives the flags of the page that answers it."""
-    form, words = BUTTONS.get(do, (ONE_CLICK, _no_words))
-    evidence = evidence_of(service, "leave/", form=form, wording=words(service))  # here: another thread has no request
+    form = BUTTONS.get(do, ONE_CLICK)
+    # Made here, since the thread that makes the change may have another request, or none
+    evidence = evidence_of(service, "leave/", form=form, wording=_words(service, do))
 
     def work(register: Register) -> frozenset[str]:
         someone = reader_of(register.connection, service, public_id)
         if someone is None:
             return frozenset()
         if do == UNDO:  # who may not is told the way by the form
-            return frozenset({"back"} if undo(register, someone, evidence) else ())
+            return frozenset({"back"} if undo_unsubscribe(register, someone, evidence) else ())
         if do == LEAVE:
-            left = leave_by_page(register, someone, evidence)
+            left = unsubscribe_by_page(register, someone, evidence)
             return frozenset({UNDO} if can_undo(register, left) else ())
         unsubscribe(register, someone, evidence)
         return frozenset()
@@ -101,21 +105,14 @@ def _work(service: Service, public_id: str, do: str) -> Callable[[Register], fro
     return work
 
 
-def _leave_words(service: Service) -> str:
-    return f"Send me no more letters of {service.record.name}"
-
-
-def _undo_words(service: Service) -> str:
-    return f"I left by mistake: keep sending me {service.record.name} by e-mail"
-
-
-def _no_words(_service: Service) -> str:
-    """Return nothing: who leaves by one click has read no words of ours."""
+def _words(service: Service, do: str) -> str:
+    """The words at the button that asks for this; empty for one click, where nobody has read words of ours."""
+    match do:
+        case "undo":
+            return service.words("undo", publication=service.record.name)
+        case "leave":
+            return service.words("leave", publication=service.record.name)
     return ""
-
-
-BUTTONS: Mapping[str, tuple[str, Callable[[Service], str]]] = {UNDO: (UNDO, _undo_words), LEAVE: ("", _leave_words)}
-"""Name of the form and the words at the button, by what is asked for."""
 
 
 def forwarding_routes(service: Service) -> Blueprint:
@@ -197,9 +194,9 @@ def plan_routes(service: Service) -> Blueprint:
 
 
 def plan_calendar(record: ServiceRecord, entries: Iterable[PlanEntry]) -> bytes:
-    """The calendar with these entries; the same entries give the same bytes."""
-    whole = icalendar.Calendar()
-    name = f"{record.name}: my plan"
+    """The calendar with these entries (RFC 5545); the same entries give the same bytes."""
+    whole, words = icalendar.Calendar(), words_of(record.language, "service")
+    name = words("plan", publication=record.name)
     for field, value in (
         ("prodid", PRODUCT), ("version", "2.0"), ("calscale", "GREGORIAN"), ("method", "PUBLISH"), ("name", name),
         ("x-wr-calname", name), ("url", f"{record.site}/"),
@@ -208,7 +205,9 @@ def plan_calendar(record: ServiceRecord, entries: Iterable[PlanEntry]) -> bytes:
     for field in ("refresh-interval", "x-published-ttl"):
         whole.add(field, REFRESH, {"value": "DURATION"})
     for entry in entries:
-        for component in _components(entry):
+        minutes = words.count("minutes", entry.minutes) if entry.minutes else ""
+        text = "\n".join(part for part in (minutes, entry.text) if part)
+        for component in _components(entry, text):
             whole.add_component(component)
     return bytes(whole.to_ical())
 
@@ -231,38 +230,33 @@ def _calendar(service: Service, token: str) -> Response:
     return response
 
 
-def _components(entry: PlanEntry) -> Iterator[icalendar.Component]:
+def _components(entry: PlanEntry, text: str) -> Iterator[icalendar.Component]:
+    """An entry as components: an event as a VEVENT, an action as a VTODO and a VEVENT on its last day."""
     if entry.kind is EntryKind.EVENT:
-        yield _event(entry)
+        event = _described(icalendar.Event(), entry, entry.uid, text)
+        event.add("dtstart", _in_utc(entry.starts))
+        if isinstance(entry.ends, dt.datetime):
+            event.add("dtend", _in_utc(entry.ends))
+        elif entry.ends:
+            event.add("dtend", entry.ends + dt.timedelta(days=1))  # the day after the last (RFC 5545, 3.6.1)
+        if entry.place:
+            event.add("location", entry.place)
+        yield event
         return
-    todo = _described(icalendar.Todo(), entry, entry.uid)
+    todo = _described(icalendar.Todo(), entry, entry.uid, text)
     todo.add("dtstart", entry.starts)
     if entry.ends:
         todo.add("due", entry.ends)
     yield todo
     if entry.ends:
-        day = _described(icalendar.Event(), entry, f"day-{entry.uid}")
+        day = _described(icalendar.Event(), entry, f"day-{entry.uid}", text)
         day.add("dtstart", entry.ends)
         day.add("transp", "TRANSPARENT")
         day.add("related-to", entry.uid)
         yield day
 
 
-def _event(entry: PlanEntry) -> icalendar.Component:
-    event = _described(icalendar.Event(), entry, entry.uid)
-    event.add("dtstart", _in_utc(entry.starts))
-    if isinstance(entry.ends, dt.datetime):
-        event.add("dtend", _in_utc(entry.ends))
-    elif entry.ends:
-        event.add("dtend", entry.ends + dt.timedelta(days=1))  # the day after the last (RFC 5545, 3.6.1)
-    if entry.place:
-        event.add("location", entry.place)
-    return event
-
-
-def _described(component: icalendar.Component, entry: PlanEntry, uid: str) -> icalendar.Component:
-    minutes = f"{entry.minutes} minutes" if entry.minutes else ""
-    text = "\n".join(part for part in (minutes, entry.text) if part)
+def _described(component: icalendar.Component, entry: PlanEntry, uid: str, text: str) -> icalendar.Component:
     component.add("uid", uid)
     component.add("dtstamp", entry.told.astimezone(dt.UTC))
     component.add("summary", entry.title)

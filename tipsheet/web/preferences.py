@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
@@ -26,6 +27,7 @@ from tipsheet.audience.service_letters import budget_of
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import erase
 from tipsheet.delivery.channel import destination_of
+from tipsheet.edition.service import ServiceRecord
 from tipsheet.model.addresses import is_name, one_line
 from tipsheet.model.frequency import EVERY, FREQUENCIES
 from tipsheet.store.database import settle
@@ -127,7 +129,9 @@ def _erase(service: Service, public_id: str) -> Response:
 def _save(service: Service, register: Register, someone: Subscriber) -> _Shown:
     """Name, segments, frequency and pause: what was changed in the form."""
     record = service.record
-    wish = preferences.Wish(first_name=_name("first_name"), last_name=_name("last_name"), segments=_segments())
+    wish = preferences.PreferenceChange(
+        first_name=_name("first_name"), last_name=_name("last_name"), segments=_segments()
+    )
     frequency, rest = _changed("frequency"), _pause(service)
     clash = preferences.conflicts(record.segments, wish.segments, preferences.reader_values(someone))
     faults = {
@@ -154,7 +158,7 @@ def _address(service: Service, register: Register, someone: Subscriber) -> _Show
         return _Shown(
             someone=someone, flags=frozenset({"errors", "bad_address"}), values={"typed_email": text}, status=422
         )
-    evidence = _evidence(service, f"Send {service.record.name} to this address from now on")
+    evidence = _evidence(service, service.words("new_address", publication=service.record.name))
     budget = budget_of(register.connection, service.record)
     preferences.ask_address(register, someone, address, evidence, budget)
     return _Shown(someone=someone, flags=frozenset({"asked"}), values={"new_email": address.email})
@@ -213,7 +217,7 @@ def _page(service: Service, shown: _Shown) -> Response:
         "was_frequency": frequency,
         "first_day": str(_today(service) + dt.timedelta(days=1)),
         "last_day": str(_today(service) + LONGEST_PAUSE),
-        "paused_until": _day_words(paused, record.time_zone) if paused else "",
+        "paused_until": _day_words(paused, record) if paused else "",
         "pause_until": "",
         "typed_email": "",
         "calendar_url": _calendar_url(service, someone),
@@ -300,9 +304,9 @@ def _today(service: Service) -> dt.date:
     return service.clock().astimezone(ZoneInfo(service.record.time_zone)).date()
 
 
-def _day_words(moment: dt.datetime, zone: str) -> str:
-    day = moment.astimezone(ZoneInfo(zone)).date()
-    return f"{day.day} {day:%B %Y}"
+def _day_words(moment: dt.datetime, record: ServiceRecord) -> str:
+    day = moment.astimezone(ZoneInfo(record.time_zone)).date()
+    return format_date(day, "d MMMM y", record.language.replace("-", "_"))
 
 
 def _calendar_url(service: Service, someone: Subscriber) -> str:

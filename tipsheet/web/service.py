@@ -20,6 +20,7 @@ from tipsheet.audience.register import Register, open_register
 from tipsheet.audience.secret import TEST_ID, Secret
 from tipsheet.audience.subscriber import Subscriber, UnknownTokenError, known_by_token, token_in
 from tipsheet.edition.service import SERVICE_FILE, SERVICE_FOLDER, ServiceOutbox, ServiceRecord, fill_page, read_service
+from tipsheet.words import Words, words_of
 
 __all__ = [
     "GroupCommit", "Outbox", "Service", "answer", "evidence_of", "person_of", "reader_of", "stranger",
@@ -85,6 +86,11 @@ class Service:
         """Open the register of subscribers for one transaction, committed at the end."""
         with open_register(self.engine, self.secret, now=self.clock(), entropy=self.entropy) as register:
             yield register
+
+    @property
+    def words(self) -> Words:
+        """Our words in the publication's language."""
+        return words_of(self.record.language, "service")
 
     def html(
         self, page: str, values: Mapping[str, str], flags: AbstractSet[str] = frozenset(), language: str = ""

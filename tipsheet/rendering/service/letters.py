@@ -25,14 +25,16 @@ from tipsheet.rendering.email.compile import SAYS_HOW_TO_LEAVE, compile_letter, 
 from tipsheet.rendering.email.contents import Contents, contents_of
 from tipsheet.rendering.email.rules import lint
 from tipsheet.settings import CONFIG_FILE, Leaving, Settings
+from tipsheet.words import ENGLISH, words_of
 
 __all__ = ["PREVIEWS", "folder_of", "lint_service_letter", "service_letter", "service_letters"]
 
 TEMPLATE = "email/service.html"
+WORDS = words_of(ENGLISH, "service")
 PREVIEWS: Mapping[str, str] = {
     **PREVIEW,
-    CONFIRM: "your-own-link",
-    **dict(zip(PASSED_ON, ("The title of an issue", "https://issue.example/"), strict=True)),
+    CONFIRM: WORDS("preview_link"),
+    **dict(zip(PASSED_ON, (WORDS("preview_title"), "https://issue.example/"), strict=True)),
 }
 """What copies of these letters are filled with that nobody is sent."""
 

@@ -1,0 +1,52 @@
+"""The files of words: complete, without a word too many, and with the same values in every language."""
+
+import re
+import string
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import tipsheet
+from tipsheet.words import ENGLISH, words_of
+
+PACKAGE = Path(tipsheet.__file__).parent
+FILES = sorted((PACKAGE / "words").glob("*.toml"))
+SOURCES = {"service": ("web", "rendering/service"), "settings": ("settings",)}
+"""Packages that ask for the words of each subject."""
+ASKED = re.compile(r'\bwords(?:_of\([^)]*\))?(\.count)?\(\s*"([a-z_]+)"', re.IGNORECASE)
+
+
+def asked_for(subject: str) -> dict[str, bool]:
+    """Names of the words that the program asks for, and whether they are counted."""
+    files = [file for folder in SOURCES[subject] for file in (PACKAGE / folder).rglob("*.py")]
+    found = [hit for file in files for hit in ASKED.findall(file.read_text("utf-8"))]
+    return {name: bool(counted) for counted, name in found}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_word_asked_for_exists_and_none_is_unused(file: Path) -> None:
+    tables = tomllib.loads(file.read_text("utf-8"))
+    assert {
+        subject: {name: isinstance(text, dict) for name, text in table.items()} for subject, table in tables.items()
+    } == {subject: asked_for(subject) for subject in SOURCES}
+
+
+@pytest.mark.parametrize("subject", SOURCES)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_word_is_filled_with_the_same_values_in_every_language(file: Path, subject: str) -> None:
+    def values(language: str) -> dict[str, set[str | None]]:
+        texts = words_of(language, subject).texts
+        forms = {name: [text] if isinstance(text, str) else text.values() for name, text in texts.items()}
+        return {n: {part[1] for form in found for part in string.Formatter().parse(form)} for n, found in forms.items()}
+
+    assert values(file.stem) == values(ENGLISH)
+
+
+def test_a_language_without_a_file_has_english_words() -> None:
+    assert words_of("xx", "service").texts == words_of("en_GB", "service").texts == words_of(ENGLISH, "service").texts
+
+
+def test_a_number_has_its_form() -> None:
+    words = words_of(ENGLISH, "service")
+    assert (words.count("minutes", 1), words.count("minutes", 10)) == ("1 minute", "10 minutes")
