@@ -26,8 +26,8 @@ DAYTIME = Window(opening=8, closing=20, zone=dt.UTC, attribute="zone")
 
 
 @pytest.fixture
-def store(sqlite_url):
-    engine = open_store(sqlite_url)
+def store(sqlite_store_url):
+    engine = open_store(sqlite_store_url)
     yield engine
     engine.dispose()
 

@@ -35,9 +35,9 @@ LATER = NOW + dt.timedelta(hours=1)
 
 
 @pytest.fixture
-def store(sqlite_url):
+def store(sqlite_store_url):
     """This is about what servers and people do, not about databases: one is enough."""
-    engine = open_store(sqlite_url)
+    engine = open_store(sqlite_store_url)
     yield engine
     engine.dispose()
 

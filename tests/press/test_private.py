@@ -31,7 +31,7 @@ TEXTS = 25
 """Texts in a publication."""
 PARTS = 4
 """Tests that share them, so that every worker has some."""
-EXAMPLES = times(100, 2000)
+EXAMPLES = times(300, 2000)
 """Texts that are tried."""
 SECRET = re.compile(rb"zqx(\d+)q", re.IGNORECASE)
 

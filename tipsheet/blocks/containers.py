@@ -14,7 +14,7 @@ Marks are made of control characters that Python-Markdown takes out of every sou
 import html
 import re
 import xml.etree.ElementTree as etree
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -27,6 +27,7 @@ from markdown.util import BLOCK_LEVEL_ELEMENTS, ETX, HTML_PLACEHOLDER_RE, STX
 from markdown_it.token import Token
 
 from tipsheet.blocks.commonmark import LEVELS, block_tokens
+from tipsheet.blocks.outline import Stretch, outline
 
 __all__ = ["ContainerPreprocessor", "ContainerProcessor", "Containers", "RestPostprocessor"]
 
@@ -105,7 +106,12 @@ class ContainerPreprocessor(Preprocessor):
         text = "\n".join(lines)
         if not BLOCKS.search(text):
             return lines
-        tokens = block_tokens(text)
+        stretches = outline(text)
+        return self.parsed(lines) if stretches is None else self.outlined(lines, stretches)
+
+    def parsed(self, lines: list[str]) -> list[str]:
+        """Return the lines of any text with marks."""
+        tokens = block_tokens("\n".join(lines))
         # what markdown-it finds at its bound it drops, so nothing at all is taken out of such a text; Python-Markdown
         # has no bound, and gets it without the signs of lists and quotations
         deep = next((t for t in tokens if t.level >= LEVELS - 1 and t.map), None)
@@ -113,6 +119,24 @@ class ContainerPreprocessor(Preprocessor):
             self.containers.too_deep.append(deep.map[0])
             return [SIGNS.sub("", line) for line in lines]
         return _Cutter(lines, self.containers).run(tokens)
+
+    def outlined(self, lines: list[str], stretches: Sequence[Stretch]) -> list[str]:
+        """Return the same as `parsed`, for a text whose lists and quotations hold no others."""
+        cutter = _Cutter(lines, self.containers)
+        for index, one in enumerate(stretches):
+            # to markdown-it the blank lines after a list belong to it, unless nothing follows
+            end = stretches[index + 1].first if one.items and index + 1 < len(stretches) else one.end
+            if one.sign:
+                cutter.copy(one.first)
+                source = cutter.written(one.first, end)
+                if one.items:
+                    tag = "ol" if one.sign in ".)" else "ul"
+                    cutter.mark(_Listing(tag=tag, start=one.start, tight=one.tight, items=one.items, source=source))
+                else:
+                    cutter.mark(_Quotation("\n".join(line[2:] for line in lines[one.first : one.end]), source))
+                cutter.at = end
+        cutter.copy(len(lines))
+        return cutter.margin
 
 
 @dataclass(slots=True)

@@ -25,7 +25,8 @@ _BEGIN, _END = "\ufdd0", "\ufdd1"
 """Noncharacters of Unicode, which are taken out of every source, so that no text can forge a placeholder."""
 _PLACEHOLDER = re.compile(rf"{_BEGIN}(\d+){_END}")
 _NEW_LINES = re.compile(r"\r\n?")
-_UNSEEN = str.maketrans("", "", f"\x02\x03{_BEGIN}{_END}")
+_UNSEEN = f"\x02\x03{_BEGIN}{_END}"
+_WITHOUT_UNSEEN = str.maketrans("", "", _UNSEEN)
 _BLANK = re.compile(r"(?<=\n) +\n")
 _DOCUMENT = re.compile(r"</?(?:html|head|body)(?=[\s/>])[^>]*>", re.IGNORECASE)
 _PARSER = lxml.html.HTMLParser(huge_tree=True)
@@ -64,8 +65,10 @@ class Block:
 
 def normalised(source: str) -> str:
     """The source as Python-Markdown reads it: LF, four columns a tab, no control characters that marks are made of."""
-    text = _NEW_LINES.sub("\n", source.translate(_UNSEEN)).expandtabs(4)
-    return _BLANK.sub("\n", text)
+    if any(sign in source for sign in _UNSEEN):
+        source = source.translate(_WITHOUT_UNSEEN)
+    text = (_NEW_LINES.sub("\n", source) if "\r" in source else source).expandtabs(4)
+    return _BLANK.sub("\n", text) if " \n" in text else text
 
 
 def placeholder(index: int) -> str:

@@ -93,6 +93,8 @@ class _Scanner:
     @property
     def current(self) -> _Open:
         """The innermost open block of ours, or the document: lines that follow belong to it."""
+        if not self.stack:
+            return self.document
         return next((block for block in reversed(self.stack) if not block.stock), self.document)
 
     def run(self) -> Scan:
@@ -102,9 +104,10 @@ class _Scanner:
                 where = self.where(fence.first, fence.col)
                 self.report(where, "TS103", "this code fence is never closed", f"end it with {fence.mark}")
         fenced = {number for fence in fences for number in range(fence.first, fence.end)}
+        lookalikes = any(_SLASH.search(line) for line in self.lines if not line.isascii())
         lines = iter(enumerate(self.lines))
         for number, line in lines:
-            if number in fenced:
+            if number in fenced or not ("/" in line or (lookalikes and _SLASH.search(line))):
                 self.current.lines.append(line)
             elif closing := CLOSE.match(line):
                 self.close(number, len(closing[1]))

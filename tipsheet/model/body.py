@@ -102,6 +102,11 @@ class Event:
         """The zone of its last day."""
         return self._zone_of(self.ends or self.starts)
 
+    @property
+    def over(self) -> dt.datetime:
+        """The first moment of the day after, in its own zone."""
+        return dt.datetime.combine(self.last_day + dt.timedelta(days=1), dt.time(), self.last_zone)
+
     def past(self, now: dt.datetime) -> bool:
         """Return True when the day it ends on is over in its own zone (C9)."""
         return now.astimezone(self.last_zone).date() > self.last_day
