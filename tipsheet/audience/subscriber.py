@@ -18,12 +18,21 @@ from tipsheet.errors import TipsheetError
 from tipsheet.model.frequency import EVERY
 from tipsheet.model.segment import Value
 from tipsheet.store.columns import within
-from tipsheet.store.tables import subscriber, subscriber_tag, subscription, suppression, tag, topic
+from tipsheet.store.tables import (
+    delivery,
+    issue_send,
+    subscriber,
+    subscriber_tag,
+    subscription,
+    suppression,
+    tag,
+    topic,
+)
 
 __all__ = [
     "LABELS", "BadAddressError", "NewSubscriber", "Subscriber", "Suppression", "UnknownSubscriberError",
-    "UnknownTokenError", "address_of", "find", "find_by", "known", "known_by_token", "lift", "names_of", "suppress",
-    "suppressed", "suppressed_macs", "suppression_of", "token_in",
+    "UnknownTokenError", "address_of", "deliveries_to", "find", "find_by", "known", "known_by_token", "lift",
+    "names_of", "suppress", "suppressed", "suppressed_macs", "suppression_of", "token_in",
 ]  # fmt: skip
 
 TOKEN = re.compile(r"(?<![a-z0-9])[a-z2-7]{32}(?:[a-z2-7]{2})?(?![a-z0-9])", re.IGNORECASE)
@@ -167,6 +176,11 @@ def names_of(connection: sa.Connection, kind: str, ids: Collection[int]) -> dict
     for number, name in connection.execute(query.where(within(connection, links.c.subscriber_id, ids))):
         found.setdefault(number, set()).add(name)
     return found
+
+
+def deliveries_to(which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """The condition of deliveries to some subscribers; it names the issues, with which the index of them begins."""
+    return delivery.c.send_id.in_(sa.select(issue_send.c.id)) & which
 
 
 def known(connection: sa.Connection, address: Address) -> Subscriber:

@@ -33,6 +33,7 @@ from tipsheet.audience.subscriber import (
     UnknownSubscriberError,
     UnknownTokenError,
     address_of,
+    deliveries_to,
     find,
     known,
     known_by_token,
@@ -44,7 +45,7 @@ from tipsheet.audience.subscriber import (
 from tipsheet.errors import TipsheetError
 from tipsheet.store.columns import within
 from tipsheet.store.states import DeliveryState
-from tipsheet.store.tables import consent_event, delivery, import_change, issue_send, service_letter, signup, subscriber
+from tipsheet.store.tables import consent_event, delivery, import_change, service_letter, signup, subscriber
 
 __all__ = [
     "AlreadySubscribedError", "NotFound", "SuppressedError", "add", "bounce", "can_undo", "complain", "confirm",
@@ -178,9 +179,7 @@ def _touch(register: Register, someone: Subscriber) -> None:
 
 def forget_deliveries(connection: sa.Connection, subscriber_ids: Sequence[int], cause: str) -> None:
     """Remove the addresses of erased people from the ledger; letters that wait to be sent to them are skipped."""
-    theirs = delivery.c.send_id.in_(sa.select(issue_send.c.id)) & within(
-        connection, delivery.c.subscriber_id, subscriber_ids
-    )
+    theirs = deliveries_to(within(connection, delivery.c.subscriber_id, subscriber_ids))
     waiting = delivery.c.state == DeliveryState.QUEUED
     connection.execute(sa.update(delivery).where(theirs, waiting).values(state=DeliveryState.SKIPPED, cause=cause))
     connection.execute(sa.update(delivery).where(theirs).values(recipient=""))

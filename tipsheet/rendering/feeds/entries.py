@@ -1,4 +1,9 @@
-"""Entries of feeds: made from posts and actions, measured, and cut into documents."""
+"""Entries of feeds: made from posts and actions, measured, and cut into documents (RFC 5005, 4).
+
+The feed and its archive documents are cut by one measure, so that together they hold everything: the
+archive is filled from the oldest post on and closed for good when the next one does not fit; what is left
+over fits the feed.
+"""
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -94,7 +99,7 @@ def post_text(publication: Publication, post: Post, segments: Segments) -> str:
 
 
 def action_text(action: Action, language: str) -> str:
-    """What an action asks for, without its heading."""
+    """Facts and text of an action, without its heading."""
     facts = action_facts(action, language)
     return (f"<p>{escape(facts)}</p>\n" if facts else "") + action.html
 
