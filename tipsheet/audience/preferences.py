@@ -208,7 +208,7 @@ def change_address(register: Register, someone: Subscriber, address: Address, ev
     if someone.status != "confirmed" or find(connection, address) or (why and why.reason in _LASTING):
         return None
     lift(connection, secret, address.norm)
-    suppress(connection, secret, someone.email_norm, Suppression(reason="unsubscribed", at=register.now))
+    suppress(connection, secret, [someone.email_norm], Suppression(reason="unsubscribed", at=register.now))
     changed = replace(someone, email=address.email, email_norm=address.norm, changed_at=register.now)
     _become(register, changed, ("email", "email_norm"), evidence, "Another address")
     theirs = delivery.c.send_id.in_(sa.select(issue_send.c.id)) & (delivery.c.subscriber_id == someone.id)
