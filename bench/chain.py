@@ -42,7 +42,7 @@ from tipsheet.audience.importing.run import Import
 from tipsheet.audience.register import open_register
 from tipsheet.audience.secret import Secret
 from tipsheet.audience.subscriber import address_of, known
-from tipsheet.audience.transitions import erase, leave_all, unsubscribe
+from tipsheet.audience.transitions import erase, unsubscribe, unsubscribe_all
 from tipsheet.delivery.snapshot import prepare
 from tipsheet.store.database import open_store, settle, writing
 from tipsheet.store.tables import subscriber
@@ -154,7 +154,7 @@ def try_to_take_back(engine: sa.Engine, _folder: Path) -> None:
 
 def unsubscribe_list(engine: sa.Engine, _folder: Path) -> None:
     lines = ((n, f"reader{READERS + n}@example.org") for n in range(LISTED))
-    for _ in leave_all(
+    for _ in unsubscribe_all(
         partial(open_register, engine, SECRET, now=NOW, one_of_many=True), lines, Evidence(source="a list")
     ):
         pass

@@ -9,6 +9,7 @@ import pytest
 from filelock import FileLock
 
 from tests.folders import write_publication
+from tests.installed import remember_what_is_installed
 from tests.sample import NOW, Sample, copy_of_sample
 from tipsheet.press import build, prepare
 
@@ -20,6 +21,8 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # What a shell starts in the background ignores Ctrl-C, and so would the programs that tests interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+remember_what_is_installed()
 
 Write = Callable[[Mapping[str, str]], Path]
 

@@ -216,6 +216,13 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'audience.db'}"
 
 
+@pytest.fixture
+def sqlite_store_url(sqlite_template: Path, sqlite_url: str) -> str:
+    """A file of SQLite with an empty store."""
+    shutil.copy(sqlite_template, str(sa.make_url(sqlite_url).database))
+    return sqlite_url
+
+
 @pytest.fixture(params=BOTH)
 def new_url(request: pytest.FixtureRequest) -> str:
     """Where no store is yet, on each database."""
@@ -223,11 +230,10 @@ def new_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=BOTH)
-def store_url(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path) -> Iterator[str]:
+def store_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Where an empty store is, on each database."""
     if request.param == "sqlite":
-        shutil.copy(sqlite_template, tmp_path / "audience.db")
-        yield f"sqlite:///{tmp_path / 'audience.db'}"
+        yield request.getfixturevalue("sqlite_store_url")
         return
     cluster: Cluster = request.getfixturevalue("cluster")
     with cluster.store() as url:

@@ -1,92 +1,43 @@
-"""YAML read once, with a place for every key and value, within limits.
+"""YAML documents: parsed once and within limits, with a place for every key and value.
 
-The dialect is YAML 1.2's core schema: ``no`` is a word, ``07:00`` and ``2026-11-24`` are texts. A number
-that is written in another way than we would write it (``1.10``, ``0042``) remembers how, so that a title or
-a tag is what somebody wrote. Nothing here constructs an object that a tag names.
+The dialect is YAML 1.2's core schema: ``no`` is a word, ``07:00`` and ``2026-11-24`` are texts. A number in an unusual
+form (``1.10``, ``0042``) keeps that form (`written`), so that a title or a tag is the text that somebody wrote. No tag
+can construct an object.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import yaml
 
 from tipsheet.limits import LIMITS
 from tipsheet.problems import Problem, Where
+from tipsheet.scalars import CutShort, PythonObject, resolved
 
 __all__ = [
-    "PYTHON_OBJECT",
-    "CutShort",
     "Document",
     "KeyPath",
-    "PythonObject",
     "as_yaml_1_1",
     "merged",
     "parse_yaml",
     "read_text",
     "read_yaml",
-    "written",
 ]
 
 OPEN_QUOTE = re.compile(r"""(?:^|[:\[{,-])\s*("[^"]*|'[^']*)$""")
 """A value that begins with a quotation mark and does not end on its line."""
-PYTHON_OBJECT = "!!python"
-"""Stands for a value that names a Python object, which is not loaded."""
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that cannot stand in a page or a feed (XML 1.0, 2.2)."""
 
-INTEGER = re.compile(r"[-+]?[0-9]+")
-FRACTION = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?")
-WORDS: Final[Mapping[str, bool | None]] = {
-    "": None, "~": None, "null": None, "Null": None, "NULL": None,
-    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
-}  # fmt: skip
 CORE = "tag:yaml.org,2002:"
 COMMENT = re.compile(r"[ \t]+(#.*)")
 
 
-class PythonObject(str):  # noqa: SLOT000 - it bears what it names
-    """The name of an object of Python, equal to `PYTHON_OBJECT`; ``tag`` is what follows ``!!python/``."""
-
-    tag: str
-    arguments: Any
-
-    @classmethod
-    def named(cls, tag: str, arguments: Any) -> "PythonObject":
-        """The object of this tag, made of plain values."""
-        made = cls(PYTHON_OBJECT)
-        made.tag, made.arguments = tag, arguments
-        return made
-
-
 KeyPath = tuple[str | int, ...]
 """Keys and indexes from the top of a document down to a value."""
-
-
-class _Whole(int):
-    """A whole number that was written in a way of its own."""
-
-    written: str
-
-
-class _Fraction(float):
-    """A number with a fraction that was written in a way of its own."""
-
-    written: str
-
-
-class CutShort(str):  # noqa: SLOT000 - it bears what stands after it
-    """A text without quotes that a comment follows on its line: maybe ``#`` was meant to be in it."""
-
-    comment: str
-    where: Where
-
-
-def written(value: object) -> object:
-    """A number as it stands in the document, and every other value as it is."""
-    return getattr(value, "written", value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +51,13 @@ class Document:
     """Names of the environment that its values were asked from (``!ENV``)."""
 
     def place(self, path: KeyPath) -> Where:
-        """Where the value at this path stands, or the nearest thing above it that exists."""
+        """The place of the value at this path, or of the nearest one above it that exists."""
         while path not in self.values:
             path = path[:-1]
         return self.values[path]
 
     def key(self, path: KeyPath) -> Where:
-        """Where the key at the end of this path stands."""
+        """The place of the key at the end of this path."""
         return self.keys.get(path) or self.place(path)
 
     def get(self, *path: str | int) -> Any:
@@ -207,8 +158,8 @@ def read_yaml(file: Path, path: str, environ: Mapping[str, str] | None = None) -
     return (None, problems) if text is None else parse_yaml(text, path, environ=environ)
 
 
-class _Mistake(Exception):  # noqa: N818 - it ends the reading of one document and is caught here
-    """A document that is YAML, and cannot be read all the same."""
+class _Mistake(Exception):  # noqa: N818 - ends the reading of one document, and is caught here
+    """A mistake in a document that a YAML parser would accept."""
 
     def __init__(self, where: Where, code: str, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -217,7 +168,7 @@ class _Mistake(Exception):  # noqa: N818 - it ends the reading of one document a
 
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """A value, where it stands, what is in it (step, place of its key, node), and how many values that are."""
+    """A value, its place, its parts (step, place of the key, node), and the number of values in it."""
 
     value: Any
     where: Where
@@ -227,9 +178,9 @@ class _Node:
 
 @dataclass(slots=True)
 class _Composer:
-    """Makes a document of a parser's events.
+    """Composes a document of a parser's events.
 
-    A parser holds its place in a list of states, so that only this class nests, as deep as the limit.
+    Parsers of PyYAML keep their states in a list, so that recursion is as deep as our limit on nesting and no deeper.
     """
 
     text: str
@@ -419,30 +370,8 @@ def _beyond(name: str, where: Where) -> _Mistake:
     return _Mistake(where, "TS031", LIMITS[name].message, LIMITS[name].remedy)
 
 
-def resolved(text: str) -> Any:
-    """The value of a text without quotes (YAML 1.2, 10.3.2); a number beyond the limit stays a text."""
-    if text in WORDS:
-        return WORDS[text]
-    if text[0] not in "+-.0123456789" or len(text) > LIMITS["number"].value + 8:
-        return text
-    number: int | float
-    if INTEGER.fullmatch(text):
-        number = int(text)
-    elif FRACTION.fullmatch(text):
-        number = float(text)
-    else:
-        return text
-    if abs(number) >= 10 ** LIMITS["number"].value:
-        return text
-    if str(number) == text:
-        return number
-    own = _Whole(number) if isinstance(number, int) else _Fraction(number)
-    own.written = text
-    return own
-
-
 class _PureParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
-    """PyYAML's own parser, whose words for mistakes are those that people are shown."""
+    """PyYAML's own parser, whose messages are clearer than those of libyaml."""
 
     def __init__(self, text: str) -> None:
         yaml.reader.Reader.__init__(self, text)
@@ -451,7 +380,7 @@ class _PureParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
 
 
 def _parsers() -> tuple[Any, ...]:
-    """The parsers of a document, the next one where the first finds fault: libyaml takes a fifth of the time."""
+    """The parsers for a document, libyaml first, which takes a fifth of the time; the second is for its mistakes."""
     if not yaml.__with_libyaml__:
         return (_PureParser,)
     from yaml.cyaml import CParser  # type: ignore[attr-defined] # noqa: PLC0415 - not everywhere
@@ -463,7 +392,7 @@ _PARSERS = _parsers()
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str, path: str, first_line: int) -> Problem:
-    """The place where it went wrong, which for a quotation mark is where it opens and not where the parser gave up."""
+    """The problem at its place; of an open quotation, where it begins and not where the parser gave up."""
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     for number, content in enumerate(text.split("\n")[: line + 1]):
@@ -475,7 +404,7 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, path: str, first_lin
 
 
 def _remedy(words: str) -> str:
-    """What usually lies behind a parser's words."""
+    """The remedy for the usual cause of a parser's message."""
     if "mapping values are not allowed" in words:
         return "put quotes around a value that holds a colon"
     if "cannot start any token" in words:

@@ -1,7 +1,7 @@
-"""Tables of fields: what may stand in a header, in a block's options, in the settings.
+"""Tables of fields, for headers, options of blocks and settings, and the types that their fields have.
 
-Each table is a pydantic model, so that types, messages, the reference and the JSON Schema come from
-one place. `read_table` turns pydantic's errors into problems with the place of each value.
+Each table is a pydantic model, so that types, messages, the reference and the JSON Schema come from one place.
+`read_table` turns pydantic's errors into problems with the place of each value.
 """
 
 import datetime as dt
@@ -21,10 +21,11 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from tipsheet.documents import CutShort, Document, KeyPath, written
+from tipsheet.documents import Document, KeyPath
 from tipsheet.limits import LIMITS, outside_calendar
 from tipsheet.model.audience import Audience
 from tipsheet.problems import Problem, did_you_mean
+from tipsheet.scalars import CutShort, written
 
 __all__ = [
     "SEGMENT_NAME",
@@ -83,11 +84,11 @@ def _moment(value: Any) -> dt.date | dt.datetime:
 
 
 ADDRESS = re.compile(r"\S*[./:]\S*")
-"""An address or a file, in which no space can stand: what follows one is a remark."""
+"""An address or a file, in which no blank can stand: a comment behind one is a remark."""
 
 
 def _as_written(value: Any, info: ValidationInfo) -> str:
-    """The text as it was written (C21), and whoever reads it is told where a comment cuts it short."""
+    """The text as it was written (C21); one that a comment cuts short is added to the list in the context."""
     if isinstance(value, CutShort) and isinstance(info.context, list) and not ADDRESS.fullmatch(value):
         info.context.append(value)
     return str(written(value))
@@ -122,7 +123,7 @@ def _web(value: str) -> str:
 
 
 def _has_host(address: str) -> bool:
-    """Whether a host and a port can be found in an address."""
+    """Return True if an address has a host, and no port or a valid one."""
     try:
         parts = urlsplit(address)
         return bool(parts.hostname) and parts.port != 0
@@ -152,7 +153,7 @@ def _zone(value: Any) -> ZoneInfo:
 
 
 def _words(value: Any, info: ValidationInfo) -> tuple[str, ...]:
-    """A list, or the same with commas: ``[selling, trust]`` or ``selling, trust``."""
+    """The words of a list, or of a text with commas: ``[selling, trust]`` or ``selling, trust``."""
     items = value if isinstance(value, list | tuple) else _as_written(value, info).split(",")
     if any(item is None or isinstance(item, bool | dict | list) for item in items):
         raise ValueError("expected words; put quotes around one that YAML takes for something else")
@@ -169,7 +170,7 @@ SEGMENT_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 def parse_audience(value: Any) -> Audience:
-    """``everyone``, ``managers, toronto``, ``!managers`` or a list of such; raises ValueError.
+    """Parse ``everyone``, ``managers, toronto``, ``!managers`` or a list of such; raises ValueError.
 
     A list means "in any of them"; ``!`` excludes.
     """
@@ -219,12 +220,12 @@ def read_table(table: type[T], document: Document, *, what: str, code: str) -> t
         value, found = table.model_validate(document.data, context=cut), set[Problem]()
     except ValidationError as error:
         value, found = None, {_problem(document, table, e, what, code) for e in error.errors(include_url=False)}
-    told = {cut_short(text) for text in cut if code != SETTING or _meant(text)}  # a remark beside a setting is a habit
+    told = {cut_short(text) for text in cut if code != SETTING or _meant(text)}  # remarks beside settings are usual
     return value, sorted(found | told)
 
 
 def cut_short(text: CutShort) -> Problem:
-    """A text that a comment ends. A sign with a word right after it, as in ``Issue #5``, was hardly meant as one."""
+    """The problem of a text that a comment ends; in ``Issue #5``, a word follows the sign, and no comment was meant."""
     message = f"YAML takes '{text.comment}' for a comment: the text ends at '{text[-30:]}'"
     hint = "put quotes around the text, or the comment on a line of its own"
     return Problem(text.where, "TS032" if _meant(text) else "TS043", message, hint)

@@ -1,7 +1,7 @@
-"""Limits of what is read, in one table: messages, checks and `docs/reference/limits.md` take them from here.
+"""Limits of all that is read, in one registry: messages, checks and `docs/reference/limits.md` take them from here.
 
-A limit is no judgement of taste. It is where a mistake or an attack becomes likelier than a use, and it is
-what makes the time and the memory of every command bounded.
+A limit is no judgement of taste: above it, a mistake or an attack is likelier than a use. Limits bound the time and the
+memory of every command.
 """
 
 import datetime as dt
@@ -17,7 +17,7 @@ LAST_DAY: Final = dt.date(2199, 12, 31)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """A largest value in this unit, with the reason for it and what to do about something larger."""
+    """The largest value of something, in this unit, with the reason for it and a remedy."""
 
     value: int
     unit: str
@@ -30,7 +30,7 @@ class Limit:
 
     @property
     def message(self) -> str:
-        """What is said of something that is larger."""
+        """The message about something that is larger."""
         return f"{self.of} is larger than {self}" if self.unit == "bytes" else f"{self.of} goes beyond {self}"
 
 
@@ -117,6 +117,6 @@ LIMITS: Final = {
 
 
 def outside_calendar(day: dt.date) -> str:
-    """What is wrong with a day that lies outside the calendar of a publication, or nothing."""
+    """The message about a day that lies outside the calendar of a publication, or nothing."""
     plain = day.date() if isinstance(day, dt.datetime) else day
     return "" if FIRST_DAY <= plain <= LAST_DAY else f"{plain} is not between {FIRST_DAY} and {LAST_DAY}"

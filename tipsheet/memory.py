@@ -7,6 +7,7 @@ from pathlib import Path
 from tipsheet.engine.build import Making
 from tipsheet.engine.digest import digest_of
 from tipsheet.engine.inputs import Inputs
+from tipsheet.engine.units import Ref
 from tipsheet.reading.published import FOLDERS, WELCOME_FILE
 from tipsheet.reading.recall import Recall
 from tipsheet.settings import Settings
@@ -55,12 +56,15 @@ class Memory:
         names = {n for path, row in rows.items() if path.split("/")[depth] not in posts for n in row.asked}
         return digest_of([(name, self._recall.given.get(name)) for name in sorted(names)])
 
-    def mail(self, settings: Settings) -> dict[str, str]:
-        """What every letter is made from."""
+    def mail(self, settings: Settings) -> Mapping[str, Ref]:
+        """References to what every letter is made from."""
         folder = f"{settings.overrides}/email"
         found = [(path, self.inputs.digest(path)) for path in self.inputs.below(folder)] if settings.overrides else []
-        mark = digest_of(settings.masthead.logo_dark)  # which is looked for beside the logo, and set nowhere
-        return {"settings": self.making.after.facts["settings"], "templates": digest_of(found), "mark": mark}
+        mark = settings.masthead.logo_dark  # which is looked for beside the logo, and set nowhere
+        return {
+            "settings": Ref("settings", "", digest_of(self.making.after.facts["settings"], mark)),
+            "templates": Ref("mail templates", "", digest_of(found)),
+        }
 
     def leave(self) -> None:
         """Leave to the next build what this one read."""

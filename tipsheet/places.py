@@ -1,8 +1,8 @@
-"""The place of a piece of evidence in a source: the one function that finds where a finding belongs.
+"""Places of findings in their sources: Markdown, headers, mkdocs.yml, templates.
 
-Markdown, a header, mkdocs.yml, a template: whoever finds something says what it is about, an address, a key, an
-element, words (`tipsheet.problems.Evidence`), and not where. What is code is only of use here to prefer one place to
-another: a slip in it moves a finding, it publishes nothing.
+A finding names its evidence, an address, a key, an element or words (`tipsheet.problems.Evidence`), and `placed` looks
+for that. Code is told from prose here only to prefer one place to another: a slip moves a finding, and publishes
+nothing.
 """
 
 import html
@@ -39,10 +39,10 @@ _BARE = re.compile(r"(?:https?://|mailto:|www\.)[^\s<>\"]+", re.IGNORECASE)
 _MARKUP = re.compile(r"<[^<>]*>|!?\[|\]\([^)]*\)|[*_`~\\\]]")
 _BETWEEN = r"[\s*_`~\\\[\]]+"
 _LONGEST = 2000
-"""Characters that a link in HTML has at most; one that is never closed must not be looked for to the end."""
+"""Characters of a link in HTML at most: the end of one that is never closed is not searched in the whole text."""
 _A_FEW_WORDS = 8
 _MOST = 200
-"""Places that one finding is told at."""
+"""Places of one finding at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class SourceText:
     text: str
 
     def places(self, evidence: Evidence) -> tuple[Where, ...]:
-        """The places of a thing: of a link or a picture all of them, of anything else the first."""
+        """Find evidence: all places of a link or a picture, the first one of anything else."""
         match evidence.sign:
             case Sign.KEY:
                 found = self._key(evidence)
@@ -97,7 +97,7 @@ class SourceText:
 
     @cached_property
     def _prose(self) -> str:
-        """The text with blanks for the header, code and comments, so that offsets stay."""
+        """The text with blanks instead of header, code and comments, so that offsets are the same."""
         body = self.text[self._start :]
         if self.path.endswith(".md"):
             body = _SPAN.sub(_blank, "\n".join(_without_code(body.split("\n"))))
@@ -136,7 +136,7 @@ class SourceText:
 
     def _key(self, evidence: Evidence) -> Where | None:
         steps = evidence.text.split("/")
-        if len(steps) == 1 and self._start:  # nearly all are, and most files have no other finding: read no YAML
+        if len(steps) == 1 and self._start:  # nearly all are so, and this spares parsing YAML
             found = re.search(rf"^[\"']?{re.escape(steps[0])}[\"']?[ \t]*:", self.text[: self._start], re.MULTILINE)
             where = self.where(found.start()) if found else None
         else:
@@ -189,7 +189,7 @@ class SourceText:
         return []
 
     def _loosely(self, words: str) -> list[int]:
-        """Words with marks of Markdown or line breaks between them, as far as they go."""
+        """Words with Markdown's signs or line breaks between them: all of them, or else the first three."""
         parts = words.split()[:_A_FEW_WORDS]
         for count in sorted({len(parts), min(len(parts), 3)}, reverse=True) if len(parts) > 1 else ():
             if found := re.search(_BETWEEN.join(map(re.escape, parts[:count])), self.text):
@@ -198,7 +198,7 @@ class SourceText:
 
 
 def placed(problem: Problem, sources: Iterable[SourceText]) -> Iterator[Problem]:
-    """The finding at the places of the first of its evidence that some source has, or as it is."""
+    """The finding at every place of its first evidence that is in some source, or as it is."""
     if not problem.evidence:
         yield problem
         return

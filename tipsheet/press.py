@@ -9,10 +9,11 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from jinja2 import TemplateError
+from jinja2 import Environment, TemplateError
 
 from tipsheet.checks import Report, check_publication, moved
 from tipsheet.edition.edition import Edition
@@ -20,6 +21,7 @@ from tipsheet.edition.joining import join
 from tipsheet.engine.build import Making
 from tipsheet.engine.compiled import compiled_templates
 from tipsheet.engine.outputs import keep_apart
+from tipsheet.engine.units import Ref
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
 from tipsheet.memory import Memory
 from tipsheet.model.audience import Segments
@@ -204,14 +206,15 @@ def build(
         with _mistakes_of_others(prepared):
             progress("Making the mail, the site and the feeds")
             given = memory.mail(settings)
-            mail = letters(root, settings, publication, given, every=all_letters, compiled=making.cache)
+            mail = letters(publication, given, every=all_letters)
             outbox = origin(
                 settings, prepared.publication or publication, publication, memory.inputs, every=all_letters
             )
-            service = service_units(root, settings, publication, memory.inputs, given=given, compiled=making.cache)
+            service = service_units(root, settings, publication, memory.inputs, given=given)
             outbox_units = [*mail, *service, *series(publication), outbox, *marks(drafts=drafts)]
             plan = plan_of_site(root, settings, publication, making, memory.inputs)
-            pages = make_site(plan, making, links=memory.links(settings), beside=outbox_units)
+            load = _Templates(root, settings, making.cache).load
+            pages = make_site(plan, making, links=memory.links(settings), beside=outbox_units, load=load)
         problems = prepared.with_more([*making.problems, *moved(publication, site_dir, making.was("site"))])
         if errors_in(problems, strict=strict):
             raise ContentError(problems)
@@ -228,6 +231,24 @@ def build(
         until = next_change(prepared.publication or publication, settings.time_zone)
         note(making, built, now=now, until=until, options=options, looked_at=memory.looked_at)
         return replace(built, changed=making.finish())
+
+
+@dataclass
+class _Templates:
+    """Loads templates of mails and of the service's pages; ``cache`` is a folder for compiled ones."""
+
+    root: Path
+    settings: Settings
+    cache: Path | None
+
+    def load(self, _ref: Ref) -> Environment:
+        """The templates, which are in one place."""
+        return self._environment
+
+    @cached_property
+    def _environment(self) -> Environment:
+        overrides = self.root / self.settings.overrides if self.settings.overrides else None
+        return template_environment(overrides, self.cache)
 
 
 def export(

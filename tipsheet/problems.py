@@ -1,6 +1,6 @@
-"""A mistake in somebody's file is a value: where it stands, what is wrong and what to do about it.
+"""Problems: mistakes in somebody's files as values, each with its place, a message and a remedy.
 
-Problems are collected over the whole publication and shown together; nothing is raised for them.
+They are collected over the whole publication and shown together; nothing is raised for them.
 """
 
 import difflib
@@ -14,7 +14,7 @@ from tipsheet.explanations import EXPLANATIONS
 __all__ = ["Evidence", "Problem", "Severity", "Sign", "Where", "did_you_mean", "errors_in"]
 
 A_FEW = 12
-"""So many words still fit in a hint."""
+"""Words that fit in a hint."""
 
 
 class Severity(StrEnum):
@@ -53,7 +53,7 @@ class Sign(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Evidence:
-    """A thing that a finding is about and by which its place in a source is found (`tipsheet.places`).
+    """The thing in a source that a finding is about, by which its place is found (`tipsheet.places`).
 
     ``text`` is a key with its steps apart by ``/``, the address of a link or a picture, the name of an
     element, or words. ``words`` narrow it down: those of a link or a picture, a part of an element or of
@@ -69,8 +69,8 @@ class Evidence:
 class Problem:
     """One finding; ``code`` is stable and explained by ``tipsheet explain CODE``.
 
-    ``level`` is empty where the code's own level counts. With ``evidence`` the place is not settled yet:
-    ``where`` is then the file (or the file of the issue), and the first evidence that is met counts.
+    ``level`` is empty where the code's own level counts. With ``evidence`` the place is not known yet:
+    ``where`` is then the file (or the file of the issue), and the first evidence that is found counts.
     """
 
     where: Where

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.audience.people import FORM, NOW, add_confirmed, changing, person
-from tipsheet.audience.consent import START, ConsentEvent, Evidence, Kind, Verdict, append, cut_ip, verify
+from tipsheet.audience.consent import START, ChainVerdict, ConsentEvent, ConsentKind, Evidence, append, cut_ip, verify
 from tipsheet.audience.register import enrol
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.store.database import open_store, writing
@@ -31,7 +31,7 @@ def chain(store: sa.Engine) -> sa.Engine:
     return store
 
 
-def verdict(store: sa.Engine, seen: str = "") -> Verdict:
+def verdict(store: sa.Engine, seen: str = "") -> ChainVerdict:
     with store.connect() as connection:
         return verify(connection, seen=seen)
 
@@ -101,7 +101,7 @@ def test_an_untouched_chain_fits(chain: sa.Engine) -> None:
 
 
 def test_an_empty_chain_fits(store: sa.Engine) -> None:
-    assert verdict(store) == Verdict(events=0, stripped=0, head=START)
+    assert verdict(store) == ChainVerdict(events=0, stripped=0, head=START)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,9 @@ def test_the_first_that_does_not_fit_is_named(chain: sa.Engine, statement: str, 
 def test_an_erasure_that_did_not_strip_is_named(chain: sa.Engine) -> None:
     """An event that says it was erased and is told again, with a digest that fits."""
     with writing(chain) as connection:
-        event = ConsentEvent(kind=Kind.ERASED, at=NOW, subscriber_id=None, evidence=Evidence(source=""), erases=(2,))
+        event = ConsentEvent(
+            kind=ConsentKind.ERASED, at=NOW, subscriber_id=None, evidence=Evidence(source=""), erases=(2,)
+        )
         append(connection, [event], entropy=bytes)
     assert verdict(chain).row == "consent_event 2"
     assert "is still told" in verdict(chain).fault

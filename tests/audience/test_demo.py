@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from tests.audience.people import SECRET, add_confirmed, address, changing
 from tipsheet.audience.consent import verify
-from tipsheet.audience.demo import DOMAINS, Cast, RealPeopleError, enrol_fictional
+from tipsheet.audience.demo import DOMAINS, FictionalAudience, RealPeopleError, enrol_fictional
 from tipsheet.audience.readers import count_by_status
 from tipsheet.audience.subscriber import find, known
 from tipsheet.audience.transitions import erase
@@ -36,7 +36,7 @@ SEGMENTS = (
     Segment(id="news", title="News", rule=Not(Has("topic", "news"))),
     Segment(id="away", title="Away", rule=Compare("remote", Operator.IS, True)),
 )
-CAST = Cast(attributes=ATTRIBUTES, segments=SEGMENTS)
+CAST = FictionalAudience(attributes=ATTRIBUTES, segments=SEGMENTS)
 
 
 def invent(store: sa.Engine, count: int) -> int:
@@ -98,5 +98,5 @@ def test_a_store_with_real_people_is_refused(store: sa.Engine, real: str) -> Non
 
 def test_a_publication_without_attributes(store: sa.Engine) -> None:
     with changing(store) as register:
-        assert sum(new for _, new in enrol_fictional(register, 3, Cast(attributes=(), segments=()))) == 3
+        assert sum(new for _, new in enrol_fictional(register, 3, FictionalAudience(attributes=(), segments=()))) == 3
     assert SECRET

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.audience.scratch import scratch_program
+from tests.scratch import scratch
 from tipsheet.audience.importing.columns import FIELDS_BY_NAME
 from tipsheet.audience.importing.importers import FIELDS, IMPORTERS, PLAIN, PROVIDERS, shapes_of
 from tipsheet.model.segment import STATUSES
@@ -16,29 +16,36 @@ columns = ["LD_EMAIL", "LD_STATE"]
 fields = { email = "LD_EMAIL", status = "LD_STATE" }
 statuses = { confirmed = ["reads"], unsubscribed = ["gone"] }
 """
+DETECTED = """
+from tipsheet.audience.importing.columns import Instructions, recognised
+from tipsheet.audience.importing.csv_file import UnknownColumnsError
+
+said = Instructions(consent="x")
+assert recognised(["LD_EMAIL", "LD_STATE"], "a.csv", said).title == "Letterdrop export"
+try:
+    recognised(["a", "b"], "a.csv", said)
+except UnknownColumnsError as error:
+    assert "Brevo, Letterdrop" in error.hint
+else:
+    raise AssertionError
+"""
 
 
-def test_an_importer_is_one_file_and_one_line(tmp_path: Path) -> None:
-    program = scratch_program(tmp_path)
-    folder = "tipsheet/audience/importing/importers"
-    (tmp_path / folder / "letterdrop.toml").write_text(LETTERDROP)
-    program.insert(f"{folder}/__init__.py", '    "csv":', '    "letterdrop": "Letterdrop",')
-    shown = program.run("subscribers", "import", "--help").stdout
+def test_an_importer_is_one_file_and_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    program, folder = scratch(tmp_path), "tipsheet/audience/importing/importers"
+    program.write(f"{folder}/letterdrop.toml", LETTERDROP)
+    line = '    "csv": "plain CSV",\n'
+    program.register(f"{folder}/__init__.py", line, f'    "letterdrop": "Letterdrop",\n{line}')
+    shown = program.tipsheet("subscribers", "import", "--help").stdout
     assert ("|letterdrop|csv]" in shown, "Brevo and Letterdrop are recognised" in " ".join(shown.split())) == (
         True,
         True,
     )
-    page = program.ask("from docs.reference.pages import PAGES; print(PAGES['commands.md']())")
+    page = program.python("-c", "from docs.reference.pages import PAGES; print(PAGES['commands.md']())").stdout
     assert (r"\|letterdrop\|csv]`" in page, "Brevo and Letterdrop" in " ".join(page.split())) == (True, True)
-    program.ask(
-        "from tipsheet.audience.importing.columns import Instructions, recognised\n"
-        "from tipsheet.audience.importing.csv_file import UnknownColumnsError\n"
-        "said = Instructions(consent='x')\n"
-        "assert recognised(['LD_EMAIL', 'LD_STATE'], 'a.csv', said).title == 'Letterdrop export'\n"
-        "try: recognised(['a', 'b'], 'a.csv', said)\n"
-        "except UnknownColumnsError as error: assert 'Brevo, Letterdrop' in error.hint\n"
-        "else: raise AssertionError\n"
-    )
+    found = program.python("-c", DETECTED)
+    assert (found.returncode, found.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("name", IMPORTERS)

@@ -175,7 +175,7 @@ def test_people_are_known_again_in_later_batches(
 ) -> None:
     monkeypatch.setattr("tipsheet.audience.importing.run.BATCH", 2)
     monkeypatch.setattr("tipsheet.audience.importing.loading.PARAMETERS", 1)
-    monkeypatch.setattr("tipsheet.audience.importing.loading.Names.MOST", 0)
+    monkeypatch.setattr("tipsheet.audience.importing.loading.NameNumbers.MOST", 0)
     names = ("a", "b", "c", "A", "B", "c")
     statuses = ("confirmed", "confirmed", "confirmed", "unsubscribed", "confirmed", "bounced")
     result = bring(*(f'{n}@example.org,,{s},"t,{n}",,' for n, s in zip(names, statuses, strict=True)))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.audience.scratch import scratch_program
+from tests.scratch import scratch
 
 NONE_OF = (
     '    NONE_OF = "none_of", Comparison(words="is none of", operand=Operand.LIST, '
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from docs.reference.pages import PAGES
 from tipsheet.audience.conditions import condition
 from tipsheet.documents import parse_yaml
-from tipsheet.edition.rules import plain_rule, rule_from
+from tipsheet.edition.plan import plain_rule, rule_from
 from tipsheet.model.segment import Attribute, AttributeType, Reader, matches, sentence
 from tipsheet.settings.rules import read_segments
 from tipsheet.store.tables import METADATA, subscriber
@@ -43,6 +43,7 @@ assert "| `none_of` | any type | role is none of manager, seller |" in PAGES["ru
 
 
 def test_an_operator_is_one_entry_of_one_table(tmp_path: Path) -> None:
-    program = scratch_program(tmp_path)
-    program.insert("tipsheet/model/segment.py", "    EXISTS = (", NONE_OF)
-    assert program.ask(ASKED) == ""
+    program, line = scratch(tmp_path), "    EXISTS = (\n"
+    program.register("tipsheet/model/segment.py", line, f"{NONE_OF}\n{line}")
+    asked = program.python("-c", ASKED)
+    assert (asked.returncode, asked.stderr) == (0, "")

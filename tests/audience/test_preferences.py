@@ -12,7 +12,7 @@ from tests.audience.test_service_letters import BUDGET, recipients
 from tipsheet.audience.consent import Evidence
 from tipsheet.audience.preferences import (
     ADDRESS_LIMIT,
-    Wish,
+    PreferenceChange,
     ask_address,
     calendar_reader,
     change_address,
@@ -106,7 +106,7 @@ def written(store: sa.Engine) -> list[tuple[str, str | None]]:
 def test_a_change_is_one_event_whose_words_name_nobody(store: sa.Engine) -> None:
     """W6, W12: and what is as it was writes nothing."""
     ada = add_confirmed(store, tags=("old",), attributes={"city": "Utrecht"})
-    wish = Wish(first_name="Augusta", segments={"managers": True, "sellers": True})
+    wish = PreferenceChange(first_name="Augusta", segments={"managers": True, "sellers": True})
     for _ in range(2):
         with changing(store) as register:
             someone = known(register.connection, address("ada@example.org"))
@@ -116,7 +116,7 @@ def test_a_change_is_one_event_whose_words_name_nobody(store: sa.Engine) -> None
     assert (after.attributes, after.tags) == ({"city": "Utrecht", "role": "seller"}, ("manages", "old"))
     assert written(store) == [("changed", "My name changed; Segments: Managers, Sellers")]
     with changing(store) as register:
-        save(register, after, Wish(segments={"managers": False, "leads": False}), CHOICES, PAGE)
+        save(register, after, PreferenceChange(segments={"managers": False, "leads": False}), CHOICES, PAGE)
     assert written(store)[1:] == [("changed", "Segments: Sellers")]
     assert ada.id == after.id
 

@@ -1,6 +1,6 @@
 """Why somebody is in a segment."""
 
-from tipsheet.audience.readers import Membership, Reason, memberships
+from tipsheet.audience.readers import Membership, SegmentReason, memberships
 from tipsheet.model.segment import AllOf, AnyOf, Compare, Has, Not, Operator, Reader, Segment
 
 MANAGER = Compare("role", Operator.IS, "manager")
@@ -20,17 +20,17 @@ def test_every_condition_is_told_with_what_is_known_and_whether_it_holds() -> No
             BIG,
             False,
             (
-                Reason("role is manager", "role", "manager", True),
-                Reason("seats is at least 20", "seats", None, False),
-                Reason("has the tag trial", "tags", ("sells", "trial"), True),
+                SegmentReason("role is manager", "role", "manager", True),
+                SegmentReason("seats is at least 20", "seats", None, False),
+                SegmentReason("has the tag trial", "tags", ("sells", "trial"), True),
             ),
         ),
         Membership(
             NEAR,
             True,
             (
-                Reason("has the topic town", "topics", (), False),
-                Reason("status is confirmed", "status", "confirmed", True),
+                SegmentReason("has the topic town", "topics", (), False),
+                SegmentReason("status is confirmed", "status", "confirmed", True),
             ),
         ),
     )

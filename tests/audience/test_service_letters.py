@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.audience.people import FORM, NOW, add_confirmed, address, changing
-from tipsheet.audience.service_letters import READER_LIMIT, Budget, enqueue, forward
+from tipsheet.audience.service_letters import READER_LIMIT, Budget, ServiceLetter, enqueue, forward
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.edition.service import PublicIssue
@@ -31,14 +31,14 @@ def passed_on(store: sa.Engine, someone: Subscriber, friend: str, now: dt.dateti
 def test_a_letter_is_queued_with_its_change(store: sa.Engine) -> None:
     ada = add_confirmed(store)
     with changing(store) as register:
-        enqueue(register, "goodbye", recipient=ada.email, subscriber_id=ada.id)
+        enqueue(register, ServiceLetter(mail="goodbye", recipient=ada.email, subscriber_id=ada.id))
         register.connection.rollback()
     assert recipients(store) == []
     with changing(store) as register:
         for _ in range(2):
-            enqueue(register, "goodbye", recipient=ada.email, subscriber_id=ada.id)
+            enqueue(register, ServiceLetter(mail="goodbye", recipient=ada.email, subscriber_id=ada.id))
         with pytest.raises(ValueError, match="no letter 'farewell'"):
-            enqueue(register, "farewell", recipient=ada.email, subscriber_id=ada.id)
+            enqueue(register, ServiceLetter(mail="farewell", recipient=ada.email, subscriber_id=ada.id))
     with store.connect() as connection:
         rows = connection.execute(sa.select(service_letter)).all()
     assert {(row.state, row.recipient, row.due_at) for row in rows} == {("queued", ada.email, NOW)}

@@ -15,11 +15,11 @@ from tipsheet.audience.transitions import (
     SuppressedError,
     add,
     bounce,
-    come_back,
     complain,
     confirm,
     erase,
     refuse,
+    resubscribe,
     unsubscribe,
 )
 from tipsheet.store.tables import consent_event, tag
@@ -92,7 +92,7 @@ def test_only_the_person_comes_back(store: sa.Engine, leave) -> None:
         with pytest.raises(SuppressedError, match=r"is not to be written to: \w+ on 2026-11-24"), changing(store) as it:
             add(it, person(), FORM, confirmed=confirmed)
     with changing(store, LATER) as register:
-        back = come_back(register, person(), FORM)
+        back = resubscribe(register, person(), FORM)
     assert (back.status, back.confirmed_at, suppression(store)) == ("confirmed", LATER, None)
     assert kinds(store)[-1] == "confirmed"
 

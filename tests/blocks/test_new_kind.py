@@ -1,16 +1,20 @@
 """A kind of block is one file and one line of the registry, and then stands in every output."""
 
+import ast
 import json
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from lxml import etree
 
 from tests.folders import issue, write_publication
+from tests.sample import ROOT
 from tests.scratch import Scratch, scratch
 from tipsheet.blocks.kind import Argument, BlockKind, as_prose
 from tipsheet.fields import Table
+from tipsheet.model.body import Content
 
 QUIZ = '''"""``/// quiz | Which question came first?``."""
 
@@ -155,6 +159,17 @@ def test_the_docs_and_explain_list_it(program: Scratch) -> None:
     section = (program.root / "docs/reference/blocks.md").read_text("utf-8").partition("\n## quiz\n")[2]
     assert "/// quiz | Which question came first?" in section
     assert "| `answer` |" in section
+
+
+def test_a_value_of_a_new_class_is_a_type_error_where_it_is_forgotten() -> None:
+    """A match over the values that blocks make ends in `assert_never`."""
+    classes = {kind.__name__ for kind in get_args(Content)}
+    for file in (ROOT / "tipsheet").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Match):
+                named = {ast.unparse(one.pattern).partition("(")[0] for one in node.cases}
+                last = ast.unparse(node.cases[-1])
+                assert not named & classes or "assert_never" in last, f"{file}:{node.lineno}"
 
 
 def test_no_block_stands_inside_a_value() -> None:

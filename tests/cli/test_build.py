@@ -2,9 +2,17 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Run
+from tests.sample import NOW, Sample
+from tipsheet import press
+from tipsheet.cli.build import WORDS
+from tipsheet.engine.build import Making
+from tipsheet.engine.units import Part
 
 
 def test_it_says_where_everything_is(here: Run) -> None:
@@ -52,3 +60,29 @@ def test_a_folder_with_other_files_is_refused(here: Run, letter: Path) -> None:
     assert result.exit_code == 2
     assert "holds other files than a build writes" in result.stderr
     assert (letter / "content/about.md").is_file()
+
+
+def _names(args: Mapping[str, object]) -> set[str]:
+    """The names of arguments, those of parts included."""
+    inside = [value for value in args.values() if isinstance(value, Part)]
+    return {name for name, value in args.items() if not isinstance(value, Part)}.union(
+        *map(_names, (p.args for p in inside))
+    )
+
+
+def test_every_argument_of_a_unit_has_words_of_an_editor(
+    sample: Sample, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """`--explain` says them; a new argument without words would be said by its name in the program."""
+    seen: set[str] = set()
+    real = Making.make
+
+    def make(self, units, load):
+        for unit in units:
+            seen.update(_names(unit.args))
+        return real(self, units, load)
+
+    monkeypatch.setattr(Making, "make", make)
+    root = sample.built.site_dir.parent / "publication"
+    press.build(root, now=NOW, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox", drafts=True)
+    assert seen - WORDS.keys() == set()

@@ -18,7 +18,7 @@ from tests.databases import Cluster
 from tipsheet.audience import frequency
 from tipsheet.audience.consent import Evidence
 from tipsheet.audience.register import open_register
-from tipsheet.audience.service_letters import enqueue
+from tipsheet.audience.service_letters import ServiceLetter, enqueue
 from tipsheet.audience.subscriber import known
 from tipsheet.store.database import open_store, writing
 from tipsheet.store.tables import signup
@@ -115,7 +115,7 @@ def test_the_whole_story_is_shown(here: Run, letter: Path) -> None:
         frequency.pause(
             register, frequency.set_frequency(register, ada, "monthly", shown_words), NOW + DAY, shown_words
         )
-        enqueue(register, "known", recipient=ada.email, subscriber_id=ada.id)
+        enqueue(register, ServiceLetter(mail="known", recipient=ada.email, subscriber_id=ada.id))
         asked = {"public_id": "a" * 16, "kind": "subscribe", "email": ada.email, "email_norm": ada.email_norm}
         row = {**asked, "choices": {"frequency": "monthly"}, "form": "strip", "state": "new", "at": NOW}
         register.connection.execute(sa.insert(signup).values(row))

@@ -20,8 +20,8 @@ ROWS = yaml.safe_load((Path(__file__).parent / "behaviours.yaml").read_text("utf
 
 
 @pytest.fixture
-def store(sqlite_url):
-    engine = open_store(sqlite_url)
+def store(sqlite_store_url):
+    engine = open_store(sqlite_store_url)
     yield engine
     engine.dispose()
 

@@ -12,12 +12,10 @@ from hypothesis import strategies as st
 from tests.delivery.builders import ISSUE, NOW, counts, job, owners, people
 from tests.delivery.processes import finished, sender
 from tests.delivery.sink import Sink, running
-from tipsheet.delivery.allowance import Caps, Window, forecast
-from tipsheet.delivery.breaker import Limits
-from tipsheet.delivery.pace import Clock, Pace
+from tipsheet.delivery.pace import Clock, Limits, Pace, Rates
+from tipsheet.delivery.schedule import Caps, Window, forecast
 from tipsheet.delivery.sending import send
 from tipsheet.delivery.status import Activity, status_of
-from tipsheet.delivery.throttle import Rates
 from tipsheet.model.segment import Reader
 from tipsheet.store.database import open_store
 
@@ -26,8 +24,8 @@ DAYTIME = Window(opening=8, closing=20, zone=dt.UTC, attribute="zone")
 
 
 @pytest.fixture
-def store(sqlite_url):
-    engine = open_store(sqlite_url)
+def store(sqlite_store_url):
+    engine = open_store(sqlite_store_url)
     yield engine
     engine.dispose()
 

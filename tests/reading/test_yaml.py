@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from tests.conftest import Write
 from tests.folders import issue
 from tests.reading.test_mistakes import TIP, found
-from tipsheet.documents import merged, parse_yaml, read_text, written
+from tipsheet.documents import merged, parse_yaml, read_text
 from tipsheet.limits import LIMITS
+from tipsheet.scalars import written
 
 SURPRISES = yaml.safe_load((Path(__file__).parent / "surprises.yml").read_text(encoding="utf-8"))
 CASES = yaml.safe_load((Path(__file__).parent / "yaml.yml").read_text(encoding="utf-8"))

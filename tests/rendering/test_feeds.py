@@ -504,5 +504,4 @@ def test_feed_readers_take_every_document() -> None:
 
 def test_the_plan_is_made_without_writing() -> None:
     told = publication(issue(1, tags=("a",)))
-    limits = settings(told).feed
-    assert [document.path for document in feed_documents(told, limits)] == list(files(told))
+    assert [document.path for document in feed_documents(told, settings(told))] == list(files(told))

@@ -70,14 +70,14 @@ def test_all_that_a_build_writes_was_said_before(sample, monkeypatch: pytest.Mon
     seen = []
     real = Making.make
 
-    def make(self, units):
+    def make(self, units, load):
         seen.extend(units)
-        return real(self, units)
+        return real(self, units, load)
 
     monkeypatch.setattr(Making, "make", make)
     root = sample.built.site_dir.parent / "publication"
     build(root, now=NOW, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox")
-    unsaid = [unit.name for unit in seen if unit.files is None and unit.name.startswith("site/")]
+    unsaid = [unit.path for unit in seen if unit.files is None and unit.path.startswith("site/")]
     assert unsaid == ["site/frame"]
 
 

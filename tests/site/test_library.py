@@ -2,9 +2,10 @@ from dataclasses import replace
 
 from tests.rendering import feed_builders as make
 from tests.site.builders import publication_of, settings
+from tipsheet.engine.units import called
 from tipsheet.model.body import Action
-from tipsheet.rendering.public import shelf
-from tipsheet.site.library import Library
+from tipsheet.rendering.library import shelf
+from tipsheet.site.library import library_card, planned_library
 from tipsheet.site.view import View
 
 MANAGERS_ONLY = make.FOR_MANAGERS
@@ -22,7 +23,10 @@ def test_the_shelf_holds_what_the_public_and_public_segments_were_given():
         evergreen=(Action(id="later", title="Later"),),
         segments=(make.MANAGERS, make.TORONTO),
     )
-    assert [(s.entry.action.id, s.everyone, [g.id for g in s.segments], s.url) for s in shelf(told)] == [
+    assert [
+        (one.action.id, one.place.everyone, [name for name, _ in one.place.segments], one.place.url)
+        for one in shelf(told)
+    ] == [
         ("all", True, ["managers"], "issues/issue-1/#action-all"),
         ("theirs", False, ["managers"], "for/managers/issue-2/#action-theirs"),
         ("later", True, ["managers"], "actions/#action-later"),
@@ -32,20 +36,27 @@ def test_the_shelf_holds_what_the_public_and_public_segments_were_given():
 def test_an_action_that_returned_is_on_the_shelf_once_where_it_stood_last():
     told = publication(make.issue(1, make.action()), make.issue(2, make.action()), segments=())
     (one,) = shelf(told)
-    assert one.pages == ("issues/issue-2/", "issues/issue-1/")
-    assert one.url == "issues/issue-1/#action-ask"
+    assert [seen.page for seen in one.place.seen] == ["issues/issue-2/", "issues/issue-1/"]
+    assert one.place.url == "issues/issue-1/#action-ask"
 
 
 def library(folder, *actions):
     issues = [make.issue(number, action) for number, action in enumerate(actions, start=1)]
     found = settings(folder)
     told = replace(publication_of(found, *issues), segments=found.segments)
-    return Library.of(View.of(told, found)).page().context
+    return found, View.of(told, found), shelf(told)
+
+
+def filters_of(folder, *actions):
+    found, view, shelved = library(folder, *actions)
+    page = called(planned_library(view, shelved).page, lambda _ref: found, {})
+    return {one.name: [(c.id, c.title) for c in one.choices] for one in page.context["filters"]}
 
 
 def test_cards_carry_the_words_that_filters_go_by(tmp_path):
     action = make.action(minutes=10, tags=("Hard talks", "Trust"), steps=("a", "b", "c"))
-    (card,) = library(tmp_path, action)["cards"]
+    found, _, (one,) = library(tmp_path, action)
+    card = library_card(found, one.action, one.place)
     assert (card.seats, card.within, card.tags) == ("managers sellers", "15 30 60", "hard-talks trust")
     assert card.steps == 3
     assert card.newest
@@ -54,8 +65,7 @@ def test_cards_carry_the_words_that_filters_go_by(tmp_path):
 def test_filters_offer_only_what_narrows_the_list(tmp_path):
     minutes = (3, 10, 12, None)
     actions = [make.action(id=f"a{n}", minutes=m, tags=("Trust",)) for n, m in enumerate(minutes)]
-    filters = {f.name: [(c.id, c.title) for c in f.choices] for f in library(tmp_path, *actions)["filters"]}
-    assert filters == {
+    assert filters_of(tmp_path, *actions) == {
         "seat": [("managers", "Managers"), ("sellers", "Sellers")],
         "within": [("within-5", "5 minutes or less"), ("within-15", "15 minutes or less")],
         "tag": [("tag-trust", "Trust")],
@@ -64,5 +74,4 @@ def test_filters_offer_only_what_narrows_the_list(tmp_path):
 
 def test_tags_that_share_a_page_are_one_choice(tmp_path):
     actions = [make.action(id=f"a{n}", tags=(tag,)) for n, tag in enumerate(("trust", "Trust", "trust"))]
-    choices = {f.name: f.choices for f in library(tmp_path, *actions)["filters"]}["tag"]
-    assert [(c.id, c.title) for c in choices] == [("tag-trust", "trust")]
+    assert filters_of(tmp_path, *actions)["tag"] == [("tag-trust", "trust")]

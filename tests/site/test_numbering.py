@@ -2,7 +2,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.site.builders import issue, publication_of, settings
-from tipsheet.site.numbering import list_pages
+from tipsheet.engine.units import Part, key_of
+from tipsheet.site.lists import list_pages
+from tipsheet.site.page import SitePage
 from tipsheet.site.pages import site_map
 
 sizes = st.integers(5, 20)
@@ -43,8 +45,10 @@ def test_a_new_issue_changes_a_handful_of_pages_however_many_there_are(tmp_path)
 
     def changed_by_one_more(count):
         issues = [issue(week) for week in range(count + 1)]
-        before = {p.url: p.key for p in site_map(publication_of(found, *issues[:-1]), found).pages}
-        after = {p.url: p.key for p in site_map(publication_of(found, *issues), found).pages}
+        before, after = (
+            {page.url: key_of(Part(SitePage, {"page": page.page})) for page in site_map(publication, found).pages}
+            for publication in (publication_of(found, *issues[:-1]), publication_of(found, *issues))
+        )
         return {url for url in after if before.get(url) != after[url]}
 
     few, many = changed_by_one_more(64), changed_by_one_more(304)

@@ -1,7 +1,7 @@
 import datetime as dt
 import json
 
-from tipsheet.site.page import SitePage, Sketch
+from tipsheet.site.page import SitePage, planned
 from tipsheet.site.search import entries_of, search_index, split_index, whole_texts
 
 DAY = dt.datetime(2026, 1, 6, tzinfo=dt.UTC)
@@ -30,7 +30,7 @@ def test_the_newest_posts_are_searched_whole():
     other = post(9, url="authors/ada/", published=None)
     hidden = post(8, url="for/managers/", search=None)
 
-    assert whole_texts(map(Sketch.of, [post(1), post(3), other, post(2), hidden]), 2) == {"issues/3/", "issues/2/"}
+    assert whole_texts(map(planned, [post(1), post(3), other, post(2), hidden]), 2) == {"issues/3/", "issues/2/"}
 
 
 def test_an_older_post_is_found_by_its_head():

@@ -3,21 +3,24 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
+from jinja2 import Environment
 
 from tests.audience.people import SECRET, predictable
 from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Edition, Escape, Piece, Slot, Variant
-from tipsheet.edition.pages import PAGES_FILE, record_of_pages
-from tipsheet.edition.record import EDITION_FILE, digest_of, record_of
+from tipsheet.edition.outbox import EDITION_FILE, digest_of, record_of
 from tipsheet.edition.service import (
     MAILS,
+    PAGES_FILE,
     SERVICE_FILE,
     SERVICE_FOLDER,
     Chosen,
     PublicIssue,
     ServiceRecord,
+    record_of_pages,
     record_of_service,
 )
 from tipsheet.model.audience import EVERYONE
@@ -98,13 +101,19 @@ def mail(name: str) -> Edition:
     return replace(made, digest=digest_of(made))
 
 
+@cache
+def templates() -> Environment:
+    """The templates of the service's pages, compiled once."""
+    return template_environment()
+
+
 def left_by_a_build(folder: Path, record: ServiceRecord = RECORD) -> Path:
     """An outbox with what the service needs; the same files as a build's, with small letters."""
     home = folder / SERVICE_FOLDER
     (home / "assets").mkdir(parents=True)
     (home / "assets" / "service.css").write_text("body { color: black }\n")
     (home / SERVICE_FILE).write_text(record_of_service(record))
-    (home / PAGES_FILE).write_text(record_of_pages(compile_pages(template_environment(), record)))
+    (home / PAGES_FILE).write_text(record_of_pages(compile_pages(templates(), record)))
     for name in MAILS:
         (home / f"mail-{name}").mkdir()
         (home / f"mail-{name}" / EDITION_FILE).write_text(record_of(mail(name)))

@@ -21,13 +21,13 @@ from tests.web.builders import NOW, RECORD, World, world
 from tests.web.door import ask, client, link_in, read, rows, send, tidied
 from tipsheet.audience.address import Address
 from tipsheet.audience.consent import Evidence
-from tipsheet.audience.service_letters import enqueue
-from tipsheet.audience.signups import Asked
+from tipsheet.audience.service_letters import ServiceLetter, enqueue
+from tipsheet.audience.signups import SignupRequest
 from tipsheet.audience.signups import ask as write_down
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.delivery.channel import ChannelError, Dropped
-from tipsheet.delivery.sending import Job
+from tipsheet.delivery.sending import SendJob
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.service import MAILS
 from tipsheet.store.database import writing
@@ -48,7 +48,9 @@ def queue(store, someone: Subscriber, mails: Iterable[str]) -> None:
             fields = (
                 {"issue_title": "One thing", "issue_url": "https://halfturn.example/1/"} if mail == "forward" else {}
             )
-            enqueue(register, mail, recipient=someone.email, subscriber_id=someone.id, fields=fields)
+            enqueue(
+                register, ServiceLetter(mail=mail, recipient=someone.email, subscriber_id=someone.id, fields=fields)
+            )
 
 
 def strangers(store, count: int) -> None:
@@ -56,7 +58,7 @@ def strangers(store, count: int) -> None:
     with writing(store) as connection:
         for number in range(count):
             address = Address(f"p{number}@d{number}.example", f"p{number}@d{number}.example")
-            write_down(connection, Asked(address=address, evidence=Evidence(source="test", form="page")), NOW)
+            write_down(connection, SignupRequest(address=address, evidence=Evidence(source="test", form="page")), NOW)
 
 
 def states(store) -> dict[str, int]:
@@ -188,7 +190,7 @@ def test_a_letter_to_who_has_left_meanwhile_is_dropped(store, half_turn, gone):
 def test_a_letter_for_what_was_confirmed_otherwise_is_dropped(store, half_turn):
     """A letter that waits when the row is gone asks for nothing."""
     with changing(store) as register:
-        enqueue(register, "confirm", recipient="a@b.example", subscriber_id=None, signup_id=7)
+        enqueue(register, ServiceLetter(mail="confirm", recipient="a@b.example", subscriber_id=None, signup_id=7))
     with running(Sink()) as sink:
         assert send(half_turn, sink) == []
     assert states(store) == {"skipped": 1}
@@ -249,7 +251,7 @@ def test_who_confirms_is_sent_the_welcome_letter(half_turn: World) -> None:
     write_outbox(service.outbox.folder, welcome_letter("welcome"))
     with running(Sink()) as sink:
 
-        def job_for(edition: Edition) -> Job:
+        def job_for(edition: Edition) -> SendJob:
             return job(service.engine, sink.connect, edition=edition, clock=service.clock, secret=service.secret)
 
         assert send(half_turn, sink, job_for=job_for) == []

@@ -43,7 +43,7 @@ def test_once_works_off_what_waits(store: sa.Engine, store_url: str, tmp_path: P
 def test_a_sender_that_is_none_is_told(sqlite_url: str, tmp_path: Path) -> None:
     left_by_a_build(tmp_path / "outbox")
     (tmp_path / "mkdocs.yml").write_text(CONFIG)
-    for through, words in (("pigeon", "'pigeon' is not one of"), ("nobody", "--once sends")):
+    for through, words in (("pigeon", "'pigeon' is not one of 'smtp'"), ("nobody", "--once sends")):
         with web(tmp_path, sqlite_url, "--once", "--through", through) as process:
             code, said = process.ended()
         assert (code, words in said) == (2, True), said

@@ -1,1 +1,1 @@
-"""Who reads: subscribers, their segments and their consent."""
+"""The audience: subscribers, their segments, their consent, and what they chose."""

@@ -1,4 +1,4 @@
-"""Addresses of people: what one looks like, and when two are the same.
+"""Addresses of people: their form, and the normal form by which two are the same.
 
 The rules are those of RFC 5321 and 5322, with RFC 6531 for letters beyond ASCII and IDNA 2008
 (UTS 46) for domains. Nothing is looked up.
@@ -26,7 +26,7 @@ SHOWN = 80
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where mail goes, and what the address is found by."""
+    """An address of a person: the one that mail goes to, and the one that it is found by."""
 
     email: str
     """The local part as it was given, the domain in small letters and A-labels: ``Jörg@xn--bcher-kva.example``."""
@@ -36,7 +36,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class BadAddress:
-    """Why a text is no address; ``given`` is cut to one line that can be shown."""
+    """The reason for which a text is no address; ``given`` is the text, cut to one line that can be shown."""
 
     given: str
     reason: str
@@ -46,7 +46,7 @@ class BadAddress:
 
 
 def normalised(text: str) -> Address | BadAddress:
-    """The address that a text is, without blanks around it, or why it is none."""
+    """Parse an address, without blanks around it, or say why the text is none."""
     text = text.strip(BLANK)
     plain = PLAIN.fullmatch(text)
     if plain and len(plain[1]) <= MAX_LOCAL and len(text) <= MAX_ADDRESS:
@@ -61,10 +61,10 @@ def normalised(text: str) -> Address | BadAddress:
 
 
 def typed(text: str) -> Address | BadAddress:
-    """The address that somebody whom we do not know typed into a form, or why it is none.
+    """Parse an address that a stranger typed into a form, or say why the text is none.
 
     Letters of another width and the like are what they look like (NFKC). An address that mixes scripts, as
-    ``ad\N{CYRILLIC SMALL LETTER A}@`` does, is refused: it is somebody else's that is to be taken for another's.
+    ``ad\N{CYRILLIC SMALL LETTER A}@`` does, is refused: it is made to be taken for somebody else's.
     """
     found = normalised(unicodedata.normalize("NFKC", text[: MAX_ADDRESS + 1]))
     if isinstance(found, Address) and not text.isascii():

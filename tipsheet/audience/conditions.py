@@ -12,7 +12,7 @@ Indexes over the compared attributes are for a store so large that counting is f
 store, since they depend on the rules of mkdocs.yml, and everything works without them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,7 @@ from tipsheet.model.segment import (
     Segment,
     Value,
     fits,
+    leaves,
     type_of,
 )
 from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag, topic
@@ -39,6 +40,10 @@ from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag,
 __all__ = ["PREFIX", "Condition", "attribute_text", "compared_attributes", "condition", "drop_indexes", "make_indexes"]
 
 Condition = sa.ColumnElement[bool]
+
+PREFIX = "subscriber_by_"
+_EQUAL = frozenset({Operator.IS, Operator.ONE_OF})
+"""Comparisons that pick a part of the readers; a range often is most of them."""
 
 
 def condition(rule: Rule, dialect: str, *, holds: bool = True) -> Condition:
@@ -62,7 +67,7 @@ def condition(rule: Rule, dialect: str, *, holds: bool = True) -> Condition:
 
 
 def attribute_text(attribute: str, dialect: str) -> sa.ColumnElement[Any]:
-    """What rules compare of an attribute that is a text, and what an index on it is made of."""
+    """The text of an attribute, which rules compare and an index holds."""
     return _STORED[dialect](attribute).text
 
 
@@ -71,7 +76,7 @@ def _denied(inner: Condition) -> Condition:
 
 
 def _member(kind: str, name: str) -> Condition:
-    """The status, or having a tag or a topic, whose name is looked up once; never NULL."""
+    """The condition of a status, a tag or a topic, whose name is looked up once; never NULL."""
     if kind == "status":
         return subscriber.c.status == name
     if kind == "tag":
@@ -184,14 +189,15 @@ def _compared(stored: _Stored, operator: Operator, value: Value | tuple[Value, .
     return sa.and_(found, stored.is_a(comparison.type)) if comparison.type else found
 
 
-PREFIX = "subscriber_by_"
-_EQUAL = frozenset({Operator.IS, Operator.ONE_OF})
-"""Comparisons that pick a part of the readers; a range often is most of them."""
-
-
 def compared_attributes(segments: Iterable[Segment]) -> tuple[str, ...]:
     """The attributes of which some rule wants certain texts, by name."""
-    return tuple(sorted({name for segment in segments for name in _compared_texts(segment.rule)}))
+    found = (leaf for segment in segments for leaf in leaves(segment.rule))
+    return tuple(sorted({one.attribute for one in found if isinstance(one, Compare) and _wants_texts(one)}))
+
+
+def _wants_texts(one: Compare) -> bool:
+    first = one.value[0] if isinstance(one.value, tuple) else one.value
+    return one.operator in _EQUAL and isinstance(first, str)
 
 
 def make_indexes(connection: sa.Connection, attributes: Iterable[str]) -> tuple[str, ...]:
@@ -223,16 +229,3 @@ def _indexes(connection: sa.Connection) -> list[str]:
         else sa.text("SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()")
     )
     return sorted(name for name in connection.execute(names).scalars() if name.startswith(PREFIX))
-
-
-def _compared_texts(rule: Rule) -> Iterator[str]:
-    match rule:
-        case AllOf(rules) | AnyOf(rules):
-            for inner in rules:
-                yield from _compared_texts(inner)
-        case Not(inner):
-            yield from _compared_texts(inner)
-        case Compare(attribute, operator, str() | (str(), *_)) if operator in _EQUAL:
-            yield attribute
-        case _:
-            pass

@@ -21,33 +21,25 @@ import sqlalchemy as sa
 from tipsheet.store.tables import consent_event, wording
 
 __all__ = [
-    "START",
-    "ConsentEvent",
-    "Entropy",
-    "Evidence",
-    "Kind",
-    "Verdict",
-    "append",
-    "cut_ip",
-    "digest_of",
-    "hold",
-    "link",
-    "strip",
-    "verify",
-]
+    "START", "ChainVerdict", "ConsentEvent", "ConsentKind", "Entropy", "Evidence", "append", "cut_ip", "digest_of",
+    "hold", "link", "strip", "verify",
+]  # fmt: skip
 
 Entropy = Callable[[int], bytes]
 """Gives so many random bytes; `os.urandom` outside of tests."""
 
 START = "0" * 64
-"""What the first event holds as the previous hash."""
+"""The previous hash of the first event."""
 SALT_BYTES = 16
 IPV4_PREFIX = 24
 IPV6_PREFIX = 48
 
+SAID = ("id", "subscriber_id", "kind", "form", "wording_sha256", "source", "ip", "erases", "salt")
+BATCH = 2_000
 
-class Kind(StrEnum):
-    """What happened."""
+
+class ConsentKind(StrEnum):
+    """Kinds of events of consent."""
 
     ADDED = "added"  # asked for, or entered by an editor; not confirmed yet
     IMPORTED = "imported"
@@ -63,7 +55,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """How a consent can be proven; ``source`` says where it was given: an address, or a file that was imported."""
+    """The proof of a consent; ``source`` says where it was given: an address, or a file that was imported."""
 
     source: str
     form: str = ""
@@ -75,7 +67,7 @@ class Evidence:
 class ConsentEvent:
     """Something that happened to the consent of a subscriber; ``subscriber_id`` is None for an erasure."""
 
-    kind: Kind
+    kind: ConsentKind
     at: dt.datetime
     subscriber_id: int | None
     evidence: Evidence
@@ -83,7 +75,7 @@ class ConsentEvent:
 
 
 def append(connection: sa.Connection, events: Sequence[ConsentEvent], *, entropy: Entropy) -> None:
-    """Put events at the end of the chain, within the caller's transaction.
+    """Append events to the chain, within the caller's transaction.
 
     Others who append wait until it has ended: call it before rows are locked that others may hold.
     """
@@ -113,7 +105,7 @@ def append(connection: sa.Connection, events: Sequence[ConsentEvent], *, entropy
 
 
 def hold(connection: sa.Connection) -> None:
-    """Be the only one who changes consent until this transaction ends; readers are not held up.
+    """Lock the chain against other changes until this transaction ends; it can still be read.
 
     SQLite has one writer anyway, from the beginning of `store.database.writing`.
     """
@@ -129,8 +121,8 @@ def strip(connection: sa.Connection, subscriber_id: int) -> tuple[int, ...]:
         sa.update(consent_event)
         .where(consent_event.c.subscriber_id == subscriber_id)
         .values(
-            subscriber_id=None, kind=Kind.STRIPPED.value, at=None, form="", wording_sha256=None, source="", ip="",
-            erases="", salt="",
+            subscriber_id=None, kind=ConsentKind.STRIPPED.value, at=None, form="", wording_sha256=None, source="",
+            ip="", erases="", salt="",
         )
     )  # fmt: skip
     return numbers
@@ -142,9 +134,6 @@ def digest_of(row: Mapping[str, Any]) -> str:
     said["at"] = row["at"].astimezone(dt.UTC).isoformat(timespec="microseconds")
     text = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-SAID = ("id", "subscriber_id", "kind", "form", "wording_sha256", "source", "ip", "erases", "salt")
 
 
 def link(previous: str, digest: str) -> str:
@@ -183,12 +172,9 @@ def _store_wording(connection: sa.Connection, text: str) -> str:
     return sha256
 
 
-BATCH = 2_000
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What was found: ``head`` is the hash of the last event, ``fault`` what is wrong with the first that does not fit.
+class ChainVerdict:
+    """The result of a check: ``head`` is the hash of the last event, ``fault`` the mistake of the first wrong one.
 
     ``row`` names that event, or the wording, as in ``consent_event 12``.
     """
@@ -207,13 +193,13 @@ class _Broken(Exception):  # noqa: N818 - it carries a finding out of a loop
         self.row, self.fault = row, fault
 
 
-def verify(connection: sa.Connection, *, seen: str = "") -> Verdict:
+def verify(connection: sa.Connection, *, seen: str = "") -> ChainVerdict:
     """Walk the chain from its beginning to the first event that does not fit.
 
     A chain cannot show that its end was cut off: ``seen`` is a head that was noted earlier, or its
-    beginning, and `Verdict.seen` says whether the chain still holds it.
+    beginning, and `ChainVerdict.seen` says whether the chain still holds it.
     """
-    walk = _Walk(seen=seen)
+    walk = _ChainWalk(seen=seen)
     try:
         events = sa.select(consent_event).order_by(consent_event.c.id).execution_options(yield_per=BATCH)
         with connection.execute(events) as rows:
@@ -226,8 +212,8 @@ def verify(connection: sa.Connection, *, seen: str = "") -> Verdict:
     return walk.verdict()
 
 
-class _Walk:
-    """What must be remembered between one event and the next."""
+class _ChainWalk:
+    """The state of a check between one event and the next."""
 
     def __init__(self, *, seen: str) -> None:
         self.number, self.head = 0, START
@@ -236,7 +222,7 @@ class _Walk:
         self.wanted, self.found = seen, False
 
     def step(self, row: Mapping[str, Any]) -> None:
-        """Look at the next event."""
+        """Check the next event."""
         here = f"consent_event {row['id']}"
         if row["id"] != self.number + 1:
             raise _Broken(f"consent_event {self.number + 1}", "it is missing")
@@ -244,7 +230,7 @@ class _Walk:
             raise _Broken(here, "its previous hash is not the hash of the event before")
         if row["hash"] != link(self.head, row["digest"]):
             raise _Broken(here, "its hash does not follow from its digest")
-        if row["kind"] == Kind.STRIPPED:
+        if row["kind"] == ConsentKind.STRIPPED:
             self.unexplained.add(row["id"])
             self.stripped += 1
         elif row["at"] is None or row["digest"] != digest_of(row):
@@ -257,14 +243,14 @@ class _Walk:
         self.found = self.found or self.head.startswith(self.wanted)
 
     def close(self) -> None:
-        """Look at what only the end can tell."""
+        """Check what only the end of the chain can show."""
         if self.unexplained:
             raise _Broken(f"consent_event {min(self.unexplained)}", "it was stripped, and no erasure tells of it")
 
-    def verdict(self, row: str = "", fault: str = "") -> Verdict:
-        """What was found so far."""
+    def verdict(self, row: str = "", fault: str = "") -> ChainVerdict:
+        """The result so far."""
         seen = self.found if self.wanted else None
-        return Verdict(events=self.number, stripped=self.stripped, head=self.head, row=row, fault=fault, seen=seen)
+        return ChainVerdict(events=self.number, stripped=self.stripped, head=self.head, row=row, fault=fault, seen=seen)
 
 
 def _look_at_wordings(connection: sa.Connection) -> None:

@@ -17,10 +17,10 @@ from tipsheet.audience.register import BATCH, Register, enrol
 from tipsheet.audience.subscriber import NewSubscriber, Subscriber, known, suppressed
 from tipsheet.audience.transitions import bounce, complain, unsubscribe
 from tipsheet.errors import TipsheetError
-from tipsheet.model.segment import AllOf, AnyOf, Attribute, AttributeType, Compare, Has, Not, Rule, Segment, Value
+from tipsheet.model.segment import Attribute, AttributeType, Compare, Has, Rule, Segment, Value, leaves
 from tipsheet.store.tables import subscriber
 
-__all__ = ["Cast", "RealPeopleError", "enrol_fictional"]
+__all__ = ["FictionalAudience", "RealPeopleError", "enrol_fictional"]
 
 FIRST = (
     "Alba", "Bruno", "Cleo", "Dario", "Elin", "Fabian", "Greta", "Hugo", "Iris", "Jonas", "Kira", "Linus", "Mila",
@@ -38,7 +38,7 @@ LEAVING: tuple[tuple[float, Transition | None], ...] = (
     (0.99, bounce),
     (1.0, complain),
 )
-"""What became of the confirmed, by a number from 0 to 1."""
+"""The fate of the confirmed, by a number from 0 to 1: each share up to this one."""
 PENDING = 0.04
 UNKNOWN = 0.15
 TAGGED = 0.2
@@ -52,8 +52,8 @@ class RealPeopleError(TipsheetError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cast:
-    """What the fictional may be, so that every rule of the publication finds somebody."""
+class FictionalAudience:
+    """The attributes and tags that fictional people may have, so that every rule of the publication finds somebody."""
 
     attributes: tuple[Attribute, ...]
     segments: tuple[Segment, ...]
@@ -88,10 +88,10 @@ class Cast:
         return tuple(name for name in dict.fromkeys([*asked, *more]) if chance.random() < TAGGED)
 
     def _leaves(self) -> Iterator[Rule]:
-        return (leaf for segment in self.segments for leaf in _leaves(segment.rule))
+        return (leaf for segment in self.segments for leaf in leaves(segment.rule))
 
 
-def enrol_fictional(register: Register, count: int, cast: Cast) -> Iterator[tuple[int, int]]:
+def enrol_fictional(register: Register, count: int, cast: FictionalAudience) -> Iterator[tuple[int, int]]:
     """Put the people with the numbers 1 to ``count`` into the store, batch by batch: gives how many, and how many new.
 
     Most are confirmed; some are pending or have left. Whoever is there already, or is suppressed,
@@ -143,17 +143,6 @@ def _refuse_real_people(connection: sa.Connection) -> None:
             "there are real people in this store, and fictional ones would be counted among them",
             "try it in a store of its own: tipsheet subscribers demo 1000 --database demo.db",
         )
-
-
-def _leaves(rule: Rule) -> Iterator[Rule]:
-    match rule:
-        case AllOf(rules) | AnyOf(rules):
-            for inner in rules:
-                yield from _leaves(inner)
-        case Not(inner):
-            yield from _leaves(inner)
-        case _:
-            yield rule
 
 
 def _asked(leaf: Rule, attribute: str) -> tuple[Value, ...]:

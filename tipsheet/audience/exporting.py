@@ -15,17 +15,17 @@ import sqlalchemy as sa
 from tipsheet.audience.conditions import condition
 from tipsheet.audience.importing.columns import ATTRIBUTE
 from tipsheet.audience.importing.importers import shapes_of
-from tipsheet.audience.importing.loading import names_of
 from tipsheet.audience.private_files import harmless
+from tipsheet.audience.subscriber import LABELS, names_of
 from tipsheet.model.segment import AnyOf, Segment, Value
-from tipsheet.store.tables import subscriber, subscriber_tag, subscription, tag, topic
+from tipsheet.store.tables import subscriber
 
 __all__ = ["chosen", "export"]
 
 BATCH = 2_000
 COLUMNS = tuple(shapes_of("tipsheet")[0].fields)
 """Columns of every export; ``attribute.NAME`` follow, one for each attribute."""
-TAKEN = tuple(subscriber.c[name] for name in COLUMNS if name not in ("id", "tags", "topics"))
+TAKEN = tuple(subscriber.c[name] for name in COLUMNS if name not in ("id", *LABELS))
 
 
 def export(
@@ -66,14 +66,12 @@ def _attributes_in(connection: sa.Connection) -> Iterator[str]:
 
 def _cells(connection: sa.Connection, rows: Sequence[Any], attributes: Sequence[str]) -> Iterator[list[str]]:
     ids = [row.id for row in rows]
-    tags = names_of(connection, ids, subscriber_tag, subscriber_tag.c.tag_id, tag)
-    topics = names_of(connection, ids, subscription, subscription.c.topic_id, topic)
+    labels = [names_of(connection, kind, ids) for kind in LABELS]
     for row in rows:
         values = [
             row.public_id,
             *(row._mapping[column] for column in TAKEN),  # noqa: SLF001 - SQLAlchemy's public name for it
-            _words(tags.get(row.id, ())),
-            _words(topics.get(row.id, ())),
+            *(_words(found.get(row.id, ())) for found in labels),
             *(row.attributes.get(name) for name in attributes),
         ]
         yield [harmless(_text(value)) for value in values]

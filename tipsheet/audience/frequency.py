@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tipsheet.audience.consent import Evidence, Kind
+from tipsheet.audience.consent import ConsentKind, Evidence
 from tipsheet.audience.register import Register
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.errors import UnknownNameError
@@ -50,14 +50,15 @@ def set_frequency(register: Register, someone: Subscriber, name: str, evidence: 
     if someone.frequency == name:
         return someone
     changed = replace(someone, frequency=name, changed_at=register.now)
-    _become(register, changed, "frequency", evidence, FREQUENCIES[name].words)
+    said = replace(evidence, wording=evidence.wording or FREQUENCIES[name].words)
+    register.change(changed, ("frequency",), ConsentKind.CHANGED, said)
     if name in PERIODS:
         _skip_further(register, someone.id, name)
     return changed
 
 
 def pause(register: Register, someone: Subscriber, until: dt.datetime | None, evidence: Evidence) -> Subscriber:
-    """Send a reader nothing before this moment, which is theirs to end: None, or what is past, ends a pause.
+    """Send a reader nothing before this moment. None, or a moment that is past, ends a pause.
 
     What waits to be sent to them is skipped when its turn comes; what they miss is not sent later.
     """
@@ -66,19 +67,13 @@ def pause(register: Register, someone: Subscriber, until: dt.datetime | None, ev
         return someone
     changed = replace(someone, paused_until=until, changed_at=register.now)
     words = f"No letter before {until:%Y-%m-%d %H:%M %Z}" if until else "The pause is over"
-    _become(register, changed, "paused_until", evidence, words)
+    said = replace(evidence, wording=evidence.wording or words)
+    register.change(changed, ("paused_until",), ConsentKind.CHANGED, said)
     return changed
 
 
-def _become(register: Register, someone: Subscriber, column: str, evidence: Evidence, words: str) -> None:
-    """Write down the choice and its event; no undo of an import takes back what a reader chose."""
-    register.note(Kind.CHANGED, someone.id, replace(evidence, wording=evidence.wording or words))
-    row = sa.update(subscriber).where(subscriber.c.id == someone.id)
-    register.connection.execute(row.values({column: getattr(someone, column), "changed_at": register.now}))
-
-
 def _skip_further(register: Register, subscriber_id: int, name: str) -> None:
-    """Skip letters that wait, but for the first of each period in which none is further."""
+    """Skip queued letters, but for the first of each period in which no other was sent or tried."""
     connection, period = register.connection, PERIODS[name]
     query = (
         sa.select(_c.id, _c.state, issue_send.c.issued_on)
@@ -98,7 +93,7 @@ def _skip_further(register: Register, subscriber_id: int, name: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """An issue as readers' choices look at it: ``at`` is when it goes.
+    """The facts of an issue that decide which readers it leaves out: ``at`` is when it is sent.
 
     ``sends`` are, for each frequency with a period, the other issues of the ledger in the same;
     ``before`` conditions by which a reader gets another letter first, though the ledger has none yet.
@@ -150,7 +145,7 @@ def give_back(connection: sa.Connection, send_id: int, now: dt.datetime, ids: Co
 
 
 def _queue_again(connection: sa.Connection, left_out: sa.Update, send_id: int, now: dt.datetime) -> None:
-    """Queue what was left out of an issue, unless that was cancelled."""
+    """Queue the letters that were left out of an issue, unless the issue was cancelled."""
     row = sa.update(issue_send).where(issue_send.c.id == send_id)
     alive = sa.select(issue_send.c.id).where(issue_send.c.id == send_id, issue_send.c.state != SendState.CANCELLED)
     if connection.execute(alive).first() is None:
@@ -175,7 +170,7 @@ def had_another(connection: sa.Connection, send_id: int) -> sa.ColumnElement[boo
 
 
 def lock_periods(connection: sa.Connection) -> None:
-    """Be the only one, until the transaction ends, who decides which issue of a period a reader gets.
+    """Let no other process decide, until the transaction ends, which issue of a period a reader gets.
 
     SQLite has one writer anyway.
     """
@@ -213,6 +208,6 @@ def _one_of(ids: Iterable[int]) -> sa.ColumnElement[bool]:
 
 
 def is_paused(at: dt.datetime) -> sa.ColumnElement[bool]:
-    """Never NULL, so that it can be denied."""
+    """The condition that a subscriber has paused; never NULL, so that it can be denied."""
     until = subscriber.c.paused_until
     return sa.and_(until.is_not(None), until > at)

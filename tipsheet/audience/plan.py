@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from tipsheet.audience.conditions import condition
 from tipsheet.audience.frequency import Occasion, is_paused
-from tipsheet.audience.readers import combinations, meant, segments_of_text
+from tipsheet.audience.readers import audience_rule, combinations, segments_of_text
 from tipsheet.model.audience import Segments
 from tipsheet.model.body import Action
 from tipsheet.model.frequency import PERIODS
@@ -20,16 +20,16 @@ from tipsheet.model.segment import Segment
 from tipsheet.store.states import SendState
 from tipsheet.store.tables import issue_send
 
-__all__ = ["DUE_FOR", "Group", "PlannedIssue", "counted", "plan"]
+__all__ = ["DUE_FOR", "PlannedIssue", "ReaderGroup", "counted", "plan"]
 
 DUE_FOR = dt.timedelta(days=7)
-"""How long after its date an issue is in the plan; what is older is the archive."""
+"""The time after its date in which an issue is in the plan; older ones are the archive."""
 OVER = frozenset({SendState.DONE, SendState.CANCELLED})
 """States of the ledger in which an issue goes to nobody any more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ReaderGroup:
     """Readers who are in the same of an issue's segments, and the action they are given; None: nobody wrote one."""
 
     segments: Segments
@@ -43,17 +43,17 @@ class PlannedIssue:
 
     ``state`` is ``draft``, ``coming`` or ``due``, or what the ledger says of one that is on its way.
     ``groups`` are those who would get it now, the largest first; None without a store. ``left_out``
-    are those for whom it is meant and who chose not to get it: how many by the cause (`frequency`).
+    are those for whom it is meant and who chose not to get it: their numbers by the cause (`frequency`).
     """
 
     issue: Issue
     state: str
-    groups: tuple[Group, ...] | None = None
+    groups: tuple[ReaderGroup, ...] | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def without_action(self) -> int:
-        """How many would get it without anything to do."""
+        """The number of readers who would get it without anything to do."""
         return sum(group.readers for group in self.groups or () if group.action is None)
 
 
@@ -101,7 +101,7 @@ def _occasion(
         if one.state == "draft":
             continue
         gets = sa.and_(
-            condition(meant(one.issue.audience, publication.segments), dialect),
+            condition(audience_rule(one.issue.audience, publication.segments), dialect),
             sa.not_(is_paused(max(one.issue.published, publication.now))),
         )
         for name, period in PERIODS.items():
@@ -111,10 +111,10 @@ def _occasion(
     return replace(Occasion.of(connection, issue.id, day, at), before=before)
 
 
-def _groups(issue: Issue, rows: Iterable[sa.Row[Any]]) -> Iterator[Group]:
+def _groups(issue: Issue, rows: Iterable[sa.Row[Any]]) -> Iterator[ReaderGroup]:
     for row in rows:
         segments = segments_of_text(row.segments)
-        yield Group(segments, row.readers, issue.body.action(segments))
+        yield ReaderGroup(segments, row.readers, issue.body.action(segments))
 
 
 def _state(issue: Issue, now: dt.datetime) -> str:
@@ -124,5 +124,5 @@ def _state(issue: Issue, now: dt.datetime) -> str:
 
 
 def _sending(connection: sa.Connection) -> dict[str, str]:
-    """What the ledger says of each issue that it has."""
+    """States of the issues in the ledger, by their ids."""
     return {row.issue: row.state for row in connection.execute(sa.select(issue_send.c.issue, issue_send.c.state))}

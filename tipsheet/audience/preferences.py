@@ -1,4 +1,4 @@
-"""Preferences: what readers choose themselves, such as segments, their name, another address, a calendar of their own.
+"""Preferences of readers: the segments, the name, the address and the calendar that they choose themselves.
 
 Each change is one event of consent in the transaction of what it changes; what is as it was writes nothing. Words of
 events name no person, since they outlive one. Frequency and pauses are in `tipsheet.audience.frequency`.
@@ -8,36 +8,44 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import Any
 
 import sqlalchemy as sa
 
 from tipsheet.audience.address import Address
-from tipsheet.audience.consent import Evidence, Kind, cut_ip
-from tipsheet.audience.register import Register, ids_of_names
-from tipsheet.audience.service_letters import Budget, enqueue, lock_letter_counts, refusal, spent
-from tipsheet.audience.subscriber import Subscriber, Suppression, find, find_by, lift, suppress, suppression_of
+from tipsheet.audience.consent import ConsentKind, Evidence, cut_ip
+from tipsheet.audience.register import Register, label
+from tipsheet.audience.service_letters import Budget, ServiceLetter, enqueue, lock_letter_counts, refusal, spent
+from tipsheet.audience.subscriber import (
+    Subscriber,
+    Suppression,
+    deliveries_to,
+    find,
+    find_by,
+    lift,
+    suppress,
+    suppression_of,
+)
 from tipsheet.edition.service import Chosen
 from tipsheet.model.segment import AllOf, Compare, Has, Operator, Reader, matches
 from tipsheet.store.states import DeliveryState, SignupState
-from tipsheet.store.tables import delivery, issue_send, service_letter, signup, subscriber, subscriber_tag, tag
+from tipsheet.store.tables import delivery, service_letter, signup, subscriber_tag, tag
 
 __all__ = [
-    "ADDRESS", "ADDRESS_LIMIT", "Wish", "ask_address", "calendar_reader", "change_address", "choose", "conflicts",
-    "end_calendar", "held", "make_calendar", "reader_values", "save",
+    "ADDRESS", "ADDRESS_LIMIT", "PreferenceChange", "ask_address", "calendar_reader", "change_address", "choose",
+    "conflicts", "end_calendar", "held", "make_calendar", "reader_values", "save",
 ]  # fmt: skip
 
 ADDRESS_LIMIT = 3
 """New addresses that a reader may name in a day; each gets a letter that somebody else may not want."""
 ADDRESS = "address"
-"""Kind of the row in `signup`, and name of the letter that asks to confirm."""
+"""ConsentKind of the row in `signup`, and name of the letter that asks to confirm."""
 _LASTING = ("bounced", "complained")
 """Reasons for which an address gets no letter, not even one that asks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a reader changed in a form; None, and a segment that is not named, stays as it is."""
+class PreferenceChange:
+    """The changes of a reader in a form; None, and a segment that is not named, stays as it is."""
 
     first_name: str | None = None
     last_name: str | None = None
@@ -86,7 +94,7 @@ def conflicts(choices: Iterable[Chosen], wanted: Mapping[str, bool], reader: Rea
 
 
 def save(
-    register: Register, someone: Subscriber, wish: Wish, choices: Iterable[Chosen], evidence: Evidence
+    register: Register, someone: Subscriber, wish: PreferenceChange, choices: Iterable[Chosen], evidence: Evidence
 ) -> Subscriber:
     """Give a reader the name and the segments they chose.
 
@@ -111,7 +119,7 @@ def save(
         words.append(f"Segments: {', '.join(choice.title for choice in choices if choice.id in mine) or 'none'}")
     if not words:
         return someone
-    _become(register, changed, ("first_name", "last_name", "attributes"), evidence, "; ".join(words))
+    _choose(register, changed, ("first_name", "last_name", "attributes"), evidence, "; ".join(words))
     _tag(register, someone.id, set(after.tags), set(before.tags))
     return replace(changed, changed_at=register.now)
 
@@ -119,7 +127,7 @@ def save(
 def make_calendar(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
     """Give a reader the secret address of a calendar, or another one in the place of theirs."""
     changed = replace(someone, calendar_id=register.public_id(), changed_at=register.now)
-    _become(register, changed, ("calendar_id",), evidence, "A calendar of my own")
+    _choose(register, changed, ("calendar_id",), evidence, "A calendar of my own")
     return changed
 
 
@@ -128,7 +136,7 @@ def end_calendar(register: Register, someone: Subscriber, evidence: Evidence) ->
     if someone.calendar_id is None:
         return someone
     changed = replace(someone, calendar_id=None, changed_at=register.now)
-    _become(register, changed, ("calendar_id",), evidence, "No calendar of my own any more")
+    _choose(register, changed, ("calendar_id",), evidence, "No calendar of my own any more")
     return changed
 
 
@@ -141,7 +149,7 @@ def calendar_reader(connection: sa.Connection, calendar_id: str) -> Reader | Non
 def ask_address(register: Register, someone: Subscriber, address: Address, evidence: Evidence, budget: Budget) -> None:
     """Ask for a yes at the new address of a reader, by a letter to it; nothing changes before.
 
-    Whoever reads at that address already is told so instead. Nothing goes to an address that bounced or complained,
+    A subscriber who has that address already is told so instead. Nothing goes to an address that bounced or complained,
     nor beyond the limits of letters. Nothing that is returned tells which. What was asked before is void.
     """
     connection, theirs = register.connection, (signup.c.kind == ADDRESS) & (signup.c.subscriber_id == someone.id)
@@ -167,13 +175,15 @@ def ask_address(register: Register, someone: Subscriber, address: Address, evide
         }
     (number,) = connection.execute(sa.insert(signup).values(row)).inserted_primary_key  # type: ignore[misc]
     if other and not cause:
-        enqueue(register, "known", recipient=other.email, subscriber_id=other.id)
+        enqueue(register, ServiceLetter(mail="known", recipient=other.email, subscriber_id=other.id))
     elif not cause:
-        enqueue(register, ADDRESS, recipient=address.email, subscriber_id=someone.id, signup_id=number)
+        enqueue(
+            register, ServiceLetter(mail=ADDRESS, recipient=address.email, subscriber_id=someone.id, signup_id=number)
+        )
 
 
 def _void(register: Register, theirs: sa.ColumnElement[bool], subscriber_id: int) -> None:
-    """What a reader asked for before counts no more, and a letter about it that waits does not go."""
+    """Drop the earlier requests of a reader for an address; a letter about one that waits does not go."""
     connection, c = register.connection, service_letter.c
     gone = sa.update(signup).where(theirs, signup.c.state == SignupState.ASKED)
     connection.execute(gone.values(state=SignupState.DROPPED, cause="replaced", email="", email_norm="", ip=""))
@@ -184,7 +194,7 @@ def _void(register: Register, theirs: sa.ColumnElement[bool], subscriber_id: int
 
 
 def _refused(register: Register, address: Address, other: Subscriber | None, budget: Budget) -> str:
-    """Why no letter goes to a new address, at which another may read; empty when one does."""
+    """The reason for which no letter goes to a new address, at which another may read; empty when one goes."""
     lock_letter_counts(register.connection)
     why = suppression_of(register.connection, register.secret, address)
     if why and why.reason in _LASTING:
@@ -210,11 +220,11 @@ def change_address(register: Register, someone: Subscriber, address: Address, ev
     lift(connection, secret, address.norm)
     suppress(connection, secret, [someone.email_norm], Suppression(reason="unsubscribed", at=register.now))
     changed = replace(someone, email=address.email, email_norm=address.norm, changed_at=register.now)
-    _become(register, changed, ("email", "email_norm"), evidence, "Another address")
-    theirs = delivery.c.send_id.in_(sa.select(issue_send.c.id)) & (delivery.c.subscriber_id == someone.id)
-    waiting = sa.update(delivery).where(theirs, delivery.c.state == DeliveryState.QUEUED)
+    _choose(register, changed, ("email", "email_norm"), evidence, "Another address")
+    letters = deliveries_to(delivery.c.subscriber_id == someone.id)
+    waiting = sa.update(delivery).where(letters, delivery.c.state == DeliveryState.QUEUED)
     connection.execute(waiting.values(recipient=address.email))
-    enqueue(register, "changed", recipient=someone.email, subscriber_id=someone.id)
+    enqueue(register, ServiceLetter(mail="changed", recipient=someone.email, subscriber_id=someone.id))
     return changed
 
 
@@ -233,24 +243,16 @@ def _rule(choice: Chosen) -> AllOf:
     return AllOf((*compared, *(Has("tag", name) for name in choice.tags)))
 
 
-def _become(register: Register, someone: Subscriber, columns: Iterable[str], evidence: Evidence, words: str) -> None:
-    """Write down what they are now, and why; no undo of an import takes it back, since it is their own word."""
-    register.note(Kind.CHANGED, someone.id, replace(evidence, wording=evidence.wording or words))
-    values: dict[str, Any] = {column: getattr(someone, column) for column in columns}
-    row = sa.update(subscriber).where(subscriber.c.id == someone.id)
-    register.connection.execute(row.values(**values, changed_at=register.now))
+def _choose(register: Register, someone: Subscriber, columns: Iterable[str], evidence: Evidence, words: str) -> None:
+    """Write down a choice of the reader; an undo of an import does not take it back, since it is their own word."""
+    said = replace(evidence, wording=evidence.wording or words)
+    register.change(someone, columns, ConsentKind.CHANGED, said)
 
 
 def _tag(register: Register, subscriber_id: int, after: set[str], before: set[str]) -> None:
-    connection = register.connection
     if after - before:
-        numbers = ids_of_names(connection, tag, after - before)
-        rows = [{"subscriber_id": subscriber_id, "tag_id": number} for number in numbers.values()]
-        connection.execute(sa.insert(subscriber_tag), rows)
+        label(register.connection, "tags", {subscriber_id: after - before})
     if before - after:
-        gone = sa.select(tag.c.id).where(tag.c.name.in_(before - after))
-        connection.execute(
-            sa.delete(subscriber_tag).where(
-                subscriber_tag.c.subscriber_id == subscriber_id, subscriber_tag.c.tag_id.in_(gone)
-            )
-        )
+        c, gone = subscriber_tag.c, sa.select(tag.c.id).where(tag.c.name.in_(before - after))
+        lost = sa.delete(subscriber_tag).where(c.subscriber_id == subscriber_id, c.tag_id.in_(gone))
+        register.connection.execute(lost)

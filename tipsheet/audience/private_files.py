@@ -18,6 +18,9 @@ from tipsheet.store.location import ask_git
 
 __all__ = ["ExposedFileError", "PrivateFile", "harmless", "is_unignored", "refuse_exposed", "restored"]
 
+DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
+MARKED = re.compile(r"'+[=+\-@\t\r]")
+
 
 class ExposedFileError(TipsheetError):
     """A file of personal data would be published, or committed."""
@@ -37,7 +40,7 @@ def refuse_exposed(file: Path, published: Iterable[Path]) -> None:
 
 
 def is_unignored(file: Path) -> bool:
-    """Whether the next ``git add .`` would take the file."""
+    """True when the next ``git add .`` would take the file."""
     return _git(file.resolve(), "check-ignore", "--quiet") == 1
 
 
@@ -76,15 +79,11 @@ class PrivateFile:
             self._part.unlink()
 
 
-DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
-MARKED = re.compile(r"'+[=+\-@\t\r]")
-
-
 def harmless(cell: str) -> str:
-    """The cell as it may stand in a file that is opened in a spreadsheet."""
+    """A cell in which a spreadsheet finds no formula."""
     return f"'{cell}" if DANGEROUS.match(cell) else cell
 
 
 def restored(cell: str) -> str:
-    """What `harmless` was given."""
+    """The cell as it was before `harmless`."""
     return cell[1:] if MARKED.match(cell) else cell

@@ -21,6 +21,7 @@ from tipsheet.errors import UnknownNameError
 from tipsheet.model.audience import EVERYONE, Audience, Segments
 from tipsheet.model.frequency import EVERY, FREQUENCIES
 from tipsheet.model.segment import (
+    MEMBERSHIPS,
     STATUSES,
     AllOf,
     AnyOf,
@@ -31,6 +32,7 @@ from tipsheet.model.segment import (
     Rule,
     Segment,
     Value,
+    leaves,
     matches,
     sentence,
 )
@@ -38,28 +40,10 @@ from tipsheet.problems import did_you_mean
 from tipsheet.store.tables import action_done, subscriber, suppression
 
 __all__ = [
-    "COLUMNS",
-    "CONFIRMED",
-    "DONE_FROM",
-    "EVERYBODY",
-    "Membership",
-    "Reason",
-    "choices_in_words",
-    "combinations",
-    "count_by_status",
-    "count_choices",
-    "count_done",
-    "count_suppressed",
-    "counts",
-    "done_counts",
-    "each",
-    "meant",
-    "memberships",
-    "merge_values",
-    "readers",
-    "segments_column",
-    "segments_of_text",
-]
+    "COLUMNS", "CONFIRMED", "DONE_FROM", "EVERYBODY", "Membership", "SegmentReason", "audience_rule",
+    "choices_in_words", "combinations", "count_by_status", "count_choices", "count_done", "count_suppressed", "counts",
+    "done_counts", "each", "memberships", "merge_values", "readers", "segments_column", "segments_of_text",
+]  # fmt: skip
 
 CONFIRMED = Has("status", "confirmed")
 """Nobody else is sent anything."""
@@ -67,10 +51,14 @@ CONFIRMED = Has("status", "confirmed")
 COLUMNS = tuple(
     subscriber.c[name] for name in ("id", "public_id", "email", "email_norm", "first_name", "last_name", "attributes")
 )
-"""What is asked of a reader; whoever needs less asks for less, and saves the most by leaving ``attributes``."""
+"""Columns of a reader. A caller that needs fewer asks for fewer; leaving out ``attributes`` saves the most."""
 
 BATCH = 2000
 """Rows that are fetched at a time."""
+
+EVERYBODY = AllOf(())
+DONE_FROM = 20
+"""Fewer readers than this who have done an action are not told of: they might be known by it (W13)."""
 
 
 def readers(
@@ -91,7 +79,7 @@ def readers(
     told = segments if named is None else chosen(segments, named)
     return (
         sa.select(*columns, segments_column(told, dialect))
-        .where(condition(meant(audience, segments), dialect))
+        .where(condition(audience_rule(audience, segments), dialect))
         .order_by(subscriber.c.id)
     )
 
@@ -104,7 +92,7 @@ def combinations(
     named: Collection[str] | None = None,
     columns: Sequence[sa.ColumnElement[Any]] = (),
 ) -> sa.Select[Any]:
-    """How many readers are in each combination of segments that occurs: ``segments`` and ``readers``.
+    """The number of readers in each combination of segments that occurs: ``segments`` and ``readers``.
 
     Arguments and errors as for `readers`; ``columns``, such as `frequency.Occasion.cause`, are combined as well.
     """
@@ -113,7 +101,7 @@ def combinations(
     return sa.select(*kinds, sa.func.count().label("readers")).group_by(*kinds)
 
 
-def meant(audience: Audience, segments: Iterable[Segment]) -> Rule:
+def audience_rule(audience: Audience, segments: Iterable[Segment]) -> Rule:
     """The rule of those who get what is for this audience; raises UnknownNameError as `readers` does."""
     segments = tuple(segments)
     wanted = AnyOf(tuple(segment.rule for segment in chosen(segments, audience.any_of)))
@@ -140,7 +128,7 @@ def segments_of_text(text: str) -> Segments:
 
 
 def counts(connection: sa.Connection, segments: Iterable[Segment]) -> dict[str, int]:
-    """How many readers there are, in one query: ``everyone``, and each segment by its id."""
+    """Numbers of readers, in one query: ``everyone``, and each segment by its id."""
     segments, dialect = tuple(segments), connection.dialect.name
     columns = (sa.func.count(sa.case((condition(s.rule, dialect), 1))) for s in segments)
     query = sa.select(sa.func.count(), *columns).where(condition(CONFIRMED, dialect))
@@ -149,13 +137,13 @@ def counts(connection: sa.Connection, segments: Iterable[Segment]) -> dict[str, 
 
 
 def each(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[sa.Row[Any]]:
-    """The rows, fetched as they are used, so that a million take no more memory than a few thousand."""
+    """Iterate over the rows as they are fetched, so that a million take no more memory than a few thousand."""
     with connection.execute(query, execution_options={"yield_per": BATCH}) as rows:
         yield from rows
 
 
 def merge_values(row: sa.Row[Any], attributes: Iterable[str]) -> dict[str, str]:
-    """What stands in a reader's message for each merge field: names, address and these attributes, as text.
+    """Values of the merge fields of a reader's message: names, address and these attributes, as text.
 
     What is not known is empty; white space of any kind is one space.
     """
@@ -187,7 +175,7 @@ def _one_line(text: str) -> str:
 
 
 def chosen(segments: Iterable[Segment], names: Collection[str]) -> tuple[Segment, ...]:
-    """The segments of these names; raises UnknownNameError for one that is not declared."""
+    """Segments by their names; raises UnknownNameError for one that is not declared."""
     declared = {segment.id: segment for segment in segments}
     unknown = next((name for name in sorted(names) if name not in declared), None)
     if unknown is not None:
@@ -196,13 +184,8 @@ def chosen(segments: Iterable[Segment], names: Collection[str]) -> tuple[Segment
     return tuple(declared[name] for name in sorted(names))
 
 
-EVERYBODY = AllOf(())
-DONE_FROM = 20
-"""Fewer readers than this who have done an action are not told of: they might be known by it (W13)."""
-
-
 def count_by_status(connection: sa.Connection, rule: Rule = EVERYBODY) -> Mapping[str, int]:
-    """Those for whom the rule holds by their status, in the order of `STATUSES`, those that nobody has included."""
+    """Numbers of those for whom the rule holds, by status; every one of `STATUSES` is there, in that order."""
     holds = condition(rule, connection.dialect.name)
     query = sa.select(subscriber.c.status, sa.func.count()).where(holds).group_by(subscriber.c.status)
     counts = {status: count for status, count in connection.execute(query)}  # noqa: C416 - rows are not pairs to a type checker
@@ -210,7 +193,7 @@ def count_by_status(connection: sa.Connection, rule: Rule = EVERYBODY) -> Mappin
 
 
 def count_choices(connection: sa.Connection, now: dt.datetime, rule: Rule = EVERYBODY) -> Mapping[str, int]:
-    """Readers for whom the rule holds by what they chose: each of `FREQUENCIES`, and ``paused``.
+    """Numbers of readers for whom the rule holds, by their choice: each of `FREQUENCIES`, and ``paused``.
 
     Whoever has paused is counted with their frequency as well.
     """
@@ -227,7 +210,7 @@ def choices_in_words(choices: Mapping[str, int]) -> str:
 
 
 def count_suppressed(connection: sa.Connection) -> int:
-    """Addresses that must not be written to, of known and of erased people."""
+    """The number of suppressed addresses, of known and of erased people."""
     return connection.execute(sa.select(sa.func.count()).select_from(suppression)).scalar_one()
 
 
@@ -240,14 +223,14 @@ def count_done(connection: sa.Connection, action: str, month: str) -> None:
 
 
 def done_counts(connection: sa.Connection) -> Mapping[str, int]:
-    """How many readers have done each action in all, for those that `DONE_FROM` have done at least."""
+    """Numbers of readers who have done each action in all, for those that `DONE_FROM` have done at least."""
     readers = sa.func.sum(action_done.c.readers)
     query = sa.select(action_done.c.action, readers).group_by(action_done.c.action).having(readers >= DONE_FROM)
     return {action: int(count) for action, count in connection.execute(query)}
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class SegmentReason:
     """A condition in English, the attribute, tags, topics or status it asks for, and whether it holds.
 
     ``known`` is the value of an attribute (None: not known) or of the status, or the names of tags or topics.
@@ -261,32 +244,27 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Whether somebody is in a segment, with each condition of its rule in the order in which it is written."""
+    """The membership of a reader in a segment, with each condition of its rule in the order in which it is written."""
 
     segment: Segment
     member: bool
-    reasons: tuple[Reason, ...]
+    reasons: tuple[SegmentReason, ...]
 
 
 def memberships(reader: Reader, segments: tuple[Segment, ...]) -> tuple[Membership, ...]:
-    """Every segment, as it is for this reader."""
-    return tuple(Membership(s, matches(s.rule, reader), tuple(_reasons(s.rule, reader))) for s in segments)
+    """The membership of a reader in every segment."""
+    return tuple(
+        Membership(one, matches(one.rule, reader), tuple(_reason(leaf, reader) for leaf in leaves(one.rule)))
+        for one in segments
+    )
 
 
-def _reasons(rule: Rule, reader: Reader) -> Iterator[Reason]:
-    match rule:
-        case AllOf(rules) | AnyOf(rules):
-            for inner in rules:
-                yield from _reasons(inner, reader)
-        case Not(inner):
-            yield from _reasons(inner, reader)
-        case Has(kind, _):
-            known: Mapping[str, str | tuple[str, ...]] = {
-                "tag": tuple(sorted(reader.tags)),
-                "topic": tuple(sorted(reader.topics)),
-                "status": reader.status,
-            }
-            asks = kind if kind == "status" else f"{kind}s"
-            yield Reason(sentence(rule), asks, known[kind], matches(rule, reader))
+def _reason(leaf: Compare | Has, reader: Reader) -> SegmentReason:
+    holds = matches(leaf, reader)
+    match leaf:
+        case Has("status"):
+            return SegmentReason(sentence(leaf), "status", reader.status, holds)
+        case Has(kind):
+            return SegmentReason(sentence(leaf), f"{kind}s", tuple(sorted(MEMBERSHIPS[kind](reader))), holds)
         case Compare(attribute):
-            yield Reason(sentence(rule), attribute, reader.attributes.get(attribute), matches(rule, reader))
+            return SegmentReason(sentence(leaf), attribute, reader.attributes.get(attribute), holds)

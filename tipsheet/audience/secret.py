@@ -45,17 +45,17 @@ class SecretError(TipsheetError):
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """What only this publication knows; its text is never shown."""
+    """The secret of a publication; its text is never shown."""
 
     text: str = field(repr=False)
     token_keys: tuple[str, ...] = field(default=(), repr=False)
 
     def suppression(self, email_norm: str) -> str:
-        """By which a suppressed address is recognised: 64 hex digits from which it cannot be read."""
+        """The MAC by which a suppressed address is recognised: 64 hex digits from which it cannot be read."""
         return self._mac("suppression", email_norm).hex()
 
     def leave_token(self, public_id: str) -> str:
-        """The 32 characters in a subscriber's addresses to leave and to change preferences; 34 with a token key."""
+        """The 32 characters in addresses to unsubscribe and to change preferences; 34 with a token key."""
         return self._token("leave", public_id)
 
     def public_id(self, token: str) -> str | None:
@@ -71,11 +71,11 @@ class Secret:
         return self._token("confirm", signup_id)
 
     def signup_id(self, token: str) -> str | None:
-        """What was asked for, by the token that confirms it; None for a token that we have not made."""
+        """The id of the request that a token confirms; None for a token that we have not made."""
         return self._signed("confirm", token)
 
     def recipient(self, email_norm: str) -> str:
-        """By which letters to one address are counted after it was forgotten: 32 hex digits that do not show it."""
+        """The MAC by which letters to a forgotten address are counted: 32 hex digits that do not show it."""
         return self._mac("recipient", email_norm)[:16].hex()
 
     def plan_token(self, calendar_id: str) -> str:
@@ -108,12 +108,12 @@ class Secret:
         return name if any(hmac.compare_digest(mac, _mac_of(key, purpose, name)) for key in keys) else None
 
     def message_key(self, issue: str, public_id: str) -> str:
-        """What makes a Message-ID unique (D14): 24 characters, the same for the same issue and subscriber."""
+        """The unique part of a Message-ID (D14): 24 characters, the same for the same issue and subscriber."""
         return _base32(self._mac("message", f"{issue}\0{public_id}")[:KEY_BYTES])
 
     @property
     def fingerprint(self) -> str:
-        """By which a store knows its secret: 32 hex digits."""
+        """The fingerprint by which a store knows its secret: 32 hex digits."""
         return self._mac("fingerprint", "")[:16].hex()
 
     def _mac(self, purpose: str, text: str) -> bytes:
@@ -138,7 +138,7 @@ def secret_of(environ: Mapping[str, str]) -> Secret:
 
 
 def recognise(connection: sa.Connection, secret: Secret) -> bool:
-    """Whether the store knows this secret; False when it knows none yet. Raises SecretError for another one."""
+    """True when the store knows this secret, False when it knows none yet. Raises SecretError for another one."""
     query = sa.select(store_fact.c.value).where(store_fact.c.name == FACT)
     known = connection.execute(query).scalar()
     if known is not None and not hmac.compare_digest(known, secret.fingerprint):

@@ -10,7 +10,8 @@ count together; an address is counted by its HMAC and forgotten as soon as its l
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,33 +24,22 @@ from tipsheet.store.states import DeliveryState, SignupState
 from tipsheet.store.tables import service_letter, signup, subscriber
 
 __all__ = [
-    "BY_STRANGERS",
-    "KEPT",
-    "READER_LIMIT",
-    "UNPROVEN",
-    "Budget",
-    "answered",
-    "budget_of",
-    "counted_as",
-    "enqueue",
-    "forward",
-    "lock_letter_counts",
-    "refusal",
-    "spent",
-]
+    "KEPT", "READER_LIMIT", "UNPROVEN", "Budget", "ServiceLetter", "answered", "budget_of", "enqueue", "forward",
+    "lock_letter_counts", "refusal", "spent",
+]  # fmt: skip
 
 BY_STRANGERS = ("confirm", "known", "address", "forward")
 """Letters that go to an address which somebody typed; they are counted, and hold nothing else that was typed (W5)."""
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 KEPT = dt.timedelta(days=30)
-"""How long it is known that a letter went out."""
+"""The time for which it is known that a letter went out."""
 
 PER_DAY, PER_MONTH = 1, 3
 """Letters of one name to one address that nobody answered."""
 
 FEW: Mapping[str, tuple[dt.timedelta, int]] = {"known": (KEPT, 1), "forward": (dt.timedelta(days=7), 1)}
-"""Of these letters so many go to one address in a time: that somebody is on the list already, and a friend's."""
+"""Limits of two letters to one address: that somebody is on the list already, and one that a friend asked for."""
 
 DOMAIN_PER_DAY = 40
 """Letters to addresses of one domain that nobody answered. A firm whose people do answer gets as many as it needs."""
@@ -57,25 +47,20 @@ DOMAIN_PER_DAY = 40
 UNPROVEN = 10
 """A letter in so many may be for somebody whose browser has proved nothing, where the form asks for a proof."""
 
-LARGE_PROVIDERS = frozenset(
-    """
-    126.com 163.com aol.com att.net bigpond.com bluewin.ch btinternet.com comcast.net fastmail.com free.fr gmail.com
-    gmx.at gmx.ch gmx.de gmx.net googlemail.com hey.com hotmail.co.uk hotmail.com hotmail.de hotmail.fr hotmail.it
-    icloud.com kpnmail.nl laposte.net libero.it live.com live.nl mac.com mail.com mail.ru me.com msn.com naver.com
-    online.no orange.fr outlook.com outlook.de outlook.fr pm.me posteo.de proton.me protonmail.com qq.com
-    rediffmail.com rocketmail.com sbcglobal.net seznam.cz sfr.fr shaw.ca t-online.de telenet.be telia.com uol.com.br
-    verizon.net wanadoo.fr web.de wp.pl xs4all.nl yahoo.ca yahoo.co.in yahoo.co.jp yahoo.co.uk yahoo.com yahoo.de
-    yahoo.es yahoo.fr yahoo.it yandex.ru ymail.com zeelandnet.nl ziggo.nl zoho.com
-    """.split()  # noqa: SIM905 - a list of words reads better without a hundred quotation marks
-)
+LARGE_PROVIDERS = frozenset(Path(__file__).with_name("large_providers.txt").read_text("utf-8").split())
 """Domains whose addresses have nothing to do with each other: many at once are no attack on anybody."""
 
 _LOCK = 0x7469_7073_6865_6574
 
+FORWARD = "forward"
+"""The letter to a friend of a reader: it carries nobody's token."""
+READER_LIMIT = 5
+"""Letters to friends that a reader may ask for in a day; each asks our good name of somebody who did not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How many letters strangers may cause in all, in any hour and in any day."""
+    """The numbers of letters that strangers may cause in all, in any hour and in any day."""
 
     hour: int
     day: int
@@ -94,7 +79,7 @@ def budget_of(connection: sa.Connection, record: ServiceRecord) -> Budget:
 
 
 def spent(register: Register, budget: Budget, *, share: int = 1, unproven: bool = False) -> str:
-    """Which budget has no letter left; empty when both have. One in ``share`` letters may be ``unproven``."""
+    """The budget that has no letter left; empty when both have. One in ``share`` letters may be ``unproven``."""
     c = service_letter.c
     counted = sa.select(sa.func.count()).where(c.mail.in_(BY_STRANGERS))
     if unproven:
@@ -106,7 +91,7 @@ def spent(register: Register, budget: Budget, *, share: int = 1, unproven: bool 
 
 
 def refusal(register: Register, mail: str, address: Address) -> str:
-    """Why a letter that somebody else asked for is not to go to this address; empty when it may.
+    """The limit by which a letter that somebody else asked for may not go to this address; empty when it may.
 
     Call it after `lock_letter_counts`, and queue the letter in the same transaction.
     """
@@ -122,7 +107,7 @@ def lock_letter_counts(connection: sa.Connection) -> None:
 
 
 def counted_as(register: Register, email_norm: str) -> str:
-    """By which letters to a mailbox are counted, when the address itself is forgotten."""
+    """The MAC by which letters to a mailbox are counted, when the address itself is forgotten."""
     return register.secret.recipient(_mailbox(email_norm))
 
 
@@ -140,7 +125,7 @@ def _too_often(register: Register, mail: str, address: Address) -> bool:
 
 
 def _domain_full(connection: sa.Connection, address: Address, now: dt.datetime) -> bool:
-    """Whether many at one domain have been asked today and none of them has answered."""
+    """True when many at one domain have been asked today and none of them has answered."""
     domain = address.norm.rpartition("@")[2]
     if domain in LARGE_PROVIDERS:
         return False
@@ -168,40 +153,33 @@ def _number(connection: sa.Connection, query: sa.Select[Any]) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-FORWARD = "forward"
-"""The letter to a friend of a reader: it carries nobody's token."""
-READER_LIMIT = 5
-"""Letters to friends that a reader may ask for in a day; each asks our good name of somebody who did not."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceLetter:
+    """A letter of the service; ``mail`` is its name in `MAILS`.
+
+    ``subscriber_id`` is the reader whose token it carries, or who asked for it; ``signup_id`` the request that it asks
+    to confirm. ``fields`` are values of its slots and hold no token: tokens are made when it is sent.
+    """
+
+    mail: str
+    recipient: str
+    subscriber_id: int | None
+    signup_id: int | None = None
+    language: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
-def enqueue(
-    register: Register,
-    mail: str,
-    *,
-    recipient: str,
-    subscriber_id: int | None,
-    signup_id: int | None = None,
-    language: str = "",
-    fields: Mapping[str, str] | None = None,
-) -> None:
+def enqueue(register: Register, letter: ServiceLetter) -> None:
     """Queue a letter of the service; one that somebody else can ask for, after `refusal`.
 
-    ``mail`` is its name in `MAILS`. ``subscriber_id`` is the reader whose token it carries, or who asked for it;
-    ``signup_id`` what it asks to confirm. ``fields`` are values of its slots and hold no token: those are made when
-    it is sent. Raises ValueError for a mail that there is not.
+    Raises ValueError for a mail that there is not.
     """
-    if mail not in MAILS:
-        raise ValueError(f"the service has no letter '{mail}'")
-    now, address = register.now, normalised(recipient)
-    row = {
-        "mail": mail,
-        "recipient": recipient,
+    if letter.mail not in MAILS:
+        raise ValueError(f"the service has no letter '{letter.mail}'")
+    now, address = register.now, normalised(letter.recipient)
+    row = asdict(letter) | {
         "address": counted_as(register, address.norm) if isinstance(address, Address) else "",
-        "subscriber_id": subscriber_id,
-        "signup_id": signup_id,
-        "language": language,
-        "fields": dict(fields or {}),
-        "message_key": register.secret.message_key(f"mail-{mail}", register.public_id()),
+        "message_key": register.secret.message_key(f"mail-{letter.mail}", register.public_id()),
         "state": DeliveryState.QUEUED,
         "due_at": now,
         "at": now,
@@ -222,7 +200,8 @@ def forward(register: Register, someone: Subscriber, friend: Address, issue: Pub
     if spent(register, budget) or refusal(register, FORWARD, friend):
         return False
     fields = {"issue_title": issue.title, "issue_url": issue.url}
-    enqueue(register, FORWARD, recipient=friend.email, subscriber_id=someone.id, fields=fields)
+    letter = ServiceLetter(mail=FORWARD, recipient=friend.email, subscriber_id=someone.id, fields=fields)
+    enqueue(register, letter)
     return True
 
 

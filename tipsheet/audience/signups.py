@@ -1,4 +1,4 @@
-"""What somebody asked for by a form: kept until they confirm it, and decided by one who is not in a hurry.
+"""Requests by forms: kept until somebody confirms them, and decided apart from the answer to the form.
 
 ::
 
@@ -21,14 +21,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from tipsheet.audience.address import Address
-from tipsheet.audience.consent import Entropy, Evidence, Kind, cut_ip
+from tipsheet.audience.consent import ConsentKind, Entropy, Evidence, cut_ip
 from tipsheet.audience.preferences import ADDRESS, change_address
-from tipsheet.audience.register import Register, enrol, ids_of_names, new_public_id
+from tipsheet.audience.register import Register, enrol, label, new_public_id
 from tipsheet.audience.secret import PUBLIC_ID
 from tipsheet.audience.service_letters import (
     KEPT,
     UNPROVEN,
     Budget,
+    ServiceLetter,
     answered,
     budget_of,
     enqueue,
@@ -42,15 +43,15 @@ from tipsheet.edition.service import Chosen, ServiceRecord
 from tipsheet.errors import TipsheetError
 from tipsheet.model.segment import Value
 from tipsheet.store.states import DeliveryState, SignupState
-from tipsheet.store.tables import service_letter, signup, subscriber, subscriber_tag, tag
+from tipsheet.store.tables import service_letter, signup, subscriber
 
 __all__ = [
-    "VALID", "Asked", "NoSuchSignupError", "Wishes", "ask", "clear", "confirm_signup", "decide",
-    "open_signup", "undecided", "wishes_of",
+    "VALID", "NoSuchSignupError", "SignupChoices", "SignupRequest", "ask", "choices_of", "clear", "confirm_signup",
+    "decide", "open_signup", "undecided",
 ]  # fmt: skip
 
 VALID = dt.timedelta(days=7)
-"""How long a request may be confirmed."""
+"""The time in which a request may be confirmed."""
 
 BATCH = 200
 
@@ -69,8 +70,8 @@ class NoSuchSignupError(TipsheetError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
-    """What somebody chose at the form: segments, and what each of them sets; a frequency, or none."""
+class SignupChoices:
+    """The choices at a form: segments, the attributes and tags that they set, and a frequency, or none."""
 
     segments: tuple[str, ...] = ()
     attributes: Mapping[str, Value] = field(default_factory=dict)
@@ -79,22 +80,22 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What a form brought; ``ip`` is cut before it is kept. ``proof`` names the challenge that was solved for it."""
+class SignupRequest:
+    """A request by a form; ``ip`` is cut before it is kept. ``proof`` names the challenge that was solved for it."""
 
     address: Address
     first_name: str = ""
     last_name: str = ""
     locale: str = ""
-    wishes: Wishes = field(default_factory=Wishes)
+    wishes: SignupChoices = field(default_factory=SignupChoices)
     evidence: Evidence
     proof: str | None = None
 
 
-def wishes_of(segments: Sequence[Chosen], names: Sequence[str], frequency: str = "") -> Wishes:
-    """What choosing the segments of these names sets; a name that no segment has is passed over."""
+def choices_of(segments: Sequence[Chosen], names: Sequence[str], frequency: str = "") -> SignupChoices:
+    """The choices of somebody who chose the segments of these names; a name that no segment has is passed over."""
     chosen = [segment for segment in segments if segment.id in names]
-    return Wishes(
+    return SignupChoices(
         segments=tuple(segment.id for segment in chosen),
         attributes={name: value for segment in chosen for name, value in segment.attributes.items()},
         tags=tuple(sorted({name for segment in chosen for name in segment.tags})),
@@ -102,8 +103,8 @@ def wishes_of(segments: Sequence[Chosen], names: Sequence[str], frequency: str =
     )
 
 
-def ask(connection: sa.Connection, asked: Asked, now: dt.datetime, entropy: Entropy = os.urandom) -> None:
-    """Write down what somebody asked for: one row, whoever it is; raises IntegrityError for a proof that was used."""
+def ask(connection: sa.Connection, asked: SignupRequest, now: dt.datetime, entropy: Entropy = os.urandom) -> None:
+    """Store a request: one row, whoever it is; raises IntegrityError for a proof that was used."""
     wishes, evidence = asked.wishes, asked.evidence
     row = {
         "public_id": new_public_id(entropy),
@@ -131,7 +132,7 @@ def ask(connection: sa.Connection, asked: Asked, now: dt.datetime, entropy: Entr
 
 
 def undecided(connection: sa.Connection) -> bool:
-    """Whether somebody waits for `decide`."""
+    """True when somebody waits for `decide`."""
     return connection.execute(_NEW.limit(1)).first() is not None
 
 
@@ -139,7 +140,7 @@ _NEW = sa.select(signup).where(signup.c.state == SignupState.NEW, signup.c.kind 
 
 
 def decide(register: Register, record: ServiceRecord) -> Counter[str]:
-    """Decide about whoever asked since the last time, some at a time; returns how many by what became of them."""
+    """Decide the next new requests; returns their numbers by what became of them."""
     connection, c = register.connection, signup.c
     lock_letter_counts(connection)
     rows = connection.execute(_NEW.limit(BATCH).with_for_update(skip_locked=True)).all()
@@ -158,14 +159,14 @@ def decide(register: Register, record: ServiceRecord) -> Counter[str]:
 
 
 def _dropped(cause: str) -> sa.Update:
-    """Of what was dropped only the cause is kept."""
+    """The statement that drops requests, of which only the cause is kept."""
     return sa.update(signup).values(
         email="", email_norm="", first_name="", last_name="", choices={}, ip="", state=SignupState.DROPPED, cause=cause
     )
 
 
 def _decided(register: Register, row: sa.Row[Any], budget: Budget, *, proof: bool) -> str:
-    """Queue the letter that somebody gets, or say why they get none.
+    """Queue the letter for a request, or return the cause for which there is none.
 
     Whoever has complained is not written to, not even by a letter that they may have asked for: it would be the next
     complaint. A person helps them by `tipsheet subscribers add --reconfirmed`.
@@ -183,17 +184,20 @@ def _decided(register: Register, row: sa.Row[Any], budget: Budget, *, proof: boo
     if cause := limited or refusal(register, mail, address):
         return cause
     reader = someone.id if someone and is_known else None
-    enqueue(register, mail, recipient=address.email, subscriber_id=reader, signup_id=row.id, language=row.locale)
+    enqueue(
+        register,
+        ServiceLetter(mail=mail, recipient=address.email, subscriber_id=reader, signup_id=row.id, language=row.locale),
+    )
     return "known" if is_known else ""
 
 
 def open_signup(connection: sa.Connection, public_id: str, now: dt.datetime) -> str:
-    """Kind of what waits to be confirmed by this id, ``subscribe`` or ``address``; empty when nothing does."""
+    """The kind of a request that can be confirmed by this id, ``subscribe`` or ``address``; empty for none."""
     return connection.execute(sa.select(signup.c.kind).where(*_open(public_id, now))).scalar() or ""
 
 
 def confirm_signup(register: Register, who: str, evidence: Evidence) -> Subscriber:
-    """The person says yes to what was asked for, by its token or its id: they read from now on, or at a new address.
+    """Confirm a request, by its token or its id: the person reads from now on, or at a new address.
 
     The request is used up. Two events of consent are written for a new reader: that it was asked for, then, with
     the evidence of the form, and that it was confirmed, now, with this ``evidence``. Raises NoSuchSignupError.
@@ -238,7 +242,7 @@ def _asked(register: Register, row: sa.Row[Any]) -> Subscriber:
     address = Address(row.email, row.email_norm)
     someone = find(register.connection, address)
     if someone is not None:
-        then.note(Kind.ADDED, someone.id, evidence)
+        then.note(ConsentKind.ADDED, someone.id, evidence)
         return someone
     sum(enrol(then, [NewSubscriber(address=address, locale=row.locale)], evidence, status="pending"))
     return known(register.connection, address)
@@ -255,7 +259,4 @@ def _apply(register: Register, someone: Subscriber, row: sa.Row[Any]) -> None:
     connection.execute(sa.update(subscriber).where(subscriber.c.id == someone.id).values(values))
     new = set(choices.get("tags", ())) - set(someone.tags)
     if new:
-        rows = [
-            {"subscriber_id": someone.id, "tag_id": number} for number in ids_of_names(connection, tag, new).values()
-        ]
-        connection.execute(sa.insert(subscriber_tag), rows)
+        label(connection, "tags", {someone.id: new})

@@ -7,7 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import sqlalchemy as sa
@@ -18,33 +18,28 @@ from tipsheet.errors import TipsheetError
 from tipsheet.model.frequency import EVERY
 from tipsheet.model.segment import Value
 from tipsheet.store.columns import within
-from tipsheet.store.tables import subscriber, subscriber_tag, subscription, suppression, tag, topic
+from tipsheet.store.tables import (
+    delivery,
+    issue_send,
+    subscriber,
+    subscriber_tag,
+    subscription,
+    suppression,
+    tag,
+    topic,
+)
 
 __all__ = [
-    "BadAddressError",
-    "NewSubscriber",
-    "Subscriber",
-    "Suppression",
-    "UnknownSubscriberError",
-    "UnknownTokenError",
-    "address_of",
-    "find",
-    "find_by",
-    "known",
-    "known_by_token",
-    "lift",
-    "suppress",
-    "suppressed",
-    "suppressed_macs",
-    "suppression_of",
-    "token_in",
-]
+    "LABELS", "BadAddressError", "NewSubscriber", "Subscriber", "Suppression", "UnknownSubscriberError",
+    "UnknownTokenError", "address_of", "deliveries_to", "find", "find_by", "known", "known_by_token", "lift",
+    "names_of", "suppress", "suppressed", "suppressed_macs", "suppression_of", "token_in",
+]  # fmt: skip
 
 TOKEN = re.compile(r"(?<![a-z0-9])[a-z2-7]{32}(?:[a-z2-7]{2})?(?![a-z0-9])", re.IGNORECASE)
 
 
 class BadAddressError(TipsheetError):
-    """What was given as an address is none."""
+    """The text is not an address."""
 
     exit_code = 2
 
@@ -61,9 +56,23 @@ class UnknownTokenError(TipsheetError):
     exit_code = 2
 
 
+class LabelTables(NamedTuple):
+    """Tables of tags or of topics: the names, and the links that say in a column ``key`` who has which."""
+
+    names: sa.Table
+    links: sa.Table
+    key: sa.Column[Any]
+
+
+LABELS: Mapping[str, LabelTables] = {
+    "tags": LabelTables(tag, subscriber_tag, subscriber_tag.c.tag_id),
+    "topics": LabelTables(topic, subscription, subscription.c.topic_id),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSubscriber:
-    """Somebody who is to come into the store."""
+    """A person to be added to the store."""
 
     address: Address
     first_name: str = ""
@@ -77,7 +86,7 @@ class NewSubscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """Somebody who is in the store; moments are in UTC."""
+    """A subscriber in the store; moments are in UTC."""
 
     id: int
     public_id: str
@@ -109,7 +118,7 @@ def address_of(text: str) -> Address:
 
 
 def token_in(text: str) -> str:
-    """The token in what a letter's reader sends to leave; empty for an address of a person or anything else.
+    """Find the token in a reader's wish to unsubscribe; empty for an address of a person or anything else.
 
     ``unsubscribe TOKEN`` as the subject of a mail, the address of the page, or the token alone.
     """
@@ -140,12 +149,12 @@ def find_by(connection: sa.Connection, **columns: object) -> Subscriber | None:
 
 
 _NAMES = sa.union_all(  # one question instead of two, put together once: readers who leave at once wait for each
-    sa.select(sa.literal("tags").label("kind"), tag.c.name)
-    .join(subscriber_tag)
-    .where(subscriber_tag.c.subscriber_id == sa.bindparam("who")),
-    sa.select(sa.literal("topics"), topic.c.name)
-    .join(subscription)
-    .where(subscription.c.subscriber_id == sa.bindparam("who")),
+    *(
+        sa.select(sa.literal(kind, sa.Text).label("kind"), names.c.name)
+        .join_from(names, links)
+        .where(links.c.subscriber_id == sa.bindparam("who"))
+        for kind, (names, links, _) in LABELS.items()
+    )
 )
 
 
@@ -157,6 +166,21 @@ def _first(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Subscrib
     for kind, name in connection.execute(_NAMES, {"who": row["id"]}):
         names[kind].append(name)
     return Subscriber(**row, tags=tuple(sorted(names["tags"])), topics=tuple(sorted(names["topics"])))
+
+
+def names_of(connection: sa.Connection, kind: str, ids: Collection[int]) -> dict[int, set[str]]:
+    """Names of the tags or topics of some subscribers, by their numbers; ``kind`` is one of `LABELS`."""
+    names, links, key = LABELS[kind]
+    query = sa.select(links.c.subscriber_id, names.c.name).join_from(links, names, key == names.c.id)
+    found: dict[int, set[str]] = {}
+    for number, name in connection.execute(query.where(within(connection, links.c.subscriber_id, ids))):
+        found.setdefault(number, set()).add(name)
+    return found
+
+
+def deliveries_to(which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """The condition of deliveries to some subscribers; it names the issues, with which the index of them begins."""
+    return delivery.c.send_id.in_(sa.select(issue_send.c.id)) & which
 
 
 def known(connection: sa.Connection, address: Address) -> Subscriber:
@@ -171,21 +195,21 @@ def known(connection: sa.Connection, address: Address) -> Subscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """Why and since when; ``reason`` is ``unsubscribed``, ``bounced``, ``complained`` or ``erased``."""
+    """A suppression since a moment; ``reason`` is ``unsubscribed``, ``bounced``, ``complained`` or ``erased``."""
 
     reason: str
     at: dt.datetime
 
 
 def suppression_of(connection: sa.Connection, secret: Secret, address: Address) -> Suppression | None:
-    """Whether an address is suppressed, and why."""
+    """The suppression of an address; None when it may be written to."""
     query = sa.select(suppression.c.reason, suppression.c.at)
     row = connection.execute(query.where(suppression.c.email_hmac == secret.suppression(address.norm))).first()
     return Suppression(reason=row.reason, at=row.at) if row else None
 
 
 def suppressed(connection: sa.Connection, secret: Secret, norms: Iterable[str]) -> frozenset[str]:
-    """Which of a few thousand addresses, as they are found by, are suppressed: they left, or were erased."""
+    """Those of a few thousand normalised addresses that are suppressed: they left, or were erased."""
     if connection.execute(sa.select(suppression.c.email_hmac).limit(1)).first() is None:
         return frozenset()  # without a MAC of each
     macs = {secret.suppression(norm): norm for norm in norms}
@@ -193,7 +217,7 @@ def suppressed(connection: sa.Connection, secret: Secret, norms: Iterable[str]) 
 
 
 def suppressed_macs(connection: sa.Connection, macs: Collection[str]) -> list[str]:
-    """Those of the MACs that the store has."""
+    """Those of the MACs that are in the suppression list."""
     if not macs:
         return []
     query = sa.select(suppression.c.email_hmac).where(within(connection, suppression.c.email_hmac, macs))

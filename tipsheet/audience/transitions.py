@@ -23,7 +23,7 @@ from itertools import islice
 import sqlalchemy as sa
 
 from tipsheet.audience.address import Address
-from tipsheet.audience.consent import Evidence, Kind, strip
+from tipsheet.audience.consent import ConsentKind, Evidence, strip
 from tipsheet.audience.register import Register, enrol
 from tipsheet.audience.subscriber import (
     BadAddressError,
@@ -33,6 +33,7 @@ from tipsheet.audience.subscriber import (
     UnknownSubscriberError,
     UnknownTokenError,
     address_of,
+    deliveries_to,
     find,
     known,
     known_by_token,
@@ -44,28 +45,26 @@ from tipsheet.audience.subscriber import (
 from tipsheet.errors import TipsheetError
 from tipsheet.store.columns import within
 from tipsheet.store.states import DeliveryState
-from tipsheet.store.tables import consent_event, delivery, import_change, issue_send, service_letter, signup, subscriber
+from tipsheet.store.tables import consent_event, delivery, import_change, service_letter, signup, subscriber
 
 __all__ = [
-    "AlreadySubscribedError",
-    "NotFound",
-    "SuppressedError",
-    "add",
-    "bounce",
-    "can_undo",
-    "come_back",
-    "complain",
-    "confirm",
-    "erase",
-    "forget_deliveries",
-    "leave",
-    "leave_all",
-    "leave_by_page",
-    "undo",
-    "unsubscribe",
-    "unsubscribe_together",
-    "wishes",
-]
+    "AlreadySubscribedError", "NotFound", "SuppressedError", "add", "bounce", "can_undo", "complain", "confirm",
+    "erase", "forget_deliveries", "resubscribe", "undo_unsubscribe", "unsubscribe", "unsubscribe_all", "unsubscribe_by",
+    "unsubscribe_by_page", "unsubscribe_lines", "unsubscribe_together",
+]  # fmt: skip
+
+BATCH = 100
+"""Lines of a list that are read at a time."""
+HOLD = 0.1
+"""Seconds for which a list keeps everybody else from leaving, however slow the database is."""
+UNDO_WITHIN = dt.timedelta(hours=1)
+PAGE, PAGE_OF_OTHERS = "leave", "leave, not subscribed"
+"""Names of the form in the evidence of who left by the page: a subscriber, and one who was none at that time."""
+REASONS: Mapping[type[TipsheetError], str] = {
+    UnknownTokenError: "no reader is known by this token",
+    UnknownSubscriberError: "nobody is subscribed by this address",
+    BadAddressError: "neither an address nor a token",
+}
 
 
 class AlreadySubscribedError(TipsheetError):
@@ -104,25 +103,24 @@ def add(register: Register, person: NewSubscriber, evidence: Evidence, *, confir
 
 
 def confirm(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
-    """The person says yes, whatever was before: they are confirmed, and suppressed no more."""
+    """Confirm a person who says yes, whatever was before; they are suppressed no more."""
     lift(register.connection, register.secret, someone.email_norm)
     if someone.status == "confirmed":
         return someone
-    now = register.now
-    return _become(
-        register, replace(someone, status="confirmed", confirmed_at=now, changed_at=now), Kind.CONFIRMED, evidence
-    )
+    changed = replace(someone, status="confirmed", confirmed_at=register.now, changed_at=register.now)
+    register.change(changed, ("status", "confirmed_at"), ConsentKind.CONFIRMED, evidence)
+    return changed
 
 
-def come_back(register: Register, person: NewSubscriber, evidence: Evidence) -> Subscriber:
-    """The person, who left or was erased, says yes again: a new row when there is none."""
+def resubscribe(register: Register, person: NewSubscriber, evidence: Evidence) -> Subscriber:
+    """Confirm a person who left or was erased and says yes again; a new row when there is none."""
     sum(enrol(register, [person], evidence, status="pending"))
     return confirm(register, known(register.connection, person.address), evidence)
 
 
 def unsubscribe(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
-    """The person leaves."""
-    return _leave(register, someone, "unsubscribed", Kind.UNSUBSCRIBED, evidence)
+    """Unsubscribe a person."""
+    return _leave(register, someone, "unsubscribed", ConsentKind.UNSUBSCRIBED, evidence)
 
 
 def unsubscribe_together(register: Register, asked: Sequence[tuple[str, Evidence]]) -> None:
@@ -142,23 +140,23 @@ def unsubscribe_together(register: Register, asked: Sequence[tuple[str, Evidence
             again.append(row.id)
         elif row is not None:
             leaving[row.id] = (row.id, row.email_norm, evidence)
-    _write_left(register, list(leaving.values()), "unsubscribed", Kind.UNSUBSCRIBED)
+    _write_left(register, list(leaving.values()), "unsubscribed", ConsentKind.UNSUBSCRIBED)
     for who in again:
         _touch(register, who)
 
 
 def bounce(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
-    """The address does not exist, as a server has said for good."""
-    return _leave(register, someone, "bounced", Kind.BOUNCED, evidence)
+    """Note that the address does not exist, as a server has said for good."""
+    return _leave(register, someone, "bounced", ConsentKind.BOUNCED, evidence)
 
 
 def complain(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
-    """The person has called it spam."""
-    return _leave(register, someone, "complained", Kind.COMPLAINED, evidence)
+    """Note that the person has called a letter spam."""
+    return _leave(register, someone, "complained", ConsentKind.COMPLAINED, evidence)
 
 
 def refuse(register: Register, address: Address, evidence: Evidence) -> None:
-    """Never write to an address, whether anybody is known by it or not."""
+    """Suppress an address, whether a subscriber has it or not."""
     someone = find(register.connection, address)
     if someone is not None:
         unsubscribe(register, someone, evidence)
@@ -173,7 +171,7 @@ def erase(register: Register, someone: Subscriber) -> None:
     sent is skipped.
     """
     connection = register.connection
-    register.note(Kind.ERASED, None, Evidence(source=""), strip(connection, someone.id))
+    register.note(ConsentKind.ERASED, None, Evidence(source=""), strip(connection, someone.id))
     forget_deliveries(connection, [someone.id], "erased")
     theirs = (signup.c.subscriber_id == someone.id) | (signup.c.email_norm == someone.email_norm)
     connection.execute(sa.delete(signup).where(theirs))
@@ -182,7 +180,7 @@ def erase(register: Register, someone: Subscriber) -> None:
     suppress(connection, register.secret, [someone.email_norm], _why(register, "erased"))
 
 
-def _leave(register: Register, someone: Subscriber, status: str, kind: Kind, evidence: Evidence) -> Subscriber:
+def _leave(register: Register, someone: Subscriber, status: str, kind: ConsentKind, evidence: Evidence) -> Subscriber:
     if someone.status == status:
         _touch(register, someone.id)
         return someone
@@ -197,7 +195,9 @@ _LEFT = (
 )
 
 
-def _write_left(register: Register, people: Sequence[tuple[int, str, Evidence]], status: str, kind: Kind) -> None:
+def _write_left(
+    register: Register, people: Sequence[tuple[int, str, Evidence]], status: str, kind: ConsentKind
+) -> None:
     """Suppress people and write down what they are now, and why; each is an id, an address and the evidence."""
     if not people:
         return
@@ -212,47 +212,19 @@ def _why(register: Register, reason: str) -> Suppression:
 
 
 def _touch(register: Register, subscriber_id: int) -> None:
-    """They have left before, perhaps by a file; now they say it themselves, and no undo of an import unsays it."""
+    """Keep what is known of somebody who left before, perhaps by a file: now no undo of an import takes it back."""
     connection = register.connection
     came = sa.update(subscriber).where(subscriber.c.id == subscriber_id, subscriber.c.import_id.is_not(None))
     connection.execute(came.values(import_id=None))
     connection.execute(sa.delete(import_change).where(import_change.c.subscriber_id == subscriber_id))
 
 
-def _become(register: Register, someone: Subscriber, kind: Kind, evidence: Evidence) -> Subscriber:
-    """Write down what they are now, and why."""
-    register.note(kind, someone.id, evidence)
-    register.connection.execute(
-        sa.update(subscriber)
-        .where(subscriber.c.id == someone.id)
-        .values(status=someone.status, confirmed_at=someone.confirmed_at, changed_at=someone.changed_at)
-    )
-    return someone
-
-
 def forget_deliveries(connection: sa.Connection, subscriber_ids: Sequence[int], cause: str) -> None:
-    """Take the addresses of people who are removed from the ledger; what waits to be sent to them is skipped."""
-    theirs = delivery.c.send_id.in_(sa.select(issue_send.c.id)) & within(
-        connection, delivery.c.subscriber_id, subscriber_ids
-    )
+    """Remove the addresses of erased people from the ledger; letters that wait to be sent to them are skipped."""
+    theirs = deliveries_to(within(connection, delivery.c.subscriber_id, subscriber_ids))
     waiting = delivery.c.state == DeliveryState.QUEUED
     connection.execute(sa.update(delivery).where(theirs, waiting).values(state=DeliveryState.SKIPPED, cause=cause))
     connection.execute(sa.update(delivery).where(theirs).values(recipient=""))
-
-
-BATCH = 100
-"""Lines of a list that are read at a time."""
-HOLD = 0.1
-"""Seconds for which a list keeps everybody else from leaving, however slow the database is."""
-UNDO_WITHIN = dt.timedelta(hours=1)
-PAGE, PAGE_OF_OTHERS = "leave", "leave, not subscribed"
-"""Names of the form in the evidence of who left by the page: a subscriber, and one who was none at that time."""
-
-REASONS: Mapping[type[TipsheetError], str] = {
-    UnknownTokenError: "no reader is known by this token",
-    UnknownSubscriberError: "nobody is subscribed by this address",
-    BadAddressError: "neither an address nor a token",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,7 +235,7 @@ class NotFound:
     reason: str
 
 
-def leave(register: Register, who: str, evidence: Evidence) -> Subscriber:
+def unsubscribe_by(register: Register, who: str, evidence: Evidence) -> Subscriber:
     """Unsubscribe the reader that an address or a token names.
 
     Raises UnknownTokenError, UnknownSubscriberError and BadAddressError.
@@ -277,7 +249,7 @@ def leave(register: Register, who: str, evidence: Evidence) -> Subscriber:
     return unsubscribe(register, someone, evidence)
 
 
-def wishes(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+def unsubscribe_lines(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """The addresses and tokens of a file with their lines, from 1; empty lines and ``# comments`` are passed over."""
     for number, line in enumerate(lines, 1):
         text = line.strip().removeprefix("\ufeff")
@@ -285,17 +257,17 @@ def wishes(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
             yield number, text
 
 
-def leave_all(
+def unsubscribe_all(
     opened: Callable[[], AbstractContextManager[Register]],
     who: Iterable[tuple[int, str]],
     evidence: Evidence,
     *,
     steady: Callable[[], float] = time.monotonic,
 ) -> Iterator[Subscriber | NotFound]:
-    """Unsubscribe each, and give who it was, or why a line names nobody.
+    """Unsubscribe each; yield the subscriber, or the reason for which a line names nobody.
 
-    As many in one transaction as are done in `HOLD`, for which the register is opened: readers leave
-    by themselves meanwhile, and what was done when the list breaks off is done.
+    One transaction does as many as it can in `HOLD` seconds, so that readers can unsubscribe by themselves meanwhile;
+    when the list breaks off, those before it are unsubscribed.
     """
     lines = iter(who)
     while waiting := deque(islice(lines, BATCH)):  # read before anything is held: who writes the list may be slow
@@ -305,32 +277,32 @@ def leave_all(
                 until = steady() + HOLD
                 while waiting and (not found or steady() < until):
                     line, text = waiting.popleft()
-                    found.append(_leave_line(register, line, text, evidence))
+                    found.append(_unsubscribe_line(register, line, text, evidence))
             yield from found
 
 
-def _leave_line(register: Register, line: int, text: str, evidence: Evidence) -> Subscriber | NotFound:
+def _unsubscribe_line(register: Register, line: int, text: str, evidence: Evidence) -> Subscriber | NotFound:
     try:
-        return leave(register, text, evidence)
+        return unsubscribe_by(register, text, evidence)
     except tuple(REASONS) as error:
         return NotFound(line=line, reason=REASONS[type(error)])
 
 
-def leave_by_page(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
+def unsubscribe_by_page(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
     """Unsubscribe the reader who pressed the button of the page; a subscriber may undo it."""
     form = PAGE if someone.status == "confirmed" else PAGE_OF_OTHERS
     return unsubscribe(register, someone, replace(evidence, form=form))
 
 
-def undo(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber | None:
+def undo_unsubscribe(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber | None:
     """Subscribe again a reader who left by mistake a moment ago; None when that is not so."""
     return confirm(register, someone, evidence) if can_undo(register, someone) else None
 
 
 def can_undo(register: Register, someone: Subscriber) -> bool:
-    """Whether the last thing this reader did was to leave by the page, as a subscriber, within `UNDO_WITHIN`."""
+    """True when the last event of this reader was to unsubscribe by the page, as a subscriber, within `UNDO_WITHIN`."""
     if someone.status != "unsubscribed":
         return False
     events = sa.select(consent_event).where(consent_event.c.subscriber_id == someone.id)
     last = register.connection.execute(events.order_by(consent_event.c.id.desc()).limit(1)).one()
-    return (last.kind, last.form) == (Kind.UNSUBSCRIBED, PAGE) and last.at > register.now - UNDO_WITHIN
+    return (last.kind, last.form) == (ConsentKind.UNSUBSCRIBED, PAGE) and last.at > register.now - UNDO_WITHIN

@@ -1,4 +1,4 @@
-"""``/// action | Ask one question before you pitch { id=ask-first minutes=10 due=2026-11-30 }``."""
+"""The kind of block ``action``: ``/// action | Ask one question before you pitch { id=ask-first minutes=10 }``."""
 
 from zoneinfo import ZoneInfo
 
@@ -29,7 +29,7 @@ class ActionOptions(Table):
 
 
 def steps_in(html: str) -> tuple[str, ...]:
-    """The steps of an action as plain text: the items of its first list."""
+    """The steps of an action as plain text: the items of the first list in its HTML."""
     if not html.strip():
         return ()
     root = lxml.html.fragment_fromstring(html, create_parent="div")
@@ -44,7 +44,7 @@ def items_of(listing: HtmlElement) -> tuple[str, ...]:
 
 def _content(header: Header, html: str, _zone: ZoneInfo) -> Action:
     options = header.options
-    assert isinstance(options, ActionOptions)  # noqa: S101 - the table of the kind
+    assert isinstance(options, ActionOptions)  # noqa: S101 - read by the table of the kind
     return Action(
         id=options.use or options.id or slug_of(header.argument),
         title=header.argument,

@@ -35,7 +35,7 @@ _PARSER = MarkdownIt("commonmark", {"maxNesting": LEVELS}).disable(["inline", "t
 
 _FENCE = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})(.*)")
 _INSIDE = re.compile(r"^(?:[ \t]+|[ \t]*(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]).*)(?:```|~~~)|^[ \t]*<", re.MULTILINE)
-"""A fence that may stand in a list or a quotation, or HTML that may hold one."""
+"""A text without this has all its fences at the margin: none in a list, a quotation or HTML."""
 
 
 def block_tokens(text: str) -> list[Token]:
@@ -72,7 +72,7 @@ def code_fences(lines: list[str]) -> tuple[Fence, ...]:
 
 
 def _at_the_margin(lines: list[str]) -> Iterator[Fence]:
-    """The fences of a text that has all of them at the margin, which needs no parser."""
+    """The fences of a text that has all of them at the margin, found without a parser."""
     number = 0
     while number < len(lines):
         opening = _FENCE.fullmatch(lines[number])
@@ -94,7 +94,7 @@ def _fence(lines: list[str], first: int, end: int, mark: str) -> Fence:
 
 
 MEANT = 2
-"""Columns from which an indentation is no slip: a right-aligned number may stand one to the side."""
+"""Columns of indentation that mean something: a right-aligned number stands one further in or out."""
 MARKER = re.compile(r"([ >]*)([-+*]|\d{1,9}[.)])( *)")
 START = re.compile(r"[ >]*")
 LISTS = frozenset({"bullet_list", "ordered_list"})
@@ -111,12 +111,12 @@ _SUSPICIOUS = re.compile(
     """,
     re.MULTILINE | re.VERBOSE,
 )
-"""Without any of this there is no trap, which is told twenty times as quickly as by looking at the lists."""
+"""A text without any of this has no trap. The search takes a twentieth of the time of parsing the lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Trap:
-    """``shift`` columns are to be added to the lines, or a blank line put before the first of them."""
+    """A list or a part of one, in lines ``first`` to ``end``: needs ``shift`` more columns, or a blank line before."""
 
     code: str
     first: int
@@ -126,9 +126,9 @@ class _Trap:
 
 
 def list_traps(text: str, path: str, first_line: int = 1) -> Iterator[Problem]:
-    """Every list of a body that other programs read differently, as a warning at its place.
+    """Find every list of a body that other programs read differently, as a warning at its place.
 
-    What would be right but for the trap right above it is not reported.
+    A list that the repair of the one above it puts right is not reported.
     """
     if not _SUSPICIOUS.search(text):
         return
@@ -143,7 +143,7 @@ def list_traps(text: str, path: str, first_line: int = 1) -> Iterator[Problem]:
 
 
 def repair(text: str) -> str:
-    """The body with these lists written so that every program reads them alike; all else as it is."""
+    """Write these lists so that every program reads them alike, and leave all else as it is."""
     lines = text.split("\n")
     for _ in range(4 * len(lines)):
         trap = next(_traps(lines), None)
@@ -159,7 +159,7 @@ def repair(text: str) -> str:
 
 
 def fix_file(path: Path) -> bool:
-    """Repair the lists of a file whose header stays as it is; says whether anything was written.
+    """Repair the lists of a file below its header; return True when the file was written.
 
     A file that is not UTF-8 is left alone. Raises OSError.
     """
@@ -188,12 +188,13 @@ _WORDS = {
 
 
 def _expanded(line: str) -> str:
-    """The line with the tabs before its text as spaces, so that columns are what they look like."""
+    """The line with the tabs before its text as spaces, so that characters are columns."""
     rest = line.lstrip("\t >")
     return line[: len(line) - len(rest)].expandtabs(4) + rest
 
 
 def _traps(lines: list[str]) -> Iterator[_Trap]:
+    """Find the traps of a text, in the order of its blocks."""
     lines = [_expanded(line) for line in lines]
     for node in SyntaxTreeNode(block_tokens("\n".join(lines))).walk():
         before = node.previous_sibling if node.type != "root" else None
@@ -258,7 +259,7 @@ def _start(line: str) -> int:
 
 
 def _columns(item: SyntaxTreeNode, lines: list[str]) -> tuple[int, int]:
-    """Where the marker of an item stands and where its text begins."""
+    """The columns of an item's marker and of its text."""
     first = _span(item)[0]
     outer = item.parent.parent if item.parent is not None else None
     while outer is not None and outer.type != "list_item":

@@ -14,7 +14,7 @@ Marks are made of control characters that Python-Markdown takes out of every sou
 import html
 import re
 import xml.etree.ElementTree as etree
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -27,15 +27,16 @@ from markdown.util import BLOCK_LEVEL_ELEMENTS, ETX, HTML_PLACEHOLDER_RE, STX
 from markdown_it.token import Token
 
 from tipsheet.blocks.commonmark import LEVELS, block_tokens
+from tipsheet.blocks.outline import Stretch, outline
 
 __all__ = ["ContainerPreprocessor", "ContainerProcessor", "Containers", "RestPostprocessor"]
 
 BLOCKS = re.compile(r"^[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)|```|~~~|<[a-zA-Z/!?])", re.MULTILINE)
-"""Text without any of this holds nothing that would be taken out."""
+"""A text without any of this has no list, quotation, fence or HTML."""
 MARKER = re.compile(r"( *)([-+*]|\d{1,9}[.)])( *)")
 QUOTED = re.compile(r" {0,3}> ?")
 STARTS = re.compile(r"[-+*>#=~`<|:\d]")
-"""A line that goes on lazily with one of these would begin a block if it stood at the margin."""
+"""A lazy continuation line (CommonMark 5.1) that begins so would be read as a block at the margin."""
 SIGNS = re.compile(r"^[ >]*(?:(?:[-+*]|\d{1,9}[.)])[ >]+)*")
 MARK = re.compile(rf"{STX}tipsheet:(\d+){ETX}")
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
@@ -64,7 +65,7 @@ class _Quotation:
 
 @dataclass(frozen=True, slots=True)
 class _Raw:
-    """HTML as it was written."""
+    """Raw HTML, as it was written."""
 
     source: str
 
@@ -80,12 +81,12 @@ class Containers:
     too_deep: list[int] = field(default_factory=list)
 
     def clear(self) -> None:
-        """Forget the last text."""
+        """Forget the containers of the last text."""
         self.found.clear()
         self.too_deep.clear()
 
     def store(self, container: _Container) -> str:
-        """Keep a container and return its mark."""
+        """Add a container and return its mark."""
         self.found.append(container)
         return f"{STX}tipsheet:{len(self.found) - 1}{ETX}"
 
@@ -101,11 +102,16 @@ class ContainerPreprocessor(Preprocessor):
         self.containers = containers
 
     def run(self, lines: list[str]) -> list[str]:
-        """Return the lines with marks; text without containers and fences is not touched."""
+        """Replace containers by their marks; text without containers and fences is not touched."""
         text = "\n".join(lines)
         if not BLOCKS.search(text):
             return lines
-        tokens = block_tokens(text)
+        stretches = outline(text)
+        return self.parsed(lines) if stretches is None else self.outlined(lines, stretches)
+
+    def parsed(self, lines: list[str]) -> list[str]:
+        """Return the lines of any text with marks."""
+        tokens = block_tokens("\n".join(lines))
         # what markdown-it finds at its bound it drops, so nothing at all is taken out of such a text; Python-Markdown
         # has no bound, and gets it without the signs of lists and quotations
         deep = next((t for t in tokens if t.level >= LEVELS - 1 and t.map), None)
@@ -113,6 +119,24 @@ class ContainerPreprocessor(Preprocessor):
             self.containers.too_deep.append(deep.map[0])
             return [SIGNS.sub("", line) for line in lines]
         return _Cutter(lines, self.containers).run(tokens)
+
+    def outlined(self, lines: list[str], stretches: Sequence[Stretch]) -> list[str]:
+        """Return the same as `parsed`, for a text whose lists and quotations hold no others."""
+        cutter = _Cutter(lines, self.containers)
+        for index, one in enumerate(stretches):
+            # to markdown-it the blank lines after a list belong to it, unless nothing follows
+            end = stretches[index + 1].first if one.items and index + 1 < len(stretches) else one.end
+            if one.sign:
+                cutter.copy(one.first)
+                source = cutter.written(one.first, end)
+                if one.items:
+                    tag = "ol" if one.sign in ".)" else "ul"
+                    cutter.mark(_Listing(tag=tag, start=one.start, tight=one.tight, items=one.items, source=source))
+                else:
+                    cutter.mark(_Quotation("\n".join(line[2:] for line in lines[one.first : one.end]), source))
+                cutter.at = end
+        cutter.copy(len(lines))
+        return cutter.margin
 
 
 @dataclass(slots=True)
@@ -126,7 +150,11 @@ class _Open:
 
 
 class _Cutter:
-    """One pass over the tokens; lines are copied as far as the tokens have come."""
+    """One pass over the tokens of a text, which copies lines up to each token and leaves marks for containers.
+
+    ``inside`` are the items and quotations around the current line, ``lists`` the open lists with their items,
+    ``elements`` the open HTML elements, each with True if it holds Markdown.
+    """
 
     def __init__(self, lines: list[str], containers: Containers) -> None:
         self.lines, self.containers = lines, containers
@@ -201,7 +229,7 @@ class _Cutter:
         self.at = max(end, first)
 
     def raw(self, token: Token, first: int, end: int) -> None:
-        """Keep HTML aside, but leave what ``markdown`` attributes make Markdown to the extension for that."""
+        """Replace HTML by a mark, but leave elements with a ``markdown`` attribute to the extension `md_in_html`."""
         if MARKDOWN.search(token.content) or self.closes_markdown(token.content):
             self.follow(token.content)
             return
@@ -275,13 +303,13 @@ class _Cutter:
 
 
 def _lazy(line: str) -> str:
-    """A line that goes on without the signs of its container, and so can only go on with a paragraph."""
+    """A lazy continuation line, indented where it must not begin a block: it can only continue a paragraph."""
     text = line.lstrip()
     return f"    {text}" if STARTS.match(text) else text
 
 
 def _tight(tokens: list[Token], index: int) -> bool:
-    """Tell whether the paragraphs of a list are to be left without a ``p``."""
+    """Return True for a tight list (CommonMark 5.3), whose paragraphs get no ``p``."""
     level = tokens[index].level
     for token in tokens[index + 1 :]:
         if token.level == level:
@@ -291,18 +319,18 @@ def _tight(tokens: list[Token], index: int) -> bool:
     return True
 
 
-class Where(Preprocessor):
-    """Another preprocessor, run only on text that holds a sign."""
+class OnlyWhere(Preprocessor):
+    """A preprocessor that runs another one only on text in which a pattern is found."""
 
     def __init__(self, md: Markdown, inner: Preprocessor, sign: re.Pattern[str]) -> None:
         super().__init__(md)
         self.inner, self.sign = inner, sign
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)  # superfences looks up its own preprocessor by name
+        return getattr(self.inner, name)  # superfences asks its own preprocessor, found by name, for attributes
 
     def run(self, lines: list[str]) -> list[str]:
-        """Return the lines as the other preprocessor does, or as they are."""
+        """Run the other preprocessor, or return the lines as they are."""
         return self.inner.run(lines) if self.sign.search("\n".join(lines)) else lines
 
 
@@ -314,7 +342,7 @@ class ContainerProcessor(BlockProcessor):
         self.md, self.containers, self.name = md, containers, name
 
     def test(self, _parent: etree.Element, block: str) -> bool:
-        """Tell whether the block is the mark of a list or a quotation."""
+        """Return True for the mark of a list or a quotation."""
         found = MARK.fullmatch(block.strip())
         return found is not None and not isinstance(self.containers.found[int(found[1])], _Raw)
 
@@ -347,19 +375,19 @@ class ContainerProcessor(BlockProcessor):
 
     @cached_property
     def later(self) -> list[Callable[[list[str]], list[str]]]:
-        """Preprocessors that the text of an item has not gone through."""
+        """The preprocessors after ours, which the text of an item has not gone through."""
         at = self.md.preprocessors.get_index_for_name(self.name)
         return [preprocessor.run for preprocessor in list(self.md.preprocessors)[at + 1 :]]
 
     @cached_property
     def others(self) -> bool:
-        """Tell whether an extension that we do not know has a preprocessor, which may look for any sign."""
+        """True when an unknown extension has a preprocessor after ours: it may act on any text, so it is always run."""
         at = self.md.preprocessors.get_index_for_name(self.name)
         return not all(_names(self.md)[at + 1 :])
 
 
 def _names(md: Markdown) -> list[str]:
-    """Names of the preprocessors in their order, empty where one is none that we know."""
+    """The names of the preprocessors in their order, empty for one that is not known here."""
     registry = md.preprocessors
     known = ("fenced_code_block", "fenced_code", "html_block", "normalize_whitespace")
     by_index = {registry.get_index_for_name(name): name for name in known if name in registry}
@@ -367,7 +395,7 @@ def _names(md: Markdown) -> list[str]:
 
 
 def _tighten(item: etree.Element) -> None:
-    """Take the paragraphs of an item apart."""
+    """Replace the ``p`` elements of an item by their text, as in a tight list."""
     before: etree.Element | None = None
     for child in list(item):
         text = (child.text or "").strip()
@@ -383,14 +411,14 @@ def _tighten(item: etree.Element) -> None:
 
 
 class RestPostprocessor(Postprocessor):
-    """Writes raw HTML where its mark stands; of a list in a place where nothing is parsed, what was written."""
+    """Replaces the marks that are left: raw HTML by itself, a list where nothing is parsed by its source."""
 
     def __init__(self, md: Markdown, containers: Containers) -> None:
         super().__init__(md)
         self.containers = containers
 
     def run(self, text: str) -> str:
-        """Fill the marks that are left."""
+        """Replace marks until none is left, since raw HTML may hold others."""
         while STX in text and (filled := WRITTEN.sub(self._written, text)) != text:
             text = filled
         return text

@@ -1,4 +1,4 @@
-"""``/// event | Listening workshop { starts=2027-01-25T18:00 place="Toronto" for=toronto }``."""
+"""The kind of block ``event``: ``/// event | Listening workshop { starts=2027-01-25T18:00 place="Toronto" }``."""
 
 import datetime as dt
 from functools import partial
@@ -41,7 +41,7 @@ class EventOptions(Table):
 
 
 def _moment(value: dt.date | dt.datetime, zone: dt.tzinfo) -> dt.datetime:
-    """Aware; a day without a time is its midnight, a time with an offset is carried over to the zone."""
+    """An aware moment in the zone: of a day without a time its midnight, of a time with an offset the same moment."""
     if not isinstance(value, dt.datetime):
         return dt.datetime.combine(value, dt.time(), zone)
     return value.replace(tzinfo=zone) if value.tzinfo is None else value.astimezone(zone)
@@ -49,7 +49,7 @@ def _moment(value: dt.date | dt.datetime, zone: dt.tzinfo) -> dt.datetime:
 
 def _content(header: Header, html: str, zone: ZoneInfo) -> Event:
     options = header.options
-    assert isinstance(options, EventOptions)  # noqa: S101 - the table of the kind
+    assert isinstance(options, EventOptions)  # noqa: S101 - read by the table of the kind
     zone = options.tz or zone
     starts, ends = (
         _moment(value, zone) if isinstance(value, dt.datetime) else value for value in (options.starts, options.ends)

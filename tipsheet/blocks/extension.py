@@ -1,9 +1,9 @@
-"""The Python-Markdown extensions: how a text of ours is read, and blocks in any Markdown program.
+"""Extensions of Python-Markdown: the dialect of our texts, and blocks in any Markdown program.
 
 `DialectExtension` reads lists, quotations, fences and HTML as CommonMark does, and makes figures of credited images.
 ``tipsheet.blocks`` (`BlocksExtension`) adds blocks for programs that know nothing of passages, such as MkDocs where it
-makes ordinary pages: the source is cut before it is parsed, and when its own text is finished each block's text is
-converted by itself and put where its placeholder stands. With ``public`` what is meant for segments is left out.
+makes ordinary pages: the source is cut before it is parsed, and once its own text is converted each block's text is
+converted by itself and replaces its placeholder. With ``public``, blocks for segments are left out.
 """
 
 import itertools
@@ -24,8 +24,8 @@ from tipsheet.blocks.containers import (
     ContainerPreprocessor,
     ContainerProcessor,
     Containers,
+    OnlyWhere,
     RestPostprocessor,
-    Where,
 )
 from tipsheet.blocks.kind import framed
 from tipsheet.blocks.passages import Block, Text, fragment, placeholders, separate_ids
@@ -34,7 +34,7 @@ from tipsheet.model.audience import PUBLIC, visible
 __all__ = ["BlocksExtension", "DialectExtension"]
 
 FIRST = 1000
-"""Before anything else has looked at the source."""
+"""Before every other preprocessor."""
 BEFORE_FENCES = 27
 """Above superfences (25), so that code fences are still to be seen, below whitespace (30)."""
 HTML = 20
@@ -53,10 +53,10 @@ AT_END = re.compile(rf"\s+{ATTRIBUTES}\s*$")
 
 
 class _Attributes(Treeprocessor):
-    """Attribute lists that a formatter has wrapped, put back where attr_list looks for them.
+    """Moves attribute lists that a formatter has wrapped to where attr_list looks for them.
 
-    That of a block stands on a line of its own in the source; one with a space before it at the end
-    of a paragraph is the same. None may be broken over two lines.
+    That of a block stands on a line of its own in the source; after a wrap it stands behind a space at the end of the
+    paragraph. attr_list reads none that is broken over two lines.
     """
 
     def run(self, root: etree.Element) -> None:
@@ -76,7 +76,7 @@ def _written(attributes: str) -> str:
 
 
 class _Figures(Treeprocessor):
-    """An image alone in its paragraph, with a title, becomes a figure; the title is its credit."""
+    """Makes a figure of an image that is alone in its paragraph and has a title; the title is its credit."""
 
     def run(self, root: etree.Element) -> None:
         for parent in list(root.iter()):
@@ -95,7 +95,7 @@ def _lone_image(paragraph: etree.Element) -> etree.Element | None:
 
 
 class DialectExtension(Extension):
-    """Reads lists, quotations, fences and HTML as CommonMark does; `containers` tells of the last text."""
+    """Lists, quotations, fences and HTML as CommonMark reads them; `containers` are those of the last text."""
 
     def __init__(self, **options: Any) -> None:
         self.containers = Containers()
@@ -122,13 +122,13 @@ class DialectExtension(Extension):
 
     @staticmethod
     def confine_html(md: Markdown) -> None:
-        """Leave to Python-Markdown's reader of HTML only what ``markdown`` attributes make Markdown.
+        """Run Python-Markdown's own reader of HTML only on text with ``markdown`` attributes.
 
-        What else is HTML has been taken out, and the reader takes a time that grows with the square of a line.
+        All other HTML has been replaced by marks, and that reader takes a time that grows with the square of a line.
         """
         html = md.preprocessors["html_block"]
-        if not isinstance(html, Where):
-            md.preprocessors.register(Where(md, html, HOLDS_MARKDOWN), "html_block", HTML)
+        if not isinstance(html, OnlyWhere):
+            md.preprocessors.register(OnlyWhere(md, html, HOLDS_MARKDOWN), "html_block", HTML)
 
 
 class BlocksExtension(DialectExtension):
@@ -138,7 +138,7 @@ class BlocksExtension(DialectExtension):
         self.config = {"public": [False, "leave out what is meant for segments"]}
         self.text = Text("", 1)
         self.inside = False
-        """Says that the text of a block is being converted, which has been cut already."""
+        """True while the text of a block is converted, which has been cut already."""
         super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Python-Markdown names it
@@ -149,7 +149,7 @@ class BlocksExtension(DialectExtension):
 
 
 class _Cut(Preprocessor):
-    """Cuts the source; the text of a block, which has been cut already, is left as it is."""
+    """Cuts the source at its blocks; the text of a block, which has been cut already, is left as it is."""
 
     def __init__(self, md: Markdown, extension: BlocksExtension) -> None:
         super().__init__(md)
@@ -163,18 +163,18 @@ class _Cut(Preprocessor):
 
 
 class _Fill(Postprocessor):
-    """Puts each block where its placeholder stands, once the text around it is finished."""
+    """Replaces each placeholder by its block, once the text around it is converted."""
 
     def __init__(self, md: Markdown, extension: BlocksExtension, *, public: bool) -> None:
         super().__init__(md)
         self.extension, self.public = extension, public
 
     def run(self, text: str) -> str:
-        # other extensions run postprocessors over single headings, too
+        # toc runs postprocessors over single headings, too, in which no block stands
         if self.extension.inside or not PARAGRAPH.search(text):
             return text
-        # what other extensions have noted of the outer text (its title, its table of contents) stays as it is
-        noted = [(vars(part), dict(vars(part))) for part in (self.md, *self.md.treeprocessors)]
+        # other extensions keep results on the program (the title, the table of contents): those are of the outer text
+        kept = [(vars(part), dict(vars(part))) for part in (self.md, *self.md.treeprocessors)]
         definitions = dict(self.md.references)
         taken: dict[str, set[str]] = {}
         separate_ids(fragment(text), taken, "")
@@ -183,14 +183,14 @@ class _Fill(Postprocessor):
             return self.filled(self.extension.text, text, definitions, taken)
         finally:
             self.extension.inside = False
-            for values, before in noted:
+            for values, before in kept:
                 values.update(before)
 
     def filled(self, text: Text, html: str, definitions: dict[str, Any], taken: dict[str, set[str]]) -> str:
-        """The finished HTML of a text with its blocks in it; one that has come out elsewhere is left out."""
-        standing, _ = placeholders(fragment(html), html, text)
+        """The HTML of a text with its blocks; a block whose placeholder was moved elsewhere is left out."""
+        met, _ = placeholders(fragment(html), html, text)
         found = dict.fromkeys(range(len(text.blocks)), "")
-        for index in standing.values():
+        for index in met.values():
             if not self.public or _is_public(text.blocks[index]):
                 found[index] = self.block(text.blocks[index], definitions, taken) + "\n"
         return PARAGRAPH.sub(lambda mark: found.get(int(mark[1] or mark[2]), ""), html).strip()

@@ -1,4 +1,4 @@
-"""``/// only | managers``: Markdown that only some segments see; ``!managers`` is everyone else."""
+"""The kind of block ``only``: Markdown that some segments see (``managers``), or everyone else (``!managers``)."""
 
 import xml.etree.ElementTree as etree
 

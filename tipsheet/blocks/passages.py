@@ -1,9 +1,9 @@
-"""A source text cut into texts that are converted each by itself: the document's own, and that of every block.
+"""Texts that are converted each by itself, the document's own and that of every block, and their placeholders.
 
 This is what keeps private text private. The cut is made before any Markdown is parsed, so whatever raw HTML, code
 fences or extensions do inside one text, they cannot move text of another reader into it. In the text around a block
 stands a placeholder, which must come out of the conversion once, as a paragraph of its own at the root; anything else
-is an error, and nothing is published. So a cut in the wrong place can damage a passage, and then it is told.
+is an error, and nothing is published. So a wrong cut can damage a passage, which is reported, and cannot publish one.
 """
 
 import re
@@ -22,14 +22,15 @@ from tipsheet.problems import Problem, Where
 __all__ = ["Block", "Text", "fragment", "normalised", "placeholder", "placeholders", "separate_ids"]
 
 _BEGIN, _END = "\ufdd0", "\ufdd1"
-"""Noncharacters of Unicode, which no text is to hold; they are taken out of every source."""
+"""Noncharacters of Unicode, which are taken out of every source, so that no text can forge a placeholder."""
 _PLACEHOLDER = re.compile(rf"{_BEGIN}(\d+){_END}")
 _NEW_LINES = re.compile(r"\r\n?")
-_UNSEEN = str.maketrans("", "", f"\x02\x03{_BEGIN}{_END}")
+_UNSEEN = f"\x02\x03{_BEGIN}{_END}"
+_WITHOUT_UNSEEN = str.maketrans("", "", _UNSEEN)
 _BLANK = re.compile(r"(?<=\n) +\n")
 _DOCUMENT = re.compile(r"</?(?:html|head|body)(?=[\s/>])[^>]*>", re.IGNORECASE)
 _PARSER = lxml.html.HTMLParser(huge_tree=True)
-# programs that walk a text call themselves for each element
+# programs that walk a tree by recursion need a Python frame for each level
 _TOO_DEEP = lxml.etree.XPath(f"boolean({'/'.join(['*'] * (LIMITS['elements'].value + 1))})")
 
 
@@ -64,8 +65,10 @@ class Block:
 
 def normalised(source: str) -> str:
     """The source as Python-Markdown reads it: LF, four columns a tab, no control characters that marks are made of."""
-    text = _NEW_LINES.sub("\n", source.translate(_UNSEEN)).expandtabs(4)
-    return _BLANK.sub("\n", text)
+    if any(sign in source for sign in _UNSEEN):
+        source = source.translate(_WITHOUT_UNSEEN)
+    text = (_NEW_LINES.sub("\n", source) if "\r" in source else source).expandtabs(4)
+    return _BLANK.sub("\n", text) if " \n" in text else text
 
 
 def placeholder(index: int) -> str:
@@ -89,7 +92,7 @@ def fragment(html: str) -> HtmlElement:
 
 
 def placeholders(root: HtmlElement, html: str, text: Text) -> tuple[Mapping[HtmlElement, int], tuple[Problem, ...]]:
-    """The paragraphs that stand for blocks, with the blocks' indexes, and a problem for each block without one."""
+    """Find the paragraphs that stand for blocks, with the blocks' indexes, and a problem for each block without one."""
     if not text.blocks and _BEGIN not in html:
         return {}, ()
     met: dict[int, HtmlElement] = {}
@@ -99,9 +102,9 @@ def placeholders(root: HtmlElement, html: str, text: Text) -> tuple[Mapping[Html
             found = _PLACEHOLDER.fullmatch((child.text or "").strip())
             if found and times[found[1]] == 1:
                 met[int(found[1])] = child
-    standing = {paragraph: index for index, paragraph in met.items() if index < len(text.blocks)}
+    placed = {paragraph: index for index, paragraph in met.items() if index < len(text.blocks)}
     lost = [block for index, block in enumerate(text.blocks) if index not in met]
-    return standing, tuple(
+    return placed, tuple(
         Problem(
             block.where,
             "TS112",
@@ -119,7 +122,7 @@ def separate_ids(root: HtmlElement, taken: dict[str, set[str]], group: str) -> N
     of a group on these and its own, so that no address tells of text that its reader does not see. Links within the
     text follow. ``taken`` has the ids so far, by group.
     """
-    given: dict[str, str] = {}
+    renamed: dict[str, str] = {}
     mine = taken.setdefault(group, set())
     public = taken.setdefault("", set())
     for element in root.iter(lxml.etree.Element):
@@ -133,9 +136,9 @@ def separate_ids(root: HtmlElement, taken: dict[str, set[str]], group: str) -> N
             unique = f"{wanted}_{count}"
         mine.add(unique)
         if unique != name:
-            given.setdefault(name, unique)
+            renamed.setdefault(name, unique)
             element.set("id", unique)
-    for link in root.iter("a") if given else ():
+    for link in root.iter("a") if renamed else ():
         fragment_of = (link.get("href") or "").removeprefix("#")
-        if link.get("href") == f"#{fragment_of}" and fragment_of in given:
-            link.set("href", f"#{given[fragment_of]}")
+        if link.get("href") == f"#{fragment_of}" and fragment_of in renamed:
+            link.set("href", f"#{renamed[fragment_of]}")

@@ -1,7 +1,11 @@
-"""Cutting a source text at its blocks, reading their headers, and every mistake in them with its place.
+"""The syntax of blocks: cutting a source at them, reading their headers, and lines that only look like a fence.
 
 The header is a paragraph of its own (a blank line follows it), so that formatters such as Prettier
 may wrap it without changing what it says (C1). Code fences are left alone.
+
+A passage whose fence is misspelt would be printed for everyone (K2). So a line of prose that looks like a fence is an
+error in the source, where its line is known (`suspicious`), and again in the HTML that came out (`fences_in_prose`),
+whatever an extension has made of the text.
 """
 
 import itertools
@@ -71,7 +75,7 @@ class _Open:
 
 
 class _Scanner:
-    """One pass over the lines; collects problems as it goes."""
+    """One pass over the lines of a source, which collects texts, headers and problems."""
 
     def __init__(self, text: str, path: str, first_line: int, kinds: Mapping[str, BlockKind]) -> None:
         self.lines = normalised(text).split("\n")
@@ -88,7 +92,9 @@ class _Scanner:
 
     @property
     def current(self) -> _Open:
-        """What the lines belong to: the innermost block of ours, or the document."""
+        """The innermost open block of ours, or the document: lines that follow belong to it."""
+        if not self.stack:
+            return self.document
         return next((block for block in reversed(self.stack) if not block.stock), self.document)
 
     def run(self) -> Scan:
@@ -98,9 +104,10 @@ class _Scanner:
                 where = self.where(fence.first, fence.col)
                 self.report(where, "TS103", "this code fence is never closed", f"end it with {fence.mark}")
         fenced = {number for fence in fences for number in range(fence.first, fence.end)}
+        lookalikes = any(_SLASH.search(line) for line in self.lines if not line.isascii())
         lines = iter(enumerate(self.lines))
         for number, line in lines:
-            if number in fenced:
+            if number in fenced or not ("/" in line or (lookalikes and _SLASH.search(line))):
                 self.current.lines.append(line)
             elif closing := CLOSE.match(line):
                 self.close(number, len(closing[1]))
@@ -233,7 +240,7 @@ class _Scanner:
 
     @staticmethod
     def argument(text: str) -> tuple[str, int]:
-        """What stands after the ``|``, without Markdown's escapes, and its offset."""
+        """The text after the ``|``, without Markdown's escapes, and its offset."""
         bar, _, rest = text.partition("|")
         if bar.strip():
             rest, bar = text, ""
@@ -291,7 +298,7 @@ def scan(text: str, path: str, first_line: int, kinds: Mapping[str, BlockKind]) 
 
 
 _SLASHES = "/\u2044\u2215\u29f8\uff0f"
-"""The solidus, and what looks like it."""
+"""The solidus, and characters that look like it."""
 _SLASH = re.compile(f"[{_SLASHES}]")
 _BEFORE = r"[\s\u00ad\u200b-\u200f\u2060\ufeff>*+:.)\d#\\\-]*"
 """White space seen and unseen, and the signs of lists, quotations, definitions and headings."""
@@ -308,7 +315,7 @@ _CODE = frozenset({"pre", "code", "kbd", "samp"})
 
 
 def suspicious(line: str, names: Collection[str]) -> str | None:
-    """Tell whether a line of prose looks like a fence: what it may have meant, "" for nothing near, or None."""
+    """Return the kind of block that a line of prose may have meant, "" for no near one, or None if it is no fence."""
     if not _SLASH.search(line):
         return None
     for part in line.splitlines():
@@ -327,7 +334,7 @@ def suspicious(line: str, names: Collection[str]) -> str | None:
 
 
 def fences_in_prose(root: HtmlElement, html: str, names: Collection[str]) -> Iterator[str]:
-    """Every line of the text that looks like a fence, outside of code; of comments and attributes too."""
+    """Find every line of a text that looks like a fence, outside of code; in comments and attributes too."""
     if not _may_hold_one(html):
         return
     for line in "".join(_pieces(root)).split("\n"):
@@ -336,12 +343,12 @@ def fences_in_prose(root: HtmlElement, html: str, names: Collection[str]) -> Ite
 
 
 def _may_hold_one(html: str) -> bool:
-    """Almost no text has two slashes but in an address."""
+    """Return False for most texts, which have two slashes in addresses only."""
     return "//" in html.replace("://", "") or any(sign in html for sign in ("&#", "&sol", "/ /", *_SLASHES[1:]))
 
 
 def _pieces(root: HtmlElement) -> Iterator[str]:
-    """The prose, with line breaks between blocks."""
+    """The prose of a tree, with line breaks between block elements."""
     for event, element in lxml.etree.iterwalk(root, events=("start", "end", "comment")):
         if event == "end":
             if element is not root:

@@ -1,4 +1,4 @@
-"""What is told of findings: each at its place, at the level that the editor wants."""
+"""The report of findings: each at its place, at the level that the editor has set."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,12 +14,12 @@ from tipsheet.settings import CONFIG_FILE, Settings
 __all__ = ["Report"]
 
 _TITLE = Evidence(Sign.KEY, "title")
-"""Where the text has no place for what is wrong with a post as a whole."""
+"""Evidence for what is wrong with a post as a whole."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """Settles findings about one publication; its files are read once, and only where a finding asks for it."""
+    """Gives findings about one publication their places and levels; files are read once, when a finding needs them."""
 
     root: Path
     settings: Settings
@@ -32,7 +32,7 @@ class Report:
         return tuple(sorted({one for problem in found for one in self._levelled(problem)}))
 
     def of_letters(self, problems: Iterable[Problem], reading: Sequence[Problem]) -> tuple[Problem, ...]:
-        """The findings of letters, without those that a mistake at the same place, or in mkdocs.yml, entails."""
+        """The findings of letters, without those that follow from a mistake at the same place or in mkdocs.yml."""
         places = {problem.where for problem in errors_in(reading)}
         settings = any(where.path == CONFIG_FILE for where in places)
         return tuple(

@@ -14,7 +14,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.options import FOLDER, Names, examples, issues, json_option, now_option, pass_options, segments
+from tipsheet.cli.options import (
+    FOLDER,
+    Names,
+    argument,
+    examples,
+    flag,
+    issues,
+    json_option,
+    now_option,
+    option,
+    outbox_option,
+    pass_options,
+    segments,
+    shared,
+    site_option,
+)
 from tipsheet.cli.session import Session
 from tipsheet.cli.terminal import echo, echo_json, number
 
@@ -27,51 +42,72 @@ WORDS = {
     "new": "not there before",
     "output": "its file was changed or deleted",
     "state": "what was remembered of it cannot be read",
+    "function": "another kind of page stands here",
     "settings": "mkdocs.yml",
     "templates": "overrides/",
     "menus": "what stands in menus and on every page",
+    "pages": "ordinary pages, or what they link to",
+    "shapes": "a kind of page that there was not before",
     "text": "its text, or what that links to",
     "authors": "its authors in authors.yml",
-    "notes": "a note that it carries, or the day that ends one",
+    "notes": "a note that it carries",
+    "since": "an event in a note that it carries is over",
+    "place": "its address, or who reads it",
     "neighbours": "the issue before or after it",
     "library": "another issue with its action, or a day that has passed",
+    "action": "the issues with it, or a day that has passed",
     "search": "it is searched by its head now, no longer whole",
+    "target": "where it leads, what leads to it, or how much of it is searched",
+    "list": "the heading of its list",
+    "part": "its place in its list",
+    "addresses": "where what it lists is found",
     "content": "what it lists",
     "entries": "what it lists",
-    "target": "where it leads",
+    "newest": "it is the newest page of its list, or no longer",
+    "modified": "the day of the newest issue",
+    "filters": "segments, tags or minutes that actions are found by",
+    "segment": "the segment that reads it",
+    "segments": "the segments of the publication",
+    "channel": "the head of the feed",
+    "dates": "a date came, or is over",
+    "age": "the time in which it may be sent is over",
+    "record": "what the service knows of the publication",
+    "sources": "a file that letters are made of",
+    "letters": "the letters that follow a confirmation",
+    "look": "colours and type",
+    "file": "the file that it is a copy of",
+    "files": "pictures and other files",
+    "names": "names of the publication's pictures",
+    "issues": "an issue",
+    "actions": "an action",
+    "others": "ordinary pages",
+    "taken": "a file of the content folder that took an address, or gave it back",
+    "path": "its address",
+    "name": "the letter",
+    "root": "the address of the site",
+    "config": "settings of the search",
 }
-"""The reasons of a build for making a part again, in an editor's words."""
+"""Names of arguments of units, in an editor's words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Build:
     """The options of ``tipsheet build``."""
 
-    site_dir: Path
-    outbox_dir: Path
-    drafts: bool
-    strict: bool
-    all_letters: bool
-    cold: bool
-    explain: bool
-    as_json: bool
-    moment: dt.date | None
+    site_dir: Path = shared(site_option)
+    outbox_dir: Path = shared(outbox_option)
+    drafts: bool = flag("--drafts", help="Show drafts and coming issues as if they were out.")
+    strict: bool = flag("--strict", help="Warnings stop the build.")
+    all_letters: bool = flag("--all-letters", help="Make the mail of every issue, not only of those still to be sent.")
+    cold: bool = flag("--cold", help="Make everything anew, whatever is remembered of the last build.")
+    explain: bool = flag("--explain", help="Say of each page, feed and letter why it was made again.")
+    as_json: bool = shared(json_option)
+    moment: dt.date | None = shared(now_option)
 
 
 @click.command(
     epilog=examples("tipsheet build", "tipsheet build --strict --site-dir public", "tipsheet build --now 2026-12-01")
 )
-@click.option("--site-dir", type=FOLDER, default="site", show_default=True, metavar="DIR", help="Folder for the site.")
-@click.option(
-    "--outbox-dir", type=FOLDER, default="outbox", show_default=True, metavar="DIR", help="Folder for the mail."
-)
-@click.option("--drafts", is_flag=True, help="Show drafts and coming issues as if they were out.")
-@click.option("--strict", is_flag=True, help="Warnings stop the build.")
-@click.option("--all-letters", is_flag=True, help="Make the mail of every issue, not only of those still to be sent.")
-@click.option("--cold", is_flag=True, help="Make everything anew, whatever is remembered of the last build.")
-@click.option("--explain", is_flag=True, help="Say of each page, feed and letter why it was made again.")
-@json_option
-@now_option
 @pass_options(_Build)
 def build(session: Session, asked: _Build) -> None:
     """Build the site, its feeds and the mail.
@@ -184,23 +220,33 @@ def _values(built: "Built", seconds: float) -> dict[str, object]:
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Export:
-    """The options of ``tipsheet export``."""
-
-    issue: str
-    provider: str
-    named: tuple[str, ...]
-    output: Path
-    drafts: bool
-    as_json: bool
-    moment: dt.date | None
-
-
 def _providers() -> Iterable[str]:
     from tipsheet.rendering.providers import PROVIDERS
 
     return PROVIDERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Export:
+    """The options of ``tipsheet export``."""
+
+    issue: str = argument("issue", shell_complete=issues)
+    provider: str = option(
+        "--for", "provider", type=Names(_providers), required=True, help="The provider that sends it."
+    )
+    named: tuple[str, ...] = option(
+        "--segment",
+        "named",
+        multiple=True,
+        shell_complete=segments,
+        help="A segment that its readers are in; may be given several times. Default: none, as for everyone.",
+    )
+    output: Path = option(
+        "--output", type=FOLDER, default="exports", show_default=True, metavar="DIR", help="Folder for the files."
+    )
+    drafts: bool = flag("--drafts", help="Export a draft or a coming issue as if it were out.")
+    as_json: bool = shared(json_option)
+    moment: dt.date | None = shared(now_option)
 
 
 @click.command(
@@ -209,26 +255,6 @@ def _providers() -> Iterable[str]:
         "tipsheet export 2026-w48 --for mailchimp --segment managers --drafts",
     )
 )
-@click.argument("issue", shell_complete=issues)
-@click.option("--for", "provider", type=Names(_providers), required=True, help="The provider that sends it.")
-@click.option(
-    "--segment",
-    "named",
-    multiple=True,
-    shell_complete=segments,
-    help="A segment that its readers are in; may be given several times. Default: none, as for everyone.",
-)
-@click.option(
-    "--output",
-    type=FOLDER,
-    default="exports",
-    show_default=True,
-    metavar="DIR",
-    help="Folder for the files.",
-)
-@click.option("--drafts", is_flag=True, help="Export a draft or a coming issue as if it were out.")
-@json_option
-@now_option
 @pass_options(_Export)
 def export(session: Session, asked: _Export) -> None:
     """Write the letter of an ISSUE with the tags of a provider.

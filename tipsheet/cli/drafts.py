@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tipsheet.cli.options import MOMENT, authors, examples, json_option, now_option, pass_options
+from tipsheet.cli.options import (
+    MOMENT,
+    argument,
+    authors,
+    examples,
+    json_option,
+    now_option,
+    option,
+    pass_options,
+    shared,
+)
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import echo, echo_json
 
@@ -47,12 +57,16 @@ def init(session: Session, folder: Path, name: str, moment: dt.date | None) -> N
 class _New:
     """The options of ``tipsheet new``."""
 
-    title: str
-    date: dt.date | None
-    author: str | None
-    tags: tuple[str, ...]
-    draft: bool
-    moment: dt.date | None
+    title: str = argument("title")
+    date: dt.date | None = option(
+        "--date", type=MOMENT, metavar="MOMENT", help="Day or moment it appears. Default: the next free slot."
+    )
+    author: str | None = shared(author_option)
+    tags: tuple[str, ...] = option("--tag", "tags", multiple=True, help="A tag; may be given several times.")
+    draft: bool = option(
+        "--draft/--no-draft", default=True, show_default=True, help="Keep it out of site, feeds and mail for now."
+    )
+    moment: dt.date | None = shared(now_option)
 
 
 @click.command(
@@ -61,14 +75,6 @@ class _New:
         'tipsheet new "Two chairs" --date 2026-12-01 --author ines --tag careers --tag pricing',
     )
 )
-@click.argument("title")
-@click.option("--date", type=MOMENT, metavar="MOMENT", help="Day or moment it appears. Default: the next free slot.")
-@author_option
-@click.option("--tag", "tags", multiple=True, help="A tag; may be given several times.")
-@click.option(
-    "--draft/--no-draft", default=True, show_default=True, help="Keep it out of site, feeds and mail for now."
-)
-@now_option
 @pass_options(_New)
 def new(session: Session, asked: _New) -> None:
     """Write a new issue called TITLE and print its path.

@@ -7,6 +7,7 @@ read.
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import field, fields
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,17 +21,22 @@ __all__ = [
     "FOLDER",
     "MOMENT",
     "Names",
+    "argument",
     "authors",
     "codes",
     "database_option",
     "dry_run_option",
     "examples",
+    "flag",
     "issues",
     "json_option",
     "now_option",
+    "option",
     "outbox_option",
     "pass_options",
     "segments",
+    "shared",
+    "site_option",
 ]
 
 T = TypeVar("T")
@@ -97,22 +103,48 @@ outbox_option = click.option(
     default="outbox",
     show_default=True,
     metavar="DIR",
-    help="Folder where the build left the mail.",
+    help="Folder of the mail.",
+)
+site_option = click.option(
+    "--site-dir", type=FOLDER, default="site", show_default=True, metavar="DIR", help="Folder of the site."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Change nothing; say what would happen.")
 
 
-def pass_options(kind: Callable[..., T]) -> Callable[[Callable[[Session, T], None]], Callable[..., None]]:
-    """Give a command the session and all its options as one value of this class; its fields are their names."""
+def pass_options(kind: type[T]) -> Callable[[Callable[[Session, T], None]], Callable[..., None]]:
+    """Give a command the session and all its options as one value: this dataclass, whose fields declare them."""
 
     def decorate(command: Callable[[Session, T], None]) -> Callable[..., None]:
         def called(session: Session, /, **options: Any) -> None:
             command(session, kind(**options))
 
-        return pass_session(update_wrapper(called, command))
+        callback: Callable[..., None] = pass_session(update_wrapper(called, command))
+        for one in reversed(fields(kind)):  # type: ignore[arg-type]  # no type says "a dataclass"
+            callback = one.metadata["declare"](callback)
+        return callback
 
     return decorate
+
+
+def shared(declare: Callable[..., Any]) -> Any:
+    """A field of a command's options that is an option of several commands, such as `json_option`."""
+    return field(metadata={"declare": declare})
+
+
+def option(*names: str, **settings: Any) -> Any:
+    """A field of a command's options, declared as by ``click.option``."""
+    return shared(click.option(*names, **settings))
+
+
+def flag(*names: str, help: str) -> Any:  # noqa: A002 - Click's word
+    """A field of a command's options that is true when it is given."""
+    return option(*names, is_flag=True, help=help)
+
+
+def argument(name: str, **settings: Any) -> Any:
+    """A field of a command's options that is an argument, declared as by ``click.argument``."""
+    return shared(click.argument(name, **settings))
 
 
 def examples(*lines: str) -> str:

@@ -14,9 +14,9 @@ from tipsheet.cli.terminal import echo_json, echo_table, number
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from tipsheet.audience.plan import Group, PlannedIssue
-    from tipsheet.delivery.allowance import Forecast
+    from tipsheet.audience.plan import PlannedIssue, ReaderGroup
     from tipsheet.delivery.gate import Reason
+    from tipsheet.delivery.schedule import Forecast
     from tipsheet.editing.timetable import CalendarEntry
     from tipsheet.model.post import Post
     from tipsheet.settings import Settings, WindowSettings
@@ -191,7 +191,7 @@ def _against(session: Session, settings: "Settings", database: str, one: "Planne
 
 def _spread(one: "PlannedIssue", settings: "Settings", history: tuple[int, int]) -> "Forecast | None":
     """The days over which the caps spread it; None without a store or a cap."""
-    from tipsheet.delivery.allowance import Caps, forecast
+    from tipsheet.delivery.schedule import Caps, forecast
 
     caps = Caps.of(settings.delivery)
     if one.groups is None or caps.on(1) is None:
@@ -220,7 +220,7 @@ def _rows(one: "PlannedIssue", zone: dt.tzinfo) -> Iterator[list[str]]:
         head = ["", "", ""]
 
 
-def _who(one: "PlannedIssue", group: "Group") -> str:
+def _who(one: "PlannedIssue", group: "ReaderGroup") -> str:
     """The segments of a group; readers in no segment that the issue mentions are the others."""
     return ", ".join(sorted(group.segments)) or ("others" if one.issue.names() else "everyone")
 

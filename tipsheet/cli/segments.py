@@ -13,7 +13,7 @@ from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import echo, echo_json, echo_table
 
 if TYPE_CHECKING:
-    from tipsheet.audience.readers import Membership, Reason
+    from tipsheet.audience.readers import Membership, SegmentReason
     from tipsheet.audience.subscriber import Subscriber
     from tipsheet.model.publication import Publication
     from tipsheet.model.segment import Segment
@@ -169,7 +169,7 @@ def _yes(holds: object) -> str:
     return "yes" if holds else "no"
 
 
-def _known(reason: "Reason") -> str:
+def _known(reason: "SegmentReason") -> str:
     """``role: manager``, ``tags: none``."""
     match reason.known:
         case None:

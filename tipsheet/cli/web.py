@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.options import Names, database_option, examples, pass_options
+from tipsheet.cli.options import Names, database_option, examples, flag, option, pass_options, shared
 from tipsheet.cli.session import Session
+from tipsheet.delivery.senders import DEFAULT, SENDERS, in_words
 
 if TYPE_CHECKING:
     from tipsheet.web.letters import Post
@@ -17,24 +18,41 @@ if TYPE_CHECKING:
 __all__ = ["web"]
 
 
+def _senders() -> Iterable[str]:
+    from tipsheet.web import NOBODY
+
+    return (*SENDERS, NOBODY)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Web:
     """The options of ``tipsheet web``."""
 
-    host: str
-    port: int
-    threads: int
-    through: str
-    once: bool
-    database: str
-    hops: tuple[str, ...]
-
-
-def _senders() -> Iterable[str]:
-    from tipsheet.delivery.senders import SENDERS
-    from tipsheet.web import NOBODY
-
-    return (*SENDERS, NOBODY)
+    host: str = option("--host", default="127.0.0.1", show_default=True, metavar="NAME", help="Address to listen at.")
+    port: int = option(
+        "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free one."
+    )
+    threads: int = option(
+        "--threads", type=click.IntRange(1, 64), default=8, show_default=True, help="Requests at a time."
+    )
+    through: str = option(
+        "--through",
+        envvar="TIPSHEET_THROUGH",
+        show_envvar=True,
+        type=Names(_senders),
+        default=DEFAULT,
+        show_default=True,
+        help=f"The way of its letters: {in_words('for a trial')}; nobody leaves them to --once.",
+    )
+    once: bool = flag("--once", help="Answer no requests: send the letters that wait, then end; for cron.")
+    hops: tuple[str, ...] = option(
+        "--trusted-hop",
+        "hops",
+        multiple=True,
+        metavar="NETWORK",
+        help="A proxy that is trusted to name the client, such as 127.0.0.1 or 10.0.0.0/8; may be given several times.",
+    )
+    database: str = shared(database_option)
 
 
 @click.command(
@@ -44,27 +62,6 @@ def _senders() -> Iterable[str]:
         "tipsheet web --once --through sendmail",
     )
 )
-@click.option("--host", default="127.0.0.1", show_default=True, metavar="NAME", help="Address to listen at.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free one.")
-@click.option("--threads", type=click.IntRange(1, 64), default=8, show_default=True, help="Requests at a time.")
-@click.option(
-    "--through",
-    envvar="TIPSHEET_THROUGH",
-    show_envvar=True,
-    type=Names(_senders),
-    default="smtp",
-    show_default=True,
-    help="The way of its letters: to readers by smtp or sendmail, into files for a trial, or nobody: left to --once.",
-)
-@click.option("--once", is_flag=True, help="Answer no requests: send the letters that wait, then end; for cron.")
-@click.option(
-    "--trusted-hop",
-    "hops",
-    multiple=True,
-    metavar="NETWORK",
-    help="A proxy that is trusted to name the client, such as 127.0.0.1 or 10.0.0.0/8; may be given several times.",
-)
-@database_option
 @pass_options(_Web)
 def web(session: Session, asked: _Web) -> None:
     """Answer readers: subscribe, confirm, unsubscribe, preferences; and send the letters that this takes.
@@ -129,10 +126,10 @@ def _serve(session: Session, service: "Service", asked: _Web) -> None:
 
 def _post(session: Session, service: "Service", through: str) -> "Post | None":
     """The way of the letters. Without a mail server readers are answered all the same: they can still unsubscribe."""
-    from tipsheet.delivery.mail_server import SMTP
     from tipsheet.web import post_from
 
-    if through == "smtp" and not service.environ.get(SMTP.variable):
-        session.warn(f"{SMTP.variable} is not set: letters of the service wait, and nobody can confirm an address.")
+    needed = SENDERS[through].variable if through in SENDERS else ""
+    if needed and not service.environ.get(needed):
+        session.warn(f"{needed} is not set: letters of the service wait, and nobody can confirm an address.")
         return None
     return post_from(service, session.root, through)

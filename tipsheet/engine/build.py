@@ -21,7 +21,7 @@ from tipsheet.engine.inputs import Inputs, scan
 from tipsheet.engine.outputs import FOLDER, Journal, is_inside, keep_apart, move_in, recover, staging_folder
 from tipsheet.engine.processes import spread
 from tipsheet.engine.state import Kept, Output, Snapshot, load, save
-from tipsheet.engine.units import Made, Unit, parts_of
+from tipsheet.engine.units import Key, Loader, Made, Part, Unit, called, key_of, words_of
 from tipsheet.errors import BusyError, WouldOverwriteError
 from tipsheet.problems import Evidence, Problem, Severity, Sign, Where
 
@@ -89,45 +89,49 @@ class Making:
         start = len(label) + 1
         return frozenset(path[start:] for path in self.before.outputs if path.startswith(f"{label}/"))
 
-    def remember(self, kind: str, key: str, make: Callable[[], str]) -> str:
-        """The text that ``make`` gives for this key, which tells apart all that it is made from."""
-        name = (kind, key)
+    def remembered(self, part: Part, load: Loader) -> str:
+        """The text that a part gives, worked out once for all builds in which it is made of the same."""
+        name = digest(part.key.encode())
         known = self.before.memory.get(name, self.after.memory.get(name))
-        self.after.memory[name] = value = make() if known is None else known
+        self.after.memory[name] = value = called(part, load, {}) if known is None else known
         return value
 
-    def make(self, units: Sequence[Unit]) -> dict[str, Any]:
-        """Make the units that do not stand, and give the values of all by their names."""
-        stale = []
+    def make(self, units: Sequence[Unit], load: Loader) -> dict[str, Any]:
+        """Make the units that do not stand, and give the values of all by their paths; ``load`` loads references."""
+        stale: list[tuple[Unit, Key]] = []
         values: dict[str, Any] = {}
         for unit in units:
-            words = self._words(unit)
+            key = key_of(unit)
+            words = self._words(unit, key)
             if not words:
                 try:
-                    values[unit.name] = self._keep(unit)
+                    values[unit.path] = self._keep(unit)
                     continue
                 except CodecError:
                     words = ("state",)
-            self.reasons.append(Reason(unit.name, words))
-            stale.append(unit)
-        here = [unit for unit in stale if unit.alone]
-        there = [unit for unit in stale if not unit.alone]
-        for unit, staged in zip(
-            [*here, *there], [*map(self._stage, here), *spread(self._stage, there, enough=MANY)], strict=True
-        ):
-            values[unit.name] = self._take(unit, staged)
+            self.reasons.append(Reason(unit.path, words))
+            stale.append((unit, key))
+        ordered = [one for one in stale if one[0].alone] + [one for one in stale if not one[0].alone]
+        here = [unit for unit, _ in ordered if unit.alone]
+        there = [unit for unit, _ in ordered if not unit.alone]
+        known: dict[Key, Any] = {}
+
+        def stage(unit: Unit) -> _Staged:
+            return self._stage(unit, called(unit, load, known))
+
+        for (unit, key), staged in zip(ordered, [*map(stage, here), *spread(stage, there, enough=MANY)], strict=True):
+            values[unit.path] = self._take(unit, key, staged)
         return values
 
-    def _words(self, unit: Unit) -> tuple[str, ...]:
+    def _words(self, unit: Unit, key: Key) -> tuple[str, ...]:
         """Why the unit must be made; nothing when it stands."""
-        kept = self.before.units.get(unit.name)
+        kept = self.before.units.get(unit.path)
         if kept is None:
             return ("new",)
-        if kept.key == unit.key:
-            intact = all(self._lies(path) for path in self._by_unit.get(unit.name, ()))
+        if kept.key == key:
+            intact = all(self._lies(path) for path in self._by_unit.get(unit.path, ()))
             return () if intact else ("output",)
-        now, then = parts_of(unit.key), parts_of(kept.key)
-        return tuple(word for word in {**now, **then} if now.get(word) != then.get(word))
+        return words_of(key, kept.key)
 
     def _lies(self, path: str) -> bool:
         """Whether an output is as it was written; one with another time is looked into."""
@@ -148,17 +152,16 @@ class Making:
         return f"{self.targets[label]}/{rest}"
 
     def _keep(self, unit: Unit) -> Any:
-        kept = self.before.units[unit.name]
+        kept = self.before.units[unit.path]
         value = decode(kept.value) if kept.value else None
         if kept.problems:
             self.problems += decode(kept.problems)
-        self.after.units[unit.name] = kept
-        for path in self._by_unit.get(unit.name, ()):
+        self.after.units[unit.path] = kept
+        for path in self._by_unit.get(unit.path, ()):
             self.after.outputs[path] = self.before.outputs[path]
         return value
 
-    def _stage(self, unit: Unit) -> _Staged:
-        made = unit.make()
+    def _stage(self, unit: Unit, made: Made) -> _Staged:
         _refuse_strange(unit, made)
         files = []
         for path, data in made.files.items():
@@ -173,20 +176,20 @@ class Making:
                 file.write(data)
                 file.flush()
                 files.append((path, found, len(data), os.fstat(file.fileno()).st_mtime_ns))
-        return _Staged(unit.name, tuple(files), made.problems, made.value)
+        return _Staged(unit.path, tuple(files), made.problems, made.value)
 
-    def _take(self, unit: Unit, staged: _Staged) -> Any:
+    def _take(self, unit: Unit, key: Key, staged: _Staged) -> Any:
         value = encode(staged.value) if staged.value is not None else None
         problems = encode(staged.problems) if staged.problems else None
         self.problems += staged.problems
-        self.after.units[unit.name] = Kept(unit.key, value, problems)
+        self.after.units[unit.path] = Kept(key, value, problems)
         for path, found, size, mtime in staged.files:
             if size < 0:
-                self.after.outputs[path] = self.before.outputs[path]._replace(unit=unit.name)
+                self.after.outputs[path] = self.before.outputs[path]._replace(unit=unit.path)
                 continue
             label, _, rest = path.partition("/")
             self._staged.setdefault(label, []).append(rest)
-            self.after.outputs[path] = Output(unit.name, found, size, mtime)
+            self.after.outputs[path] = Output(unit.path, found, size, mtime)
         return staged.value
 
     def stands(self) -> bool:
@@ -229,7 +232,7 @@ def _refuse_strange(unit: Unit, made: Made) -> None:
     outside = [path for path in made.files if not is_inside(path)]
     unsaid = [] if unit.files is None else sorted(made.files.keys() - set(unit.files))
     if outside or unsaid:
-        raise ValueError(f"{unit.name} writes {', '.join(map(repr, outside or unsaid))}")
+        raise ValueError(f"{unit.path} writes {', '.join(map(repr, outside or unsaid))}")
 
 
 PATIENCE = 600

@@ -18,7 +18,7 @@ from tipsheet.engine.inputs import Seen
 
 __all__ = ["Kept", "Output", "Row", "Snapshot", "load", "save"]
 
-FORM = 3
+FORM = 4
 """Version of the tables; another one is not read."""
 APPLICATION = 0x54495053
 """``TIPS``, SQLite's mark of whose file it is."""
@@ -30,7 +30,7 @@ CREATE TABLE reading (
   path TEXT PRIMARY KEY, stamp TEXT NOT NULL, url TEXT NOT NULL, asked TEXT NOT NULL, data BLOB NOT NULL, crc INT
 );
 CREATE TABLE answer (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc INT) WITHOUT ROWID;
-CREATE TABLE memory (kind TEXT, key TEXT, value TEXT NOT NULL, crc INT, PRIMARY KEY (kind, key)) WITHOUT ROWID;
+CREATE TABLE memory (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc INT) WITHOUT ROWID;
 CREATE TABLE unit (name TEXT PRIMARY KEY, key TEXT NOT NULL, value BLOB, problems BLOB, crc INT);
 CREATE TABLE output (path TEXT PRIMARY KEY, unit TEXT NOT NULL, digest TEXT NOT NULL, size INT, mtime INT);
 """
@@ -72,7 +72,7 @@ class Snapshot:
     seen: dict[str, Seen] = field(default_factory=dict)
     readings: dict[str, Row] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
-    memory: dict[tuple[str, str], str] = field(default_factory=dict)
+    memory: dict[str, str] = field(default_factory=dict)
     units: dict[str, Kept] = field(default_factory=dict)
     outputs: dict[str, Output] = field(default_factory=dict)
 
@@ -103,7 +103,7 @@ def _loaded(connection: sqlite3.Connection) -> Snapshot:
         found.seen[path] = Seen(digest, None if size is None else (size, mtime, ctime, inode))
     for path, stamp, url, asked, data in rows("reading"):
         found.readings[path] = Row(stamp, url, tuple(asked.split("\n")) if asked else (), data)
-    found.memory = {(kind, key): value for kind, key, value in rows("memory")}
+    found.memory = dict(rows("memory"))
     found.units = {name: Kept(key, value, problems) for name, key, value, problems in rows("unit")}
     found.outputs = {
         path: Output(unit, digest, size, mtime)
@@ -150,10 +150,7 @@ def save(file: Path, before: Snapshot, after: Snapshot) -> None:
         write.table("answer", before.answers, after.answers, lambda value: (value,))
         write.table("unit", before.units, after.units, tuple)
         write.table("output", before.outputs, after.outputs, tuple)
-        gone = before.memory.keys() - after.memory.keys()
-        new = [(*key, value) for key, value in after.memory.items() if key not in before.memory]
-        connection.executemany("DELETE FROM memory WHERE kind = ? AND key = ?", gone)
-        connection.executemany("INSERT INTO memory VALUES (?, ?, ?, ?)", [(*row, _check(row)) for row in new])
+        write.table("memory", before.memory, after.memory, lambda value: (value,))
 
 
 def _reading_row(reading: Row) -> tuple[object, ...]:

@@ -1,22 +1,63 @@
-"""What a build makes, cut into units: each knows what it is made from, so that it is made again only then."""
+"""Units: what a build makes, each a pure function and the values that it is called with.
+
+Nobody writes a key. The key of a unit is the digest of its function and its arguments, worked out here and nowhere
+else, so that a unit cannot depend on what it was not given (Mokhov and others, "Build Systems à la Carte", 2018).
+Heavy arguments go in by reference and are loaded by whoever makes the unit.
+"""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tipsheet.engine.digest import digest_of_value
 from tipsheet.problems import Problem
 
-__all__ = ["Key", "Made", "Parts", "Unit", "key_of", "parts_of"]
+__all__ = ["Key", "Loader", "Made", "Part", "Ref", "Unit", "called", "key_of", "words_of"]
 
-Parts = Mapping[str, str]
-"""A digest of each thing that a unit is made from, by a word for it that an editor knows."""
 Key = str
-"""The same on one line, which thousands of units have in a build: ``text=1f2e authors=03ab``."""
+"""A digest of each argument by its name, on one line: ``function=write_page text=1f2e authors=03ab``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A heavy argument: a text, a template, a picture. ``digest`` covers all that whoever loads it can see of it."""
+
+    kind: str
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An argument that is itself the result of a pure function.
+
+    One that is ``shared`` is worked out once in each process; others are dropped with the unit that they are for.
+    """
+
+    function: Callable[..., Any]
+    args: Mapping[str, object]
+    shared: bool = False
+    _keys: list[str] = field(init=False, default_factory=list, repr=False, compare=False)
+
+    @property
+    def key(self) -> Key:
+        """Its key, worked out once."""
+        if not self._keys:
+            self._keys.append(key_of(self))
+        return self._keys[0]
+
+
+Loader = Callable[[Ref], Any]
+"""Gives what a reference stands for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Files by their paths, which begin with ``site/`` or ``outbox/``; what was found; and what others need of it."""
+    """The outcome of a unit.
+
+    Its files by their paths, which begin with the name of an output folder (``site/…``); problems that were found; and
+    a value for units that are put together of others.
+    """
 
     files: Mapping[str, bytes]
     problems: tuple[Problem, ...] = ()
@@ -25,25 +66,62 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Something to make, by a name that is its own in a build.
+    """Something to make: ``function(**args)``, by a path that is its own in a build.
 
-    ``make`` is a pure function of what ``key`` tells apart. ``files`` are the only paths that it may write, or None
-    where they are known only when it is made. ``alone`` says that it must not be made in another process, since it
-    leaves something in this one.
+    ``function`` stands at the top of a module and is pure; ``args`` are frozen values, `Ref` and `Part`. Their names
+    are words that `build --explain` can say. ``files`` are the only paths that it may write, or None where they are
+    known only when it is made. ``alone`` keeps it in this process, since it leaves something there.
     """
 
-    name: str
-    key: Key
-    make: Callable[[], Made]
+    path: str
+    function: Callable[..., Made]
+    args: Mapping[str, object]
     files: Collection[str] | None = None
     alone: bool = field(default=False)
 
 
-def key_of(parts: Parts) -> Key:
-    """The parts on one line; neither words nor digests hold a space."""
-    return " ".join([f"{word}={value}" for word, value in parts.items()])
+def key_of(unit: Unit | Part) -> Key:
+    """The key of a unit; equal keys mean equal bytes."""
+    parts = [f"function={unit.function.__qualname__}"]
+    for name, value in unit.args.items():
+        if type(value) is Part:
+            parts += [f"{name}.{part}" for part in value.key.split(" ")]
+        else:
+            parts.append(f"{name}={digest_of_value(value, _of_reference)}")
+    return " ".join(parts)
 
 
-def parts_of(key: Key) -> Parts:
-    """The parts of a line."""
-    return dict(part.split("=", 1) for part in key.split(" ") if part)
+def _of_reference(value: object) -> str | None:
+    """The text that stands for a reference or a part in a digest."""
+    if isinstance(value, Ref):
+        return f"{value.kind}\0{value.name}\0{value.digest}"
+    return value.key if isinstance(value, Part) else None
+
+
+def words_of(now: Key, then: Key) -> tuple[str, ...]:
+    """The names of the arguments in which two keys differ."""
+    ours, theirs = (dict(part.split("=", 1) for part in key.split(" ") if "=" in part) for key in (now, then))
+    changed = (name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name))
+    return tuple(dict.fromkeys(name.rpartition(".")[2] for name in changed))
+
+
+def called(unit: Unit | Part, load: Loader, known: dict[Key, Any]) -> Any:
+    """The outcome of a unit or a part; ``known`` are shared parts that were worked out already, by their keys."""
+
+    def value_of(value: object) -> Any:
+        if isinstance(value, Ref):
+            return load(value)
+        if isinstance(value, Part):
+            if not value.shared:
+                return called(value, load, known)
+            if value.key not in known:
+                known[value.key] = called(value, load, known)
+            return known[value.key]
+        if type(value) is tuple and any(type(item) in _LOADED for item in value):
+            return tuple(map(value_of, value))
+        return value
+
+    return unit.function(**{name: value_of(value) for name, value in unit.args.items()})
+
+
+_LOADED = frozenset({Ref, Part, tuple})

@@ -1,4 +1,4 @@
-"""What a publication is, as frozen values: no files, no clock, no network.
+"""The model of a publication: frozen values, without files, clock or network.
 
 Read `audience` first: it holds the one function that decides who sees what.
 """

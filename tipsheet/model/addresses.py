@@ -1,4 +1,4 @@
-"""Addresses made from names, and what may be a person's name."""
+"""Addresses: slugs made from names, their parts, and hosts and schemes as browsers take them; names of persons."""
 
 import re
 import unicodedata
@@ -12,21 +12,20 @@ _LINK = re.compile(r"://|www\.|[@\\/<>{}]|\.[a-z]{2,}\b|\.(?:COM|NET|ORG|INFO|BI
 
 
 def one_line(text: str) -> str:
-    """What somebody typed, on one line."""
+    """The text on one line, in Unicode's composed form (NFC)."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def is_name(text: str) -> bool:
-    """Whether a text may be a name: a line that is not too long, with nothing in it that leads anywhere (W5)."""
+    """Return True if a text may be a person's name: one short line without an address in it (W5)."""
     line = one_line(text)
     return len(text) <= 2 * MAX_NAME and len(line) <= MAX_NAME and line.isprintable() and not _LINK.search(line)
 
 
 def slug_of(name: str) -> str:
-    """Small ASCII letters, digits and single hyphens; what has no ASCII form is left out.
+    """Make a slug of small ASCII letters, digits and single hyphens; letters without an ASCII form are left out.
 
-    A name with nothing of that kind gives its code points in hex, so that two names never share an
-    empty slug.
+    A name of such letters alone gives its code points in hex, so that two names never share an empty slug.
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "").lower()).strip("-")
@@ -62,7 +61,7 @@ def host_of(address: str) -> str | None:
 
 
 def runs(address: str) -> str:
-    """The scheme of an address that is no place to go to but something to run or to show, or nothing."""
+    """The scheme of an address that runs a script or shows its own content (``javascript``, ``data``), or nothing."""
     scheme = _SCHEME.match(_plain(address))
     if scheme is None or not _CODE.match(scheme[1]):
         return ""
@@ -70,5 +69,5 @@ def runs(address: str) -> str:
 
 
 def _plain(address: str) -> str:
-    """The address as browsers read it: without blanks and control characters, a backslash as a slash."""
+    """The address as browsers read it (WHATWG URL 4.4): no blanks and control characters, a backslash as a slash."""
     return _IGNORED.sub("", address).replace("\\", "/")

@@ -1,4 +1,4 @@
-"""Who sees a piece of content: the condition an editor writes and the one function that decides.
+"""Audiences: the condition that an editor writes, and the one function that decides who sees a piece of content.
 
 Every output (page, feed, search, calendar, mail) asks `visible`; there is no second way.
 """
@@ -23,7 +23,7 @@ class Audience:
     none_of: frozenset[str] = frozenset()
 
     def includes(self, segments: Segments) -> bool:
-        """Whether a reader of these segments is meant."""
+        """Return True if a reader of these segments is meant."""
         return (not self.any_of or not self.any_of.isdisjoint(segments)) and self.none_of.isdisjoint(segments)
 
     def names(self) -> frozenset[str]:
@@ -40,7 +40,7 @@ EVERYONE = Audience()
 
 
 def visible(conditions: Iterable[Audience], segments: Segments) -> bool:
-    """Whether a reader of these segments sees what stands under all these conditions.
+    """Return True if a reader of these segments sees a piece of content under all these conditions.
 
     This is the one decision of the program about who sees what (C7).
     """
@@ -48,7 +48,7 @@ def visible(conditions: Iterable[Audience], segments: Segments) -> bool:
 
 
 def exclusive(variants: Iterable[Audience]) -> tuple[Audience, ...]:
-    """Turn variants written for overlapping segments into conditions of which one at most holds.
+    """Turn variants for overlapping segments into conditions of which at most one holds.
 
     The first variant that matches wins; the one for everyone is the default and holds when no
     other does, wherever it stands (C6). Variants name segments positively: ``none_of`` is empty.

@@ -1,8 +1,7 @@
-"""The text of an issue after its one parse: passages, each with the conditions it stands under.
+"""The text of an issue after its one parse: passages of prose, actions and events, each with its conditions.
 
-HTML in here is finished but for two things that differ between outputs: internal addresses are
-written ``site:<path from the site's root>`` (`rendering.links` fills them), and merge fields are
-still ``@@name or fallback@@``.
+Its HTML is finished but for two things that differ between outputs: internal addresses are written
+``site:<path from the site's root>``, and merge fields are still ``@@name or fallback@@``.
 """
 
 import datetime as dt
@@ -79,7 +78,7 @@ class Event:
 
     @property
     def whole_days(self) -> bool:
-        """Whether it has days without a time (C20)."""
+        """True when it has days without a time (C20)."""
         return not isinstance(self.starts, dt.datetime)
 
     @property
@@ -103,8 +102,13 @@ class Event:
         """The zone of its last day."""
         return self._zone_of(self.ends or self.starts)
 
+    @property
+    def over(self) -> dt.datetime:
+        """The first moment of the day after, in its own zone."""
+        return dt.datetime.combine(self.last_day + dt.timedelta(days=1), dt.time(), self.last_zone)
+
     def past(self, now: dt.datetime) -> bool:
-        """Whether the day it ends on is over in its own zone (C9)."""
+        """Return True when the day it ends on is over in its own zone (C9)."""
         return now.astimezone(self.last_zone).date() > self.last_day
 
     def _zone_of(self, day: dt.date) -> dt.tzinfo:
@@ -126,7 +130,7 @@ class Passage:
     conditions: tuple[Audience, ...] = ()
 
     def visible(self, segments: Segments) -> bool:
-        """Whether a reader of these segments sees it."""
+        """Return True if a reader of these segments sees it."""
         return not self.conditions or visible(self.conditions, segments)
 
 
@@ -142,12 +146,12 @@ class Body:
     conditional: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        # worked out once, since lists and the library ask every text there is
+        # computed once, because lists and the library ask every text of the publication
         object.__setattr__(self, "items", tuple(p for p in self.passages if not isinstance(p.content, Prose)))
         object.__setattr__(self, "conditional", any(p.conditions for p in self.passages))
 
     def select(self, segments: Segments) -> Iterator[Content]:
-        """What a reader of these segments sees, in order."""
+        """The content that a reader of these segments sees, in order."""
         return (p.content for p in self.passages if p.visible(segments))
 
     def prose(self, segments: Segments) -> str:
@@ -155,7 +159,7 @@ class Body:
         return "\n".join(c.html for c in self.select(segments) if isinstance(c, Prose))
 
     def action(self, segments: Segments) -> Action | None:
-        """The one action that a reader of these segments is given, if any."""
+        """The one action that a reader of these segments gets, or None."""
         for passage in self.items:
             if isinstance(passage.content, Action) and passage.visible(segments):
                 return passage.content
@@ -170,13 +174,13 @@ class Body:
         return tuple(c for c in self.select(segments) if isinstance(c, Prose) and c.block)
 
     def conditions(self) -> Iterator[Audience]:
-        """Every condition that anything in it stands under."""
+        """Every condition of any passage."""
         return (condition for passage in self.passages for condition in passage.conditions)
 
     def all_events(self) -> tuple[Event, ...]:
-        """Every event, for whomever."""
+        """Every event, for all readers."""
         return tuple(p.content for p in self.items if isinstance(p.content, Event))
 
     def all_actions(self) -> tuple[Action, ...]:
-        """Every variant, for whomever."""
+        """Every action, for all readers: the variants of one."""
         return tuple(p.content for p in self.items if isinstance(p.content, Action))

@@ -1,4 +1,4 @@
-"""How often a reader may choose to get letters: the registry of frequencies and the rule of each (W12).
+"""Frequencies of letters that a reader may choose: their registry, and the rule of each (W12).
 
 A frequency with a period gives one letter in each: of the issues whose days lie in one period, the
 first that is prepared for the reader. Days are of the publication's time zone.
@@ -15,7 +15,7 @@ EVERY = "every"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frequency:
-    """What a reader may choose. ``words`` are the choice in English; ``others`` are other words for it in files.
+    """One choice of a reader. ``words`` are the choice in English; ``others`` are other words for it in files.
 
     ``period`` names, for the day of an issue (``2026-11-24``), the time in which there is one
     letter; without it, each issue is one.
@@ -48,7 +48,7 @@ _NAMES = {word: name for name, one in FREQUENCIES.items() for word in (name, *on
 
 
 def frequency_of_word(text: str) -> str:
-    """The frequency that a cell of a file means, empty for an empty one; raises ValueError for any other word."""
+    """The frequency that a cell of a file names, empty for an empty cell; raises ValueError for an unknown word."""
     word = "-".join(text.strip().lower().split())
     if word and word not in _NAMES:
         raise ValueError(f"frequency is none of {', '.join(FREQUENCIES)}")

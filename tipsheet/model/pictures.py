@@ -1,4 +1,4 @@
-"""Pictures that the public may see, and those of private text, which letters find under names that tell nothing (K3).
+"""Pictures: those that the public may see, and those of private text, which letters show under random names (K3).
 
 A picture belongs to the public when something that is published shows it: a page of the site, for everyone or for a
 public segment, an ordinary page, or the publication's own templates and settings. One that only letters to private
@@ -27,7 +27,7 @@ Rename = Callable[[str], str]
 
 
 def settled(whole: Publication, out: Publication) -> Publication:
-    """``out``, which is what has appeared of ``whole``, with each picture where its readers find it."""
+    """``out``, the part of ``whole`` that has appeared, with each picture at the address where its readers find it."""
     if not whole.pictures:
         return out
     names = whole.pictures.keys()
@@ -67,7 +67,7 @@ def _of_post(post: Post, segments: Segments) -> Iterator[str]:
 
 
 def _in_letters(publication: Publication) -> set[str]:
-    """Pictures in issues, in their notes and in welcome letters, whomever they are for."""
+    """Pictures in issues, in their notes and in welcome letters, for all readers."""
     found: set[str] = set()
     for issue in (*publication.issues, *publication.welcome):
         found.update(_of_image(issue.image))

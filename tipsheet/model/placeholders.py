@@ -1,4 +1,4 @@
-"""Merge fields in the texts of a publication: ``@@name or fallback@@`` (C5).
+"""Placeholders in texts: merge fields, ``@@name or fallback@@`` (C5), and the sentences of a new issue.
 
 Two at-signs that are no field, in code or behind a backslash, stand in the model with a guard between them, a
 character that no text may hold; what fills fields takes the guards out (C18).
@@ -31,7 +31,7 @@ _GUARDED = re.compile(f"@(?:{GUARD}|{_IN_ADDRESS})")
 
 
 def guarded(text: str) -> str:
-    """The text such that nobody takes an at-sign in it for a part of a field."""
+    """The text with guards between its at-signs, so that none is taken for a part of a field."""
     return _PAIR.sub(f"@{GUARD}", text) if "@@" in text else text
 
 
@@ -40,6 +40,7 @@ def unguarded(text: str) -> str:
     return _GUARDED.sub("@", text) if GUARD in text or _IN_ADDRESS in text else text
 
 
+# Words for an editor to replace in a new issue. No issue that still has one is sent (D23).
 DESCRIPTION = "Say here in one sentence what a reader gets from this issue; inboxes show it beside the subject."
 OPENING = "Write the opening here: what one of us saw, did or was told, and what it is good for."
 ACTION = "Name here the one thing to do"

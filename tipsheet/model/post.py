@@ -3,11 +3,11 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from tipsheet.model.audience import EVERYONE, PUBLIC, Audience, Segments
-from tipsheet.model.body import Body
+from tipsheet.model.audience import EVERYONE, PUBLIC, Audience, Segments, visible
+from tipsheet.model.body import Action, Body
 from tipsheet.problems import Where
 
-__all__ = ["UNDATED", "Article", "Author", "Image", "Issue", "Link", "Note", "Post", "Reprint"]
+__all__ = ["UNDATED", "Article", "Author", "Headline", "Image", "Issue", "Link", "Note", "Post", "Reprint"]
 
 
 UNDATED = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -15,6 +15,29 @@ UNDATED = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 WORDS_A_MINUTE = 230
 """Silent reading of English non-fiction averages 238 words a minute (Brysbaert 2019)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """What lists, neighbours and redirects show of a post; they are made from this, and can show nothing else.
+
+    ``url`` is the public one, ``label`` an issue's number or "Article", ``actions`` are titles with the readers who are
+    given each; ``published`` is aware.
+    """
+
+    id: str
+    url: str
+    slug: str
+    title: str
+    label: str
+    description: str
+    published: dt.datetime
+    minutes: int
+    actions: tuple[tuple[str, tuple[Audience, ...]], ...]
+
+    def action(self, segments: Segments) -> str:
+        """The title of the action that a reader of these segments is given, or nothing."""
+        return next((title for title, when in self.actions if visible(when, segments)), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +77,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reprint:
-    """Where a republished piece stood first; its page names that address as the canonical one."""
+    """The first publication of a republished piece; our page names its address as the canonical one."""
 
     title: str
     site: str
@@ -78,8 +101,8 @@ class Post:
     ``id`` never changes: the feed's guid, the Message-ID and the ledger's key hang on it.
     ``published`` is aware; ``words`` counts what the public sees. ``links`` are the addresses inside
     the site that its text leads to, ``anchors`` the ids that stand in it. ``digest`` tells one text from
-    another: what was made from the same is the same (authors and notes apart). ``headline`` tells apart what
-    lists and neighbours show of it: address, title, date, description, length and actions.
+    another: what was made from the same is the same (authors and notes apart). ``headline_digest`` is that of its
+    `Headline`.
     """
 
     id: str
@@ -101,7 +124,7 @@ class Post:
     links: tuple[str, ...] = ()
     anchors: frozenset[str] = frozenset()
     digest: str = ""
-    headline: str = ""
+    headline_digest: str = ""
     where: Where
 
     @property
@@ -109,12 +132,28 @@ class Post:
         """Minutes to read it, at least one."""
         return max(1, round(self.words / WORDS_A_MINUTE))
 
+    @property
+    def headline(self) -> Headline:
+        """Its line in lists."""
+        actions = [(p.content.title, p.conditions) for p in self.body.passages if isinstance(p.content, Action)]
+        return Headline(
+            id=self.id,
+            url=self.url,
+            slug=self.slug,
+            title=self.title,
+            label=self.label if isinstance(self, Issue) else "Article",
+            description=self.description,
+            published=self.published,
+            minutes=self.reading_minutes,
+            actions=tuple(actions),
+        )
+
     def out(self, now: dt.datetime) -> bool:
-        """Whether it has appeared by this moment."""
+        """Return True when it has appeared by this moment."""
         return not self.draft and self.published <= now
 
     def meant_for(self, segments: Segments = PUBLIC) -> bool:
-        """Whether a reader of these segments gets it at all."""
+        """Return True if a reader of these segments gets it at all."""
         return self.audience.includes(segments)
 
 
@@ -172,5 +211,5 @@ class Note:
     where: Where
 
     def in_force(self, day: dt.date) -> bool:
-        """Whether an issue of this day carries it."""
+        """Return True if an issue of this day carries it."""
         return self.starts <= day <= self.expires

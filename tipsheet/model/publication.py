@@ -35,7 +35,7 @@ def tag_page(tag: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Masthead:
-    """What stands at the head and the foot of everything; ``url`` is absolute and ends in ``/``.
+    """Name, addresses and words at the head and the foot of every output; ``url`` is absolute and ends in ``/``.
 
     ``logo_dark`` is the mark's variant for dark mail, found beside it as ``<name>-dark.<type>``.
     """
@@ -83,7 +83,7 @@ class LibraryAction:
 def _asked_once(
     method: Callable[Concatenate["Publication", P], R],
 ) -> Callable[Concatenate["Publication", P], R]:
-    """A question whose answer the publication remembers: every output asks it, and the answer never changes."""
+    """Decorate a question so that the publication remembers its answer: every output asks it, and it never changes."""
 
     @wraps(method)
     def ask(self: "Publication", *args: P.args, **kwargs: P.kwargs) -> R:
@@ -127,7 +127,7 @@ class Publication:
     _answers: dict[tuple[object, ...], Any] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def out(self, *, drafts: bool = False) -> "Publication":
-        """The same without what has not appeared yet; ``drafts`` keeps drafts and coming issues (C8)."""
+        """The publication without posts that have not appeared; ``drafts`` keeps drafts and coming issues (C8)."""
         if drafts:
             return self
         return replace(
@@ -158,7 +158,7 @@ class Publication:
         return tuple(sorted({tag for post in self.posts_for(segments) for tag in post.tags}))
 
     def by_author(self, author: str, segments: Segments = PUBLIC) -> tuple[Post, ...]:
-        """What this author wrote or co-wrote, newest first."""
+        """The posts that this author wrote or co-wrote, newest first."""
         return tuple(p for p in self.posts_for(segments) if any(a.id == author for a in p.authors))
 
     def notes_of(self, issue: Issue, segments: Segments) -> tuple[Note, ...]:
@@ -167,7 +167,7 @@ class Publication:
 
     @_asked_once
     def library(self, segments: Segments = PUBLIC) -> tuple[LibraryAction, ...]:
-        """Every action these readers were given, newest first, then the evergreen ones not used yet."""
+        """Every action these readers have got, newest first, then the evergreen ones not used yet."""
         found: dict[str, list[Appearance]] = {}
         for issue in reversed(self.issues_for(segments)):
             action = issue.body.action(segments)
@@ -180,10 +180,7 @@ class Publication:
 
     @_asked_once
     def events(self, segments: Segments = PUBLIC) -> tuple[Event, ...]:
-        """Every event these readers were told of, in issues or notes, in the order of their dates.
-
-        Told twice, it is as it was told last.
-        """
+        """Every event for these readers in issues or notes, in the order of their dates, each as it was told last."""
         found = {event.id: event for event in self._events(segments)}
         return tuple(sorted(found.values(), key=lambda e: (e.begins, e.id)))
 
@@ -199,25 +196,25 @@ class Publication:
 
 
 SENDING = dt.timedelta(weeks=5)
-"""How long after its date an issue may still be sent; older letters are with their readers."""
+"""The time after its date in which an issue may still be sent; older letters are with their readers."""
 
 
 def may_still_be_sent(issue: Issue, now: dt.datetime) -> bool:
-    """Whether its letters are made and looked over."""
+    """Return True while letters of the issue are made and checked."""
     return not issue.out(now - SENDING)
 
 
 def next_change(publication: Publication, zone: dt.tzinfo) -> dt.datetime | None:
-    """The first moment after ``publication.now`` at which an output may be another; ``publication`` is the whole.
+    """The first moment after ``publication.now`` at which an output may change without a change of a file.
 
-    Something appears, a letter has been with its readers for long, an event or a note is over, a day that
-    an action is due on has passed.
+    A post appears, an issue can no longer be sent, an event or a note is over, the day that an action is due on has
+    passed. ``publication`` holds what is to come as well.
     """
     return min((m for m in _moments(publication, zone) if m > publication.now), default=None)
 
 
 def last_change(publication: Publication, zone: dt.tzinfo) -> dt.datetime | None:
-    """The last moment up to ``publication.now`` at which an output became another; see `next_change`."""
+    """The last moment up to ``publication.now`` at which an output has changed; see `next_change`."""
     return max((m for m in _moments(publication, zone) if m <= publication.now), default=None)
 
 

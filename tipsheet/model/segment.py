@@ -8,45 +8,25 @@ have is false, so that ``not`` of it is true (A1).
 import json
 import operator as operators
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, assert_never
 
 __all__ = [
-    "MEMBERSHIPS",
-    "STATUSES",
-    "AllOf",
-    "AnyOf",
-    "Attribute",
-    "AttributeType",
-    "Choice",
-    "Compare",
-    "Comparison",
-    "Has",
-    "Not",
-    "Operand",
-    "Operator",
-    "Reader",
-    "Rule",
-    "Segment",
-    "StoredValue",
-    "Value",
-    "choice_of",
-    "fits",
-    "matches",
-    "sentence",
-    "type_of",
-]
+    "MEMBERSHIPS", "STATUSES", "AllOf", "AnyOf", "Attribute", "AttributeType", "Choice", "Compare", "Comparison", "Has",
+    "Not", "Operand", "Operator", "Reader", "Rule", "Segment", "StoredValue", "Value", "choice_of", "fits", "leaves",
+    "matches", "sentence", "type_of",
+]  # fmt: skip
 
 Value = str | int | float | bool
 
 STATUSES = ("pending", "confirmed", "unsubscribed", "bounced", "complained")
-"""What a subscriber can be; only the confirmed are sent anything. An erased one has no row in the store."""
+"""Statuses of subscribers; only the confirmed are sent anything. An erased one has no row in the store."""
 
 
 class AttributeType(StrEnum):
-    """What an attribute holds."""
+    """Types of attributes."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -267,12 +247,26 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """What rules may ask of a subscriber."""
+    """The facts of a subscriber that rules may ask for."""
 
     attributes: Mapping[str, Value] = field(default_factory=dict)
     tags: frozenset[str] = frozenset()
     topics: frozenset[str] = frozenset()
     status: str = "confirmed"
+
+
+def leaves(rule: Rule) -> Iterator[Compare | Has]:
+    """The conditions of a rule, in the order in which they are written."""
+    match rule:
+        case AllOf(rules) | AnyOf(rules):
+            for inner in rules:
+                yield from leaves(inner)
+        case Not(inner):
+            yield from leaves(inner)
+        case Compare() | Has():
+            yield rule
+        case _:
+            assert_never(rule)
 
 
 MEMBERSHIPS: Mapping[str, Callable[[Reader], frozenset[str]]] = {
@@ -284,7 +278,7 @@ MEMBERSHIPS: Mapping[str, Callable[[Reader], frozenset[str]]] = {
 
 
 def matches(rule: Rule, reader: Reader) -> bool:
-    """Whether the rule holds for this reader."""
+    """True when the rule holds for this reader."""
     match rule:
         case AllOf(rules):
             return all(matches(r, reader) for r in rules)
@@ -309,7 +303,7 @@ def _compare(actual: Value | None, operator: Operator, value: Value | tuple[Valu
 
 
 def fits(operator: Operator, value: Value | tuple[Value, ...]) -> bool:
-    """Whether an operator can compare with this: a list or one value, and of its type."""
+    """True when an operator can compare with this: a list or one value, and of its type."""
     comparison, several = operator.comparison, isinstance(value, tuple)
     values = value if isinstance(value, tuple) else (value,)
     return several is (comparison.operand is Operand.LIST) and (
@@ -319,7 +313,7 @@ def fits(operator: Operator, value: Value | tuple[Value, ...]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What a subscriber gets who chooses a segment: attributes with their values, and tags."""
+    """The attributes with their values, and the tags, of a subscriber who chooses a segment."""
 
     attributes: Mapping[str, Value] = field(default_factory=dict)
     tags: frozenset[str] = frozenset()

@@ -13,7 +13,7 @@ __all__ = ["Tag", "tagged", "tags_in"]
 
 
 class Tag(StrEnum):
-    """What mail to such an address is for."""
+    """The purposes of mail to such an address."""
 
     LEAVE = "leave"
     """From List-Unsubscribe: its reader leaves."""

@@ -11,6 +11,7 @@ from html import escape as html_escape
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+import lxml.etree
 import lxml.html
 from lxml.html import HtmlElement
 
@@ -166,8 +167,9 @@ class BodyReader:
 
 
 def _html(element: HtmlElement) -> str:
-    text: str = lxml.html.tostring(element, encoding="unicode", with_tail=False)
-    return text
+    text = lxml.etree.tostring(element, method="html", encoding="unicode", with_tail=False)
+    # lxml.html takes out what a parser of documents has put in, at the price of a search through each element
+    return text if "<meta" not in text else str(lxml.html.tostring(element, encoding="unicode", with_tail=False))
 
 
 def _measure(picture: HtmlElement, width: int, height: int) -> None:
@@ -247,6 +249,7 @@ class _Reading:
             seen = Evidence(Sign.TEXT, text.source[text.source.find("<") :][:40].partition("\n")[0])
             self.problems.append(Problem(where, "TS115", message, "write it in Markdown", evidence=(seen,)))
             root = fragment("")
+        held = list(root.iter())  # noqa: F841 - lxml makes elements anew for each walk unless somebody holds them
         standing, lost = placeholders(root, html, text)
         self.problems += lost
         self.problems += foreign_problems(
@@ -309,7 +312,7 @@ _NOTE_MARK = re.compile(r"\[\^([^\]\n]+)\]")
 def _defined_notes(text: Text) -> Mapping[str, Text]:
     """The footnotes that are defined in a text and in the blocks in it."""
     texts = [text, *(block.text for block in text.all_blocks())]
-    return {name: one for one in texts for name in _NOTE.findall(one.source)}
+    return {name: one for one in texts if "[^" in one.source for name in _NOTE.findall(one.source)}
 
 
 def _without_code(root: HtmlElement) -> str:

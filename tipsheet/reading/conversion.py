@@ -5,7 +5,6 @@ import signal
 import sys
 import threading
 import traceback
-import xml.etree.ElementTree as etree
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
@@ -13,16 +12,13 @@ from types import FrameType
 from typing import Any
 
 from markdown import Markdown
-from markdown.blockprocessors import BlockProcessor
 from markdown.extensions import Extension
-from markdown.treeprocessors import Treeprocessor
-from markdown.util import AtomicString
 
-from tipsheet.blocks.containers import Where as WhereSigned
 from tipsheet.blocks.extension import DialectExtension
 from tipsheet.limits import LIMITS
 from tipsheet.problems import Problem, Where
 from tipsheet.reading.inline import InlineExtension
+from tipsheet.reading.shortcuts import Shortcuts
 from tipsheet.settings.config import loaded
 
 __all__ = ["DIALECT", "Converter", "TooLongError", "bounded", "culprit", "fault_of"]
@@ -43,6 +39,8 @@ DIALECT: Mapping[str, Mapping[str, Any]] = {
     "tipsheet.reading.inline": {},
 }
 """Extensions that every publication has (C12); mkdocs.yml adds others and sets options."""
+SHORT, KEPT = 300, 1000
+"""Characters of a text whose HTML is kept for when the same words come again, as in actions and notices; and texts."""
 
 
 class Converter:
@@ -55,21 +53,43 @@ class Converter:
         dialect, names = DialectExtension(), [*DIALECT, *(name for name in added if name not in DIALECT)]
         configs = {name: {**DIALECT.get(name, {}), **loaded(added.get(name, {}))} for name in names}
         extensions = [_extension(name, configs[name]) if name in DIALECT else name for name in names]
-        # others have patterns of their own, which shortcuts would pass over
-        quick = [_Shortcuts()] if len(names) == len(DIALECT) else []
-        self.markdown = Markdown(
-            extensions=[dialect, *quick, *extensions], extension_configs=configs, output_format="html"
-        )
-        for shortcuts in quick:
-            shortcuts.pass_over(self.markdown)
+        self.markdown = _Program(extensions=[dialect, *extensions], extension_configs=configs, output_format="html")
+        # other extensions have patterns of their own, which shortcuts would pass over
+        self._shortcuts = Shortcuts(self.markdown) if len(names) == len(DIALECT) else None
+        self._kept: dict[str, str] = {}
         self.containers = dialect.containers
         self.fields = next(one.fields for one in extensions if isinstance(one, InlineExtension))
 
     def convert(self, source: str, definitions: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
         """The HTML of one text, and its link definitions; ``definitions`` are those of the text around it."""
         self.markdown.reset()
+        if source in self._kept and not definitions:
+            return self._kept[source], {}
         self.markdown.references.update(definitions)
-        return self.markdown.convert(source), dict(self.markdown.references)
+        if self._shortcuts:
+            self._shortcuts.begin(source)
+        html, known = self.markdown.convert(source), dict(self.markdown.references)
+        if self._shortcuts and len(source) <= SHORT and not (known or self.fields.written or self.containers.too_deep):
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            self._kept[source] = html
+        return html, known
+
+
+class _Program(Markdown):
+    """Python-Markdown, with the answer to a question kept that it asks of every element several times."""
+
+    def __init__(self, **options: Any) -> None:
+        self._levels: dict[Any, bool] = {}
+        super().__init__(**options)
+        self._levels.clear()  # extensions may have added elements
+
+    def is_block_level(self, tag: Any) -> bool:
+        """Tell whether an element of this tag is a block."""
+        known = self._levels.get(tag)
+        if known is None:
+            known = self._levels[tag] = super().is_block_level(tag)
+        return known
 
 
 def _extension(name: str, config: Mapping[str, Any]) -> Extension:
@@ -77,68 +97,6 @@ def _extension(name: str, config: Mapping[str, Any]) -> Extension:
     module = import_module(name if "." in name else f"markdown.extensions.{name}")
     made: Extension = module.makeExtension(**config)
     return made
-
-
-_MARKED = re.compile(r"""[^\w \n.,;:'"()?!%\u2010-\u2015\u2018-\u201f\u2026\xab\xbb-]|_|  \n|(?i:www)\.|://""")
-"""The beginnings of every pattern of `DIALECT`, and every character that is not known."""
-_PARAGRAPH = re.compile(r"[A-Za-z][^\n|\x02]*(?:\n[A-Za-z][^\n|\x02]*)*")
-"""A block of which every line begins with a letter and none can be a row of a table or hold a placeholder."""
-_FENCE = re.compile("```|~~~")
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-BEFORE_PROCESSORS = 1000
-BEFORE_PATTERNS = 21
-"""Above inline patterns (20)."""
-
-
-class _Shortcuts(Extension):
-    """Text without a mark of Markdown is finished before block processors and inline patterns look at it.
-
-    Python-Markdown asks some twenty block processors about each block and tries some twenty patterns on each piece of
-    text, a third of a build from nothing. Most blocks are plain paragraphs, and most paragraphs hold nothing that a
-    pattern could match; one look tells.
-    """
-
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Python-Markdown names it
-        """Register with Python-Markdown."""
-        md.parser.blockprocessors.register(_Paragraph(md.parser), "tipsheet-paragraph", BEFORE_PROCESSORS)
-        md.treeprocessors.register(_Unmarked(md), "tipsheet-unmarked", BEFORE_PATTERNS)
-
-    @staticmethod
-    def pass_over(md: Markdown) -> None:
-        """Have fences and the table of contents looked for only where there can be one.
-
-        Call it when all extensions are registered; priorities are those of Python-Markdown and superfences.
-        """
-        fences, toc = md.preprocessors["fenced_code_block"], md.treeprocessors["toc"]
-        md.preprocessors.register(WhereSigned(md, fences, _FENCE), "fenced_code_block", 25)
-        md.treeprocessors.register(_Contents(md, toc), "toc", 5)
-
-
-class _Unmarked(Treeprocessor):
-    def run(self, root: etree.Element) -> None:
-        for element in root.iter():
-            if element.text and not _MARKED.search(element.text):
-                element.text = AtomicString(element.text)
-            if element.tail and not _MARKED.search(element.tail):
-                element.tail = AtomicString(element.tail)
-
-
-class _Paragraph(BlockProcessor):
-    def test(self, _parent: etree.Element, block: str) -> bool:
-        return _PARAGRAPH.fullmatch(block) is not None and not self.parser.state.isstate("list")
-
-    def run(self, parent: etree.Element, blocks: list[str]) -> None:
-        etree.SubElement(parent, "p").text = blocks.pop(0)
-
-
-class _Contents(Treeprocessor):
-    def __init__(self, md: Markdown, inner: Treeprocessor) -> None:
-        super().__init__(md)
-        self.inner = inner
-
-    def run(self, root: etree.Element) -> None:
-        if any(e.tag in _HEADINGS or "[TOC]" in (e.text or "") for e in root.iter()):
-            self.inner.run(root)
 
 
 _PLATFORM = sys.stdlib_module_names | {"markdown", "mkdocs", "yaml", "jinja2", "lxml", "markupsafe", "tipsheet"}

@@ -37,6 +37,12 @@ SEVERAL = frozenset({"srcset", "imagesrcset", "archive"})
 FOLLOWED = frozenset({"a", "area"})
 """Elements whose ``href`` is asked only when a reader clicks."""
 
+INERT = frozenset({
+    "div", "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "strong", "em", "del", "code",
+    "pre", "br", "hr", "table", "thead", "tbody", "tr", "th", "td",
+})  # fmt: skip
+"""Elements that do nothing unless an attribute says so; most of a text is made of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
@@ -96,6 +102,8 @@ class _Walk:
 
     def found(self, root: HtmlElement) -> Iterator[Foreign]:
         for element in list(root.iter()):
+            if element.tag in INERT and not element.keys():
+                continue
             if element.tag is Comment or element.tag is ProcessingInstruction:
                 self.gone.append(element)
             elif isinstance(element.tag, str):

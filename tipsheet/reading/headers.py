@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from tipsheet.documents import Document, read_yaml, written
+from tipsheet.documents import Document, read_yaml
 from tipsheet.fields import (
     Address,
     AudienceField,
@@ -34,6 +34,7 @@ from tipsheet.problems import Problem, Where
 from tipsheet.reading.published import WELCOME_FILE
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets
+from tipsheet.scalars import written
 from tipsheet.settings import Settings
 
 __all__ = [

@@ -71,7 +71,7 @@ class Fields:
 
     def back(self, html: str) -> str:
         """The HTML with its fields, on one line however a formatter wrapped them; other pairs of signs are guarded."""
-        if _OPEN not in html and "@@" not in html:
+        if not self.written and "@@" not in html:
             return html
         depth = 0
 
@@ -110,7 +110,8 @@ class _Out(Preprocessor):
         self._fields = fields
 
     def run(self, lines: list[str]) -> list[str]:
-        return self._fields.out("\n".join(lines)).split("\n")
+        text = "\n".join(lines)
+        return self._fields.out(text).split("\n") if "@@" in text else lines
 
 
 class _Back(Postprocessor):

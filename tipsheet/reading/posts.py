@@ -305,13 +305,13 @@ def _variant_problems(actions: Iterable[tuple[Action, Where]]) -> Iterator[Probl
 def _links_in(body: Body) -> Iterator[str]:
     """Addresses inside the site, relative to its root; ``#…`` is the page itself."""
     for passage in body.passages:
-        for match in _INTERNAL.finditer(passage.content.html):
+        for match in _INTERNAL.finditer(passage.content.html) if 'href="' in passage.content.html else ():
             yield html.unescape(match[1]).removeprefix("site:")
 
 
 def _anchors_in(body: Body) -> Iterator[str]:
     for passage in body.passages:
-        yield from _ID.findall(passage.content.html)
+        yield from _ID.findall(passage.content.html) if 'id="' in passage.content.html else ()
     yield from (action.anchor for action in body.all_actions())
 
 

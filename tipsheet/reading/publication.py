@@ -12,10 +12,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from tipsheet.engine.digest import digest_of
+from tipsheet.engine.digest import digest_of, digest_of_value
 from tipsheet.engine.inputs import scan
 from tipsheet.engine.state import Row
-from tipsheet.model.body import Action
 from tipsheet.model.post import Article, Author, Issue, Note
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
@@ -158,13 +157,8 @@ class _Gathering:
 
 
 def _headline(value: Issue | Article | Note) -> dict[str, str]:
-    """What lists and neighbours show of a post; a note is in none."""
-    if isinstance(value, Note):
-        return {}
-    actions = [(p.content.title, [*map(str, p.conditions)]) for p in value.body.items if isinstance(p.content, Action)]
-    label = value.label if isinstance(value, Issue) else ""
-    shown = (value.id, value.url, value.slug, value.title, value.published.isoformat(), label, value.description)
-    return {"headline": digest_of(shown, value.words, actions)}
+    """The digest of a post's headline; a note has none."""
+    return {} if isinstance(value, Note) else {"headline_digest": digest_of_value(value.headline)}
 
 
 def _with_notes(issues: list[Issue], notes: list[Note]) -> list[Issue]:

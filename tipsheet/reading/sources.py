@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tipsheet.documents import CutShort, Document, as_yaml_1_1, parse_yaml, read_text, written
+from tipsheet.documents import Document, as_yaml_1_1, parse_yaml, read_text
 from tipsheet.fields import cut_short
 from tipsheet.limits import LIMITS
 from tipsheet.problems import Problem, Where
+from tipsheet.scalars import CutShort, written
 
 __all__ = ["Source", "read_ordinary", "read_source"]
 

@@ -5,13 +5,15 @@ iCalendar is RFC 5545; the names of the calendar and how often to ask for it are
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from tipsheet.model.audience import PUBLIC, Segments
-from tipsheet.model.body import Event
-from tipsheet.model.publication import Appearance, Publication
+from tipsheet.model.body import Action, Event
+from tipsheet.model.publication import Appearance, Masthead, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.fragments import address, plain, readable, show_fallbacks
 from tipsheet.rendering.language import words_of
@@ -20,11 +22,37 @@ from tipsheet.rendering.public import segment_page
 if TYPE_CHECKING:
     import icalendar
 
-__all__ = ["calendar", "calendar_facts", "calendar_files", "calendar_paths"]
+__all__ = [
+    "WHOLE",
+    "CalendarDate",
+    "calendar",
+    "calendar_dates",
+    "calendar_documents",
+    "calendar_files",
+    "calendar_paths",
+]
+
+WHOLE = "actions.ics"
+"""The calendar of everyone, from the site's root."""
 
 PRODUCT = "-//tipsheet//tipsheet//EN"
 
 Dated = Event | Appearance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarDate:
+    """A date that a reader may want: a coming event, or an action that is still open.
+
+    ``path`` is its file's, from the site's root; ``told`` the moment of the issue that told of it, ``url`` the absolute
+    address of an action on its page. ``everyone`` says that it stands in the calendar of everyone.
+    """
+
+    path: str
+    what: Event | Action
+    told: dt.datetime
+    url: str
+    everyone: bool
 
 
 def calendar(publication: Publication) -> bytes:
@@ -33,13 +61,46 @@ def calendar(publication: Publication) -> bytes:
     Ids are ``<event id>@<host>`` and ``action-<action id>@<host>``. ``DTSTAMP`` is the moment of the
     issue that told of it, since the content is what a change comes from.
     """
-    masthead = publication.masthead
+    return calendar_documents(publication.masthead, calendar_dates(publication))[WHOLE]
+
+
+def calendar_files(publication: Publication) -> Iterator[tuple[str, bytes]]:
+    """The file of each coming event and open action, by its path from the site's root."""
+    files = calendar_documents(publication.masthead, calendar_dates(publication))
+    return ((path, data) for path, data in files.items() if path != WHOLE)
+
+
+def calendar_dates(publication: Publication) -> tuple[CalendarDate, ...]:
+    """Every date that has a file, those of everyone first."""
+    found: dict[str, CalendarDate] = {}
+    for segment in (None, *publication.public_segments()):
+        readers = _segments(segment)
+        told = _told(publication, readers)
+        dated = _dated(publication, readers)
+        for anchor, path in calendar_paths(publication, segment).items():
+            one = dated[anchor]
+            if path in found:
+                continue
+            date = partial(CalendarDate, path=path, everyone=segment is None)
+            if isinstance(one, Event):
+                found[path] = date(what=one, told=told[one.id], url="")
+            else:
+                page = segment_page(publication, one.issue, segment) if segment else one.issue.url
+                url = address(f"{page}#{anchor}", publication.masthead.url)
+                found[path] = date(what=one.action, told=one.issue.published, url=url)
+    return tuple(found.values())
+
+
+def calendar_documents(masthead: Masthead, dates: Iterable[CalendarDate]) -> dict[str, bytes]:
+    """The calendar of everyone, and a file for each date, by their paths from the site's root."""
+    dates = tuple(dates)
     whole = _empty()
     for name in ("name", "x-wr-calname"):
         whole.add(name, readable(masthead.name))
     whole.add("url", address("actions/", masthead.url))
     whole.add("refresh-interval", dt.timedelta(days=1), {"value": "DURATION"})
-    return _written(whole, _dated(publication, PUBLIC).values(), publication, None)
+    files = {WHOLE: _written(whole, [date for date in dates if date.everyone], masthead)}
+    return files | {date.path: _written(_empty(), [date], masthead) for date in dates}
 
 
 def calendar_paths(publication: Publication, segment: Segment | None = None) -> Mapping[str, str]:
@@ -55,26 +116,6 @@ def calendar_paths(publication: Publication, segment: Segment | None = None) -> 
         folder = segment.page if segment and public.get(anchor) != dated else ""
         paths[anchor] = f"{folder}{kind}s/{name}.ics"
     return paths
-
-
-def calendar_facts(publication: Publication) -> Iterator[tuple[object, ...]]:
-    """All that the calendar's files are made from, besides the masthead."""
-    for segment in (None, *publication.public_segments()):
-        told = _told(publication, _segments(segment))
-        for anchor, dated in _dated(publication, _segments(segment)).items():
-            page = segment_page(publication, dated.issue, segment) if segment and isinstance(dated, Appearance) else ""
-            yield segment and segment.page, anchor, dated, page, told.get(anchor.removeprefix("event-"))
-
-
-def calendar_files(publication: Publication) -> Iterator[tuple[str, bytes]]:
-    """The file of each coming event and open action, by its path from the site's root."""
-    written = set()
-    for segment in (None, *publication.public_segments()):
-        dated = _dated(publication, _segments(segment))
-        for anchor, path in calendar_paths(publication, segment).items():
-            if path not in written:
-                written.add(path)
-                yield path, _written(_empty(), [dated[anchor]], publication, segment)
 
 
 def _segments(segment: Segment | None) -> Segments:
@@ -97,23 +138,18 @@ def _empty() -> "icalendar.Calendar":
     return whole
 
 
-def _written(
-    whole: "icalendar.Calendar", dated: Iterable[Dated], publication: Publication, segment: Segment | None
-) -> bytes:
-    """The calendar with these entries and every time zone they name."""
-    site_url = publication.masthead.url
+def _written(whole: "icalendar.Calendar", dates: Iterable[CalendarDate], masthead: Masthead) -> bytes:
+    """The calendar with these dates and every time zone they name."""
+    site_url = masthead.url
     host = urlsplit(site_url).hostname or "localhost"
-    told = _told(publication, _segments(segment))
     days = []
-    for one in dated:
-        if isinstance(one, Event):
-            whole.add_component(_event(one, told[one.id], host, site_url))
-            days += [] if one.whole_days else [one.first_day, one.last_day]
+    for date in dates:
+        what = date.what
+        if isinstance(what, Event):
+            whole.add_component(_event(what, date.told, host, site_url))
+            days += [] if what.whole_days else [what.first_day, what.last_day]
         else:
-            page = segment_page(publication, one.issue, segment) if segment else one.issue.url
-            whole.add_component(
-                _action(one, host, address(f"{page}#{one.action.anchor}", site_url), publication.masthead.language)
-            )
+            whole.add_component(_action(what, date, host, masthead.language))
     if days:
         whole.add_missing_timezones(dt.date(min(days).year - 1, 1, 1), dt.date(max(days).year + 2, 1, 1))
         # icalendar goes through a set of zones, whose order changes with the hash seed
@@ -137,9 +173,8 @@ def _event(event: Event, told: dt.datetime, host: str, site_url: str) -> "icalen
     return entry
 
 
-def _action(appearance: Appearance, host: str, url: str, language: str) -> "icalendar.Event":
-    action = appearance.action
-    entry = _entry(f"{action.anchor}@{host}", action.title, appearance.issue.published)
+def _action(action: Action, date: CalendarDate, host: str, language: str) -> "icalendar.Event":
+    entry = _entry(f"{action.anchor}@{host}", action.title, date.told)
     entry.add("dtstart", action.due)
     entry.add("transp", "TRANSPARENT")
     steps = "\n".join(f"☐ {step}" for step in action.steps) or _words(action.html)
@@ -147,7 +182,7 @@ def _action(appearance: Appearance, host: str, url: str, language: str) -> "ical
     text = "\n".join(part for part in (facts, _shown(steps)) if part)
     if text:
         entry.add("description", text)
-    entry.add("url", url)
+    entry.add("url", date.url)
     return entry
 
 

@@ -5,7 +5,7 @@ Schema 2020-12). Everything in here is public, addresses are absolute.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from textwrap import indent
 from typing import Any
@@ -15,10 +15,9 @@ from pydantic import BaseModel
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.body import Action
 from tipsheet.model.post import Image, Issue
-from tipsheet.model.publication import Publication
-from tipsheet.rendering.calendar import calendar_paths
+from tipsheet.model.publication import Masthead, Publication
 from tipsheet.rendering.fragments import address, feed_html, readable, show_fallbacks
-from tipsheet.rendering.public import Shelved, shelf
+from tipsheet.rendering.library import Shelved, shelf
 from tipsheet.rendering.records import (
     ActionRecord,
     ActionsDocument,
@@ -35,8 +34,7 @@ from tipsheet.rendering.records import (
 
 __all__ = [
     "DOCUMENTS",
-    "action_record", "data_files", "documents", "issue_record",
-    "open_dates", "schema_of",
+    "action_record", "data_files", "documents", "issue_record", "schema_of",
 ]  # fmt: skip
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -46,23 +44,18 @@ def data_files(publication: Publication) -> Iterator[tuple[str, bytes]]:
     """Both documents and their schemas, by their paths from the site's root."""
     site = publication.masthead.url
     issues = [issue_record(issue, site) for issue in publication.issues_for(PUBLIC)]
-    dates = open_dates(publication)
-    actions = [action_record(one, site, dates.get(one.entry.action.anchor, "")) for one in shelf(publication)]
-    yield from documents(publication, issues, actions)
+    actions = [action_record(one.action, one.place, site) for one in shelf(publication)]
+    yield from documents(publication.masthead, issues, actions)
 
 
 DOCUMENTS = ("api/issues.json", "api/issues.schema.json", "api/actions.json", "api/actions.schema.json")
 """The paths of the files, from the site's root."""
 
 
-def documents(publication: Publication, issues: Iterable[str], actions: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+def documents(masthead: Masthead, issues: Iterable[str], actions: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     """The files, of records that are made; see `issue_record` and `action_record`."""
-    site = publication.masthead.url
-    head = {
-        "title": publication.masthead.name,
-        "home_page_url": site,
-        "language": publication.masthead.language,
-    }
+    site = masthead.url
+    head = {"title": masthead.name, "home_page_url": site, "language": masthead.language}
     kinds: tuple[tuple[str, type[Document], Iterable[str]], ...] = (
         ("issues", IssuesDocument, issues),
         ("actions", ActionsDocument, actions),
@@ -100,9 +93,9 @@ def issue_record(issue: Issue, site: str) -> str:
     return _record(record, without=frozenset() if record.blocks else {"blocks"})
 
 
-def action_record(shelved: Shelved, site: str, file: str = "") -> str:
-    """An action of the library, as JSON; ``file`` is its place in the calendar, from the site's root."""
-    return _record(_action(shelved, site, file))
+def action_record(action: Action, place: Shelved, site: str) -> str:
+    """An action of the library, as JSON."""
+    return _record(_action(action, place, site))
 
 
 def _issue(issue: Issue, site: str) -> IssueRecord:
@@ -151,8 +144,8 @@ def _task(action: Action, issue: Issue, site: str) -> Task:
     return Task(id=action.id, title=_shown(action.title), minutes=action.minutes, due=action.due, url=url)
 
 
-def _action(shelved: Shelved, site: str, file: str) -> ActionRecord:
-    action, page = shelved.entry.action, address(shelved.url, site)
+def _action(action: Action, place: Shelved, site: str) -> ActionRecord:
+    page = address(place.url, site)
     return ActionRecord(
         id=action.id,
         title=_shown(action.title),
@@ -161,29 +154,21 @@ def _action(shelved: Shelved, site: str, file: str) -> ActionRecord:
         steps=tuple(map(_shown, action.steps)),
         html=feed_html(action.html, page=page.partition("#")[0], site_url=site) if action.html else "",
         tags=action.tags,
-        everyone=shelved.everyone,
-        segments=tuple(segment.id for segment in shelved.segments),
-        calendar=address(file, site) if file else None,
-        appearances=tuple(_occurrences(shelved, site)),
+        everyone=place.everyone,
+        segments=tuple(segment for segment, _ in place.segments),
+        calendar=address(place.calendar, site) if place.calendar else None,
+        appearances=tuple(_occurrences(place, site)),
     )
 
 
-def open_dates(publication: Publication) -> Mapping[str, str]:
-    """Where the calendar file of each open action is, from the site's root, by the action's anchor."""
-    found: dict[str, str] = {}
-    for segment in (None, *publication.public_segments()):
-        found = {**calendar_paths(publication, segment), **found}
-    return found
-
-
-def _occurrences(shelved: Shelved, site: str) -> Iterator[Occurrence]:
-    for seen, page in zip(shelved.entry.appearances, shelved.pages, strict=True):
+def _occurrences(place: Shelved, site: str) -> Iterator[Occurrence]:
+    for seen in place.seen:
         yield Occurrence(
-            issue=seen.issue.id,
-            title=readable(seen.issue.title),
-            url=address(f"{page}#{seen.action.anchor}", site),
-            published=seen.issue.published,
-            due=seen.action.due,
+            issue=seen.issue,
+            title=readable(seen.title),
+            url=address(f"{seen.page}#{place.anchor}", site),
+            published=seen.published,
+            due=seen.due,
         )
 
 

@@ -1,4 +1,9 @@
-"""Fragments of HTML filled for a page, and cleaned for a feed reader or a calendar."""
+"""HTML of bodies: filled for a page, and cleaned so that it stands on its own in a feed reader or a calendar.
+
+A body says ``site:issues/x/#action`` for an address inside the site. A page makes it relative, so that
+the site works under a sub-path and from disk; feeds and mail make it absolute. Far from our pages nothing
+runs, no form asks, and what only works on the page (heading links, copy buttons) is gone.
+"""
 
 import html as htmllib
 import posixpath

@@ -2,61 +2,52 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator
-from functools import cache, partial
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
 from jinja2 import Environment
 
-from tipsheet.edition.record import BUILD_FILE, DRAFTS_MARK
+from tipsheet.edition.outbox import BUILD_FILE, DRAFTS_MARK
 from tipsheet.edition.service import SERIES_FILE, SERVICE_FOLDER
-from tipsheet.engine.digest import digest, digest_of
 from tipsheet.engine.inputs import Inputs
-from tipsheet.engine.units import Made, Parts, Unit, key_of
+from tipsheet.engine.units import Made, Ref, Unit
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication, last_change, may_still_be_sent
+from tipsheet.model.segment import Segment
 from tipsheet.rendering.email.compile import compile_edition
 from tipsheet.rendering.outbox import lint_edition, outbox_files
-from tipsheet.rendering.templates import template_environment
+from tipsheet.rendering.references import bare, post_part
 from tipsheet.settings import CONFIG_FILE, Settings
 
-__all__ = ["is_sent", "letters", "marks", "origin", "series"]
+__all__ = ["Parts", "is_sent", "letters", "marks", "origin", "series", "write_file"]
+
+Parts = Mapping[str, Ref]
+"""References to what every letter is made from: ``settings``, and ``templates`` of the mail."""
 
 
-def letters(
-    root: Path, settings: Settings, publication: Publication, given: Parts, *, every: bool, compiled: Path | None = None
-) -> Iterator[Unit]:
+def letters(publication: Publication, given: Parts, *, every: bool) -> Iterator[Unit]:
     """The letters of issues that may still be sent, or with ``every`` of all; only the former are looked over.
 
-    Welcome letters are always sent still (W11).
-
-    ``given`` tells apart what every letter is made from: settings and templates. ``compiled`` is a folder for
-    compiled templates.
+    Welcome letters are always sent still (W11). ``given`` are the references that every letter is made from.
     """
-
-    @cache
-    def environment() -> Environment:
-        return template_environment(root / settings.overrides if settings.overrides else None, compiled)
-
-    def make(issue: Issue, *, looked_over: bool) -> Made:
-        edition = compile_edition(issue, publication, settings, environment())
-        files = {f"outbox/{path}": data for path, data in outbox_files(edition, publication.segments).items()}
-        found = lint_edition(edition, settings, publication.segments, issue.where) if looked_over else ()
-        return Made(files, found)
-
     for issue in (*publication.issues, *publication.welcome):
         to_be_sent = is_sent(issue, publication.now)
         if to_be_sent or every:
-            key = key_of(
-                {
-                    **given,
-                    "text": digest_of(issue.digest, issue.id),
-                    "authors": digest_of(issue.authors),
-                    "notes": digest_of([note.digest for note in issue.notes]),
-                    "age": "open" if to_be_sent else "over",
-                }
-            )
-            yield Unit(f"outbox/{issue.id}", key, partial(make, issue, looked_over=to_be_sent))
+            args = {
+                **given,
+                "post": post_part(issue),
+                "segments": publication.segments,
+                "age": "open" if to_be_sent else "over",
+            }
+            yield Unit(f"outbox/{issue.id}", write_letter, args)
+
+
+def write_letter(
+    settings: Settings, templates: Environment, post: Issue, segments: tuple[Segment, ...], age: str
+) -> Made:
+    """The edition of an issue and copies to look at; a letter that is still ``open`` is looked over."""
+    edition = compile_edition(post, bare(settings.masthead, segments), settings, templates)
+    files = {f"outbox/{path}": data for path, data in outbox_files(edition, segments).items()}
+    return Made(files, lint_edition(edition, settings, segments, post.where) if age == "open" else ())
 
 
 def is_sent(letter: Issue, now: dt.datetime) -> bool:
@@ -73,13 +64,19 @@ def series(publication: Publication) -> Iterator[Unit]:
         ]
         data = (json.dumps({"version": 1, "letters": letters}, indent=1, sort_keys=True) + "\n").encode()
         path = f"outbox/{SERVICE_FOLDER}/{SERIES_FILE}"
-        yield Unit(path, key_of({"letters": digest(data)}), lambda: Made({path: data}), [path])
+        yield Unit(path, write_file, {"path": path, "letters": data}, [path])
 
 
 def marks(*, drafts: bool) -> Iterator[Unit]:
     """What says of an outbox that it must not be sent."""
     if drafts:
-        yield Unit("outbox/drafts", "", lambda: Made({f"outbox/{DRAFTS_MARK}": b"Built with --drafts.\n"}))
+        path = f"outbox/{DRAFTS_MARK}"
+        yield Unit("outbox/drafts", write_file, {"path": path, "letters": b"Built with --drafts.\n"})
+
+
+def write_file(path: str, letters: bytes) -> Made:
+    """A file whose bytes are small enough to be an argument."""
+    return Made({path: letters})
 
 
 def origin(settings: Settings, whole: Publication, shown: Publication, inputs: Inputs, *, every: bool) -> Unit:
@@ -104,4 +101,9 @@ def origin(settings: Settings, whole: Publication, shown: Publication, inputs: I
         },
     }
     data = (json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
-    return Unit("outbox/build", key_of({"sources": digest(data)}), lambda: Made({f"outbox/{BUILD_FILE}": data}))
+    return Unit("outbox/build", write_sources, {"sources": data})
+
+
+def write_sources(sources: bytes) -> Made:
+    """The file that says what a build was made of."""
+    return Made({f"outbox/{BUILD_FILE}": sources})

@@ -16,9 +16,10 @@ from typing import Any
 import yaml
 from markdown import Markdown
 
-from tipsheet.documents import Document, KeyPath, PythonObject, merged, read_yaml
+from tipsheet.documents import Document, KeyPath, merged, read_yaml
 from tipsheet.model.addresses import host_of
 from tipsheet.problems import Problem, Where, did_you_mean
+from tipsheet.scalars import PythonObject
 
 __all__ = [
     "CONFIG_FILE", "FONT_HOST", "NO_FOLDER", "Config", "Theme", "host_problems", "loaded", "read_config",

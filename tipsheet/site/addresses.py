@@ -15,7 +15,6 @@ from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem, Where
 from tipsheet.reading.published import AUTHORS_FILE
 from tipsheet.reading.targets import page_address
-from tipsheet.rendering.feeds.entries import size
 from tipsheet.settings import CONFIG_FILE, Settings
 from tipsheet.site.pages import SiteMap, site_map
 from tipsheet.site.search import INDEX_FILE
@@ -97,11 +96,11 @@ def _ours(root: Path, settings: Settings, publication: Publication) -> Iterator[
     pages = site_map(publication, settings)
     plan = Plan(
         root=root, settings=settings, publication=replace(publication, letter_pictures={}), inputs=Inputs(root, {}),
-        map=pages, given="", unknown="", measure=size, cache=None,
+        map=pages, given="", unknown="", measure=None, cache=None,
     )  # fmt: skip
     sources = _sources(pages, publication, settings)
     for unit in plan.units():
-        where = sources.get(unit.name.removeprefix(AT), Where(CONFIG_FILE))
+        where = sources.get(unit.path.removeprefix(AT), Where(CONFIG_FILE))
         for path in unit.files or ():
             yield _Claim(path.removeprefix(AT), where, ours=True)
     for file in OF_MKDOCS:
@@ -113,6 +112,6 @@ def _ours(root: Path, settings: Settings, publication: Publication) -> Iterator[
 def _sources(pages: SiteMap, publication: Publication, settings: Settings) -> Mapping[str, Where]:
     """The files that pages come from, by the names of their units without ``site/``."""
     posts = {post.id: post.where for post in (*publication.issues, *publication.articles)}
-    found = {sketch.url: posts[sketch.post] for sketch in pages.pages if sketch.post}
-    found |= {f"i/{one.post}/": posts[one.post] for one in pages.aliases}
+    found = {page.url: posts[page.post] for page in pages.pages if page.post}
+    found |= {f"i/{post}/": posts[post] for post in pages.aliases}
     return found | {author.page: Where(f"{settings.docs_dir}/{AUTHORS_FILE}") for author in publication.authors}

@@ -1,9 +1,22 @@
 """The pages that readers enter by: home, the subscribe page, what comes up."""
 
+from collections.abc import Sequence
+
+from tipsheet.model.body import Event
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import tag_page
+from tipsheet.rendering.feeds import FEED_FORMATS
 from tipsheet.site.page import FeedLink, Link, SitePage
-from tipsheet.site.parts import ActionCard, event_card, parts_of
+from tipsheet.site.parts import (
+    ActionCard,
+    EventCard,
+    Mentions,
+    Reader,
+    event_card,
+    mentions_of,
+    mentions_of_events,
+    parts_of,
+)  # fmt: skip
 from tipsheet.site.structured import happening, web_site
 from tipsheet.site.view import View
 
@@ -34,14 +47,24 @@ def home_page(view: View) -> SitePage:
             "action": _action_of(newest, view) if newest else None,
             "recent": view.rows(rest[:RECENT]),
             "articles": view.rows(articles[:ARTICLES]),
-            "events": tuple(event_card(e, view, "") for e in view.publication.upcoming(view.segments)[:EVENTS]),
+            "events": _cards(view.publication.upcoming(view.segments)[:EVENTS], view, ""),
             "issues": len(view.issues),
         },
     )
 
 
 def _action_of(issue: Issue, view: View) -> ActionCard | None:
-    return next((part for part in parts_of(issue.body, view, "", issue) if isinstance(part, ActionCard)), None)
+    reader = _reader(view, "", mentions_of(issue.body, (), view, issue))
+    return next((part for part in parts_of(issue.body, reader) if isinstance(part, ActionCard)), None)
+
+
+def _cards(events: Sequence[Event], view: View, page: str) -> tuple[EventCard, ...]:
+    reader = _reader(view, page, mentions_of_events(events, view))
+    return tuple(event_card(event, reader) for event in events)
+
+
+def _reader(view: View, page: str, mentions: Mentions) -> Reader:
+    return Reader(settings=view.settings, segments=view.segments, page=page, mentions=mentions)
 
 
 def events_page(view: View) -> tuple[SitePage, ...]:
@@ -60,16 +83,18 @@ def events_page(view: View) -> tuple[SitePage, ...]:
         modified=view.day(view.posts[0]) if view.posts else None,
         data=tuple(happening(event, view.publication.masthead) for event in coming),
         context={
-            "coming": tuple(event_card(event, view, "events/") for event in coming),
-            "past": tuple(event_card(event, view, "events/") for event in past),
+            "coming": _cards(coming, view, "events/"),
+            "past": _cards(past, view, "events/"),
         },
     )
     return (page,)
 
 
 def feed_links(name: str, file: str) -> tuple[FeedLink, ...]:
-    """The feeds of the whole publication of this name; ``file`` is that of RSS."""
-    return (FeedLink(name, file), FeedLink(name, "feed.json", "application/feed+json"))
+    """The feeds of the whole publication of this name; ``file`` is that of the first format."""
+    first, *others = FEED_FORMATS
+    paths = ((first, file), *((form, form.file) for form in others))
+    return tuple(FeedLink(name, path, form.type, form.title) for form, path in paths)
 
 
 def subscribe_page(view: View) -> SitePage:

@@ -2,21 +2,25 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from tipsheet.engine.digest import digest_of
-from tipsheet.model.post import Issue
+from tipsheet.engine.units import Part
+from tipsheet.model.body import Action
 from tipsheet.model.publication import tag_page
-from tipsheet.rendering.public import Shelved, shelf, shelved_key
+from tipsheet.rendering.library import OnShelf, Shelved
+from tipsheet.settings import Settings
 from tipsheet.site.checklist import checklist
-from tipsheet.site.page import FeedLink, Link, SitePage, Sketch
+from tipsheet.site.page import FeedLink, Link, Planned, SitePage
 from tipsheet.site.view import View, finished
 
-__all__ = ["Choice", "Filter", "Library", "LibraryCard"]
+__all__ = ["LIBRARY", "Choice", "Filter", "LibraryCard", "library_card", "library_page", "planned_library"]
 
+LIBRARY = "actions/"
+"""Address of the library, from the site's root."""
+TITLE = "Action library"
 MINUTES = (5, 15, 30, 60)
 
 
@@ -65,98 +69,76 @@ class LibraryCard:
     newest: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
-    """Every action that the public and the public segments were given, and those that wait for their turn.
-
-    ``keys`` tell each of them from others, in the same order.
-    """
-
-    view: View
-    shelved: tuple[Shelved, ...]
-    keys: tuple[str, ...]
-    newest: Issue | None
-
-    @classmethod
-    def of(cls, view: View) -> "Library":
-        """The library as the public sees it."""
-        newest = next((i for i in view.issues if i.body.action(view.segments)), None)
-        shelved = shelf(view.publication)
-        return cls(view, shelved, tuple(map(shelved_key, shelved)), newest)
-
-    @property
-    def sketch(self) -> Sketch:
-        """Its page."""
-        return Sketch(
-            url="actions/",
-            title="Action library",
-            canonical=self.view.root + "actions/",
-            indexed=True,
-            modified=self._modified,
-            searched=False,
-            key=f"content={digest_of(self.keys, self._this_week(), self._modified)}",
-            page=self.page,
-        )
-
-    @property
-    def _modified(self) -> dt.date | None:
-        return self.view.day(self.view.posts[0]) if self.view.posts else None
-
-    def _this_week(self) -> str:
-        return self.newest.id if self.newest else ""
-
-    def is_newest(self, shelved: Shelved) -> bool:
-        """Whether it is the action of this week."""
-        return shelved.everyone and self.newest is not None and shelved.entry.latest is self.newest
-
-    def page(self, cards: Mapping[str, Markup] | None = None) -> SitePage:
-        """The page; ``cards`` are those that are rendered already, by the ids of their actions."""
-        view = self.view
-        return SitePage(
-            url="actions/",
-            template="actions.html",
-            title="Action library",
-            description="Every issue ends in one thing to do. Here they all are.",
-            canonical=view.root + "actions/",
-            modified=self._modified,
-            feeds=(FeedLink(f"{view.publication.masthead.name}: actions", "actions.xml"),),
-            context={
-                "cards": tuple(cards[s.entry.action.id] if cards else self.card(s) for s in self.shelved),
-                "made": cards is not None,
-                "filters": tuple(f for f in _filters(self.shelved, view) if f.choices),
-            },
-        )
-
-    def card(self, shelved: Shelved) -> LibraryCard:
-        """The action as the page shows it."""
-        action, issue = shelved.entry.action, shelved.entry.latest
-        return LibraryCard(
-            id=action.id,
-            anchor=action.anchor,
-            title=action.title,
-            minutes=action.minutes,
-            link=Link(shelved.url, issue.title, issue.label) if issue else None,
-            day=self.view.day(issue) if issue else None,
-            html=Markup() if issue else finished(checklist(action), "actions/"),
-            steps=max(1, len(action.steps)),
-            readers="" if shelved.everyone else _listed([s.title for s in shelved.segments]),
-            seats=" ".join(segment.id for segment in shelved.segments),
-            tags=" ".join(_slugs(action.tags)),
-            within=" ".join(str(limit) for limit in MINUTES if action.minutes and action.minutes <= limit),
-            newest=self.is_newest(shelved),
-        )
+def library_page(
+    settings: Settings, filters: tuple[Filter, ...], modified: dt.date | None, content: tuple[str, ...]
+) -> SitePage:
+    """The page of the library, of cards that are HTML already."""
+    masthead = settings.masthead
+    return SitePage(
+        url=LIBRARY,
+        template="actions.html",
+        title=TITLE,
+        description="Every issue ends in one thing to do. Here they all are.",
+        canonical=masthead.url + LIBRARY,
+        modified=modified,
+        feeds=(FeedLink(f"{masthead.name}: actions", "actions.xml"),),
+        context={
+            "cards": tuple(map(Markup, content)),
+            "filters": tuple(one for one in filters if one.choices),
+        },
+    )
 
 
-def _filters(shelved: Sequence[Shelved], view: View) -> Iterator[Filter]:
+def planned_library(view: View, actions: Sequence[OnShelf], cards: Sequence[str] = ()) -> Planned:
+    """The page of the library, as the public sees it."""
+    modified = view.day(view.posts[0]) if view.posts else None
+    args = {
+        "settings": view.settings_ref,
+        "filters": tuple(_filters(actions, view)),
+        "modified": modified,
+        "content": tuple(cards),
+    }
+    return Planned(
+        url=LIBRARY,
+        title=TITLE,
+        canonical=view.root + LIBRARY,
+        indexed=True,
+        modified=modified,
+        searched=False,
+        page=Part(library_page, args),
+    )
+
+
+def library_card(settings: Settings, action: Action, place: Shelved) -> LibraryCard:
+    """An action as the library shows it."""
+    latest = place.seen[-1] if place.seen else None
+    return LibraryCard(
+        id=action.id,
+        anchor=action.anchor,
+        title=action.title,
+        minutes=action.minutes,
+        link=Link(place.url, latest.title, latest.label) if latest else None,
+        day=latest.published.astimezone(settings.time_zone).date() if latest else None,
+        html=Markup() if latest else finished(checklist(action), LIBRARY),
+        steps=max(1, len(action.steps)),
+        readers="" if place.everyone else _listed([title for _, title in place.segments]),
+        seats=" ".join(segment for segment, _ in place.segments),
+        tags=" ".join(_slugs(action.tags)),
+        within=" ".join(str(limit) for limit in MINUTES if action.minutes and action.minutes <= limit),
+        newest=place.newest,
+    )
+
+
+def _filters(actions: Sequence[OnShelf], view: View) -> Iterator[Filter]:
     seats = (Choice(s.id, s.id, s.title) for s in view.publication.public_segments())
     yield Filter("seat", "Show actions for", "Everyone", tuple(seats))
-    known = [minutes for one in shelved if (minutes := one.entry.action.minutes)]
-    limits = _telling(MINUTES, known, len(shelved))
+    known = [minutes for one in actions if (minutes := one.action.minutes)]
+    limits = _telling(MINUTES, known, len(actions))
     times = (Choice(f"within-{limit}", str(limit), f"{limit} minutes or less") for limit in limits)
     yield Filter("within", "That take", "Any time", tuple(times))
     titles: dict[str, Counter[str]] = {}
-    for one in shelved:
-        for tag in one.entry.action.tags:
+    for one in actions:
+        for tag in one.action.tags:
             titles.setdefault(_slug(tag), Counter())[tag] += 1
     found = [(max(counts, key=lambda tag: (counts[tag], tag)), slug) for slug, counts in titles.items() if slug]
     found.sort(key=lambda pair: pair[0].casefold())

@@ -2,48 +2,55 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import partial
+from dataclasses import dataclass, field, replace
 from html import escape
 from itertools import groupby
-from types import MappingProxyType
-from typing import Any
+from typing import Generic, TypeVar
 
-from tipsheet.engine.digest import digest, digest_of
-from tipsheet.model.post import Author, Image, Issue, Post
+from tipsheet.engine.units import Part
+from tipsheet.model.audience import PUBLIC
+from tipsheet.model.post import Author, Headline, Image, Issue, Post
 from tipsheet.model.publication import tag_page
-from tipsheet.site.essence import essence_digest
-from tipsheet.site.numbering import ListPage, list_pages
-from tipsheet.site.page import FeedLink, Link, Redirect, SitePage, Sketch
+from tipsheet.model.segment import Segment
+from tipsheet.rendering.references import headline_ref
+from tipsheet.settings import Settings
+from tipsheet.site.page import FeedLink, Link, Planned, Redirect, SitePage, planned
 from tipsheet.site.structured import person
-from tipsheet.site.view import Row, View
+from tipsheet.site.view import Row, View, row_of
 
-__all__ = ["archive_pages", "article_pages", "author_pages", "permanent_addresses", "segment_pages", "tag_pages"]
+__all__ = [
+    "ListPage", "archive_pages", "article_pages", "author_pages", "list_pages", "permanent_addresses", "segment_pages",
+    "tag_pages",
+]  # fmt: skip
 
-NOTHING: Mapping[str, object] = MappingProxyType({})
+T = TypeVar("T")
 
 
-def archive_pages(view: View) -> tuple[Sketch, ...]:
+def archive_pages(view: View) -> tuple[Planned, ...]:
     """All issues, and the issues of each year."""
     years = [(year, tuple(posts)) for year, posts in groupby(view.issues, key=lambda issue: view.day(issue).year)]
     links = tuple(Link(f"archive/{year}/", str(year)) for year, _ in years)
     lead = f"Every issue of {view.publication.masthead.name}, newest first."
-    pages = _list("archive/", "Archive", view.issues, view, description=lead, front={"years": links})
+    head = ListHead(title="Archive", description=lead)
+    pages = _list("archive/", view.issues, view, head, Newest(context={"years": links}))
     for year, posts in years:
         title = f"Issues of {year}"
-        context, lead = {"up": Link("archive/", "Archive")}, f"{title}, newest first."
-        pages += _list(f"archive/{year}/", title, posts, view, description=lead, context=context)
+        up = {"up": Link("archive/", "Archive")}
+        head = ListHead(title=title, description=f"{title}, newest first.", context=up)
+        pages += _list(f"archive/{year}/", posts, view, head)
     return pages
 
 
-def article_pages(view: View) -> tuple[Sketch, ...]:
+def article_pages(view: View) -> tuple[Planned, ...]:
     """All articles, when there are any."""
     articles = tuple(p for p in view.posts if not isinstance(p, Issue))
     if not articles:
         return ()
-    return _list("articles/", "Articles", articles, view, description="Longer pieces, and pieces by guests.")
+    head = ListHead(title="Articles", description="Longer pieces, and pieces by guests.")
+    return _list("articles/", articles, view, head)
 
 
-def tag_pages(view: View) -> tuple[Sketch, ...]:
+def tag_pages(view: View) -> tuple[Planned, ...]:
     """The tags in use, and what carries each; tags that differ in case or accents only share a page."""
     tagged: dict[str, list[Post]] = {}
     names: dict[str, Counter[str]] = {}
@@ -57,12 +64,16 @@ def tag_pages(view: View) -> tuple[Sketch, ...]:
     order = sorted(tagged, key=lambda address: titles[address].casefold())
     links = tuple(Link(address, titles[address], str(len(tagged[address]))) for address in order)
     index = _index("tags/", "Subjects", "What the issues are about.", view, context={"tags": links})
-    pages: tuple[Sketch, ...] = (Sketch.of(index),)
+    pages: tuple[Planned, ...] = (planned(index),)
     for address in order:
         title = titles[address]
-        lead, context = f"Everything about {title}.", {"up": Link("tags/", "Subjects")}
-        feeds = view.feed(f"{view.publication.masthead.name}: {title}", address)
-        pages += _list(address, title, tagged[address], view, description=lead, context=context, feeds=feeds)
+        head = ListHead(
+            title=title,
+            description=f"Everything about {title}.",
+            context={"up": Link("tags/", "Subjects")},
+            feeds=view.feed(f"{view.publication.masthead.name}: {title}", address),
+        )
+        pages += _list(address, tagged[address], view, head)
     return pages
 
 
@@ -71,7 +82,7 @@ def _most_used(counted: tuple[str, int]) -> tuple[int, str]:
     return -count, tag
 
 
-def author_pages(view: View) -> tuple[Sketch, ...]:
+def author_pages(view: View) -> tuple[Planned, ...]:
     """The authors, and what each of them wrote."""
     authors = view.publication.authors
     if not authors:
@@ -80,39 +91,39 @@ def author_pages(view: View) -> tuple[Sketch, ...]:
     people = tuple((author, len(by_author[author.id])) for author in authors)
     lead = f"The people behind {view.publication.masthead.name}."
     index = _index("authors/", "Who writes this", lead, view, context={"people": people})
-    pages: tuple[Sketch, ...] = (Sketch.of(index),)
+    pages: tuple[Planned, ...] = (planned(index),)
     for author in authors:
         pages += _author(author, by_author[author.id], view)
     return pages
 
 
-def _author(author: Author, posts: Sequence[Post], view: View) -> tuple[Sketch, ...]:
-    description = author.bio or f"{author.name} writes for {view.publication.masthead.name}."
-    found = f"<p>{escape(f'{author.role}. {author.bio}')}</p>"
-    return _list(
-        author.page,
-        author.name,
-        posts,
-        view,
+def _author(author: Author, posts: Sequence[Post], view: View) -> tuple[Planned, ...]:
+    head = ListHead(
+        title=author.name,
+        description=author.bio or f"{author.name} writes for {view.publication.masthead.name}.",
         template="author.html",
-        description=description,
         context={"author": author},
-        first={"search": found, "data": (person(author, view.publication.masthead),)},
         image=author.image,
     )
+    found = f"<p>{escape(f'{author.role}. {author.bio}')}</p>"
+    newest = Newest(search=found, data=(person(author, view.publication.masthead),))
+    return _list(author.page, posts, view, head, newest)
 
 
-def segment_pages(view: View) -> tuple[Sketch, ...]:
+def segment_pages(view: View) -> tuple[Planned, ...]:
     """The issues of a public segment, as its readers see them."""
-    assert view.segment is not None  # noqa: S101 - callers make the view of a segment
-    title = view.segment.title
-    context = {"segment": view.segment}
-    feeds = view.feed(f"{view.publication.masthead.name}: {title}", view.segment.page)
-    lead = f"The issues as {title.lower()} read them."
-    return _list(view.segment.page, title, view.posts, view, description=lead, context=context, feeds=feeds)
+    segment = view.segment
+    assert segment is not None  # noqa: S101 - callers make the view of a segment
+    head = ListHead(
+        title=segment.title,
+        description=f"The issues as {segment.title.lower()} read them.",
+        feeds=view.feed(f"{view.publication.masthead.name}: {segment.title}", segment.page),
+        segment=segment,
+    )
+    return _list(segment.page, view.posts, view, head)
 
 
-def permanent_addresses(view: View, pages: Sequence[Sketch]) -> tuple[Redirect, ...]:
+def permanent_addresses(view: View, pages: Sequence[Planned]) -> tuple[Redirect, ...]:
     """Lead the numbered address of each newest list page to the list's own address."""
     return tuple(
         Redirect(page.permanent, page.url, page.title, view.root + page.url)
@@ -121,57 +132,155 @@ def permanent_addresses(view: View, pages: Sequence[Sketch]) -> tuple[Redirect, 
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage(Generic[T]):
+    """One page of a list, newest entry first; ``older`` and ``newer`` are addresses or empty.
+
+    ``number`` counts from the oldest page. The newest page has the list's own address, and
+    ``permanent`` is the address it gets once it is full.
+    """
+
+    number: int
+    url: str
+    permanent: str
+    older: str
+    newer: str
+    entries: tuple[T, ...]
+
+
+def list_pages(base: str, entries: Sequence[T], size: int) -> tuple[ListPage[T], ...]:
+    """Cut a list (newest first) into pages, newest page first; there is at least one.
+
+    All pages but the newest hold exactly ``size`` entries and never change again, whatever is
+    added at the front: their way to the newer page is an address that leads on to the list's own
+    for as long as that page is the newest. The newest page holds up to twice ``size``, so that
+    nobody lands on a page with one entry.
+    """
+    closed = max(0, len(entries) // size - 1)
+    first = len(entries) - closed * size
+    newest = ListPage(
+        number=closed + 1,
+        url=base,
+        permanent=_address(base, closed + 1),
+        older=_address(base, closed) if closed else "",
+        newer="",
+        entries=tuple(entries[:first]),
+    )
+    rest = [
+        ListPage(
+            number=number,
+            url=_address(base, number),
+            permanent=_address(base, number),
+            older=_address(base, number - 1) if number > 1 else "",
+            newer=_address(base, number + 1),
+            entries=tuple(entries[len(entries) - number * size : len(entries) - (number - 1) * size]),
+        )
+        for number in range(closed, 0, -1)
+    ]
+    return (newest, *rest)
+
+
+def _address(base: str, number: int) -> str:
+    return f"{base}page/{number}/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListHead:
+    """What stands above the entries of a list, on all its pages; ``context`` is for its template."""
+
+    title: str
+    description: str
+    template: str = "list.html"
+    context: Mapping[str, object] = field(default_factory=dict)
+    feeds: tuple[FeedLink, ...] = ()
+    image: Image | None = None
+    segment: Segment | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newest:
+    """What stands on the newest page of a list only, since the others are to stay as they are."""
+
+    context: Mapping[str, object] = field(default_factory=dict)
+    search: str | None = None
+    data: tuple[str, ...] = ()
+
+
 def _list(
     base: str,
-    title: str,
     posts: Sequence[Post],
     view: View,
-    *,
-    description: str,
-    template: str = "list.html",
-    context: Mapping[str, object] = NOTHING,
-    front: Mapping[str, object] = NOTHING,
-    feeds: tuple[FeedLink, ...] = (),
-    first: Mapping[str, Any] = NOTHING,
-    image: Image | None = None,
-) -> tuple[Sketch, ...]:
-    """Pages with ``context`` on each; ``front`` is for the newest only, since the others are to stay as they are.
-
-    ``first`` are fields of the newest page alone.
-    """
-    shared = essence_digest(title, description, template, context, feeds, image)
-    newest = essence_digest(front, first)
-
-    def page(part: ListPage[Post]) -> SitePage:
+    head: ListHead,
+    newest: Newest = Newest(),
+) -> tuple[Planned, ...]:
+    """The pages of the list at this address, newest first."""
+    pages = []
+    for part in list_pages(base, posts, view.settings.list_size):
         is_newest = part.url == base
-        own = {"heading": title, "list": part, "by_year": _by_year(view.rows(part.entries))}
-        return SitePage(
-            url=part.url,
-            template=template,
-            title=title if is_newest else f"{title}, page {part.number}",
-            description=description,
-            canonical=view.root + part.url,
-            modified=view.day(part.entries[0]) if part.entries else None,
-            feeds=feeds,
-            image=image,
-            context={**own, **context, **(front if is_newest else {})},
-            **(first if is_newest else {}),
+        entries = tuple([headline_ref(post) for post in part.entries])
+        own = {post.id: address for post in part.entries if (address := view.address(post)) != post.url}
+        call = Part(
+            list_page,
+            {
+                "settings": view.settings_ref,
+                "list": head,
+                "part": replace(part, entries=()),
+                "content": entries,
+                "addresses": own,
+                "newest": newest if is_newest else None,
+            },
         )
+        pages.append(
+            Planned(
+                url=part.url,
+                title=_title(head.title, part.number, newest=is_newest),
+                canonical=view.root + part.url,
+                indexed=True,
+                modified=view.day(part.entries[0]) if part.entries else None,
+                searched=is_newest and newest.search is not None,
+                permanent=part.permanent if is_newest and part.number > 1 else "",
+                page=call,
+            )
+        )
+    return tuple(pages)
 
-    return tuple(
-        Sketch(
-            url=part.url,
-            title=title if part.url == base else f"{title}, page {part.number}",
-            canonical=view.root + part.url,
-            indexed=True,
-            modified=view.day(part.entries[0]) if part.entries else None,
-            searched=part.url == base and "search" in first,
-            permanent=part.permanent if part.url == base and part.number > 1 else "",
-            key=f"list={digest_of(shared, newest if part.url == base else '', part.number, part.older, part.newer)}"
-            f" content={digest(''.join([view.lines[post.id] for post in part.entries]).encode())}",
-            page=partial(page, part),
-        )
-        for part in list_pages(base, posts, view.settings.list_size)
+
+def _title(title: str, number: int, *, newest: bool) -> str:
+    return title if newest else f"{title}, page {number}"
+
+
+def list_page(
+    *,
+    settings: Settings,
+    list: ListHead,  # noqa: A002 - the word that `build --explain` says
+    part: ListPage[Row],
+    content: tuple[Headline, ...],
+    addresses: Mapping[str, str],
+    newest: Newest | None,
+) -> SitePage:
+    """One page of a list; ``addresses`` are those of posts, by their ids, that are not the public ones."""
+    segments = frozenset({list.segment.id}) if list.segment else PUBLIC
+    rows = [row_of(one, addresses.get(one.id, one.url), settings, segments) for one in content]
+    shown = replace(part, entries=tuple(rows))
+    return SitePage(
+        url=part.url,
+        template=list.template,
+        title=_title(list.title, part.number, newest=newest is not None),
+        description=list.description,
+        canonical=settings.masthead.url + part.url,
+        modified=rows[0].day if rows else None,
+        feeds=list.feeds,
+        image=list.image,
+        context={
+            "heading": list.title,
+            "list": shown,
+            "by_year": _by_year(rows),
+            "segment": list.segment,
+            **list.context,
+            **(newest.context if newest else {}),
+        },
+        search=newest.search if newest else None,
+        data=newest.data if newest else (),
     )
 
 

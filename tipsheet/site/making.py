@@ -5,7 +5,7 @@ First the frame, by MkDocs; then what stands by itself; last what is put togethe
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,16 @@ from typing import Any
 from tipsheet.engine.build import Making
 from tipsheet.engine.digest import digest_of
 from tipsheet.engine.inputs import Inputs
-from tipsheet.engine.units import Made, Unit, key_of
+from tipsheet.engine.units import Loader, Made, Part, Ref, Unit, called
+from tipsheet.model.audience import Segments
+from tipsheet.model.post import Post
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.feeds.entries import size
+from tipsheet.rendering.references import bare, post_part
 from tipsheet.settings import Settings
-from tipsheet.site.essence import essence_digest
 from tipsheet.site.frame import Frame, frame_from
-from tipsheet.site.page import Sketch
+from tipsheet.site.page import Planned, SitePage
 from tipsheet.site.pages import site_map
-from tipsheet.site.remembered import RememberedSize
 from tipsheet.site.search import INDEX_FILE
 from tipsheet.site.shells import shape_of
 from tipsheet.site.theme import Renderer
@@ -32,28 +33,48 @@ __all__ = ["every_file", "make_site", "plan_of_site"]
 
 def plan_of_site(root: Path, settings: Settings, publication: Publication, making: Making, inputs: Inputs) -> Plan:
     """The plan of a site that is made from these files; only its frame is still missing."""
-    return Plan(
+    given = making.after.facts["settings"]
+    plan = Plan(
         root=root,
         settings=settings,
         publication=publication,
         inputs=inputs,
-        map=site_map(publication, settings),
-        given=making.after.facts["settings"],
+        map=site_map(publication, settings, given),
+        given=given,
         unknown=str(making.before.generation) if settings.foreign else "",
-        measure=RememberedSize(making),
+        measure=None,
         cache=making.cache,
     )
 
+    def measure(post: Post, segments: Segments) -> int:
+        args = {"settings": Ref("settings", "", given), "post": post_part(post), "segments": segments}
+        return int(making.remembered(Part(feed_size, args), plan.load))
 
-def make_site(plan: Plan, making: Making, *, links: str, beside: Sequence[Unit] = ()) -> int:
+    plan.measure = measure
+    return plan
+
+
+def feed_size(settings: Settings, post: Post, segments: Segments) -> str:
+    """Bytes that a post takes in a feed at most."""
+    return str(size(bare(settings.masthead), post, segments))
+
+
+def make_site(plan: Plan, making: Making, *, links: str, beside: Sequence[Unit], load: Loader) -> int:
     """Make what changed of the site; gives the number of its pages, redirects not counted.
 
     ``links`` tells what ordinary pages link to. ``beside`` are units of others that are made along with it, since
-    two processes share many units better than few. Raises ContentError when MkDocs gives up, and
-    jinja2.TemplateError.
+    two processes share many units better than few; ``load`` loads what only they refer to. Raises ContentError when
+    MkDocs gives up, and jinja2.TemplateError.
     """
+
+    def load_any(ref: Ref) -> Any:
+        try:
+            return plan.load(ref)
+        except LookupError:
+            return load(ref)
+
     _settle(plan, making, links)
-    making.make([*plan.last(making.make([*beside, *plan.first()]))])
+    making.make([*plan.last(making.make([*beside, *plan.first()], load_any))], load_any)
     return len(plan.map.pages) + plan.frame.pages
 
 
@@ -67,13 +88,14 @@ def every_file(
     inputs, pages = Inputs(root, {}), site_map(publication, settings)
     plan = Plan(
         root=root, settings=settings, publication=publication, inputs=inputs, map=pages, given="", unknown="",
-        measure=size, cache=None, frame=frame, material=renderer,
+        measure=None, cache=None, frame=frame, material=renderer,
     )  # fmt: skip
     values: dict[str, Any] = {}
+    known: dict[str, Any] = {}
     for units in (plan.first, partial(plan.last, values)):
         for unit in units():
-            made = unit.make()
-            values[unit.name] = made.value
+            made = called(unit, plan.load, known)
+            values[unit.path] = made.value
             yield from ((path.removeprefix(AT), data) for path, data in made.files.items())
 
 
@@ -84,24 +106,43 @@ def _settle(plan: Plan, making: Making, links: str) -> None:
     posts = {post.where.path for post in (*told.issues, *told.articles, *told.welcome)}
     paths = list(plan.inputs.below(docs))
     ordinary = [p for p in paths if p.endswith(".md") and p not in posts]
-    shapes = {shape_of(sketch.url): sketch for sketch in reversed(plan.map.pages)}
-    parts = {
-        **plan.frozen,
-        "menus": essence_digest(plan.face),
-        "pages": digest_of([(path, plan.inputs.digest(path)) for path in ordinary], links),
-        "files": digest_of([path for path in paths if not path.endswith(".md")]),
-        "shapes": digest_of(sorted(shapes)),
+    shapes = {shape_of(page.url): page for page in reversed(plan.map.pages)}
+    args = {
+        "settings": Ref("settings", "", plan.given),
+        "templates": Ref("templates", "", plan.templates),
+        "menus": plan.face,
+        "pages": Ref("site", "", digest_of([(path, plan.inputs.digest(path)) for path in ordinary], links)),
+        "files": tuple(path for path in paths if not path.endswith(".md")),
+        "shapes": tuple(sorted(shapes)),
     }
-    unit = Unit(f"{AT}frame", key_of(parts), partial(_run, plan, shapes), alone=True)
-    plan.frame = frame_from(making.make([unit])[unit.name])
+
+    def load(ref: Ref) -> Any:
+        match ref.kind:
+            case "templates":
+                return None
+            case "site":
+                return partial(_run, plan, shapes)
+            case _:
+                return plan.load(ref)
+
+    unit = Unit(f"{AT}frame", write_frame, args, alone=True)
+    plan.frame = frame_from(making.make([unit], load)[unit.path])
     if not plan.frame.shells and plan.material is None:
         _run(plan, shapes)
 
 
-def _run(plan: Plan, shapes: Mapping[str, Sketch]) -> Made:
+def write_frame(pages: Callable[[], Made], **_made_of: object) -> Made:
+    """What MkDocs makes by itself, and the frame for our pages.
+
+    MkDocs is no function of ours: this unit alone names what it depends on, and is given a run of it.
+    """
+    return pages()
+
+
+def _run(plan: Plan, shapes: Mapping[str, Planned]) -> Made:
     from tipsheet.site.build import run_mkdocs  # noqa: PLC0415 - takes long to import; a weekly build has no need
 
-    samples = {shape: sketch.page() for shape, sketch in shapes.items()}
+    samples = {shape: sample(page, plan.load) for shape, page in shapes.items()}
     with tempfile.TemporaryDirectory() as scratch:
         ran = run_mkdocs(plan.root, plan.settings, plan.publication, Path(scratch, "site"), samples)
         files = {
@@ -112,3 +153,9 @@ def _run(plan: Plan, shapes: Mapping[str, Sketch]) -> Made:
     files.pop(AT + INDEX_FILE, None)
     plan.material = ran.renderer
     return Made(files, ran.problems, ran.frame.value())
+
+
+def sample(page: Planned, load: Loader) -> SitePage:
+    """The page itself."""
+    made: SitePage = called(page.page, load, {}) if isinstance(page.page, Part) else page.page
+    return made

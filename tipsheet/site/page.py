@@ -1,23 +1,23 @@
 """A page of the site as a value: its address, its template and everything that stands on it."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tipsheet.engine.units import Key
+from tipsheet.engine.units import Part
 from tipsheet.model.post import Image
-from tipsheet.site.essence import essence_digest
 
-__all__ = ["FeedLink", "Link", "Redirect", "SitePage", "Sketch"]
+__all__ = ["FeedLink", "Link", "Planned", "Redirect", "SitePage", "planned"]
 
 
 @dataclass(frozen=True, slots=True)
 class FeedLink:
-    """A feed that a page names; ``url`` is relative to the site's root."""
+    """A feed that a page names; ``url`` is relative to the site's root, ``form`` the name of its format."""
 
     title: str
     url: str
     type: str = "application/rss+xml"
+    form: str = "RSS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,11 @@ class SitePage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sketch:
-    """A page before it is worked out: what indexes say of it, and what tells whether it must be.
+class Planned:
+    """A page before it is made: what indexes say of it, and what gives its `SitePage`.
 
-    ``key`` has digests of all that it is made from. ``post`` is the id of the issue
-    or article whose page it is, ``permanent`` the address that a list's newest page will have one day.
+    ``page`` is the page itself, or the call that makes it. ``post`` is the id of the issue or article whose page it
+    is, ``permanent`` the address that a list's newest page will have one day.
     """
 
     url: str
@@ -78,23 +78,21 @@ class Sketch:
     searched: bool
     post: str = ""
     permanent: str = ""
-    key: Key
-    page: Callable[[], SitePage]
+    page: SitePage | Part
 
-    @classmethod
-    def of(cls, page: SitePage) -> "Sketch":
-        """A page that is worked out already."""
-        return cls(
-            url=page.url,
-            title=page.title,
-            canonical=page.canonical,
-            indexed=page.indexed,
-            modified=page.modified,
-            published=page.published,
-            searched=page.search is not None,
-            key=f"content={essence_digest(page)}",
-            page=lambda: page,
-        )
+
+def planned(page: SitePage) -> Planned:
+    """A page that is worked out already."""
+    return Planned(
+        url=page.url,
+        title=page.title,
+        canonical=page.canonical,
+        indexed=page.indexed,
+        modified=page.modified,
+        published=page.published,
+        searched=page.search is not None,
+        page=page,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,17 @@
 """What stands in the text of an issue's page, in reading order: prose, the action card, events, notes."""
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from markupsafe import Markup
 
+from tipsheet.model.audience import Segments
 from tipsheet.model.body import Action, Body, Event, Prose
 from tipsheet.model.post import Note, Post
 from tipsheet.rendering.language import iso, span
+from tipsheet.settings import Settings
 from tipsheet.site.checklist import checklist
 from tipsheet.site.page import Link
 from tipsheet.site.view import View, finished
@@ -17,12 +19,15 @@ from tipsheet.site.view import View, finished
 __all__ = [
     "ActionCard",
     "EventCard",
+    "Mentions",
     "NoteCard",
     "Part",
     "ProsePart",
+    "Reader",
     "event_card",
+    "mentions_of",
+    "mentions_of_events",
     "note_cards",
-    "note_is_past",
     "parts_of",
 ]
 
@@ -90,74 +95,136 @@ class NoteCard:
 Part = ProsePart | ActionCard | EventCard
 
 
-def parts_of(body: Body, view: View, page: str, post: Post | None = None) -> tuple[Part, ...]:
-    """What these readers see of a body, for the page at this address; neighbouring prose is one part."""
-    return tuple(_parts(body, view, page, post))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mentions:
+    """What the rest of the publication, and the day, say of the actions, events and notes on one page.
+
+    ``elsewhere`` are other issues with an action, by its id; ``calendar`` are files of dates by their anchors;
+    ``past`` are the anchors of events (``event-<id>``) and notes (``note-<id>``) that are over at the build.
+    """
+
+    elsewhere: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
+    calendar: Mapping[str, str] = field(default_factory=dict)
+    past: frozenset[str] = frozenset()
 
 
-def _parts(body: Body, view: View, page: str, post: Post | None) -> Iterator[Part]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who reads a page, and where: ``page`` is its address from the site's root."""
+
+    settings: Settings
+    segments: Segments
+    page: str
+    mentions: Mentions
+
+
+def mentions_of(body: Body, notes: tuple[Note, ...], view: View, post: Post | None = None) -> Mentions:
+    """What is to be said of all that these readers see of a text and its notes."""
+    elsewhere: dict[str, tuple[Link, ...]] = {}
+    anchors: dict[str, str] = {}
+    past: list[str] = []
+    bodies = (body, *(note.body for note in notes))
+    for content in (p.content for one in bodies for p in one.items if p.visible(view.segments)):
+        match content:
+            case Action():
+                seen = view.appearances(content.id)
+                others = [one.issue for one in seen if one.issue is not post]
+                if others:
+                    elsewhere[content.id] = tuple(
+                        [Link(f"{view.address(issue)}#{content.anchor}", issue.title, issue.label) for issue in others]
+                    )
+                if seen and seen[-1].issue is post:
+                    anchors[content.anchor] = view.calendar.get(content.anchor, "")
+            case Event():
+                anchor = f"event-{content.id}"
+                anchors[anchor] = view.calendar.get(anchor, "")
+                past += [anchor] if content.past(view.publication.now) else []
+            case Prose():
+                pass
+            case _:
+                assert_never(content)
+    past += [f"note-{note.id}" for note in notes if _is_past(note, view)]
+    calendar = {anchor: file for anchor, file in anchors.items() if file}
+    if not (elsewhere or calendar or past):
+        return NO_MENTIONS
+    return Mentions(elsewhere=elsewhere, calendar=calendar, past=frozenset(past))
+
+
+def mentions_of_events(events: Iterable[Event], view: View) -> Mentions:
+    """What is to be said of events by themselves."""
+    past = frozenset(f"event-{event.id}" for event in events if event.past(view.publication.now))
+    return Mentions(calendar=view.calendar, past=past)
+
+
+def _is_past(note: Note, view: View) -> bool:
+    return note.expires < view.publication.now.astimezone(view.settings.time_zone).date()
+
+
+NO_MENTIONS = Mentions()
+
+
+def parts_of(body: Body, reader: Reader) -> tuple[Part, ...]:
+    """What these readers see of a body; neighbouring prose is one part."""
+    return tuple(_parts(body, reader))
+
+
+def _parts(body: Body, reader: Reader) -> Iterator[Part]:
     prose: list[str] = []
-    for content in body.select(view.segments):
+    for content in body.select(reader.segments):
         if isinstance(content, Prose):
             prose.append(content.html)
             continue
         if prose:
-            yield ProsePart(html=finished("\n".join(prose), page))
+            yield ProsePart(html=finished("\n".join(prose), reader.page))
             prose = []
         match content:
             case Action():
-                yield _action_card(content, view, page, post)
+                yield _action_card(content, reader)
             case Event():
-                yield event_card(content, view, page)
+                yield event_card(content, reader)
             case _:
                 assert_never(content)
     if prose:
-        yield ProsePart(html=finished("\n".join(prose), page))
+        yield ProsePart(html=finished("\n".join(prose), reader.page))
 
 
-def _action_card(action: Action, view: View, page: str, post: Post | None) -> ActionCard:
-    seen = view.appearances(action.id)
-    others = (one.issue for one in seen if one.issue is not post)
-    open_here = bool(seen) and seen[-1].issue is post
+def _action_card(action: Action, reader: Reader) -> ActionCard:
     return ActionCard(
         id=action.id,
         anchor=action.anchor,
         title=action.title,
-        html=finished(checklist(action), page),
+        html=finished(checklist(action), reader.page),
         minutes=action.minutes,
         due=action.due,
         steps=max(1, len(action.steps)),
-        address=f"{view.root}{page}#{action.anchor}",
-        calendar=view.calendar.get(action.anchor, "") if open_here else "",
-        elsewhere=tuple(Link(f"{view.address(issue)}#{action.anchor}", issue.title, issue.label) for issue in others),
+        address=f"{reader.settings.masthead.url}{reader.page}#{action.anchor}",
+        calendar=reader.mentions.calendar.get(action.anchor, ""),
+        elsewhere=reader.mentions.elsewhere.get(action.id, ()),
     )
 
 
-def event_card(event: Event, view: View, page: str) -> EventCard:
-    """An event for the page at this address."""
+def event_card(event: Event, reader: Reader) -> EventCard:
+    """An event on a page."""
+    anchor = f"event-{event.id}"
     return EventCard(
-        anchor=f"event-{event.id}",
+        anchor=anchor,
         name=event.name,
         day=event.first_day,
         starts=iso(event.starts),
-        when=span(event, view.publication.masthead.language),
+        when=span(event, reader.settings.masthead.language),
         place=event.place,
         price=event.price,
         url=event.url,
-        html=finished(event.html, page),
-        calendar=view.calendar.get(f"event-{event.id}", ""),
-        past=event.past(view.publication.now),
+        html=finished(event.html, reader.page),
+        calendar=reader.mentions.calendar.get(anchor, ""),
+        past=anchor in reader.mentions.past,
     )
 
 
-def note_cards(notes: tuple[Note, ...], view: View, page: str) -> tuple[NoteCard, ...]:
-    """The notes of an issue for the page at this address."""
+def note_cards(notes: tuple[Note, ...], reader: Reader) -> tuple[NoteCard, ...]:
+    """The notes of an issue on its page."""
+    past = reader.mentions.past
     return tuple(
-        NoteCard(id=note.id, title=note.title, parts=parts_of(note.body, view, page), past=note_is_past(note, view))
+        NoteCard(id=note.id, title=note.title, parts=parts_of(note.body, reader), past=f"note-{note.id}" in past)
         for note in notes
     )
-
-
-def note_is_past(note: Note, view: View) -> bool:
-    """Whether its time is over at the moment of the build."""
-    return note.expires < view.publication.now.astimezone(view.settings.time_zone).date()

@@ -1,26 +1,45 @@
 """The page of an issue or an article, for the public and for each public segment."""
 
-from functools import partial
+from dataclasses import dataclass
 from html import escape
-from typing import assert_never
 from urllib.parse import quote
 
-from tipsheet.engine.digest import digest_of
-from tipsheet.model.audience import PUBLIC
-from tipsheet.model.body import Action, Event, Prose
+from tipsheet.engine.units import Part
+from tipsheet.model.audience import PUBLIC, Segments
+from tipsheet.model.body import Action, Event
 from tipsheet.model.post import Issue, Post
-from tipsheet.model.publication import tag_page
+from tipsheet.model.publication import Masthead, tag_page
+from tipsheet.model.segment import Segment
 from tipsheet.rendering.fragments import show_fallbacks
 from tipsheet.rendering.language import origin
-from tipsheet.site.page import Link, SitePage, Sketch
-from tipsheet.site.parts import ActionCard, note_cards, note_is_past, parts_of
+from tipsheet.rendering.references import post_part
+from tipsheet.settings import Settings
+from tipsheet.site.page import FeedLink, Link, Planned, SitePage
+from tipsheet.site.parts import ActionCard, Mentions, Reader, mentions_of, note_cards, parts_of
 from tipsheet.site.structured import post_data
 from tipsheet.site.view import View
 
-__all__ = ["post_page", "post_pages", "share_links"]
+__all__ = ["Place", "post_page", "post_pages", "share_links"]
 
 
-def post_pages(view: View) -> tuple[Sketch, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the page of a post stands, and for whom: for a public segment, or for everyone.
+
+    ``public`` is the address of the public's page, empty where there is none.
+    """
+
+    url: str
+    public: str
+    segment: Segment | None
+
+    @property
+    def segments(self) -> Segments:
+        """The segments of its readers."""
+        return frozenset({self.segment.id}) if self.segment else PUBLIC
+
+
+def post_pages(view: View) -> tuple[Planned, ...]:
     """The pages of all posts that these readers get; each knows its neighbours of the same kind."""
     issues = tuple(p for p in view.posts if isinstance(p, Issue))
     articles = tuple(p for p in view.posts if not isinstance(p, Issue))
@@ -29,102 +48,81 @@ def post_pages(view: View) -> tuple[Sketch, ...]:
         around: list[Post | None] = [None, *posts, None]
         for newer, post, older in zip(around, posts, around[2:], strict=False):
             if view.own(post):
-                pages.append(_sketch(post, view, older, newer))
+                pages.append(_planned(post, view, older, newer))
     return tuple(pages)
 
 
-def _sketch(post: Post, view: View, older: Post | None, newer: Post | None) -> Sketch:
+def _planned(post: Post, view: View, older: Post | None, newer: Post | None) -> Planned:
     notes = view.publication.notes_of(post, view.segments) if isinstance(post, Issue) else ()
-    parts = {
-        "text": post.digest or digest_of(post.id, post.title),
-        "authors": view.authors_digest(post),
-        "notes": digest_of([(note.digest, note_is_past(note, view)) for note in notes]) if notes else "",
-        "neighbours": f"{view.lines[older.id] if older else ''}-{view.lines[newer.id] if newer else ''}",
-        "library": _library(post, view),
-    }
-    url, public = view.address(post), view.root + post.url if post.meant_for(PUBLIC) else ""
-    return Sketch(
+    url, public = view.address(post), post.url if post.meant_for(PUBLIC) else ""
+    return Planned(
         url=url,
         title=post.title,
-        canonical=post.republished.url if post.republished else public or view.root + url,
+        canonical=post.republished.url if post.republished else view.root + (public or url),
         indexed=view.segment is None,
         modified=view.day(post),
         published=post.published,
         searched=view.segment is None,
         post=post.id if view.segment is None else "",
-        key=" ".join([f"{word}={value}" for word, value in parts.items() if value]),
-        page=partial(post_page, post, view, older=older, newer=newer),
+        page=Part(
+            post_page,
+            {
+                "settings": view.settings_ref,
+                "post": post_part(post),
+                "place": Place(url=url, public=public, segment=view.segment),
+                "neighbours": (_neighbour(older, view), _neighbour(newer, view)),
+                "library": mentions_of(post.body, notes, view, post),
+            },
+        ),
     )
 
 
-def _library(post: Post, view: View) -> str:
-    """What other issues and the calendar make of the actions and events on this page."""
-    found: list[object] = []
-    for content in post.body.select(view.segments):
-        match content:
-            case Action():
-                seen = view.appearances(content.id)
-                if len(seen) > 1 or content.due:
-                    links = [(view.address(s.issue), s.issue.title, s.issue.label, s.issue is post) for s in seen]
-                    found.append((content.id, links, view.calendar.get(content.anchor)))
-            case Event():
-                past = content.past(view.publication.now)
-                found.append((content.id, past, view.calendar.get(f"event-{content.id}")))
-            case Prose():
-                pass
-            case _:
-                assert_never(content)
-    for note in view.publication.notes_of(post, view.segments) if isinstance(post, Issue) else ():
-        for event in note.body.events(view.segments):
-            past = event.past(view.publication.now)
-            found.append((event.id, past, view.calendar.get(f"event-{event.id}")))
-    return digest_of(found) if found else ""
-
-
-def post_page(post: Post, view: View, *, older: Post | None = None, newer: Post | None = None) -> SitePage:
-    """The page of one post."""
-    url = view.address(post)
-    public = view.root + post.url if post.meant_for(PUBLIC) else ""
-    own = view.root + url
+def post_page(
+    settings: Settings, post: Post, place: Place, neighbours: tuple[Link | None, Link | None], library: Mentions
+) -> SitePage:
+    """The page of one post; ``neighbours`` are the older and the newer one."""
+    reader = Reader(settings=settings, segments=place.segments, page=place.url, mentions=library)
+    root, segment, day = settings.masthead.url, place.segment, post.published.astimezone(settings.time_zone).date()
+    public, own = root + place.public if place.public else "", root + place.url
     canonical = post.republished.url if post.republished else public or own
-    parts = parts_of(post.body, view, url, post)
-    notes = note_cards(view.publication.notes_of(post, view.segments), view, url) if isinstance(post, Issue) else ()
+    parts = parts_of(post.body, reader)
+    notes = post.notes if isinstance(post, Issue) else ()
     return SitePage(
-        url=url,
+        url=place.url,
         template="post.html",
         title=post.title,
         description=post.description,
         canonical=canonical,
-        indexed=view.segment is None,
-        search=_search_text(post) if view.segment is None else None,
+        indexed=segment is None,
+        search=_search_text(post) if segment is None else None,
         tags=post.tags,
-        modified=view.day(post),
+        modified=day,
         published=post.published,
         image=post.image,
-        data=tuple(post_data(post, view, canonical)),
-        feeds=view.feed(view.segment.title, view.segment.page) if view.segment else (),
+        data=tuple(post_data(post, settings.masthead, reader.segments, page=own, address=canonical)),
+        feeds=(FeedLink(segment.title, f"{segment.page}{settings.feed.file}"),) if segment else (),
         context={
             "post": post,
             "label": post.label if isinstance(post, Issue) else "Article",
-            "day": view.day(post),
+            "day": day,
             "parts": parts,
-            "notes": notes,
+            "notes": note_cards(tuple(n for n in notes if n.audience.includes(reader.segments)), reader),
             "action": next((part for part in parts if isinstance(part, ActionCard)), None),
             "more": tuple(Link(link.url.removeprefix("site:"), link.title) for link in post.more),
-            "tags": tuple(Link(tag_page(tag), tag) for tag in post.tags) if view.segment is None else (),
-            "origin": origin(post.republished, view.publication.masthead.language) if post.republished else None,
-            "segment": view.segment,
-            "public_page": post.url if view.segment and public else "",
-            "share": share_links(post, view, public) if public else (),
-            "reply": reply_address(post, view),
+            "tags": tuple(Link(tag_page(tag), tag) for tag in post.tags) if segment is None else (),
+            "origin": origin(post.republished, settings.masthead.language) if post.republished else None,
+            "segment": segment,
+            "public_page": place.public if segment else "",
+            "share": share_links(post, settings, public) if public else (),
+            "reply": reply_address(post, settings.masthead),
             "address": public or own,
-            "older": _neighbour(older, view),
-            "newer": _neighbour(newer, view),
+            "older": neighbours[0],
+            "newer": neighbours[1],
         },
     )
 
 
-def share_links(post: Post, view: View, address: str) -> tuple[Link, ...]:
+def share_links(post: Post, settings: Settings, address: str) -> tuple[Link, ...]:
     """Plain links that pass the public address on; no script, nothing that counts."""
     words = quote(f"{post.title} {address}", safe="")
     places = {
@@ -132,14 +130,14 @@ def share_links(post: Post, view: View, address: str) -> tuple[Link, ...]:
         "bluesky": ("Bluesky", f"https://bsky.app/intent/compose?text={words}"),
         "mastodon": ("Mastodon", f"https://share.joinmastodon.org/#text={words}"),
     }
-    name = quote(f"{view.publication.masthead.name}: {post.title}", safe="")
+    name = quote(f"{settings.masthead.name}: {post.title}", safe="")
     forward = Link(f"mailto:?subject={name}&body={quote(address, safe='')}", "Forward to a friend")
-    return (forward, *(Link(places[key][1], places[key][0]) for key in view.settings.share))
+    return (forward, *(Link(places[key][1], places[key][0]) for key in settings.share))
 
 
-def reply_address(post: Post, view: View) -> str:
+def reply_address(post: Post, masthead: Masthead) -> str:
     """A letter to the editor about this post."""
-    return f"mailto:{view.publication.masthead.editor_email}?subject={quote(f'Re: {post.title}', safe='')}"
+    return f"mailto:{masthead.editor_email}?subject={quote(f'Re: {post.title}', safe='')}"
 
 
 def _search_text(post: Post) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from tipsheet.site.page import SitePage, Sketch
+from tipsheet.site.page import Planned, SitePage
 
 __all__ = ["INDEX_FILE", "entries_of", "search_index", "split_index", "whole_texts"]
 
@@ -30,7 +30,7 @@ class _SearchPage:
     toc: Sequence[object] = ()
 
 
-def whole_texts(pages: Iterable[Sketch], full_text: int) -> frozenset[str]:
+def whole_texts(pages: Iterable[Planned], full_text: int) -> frozenset[str]:
     """Addresses of the newest posts, so many, whose texts are searched whole."""
     dated = [page for page in pages if page.searched and page.published]
     dated.sort(key=lambda page: (page.published and page.published.timestamp(), page.url), reverse=True)

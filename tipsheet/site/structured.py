@@ -4,24 +4,26 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from tipsheet.model.audience import Segments
 from tipsheet.model.body import Action, Event
 from tipsheet.model.post import Author, Image, Issue, Post
 from tipsheet.model.publication import Masthead
 from tipsheet.rendering.fragments import plain, show_fallbacks
 from tipsheet.rendering.language import iso
-from tipsheet.site.view import View
 
 __all__ = ["happening", "instructions", "news_article", "person", "post_data", "web_site"]
 
 
-def post_data(post: Post, view: View, address: str) -> Iterator[str]:
-    """What a post's page says to machines: the article, how to do its action, where its events are."""
-    masthead = view.publication.masthead
+def post_data(post: Post, masthead: Masthead, segments: Segments, *, page: str, address: str) -> Iterator[str]:
+    """What a post's page says to machines: the article, how to do its action, where its events are.
+
+    ``page`` is the absolute address of the page, ``address`` the canonical one of the text.
+    """
     yield news_article(post, masthead, address)
-    action = post.body.action(view.segments)
+    action = post.body.action(segments)
     if action:
-        yield instructions(action, masthead, f"{view.root}{view.address(post)}")
-    for event in post.body.events(view.segments):
+        yield instructions(action, masthead, page)
+    for event in post.body.events(segments):
         yield happening(event, masthead)
 
 

@@ -3,13 +3,13 @@
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from tipsheet.engine.digest import digest_of
+from tipsheet.engine.units import Ref
 from tipsheet.model.audience import PUBLIC, Segments
-from tipsheet.model.post import Issue, Post
+from tipsheet.model.post import Headline, Issue, Post
 from tipsheet.model.publication import Appearance, LibraryAction, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.calendar import calendar_paths
@@ -18,7 +18,7 @@ from tipsheet.rendering.public import segment_page
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink
 
-__all__ = ["Row", "View", "finished"]
+__all__ = ["Row", "View", "finished", "row_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +34,25 @@ class Row:
     description: str
 
 
+def row_of(headline: Headline, url: str, settings: Settings, segments: Segments) -> Row:
+    """A headline as readers of these segments see it, who find the post at this address."""
+    return Row(
+        url=url,
+        title=headline.title,
+        day=headline.published.astimezone(settings.time_zone).date(),
+        action=headline.action(segments),
+        label=headline.label,
+        minutes=headline.minutes,
+        description=headline.description,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """What a reader of these segments sees, and where.
 
     ``segment`` is None for the public site. ``posts`` and ``issues`` are newest first, ``addresses`` are
-    by the posts' ids, and so are ``lines``, which tell one post's line in a list from another's; ``library`` is
-    by the actions' ids, ``calendar`` (paths of files) by anchors.
+    by the posts' ids, ``library`` is by the actions' ids, ``calendar`` (paths of files) by anchors.
     """
 
     publication: Publication
@@ -50,15 +62,15 @@ class View:
     posts: tuple[Post, ...]
     issues: tuple[Issue, ...]
     addresses: Mapping[str, str]
-    lines: Mapping[str, str]
     library: Mapping[str, LibraryAction]
     calendar: Mapping[str, str]
-    _rows: dict[str, Row] = field(init=False, default_factory=dict, repr=False, compare=False)
-    _authors: dict[tuple[str, ...], str] = field(init=False, default_factory=dict, repr=False, compare=False)
+    settings_ref: Ref
 
     @classmethod
-    def of(cls, publication: Publication, settings: Settings, segment: Segment | None = None) -> "View":
-        """Look at the publication as the public does, or as readers of this one segment do."""
+    def of(
+        cls, publication: Publication, settings: Settings, segment: Segment | None = None, *, given: str = ""
+    ) -> "View":
+        """The publication as the public sees it, or readers of this one segment; ``given`` is mkdocs.yml's digest."""
         segments = frozenset({segment.id}) if segment else PUBLIC
         posts = publication.posts_for(segments)
         addresses = {p.id: segment_page(publication, p, segment) if segment else p.url for p in posts}
@@ -70,9 +82,9 @@ class View:
             posts=posts,
             issues=publication.issues_for(segments),
             addresses=addresses,
-            lines={p.id: f"{p.headline or digest_of(p)}{addresses[p.id] if segment else ''}" for p in posts},
             library={entry.action.id: entry for entry in publication.library(segments)},
             calendar=calendar_paths(publication, segment),
+            settings_ref=Ref("settings", "", given),
         )
 
     @property
@@ -93,28 +105,8 @@ class View:
         return post.published.astimezone(self.settings.time_zone).date()
 
     def row(self, post: Post) -> Row:
-        """The post as one line of a list; the same for every list that it stands in."""
-        row = self._rows.get(post.id)
-        if row is None:
-            action = post.body.action(self.segments)
-            row = self._rows[post.id] = Row(
-                url=self.address(post),
-                title=post.title,
-                day=self.day(post),
-                action=action.title if action else "",
-                label=post.label if isinstance(post, Issue) else "Article",
-                minutes=post.reading_minutes,
-                description=post.description,
-            )
-        return row
-
-    def authors_digest(self, post: Post) -> str:
-        """What tells the authors of a post from others."""
-        ids = tuple(author.id for author in post.authors)
-        known = self._authors.get(ids)
-        if known is None:
-            known = self._authors[ids] = digest_of(post.authors) if ids else ""
-        return known
+        """The post as one line of a list."""
+        return row_of(post.headline, self.address(post), self.settings, self.segments)
 
     def rows(self, posts: tuple[Post, ...] | tuple[Issue, ...]) -> tuple[Row, ...]:
         """Posts as lines of a list."""

@@ -1,4 +1,4 @@
-"""The database that says who reads and who was sent what: SQLite by default, PostgreSQL by URL, one schema.
+"""The database of subscribers and of the letters that they were sent: SQLite, or PostgreSQL by URL, one schema.
 
 `audience` and `delivery` ask and change it; nothing of a build imports it.
 """

@@ -16,7 +16,7 @@ IDENTITY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def document() -> sa.types.TypeEngine[Any]:
-    """A JSON object."""
+    """The type of a JSON object."""
     return sa.JSON().with_variant(JSONB(), "postgresql")
 
 
@@ -30,7 +30,7 @@ class Instant(sa.types.TypeDecorator[dt.datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:
-        """As the database keeps it; raises ValueError for a moment without a zone."""
+        """The moment for the database; raises ValueError for one without a zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -39,14 +39,14 @@ class Instant(sa.types.TypeDecorator[dt.datetime]):
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """As Python knows it."""
+        """The moment for Python."""
         if value is None:
             return None
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
 def within(connection: sa.Connection, column: sa.Column[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
-    """Whether a column is one of many values; for PostgreSQL as one array, since its driver looks at each parameter."""
+    """The condition that a column is one of many values: one array for PostgreSQL, where each parameter costs time."""
     if connection.dialect.name == "postgresql":
         return column == sa.any_(sa.literal(list(values), ARRAY(column.type)))
     return column.in_(values)

@@ -23,20 +23,9 @@ from tipsheet.store.failures import StoreError, StoreVersionError, in_plain_word
 from tipsheet.store.tables import METADATA
 
 __all__ = [
-    "COPY_MARK",
-    "VERSION",
-    "VERSION_TABLE",
-    "bring_up_to_date",
-    "copies_of",
-    "give_way",
-    "is_there",
-    "open_store",
-    "settle",
-    "sqlite_file",
-    "understood",
-    "version_of",
-    "writing",
-]
+    "COPY_MARK", "VERSION", "VERSION_TABLE", "bring_up_to_date", "copies_of", "give_way", "is_there", "open_store",
+    "settle", "sqlite_file", "understood", "version_of", "writing",
+]  # fmt: skip
 
 VERSION = "0005"
 """The newest migration; a test holds it to the scripts."""
@@ -52,6 +41,11 @@ DRIVERS = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 """Schemes of an address that are understood, and the driver that each means."""
+
+PATIENCE, OFTEN = 5_000, 10
+"""Milliseconds that a lock is waited for, and after which it is asked for again when somebody wants to write."""
+LONGEST_WAY = 0.5
+"""Seconds for which somebody who changes much lets others go first."""
 
 
 def open_store(url: str | sa.URL) -> sa.Engine:
@@ -77,7 +71,7 @@ def open_store(url: str | sa.URL) -> sa.Engine:
 
 
 def is_there(url: str | sa.URL) -> bool:
-    """Whether somebody has made the store at this address; nothing is made by asking (K13)."""
+    """True when somebody has made the store at this address; nothing is made by asking (K13)."""
     parsed = understood(url)
     file = sqlite_file(parsed)
     if file is not None:
@@ -88,13 +82,6 @@ def is_there(url: str | sa.URL) -> bool:
             return version_of(connection) is not None
     finally:
         engine.dispose()
-
-
-PATIENCE, OFTEN = 5_000, 10
-"""Milliseconds that a lock is waited for, and after which it is asked for again when somebody wants to write."""
-
-LONGEST_WAY = 0.5
-"""Seconds for which somebody who changes much lets others go first."""
 
 
 @contextmanager
@@ -119,12 +106,12 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 @lru_cache(maxsize=64)
 def _turn_of(_url: str) -> threading.Lock:
-    """Lock of those who write to a store in this process: asked again and again, SQLite lets whoever asks first in."""
+    """The lock of the writers to a store in this process; SQLite alone keeps no queue of them."""
     return threading.Lock()
 
 
 def give_way(engine: sa.Engine) -> None:
-    """Let those write first who wait to: what changes much in many transactions asks before each.
+    """Let waiting writers go first: work in many transactions calls this before each.
 
     Readers who leave wait for one such transaction then, and never for the next. A change that is
     asked to give way for `LONGEST_WAY` goes on all the same. PostgreSQL lets in whoever waits
@@ -172,7 +159,7 @@ def sqlite_file(url: sa.URL) -> Path | None:
 
 
 def understood(url: str | sa.URL) -> sa.URL:
-    """The address with its driver named; raises StoreError for what a store cannot be kept in."""
+    """The URL of a store with its driver; raises StoreError for what a store cannot be kept in."""
     try:
         parsed = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError):  # their texts may hold the password
@@ -252,7 +239,7 @@ def _take_turn(connection: sa.Connection, raw: sqlite3.Connection) -> None:
 
 @contextmanager
 def _waiting(engine: sa.Engine) -> Iterator[None]:
-    """Say that somebody waits to write, until they do; a lock says no more of who was killed."""
+    """Hold a lock that says that somebody waits to write; it ends with its process, also a killed one."""
     file = sqlite_file(engine.url)
     if file is None or fcntl is None:
         yield
@@ -289,7 +276,7 @@ def version_of(connection: sa.Connection) -> str | None:
 
 
 def _behind(version: str | None) -> bool:
-    """Whether there is something to do; raises StoreVersionError for a version we do not know."""
+    """True when migrations are missing; raises StoreVersionError for a version we do not know."""
     if version is None or version < VERSION:
         return True
     if version > VERSION:
@@ -301,7 +288,7 @@ def _behind(version: str | None) -> bool:
 
 
 def _refuse_foreign(connection: sa.Connection) -> None:
-    """A database with tables in it that is not a store stays as it is."""
+    """Raise StoreVersionError for a database that holds tables of something else."""
     tables = set(sa.inspect(connection).get_table_names())
     if tables and (connection.dialect.name == "sqlite" or tables & set(METADATA.tables)):
         raise StoreVersionError(

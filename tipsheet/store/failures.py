@@ -1,4 +1,4 @@
-"""What a database refuses, in words: foreign exceptions are mapped here once, and no secret and no person is in them.
+"""Errors of the store: exceptions of databases are mapped here once, to words without a secret or a person.
 
 ::
 
@@ -18,15 +18,9 @@ import sqlalchemy as sa
 from tipsheet.errors import TipsheetError
 
 __all__ = [
-    "NoStoreError",
-    "StoreBusyError",
-    "StoreError",
-    "StoreVersionError",
-    "UnreachableStoreError",
-    "VanishedStoreError",
-    "in_plain_words",
-    "shown",
-]
+    "NoStoreError", "StoreBusyError", "StoreError", "StoreVersionError", "UnreachableStoreError", "VanishedStoreError",
+    "in_plain_words", "shown",
+]  # fmt: skip
 
 
 class StoreError(TipsheetError):
@@ -98,5 +92,5 @@ def _mapped(error: sa.exc.DBAPIError, url: sa.URL) -> StoreError:
 
 
 def shown(url: sa.URL) -> str:
-    """The address without its password; a query may hold one as well, and goes whole."""
+    """The URL without its password, and without the query, which may hold one as well."""
     return url.set(query={}).render_as_string()

@@ -1,6 +1,6 @@
-"""Where the store is: named by the environment or an option, else ``audience.db`` beside mkdocs.yml.
+"""The location of the store: named by the environment or an option, else ``audience.db`` beside mkdocs.yml.
 
-Who reads must not get out by mistake, so a file is refused where it would be published, cached or
+The list of readers must not get out by mistake, so a file is refused where it would be published, cached or
 committed (A10).
 """
 

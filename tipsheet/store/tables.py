@@ -10,34 +10,11 @@ from tipsheet.store.columns import IDENTITY, METADATA, Instant, document
 from tipsheet.store.states import DeliveryState
 
 __all__ = [
-    "METADATA",
-    "action_done",
-    "bounce_report",
-    "consent_event",
-    "delivery",
-    "delivery_answer",
-    "delivery_day",
-    "delivery_log",
-    "delivery_owner",
-    "hook_event",
-    "import_change",
-    "import_record",
-    "inbox_message",
-    "issue_edition",
-    "issue_send",
-    "series_letter",
-    "service_letter",
-    "signup",
-    "store_fact",
-    "subscriber",
-    "subscriber_tag",
-    "subscription",
-    "suppression",
-    "tag",
-    "throttle",
-    "topic",
-    "wording",
-]
+    "METADATA", "action_done", "bounce_report", "consent_event", "delivery", "delivery_answer", "delivery_day",
+    "delivery_log", "delivery_owner", "hook_event", "import_change", "import_record", "inbox_message", "issue_edition",
+    "issue_send", "series_letter", "service_letter", "signup", "store_fact", "subscriber", "subscriber_tag",
+    "subscription", "suppression", "tag", "throttle", "topic", "wording",
+]  # fmt: skip
 
 # The audience: subscribers, tags, topics, consent, imports and suppression.
 

@@ -26,7 +26,7 @@ from tipsheet.audience.register import Register
 from tipsheet.audience.service_letters import budget_of
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import erase
-from tipsheet.delivery.destination import destination_of
+from tipsheet.delivery.channel import destination_of
 from tipsheet.edition.service import ServiceRecord
 from tipsheet.model.addresses import is_name, one_line
 from tipsheet.model.frequency import EVERY, FREQUENCIES
@@ -129,7 +129,9 @@ def _erase(service: Service, public_id: str) -> Response:
 def _save(service: Service, register: Register, someone: Subscriber) -> _Shown:
     """Name, segments, frequency and pause: what was changed in the form."""
     record = service.record
-    wish = preferences.Wish(first_name=_name("first_name"), last_name=_name("last_name"), segments=_segments())
+    wish = preferences.PreferenceChange(
+        first_name=_name("first_name"), last_name=_name("last_name"), segments=_segments()
+    )
     frequency, rest = _changed("frequency"), _pause(service)
     clash = preferences.conflicts(record.segments, wish.segments, preferences.reader_values(someone))
     faults = {

@@ -17,8 +17,8 @@ from itsdangerous import BadSignature, TimestampSigner
 from werkzeug.datastructures import MultiDict
 
 from tipsheet.audience.address import Address, typed
-from tipsheet.audience.signups import Asked, NoSuchSignupError, ask, confirm_signup, open_signup, wishes_of
-from tipsheet.delivery.destination import destination_of
+from tipsheet.audience.signups import NoSuchSignupError, SignupRequest, ask, choices_of, confirm_signup, open_signup
+from tipsheet.delivery.channel import destination_of
 from tipsheet.edition.service import ServiceRecord
 from tipsheet.model.addresses import is_name, one_line
 from tipsheet.model.frequency import EVERY, FREQUENCIES
@@ -187,11 +187,11 @@ class _Door:
     def _keep(self, form: Form, address: Address, proof: str | None) -> None:
         """Write it down; a proof that was used before counts as none."""
         service, record = self._service, self._service.record
-        asked = Asked(
+        asked = SignupRequest(
             address=address,
             first_name=form.first_name,
             last_name=form.last_name,
-            wishes=wishes_of(record.segments, form.segments, form.frequency),
+            wishes=choices_of(record.segments, form.segments, form.frequency),
             evidence=evidence_of(service, "subscribe", form=form.name, wording=record.consent),
             proof=proof,
         )

@@ -1,4 +1,4 @@
-"""A second reading of every text, by markdown-it-py, and where it differs from the HTML that we print (C19, X4).
+"""The witness: a second reading of every text, by markdown-it-py, and its differences from our HTML (C19, X4).
 
 The rule is: as GitHub shows it, or documented, or a finding. What is documented stands in one table,
 `DOCUMENTED`; everything else that differs in words, structure or addresses is a warning at its line.

@@ -1,4 +1,4 @@
-"""The witness's Markdown, and the table of what we read otherwise on purpose.
+"""The Markdown of the witness, and the registry of what we read otherwise on purpose, `DOCUMENTED`.
 
 CommonMark with GitHub's tables, strikethrough and footnotes, by markdown-it-py. Tasks and bare addresses
 need no rule: `DOCUMENTED` makes both sides of them plain text before they are compared.
@@ -31,7 +31,7 @@ CODE_LINE = "data-tipsheet-code-line"
 HTML_LINE = "data-tipsheet-html-line"
 NOTE = "data-tipsheet-note"
 DEEPEST = 60
-"""So many tokens stand in each other at most; beyond, markdown-it would leave text out."""
+"""The deepest nesting of tokens that is compared; further down, markdown-it would leave text out."""
 ATTRIBUTE_LIST = re.compile(rf"[ \t]*{ATTRIBUTES}")
 
 _TITLE = re.compile(r"""\btitle=("[^"]*"|'[^']*'|\S+)""")
@@ -194,7 +194,7 @@ def _alike(_root: HtmlElement) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Documented:
-    """Something that we read otherwise than GitHub, or that neither has for the other, and say so in the docs.
+    """A difference from GitHub that the docs state.
 
     ``written`` is an example of it; ``github`` and ``here`` say what is shown there and here. ``theirs`` and
     ``ours`` take it out of a parsed text, so that the rest can be compared; it is looked for only where

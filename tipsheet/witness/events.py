@@ -58,7 +58,7 @@ class MarkupEvent:
 
     @property
     def key(self) -> tuple[MarkupKind, str]:
-        """Two events are alike when this is."""
+        """The part of an event that is compared."""
         return self.kind, self.value
 
     def words(self) -> Iterator["MarkupEvent"]:
@@ -78,13 +78,13 @@ class MarkupEvent:
 
 @dataclass(frozen=True)
 class MarkupBlock:
-    """Events of what stands directly in the text: a paragraph, a whole list."""
+    """The events of one top-level block: a paragraph, a whole list."""
 
     events: tuple[MarkupEvent, ...]
 
     @cached_property
     def key(self) -> tuple[tuple[MarkupKind, str], ...]:
-        """Two blocks are alike when this is."""
+        """The part of a block that is compared."""
         return tuple(event.key for event in self.events)
 
     @property
@@ -99,7 +99,7 @@ BLOCK_ELEMENTS = frozenset(
     h1 h2 h3 h4 h5 h6 header hr li main menu nav ol p pre section summary table td th tr ul""".split()  # noqa: SIM905 - words read better in a row
 )
 UNSEEN = frozenset({"script", "style", "iframe", "template", "noscript"})
-"""Left out of pages and letters, which is told elsewhere."""
+"""Elements that are left out of pages and letters, which reading reports."""
 TRANSPARENT = frozenset({"thead", "tbody", "tfoot", "colgroup"})
 SAME_AS = {"s": "del", "strike": "del"}
 TAB = 4
@@ -130,7 +130,7 @@ def tree_of(html: str) -> HtmlElement:
 
 
 def blocks_of(root: HtmlElement, html: str, *, ours: bool) -> list[MarkupBlock]:
-    """The blocks of a tree, what is documented taken out of it, footnotes at the end in the order of their labels."""
+    """The blocks of a tree without documented differences, footnotes at the end in the order of their labels."""
     for documented in DOCUMENTED:
         if documented.sign in html:
             (documented.ours if ours else documented.theirs)(root)
@@ -176,7 +176,7 @@ class _Walk:
             self.text.append(text)
 
     def whole(self, element: HtmlElement) -> bool:
-        """Take in an element of which nothing within is looked at; says whether it was one."""
+        """Read an element whose children are not looked at; return False, having done nothing, for any other."""
         if element.get(HTML_LINE) is not None:
             self.flush()
             self.line = int(element.get(HTML_LINE) or 0)
@@ -301,7 +301,7 @@ def _collapsed(text: str) -> str:
 
 
 def written_alike(address: str) -> str:
-    """An address as it is compared: what browsers encode by themselves makes no difference."""
+    """An address as it is compared, with the characters encoded that browsers encode by themselves."""
     return quote(address.strip(), safe="%!#$&'()*+,/:;=?@[]~")
 
 

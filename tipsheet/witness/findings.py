@@ -1,7 +1,7 @@
-"""Where two readings of a text differ, as warnings: aligned block by block, then word by word.
+"""Differences between two readings of a text, as warnings: aligned block by block, then word by word.
 
 Both steps go forward only and look no further than a window, so that a text costs time in
-proportion to its length, whatever stands in it.
+proportion to its length, whatever is in it.
 """
 
 import re
@@ -46,14 +46,14 @@ KINDS: Mapping[str, str] = {
 LONGEST = 250_000
 """Characters; more are not compared. The worst of that length takes a few seconds, and no letter is a tenth of it."""
 MOST = 200
-"""So many findings are told of one text, then how many more there are."""
+"""Findings about one text at most; the last one counts the others."""
 WINDOWS = (60, 1_000, 20_000)
-"""So far ahead is looked for where two readings meet again: further, once for all, where that was not enough."""
+"""Events ahead in which two readings are searched for a place where they meet again, one window after the other."""
 NEAR = 6
 MOST_SEARCHES = 2_000
-"""After that, what is left of a text counts as one difference."""
+"""Searches in one text; after them, the rest of it counts as one difference."""
 SURE = 4
-"""So many events in a row must be alike for that."""
+"""Equal events in a row that count as a place where two readings meet."""
 SHOWN = 60
 """Characters of a reading in a message."""
 
@@ -63,7 +63,7 @@ _Item = TypeVar("_Item")
 def differences(
     text: str, html: str, start: Where, references: References = MappingProxyType({})
 ) -> tuple[Problem, ...]:
-    """What a reader on GitHub sees otherwise than in ``html``, which is what we made of ``text``.
+    """Compare ``html``, which we made of ``text``, with what a reader on GitHub sees.
 
     ``start`` is the place of the text's first character; ``references`` are link definitions around the text,
     as Python-Markdown keeps them. Never raises.
@@ -81,7 +81,7 @@ def differences(
 
 @dataclass(frozen=True, slots=True)
 class _Difference:
-    """One place where readings part; ``theirs`` and ``ours`` are what each shows there."""
+    """One place where readings differ; ``theirs`` and ``ours`` are the words that each shows there."""
 
     code: str
     line: int
@@ -93,7 +93,7 @@ class _Difference:
 
 @lru_cache(maxsize=1024)
 def _found(text: str, html: str, references: tuple[tuple[str, tuple[str, str | None]], ...]) -> tuple[_Difference, ...]:
-    """The differences, remembered: whoever checks again and again has changed one text of many."""
+    """The differences of two readings. They are cached: the desk checks again after each change of one text of many."""
     if len(text) > LONGEST:
         return (_Difference("TS137", 0, reason="it is too long"),)
     try:
@@ -142,14 +142,14 @@ def _parted(theirs: Sequence[MarkupEvent], ours: Sequence[MarkupEvent], last: in
 
 
 def _raw(event: MarkupEvent) -> int:
-    """How much deeper in raw HTML what follows this event stands."""
+    """The change of depth in raw HTML at this event: 1 where an element opens, -1 where one closes."""
     if event.kind not in {MarkupKind.OPEN, MarkupKind.CLOSE} or event.value in _MARKDOWN or " " in event.value:
         return 0
     return 1 if event.kind is MarkupKind.OPEN else -1
 
 
 def _line(events: Sequence[MarkupEvent], last: int) -> int:
-    """The line where something of these begins; an element that ends does so anywhere below its text."""
+    """The line where the first of these events begins; the end of an element has no line of its own."""
     begins = (event.line for event in events[:SURE] if event.kind is not MarkupKind.CLOSE)
     return next(begins, events[0].line if events else last)
 
@@ -178,7 +178,7 @@ def _first_word(events: Sequence[MarkupEvent]) -> str:
 
 
 def _apart(theirs: Sequence[_Item], ours: Sequence[_Item], *, sure: int) -> Iterator[tuple[slice, slice]]:
-    """The stretches that differ, until ``sure`` items in a row are alike again."""
+    """Find the parts that differ, each up to the place where ``sure`` items in a row are alike again."""
     i = j = 0
     windows, searches = deque(WINDOWS), MOST_SEARCHES
     while i < len(theirs) and j < len(ours):
@@ -202,7 +202,7 @@ def _apart(theirs: Sequence[_Item], ours: Sequence[_Item], *, sure: int) -> Iter
 
 
 def _meeting(theirs: Sequence[_Item], ours: Sequence[_Item], sure: int) -> tuple[int, int] | None:
-    """How many items to pass over on each side, the fewest in sum, until both are alike again."""
+    """The items to skip on each side until both are alike again, the fewest in sum; None if they never are."""
     places: dict[tuple[_Item, ...], int] = {}
     for at in range(len(ours)):
         places.setdefault(tuple(ours[at : at + sure]), at)
@@ -242,7 +242,7 @@ def _code(theirs: Sequence[MarkupEvent], ours: Sequence[MarkupEvent]) -> str:
 
 
 def _reading(events: Sequence[MarkupEvent], part: slice) -> str:
-    """A stretch as HTML, with a little before it, cut where it is long."""
+    """A part of a reading as HTML, with a little before it, cut where it is long."""
     start = part.start
     while start > max(0, part.start - SURE) and events[start - 1].value not in BLOCK_ELEMENTS:
         start -= 1
@@ -263,7 +263,7 @@ _NOTHING = "nothing"
 _BLOCK = re.compile("\ufdd0\\d+\ufdd1")
 """The placeholder of a block (`tipsheet.blocks.passages`)."""
 _INTO = "\x00"
-"""Puts what follows into the element before it."""
+"""Sign at which the text that follows is put into the tag before it."""
 _TEXT = frozenset({MarkupKind.WORDS, MarkupKind.CODE})
 _MARKUP = {
     MarkupKind.OPEN: "<{}>",
@@ -287,10 +287,10 @@ _REFERENCE = re.compile(r"(?<![\w\]\\])\[([^\[\]]+)\]\[([^\[\]]*)\]|(?<![\w\]\\]
 
 
 def _undefined(theirs: Sequence[MarkupBlock], text: str) -> Iterator[_Difference]:
-    """References that no definition answers; brackets in both readings, and hardly meant."""
+    """Find references without a definition: both readings print their brackets, which is hardly meant."""
     if "][" not in text and "[^" not in text:
         return
-    # brackets that a backslash stands before are meant
+    # brackets behind a backslash are meant to be printed
     written = {found[0] for found in _REFERENCE.finditer(text)}
     for event in (event for block in theirs for event in block.events):
         for found in _REFERENCE.finditer(event.raw):
@@ -336,7 +336,7 @@ _REMEDIES: Sequence[tuple[str, re.Pattern[str], str]] = tuple(
         ("", "", "write it in another way, so that it reads the same everywhere"),
     )
 )
-"""What helps: the first of them whose codes and sign, in the line and the next, are those of the difference."""
+"""Remedies: the first counts that has the code of the difference, and whose pattern is in its line or the next."""
 
 
 def _problem(one: _Difference, lines: Sequence[str], start: Where) -> Problem:
@@ -365,5 +365,5 @@ def _place(one: _Difference, lines: Sequence[str]) -> tuple[int, int]:
 
 
 def _alike(word: str = "", other: str = "") -> str:
-    """The signs with which both words begin."""
+    """The characters with which both words begin."""
     return "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False)))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from docs.reference.pages.markdown import code, grid, page
+from tipsheet.rendering.feeds import FEED_FORMATS
 
 __all__ = ["ADDRESSES", "OUTBOX", "files"]
 
@@ -32,9 +33,9 @@ ADDRESSES: Mapping[str, Sequence[tuple[str, str]]] = {
         ("<list>/page/<number>/index.html", "Further pages of a list, counted from the oldest."),
     ),
     "Feeds": (
-        ("feed.xml", "RSS: issues and articles, whole. The name is set by `feed: file:`."),
+        (FEED_FORMATS[0].file, FEED_FORMATS[0].summary),
         ("feed-<number>.xml", "Archive documents of the feed (RFC 5005), counted from the oldest."),
-        ("feed.json", "The same as JSON Feed."),
+        *((form.file, form.summary) for form in FEED_FORMATS[1:]),
         ("actions.xml", "RSS: one entry for each action."),
         ("actions.ics", "Calendar: coming events, and actions with a day by which to do them."),
         ("tags/<tag>/feed.xml", "RSS of a tag."),

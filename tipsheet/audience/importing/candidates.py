@@ -9,11 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tipsheet.audience.subscriber import Subscriber
 from tipsheet.model.segment import Value
 
-__all__ = ["GONE", "Candidate", "Cells", "Change", "Held", "Rejection", "changed_by"]
+__all__ = ["GONE", "Candidate", "Cells", "Rejection", "RowChange", "changed_by"]
 
 Cells = Sequence[str]
+
+GONE = frozenset({"unsubscribed", "bounced", "complained"})
+"""Statuses of people who get no mail and whom an import does not bring back."""
+NAMES = ("first_name", "last_name", "locale", "frequency", "paused_until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,33 +56,9 @@ class Rejection:
     cells: Cells
 
 
-GONE = frozenset({"unsubscribed", "bounced", "complained"})
-"""Statuses of people who get no mail and whom an import does not bring back."""
-
-NAMES = ("first_name", "last_name", "locale", "frequency", "paused_until")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A subscriber as the store has them."""
-
-    id: int
-    status: str
-    first_name: str
-    last_name: str
-    locale: str
-    frequency: str
-    paused_until: dt.datetime | None
-    attributes: Mapping[str, Value]
-    confirmed_at: dt.datetime | None
-    changed_at: dt.datetime
-    tags: frozenset[str]
-    topics: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What is to be written: new values of columns, and tags and topics that come on top."""
+class RowChange:
+    """A change of a subscriber by a row: new values of columns, and tags and topics that are added."""
 
     values: Mapping[str, Any]
     tags: frozenset[str] = frozenset()
@@ -87,12 +68,12 @@ class Change:
         return bool(self.values or self.tags or self.topics)
 
 
-def changed_by(candidate: Candidate, held: Held) -> Change | None:
-    """What the row changes; an empty change if nothing, None when the person has left and the file ignores it."""
+def changed_by(candidate: Candidate, held: Subscriber) -> RowChange | None:
+    """The change that a row makes; an empty one for none, None when the person has left and the file ignores it."""
     if held.status in GONE:
-        return Change(values={}) if candidate.status in GONE else None
+        return RowChange(values={}) if candidate.status in GONE else None
     if candidate.status in GONE:
-        return Change(values={"status": candidate.status})
+        return RowChange(values={"status": candidate.status})
     values: dict[str, Any] = {}
     for name in NAMES:
         said = getattr(candidate, name)
@@ -105,4 +86,6 @@ def changed_by(candidate: Candidate, held: Held) -> Change | None:
             values["status"] = "confirmed"
         if held.confirmed_at is None and candidate.confirmed_at is not None:
             values["confirmed_at"] = candidate.confirmed_at
-    return Change(values=values, tags=candidate.tags - held.tags, topics=candidate.topics - held.topics)
+    return RowChange(
+        values=values, tags=candidate.tags.difference(held.tags), topics=candidate.topics.difference(held.topics)
+    )

@@ -21,16 +21,8 @@ from typing import Any
 from tipsheet.model.segment import Attribute, AttributeType, Value
 
 __all__ = [
-    "as_typed",
-    "day_comes_first",
-    "is_no",
-    "json_object",
-    "json_or_words",
-    "moment",
-    "one_line",
-    "printable",
-    "words",
-]
+    "as_typed", "day_comes_first", "is_no", "json_object", "json_or_words", "moment", "one_line", "printable", "words",
+]  # fmt: skip
 
 _NOTHING = frozenset({
     "", "0", "no", "n", "false", "none", "null", "nil", "n/a", "na", "-", "never",
@@ -42,6 +34,40 @@ CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 LONGEST_NAME = 200
 """Characters of a tag or topic; an index of PostgreSQL takes 2,704 bytes."""
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+_TIME = r"""
+    (?:[,\ T]\ *(?:at\ )?(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?
+       (?:\ ?(?P<half>[ap])\.?m\.?)?
+       (?:\ ?(?P<zone>z|utc|gmt|[+-]\d\d:?\d\d)(?:\ \(?[a-z]{1,5}\)?)?)?
+    )?
+"""
+_NUMBERS = re.compile(
+    rf"(?P<one>\d{{1,4}})(?P<sign>[-/.])(?P<two>\d{{1,2}})(?P=sign)(?P<three>\d{{1,4}})\.? {_TIME}",
+    re.VERBOSE | re.IGNORECASE,
+)
+_NAMED = re.compile(
+    rf"""
+    (?:[a-z]{{3,9}},?\ )?(?:(?P<before>\d{{1,2}})\.?[-\ ])?
+    (?P<month>[a-z]{{3,9}})\.?
+    (?:[-\ ](?P<after>\d{{1,2}})(?:st|nd|rd|th)?,)?[-\ ](?P<year>\d{{4}}) {_TIME}
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_MONTHS = {
+    name[:3]: number
+    for number, name in enumerate(("january", "february", "march", "april", "may", "june", "july", "august",
+                                   "september", "october", "november", "december"), 1)
+}  # fmt: skip
+_DAYS = re.compile(r"\d{5}(?:[.,]\d+)?")
+_SECONDS = re.compile(r"\d{10}(?:\d{3})?")
+_EXCEL = dt.datetime(1899, 12, 30, tzinfo=dt.UTC)
+"""Day 0 of Excel, which takes 1900 for a leap year."""
+_LAST_DAY = "73051"
+"""A day of 2099; a greater number of five digits is a postcode."""
+_YEARS = range(1970, 9999)
+_CENTURY = 69
+"""Two digits from here on are of the last century (POSIX)."""
+_TWELVE = 12
 
 
 def printable(text: str) -> str:
@@ -88,7 +114,7 @@ def _names(names: Iterable[str], what: str) -> frozenset[str]:
 
 
 def json_object(text: str, what: str) -> Mapping[str, Any]:
-    """A JSON object; an empty cell is an empty one."""
+    """Parse a JSON object; an empty cell is an empty one."""
     if not text.strip():
         return {}
     try:
@@ -101,7 +127,7 @@ def json_object(text: str, what: str) -> Mapping[str, Any]:
 
 
 def as_typed(value: Any, attribute: Attribute) -> Value | None:
-    """What a cell, or a value of JSON, means for a declared attribute; None when it is empty."""
+    """The value of a declared attribute from a cell or from JSON; None when it is empty."""
     if value is None or value == "":
         return None
     match attribute.type:
@@ -149,41 +175,6 @@ def _truth(value: Any, name: str) -> bool | None:
     return TRUTH[text]
 
 
-_TIME = r"""
-    (?:[,\ T]\ *(?:at\ )?(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?
-       (?:\ ?(?P<half>[ap])\.?m\.?)?
-       (?:\ ?(?P<zone>z|utc|gmt|[+-]\d\d:?\d\d)(?:\ \(?[a-z]{1,5}\)?)?)?
-    )?
-"""
-_NUMBERS = re.compile(
-    rf"(?P<one>\d{{1,4}})(?P<sign>[-/.])(?P<two>\d{{1,2}})(?P=sign)(?P<three>\d{{1,4}})\.? {_TIME}",
-    re.VERBOSE | re.IGNORECASE,
-)
-_NAMED = re.compile(
-    rf"""
-    (?:[a-z]{{3,9}},?\ )?(?:(?P<before>\d{{1,2}})\.?[-\ ])?
-    (?P<month>[a-z]{{3,9}})\.?
-    (?:[-\ ](?P<after>\d{{1,2}})(?:st|nd|rd|th)?,)?[-\ ](?P<year>\d{{4}}) {_TIME}
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-_MONTHS = {
-    name[:3]: number
-    for number, name in enumerate(("january", "february", "march", "april", "may", "june", "july", "august",
-                                   "september", "october", "november", "december"), 1)
-}  # fmt: skip
-_DAYS = re.compile(r"\d{5}(?:[.,]\d+)?")
-_SECONDS = re.compile(r"\d{10}(?:\d{3})?")
-_EXCEL = dt.datetime(1899, 12, 30, tzinfo=dt.UTC)
-"""Day 0 of Excel, which takes 1900 for a leap year."""
-_LAST_DAY = "73051"
-"""Of 2099; a greater number of five digits is a postcode."""
-_YEARS = range(1970, 9999)
-_CENTURY = 69
-"""Two digits from here on are of the last century (POSIX)."""
-_TWELVE = 12
-
-
 def moment(text: str, *, day_first: bool | None = None) -> dt.datetime | None:
     """The moment in UTC; None for an empty cell and for zeros. Raises ValueError for what is none of the forms.
 
@@ -204,7 +195,7 @@ def moment(text: str, *, day_first: bool | None = None) -> dt.datetime | None:
 
 
 def day_comes_first(texts: Iterable[str]) -> bool | None:
-    """Whether a column has the day before the month, told by days after the twelfth; None when none tells."""
+    """True for a column with the day before the month, told by days after the twelfth; None when none tells."""
     days = months = 0
     for text in texts:
         found = _NUMBERS.match(text.strip())
@@ -272,6 +263,6 @@ def _zone(text: str) -> dt.tzinfo:
 
 
 def is_no(cell: str) -> bool:
-    """Whether a cell holds nothing, a word for no, or the zero of a date, such as ``0000-00-00 00:00:00``."""
+    """True for a cell with nothing, a word for no, or the zero of a date, such as ``0000-00-00 00:00:00``."""
     word = cell.strip().casefold()
     return word in _NOTHING or _ZERO.issuperset(word.upper())

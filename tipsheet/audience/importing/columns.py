@@ -50,7 +50,7 @@ class Instructions:
     """The options of an import. ``day_first`` says how ``2/3/2024`` is meant, if the file does not tell."""
 
     consent: str
-    """Why these people may be written to."""
+    """The reason for which these people may be written to."""
     attributes: tuple[Attribute, ...] = ()
     mapped: Mapped = field(default_factory=dict)
     statuses: Mapping[str, str] = field(default_factory=dict)
@@ -98,7 +98,7 @@ def _listing(known: Iterable[str]) -> str:
 def recognised(columns: Sequence[str], name: str, said: Instructions) -> Shape:
     """The shape of a file with these columns; raises UnknownColumnsError.
 
-    A file of nobody's is plain CSV when its address can be told or is mapped, unless a column of it
+    A file of no provider is plain CSV when its address can be told or is mapped, unless a column of it
     says in a provider's way who has left: read as a plain list, everybody would be confirmed.
     """
     among = _shapes((said.provider,) if said.provider else PROVIDERS)
@@ -137,7 +137,7 @@ def _is_plain(have: frozenset[str], said: Instructions) -> bool:
 
 
 def _says_who_left(have: frozenset[str], shape: Shape) -> bool:
-    """Whether a column of the file is the status of this shape: by its name, or because the rest is alike."""
+    """True when a column of the file is the status of this shape: by its name, or because the rest is alike."""
     column = shape.fields.get("status")
     if column is None or column not in have or FIELDS_BY_NAME.get(key(column)) == "status":
         return False
@@ -149,7 +149,7 @@ def _shapes(importers: Iterable[str]) -> list[Shape]:
 
 
 def _unknown(have: frozenset[str], name: str, among: Sequence[Shape]) -> UnknownColumnsError:
-    """Names the provider whose file it is most like, and what it lacks of it."""
+    """The error with the provider whose file it is most like, and the columns of it that are missing."""
     shapes = [(shape, shape.columns & have, shape.columns - have) for shape in among]
     nearest, shared, missing = max(shapes, key=lambda found: len(found[1]) / len(found[0].columns))
     known = ", ".join(IMPORTERS[name] for name in PROVIDERS)
@@ -207,7 +207,7 @@ def _names_settled(found: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ..
 
 
 def leaving(column: str) -> str:
-    """The status that a cell of this column gives by holding anything; empty for a column of something else.
+    """The status of people who have anything in a cell of this column; empty for a column of something else.
 
     Mailchimp's ``UNSUB_…`` and ``CLEAN_…`` are called so in every language.
     """
@@ -217,5 +217,5 @@ def leaving(column: str) -> str:
 
 
 def staying(column: str) -> bool:
-    """Whether a "no" in a cell of this column says that the person has left."""
+    """True for a column in which a "no" says that the person has left."""
     return key(column) in _STAYING

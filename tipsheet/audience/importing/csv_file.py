@@ -24,16 +24,21 @@ from tipsheet.audience.importing.cells import printable
 from tipsheet.errors import TipsheetError
 
 __all__ = [
-    "LONGEST_LINE",
-    "SEPARATORS",
-    "Row",
-    "RowsOfFile",
-    "UnknownColumnsError",
-    "UnreadableFileError",
-    "known_encoding",
-    "lines_of",
-    "read_rows",
-]
+    "LONGEST_LINE", "SEPARATORS", "CsvRow", "RowsOfFile", "UnknownColumnsError", "UnreadableFileError",
+    "known_encoding", "lines_of", "read_rows",
+]  # fmt: skip
+
+LONGEST_LINE = 1_000_000
+"""Characters; a file without line breaks is no list, and must not fill the memory."""
+MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+FOREIGN = ((b"PK\x03\x04", "an archive or a spreadsheet"), (b"\x1f\x8b", "compressed"), (b"%PDF", "a PDF"))
+UNDECODED = re.compile("[\udc80-\udcff]")
+"""Characters that stand for bytes that are not UTF-8 (``surrogateescape``, PEP 383), so that a line can be named."""
+SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
+QUOTED = re.compile(r'"(?:[^"]|"")*"')
+CsvRow = tuple[int, list[str]]
+"""The line on which a row begins, from 1, and its cells."""
+_UTF16 = "the file looks like UTF-16 without a mark; say --encoding utf-16-le"
 
 
 class UnreadableFileError(TipsheetError):
@@ -41,18 +46,9 @@ class UnreadableFileError(TipsheetError):
 
 
 class UnknownColumnsError(TipsheetError):
-    """It is not known which column of the file means what."""
+    """The meaning of the columns of the file is not known."""
 
     exit_code = 2
-
-
-LONGEST_LINE = 1_000_000
-"""Characters; a file without line breaks is no list, and must not fill the memory."""
-
-MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-FOREIGN = ((b"PK\x03\x04", "an archive or a spreadsheet"), (b"\x1f\x8b", "compressed"), (b"%PDF", "a PDF"))
-UNDECODED = re.compile("[\udc80-\udcff]")
-"""What ``surrogateescape`` makes of bytes that are not UTF-8 (PEP 383); it lets us name the line."""
 
 
 def known_encoding(name: str) -> str:
@@ -110,20 +106,13 @@ def _next_line(text: io.TextIOWrapper, name: str, number: int, codec: str) -> st
     return line
 
 
-SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
-QUOTED = re.compile(r'"(?:[^"]|"")*"')
-
-Row = tuple[int, list[str]]
-"""The line on which a row begins, from 1, and its cells."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowsOfFile:
     """A file taken apart: the names of its columns, and its rows while it is read."""
 
     name: str
     columns: tuple[str, ...]
-    rows: Iterator[Row]
+    rows: Iterator[CsvRow]
 
 
 def read_rows(lines: Iterator[str], name: str, separator: str = "") -> RowsOfFile:
@@ -156,9 +145,6 @@ def _empty(name: str) -> UnreadableFileError:
     return UnreadableFileError(f"{name} is empty", "it needs a line with the names of its columns")
 
 
-_UTF16 = "the file looks like UTF-16 without a mark; say --encoding utf-16-le"
-
-
 def _separator(header: str, name: str) -> str:
     """The separator that the line of names has most of."""
     bare = QUOTED.sub("", header)
@@ -170,7 +156,7 @@ def _separator(header: str, name: str) -> str:
     return SEPARATORS[word] if most else ","
 
 
-def _rows(lines: Iterator[str], name: str, separator: str, above: int) -> Iterator[Row]:
+def _rows(lines: Iterator[str], name: str, separator: str, above: int) -> Iterator[CsvRow]:
     reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
         line = above + reader.line_num + 1

@@ -1,4 +1,4 @@
-"""Which column of a file fills which field, and the reading of a row by it.
+"""The layout of a file: the field that each column fills, and the reading of rows by it.
 
 Of whom a row says that they have left is decided by the row: by its status, and by every cell of a
 column that is filled for those who left, whoever's file it is.
@@ -25,14 +25,14 @@ __all__ = ["Layout"]
 PUBLIC_ID = re.compile(r"[a-z2-7]{16}")
 MOMENTS = ("created_at", "confirmed_at", "paused_until")
 MOST_NAMES = 100
-"""So many columns, keys or words without a meaning are named; a file may have one of its own for each person."""
+"""Columns, keys or words without a meaning that are named; a file may have one of its own for each person."""
 
 
 class Layout:
-    """Reads rows of one file.
+    """The reader of the rows of one file.
 
     Columns named like a declared attribute, whatever their capitals, or ``attribute.NAME``, are taken without being
-    mapped. What is learnt while rows are read: ``left_out`` holds the columns and keys that nothing is done with,
+    mapped. While rows are read, ``left_out`` collects the columns and keys that are not used,
     ``unread`` how many cells of a field could not be read, ``unknown`` the words that are no status.
     """
 
@@ -72,7 +72,7 @@ class Layout:
             yield f"who left from {' or '.join(left)}"
 
     def is_header(self, cells: Cells) -> bool:
-        """Whether a row holds names of columns once more: files were pasted together."""
+        """True for a row that holds names of columns once more: files were pasted together."""
         at = self._at["email"][0]
         return at < len(cells) and "@" not in cells[at] and key(cells[at]) == key(self._columns[at])
 
@@ -84,7 +84,7 @@ class Layout:
 
     @property
     def moments(self) -> Mapping[str, int]:
-        """Where the moments stand that the file has."""
+        """The places of the moments that the file has, by their fields."""
         return {field: self._at[field][0] for field in MOMENTS if field in self._at}
 
     def read(self, line: int, cells: Cells) -> Candidate | Rejection:
@@ -239,7 +239,7 @@ class Layout:
         return "unsubscribed" if any(_says_no(cells[at]) for at in self._stays) else ""
 
     def _unknown_status(self, word: str) -> str:
-        """Names the word only if it looks like a status: with shifted columns it may be a person's name."""
+        """The reason, with the word only if it looks like a status: with shifted columns it may be a person's name."""
         known = ", ".join(self._statuses)
         if not word:
             return f"there is no status; known: {known}"
@@ -286,7 +286,7 @@ class Layout:
 
 
 def _says_no(cell: str) -> bool:
-    """Whether a cell of a column of those who stay denies it; an empty one says nothing."""
+    """True for a cell that denies it in a column of those who stay; an empty one says nothing."""
     return bool(cell.strip()) and (is_no(cell) or bool(leaving(cell)))
 
 

@@ -3,75 +3,43 @@
 import datetime as dt
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Self
 
 import sqlalchemy as sa
 
-from tipsheet.audience.consent import ConsentEvent, Evidence, Kind, append
-from tipsheet.audience.importing.candidates import GONE, Candidate, Change, Held, Rejection, changed_by
+from tipsheet.audience.consent import ConsentEvent, ConsentKind, Evidence, append
+from tipsheet.audience.importing.candidates import GONE, Candidate, Rejection, RowChange, changed_by
 from tipsheet.audience.importing.report import Tally
-from tipsheet.audience.register import Register, ids_of_names
-from tipsheet.audience.subscriber import suppressed, suppressed_macs
+from tipsheet.audience.register import Register, ids_of_names, link
+from tipsheet.audience.subscriber import LABELS, Subscriber, names_of, suppressed, suppressed_macs
 from tipsheet.model.frequency import EVERY
 from tipsheet.store.columns import within
-from tipsheet.store.tables import import_change, subscriber, subscriber_tag, subscription, suppression, tag, topic
+from tipsheet.store.tables import import_change, subscriber, suppression
 
-__all__ = ["BATCH", "Consent", "LinesSeen", "Loader", "Names", "held_people", "ids_of", "names_of", "taken_ids"]
+__all__ = ["BATCH", "Loader"]
 
 PARAMETERS = 5_000
-"""Of one statement; databases have a limit."""
+"""Parameters of one statement; databases have a limit."""
+
+BATCH = 500
+"""Rows that are decided in one transaction: nobody else changes consent for about a tenth of a second (A12)."""
 
 
-def held_people(connection: sa.Connection, people: Collection[str]) -> dict[str, Held]:
-    """Those who are subscribers already, by their normalised address."""
-    query = sa.select(
-        subscriber.c.id, subscriber.c.email_norm, subscriber.c.status, subscriber.c.first_name, subscriber.c.last_name,
-        subscriber.c.locale, subscriber.c.frequency, subscriber.c.paused_until, subscriber.c.attributes,
-        subscriber.c.confirmed_at, subscriber.c.changed_at,
-    ).where(within(connection, subscriber.c.email_norm, people))  # fmt: skip
-    rows = connection.execute(query).all()
+def held_people(connection: sa.Connection, people: Collection[str]) -> dict[str, Subscriber]:
+    """People who are subscribers already, by their normalised addresses."""
+    query = sa.select(subscriber).where(within(connection, subscriber.c.email_norm, people))
+    rows = connection.execute(query).mappings().all()
     if not rows:
         return {}
-    ids = [row.id for row in rows]
-    tags = names_of(connection, ids, subscriber_tag, subscriber_tag.c.tag_id, tag)
-    topics = names_of(connection, ids, subscription, subscription.c.topic_id, topic)
+    ids = [row["id"] for row in rows]
+    tags, topics = (names_of(connection, kind, ids) for kind in LABELS)
     return {
-        row.email_norm: Held(
-            id=row.id,
-            status=row.status,
-            first_name=row.first_name,
-            last_name=row.last_name,
-            locale=row.locale,
-            frequency=row.frequency,
-            paused_until=row.paused_until,
-            attributes=row.attributes,
-            confirmed_at=row.confirmed_at,
-            changed_at=row.changed_at,
-            tags=frozenset(tags.get(row.id, ())),
-            topics=frozenset(topics.get(row.id, ())),
+        row["email_norm"]: Subscriber(
+            **row, tags=tuple(sorted(tags.get(row["id"], ()))), topics=tuple(sorted(topics.get(row["id"], ())))
         )
         for row in rows
     }
-
-
-def names_of(
-    connection: sa.Connection, ids: Collection[int], links: sa.Table, key: sa.Column[Any], named: sa.Table
-) -> dict[int, set[str]]:
-    """Names of the tags or topics of some subscribers."""
-    query = sa.select(links.c.subscriber_id, named.c.name).join_from(links, named, key == named.c.id)
-    found: dict[int, set[str]] = {}
-    for number, name in connection.execute(query.where(within(connection, links.c.subscriber_id, ids))):
-        found.setdefault(number, set()).add(name)
-    return found
-
-
-def ids_of(connection: sa.Connection, norms: Collection[str]) -> dict[str, int]:
-    """Numbers of subscribers by their normalised addresses."""
-    query = sa.select(subscriber.c.email_norm, subscriber.c.id).where(
-        within(connection, subscriber.c.email_norm, norms)
-    )
-    return {row.email_norm: row.id for row in connection.execute(query)}
 
 
 def taken_ids(connection: sa.Connection, new: Mapping[str, Candidate]) -> list[str]:
@@ -90,14 +58,14 @@ def taken_ids(connection: sa.Connection, new: Mapping[str, Candidate]) -> list[s
     return refused
 
 
-class Names:
+class NameNumbers:
     """Numbers of tags, or of topics, by their names, remembered from batch to batch."""
 
     MOST = 50_000
     """Names that are remembered; a file may have a tag of its own for each person."""
 
-    def __init__(self, table: sa.Table) -> None:
-        self._table = table
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
         self._known: dict[str, int] = {}
 
     def ids(self, connection: sa.Connection, names: Collection[str]) -> Mapping[str, int]:
@@ -107,7 +75,7 @@ class Names:
         missing = sorted(set(names).difference(self._known))
         for start in range(0, len(missing), PARAMETERS):
             some = missing[start : start + PARAMETERS]
-            self._known.update(ids_of_names(connection, self._table, some))
+            self._known.update(ids_of_names(connection, self._kind, some))
         return self._known
 
     def forget(self) -> None:
@@ -145,38 +113,20 @@ class LinesSeen:
         self._seen.close()
 
 
-BATCH = 500
-"""Rows that are decided in one transaction: nobody else changes consent for about a tenth of a second (A12)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """Why these people may be written to, in the editor's words, and the file they come from."""
-
-    wording: str
-    source: str
-
-    @property
-    def evidence(self) -> Evidence:
-        """As the chain of consent keeps it."""
-        return Evidence(source=self.source, wording=self.wording)
-
-
 class Loader:
-    """Writes one file: ``load`` is given its candidates in batches, each with the register open for it.
+    """The writer of one file: ``load`` gets its candidates in batches, each with the register open for it.
 
-    ``import_id`` is the record under which it is written, None in a dry run, whose transactions are
-    rolled back.
+    ``evidence`` holds the editor's words for the consent of these people, and the file. ``import_id`` is the record
+    under which it is written, None in a dry run, whose transactions are rolled back.
     """
 
-    def __init__(self, consent: Consent, import_id: int | None) -> None:
-        self.source = consent.source
+    def __init__(self, evidence: Evidence, import_id: int | None) -> None:
+        self.source = evidence.source
         self.tally = Tally()
         self._import_id = import_id
-        self._evidence = consent.evidence
-        self._left = Evidence(source=consent.source)
-        self._tags = Names(tag)
-        self._topics = Names(topic)
+        self._evidence = evidence
+        self._left = Evidence(source=evidence.source)
+        self._numbers = {kind: NameNumbers(kind) for kind in LABELS}
         self._seen = LinesSeen()
 
     def __enter__(self) -> Self:
@@ -201,11 +151,11 @@ class Loader:
         added = {norm for norm, candidate in new.items() if candidate.status not in GONE}
         self._seen.add({norm: candidate.line for norm, candidate in people.items()}, added)
         if self._import_id is None:
-            self._tags.forget()
-            self._topics.forget()
+            for numbers in self._numbers.values():
+                numbers.forget()
         return rejections
 
-    def _count(self, new: Mapping[str, Candidate], changes: Mapping[str, Change | None], gone: int) -> None:
+    def _count(self, new: Mapping[str, Candidate], changes: Mapping[str, RowChange | None], gone: int) -> None:
         tally = self.tally
         left = sum(candidate.status in GONE for candidate in new.values())
         leaving = sum(bool(change) and change.values.get("status") in GONE for change in changes.values() if change)
@@ -218,7 +168,7 @@ class Loader:
     def _once_each(
         self, register: Register, candidates: Sequence[Candidate]
     ) -> tuple[dict[str, Candidate], list[Rejection]]:
-        """Everybody at their first row. A later row is rejected, but counts if it says that they have left."""
+        """Take everybody at their first row. A later row is rejected, but counts if it says that they have left."""
         earlier = self._seen.among(candidate.email_norm for candidate in candidates)
         people: dict[str, Candidate] = {}
         left: dict[str, Candidate] = {}
@@ -242,7 +192,7 @@ class Loader:
         return people, rejections
 
     def _leave_later(self, register: Register, candidate: Candidate, seen: tuple[int, bool]) -> None:
-        """Somebody of an earlier batch of this file has left after all."""
+        """Unsubscribe somebody of an earlier batch of this file, of whom a later row says that they have left."""
         norm, (line, added) = candidate.email_norm, seen
         for one in held_people(register.connection, [norm]).values():
             if change := changed_by(candidate, one):
@@ -258,16 +208,18 @@ class Loader:
         connection = register.connection
         rows = [self._row(register, candidate) for candidate in new.values()]
         connection.execute(sa.insert(subscriber), rows)
-        ids = ids_of(connection, new)  # asking is quicker than RETURNING, for which the rows become one statement
+        c = subscriber.c  # asking is quicker than RETURNING, for which the rows become one statement
+        asked = connection.execute(sa.select(c.email_norm, c.id).where(within(connection, c.email_norm, new)))
+        ids = {row.email_norm: row.id for row in asked}
         events = [
             self._event(register, ids[norm], candidate.status if candidate.status in GONE else "")
             for norm, candidate in new.items()
         ]
         append(connection, events, entropy=register.entropy)
         _suppress(register, new.values())
-        self._link(connection, [(ids[norm], candidate.tags, candidate.topics) for norm, candidate in new.items()])
+        self._label(connection, {ids[norm]: candidate for norm, candidate in new.items()})
 
-    def _change(self, register: Register, changes: Sequence[tuple[Held, Candidate, Change]]) -> None:
+    def _change(self, register: Register, changes: Sequence[tuple[Subscriber, Candidate, RowChange]]) -> None:
         if not changes:
             return
         connection = register.connection
@@ -284,9 +236,9 @@ class Loader:
         update = sa.update(subscriber).where(subscriber.c.id == sa.bindparam("_id"))
         for rows in _by_columns(changes, register.now):
             connection.execute(update, rows)
-        self._link(connection, [(held.id, change.tags, change.topics) for held, _, change in changes])
+        self._label(connection, {held.id: change for held, _, change in changes})
 
-    def _remember(self, connection: sa.Connection, changes: Sequence[tuple[Held, Candidate, Change]]) -> None:
+    def _remember(self, connection: sa.Connection, changes: Sequence[tuple[Subscriber, Candidate, RowChange]]) -> None:
         """Keep what people were before this import first changed them."""
         known = sa.select(import_change.c.subscriber_id).where(
             import_change.c.import_id == self._import_id,
@@ -320,28 +272,23 @@ class Loader:
         }
 
     def _event(self, register: Register, subscriber_id: int, left: str) -> ConsentEvent:
-        """That somebody was imported with a consent, or that the file says how they left."""
+        """The event that somebody was imported with a consent, or that they left, as the file says."""
         return ConsentEvent(
-            kind=Kind(left) if left else Kind.IMPORTED,
+            kind=ConsentKind(left) if left else ConsentKind.IMPORTED,
             at=register.now,
             subscriber_id=subscriber_id,
             evidence=self._left if left else self._evidence,
         )
 
-    def _link(self, connection: sa.Connection, people: Sequence[tuple[int, frozenset[str], frozenset[str]]]) -> None:
-        """Give people tags and topics that they do not have yet."""
-        tags = self._tags.ids(connection, {name for _, tags, _ in people for name in tags})
-        topics = self._topics.ids(connection, {name for _, _, topics in people for name in topics})
-        tagged = [{"subscriber_id": n, "tag_id": tags[name]} for n, names, _ in people for name in sorted(names)]
-        asked = [{"subscriber_id": n, "topic_id": topics[name]} for n, _, names in people for name in sorted(names)]
-        if tagged:
-            connection.execute(sa.insert(subscriber_tag), tagged)
-        if asked:
-            connection.execute(sa.insert(subscription), asked)
+    def _label(self, connection: sa.Connection, people: Mapping[int, Candidate | RowChange]) -> None:
+        """Give people, by their numbers, tags and topics that they do not have yet."""
+        for kind, known in self._numbers.items():
+            names: dict[int, frozenset[str]] = {number: getattr(one, kind) for number, one in people.items()}
+            link(connection, kind, known.ids(connection, frozenset().union(*names.values())), names)
 
 
 def _suppress(register: Register, candidates: Iterable[Candidate]) -> None:
-    """Remember who has left beyond an erasure."""
+    """Suppress those who have left, which outlives an erasure."""
     reasons = {register.secret.suppression(c.email_norm): c.status for c in candidates if c.status in GONE}
     for mac in suppressed_macs(register.connection, reasons):
         del reasons[mac]
@@ -350,14 +297,16 @@ def _suppress(register: Register, candidates: Iterable[Candidate]) -> None:
         register.connection.execute(sa.insert(suppression), rows)
 
 
-def _before(held: Held, change: Change) -> dict[str, Any]:
-    """What an undo needs, as JSON: the old values of what changes, and the tags and topics that come."""
+def _before(held: Subscriber, change: RowChange) -> dict[str, Any]:
+    """The facts that an undo needs, as JSON: old values of columns that change, and tags and topics that are added."""
     values = {name: getattr(held, name) for name in change.values} | {"changed_at": held.changed_at}
     plain = {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in values.items()}
     return {"values": plain, "tags": sorted(change.tags), "topics": sorted(change.topics)}
 
 
-def _by_columns(changes: Sequence[tuple[Held, Candidate, Change]], now: dt.datetime) -> Iterable[list[dict[str, Any]]]:
+def _by_columns(
+    changes: Sequence[tuple[Subscriber, Candidate, RowChange]], now: dt.datetime
+) -> Iterable[list[dict[str, Any]]]:
     """Rows to update, together when they change the same columns: one statement for each set."""
     grouped: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for held, _, change in changes:

@@ -14,10 +14,11 @@ from typing import Any
 import filelock
 import sqlalchemy as sa
 
-from tipsheet.audience.consent import ConsentEvent, Evidence, Kind, append
+from tipsheet.audience.consent import ConsentEvent, ConsentKind, Evidence, append
 from tipsheet.audience.importing.candidates import GONE
 from tipsheet.audience.register import Register, ids_of_names, open_register
 from tipsheet.audience.secret import Secret
+from tipsheet.audience.subscriber import LABELS
 from tipsheet.audience.transitions import forget_deliveries
 from tipsheet.errors import BusyError, TipsheetError
 from tipsheet.store.columns import within
@@ -27,26 +28,18 @@ from tipsheet.store.tables import (
     import_change,
     import_record,
     subscriber,
-    subscriber_tag,
-    subscription,
     suppression,
-    tag,
-    topic,
 )
 
 __all__ = [
-    "ImportRecord", "NoSuchImportError", "Undone", "begin", "finish", "only_import",
-    "progress", "records", "resume", "undo",
+    "ImportRecord", "NoSuchImportError", "Undone", "begin", "finish", "only_import", "progress", "records", "resume",
+    "undo",
 ]  # fmt: skip
 
 BATCH = 500
 """People of one transaction."""
 MOMENTS = frozenset({"changed_at", "confirmed_at", "paused_until"})
 """Columns of people whose values are moments, which JSON does not know."""
-LINKS = (
-    ("tags", subscriber_tag, subscriber_tag.c.tag_id, tag),
-    ("topics", subscription, subscription.c.topic_id, topic),
-)
 
 
 class NoSuchImportError(TipsheetError):
@@ -70,7 +63,7 @@ class ImportRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """People who were removed, were given back what they were, and stay since somebody changed them meanwhile."""
+    """Numbers of people who were removed, were restored, and were kept since somebody changed them meanwhile."""
 
     removed: int = 0
     restored: int = 0
@@ -139,7 +132,7 @@ def progress(connection: sa.Connection, number: int, counts: Mapping[str, Mappin
 
 
 def finish(engine: sa.Engine, number: int, now: dt.datetime) -> None:
-    """All files are in the store."""
+    """Note that all files are in the store."""
     with writing(engine) as connection:
         _note(connection, number, state=ImportState.DONE, changed_at=now)
 
@@ -166,7 +159,7 @@ def undo(engine: sa.Engine, secret: Secret, number: int, now: dt.datetime, *, dr
 
 
 def _would_be_undone(connection: sa.Connection, record: ImportRecord) -> Undone:
-    """What an undo would do, by counting: nobody waits for that."""
+    """The effect that an undo would have, by counting, so that nobody has to wait."""
     ours = sa.func.count(sa.case((subscriber.c.changed_at == record.at, 1)))
     came = sa.select(ours, sa.func.count()).where(subscriber.c.import_id == record.id)
     changed = sa.select(ours, sa.func.count()).join_from(import_change, subscriber)
@@ -196,9 +189,9 @@ def _restore(register: Register, record: ImportRecord) -> Undone:
     for row in ours:
         values = {name: _moment(name, value) for name, value in row.before["values"].items()}
         connection.execute(sa.update(subscriber).where(subscriber.c.id == row.id).values(values))
-        for kind, links, key, named in LINKS:
+        for kind, (_, links, key) in LABELS.items():
             if names := row.before[kind]:
-                numbers = ids_of_names(connection, named, names).values()
+                numbers = ids_of_names(connection, kind, names).values()
                 connection.execute(sa.delete(links).where(links.c.subscriber_id == row.id, key.in_(numbers)))
     ids = [row.id for row in rows]
     connection.execute(
@@ -223,7 +216,7 @@ def _remove(register: Register, record: ImportRecord) -> Undone:
 
 
 def _lift(register: Register, record: ImportRecord, people: Collection[Any]) -> None:
-    """Take the suppressions back that the import wrote; older ones, and newer ones, stay."""
+    """Remove the suppressions that the import wrote; older and newer ones stay."""
     macs = [register.secret.suppression(row.email_norm) for row in people if row.status in GONE]
     if macs:
         listed = within(register.connection, suppression.c.email_hmac, macs)
@@ -232,7 +225,7 @@ def _lift(register: Register, record: ImportRecord, people: Collection[Any]) -> 
 
 def _event(register: Register, record: ImportRecord, subscriber_id: int | None) -> ConsentEvent:
     evidence = Evidence(source=f"import {record.id} was undone")
-    return ConsentEvent(kind=Kind.UNDONE, at=register.now, subscriber_id=subscriber_id, evidence=evidence)
+    return ConsentEvent(kind=ConsentKind.UNDONE, at=register.now, subscriber_id=subscriber_id, evidence=evidence)
 
 
 def _moment(name: str, value: Any) -> Any:

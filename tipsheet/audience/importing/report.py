@@ -12,9 +12,12 @@ from tipsheet.model.segment import STATUSES
 __all__ = ["REMEMBERED", "SHOWN", "FileReport", "RejectedRows", "Tally", "as_values", "in_words"]
 
 REMEMBERED = 1_000
-"""So many rejected rows of a file are kept for the report; the file of rejected rows has them all."""
+"""Rejected rows of a file that are kept for the report; the file of rejected rows has them all."""
 SHOWN = 20
-"""So many of them are told in words."""
+"""Rejected rows that are told in words."""
+
+BEHIND = ("line", "reason")
+"""Names of the columns behind those of the file, by which `Layout.read` knows a file of rejected rows."""
 
 
 @dataclass(slots=True)
@@ -33,7 +36,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReport:
-    """One file: what it was taken for, what was taken as what, and what became of its rows."""
+    """The report of one file: the shape that it has, the meanings of its columns, and what became of its rows."""
 
     name: str
     shape: str
@@ -41,7 +44,7 @@ class FileReport:
     taken: tuple[str, ...]
     left_out: tuple[str, ...]
     unread: Mapping[str, int]
-    """How many cells of a field could not be read; the people came without them."""
+    """Numbers of cells that could not be read, by their fields; the people were taken without them."""
     unknown: Mapping[str, int]
     """Words that are no status, and how many rows have each."""
     tally: Tally
@@ -58,7 +61,8 @@ def in_words(report: FileReport) -> Iterator[str]:
     if report.left_out:
         yield f"  left out: {', '.join(report.left_out)}"
     for field, count in report.unread.items():
-        yield f"  {count:,} cell{'s' * (count > 1)} of {field} could not be read and {_are(count)} left out"
+        cells, were = ("cells", "were") if count > 1 else ("cell", "was")
+        yield f"  {count:,} {cells} of {field} could not be read and {were} left out"
     for rejection in report.rejections[:SHOWN]:
         yield f"  line {rejection.line}: {rejection.reason}"
     if report.tally.rejected > SHOWN:
@@ -83,20 +87,12 @@ def as_values(report: FileReport) -> dict[str, Any]:
     }
 
 
-def _are(count: int) -> str:
-    return "were" if count > 1 else "was"
-
-
 def _quoted(word: str) -> str:
     return f"'{word}'" if " " in word else word
 
 
-BEHIND = ("line", "reason")
-"""Names of the columns behind those of the file, by which `Layout.read` knows a file of rejected rows."""
-
-
 class RejectedRows:
-    """Writes rejected rows of one file; a corrected copy can be imported as it is."""
+    """The file of the rejected rows of a file; a corrected copy can be imported as it is."""
 
     def __init__(self, file: PrivateFile) -> None:
         self._file = file
@@ -105,12 +101,12 @@ class RejectedRows:
         self._width = 0
 
     def begin(self, columns: Sequence[str]) -> None:
-        """The line of names."""
+        """Write the line of names."""
         self._width = len(columns)
         self._writer.writerow([*columns, *BEHIND])
 
     def add(self, rejection: Rejection) -> None:
-        """A row; one with too few cells is filled up, so that the reason stands under its name."""
+        """Write a row; one with too few cells is filled up, so that the reason stands under its name."""
         self._file.wanted = True
         cells = [*rejection.cells, *[""] * (self._width - len(rejection.cells))]
         self._writer.writerow([*map(harmless, cells), rejection.line, harmless(rejection.reason)])

@@ -16,13 +16,13 @@ from typing import BinaryIO
 
 import sqlalchemy as sa
 
-from tipsheet.audience.consent import Entropy
+from tipsheet.audience.consent import Entropy, Evidence
 from tipsheet.audience.importing.candidates import Candidate, Rejection
 from tipsheet.audience.importing.cells import printable
 from tipsheet.audience.importing.columns import Instructions, recognised
-from tipsheet.audience.importing.csv_file import Row, RowsOfFile, UnreadableFileError, lines_of, read_rows
+from tipsheet.audience.importing.csv_file import CsvRow, RowsOfFile, UnreadableFileError, lines_of, read_rows
 from tipsheet.audience.importing.layout import Layout
-from tipsheet.audience.importing.loading import BATCH, Consent, Loader
+from tipsheet.audience.importing.loading import BATCH, Loader
 from tipsheet.audience.importing.records import ImportRecord, begin, finish, only_import, progress, resume, undo
 from tipsheet.audience.importing.report import REMEMBERED, FileReport, RejectedRows
 from tipsheet.audience.register import open_register
@@ -97,7 +97,7 @@ class Import:
 
     def _take(self, file: Path, work: "_Work") -> FileReport:
         name = printable(file.name)
-        consent = Consent(wording=self.instructions.consent, source=name)
+        consent = Evidence(wording=self.instructions.consent, source=name)
         loader = Loader(consent, work.record.id if work.record else None)
         first: list[Rejection] = []
 
@@ -154,7 +154,7 @@ class _Work:
 
 
 def _read(table: RowsOfFile, layout: Layout) -> Iterator[Candidate | Rejection]:
-    """Rows as people. Whether the day or the month comes first is told by the first batch."""
+    """Read rows as people. The first batch tells whether the day or the month comes first."""
     rows = iter(table.rows)
     first = list(islice(rows, BATCH))
     width = len(table.columns)
@@ -166,7 +166,7 @@ def _read(table: RowsOfFile, layout: Layout) -> Iterator[Candidate | Rejection]:
         yield layout.read(line, cells)
 
 
-def _chained(first: list[Row], rest: Iterator[Row]) -> Iterator[Row]:
+def _chained(first: list[CsvRow], rest: Iterator[CsvRow]) -> Iterator[CsvRow]:
     yield from first
     first.clear()
     yield from rest
@@ -182,7 +182,7 @@ def _refuse_header(layout: Layout, name: str, line: int, cells: Sequence[str]) -
 
 
 def _batches(rows: Iterator[Candidate | Rejection], reject: Callable[[Rejection], None]) -> Iterator[list[Candidate]]:
-    """Candidates by the batch; what is rejected goes the other way."""
+    """Candidates in batches; rejections are given to ``reject``."""
     batch: list[Candidate] = []
     for row in rows:
         if isinstance(row, Rejection):

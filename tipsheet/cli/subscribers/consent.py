@@ -10,13 +10,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.options import database_option, dry_run_option, examples, json_option, now_option, pass_options
+from tipsheet.cli.options import (
+    argument,
+    database_option,
+    dry_run_option,
+    examples,
+    flag,
+    json_option,
+    now_option,
+    option,
+    pass_options,
+    shared,
+)
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.subscribers.dossier import subscriber_values
 from tipsheet.cli.terminal import echo, echo_json, number
 
 if TYPE_CHECKING:
-    from tipsheet.audience.consent import Verdict
+    from tipsheet.audience.consent import ChainVerdict
     from tipsheet.audience.register import Register
     from tipsheet.model.segment import Value
 
@@ -36,22 +47,33 @@ source_option = click.option(
 class _Add:
     """The options of ``tipsheet subscribers add``."""
 
-    email: str
-    source: str
-    form: str
-    wording: str
-    first_name: str
-    last_name: str
-    locale: str
-    given: tuple[str, ...]
-    tags: tuple[str, ...]
-    topics: tuple[str, ...]
-    confirmed: bool
-    reconfirmed: bool
-    dry_run: bool
-    database: str
-    as_json: bool
-    moment: dt.date | None
+    email: str = argument("email")
+    source: str = option(
+        "--source",
+        required=True,
+        metavar="TEXT",
+        help="Where they agreed: the address of a form, or words such as 'fair in Utrecht, list 3'.",
+    )
+    form: str = option("--form", default="", metavar="TEXT", help="Name of the form.")
+    wording: str = option("--wording", default="", metavar="TEXT", help="The words that they read when they agreed.")
+    first_name: str = option("--first-name", default="", metavar="TEXT", help="First name.")
+    last_name: str = option("--last-name", default="", metavar="TEXT", help="Last name.")
+    locale: str = option("--locale", default="", metavar="TAG", help="Language, such as en or nl-BE.")
+    values: tuple[str, ...] = option(
+        "--attribute", "values", multiple=True, metavar="NAME=VALUE", help="An attribute; may be given several times."
+    )
+    tags: tuple[str, ...] = option(
+        "--tag", "tags", multiple=True, metavar="NAME", help="A tag; may be given several times."
+    )
+    topics: tuple[str, ...] = option(
+        "--topic", "topics", multiple=True, metavar="NAME", help="A topic; may be given several times."
+    )
+    confirmed: bool = flag("--confirmed", help="They have confirmed already. Without it they are pending.")
+    reconfirmed: bool = flag("--reconfirmed", help="They had left, and have asked for it again themselves.")
+    dry_run: bool = shared(dry_run_option)
+    database: str = shared(database_option)
+    as_json: bool = shared(json_option)
+    moment: dt.date | None = shared(now_option)
 
 
 @click.command(
@@ -60,29 +82,6 @@ class _Add:
         "tipsheet subscribers add ada@example.org --source https://example.org/ --confirmed --attribute city=Utrecht",
     )
 )
-@click.argument("email")
-@click.option(
-    "--source",
-    required=True,
-    metavar="TEXT",
-    help="Where they agreed: the address of a form, or words such as 'fair in Utrecht, list 3'.",
-)
-@click.option("--form", default="", metavar="TEXT", help="Name of the form.")
-@click.option("--wording", default="", metavar="TEXT", help="The words that they read when they agreed.")
-@click.option("--first-name", default="", metavar="TEXT", help="First name.")
-@click.option("--last-name", default="", metavar="TEXT", help="Last name.")
-@click.option("--locale", default="", metavar="TAG", help="Language, such as en or nl-BE.")
-@click.option(
-    "--attribute", "given", multiple=True, metavar="NAME=VALUE", help="An attribute; may be given several times."
-)
-@click.option("--tag", "tags", multiple=True, metavar="NAME", help="A tag; may be given several times.")
-@click.option("--topic", "topics", multiple=True, metavar="NAME", help="A topic; may be given several times.")
-@click.option("--confirmed", is_flag=True, help="They have confirmed already. Without it they are pending.")
-@click.option("--reconfirmed", is_flag=True, help="They had left, and have asked for it again themselves.")
-@dry_run_option
-@database_option
-@json_option
-@now_option
 @pass_options(_Add)
 def add(session: Session, asked: _Add) -> None:
     """Add EMAIL to the subscribers.
@@ -103,13 +102,13 @@ def add(session: Session, asked: _Add) -> None:
         first_name=asked.first_name,
         last_name=asked.last_name,
         locale=asked.locale,
-        attributes=_attributes(session, asked.given),
+        attributes=_attributes(session, asked.values),
         tags=asked.tags,
         topics=asked.topics,
     )
     with session.register(asked.database, asked.moment, dry_run=asked.dry_run) as register:
         if asked.reconfirmed:
-            someone = transitions.come_back(register, person, evidence)
+            someone = transitions.resubscribe(register, person, evidence)
         else:
             someone = transitions.add(register, person, evidence, confirmed=asked.confirmed)
     if asked.as_json:
@@ -117,17 +116,17 @@ def add(session: Session, asked: _Add) -> None:
     session.say(f"{'Would be added' if asked.dry_run else 'Added'}: {someone.email}, {someone.status}.")
 
 
-def _attributes(session: Session, given: tuple[str, ...]) -> "dict[str, Value]":
+def _attributes(session: Session, options: tuple[str, ...]) -> "dict[str, Value]":
     """The values of ``--attribute`` with the types that mkdocs.yml declares."""
     from tipsheet.audience.importing.cells import as_typed
     from tipsheet.problems import did_you_mean
 
-    if not given:
+    if not options:
         return {}
     declared = {attribute.name: attribute for attribute in session.settings().attributes}
     values = {}
-    for option in given:
-        name, _, text = option.partition("=")
+    for one in options:
+        name, _, text = one.partition("=")
         if name not in declared:
             hint = did_you_mean(name, declared)
             raise click.BadParameter(f"mkdocs.yml declares no '{name}'; {hint}".rstrip("; "), param_hint="--attribute")
@@ -144,13 +143,19 @@ def _attributes(session: Session, given: tuple[str, ...]) -> "dict[str, Value]":
 class _Unsubscribe:
     """The options of ``tipsheet subscribers unsubscribe``."""
 
-    who: str | None
-    lines: Iterable[str] | None
-    source: str
-    dry_run: bool
-    database: str
-    as_json: bool
-    moment: dt.date | None
+    who: str | None = argument("who", required=False)
+    lines: Iterable[str] | None = option(
+        "--list",
+        "lines",
+        type=click.File(encoding="utf-8"),
+        metavar="FILE",
+        help="Addresses and tokens, one a line; - is standard input.",
+    )
+    source: str = shared(source_option)
+    dry_run: bool = shared(dry_run_option)
+    database: str = shared(database_option)
+    as_json: bool = shared(json_option)
+    moment: dt.date | None = shared(now_option)
 
     @property
     def done(self) -> str:
@@ -165,19 +170,6 @@ class _Unsubscribe:
         "tipsheet subscribers unsubscribe --list left.txt",
     )
 )
-@click.argument("who", required=False)
-@click.option(
-    "--list",
-    "lines",
-    type=click.File(encoding="utf-8"),
-    metavar="FILE",
-    help="Addresses and tokens, one a line; - is standard input.",
-)
-@source_option
-@dry_run_option
-@database_option
-@json_option
-@now_option
 @pass_options(_Unsubscribe)
 def unsubscribe(session: Session, asked: _Unsubscribe) -> None:
     """Unsubscribe WHO, an address or the token of a letter; they get nothing from then on.
@@ -203,10 +195,10 @@ def unsubscribe(session: Session, asked: _Unsubscribe) -> None:
 
 def _unsubscribe_one(session: Session, asked: _Unsubscribe, who: str, opened: "Opened") -> None:
     from tipsheet.audience.consent import Evidence
-    from tipsheet.audience.transitions import leave
+    from tipsheet.audience.transitions import unsubscribe_by
 
     with opened() as register:
-        someone = leave(register, who, Evidence(source=asked.source))
+        someone = unsubscribe_by(register, who, Evidence(source=asked.source))
     if asked.as_json:
         echo_json(subscriber_values(someone))
     session.say(f"{asked.done}: {someone.email}.")
@@ -215,10 +207,10 @@ def _unsubscribe_one(session: Session, asked: _Unsubscribe, who: str, opened: "O
 def _unsubscribe_all(session: Session, asked: _Unsubscribe, opened: "Opened") -> None:
     """Unsubscribe everybody in a list; lines that name nobody end the command with `SOME_UNKNOWN`."""
     from tipsheet.audience.consent import Evidence
-    from tipsheet.audience.transitions import NotFound, leave_all, wishes
+    from tipsheet.audience.transitions import NotFound, unsubscribe_all, unsubscribe_lines
 
     evidence = Evidence(source=asked.source)
-    found = list(leave_all(partial(opened, one_of_many=True), wishes(asked.lines or ()), evidence))
+    found = list(unsubscribe_all(partial(opened, one_of_many=True), unsubscribe_lines(asked.lines or ()), evidence))
     missing = [one for one in found if isinstance(one, NotFound)]
     if asked.as_json:
         refused = [{"line": one.line, "reason": one.reason} for one in missing]
@@ -279,7 +271,7 @@ def verify(session: Session, seen: str, database: str, *, as_json: bool) -> None
         click.get_current_context().exit(1)
 
 
-def _sentence(verdict: "Verdict") -> str:
+def _sentence(verdict: "ChainVerdict") -> str:
     if verdict.fault:
         return f"{verdict.row} does not fit: {verdict.fault}. {number(verdict.events, 'event')} before it fit."
     if verdict.seen is False:

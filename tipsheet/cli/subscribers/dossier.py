@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tipsheet.cli.options import database_option, examples, json_option, now_option, pass_options
+from tipsheet.cli.options import (
+    argument,
+    database_option,
+    examples,
+    flag,
+    json_option,
+    now_option,
+    pass_options,
+    shared,
+)
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import echo, echo_json, number, one_line
 
@@ -112,12 +121,12 @@ def _fields(row: Mapping[str, Any]) -> Iterator[str]:
 class _Erase:
     """The options of ``tipsheet subscribers erase``."""
 
-    email: str
-    yes: bool
-    dry_run: bool
-    database: str
-    as_json: bool
-    moment: dt.date | None
+    email: str = argument("email")
+    yes: bool = flag("--yes", help="Do not ask; needed where nobody can be asked.")
+    dry_run: bool = flag("--dry-run", help="Change nothing; say what would be erased.")
+    database: str = shared(database_option)
+    as_json: bool = shared(json_option)
+    moment: dt.date | None = shared(now_option)
 
 
 @click.command(
@@ -125,12 +134,6 @@ class _Erase:
         "tipsheet subscribers erase ada@example.org --dry-run", "tipsheet subscribers erase ada@example.org --yes"
     )
 )
-@click.argument("email")
-@click.option("--yes", is_flag=True, help="Do not ask; needed where nobody can be asked.")
-@click.option("--dry-run", is_flag=True, help="Change nothing; say what would be erased.")
-@database_option
-@json_option
-@now_option
 @pass_options(_Erase)
 def erase(session: Session, asked: _Erase) -> None:
     """Erase everything about EMAIL, for good.

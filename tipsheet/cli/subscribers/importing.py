@@ -13,12 +13,15 @@ import click
 from tipsheet.audience.importing.importers import IMPORTERS, PROVIDERS
 from tipsheet.cli.options import (
     Names,
+    argument,
     database_option,
     dry_run_option,
     examples,
     json_option,
     now_option,
+    option,
     pass_options,
+    shared,
 )
 from tipsheet.cli.session import Session, counting
 from tipsheet.cli.subscribers.dossier import plain
@@ -72,22 +75,61 @@ def _separators() -> Iterable[str]:
 class _Import:
     """The options of ``tipsheet subscribers import``; without ``day_first`` the dates of the file decide."""
 
-    files: tuple[Path, ...]
-    consent: str
-    mapping: tuple[str, ...]
-    statuses: tuple[str, ...]
-    provider: str | None
-    day_first: bool | None
-    encoding: str | None
-    separator: str | None
-    rejected: Path | None
-    listing: bool
-    undo: int | None
-    continued: int | None
-    dry_run: bool
-    database: str
-    as_json: bool
-    moment: dt.date | None
+    files: tuple[Path, ...] = argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    consent: str = option(
+        "--consent",
+        default="",
+        metavar="TEXT",
+        help="How these people agreed to get mail; it is kept with each of them, beside the name of the file.",
+    )
+    mapping: tuple[str, ...] = option(
+        "--map",
+        "mapping",
+        multiple=True,
+        metavar="FIELD=COLUMN",
+        help="Field of a column, such as first_name=Rufname or attribute.city=Stadt; may be given several times.",
+    )
+    statuses: tuple[str, ...] = option(
+        "--status",
+        "statuses",
+        multiple=True,
+        metavar="WORD=STATUS",
+        help="Status that a word in its column means, such as active=confirmed; may be given several times.",
+    )
+    provider: str | None = option(
+        "--from",
+        "provider",
+        type=click.Choice(tuple(IMPORTERS)),
+        help="The provider that wrote these files; --map adds what they lack.",
+    )
+    day_first: bool | None = option(
+        "--day-first/--month-first",
+        default=None,
+        help="Read 2/3/2024 as 2 March or as 3 February, if no date of the file decides it.",
+    )
+    encoding: str | None = option(
+        "--encoding", type=_Encoding(), help="Encoding of files that are neither UTF-8 nor marked as UTF-16."
+    )
+    separator: str | None = option(
+        "--separator",
+        type=Names(_separators),
+        help="Character between columns, if the first line does not decide it.",
+    )
+    rejected: Path | None = option(
+        "--rejected",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE.csv",
+        help="Write the rows that are not taken into a new file, with their lines and reasons.",
+    )
+    listing: bool = option("--list", "listing", is_flag=True, help="Show all imports, with their numbers.")
+    undo: int | None = option("--undo", type=int, metavar="NUMBER", help="Take an import back as a whole.")
+    continued: int | None = option(
+        "--continue", "continued", type=int, metavar="NUMBER", help="Go on with an import that was stopped."
+    )
+    dry_run: bool = shared(dry_run_option)
+    database: str = shared(database_option)
+    as_json: bool = shared(json_option)
+    moment: dt.date | None = shared(now_option)
 
 
 @click.command(
@@ -100,55 +142,6 @@ class _Import:
         "tipsheet subscribers import --undo 3",
     ),
 )
-@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--consent",
-    default="",
-    metavar="TEXT",
-    help="How these people agreed to get mail; it is kept with each of them, beside the name of the file.",
-)
-@click.option(
-    "--map",
-    "mapping",
-    multiple=True,
-    metavar="FIELD=COLUMN",
-    help="Field that a column holds, such as first_name=Rufname or attribute.city=Stadt; may be given several times.",
-)
-@click.option(
-    "--status",
-    "statuses",
-    multiple=True,
-    metavar="WORD=STATUS",
-    help="Status that a word in its column means, such as active=confirmed; may be given several times.",
-)
-@click.option(
-    "--from",
-    "provider",
-    type=click.Choice(tuple(IMPORTERS)),
-    help="The provider that wrote these files; --map adds what they lack.",
-)
-@click.option(
-    "--day-first/--month-first",
-    default=None,
-    help="Read 2/3/2024 as 2 March or as 3 February, if no date of the file decides it.",
-)
-@click.option("--encoding", type=_Encoding(), help="Encoding of files that are neither UTF-8 nor marked as UTF-16.")
-@click.option(
-    "--separator", type=Names(_separators), help="Character between columns, if the first line does not decide it."
-)
-@click.option(
-    "--rejected",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE.csv",
-    help="Write the rows that are not taken into a new file, with their lines and reasons.",
-)
-@click.option("--list", "listing", is_flag=True, help="Show all imports, with their numbers.")
-@click.option("--undo", type=int, metavar="NUMBER", help="Take an import back as a whole.")
-@click.option("--continue", "continued", type=int, metavar="NUMBER", help="Go on with an import that was stopped.")
-@dry_run_option
-@database_option
-@json_option
-@now_option
 @pass_options(_Import)
 def import_subscribers(session: Session, asked: _Import) -> None:
     """Import files, or list, undo or continue an import."""

@@ -163,10 +163,10 @@ def demo(session: Session, count: int, database: str, *, dry_run: bool, as_json:
     are at example.org, example.com and example.net, where no mail arrives. A store with real people
     in it is refused.
     """
-    from tipsheet.audience.demo import Cast, enrol_fictional
+    from tipsheet.audience.demo import FictionalAudience, enrol_fictional
 
     settings = session.settings()
-    cast, added = Cast(attributes=settings.attributes, segments=settings.segments), 0
+    cast, added = FictionalAudience(attributes=settings.attributes, segments=settings.segments), 0
     with (
         session.register(database, moment, dry_run=dry_run) as register,
         counting(session, "Inventing people", count) as advance,

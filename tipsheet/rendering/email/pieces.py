@@ -1,18 +1,29 @@
-"""Pieces of a letter: the HTML part cut at its marks, and the text part written."""
+"""Pieces of a letter: the HTML part cut at its marks, and the text part as it is written (E15).
+
+Marks say who sees what. They are HTML comments on lines of their own, which css-inline leaves alone;
+templates write them with the macro ``only``, and what stands between them is whole lines of balanced markup.
+
+The text part has the order of the HTML part: title, action, story, then notes, then what belongs to the
+publication (E22). A link is a mark whose number is counted for each reader when the letter is joined, and
+so is the list of addresses: nobody sees the address of a link in a block that they cannot see (C7), and no
+number is missing (E25).
+"""
 
 import re
 from collections.abc import Iterable, Iterator
 from html import unescape
 from itertools import groupby
+from typing import assert_never
 from urllib.parse import unquote
 
 from tipsheet.edition.edition import ALWAYS, Escape, Line, LinkMark, Links, MarkedLine, MarkedPiece, Piece, Slot, When
-from tipsheet.edition.quoted_printable import COLUMNS
+from tipsheet.edition.mime import COLUMNS
 from tipsheet.model.audience import Audience
 from tipsheet.model.placeholders import FIELD, OPEN, PASSED_ON, TOKEN, unguarded
+from tipsheet.rendering.columns import LINK_MARK, link_mark, rule, wrap
 from tipsheet.rendering.email.body import mail_tree
 from tipsheet.rendering.email.contents import ActionBlock, Block, Contents, EventBlock, ProseBlock
-from tipsheet.rendering.plaintext import LINK_MARK, link_mark, plain_text, rule, wrap
+from tipsheet.rendering.plaintext import plain_text
 from tipsheet.settings.leaving import BY_MAIL
 
 __all__ = ["Conditions", "cut", "line_of", "marked_pieces", "pieces", "text_pieces"]
@@ -261,26 +272,17 @@ class _Writer:
                 text, when = self._action(block), block.when
             case EventBlock():
                 text, when = self._event(block), block.when
+            case _:
+                assert_never(block)
         if text:
             self._body.append((when, isinstance(block, ActionBlock)))
             yield "\n" + text, when
 
     def _action(self, block: ActionBlock) -> str:
         inner = self._prose(block.html, steps=True)
-        facts = wrap(block.facts) if block.facts else []
         steps = ["", inner] if inner else []
-        lines = [
-            rule("="),
-            self._letter.action,
-            rule("="),
-            "",
-            *wrap(block.action.title),
-            *facts,
-            *steps,
-            "",
-            rule("="),
-        ]
-        return "\n".join(lines)
+        text = [*wrap(block.action.title), *wrap(block.facts), *steps]
+        return "\n".join([rule("="), self._letter.action, rule("="), "", *text, "", rule("=")])
 
     def _event(self, block: EventBlock) -> str:
         event = block.event

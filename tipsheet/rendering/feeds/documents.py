@@ -1,38 +1,36 @@
-"""Which feeds there are, what each holds and where it stands; `feed_files` writes them all."""
+"""Feeds of a publication: the plan of their files, and the files; `feed_files` writes them all."""
 
+import datetime as dt
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cache, partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
+from tipsheet.engine.units import Part, Ref, called
 from tipsheet.model.audience import PUBLIC, Segments
-from tipsheet.model.post import Image, Post
-from tipsheet.model.publication import LibraryAction, Masthead, Publication, tag_page
+from tipsheet.model.post import Image, Issue, Post
+from tipsheet.model.publication import Appearance, LibraryAction, Masthead, Publication, tag_page
 from tipsheet.model.segment import Segment
-from tipsheet.rendering.feeds import entries
+from tipsheet.rendering.feeds import FEED_FORMATS, entries, feed_format
 from tipsheet.rendering.feeds.entries import action_entry, post_entry
-from tipsheet.rendering.feeds.formats import Channel, Entry, json_feed, rss
+from tipsheet.rendering.feeds.formats import Channel, Entry
 from tipsheet.rendering.fragments import address, plain, readable
 from tipsheet.rendering.language import words_of
+from tipsheet.rendering.references import Texts, bare, post_part, seen_since
 from tipsheet.settings import FeedSettings, Settings
 
-__all__ = ["FeedDocument", "Measure", "feed_documents", "feed_files", "writer"]
+__all__ = ["FeedDocument", "Measure", "feed_documents", "feed_files", "write_feed"]
 
 ACTIONS = "actions.xml"
-JSON = "feed.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedDocument:
-    """One file before it is written: ``path`` is relative to the site's root, ``sources`` are newest first.
-
-    Planning costs little and writing much, so a build may leave what it knows to be unchanged.
-    """
+    """One file before it is written: ``path`` is relative to the site's root, ``entries`` are newest first."""
 
     path: str
     channel: Channel
-    sources: tuple[Post | LibraryAction, ...]
-    segment: Segment | None = None
+    entries: tuple[Part, ...]
 
 
 def feed_files(
@@ -43,48 +41,38 @@ def feed_files(
     ``publication`` is what has appeared (`Publication.out`). ``logo_size`` is the width and height of
     the masthead's logo in px; without it the channel has no image.
     """
-    write = writer(publication)
-    documents = feed_documents(publication, settings.feed, logo_size=logo_size)
-    return {document.path: write(document) for document in documents}
+    texts, known = Texts(publication), dict[str, Entry]()
+    found: dict[str, bytes] = {}
+    for document in feed_documents(publication, settings, logo_size=logo_size):
+        call = Part(write_feed, {"path": document.path, "channel": document.channel, "entries": document.entries})
+        found[document.path] = called(call, lambda ref: settings if ref.kind == "settings" else texts.load(ref), known)
+    return found
 
 
-def writer(publication: Publication) -> Callable[[FeedDocument], bytes]:
-    """Writes documents; an entry that stands in several is worked out once."""
-
-    @cache
-    def entry(source: Post | LibraryAction, segment: Segment | None) -> Entry:
-        if isinstance(source, LibraryAction):
-            return action_entry(publication, source)
-        return post_entry(publication, source, segment)
-
-    def write(document: FeedDocument) -> bytes:
-        form = json_feed if document.path.endswith(".json") else rss
-        return form(document.channel, [entry(s, document.segment) for s in document.sources])
-
-    return write
+def write_feed(path: str, channel: Channel, entries: tuple[Entry, ...]) -> bytes:
+    """The feed in the format that its path says."""
+    return feed_format(path).write(channel, entries)
 
 
-Measure = Callable[[Publication, Post, Segments], int]
+Measure = Callable[[Post, Segments], int]
+"""Bytes that a post takes in a feed at most, as readers of these segments see it."""
 
 
 def feed_documents(
     publication: Publication,
-    limits: FeedSettings,
+    settings: Settings,
     *,
+    given: str = "",
     logo_size: tuple[int, int] | None = None,
-    measure: Measure = entries.size,
+    measure: Measure | None = None,
 ) -> tuple[FeedDocument, ...]:
-    """The plan of all feeds: the whole publication with its entries, tags, segments, actions.
+    """The plan of all feeds: the whole publication with its archive, tags, segments, actions.
 
-    ``measure`` is `entries.size`, or something that remembers what that said.
+    ``given`` is the digest of mkdocs.yml; ``measure`` is `entries.size`, or something that remembers what that said.
     """
-    channel = _channel(publication.masthead, limits, logo_size)
-    return (
-        *_whole(publication, limits, channel, measure),
-        *_tags(publication, limits, channel, measure),
-        *_segments(publication, limits, channel, measure),
-        _actions(publication, limits, channel),
-    )
+    channel = _channel(publication.masthead, settings.feed, logo_size)
+    plan = _Feeds(publication, settings.feed, channel, measure or partial(entries.size, publication), given)
+    return (*plan.whole(), *plan.tags(), *plan.segments(), plan.actions())
 
 
 def _channel(masthead: Masthead, limits: FeedSettings, logo_size: tuple[int, int] | None) -> Channel:
@@ -105,67 +93,111 @@ def _channel(masthead: Masthead, limits: FeedSettings, logo_size: tuple[int, int
     )
 
 
-def _whole(publication: Publication, limits: FeedSettings, channel: Channel, size: Measure) -> Iterator[FeedDocument]:
-    posts = publication.posts_for(PUBLIC)
-    measure = partial(_measured, size, publication, PUBLIC)
-    site = publication.masthead.url
-    stem, ending = posixpath.splitext(limits.file)
-    previous = ""
-    for number, document in enumerate(entries.closed(posts, measure, limits), start=1):
-        path = f"{stem}-{number}{ending}"
-        url = address(path, site)
-        fixed = replace(channel, url=url, hub="", previous=previous, current=channel.url)
-        yield FeedDocument(path=path, channel=fixed, sources=document)
-        previous = url
-    newest = entries.newest(posts, measure, limits)
-    yield FeedDocument(path=limits.file, channel=replace(channel, previous=previous), sources=newest)
-    yield FeedDocument(path=JSON, channel=replace(channel, url=address(JSON, site)), sources=newest)
+@dataclass
+class _Feeds:
+    """The plan of the feeds of one publication."""
+
+    publication: Publication
+    limits: FeedSettings
+    channel: Channel
+    size: Measure
+    given: str
+    _entries: dict[tuple[str, str], Part] = field(default_factory=dict)
+
+    def whole(self) -> Iterator[FeedDocument]:
+        """The feed of everything in every format, and its archive."""
+        posts = self.publication.posts_for(PUBLIC)
+        site, channel, limits = self.channel.link, self.channel, self.limits
+        stem, ending = posixpath.splitext(limits.file)
+        previous = ""
+        for number, document in enumerate(entries.closed(posts, self._measured(PUBLIC), limits), start=1):
+            path = f"{stem}-{number}{ending}"
+            url = address(path, site)
+            fixed = replace(channel, url=url, hub="", previous=previous, current=channel.url)
+            yield FeedDocument(path=path, channel=fixed, entries=self._of_posts(document))
+            previous = url
+        newest = self._of_posts(self._newest(posts))
+        yield FeedDocument(path=limits.file, channel=replace(channel, previous=previous), entries=newest)
+        for form in FEED_FORMATS[1:]:
+            yield FeedDocument(path=form.file, channel=replace(channel, url=address(form.file, site)), entries=newest)
+
+    def tags(self) -> Iterator[FeedDocument]:
+        """A feed for each tag, beside its page."""
+        pages: dict[str, tuple[str, list[Post]]] = {}
+        for post in self.publication.posts_for(PUBLIC):
+            for tag in post.tags:
+                posts = pages.setdefault(tag_page(tag), (tag, []))[1]
+                if post not in posts[-1:]:
+                    posts.append(post)
+        for page, (tag, posts) in sorted(pages.items()):
+            named = self._beside(page, tag)
+            path = page + self.limits.file
+            yield FeedDocument(path=path, channel=named, entries=self._of_posts(self._newest(posts)))
+
+    def segments(self) -> Iterator[FeedDocument]:
+        """A feed for each public segment, beside its page."""
+        for segment in self.publication.public_segments():
+            posts = self.publication.posts_for(frozenset({segment.id}))
+            named = self._beside(segment.page, segment.title)
+            entries = self._of_posts(self._newest(posts, segment), segment)
+            yield FeedDocument(path=segment.page + self.limits.file, channel=named, entries=entries)
+
+    def actions(self) -> FeedDocument:
+        """The feed of actions, each under the issue that gave it first."""
+        used = [entry for entry in self.publication.library(PUBLIC) if entry.appearances]
+        used.sort(key=lambda entry: (entry.appearances[0].issue.published, entry.action.id), reverse=True)
+        newest = entries.newest(used, _action_size, self.limits)
+        url, link = address(ACTIONS, self.channel.link), address("actions/", self.channel.link)
+        title = words_of(self.publication.masthead.language)("actions_feed", publication=self.channel.title)
+        named = replace(self.channel, url=url, link=link, title=title)
+        return FeedDocument(path=ACTIONS, channel=named, entries=tuple(map(self._of_action, newest)))
+
+    def _measured(self, segments: Segments) -> Callable[[Post], int]:
+        return lambda post: self.size(post, segments)
+
+    def _newest(self, posts: Sequence[Post], segment: Segment | None = None) -> tuple[Post, ...]:
+        segments = frozenset({segment.id}) if segment else PUBLIC
+        return entries.newest(posts, self._measured(segments), self.limits)
+
+    def _of_posts(self, posts: Iterable[Post], segment: Segment | None = None) -> tuple[Part, ...]:
+        """Entries, each of which is worked out once for every document that it stands in."""
+        return tuple([self._of_post(post, segment) for post in posts])
+
+    def _of_post(self, post: Post, segment: Segment | None) -> Part:
+        name = (post.id, segment.id if segment else "")
+        if name not in self._entries:
+            args = {
+                "settings": Ref("settings", "", self.given),
+                "post": post_part(post),
+                "segment": segment,
+                "since": seen_since(post, self.publication.now),
+            }
+            self._entries[name] = Part(entry_of_post, args, shared=True)
+        return self._entries[name]
+
+    def _of_action(self, entry: LibraryAction) -> Part:
+        issue = entry.appearances[0].issue
+        return Part(
+            entry_of_action, {"settings": Ref("settings", "", self.given), "issue": post_part(issue)}, shared=True
+        )
+
+    def _beside(self, page: str, words: str) -> Channel:
+        """The channel of a page that has a feed of its own."""
+        url, link = address(page + self.limits.file, self.channel.link), address(page, self.channel.link)
+        return replace(self.channel, url=url, link=link, title=f"{self.channel.title}: {readable(words)}")
 
 
-def _tags(publication: Publication, limits: FeedSettings, channel: Channel, size: Measure) -> Iterator[FeedDocument]:
-    pages: dict[str, tuple[str, list[Post]]] = {}
-    for post in publication.posts_for(PUBLIC):
-        for tag in post.tags:
-            posts = pages.setdefault(tag_page(tag), (tag, []))[1]
-            if post not in posts[-1:]:
-                posts.append(post)
-    measure = partial(_measured, size, publication, PUBLIC)
-    for page, (tag, posts) in sorted(pages.items()):
-        newest = entries.newest(posts, measure, limits)
-        named = _beside(page, f"{channel.title}: {readable(tag)}", channel, limits)
-        yield FeedDocument(path=page + limits.file, channel=named, sources=newest)
+def _action_size(entry: LibraryAction) -> int:
+    return entries.ITEM_BYTES + entries.text_size(entry.action.html, 200)
 
 
-def _segments(
-    publication: Publication, limits: FeedSettings, channel: Channel, size: Measure
-) -> Iterator[FeedDocument]:
-    for segment in publication.public_segments():
-        reader = frozenset({segment.id})
-        measure = partial(_measured, size, publication, reader)
-        newest = entries.newest(publication.posts_for(reader), measure, limits)
-        named = _beside(segment.page, f"{channel.title}: {readable(segment.title)}", channel, limits)
-        yield FeedDocument(path=segment.page + limits.file, channel=named, sources=newest, segment=segment)
+def entry_of_post(settings: Settings, post: Post, segment: Segment | None, since: dt.datetime) -> Entry:
+    """The entry of a post; events in its notes that were over at ``since`` are left out."""
+    return post_entry(bare(settings.masthead, now=since), post, segment)
 
 
-def _measured(size: Measure, publication: Publication, segments: Segments, post: Post) -> int:
-    return size(publication, post, segments)
-
-
-def _actions(publication: Publication, limits: FeedSettings, channel: Channel) -> FeedDocument:
-    given = [entry for entry in publication.library(PUBLIC) if entry.appearances]
-    given.sort(key=lambda entry: (entry.appearances[0].issue.published, entry.action.id), reverse=True)
-    newest = entries.newest(given, lambda entry: entries.ITEM_BYTES + entries.text_size(entry.action.html, 200), limits)
-    url, link = address(ACTIONS, channel.link), address("actions/", channel.link)
-    named = replace(
-        channel,
-        url=url,
-        link=link,
-        title=words_of(publication.masthead.language)("actions_feed", publication=channel.title),
-    )
-    return FeedDocument(path=ACTIONS, channel=named, sources=newest)
-
-
-def _beside(page: str, title: str, channel: Channel, limits: FeedSettings) -> Channel:
-    """The channel of a page that has a feed of its own; ``channel.link`` is the site."""
-    url, link = address(page + limits.file, channel.link), address(page, channel.link)
-    return replace(channel, url=url, link=link, title=title)
+def entry_of_action(settings: Settings, issue: Issue) -> Entry:
+    """The entry of the action that everyone is given in an issue."""
+    action = issue.body.action(PUBLIC)
+    assert action is not None  # noqa: S101 - see `_Feeds.actions`
+    return action_entry(bare(settings.masthead), LibraryAction(action, (Appearance(issue, action),)))

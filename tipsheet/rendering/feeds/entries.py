@@ -1,11 +1,16 @@
-"""Entries of feeds: made from posts and actions, measured, and cut into documents."""
+"""Entries of feeds: made from posts and actions, measured, and cut into documents (RFC 5005, 4).
+
+The feed and its archive documents are cut by one measure, so that together they hold everything: the
+archive is filled from the oldest post on and closed for good when the next one does not fit; what is left
+over fits the feed.
+"""
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from html import escape
 from textwrap import shorten
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.body import Action, Content, Event, Prose
@@ -94,7 +99,7 @@ def post_text(publication: Publication, post: Post, segments: Segments) -> str:
 
 
 def action_text(action: Action, language: str) -> str:
-    """What an action asks for, without its heading."""
+    """Facts and text of an action, without its heading."""
     facts = action_facts(action, language)
     return (f"<p>{escape(facts)}</p>\n" if facts else "") + action.html
 
@@ -110,6 +115,8 @@ def _passages(contents: Iterable[Content], language: str) -> Iterator[str]:
                 yield f'<section id="{escape(action.anchor)}">\n<h2>{heading}</h2>\n{text}\n</section>'
             case Event() as event:
                 yield _event(event, language)
+            case _:
+                assert_never(content)
 
 
 def _event(event: Event, language: str) -> str:

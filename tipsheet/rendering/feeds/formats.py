@@ -1,9 +1,14 @@
-"""Formats of feeds: what each is given, RSS 2.0, and JSON Feed 1.1."""
+"""Formats of feeds: the channel and the entries that each writes, RSS 2.0, and JSON Feed 1.1.
+
+RSS is written by feedgen, and what feedgen leaves out through its own extension mechanism. Sources: the
+RSS 2.0 specification and the RSS Advisory Board's best practices profile, RFC 4287 (``atom:link``),
+RFC 5005 (archives), WebSub, the syndication and the Media RSS module; https://www.jsonfeed.org/version/1.1/ .
+"""
 
 import datetime as dt
 import json
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +19,7 @@ from feedgen.util import xml_elem
 from tipsheet import __version__
 from tipsheet.model.post import Author, Image
 
-__all__ = ["Channel", "Entry", "json_feed", "rss"]
+__all__ = ["JSON_FEED", "RSS", "Channel", "Entry", "FeedFormat"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +45,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What RSS and JSON say of an item: texts are plain but for ``html``, addresses are absolute.
+    """An item of a feed: texts are plain but for ``html``, addresses are absolute.
 
     ``id`` never changes (F10); ``permalink`` says that it is also an address that leads there.
     """
@@ -55,6 +60,22 @@ class Entry:
     authors: tuple[Author, ...]
     tags: tuple[str, ...]
     image: Image | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedFormat:
+    """A format in which the feed of the whole publication is written.
+
+    ``file`` is the file's name, from the site's root; that of the first format is set by ``feed: file:``.
+    ``type`` is the media type, ``summary`` a sentence for the reference. ``write`` gets entries newest first
+    and gives UTF-8.
+    """
+
+    title: str
+    file: str
+    type: str
+    summary: str
+    write: Callable[[Channel, Iterable[Entry]], bytes]
 
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -116,8 +137,7 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
         return entry
 
 
-def rss(channel: Channel, entries: Iterable[Entry]) -> bytes:
-    """The feed as RSS 2.0 in UTF-8; entries are newest first."""
+def _rss(channel: Channel, entries: Iterable[Entry]) -> bytes:
     entries = tuple(entries)
     feed = FeedGenerator()
     feed.load_extension("dc")
@@ -173,7 +193,7 @@ def _add(feed: Any, entry: Entry) -> None:
 
 
 def _fits(logo: Image) -> bool:
-    """Whether RSS allows the picture as the channel's (F8)."""
+    """True when RSS allows the picture as the channel's (F8)."""
     width, height = LOGO_LIMITS
     return 0 < logo.width <= width and 0 < logo.height <= height and _kind(logo) in LOGO_TYPES
 
@@ -183,13 +203,18 @@ def _kind(image: Image) -> str:
     return IMAGE_TYPES.get(posixpath.splitext(image.src)[1].lower(), "")
 
 
-VERSION = "https://jsonfeed.org/version/1.1"
+RSS = FeedFormat(
+    title="RSS",
+    file="feed.xml",
+    type=RSS_TYPE,
+    summary="RSS: issues and articles, whole. The name is set by `feed: file:`.",
+    write=_rss,
+)
 
 
-def json_feed(channel: Channel, entries: Iterable[Entry]) -> bytes:
-    """The feed as JSON in UTF-8; entries are newest first."""
+def _json_feed(channel: Channel, entries: Iterable[Entry]) -> bytes:
     feed: dict[str, Any] = {
-        "version": VERSION,
+        "version": "https://jsonfeed.org/version/1.1",
         "title": channel.title,
         "home_page_url": channel.link,
         "feed_url": channel.url,
@@ -218,3 +243,12 @@ def _item(entry: Entry) -> dict[str, Any]:
     if entry.tags:
         item["tags"] = list(entry.tags)
     return item
+
+
+JSON_FEED = FeedFormat(
+    title="JSON Feed",
+    file="feed.json",
+    type="application/feed+json",
+    summary="The same as JSON Feed.",
+    write=_json_feed,
+)

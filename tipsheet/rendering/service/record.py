@@ -2,13 +2,14 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from typing import assert_never
 from urllib.parse import urlsplit
 
 from tipsheet.edition.edition import When
-from tipsheet.edition.plan import Kind, PlanEntry
+from tipsheet.edition.plan import EntryKind, PlanEntry
 from tipsheet.edition.service import Chosen, PublicIssue, ServiceRecord
 from tipsheet.model.audience import PUBLIC, Audience
-from tipsheet.model.body import Action, Body, Event
+from tipsheet.model.body import Action, Body, Event, Prose
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication, may_still_be_sent
 from tipsheet.model.segment import choice_of
@@ -101,8 +102,13 @@ def _entries(issue: Issue, body: Body, under: Conditions, publication: Publicati
                 earlier.append(conditions)
                 if _open(action, issue, publication.now):
                     yield _action(action, issue, when, place_of(action.anchor, issue, publication, conditions), host)
-            case Event() as event if not event.past(publication.now):
-                yield _event(event, issue, When(conditions), publication, host)
+            case Event() as event:
+                if not event.past(publication.now):
+                    yield _event(event, issue, When(conditions), publication, host)
+            case Prose():
+                pass  # has no day
+            case _:
+                assert_never(passage.content)
 
 
 def _open(action: Action, issue: Issue, now: dt.datetime) -> bool:
@@ -117,7 +123,7 @@ def _action(action: Action, issue: Issue, when: When, url: str, host: str) -> Pl
         uid=f"{action.anchor}@{host}",
         name=action.id,
         issue=issue.id,
-        kind=Kind.ACTION,
+        kind=EntryKind.ACTION,
         title=_shown(action.title),
         told=issue.published,
         starts=issue.published.date(),
@@ -136,7 +142,7 @@ def _event(event: Event, issue: Issue, when: When, publication: Publication, hos
         uid=f"{event.id}@{host}",
         name=event.id,
         issue=issue.id,
-        kind=Kind.EVENT,
+        kind=EntryKind.EVENT,
         title=_shown(event.name),
         told=issue.published,
         starts=event.starts,

@@ -6,20 +6,30 @@ The service reads them with `tipsheet.edition.service`.
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 from jinja2 import Environment
 
-from tipsheet.edition.pages import PAGES_FILE, record_of_pages
-from tipsheet.edition.service import ASSETS, SERVICE_FILE, SERVICE_FOLDER, ServiceRecord, record_of_service
-from tipsheet.engine.digest import digest, digest_of
+from tipsheet.edition.service import (
+    ASSETS,
+    PAGES_FILE,
+    SERVICE_FILE,
+    SERVICE_FOLDER,
+    ServiceRecord,
+    record_of_pages,
+    record_of_service,
+)
+from tipsheet.engine.digest import digest_of
 from tipsheet.engine.inputs import Inputs
-from tipsheet.engine.units import Made, Parts, Unit, key_of
+from tipsheet.engine.units import Made, Ref, Unit
 from tipsheet.model.publication import Publication
+from tipsheet.model.segment import Segment
 from tipsheet.problems import Problem
 from tipsheet.rendering.language import direction
+from tipsheet.rendering.letters import Parts
 from tipsheet.rendering.outbox import outbox_files
+from tipsheet.rendering.references import bare
 from tipsheet.rendering.service.letters import (
     PREVIEWS,
     lint_service_letter,
@@ -39,14 +49,14 @@ STYLES, PROOF = "service.css", "proof.js"
 
 
 def service_units(
-    root: Path, settings: Settings, publication: Publication, inputs: Inputs, *, given: Parts, compiled: Path | None
+    root: Path, settings: Settings, publication: Publication, inputs: Inputs, *, given: Parts
 ) -> Iterator[Unit]:
     """The units; none for a publication that has neither an address of the service nor a mailbox.
 
-    ``given`` tells apart what every letter is made from, ``compiled`` is a folder for compiled templates.
+    ``given`` are the references that every letter is made from.
     """
     if service_letters(settings):
-        plan = _Plan(root=root, settings=settings, publication=publication, inputs=inputs, compiled=compiled)
+        plan = _Plan(root=root, settings=settings, publication=publication, inputs=inputs)
         yield plan.record_unit()
         yield plan.pages()
         yield plan.assets()
@@ -81,7 +91,6 @@ class _Plan:
     settings: Settings
     publication: Publication
     inputs: Inputs
-    compiled: Path | None
 
     @cached_property
     def _record(self) -> ServiceRecord:
@@ -93,24 +102,17 @@ class _Plan:
 
     def record_unit(self) -> Unit:
         """The record itself; it is small, and its text is its key."""
-        data = record_of_service(self._record).encode()
         path = AT + SERVICE_FILE
-        return Unit(path, key_of({"record": digest(data)}), lambda: Made({path: data}), [path])
+        return Unit(path, write_record, {"record": self._record}, [path])
 
     def pages(self) -> Unit:
         """All pages. They know nothing of single issues, which the service fills in, nor of private segments (K1)."""
-        known, frame = replace(self._record, issues=(), plan=(), rules={}), self._frame
         folder = f"{self.settings.overrides}/service"
         own = self.inputs.below(folder) if self.settings.overrides else ()
-        templates = digest_of([(path, self.inputs.digest(path)) for path in own])
-        key = key_of({"record": digest_of(record_of_service(known), frame), "templates": templates})
+        templates = Ref("service templates", "", digest_of([(path, self.inputs.digest(path)) for path in own]))
+        known = replace(self._record, issues=(), plan=(), rules={})
         path = AT + PAGES_FILE
-
-        def make() -> Made:
-            pages = compile_pages(template_environment(self._overrides), known, frame)
-            return Made({path: record_of_pages(pages).encode()})
-
-        return Unit(path, key, make, [path])
+        return Unit(path, write_pages, {"templates": templates, "record": known, "menus": self._frame}, [path])
 
     @cached_property
     def _files(self) -> Mapping[str, str]:
@@ -137,32 +139,38 @@ class _Plan:
 
     def assets(self) -> Unit:
         """Style sheet, the script of a proof where one is asked for, and pictures, which the service serves."""
-        files = self._files
-        sources = digest_of([(name, self.inputs.digest(path)) for name, path in files.items()])
+        copies = tuple([(name, Ref("file", path, self.inputs.digest(path))) for name, path in self._files.items()])
         own = {STYLES: service_style_sheet(self.settings.look).encode()}
         if self.settings.service.proof:
             own[PROOF] = (FOLDER / PROOF).read_bytes()
-        at = f"{AT}{ASSETS}/"
-
-        def make() -> Made:
-            copies = {at + name: (self.root / path).read_bytes() for name, path in files.items()}
-            return Made({**{at + name: data for name, data in own.items()}, **copies})
-
-        looks = digest_of([(name, digest(data)) for name, data in own.items()])
-        return Unit(f"{AT}{ASSETS}", key_of({"look": looks, "files": sources}), make)
+        names, files = tuple(name for name, _ in copies), tuple(file for _, file in copies)
+        return Unit(f"{AT}{ASSETS}", write_assets, {"look": own, "names": names, "files": files})
 
     def letters(self, given: Parts) -> Iterator[Unit]:
         """The letters, each with copies to look at."""
-
-        @cache
-        def environment() -> Environment:
-            return template_environment(self._overrides, self.compiled)
-
-        def make(name: str) -> Made:
-            edition = service_letter(name, self.publication, self.settings, environment())
-            files = outbox_files(edition, (), PREVIEWS)
-            found = lint_service_letter(name, edition, self.settings)
-            return Made({AT + path: data for path, data in files.items()}, found)
-
         for name in service_letters(self.settings):
-            yield Unit(f"{AT}mail-{name}", key_of({**given}), partial(make, name))
+            args = {**given, "name": name, "segments": self.publication.segments}
+            yield Unit(f"{AT}mail-{name}", write_service_letter, args)
+
+
+def write_record(record: ServiceRecord) -> Made:
+    """What the service knows of the publication."""
+    return Made({AT + SERVICE_FILE: record_of_service(record).encode()})
+
+
+def write_pages(templates: Environment, record: ServiceRecord, menus: Frame) -> Made:
+    """The pages of the service, compiled."""
+    return Made({AT + PAGES_FILE: record_of_pages(compile_pages(templates, record, menus)).encode()})
+
+
+def write_assets(look: Mapping[str, bytes], names: tuple[str, ...], files: tuple[bytes, ...]) -> Made:
+    """Files of ours, and those of the publication by their names among them."""
+    found = {**look, **dict(zip(names, files, strict=True))}
+    return Made({f"{AT}{ASSETS}/{name}": data for name, data in found.items()})
+
+
+def write_service_letter(settings: Settings, templates: Environment, name: str, segments: tuple[Segment, ...]) -> Made:
+    """A letter of the service, looked over."""
+    edition = service_letter(name, bare(settings.masthead, segments), settings, templates)
+    files = outbox_files(edition, (), PREVIEWS)
+    return Made({AT + path: data for path, data in files.items()}, tuple(lint_service_letter(name, edition, settings)))

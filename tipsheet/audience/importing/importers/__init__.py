@@ -65,14 +65,14 @@ class Shape:
     by_name: frozenset[str] = _PEOPLE
     """Fields without a column of their own that are told by their usual names, in any language."""
     status: str = ""
-    """Of a row that does not say it; empty where a column must say it, since there everybody would be confirmed."""
+    """The status of a row that says none; empty where a column must say it, since else everybody would be confirmed."""
     statuses: Mapping[str, str] = field(default_factory=dict)
     """From the provider's words, in small letters, to ours; any other word rejects the row."""
     unused: frozenset[str] = frozenset()
     """Columns that are left out without a word: figures and keys of the provider."""
     words: Callable[[str, str], frozenset[str]] = words
     marked: bool = False
-    """Whether formulas were made harmless (`tipsheet.audience.private_files`)."""
+    """True for files whose formulas were made harmless (`tipsheet.audience.private_files`)."""
     note: str = ""
     """A warning for the editor about such a file."""
     refusal: str = ""
@@ -93,7 +93,7 @@ def shapes_of(importer: str) -> tuple[Shape, ...]:
 
 
 def _shape(data: Mapping[str, Any], *, columns: list[str], fields: Mapping[str, str]) -> Shape:
-    """A shape of what its file says, with the columns and fields that all shapes of the file share."""
+    """A shape from the data of its file, with the columns and fields that all shapes of the file share."""
     sets = {name: frozenset(data[name]) for name in ("by_name", "unused") if name in data}
     statuses = {word: status for status, said in data.get("statuses", {}).items() for word in said}
     return Shape(

@@ -100,11 +100,8 @@ def links(letter: SentLetter) -> Iterator[Violation]:
             yield Violation("TS405", f"the link '{words}' does not say where it leads", "name what is there", seen)
         button = any("btn" in (cell.get("class") or "").split() for cell in link.iterancestors("td"))
         brand = "plain" in (link.get("class") or "").split()
-        if (
-            not button
-            and not brand
-            and "underline" not in declarations(link.get("style") or "").get("text-decoration", "")
-        ):
+        decoration = declarations(link.get("style") or "").get("text-decoration", "")
+        if not button and not brand and "underline" not in decoration:
             yield Violation("TS405", f"the link '{words}' is not underlined", "", (*tag_of(link), *seen))
 
 
@@ -141,6 +138,8 @@ def active_content(letter: SentLetter) -> Iterator[Violation]:
             code, hint = ("TS431" if own else "TS414"), "take the utm_ values out"
             yield Violation(code, f"the link to '{href}' tracks", hint, seen)
 
+
+# The markup that Outlook on Windows needs, which is drawn by Word.
 
 _VOID = frozenset(
     "area base br col embed hr img input link meta source track wbr o:allowpng o:pixelsperinch".split()  # noqa: SIM905 - words read better in a row
@@ -203,15 +202,11 @@ def cells(letter: SentLetter) -> Iterator[Violation]:
             yield Violation("TS410", message, "use ui.button", (*words_of(element), *tag_of(cell)))
 
 
+# Words: the line beside the subject, the text part, the imprint.
+
 _IMPRINT = (block("imprint"), Evidence(Sign.KEY, "postal_address"))
-
-
 _PADDING = re.compile("[\u034f\u200c\u00a0\u2007\ufeff\\s]+")
-
-
 _MARKDOWN = re.compile(r"\A\s*(?:#{1,6} |> |```)|\*\*\w|\w\*\*|\b__\w|\]\((?=\S)")
-
-
 _VERBATIM = frozenset({"code", "kbd", "samp", "style", "title"})
 
 

@@ -1,4 +1,4 @@
-"""Who reads: subscribers, tags, topics, consent and suppression."""
+"""The audience: subscribers, tags, topics, consent and suppression."""
 # ruff: noqa: INP001 - Alembic runs this file by its path
 
 import sqlalchemy as sa

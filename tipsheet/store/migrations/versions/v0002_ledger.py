@@ -1,4 +1,4 @@
-"""Who was sent what: the ledger."""
+"""The ledger: issues, and the letters that subscribers were sent."""
 # ruff: noqa: INP001 - Alembic runs this file by its path
 
 import sqlalchemy as sa

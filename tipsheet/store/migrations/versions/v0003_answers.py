@@ -1,4 +1,4 @@
-"""What servers answered, in words; the moment of an issue's first letter; letters a day."""
+"""Answers of servers, in words; the moment of an issue's first letter; letters a day."""
 # ruff: noqa: INP001 - Alembic runs this file by its path
 
 import sqlalchemy as sa

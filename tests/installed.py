@@ -1,0 +1,83 @@
+"""Installed packages do not change while tests run, so that what is looked up in them is looked up once a process.
+
+Most of a small build is that: to compile the templates of a theme, to list its ten thousand icons, to find themes among
+all packages. A program does it once; tests do it hundreds of times.
+"""
+
+from collections.abc import Callable, Hashable
+from functools import cache
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import jinja2
+import mkdocs.utils
+
+import tipsheet
+
+INSTALLED = f"{Path(jinja2.__file__).parent.parent}/"
+OURS = f"{Path(tipsheet.__file__).parent}/"
+
+OPTIONS = (
+    "block_start_string", "block_end_string", "variable_start_string", "variable_end_string", "comment_start_string",
+    "comment_end_string", "line_statement_prefix", "line_comment_prefix", "trim_blocks", "lstrip_blocks",
+    "newline_sequence", "keep_trailing_newline", "optimized", "is_async", "sandboxed",
+)  # fmt: skip
+"""What an environment has that changes the code of a template."""
+
+
+def remember_what_is_installed() -> None:
+    """Keep compiled templates, lists of the templates of installed themes, and the names of those themes."""
+    remember_compiled_templates()
+    jinja2.FileSystemLoader.list_templates = list_templates  # type: ignore[method-assign]
+    mkdocs.utils.get_themes = cache(mkdocs.utils.get_themes)
+
+
+_list_anew = jinja2.FileSystemLoader.list_templates
+
+
+def list_templates(loader: jinja2.FileSystemLoader) -> list[str]:
+    """All templates of a loader; folders of installed packages are looked through once."""
+    found: set[str] = set()
+    for folder in loader.searchpath:
+        lists = _installed if folder.startswith(INSTALLED) else _listed
+        found.update(lists(folder, loader.followlinks))
+    return sorted(found)
+
+
+def _listed(folder: str, followlinks: bool) -> list[str]:
+    return _list_anew(jinja2.FileSystemLoader(folder, followlinks=followlinks))
+
+
+_installed = cache(_listed)
+
+
+def remember_compiled_templates() -> None:
+    """Let every environment of Jinja look among what others like it have compiled from the same file."""
+    compiled: dict[Hashable, Any] = {}
+    compile_anew: Callable[..., Any] = jinja2.Environment.compile
+
+    def compile_once(self: jinja2.Environment, source: Any, *args: Any, **options: Any) -> str | CodeType:
+        file = args[1] if len(args) > 1 else None
+        if not isinstance(source, str) or file is None or not str(file).startswith((INSTALLED, OURS)):
+            return compile_anew(self, source, *args, **options)
+        key = (kind_of(self), source, args, tuple(sorted(options.items())))
+        if key not in compiled:
+            compiled[key] = compile_anew(self, source, *args, **options)
+        return compiled[key]
+
+    jinja2.Environment.compile = compile_once  # type: ignore[method-assign]
+
+
+def kind_of(environment: jinja2.Environment) -> Hashable:
+    """All of an environment that counts: filters and tests too, since constants are worked out beforehand."""
+    functions = [*environment.filters.items(), *environment.tests.items(), ("", environment.autoescape)]
+    return (
+        type(environment),
+        *(getattr(environment, name) for name in OPTIONS),
+        *sorted(environment.extensions),
+        *(f"{name} {getattr(function, '__module__', '')}.{getattr(function, '__qualname__', function)}"
+          for name, function in functions),
+        environment.undefined,
+        environment.finalize,
+    )  # fmt: skip

@@ -1,0 +1,99 @@
+"""Posts as arguments of units: references to their texts, loaded by whoever makes a page, a feed or a letter."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+from tipsheet.engine.digest import digest_of_value
+from tipsheet.engine.units import Part, Ref
+from tipsheet.model.post import UNDATED, Author, Headline, Issue, Note, Post
+from tipsheet.model.publication import Masthead, Publication
+from tipsheet.model.segment import Segment
+
+__all__ = ["Texts", "bare", "headline_ref", "post_part", "seen_since"]
+
+
+def post_part(post: Post) -> Part:
+    """The post with its authors and the notes that it carries."""
+    notes = post.notes if isinstance(post, Issue) else ()
+    return Part(
+        post_of,
+        {
+            "text": Ref("text", post.id, post.digest or digest_of_value(replace(post, authors=()))),
+            "authors": tuple([Ref("author", author.id, _author_digest(author)) for author in post.authors]),
+            "notes": tuple([Ref("note", note.id, _note_digest(note)) for note in notes]),
+        },
+    )
+
+
+def post_of(text: Post, authors: tuple[Author, ...], notes: tuple[Note, ...]) -> Post:
+    """The post put together again."""
+    return replace(text, authors=authors, notes=notes) if isinstance(text, Issue) else replace(text, authors=authors)
+
+
+def headline_ref(post: Post) -> Ref:
+    """The headline of a post."""
+    return Ref("headline", post.id, post.headline_digest or digest_of_value(post.headline))
+
+
+@lru_cache(maxsize=1024)
+def _author_digest(author: Author) -> str:
+    return digest_of_value(author)
+
+
+def _note_digest(note: Note) -> str:
+    return note.digest or digest_of_value(note)
+
+
+def seen_since(issue: Post, now: dt.datetime) -> dt.datetime:
+    """The moment since which the notes of an issue look as they do now: events in them that are over are left out."""
+    notes = issue.notes if isinstance(issue, Issue) else ()
+    over = (event.over for note in notes for event in note.body.all_events() if event.past(now))
+    return max(over, default=UNDATED)
+
+
+def bare(masthead: Masthead, segments: Iterable[Segment] = (), now: dt.datetime = UNDATED) -> Publication:
+    """A publication without its texts, for what is made of one post: it can ask about nothing else."""
+    return Publication(masthead=masthead, now=now, segments=tuple(segments))
+
+
+@dataclass
+class Texts:
+    """Loads the references of this module from a publication that was read."""
+
+    publication: Publication
+
+    def load(self, ref: Ref) -> Any:
+        """The text without authors and notes, which are arguments of their own; the author, note or headline."""
+        match ref.kind:
+            case "text":
+                return post_of(self._posts[ref.name], (), ())
+            case "headline":
+                return self.headline(ref.name)
+            case "author":
+                return self._authors[ref.name]
+            case "note":
+                return self._notes[ref.name, ref.digest]
+            case _:
+                raise LookupError(ref.kind)
+
+    def headline(self, post: str) -> Headline:
+        """The headline of the post of this id."""
+        return self._posts[post].headline
+
+    @cached_property
+    def _posts(self) -> dict[str, Post]:
+        known = self.publication
+        return {post.id: post for post in (*known.issues, *known.articles, *known.welcome)}
+
+    @cached_property
+    def _authors(self) -> dict[str, Author]:
+        return {author.id: author for post in self._posts.values() for author in post.authors}
+
+    @cached_property
+    def _notes(self) -> dict[tuple[str, str], Note]:
+        """By id and digest: the pictures of a note may have other addresses in the letters of single issues."""
+        posts = self._posts.values()
+        return {(n.id, _note_digest(n)): n for post in posts if isinstance(post, Issue) for n in post.notes}
