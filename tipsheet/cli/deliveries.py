@@ -14,6 +14,7 @@ from tipsheet.cli.options import database_option, examples, issues, json_option,
 from tipsheet.cli.sending import counted, said, values
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import echo, echo_json, echo_table, one_line
+from tipsheet.store.states import DeliveryState
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["deliveries"]
 
-STATES = ("queued", "claimed", "inflight", "sent", "failed", "unknown", "skipped")
+STATES = tuple(state.value for state in DeliveryState)
 issue_argument = click.argument("issue", shell_complete=issues)
 
 
@@ -56,7 +57,6 @@ def status(
 ) -> None:
     """Show where an ISSUE stands, or all that were ever sent."""
     from tipsheet.delivery.status import issues_sent, rows_of, status_of
-    from tipsheet.store.states import DeliveryState
 
     with session.store_in_use(database) as engine, engine.connect() as connection:
         if issue is None:
@@ -119,7 +119,6 @@ def resolve(
     """
     from tipsheet.delivery.status import resolve as settle
     from tipsheet.delivery.status import rows_of, unresolved
-    from tipsheet.store.states import DeliveryState
 
     with _changing(session, database) as (connection, now):
         arrived, rest = unresolved(connection, issue, log or ())
