@@ -169,19 +169,19 @@ def _bar(engine: "sa.Engine", issue: str) -> Iterator[Progress]:
         task = bar.add_task("Sending", total=None, rate="")
         started = time.monotonic()
 
-        def told(recorded: Mapping["DeliveryState", int]) -> None:
+        def advance(recorded: Mapping["DeliveryState", int]) -> None:
             done = sum(recorded.values())
             if bar.tasks[0].total is None:
                 bar.update(task, total=total() + done)
             bar.update(task, completed=done, rate=_rate(done, time.monotonic() - started))
 
-        yield told
+        yield advance
 
 
 def _lines(session: Session, total: Callable[[], int]) -> Progress:
     started = last = time.monotonic()
 
-    def told(recorded: Mapping["DeliveryState", int]) -> None:
+    def advance(recorded: Mapping["DeliveryState", int]) -> None:
         nonlocal last
         now = time.monotonic()
         if now - last >= EVERY:
@@ -191,7 +191,7 @@ def _lines(session: Session, total: Callable[[], int]) -> Progress:
             minutes = rest * (now - started) / max(1, done) / 60
             session.say(f"{done:,} letters, {_rate(done, now - started)}; about {minutes:.0f} min left")
 
-    return told
+    return advance
 
 
 def _rate(done: int, seconds: float) -> str:
