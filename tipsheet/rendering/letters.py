@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from jinja2 import Environment
 
-from tipsheet.edition.record import BUILD_FILE, DRAFTS_MARK
+from tipsheet.edition.outbox import BUILD_FILE, DRAFTS_MARK
 from tipsheet.edition.service import SERIES_FILE, SERVICE_FOLDER
 from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.units import Made, Ref, Unit

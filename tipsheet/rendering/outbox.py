@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
 from tipsheet.edition.joining import PREVIEW, join
 from tipsheet.edition.message import Composer
-from tipsheet.edition.record import EDITION_FILE, record_of
+from tipsheet.edition.outbox import EDITION_FILE, record_of
 from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import Segment

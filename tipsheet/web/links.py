@@ -36,9 +36,8 @@ from tipsheet.audience.register import Register
 from tipsheet.audience.service_letters import budget_of, forward
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import can_undo, undo_unsubscribe, unsubscribe, unsubscribe_by_page
-from tipsheet.delivery.destination import destination_of
-from tipsheet.edition.plan import Kind, PlanEntry, plan_for
-from tipsheet.edition.rules import segments_among
+from tipsheet.delivery.channel import destination_of
+from tipsheet.edition.plan import EntryKind, PlanEntry, plan_for, segments_among
 from tipsheet.edition.service import PublicIssue, ServiceRecord
 from tipsheet.store.database import writing
 from tipsheet.web.guards import NetworkLimit, client_address
@@ -233,7 +232,7 @@ def _calendar(service: Service, token: str) -> Response:
 
 def _components(entry: PlanEntry, text: str) -> Iterator[icalendar.Component]:
     """An entry as components: an event as a VEVENT, an action as a VTODO and a VEVENT on its last day."""
-    if entry.kind is Kind.EVENT:
+    if entry.kind is EntryKind.EVENT:
         event = _described(icalendar.Event(), entry, entry.uid, text)
         event.add("dtstart", _in_utc(entry.starts))
         if isinstance(entry.ends, dt.datetime):
@@ -274,7 +273,7 @@ def _in_utc(moment: dt.date) -> dt.date:
 
 def _title(record: ServiceRecord, action: str) -> str | None:
     """The title of an action in the plan; None for what is none, and where nobody asks who has done it."""
-    titles = (entry.title for entry in record.plan if entry.kind is Kind.ACTION and entry.name == action)
+    titles = (entry.title for entry in record.plan if entry.kind is EntryKind.ACTION and entry.name == action)
     return next(titles, None) if record.done else None
 
 

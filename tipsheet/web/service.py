@@ -19,8 +19,7 @@ from tipsheet.audience.consent import Entropy, Evidence
 from tipsheet.audience.register import Register, open_register
 from tipsheet.audience.secret import TEST_ID, Secret
 from tipsheet.audience.subscriber import Subscriber, UnknownTokenError, known_by_token, token_in
-from tipsheet.edition.pages import fill_page
-from tipsheet.edition.service import SERVICE_FILE, SERVICE_FOLDER, ServiceOutbox, ServiceRecord, read_service
+from tipsheet.edition.service import SERVICE_FILE, SERVICE_FOLDER, ServiceOutbox, ServiceRecord, fill_page, read_service
 from tipsheet.words import Words, words_of
 
 __all__ = [

@@ -18,8 +18,8 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Edition, Escape, Line, Slot, Variant
-from tipsheet.edition.headers import encoded_text, mailbox
-from tipsheet.edition.record import digest_of
+from tipsheet.edition.mime import encoded_text, mailbox
+from tipsheet.edition.outbox import digest_of
 from tipsheet.model.addresses import slug_of
 from tipsheet.model.placeholders import CONFIRM
 from tipsheet.model.post import Issue

@@ -17,7 +17,7 @@ from typing import assert_never
 from urllib.parse import unquote
 
 from tipsheet.edition.edition import ALWAYS, Escape, Line, LinkMark, Links, MarkedLine, MarkedPiece, Piece, Slot, When
-from tipsheet.edition.quoted_printable import COLUMNS
+from tipsheet.edition.mime import COLUMNS
 from tipsheet.model.audience import Audience
 from tipsheet.model.placeholders import FIELD, OPEN, PASSED_ON, TOKEN, unguarded
 from tipsheet.rendering.columns import LINK_MARK, link_mark, rule, wrap
