@@ -14,7 +14,7 @@ import click
 
 from tipsheet.cli.session import Session
 from tipsheet.clock import current_time
-from tipsheet.delivery.senders import DEFAULT
+from tipsheet.delivery.senders import DEFAULT, REAL
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -33,6 +33,7 @@ __all__ = [
     "quiet_while_another_sends",
     "reporting",
     "said",
+    "sender_option",
     "tell",
     "values",
 ]
@@ -67,6 +68,13 @@ allow_option = click.option(
     type=_Reason(),
     metavar="NAME",
     help="Send in spite of this reason, in this run only; the message that stops you names it.",
+)
+sender_option = click.option(
+    "--sender",
+    type=click.Choice(REAL),
+    default=DEFAULT,
+    show_default=True,
+    help="The way in which letters go to readers.",
 )
 
 
