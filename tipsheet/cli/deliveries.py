@@ -3,18 +3,17 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.options import database_option, examples, issues, json_option, now_option
+from tipsheet.cli.options import Names, database_option, examples, issues, json_option, now_option
 from tipsheet.cli.sending import counted, said, values
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import echo, echo_json, echo_table, one_line
-from tipsheet.store.states import DeliveryState
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,7 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["deliveries"]
 
-STATES = tuple(state.value for state in DeliveryState)
+
+def _states() -> Iterable[str]:
+    from tipsheet.store.states import DeliveryState
+
+    return [state.value for state in DeliveryState]
+
+
 issue_argument = click.argument("issue", shell_complete=issues)
 
 
@@ -48,7 +53,7 @@ def deliveries() -> None:
 )
 @click.argument("issue", required=False, shell_complete=issues)
 @click.option("--rows", is_flag=True, help="Every letter, not only the counts.")
-@click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="With --rows: only these.")
+@click.option("--state", "states", multiple=True, type=Names(_states), help="With --rows: only these.")
 @database_option
 @json_option
 @pass_session
@@ -57,6 +62,7 @@ def status(
 ) -> None:
     """Show where an ISSUE stands, or all that were ever sent."""
     from tipsheet.delivery.status import issues_sent, rows_of, status_of
+    from tipsheet.store.states import DeliveryState
 
     with session.store_in_use(database) as engine, engine.connect() as connection:
         if issue is None:
@@ -119,6 +125,7 @@ def resolve(
     """
     from tipsheet.delivery.status import resolve as settle
     from tipsheet.delivery.status import rows_of, unresolved
+    from tipsheet.store.states import DeliveryState
 
     with _changing(session, database) as (connection, now):
         arrived, rest = unresolved(connection, issue, log or ())
