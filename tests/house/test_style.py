@@ -18,7 +18,6 @@ NOT_YET = {
     "audience",
     "cli",
     "editing",
-    "model",
     "reading",
     "rendering",
     "settings",
