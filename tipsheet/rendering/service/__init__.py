@@ -1,1 +1,1 @@
-"""What the build leaves for the service: its pages and letters, its record."""
+"""Files of the build for the service: its pages and letters, its record."""

@@ -23,7 +23,7 @@ Conditions = tuple[Audience, ...]
 
 
 def record_of_publication(publication: Publication, settings: Settings) -> ServiceRecord:
-    """What the service is told; ``publication`` is what has appeared.
+    """The record that the service reads; ``publication`` is what has appeared.
 
     Nothing of a segment that is not public stands in it but for the plan, which has what only some readers are given
     with the condition under which they are (K1).
