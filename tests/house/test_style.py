@@ -20,7 +20,6 @@ NOT_YET = {
     "editing",
     "model",
     "reading",
-    "rendering",
     "settings",
     "site",
     "engine",
