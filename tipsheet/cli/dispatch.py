@@ -85,7 +85,7 @@ class Dispatch:
         self.exit_code = max(self.exit_code, code, key=WORSE.index)
 
     def _passes(self, issue: str) -> bool:
-        """Whether nothing speaks against sending it now, whatever ``--now`` says."""
+        """True if nothing speaks against sending it now, whatever ``--now`` says; else say what does."""
         from tipsheet.delivery.gate import NotReadyError, pass_gate
 
         try:
@@ -128,7 +128,7 @@ class Dispatch:
 def intention(
     one: "Due", settings: "Settings", engine: "sa.Engine | None", outbox: Path, facts: "Facts"
 ) -> dict[str, object]:
-    """What a run would do with an issue, how many letters that would be, and what speaks against it."""
+    """The decision of a run about an issue, the number of its letters, and the reasons against it."""
     from tipsheet.delivery.gate import reasons
     from tipsheet.delivery.letters import count_readers
     from tipsheet.delivery.schedule import Decision
@@ -175,7 +175,7 @@ def welcomes_in_words(settings: "Settings", engine: "sa.Engine | None", outbox: 
 
 
 def report(one: "Due", status: "Status | None") -> dict[str, object]:
-    """What was decided of an issue, and where it stands, for a program."""
+    """The decision about an issue and its status, for a program."""
     return {
         "issue": one.outgoing.issue,
         "published": one.outgoing.published.isoformat(),

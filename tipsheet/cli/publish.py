@@ -3,6 +3,8 @@
 import datetime as dt
 import os
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +12,21 @@ import click
 
 from tipsheet.cli.dispatch import Dispatch, in_words, intention, report, welcomes_in_words
 from tipsheet.cli.findings import show
-from tipsheet.cli.options import database_option, examples, json_option, now_option
+from tipsheet.cli.options import (
+    Names,
+    database_option,
+    examples,
+    flag,
+    json_option,
+    now_option,
+    option,
+    outbox_option,
+    pass_options,
+    shared,
+    site_option,
+)
 from tipsheet.cli.sending import allow_option, facts_of, quiet_while_another_sends
-from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.session import Session
 from tipsheet.cli.terminal import echo_json, number
 from tipsheet.delivery.senders import DEFAULT, REAL
 
@@ -24,8 +38,6 @@ if TYPE_CHECKING:
     from tipsheet.settings import Settings
 
 __all__ = ["publish"]
-
-FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 class _Span(click.ParamType[dt.timedelta]):
@@ -43,6 +55,56 @@ class _Span(click.ParamType[dt.timedelta]):
         )
 
 
+def _treatments() -> Iterable[str]:
+    from tipsheet.delivery.schedule import Late
+
+    return [late.value for late in Late]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Publish:
+    """The options of ``tipsheet publish``."""
+
+    dry_run: bool = flag("--dry-run", help="Say what would be sent, and send nothing.")
+    build: bool = option(
+        "--build/--no-build", default=True, show_default=True, help="Build first, or send what a build left."
+    )
+    strict: bool = flag("--strict", help="Warnings stop the build.")
+    max_late: dt.timedelta | None = option(
+        "--max-late", type=_Span(), metavar="SPAN", help="How late an issue still goes. Default: as in mkdocs.yml."
+    )
+    late: str | None = option(
+        "--late",
+        type=Names(_treatments),
+        help="What becomes of an issue that is later: sent, held and reported, or passed over. "
+        "Default: as in mkdocs.yml.",
+    )
+    sender: str = option(
+        "--sender",
+        type=click.Choice(REAL),
+        default=DEFAULT,
+        show_default=True,
+        help="The sender that takes the letters.",
+    )
+    git_lock: bool = flag(
+        "--git-lock", help="Take each issue by a ref in the remote repository, where no ledger lasts."
+    )
+    wait: int = option(
+        "--wait",
+        type=click.IntRange(min=0),
+        default=5,
+        show_default=True,
+        metavar="MINUTES",
+        help="How long to wait, in all, for servers that put letters off.",
+    )
+    site_dir: Path = shared(site_option)
+    outbox_dir: Path = shared(outbox_option)
+    allowed: tuple[str, ...] = shared(allow_option)
+    database: str = shared(database_option)
+    as_json: bool = shared(json_option)
+    moment: dt.date | None = shared(now_option)
+
+
 @click.command(
     epilog=examples(
         "tipsheet publish --dry-run",
@@ -51,65 +113,8 @@ class _Span(click.ParamType[dt.timedelta]):
         "tipsheet publish --no-build --outbox-dir outbox",
     )
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
-@click.option("--build/--no-build", default=True, show_default=True, help="Build first, or send what a build left.")
-@click.option("--strict", is_flag=True, help="Warnings stop the build.")
-@click.option(
-    "--max-late", type=_Span(), metavar="SPAN", help="How late an issue still goes. Default: as in mkdocs.yml."
-)
-@click.option(
-    "--late",
-    type=click.Choice(("send", "hold", "skip")),
-    help="What becomes of an issue that is later: sent, held and reported, or passed over. Default: as in mkdocs.yml.",
-)
-@click.option(
-    "--sender",
-    "sender_name",
-    type=click.Choice(REAL),
-    default=DEFAULT,
-    show_default=True,
-    help="Who takes the letters.",
-)
-@click.option(
-    "--git-lock", is_flag=True, help="Take each issue by a ref in the remote repository, where no ledger lasts."
-)
-@click.option(
-    "--wait",
-    type=click.IntRange(min=0),
-    default=5,
-    show_default=True,
-    metavar="MINUTES",
-    help="How long to wait, in all, for servers that put letters off.",
-)
-@click.option("--site-dir", type=FOLDER, default="site", show_default=True, metavar="DIR", help="Where the site goes.")
-@click.option(
-    "--outbox-dir", type=FOLDER, default="outbox", show_default=True, metavar="DIR", help="Where the mail goes."
-)
-@allow_option
-@database_option
-@json_option
-@now_option
-@pass_session
-@click.pass_context
-def publish(
-    ctx: click.Context,
-    session: Session,
-    *,
-    dry_run: bool,
-    build: bool,
-    strict: bool,
-    max_late: dt.timedelta | None,
-    late: str | None,
-    sender_name: str,
-    git_lock: bool,
-    wait: int,
-    site_dir: Path,
-    outbox_dir: Path,
-    database: str,
-    allowed: tuple[str, ...],
-    as_json: bool,
-    moment: dt.date | None,
-) -> None:
+@pass_options(_Publish)
+def publish(session: Session, asked: _Publish) -> None:
     """Build, then send each issue whose moment has come and that the ledger does not have, and due welcome letters.
 
     Run it as often as you like: a run that comes late catches up, one that comes twice finds
@@ -118,31 +123,31 @@ def publish(
     """
     from tipsheet.delivery.sending import Transport
 
-    settings, now, outbox = session.settings(), session.now(moment), session.root / outbox_dir
-    if build:
-        _build(session, now, site_dir, outbox_dir, strict=strict)
-    facts = facts_of(session, settings, database)
-    with session.store_if_any(database) as engine, quiet_while_another_sends(session, engine):
-        lock = _lock(session) if git_lock else None
-        found = _due(settings, engine, outbox, now, lock, max_late=max_late, late=late)
-        _warn(session, found, no_store=engine is None and not dry_run)
-        if dry_run:
-            intentions = [intention(one, settings, engine, outbox, facts) for one in found]
-            for line in (*map(in_words, intentions), *welcomes_in_words(settings, engine, outbox)):
+    settings, now, outbox = session.settings(), session.now(asked.moment), session.root / asked.outbox_dir
+    if asked.build:
+        _build(session, now, asked)
+    facts = facts_of(session, settings, asked.database)
+    with session.store_if_any(asked.database) as engine, quiet_while_another_sends(session, engine):
+        lock = _lock(session) if asked.git_lock else None
+        found = _due(settings, engine, now, lock, asked, outbox=outbox)
+        _warn(session, found, no_store=engine is None and not asked.dry_run)
+        code = 0
+        if asked.dry_run:
+            told = [intention(one, settings, engine, outbox, facts) for one in found]
+            for line in (*map(in_words, told), *welcomes_in_words(settings, engine, outbox)):
                 session.say(line)
-            told, code = intentions, 0
         elif engine is None:
-            told, code = [report(one, None) for one in found], 0
+            told = [report(one, None) for one in found]
         else:
-            span = dt.timedelta(minutes=wait)
-            transport = Transport(settings=settings, environ=os.environ, sender=sender_name, folder=outbox)
-            run = Dispatch(session, transport, engine, outbox, span, lock, facts, allowed)
+            transport = Transport(settings=settings, environ=os.environ, sender=asked.sender, folder=outbox)
+            wait = dt.timedelta(minutes=asked.wait)
+            run = Dispatch(session, transport, engine, outbox, wait, lock, facts, asked.allowed)
             told = [report(one, run.outcome(one)) for one in found]
             run.welcomes()
             code = run.exit_code
-    if as_json:
+    if asked.as_json:
         echo_json(told)
-    ctx.exit(code)
+    click.get_current_context().exit(code)
 
 
 def _warn(session: Session, found: "tuple[Due, ...]", *, no_store: bool) -> None:
@@ -164,15 +169,15 @@ def _warn(session: Session, found: "tuple[Due, ...]", *, no_store: bool) -> None
         session.say("Nothing is due.")
 
 
-def _build(session: Session, now: dt.datetime, site_dir: Path, outbox_dir: Path, *, strict: bool) -> None:
+def _build(session: Session, now: dt.datetime, asked: _Publish) -> None:
     from tipsheet import press
 
     built = press.build(
         session.root,
         now=now,
-        site_dir=session.root / site_dir,
-        outbox_dir=session.root / outbox_dir,
-        strict=strict,
+        site_dir=session.root / asked.site_dir,
+        outbox_dir=session.root / asked.outbox_dir,
+        strict=asked.strict,
         progress=session.detail,
     )
     show(built.problems, session.root, whole=session.verbose)
@@ -182,12 +187,11 @@ def _build(session: Session, now: dt.datetime, site_dir: Path, outbox_dir: Path,
 def _due(
     settings: "Settings",
     engine: "sa.Engine | None",
-    outbox: Path,
     now: dt.datetime,
     lock: "GitLock | None",
+    asked: _Publish,
     *,
-    max_late: dt.timedelta | None,
-    late: str | None,
+    outbox: Path,
 ) -> "tuple[Due, ...]":
     from tipsheet.delivery.schedule import Late, due, outgoing
     from tipsheet.delivery.status import issues_sent, known_send
@@ -202,8 +206,8 @@ def _due(
         outgoing(outbox),
         taken | begun,
         now,
-        max_late=dt.timedelta(hours=settings.delivery.max_late_hours) if max_late is None else max_late,
-        late=Late(late or settings.delivery.late),
+        max_late=dt.timedelta(hours=settings.delivery.max_late_hours) if asked.max_late is None else asked.max_late,
+        late=Late(asked.late or settings.delivery.late),
     )
 
 
