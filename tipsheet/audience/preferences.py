@@ -218,7 +218,7 @@ def change_address(register: Register, someone: Subscriber, address: Address, ev
     if someone.status != "confirmed" or find(connection, address) or (why and why.reason in _LASTING):
         return None
     lift(connection, secret, address.norm)
-    suppress(connection, secret, someone.email_norm, Suppression(reason="unsubscribed", at=register.now))
+    suppress(connection, secret, [someone.email_norm], Suppression(reason="unsubscribed", at=register.now))
     changed = replace(someone, email=address.email, email_norm=address.norm, changed_at=register.now)
     _choose(register, changed, ("email", "email_norm"), evidence, "Another address")
     letters = deliveries_to(delivery.c.subscriber_id == someone.id)

@@ -224,13 +224,18 @@ def suppressed_macs(connection: sa.Connection, macs: Collection[str]) -> list[st
     return list(connection.execute(query).scalars())
 
 
-def suppress(connection: sa.Connection, secret: Secret, email_norm: str, why: Suppression) -> None:
-    """Put an address on the list, with its newest reason."""
-    lift(connection, secret, email_norm)
-    row = {"email_hmac": secret.suppression(email_norm), "reason": why.reason, "at": why.at}
-    connection.execute(sa.insert(suppression).values(row))
+def suppress(connection: sa.Connection, secret: Secret, norms: Iterable[str], why: Suppression) -> None:
+    """Put addresses on the list, with their newest reason."""
+    macs = [secret.suppression(norm) for norm in norms]
+    connection.execute(_LIFT, [{"mac": mac} for mac in macs])
+    connection.execute(
+        sa.insert(suppression), [{"email_hmac": mac, "reason": why.reason, "at": why.at} for mac in macs]
+    )
 
 
 def lift(connection: sa.Connection, secret: Secret, email_norm: str) -> None:
     """Take an address from the list."""
-    connection.execute(sa.delete(suppression).where(suppression.c.email_hmac == secret.suppression(email_norm)))
+    connection.execute(_LIFT, {"mac": secret.suppression(email_norm)})
+
+
+_LIFT = sa.delete(suppression).where(suppression.c.email_hmac == sa.bindparam("mac"))

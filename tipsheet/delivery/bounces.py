@@ -140,7 +140,7 @@ def _of_the_service(register: Register, report: MailReport) -> Taken:
             complain(register, someone, Evidence(source="a complaint of a letter that they were asked by"))
         else:
             why = Suppression(reason="complained", at=register.now)
-            suppress(connection, register.secret, row.email_norm, why)
+            suppress(connection, register.secret, [row.email_norm], why)
     connection.execute(sa.delete(signup).where(signup.c.id == letter.signup_id))
     return Taken.COMPLAINED
 
