@@ -82,7 +82,7 @@ def open_register(
     if one_of_many:
         give_way(engine)
     with writing(engine) as connection:
-        hold(connection)
+        hold(connection)  # first, so that changes wait here and none holds rows that another needs
         keep(connection, secret)
         yield Register(connection=connection, secret=secret, now=now, entropy=entropy)
         if dry_run:

@@ -171,7 +171,8 @@ def erase(register: Register, someone: Subscriber) -> None:
     sent is skipped.
     """
     connection = register.connection
-    register.note(ConsentKind.ERASED, None, Evidence(source=""), strip(connection, someone.id))
+    stripped = strip(connection, someone.id)  # the event names them, so that nothing is stripped unseen
+    register.note(ConsentKind.ERASED, None, Evidence(source=""), stripped)
     forget_deliveries(connection, [someone.id], "erased")
     theirs = (signup.c.subscriber_id == someone.id) | (signup.c.email_norm == someone.email_norm)
     connection.execute(sa.delete(signup).where(theirs))

@@ -1,4 +1,4 @@
-"""``tipsheet doctor``: examinations of everything that sending needs."""
+"""``tipsheet doctor``: everything that sending needs, and what of it is missing."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -17,10 +17,10 @@ from tipsheet.cli.options import (
     pass_options,
     shared,
 )
-from tipsheet.cli.sending import at_gate, facts_of
+from tipsheet.cli.sending import at_gate, facts_of, sender_option
 from tipsheet.cli.session import Session
 from tipsheet.cli.terminal import echo, echo_json, number
-from tipsheet.delivery.senders import DEFAULT, REAL
+from tipsheet.delivery.senders import REAL
 
 if TYPE_CHECKING:
     from tipsheet.delivery.readiness import Facts, Finding
@@ -40,7 +40,7 @@ class _Doctor(click.Command):
 
 
 def tables() -> Mapping[str, Mapping[str, str]]:
-    """The examinations and the first sentence of each, by the titles of their tables."""
+    """The names of the examinations with the first sentence of each."""
     from tipsheet.delivery import online
     from tipsheet.delivery.gate import examinations
 
@@ -58,20 +58,12 @@ def _described(examinations: Mapping[str, Callable[..., object]]) -> Mapping[str
 class _Options:
     """The options of ``tipsheet doctor``."""
 
-    network: bool = option(
-        "--connect", "network", is_flag=True, help="Connect to the mail server and the database as well."
-    )
+    network: bool = option("--connect", "network", is_flag=True, help="Connect to the mail server and the database.")
     online: bool = flag("--online", help="Ask DNS and the address to unsubscribe as well; connects, too.")
     resolver: str = option(
         "--resolver", default="", metavar="ADDRESS", help="Server of DNS to ask instead of this machine's."
     )
-    sender: str = option(
-        "--sender",
-        type=click.Choice(REAL),
-        default=DEFAULT,
-        show_default=True,
-        help="The sender that is to take the letters.",
-    )
+    sender: str = shared(sender_option)
     outbox_dir: Path = shared(outbox_option)
     database: str = shared(database_option)
     as_json: bool = shared(json_option)
@@ -94,11 +86,10 @@ def doctor(session: Session, asked: _Options) -> None:
 
     if asked.resolver and not asked.online:
         raise click.UsageError("--resolver goes with --online.")
-    facts = facts_of(session, session.settings(), asked.database, network=asked.network or asked.online)
-    findings = (
-        *examined(examinations(asked.sender), facts),
-        *_letters(session, facts, session.root / asked.outbox_dir),
-    )
+    settings = session.settings()
+    facts = facts_of(session, settings, asked.database, network=asked.network or asked.online)
+    letters = _letters(session, facts, session.root / asked.outbox_dir)
+    findings = (*examined(examinations(asked.sender), facts), *letters)
     if asked.online:
         findings += _online(session, facts, asked.resolver)
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
@@ -124,7 +115,7 @@ def _online(session: Session, facts: "Facts", resolver: str) -> "tuple[Finding, 
 
 
 def _letters(session: Session, facts: "Facts", outbox: Path) -> "Iterator[Finding]":
-    """Reasons against the newest letter in the outbox that lie in the letter itself."""
+    """The reasons against sending the newest letter in the outbox that no examination has named."""
     from tipsheet.delivery.gate import of_letter
     from tipsheet.delivery.readiness import Finding
     from tipsheet.delivery.schedule import outgoing

@@ -60,7 +60,10 @@ class _Send:
         help="Connections at a time. Default: as in mkdocs.yml.",
     )
     sender: str | None = option(
-        "--sender", type=click.Choice(tuple(SENDERS)), metavar="NAME", help=f"{in_words('for a dry run')}."
+        "--sender",
+        type=click.Choice(tuple(SENDERS)),
+        metavar="NAME",
+        help=f"{in_words('for a dry run')}.",
     )
     wait: int = option(
         "--wait",
@@ -91,46 +94,47 @@ def send(session: Session, asked: _Send) -> None:
     """Send an ISSUE to every reader who has not got it.
 
     A run that was stopped or killed is simply started again: nobody gets a letter twice. On a
-    terminal you are asked first; elsewhere, without --yes, it is a dry run. What speaks against
-    sending is told, all at once, and nothing is sent; see --allow.
+    terminal you are asked first; elsewhere, without --yes, it is a dry run. When there are reasons
+    against sending, all are listed and nothing is sent; see --allow.
     """
+    from tipsheet.delivery.gate import pass_gate
     from tipsheet.delivery.sending import Transport
+    from tipsheet.delivery.welcome import refuse_welcome
     from tipsheet.edition.outbox import read_edition
 
-    settings, folder = session.settings(), session.root / REHEARSALS / asked.issue
-    edition = read_edition(session.root / asked.outbox_dir, asked.issue)
-    wanted = asked.yes or (sys.stdin.isatty() and sys.stderr.isatty())
+    settings, outbox, issue = session.settings(), session.root / asked.outbox_dir, asked.issue
+    edition = read_edition(outbox, issue)
+    wanted = asked.yes or (sys.stdin.isatty() and sys.stderr.isatty())  # on a terminal somebody is asked below
     name = asked.sender or (FILES[0] if not asked.address and (asked.dry_run or not wanted) else DEFAULT)
-    transport = Transport(settings=settings, environ=os.environ, sender=name, folder=folder)
+    readers = asked.address is None and not asked.dry_run and SENDERS[name].real and wanted
+    if readers:
+        refuse_welcome(outbox, issue)
+        facts = facts_of(session, settings, asked.database)
+        pass_gate(at_gate(facts, outbox, issue, session.now(None), name), asked.allowed)
+    transport = Transport(settings=settings, environ=os.environ, sender=name, folder=session.root / REHEARSALS / issue)
     if asked.address is not None:
         _test(session, transport, edition, asked.address, frozenset(asked.named))
-    elif wanted and not asked.dry_run and SENDERS[name].real:
-        _send(session, transport, edition, asked)
+    elif readers:
+        _send(session, asked, transport, edition)
     else:
         _rehearse(session, transport, edition, asked.database, as_json=asked.as_json)
         if not asked.dry_run:
             session.say("This was a dry run: nothing was sent. Add --yes to send.")
 
 
-def _send(session: Session, transport: "Transport", edition: "Edition", asked: _Send) -> None:
-    """Send it to readers, if nothing speaks against it; ends with the exit code of its status."""
+def _send(session: Session, asked: _Send, transport: "Transport", edition: "Edition") -> None:
+    """Send the issue to its readers; the state at the end decides the exit code."""
     import datetime as dt
 
-    from tipsheet.delivery.gate import pass_gate
-    from tipsheet.delivery.sending import send as send_job
-    from tipsheet.delivery.welcome import refuse_welcome
+    from tipsheet.delivery.sending import send as send_all
 
-    outbox = session.root / asked.outbox_dir
-    refuse_welcome(outbox, asked.issue)
-    facts = facts_of(session, transport.settings, asked.database)
-    pass_gate(at_gate(facts, outbox, asked.issue, session.now(None), transport.sender), asked.allowed)
     with session.store_in_use(asked.database) as engine:
         if not asked.yes:
             _ask(engine, transport, edition, session.now(None))
         with gently(), reporting(session, engine, asked.issue) as progress:
             job = transport.job(engine, edition)
             job = replace(job, wait=dt.timedelta(minutes=asked.wait), amend=asked.amend_unsent, progress=progress)
-            status = send_job(replace(job, connections=asked.connections or job.connections))
+            status = send_all(replace(job, connections=asked.connections or job.connections))
     if asked.as_json:
         echo_json(values(status))
     else:

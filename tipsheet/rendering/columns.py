@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tipsheet.model.placeholders import FIELD, GUARD, unguarded
 
-__all__ = ["BREAK", "LINK_MARK", "WIDTH", "Table", "link_mark", "rule", "table_lines", "width_of", "wrap"]
+__all__ = ["BREAK", "LINK_MARK", "WIDTH", "Table", "link_mark", "rule", "table_lines", "wrap"]
 
 WIDTH = 72
 """Columns of a line, which leaves room for a reply's quotation marks (RFC 3676 names 78 as the most)."""
@@ -37,7 +37,7 @@ def link_mark(link: int) -> str:
     return f"{_MARK_BEGIN}{link}{_MARK_END}"
 
 
-def width_of(text: str) -> int:
+def _width_of(text: str) -> int:
     """Columns that a text takes."""
     if "@@" not in text and _MARK_BEGIN not in text and GUARD not in text:
         return len(text)
@@ -58,12 +58,12 @@ def wrap(text: str, first: str = "", rest: str | None = None, width: int = WIDTH
     lines: list[str] = []
     for part in text.strip(_SPACE + BREAK).split(BREAK):
         line = rest if lines else first
-        used = begun = width_of(line)
+        used = begun = _width_of(line)
         for word in _words(part):
-            wide = width_of(word)
+            wide = _width_of(word)
             if used > begun and used + 1 + wide > width:
                 lines.append(line)
-                line, used = rest, width_of(rest)
+                line, used = rest, _width_of(rest)
                 begun = used
             space = " " if used > begun else ""
             line += space + word
@@ -114,8 +114,8 @@ def table_lines(table: Table, width: int = WIDTH) -> list[str]:
 def _sizes(rows: Sequence[Sequence[str]], room: int) -> list[int] | None:
     """Columns of each column: as wide as its text where there is room, never less than its longest word."""
     columns = list(zip(*rows, strict=True))
-    least = [max((width_of(w) for cell in c for w in _words(cell.replace(BREAK, " "))), default=1) for c in columns]
-    sizes = [max((width_of(line) for cell in c for line in cell.split(BREAK)), default=1) for c in columns]
+    least = [max((_width_of(w) for cell in c for w in _words(cell.replace(BREAK, " "))), default=1) for c in columns]
+    sizes = [max((_width_of(line) for cell in c for line in cell.split(BREAK)), default=1) for c in columns]
     sizes = [max(pair) for pair in zip(sizes, least, strict=True)]
     if sum(least) > room:
         return None
@@ -126,7 +126,7 @@ def _sizes(rows: Sequence[Sequence[str]], room: int) -> list[int] | None:
 
 
 def _placed(text: str, size: int, side: str) -> str:
-    room = size - width_of(text)
+    room = size - _width_of(text)
     before = room if side == "right" else room // 2 if side == "center" else 0
     return " " * before + text + " " * (room - before)
 

@@ -18,7 +18,7 @@ from tipsheet.rendering.language import ENGLISH, Words
 __all__ = ["NOTE_MARK", "plain_text"]
 
 Mark = Callable[[str], str]
-"""Gives the mark of an address."""
+"""Function that returns the mark of an address."""
 
 NOTE_MARK = "ts-note"
 """Class of a ``sup`` that is the mark of a footnote; others are superscripts."""

@@ -20,11 +20,10 @@ from markupsafe import Markup
 from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Edition, Escape, Line, Slot, Variant
 from tipsheet.edition.mime import encoded_text, mailbox
 from tipsheet.edition.outbox import digest_of
-from tipsheet.model.addresses import slug_of
+from tipsheet.model.addresses import Tag, slug_of, tagged
 from tipsheet.model.placeholders import CONFIRM
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
-from tipsheet.model.tagged import Tag, tagged
 from tipsheet.rendering.email.body import in_cells, mail_tree
 from tipsheet.rendering.email.contents import Contents, Wording, contents_of
 from tipsheet.rendering.email.pieces import CLOSE, Conditions, cut, line_of, text_pieces
@@ -32,7 +31,7 @@ from tipsheet.settings import Settings
 from tipsheet.settings.leaving import mailto
 
 __all__ = [
-    "KEY", "SAYS_HOW_TO_LEAVE", "SIDE", "compile_edition", "compile_letter", "header_of", "preview_key", "sender_of",
+    "KEY", "SAYS_HOW_TO_LEAVE", "SIDE", "compile_edition", "compile_letter", "preview_key", "sender_of",
     "service_header",
 ]  # fmt: skip
 
@@ -49,7 +48,7 @@ def compile_edition(issue: Issue, publication: Publication, settings: Settings, 
     The same values give the same edition. Raises jinja2.TemplateError for a broken override.
     """
     letter = contents_of(issue, publication, settings)
-    return compile_letter(letter, header_of(issue, settings), settings, environment)
+    return compile_letter(letter, _header_of(issue, settings), settings, environment)
 
 
 def compile_letter(
@@ -153,11 +152,11 @@ def sender_of(settings: Settings) -> tuple[str, str]:
     return name, address
 
 
-def header_of(issue: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
+def _header_of(issue: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
     """Names and values of the header fields that every reader gets alike, with slots for token and key.
 
     RFC 2919 (List-Id), RFC 2369 (List-Archive, List-Unsubscribe), RFC 8058 (one click), RFC 9477 (CFBL-Address),
-    and the Feedback-ID by which Gmail's Postmaster Tools count complaints. Of ways to unsubscribe those stand there
+    and the Feedback-ID by which Gmail's Postmaster Tools count complaints. It names the ways to unsubscribe
     that are set up; one click needs an https address.
     """
     masthead, mail = settings.masthead, settings.mail
@@ -191,11 +190,11 @@ def header_of(issue: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
 
 
 def service_header(name: str, letter: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
-    """The same for a letter of the service, which a program sends because of what somebody did (RFC 3834).
+    """The header of a letter of the service, which a program sends as an answer (RFC 3834).
 
     Letters about a subscription say how to end it. An answer to ``confirm`` confirms, where there is a mailbox (W8).
     """
-    fields = dict(header_of(letter, settings))
+    fields = dict(_header_of(letter, settings))
     if name == "confirm" and settings.service.mailbox:
         fields["Reply-To"] = line_of(tagged(Tag.CONFIRM, f"@@{CONFIRM}@@", settings.service.mailbox), Escape.URL)
     left_by = name in SAYS_HOW_TO_LEAVE

@@ -22,7 +22,7 @@ from tipsheet.settings import Leaving, Settings
 
 __all__ = [
     "PREHEADER", "ActionBlock", "Block", "Contents", "EventBlock", "NoteBlock", "ProseBlock", "Web", "Wording",
-    "contents_of", "preheaders_of", "subjects_of",
+    "contents_of",
 ]  # fmt: skip
 
 PREHEADER = (40, 130)
@@ -37,12 +37,12 @@ class Wording:
     text: str
 
 
-def subjects_of(issue: Issue) -> tuple[Wording, ...]:
+def _subjects_of(issue: Issue) -> tuple[Wording, ...]:
     """The subjects of an issue, which are the titles of its letter too."""
     return _wordings(issue.subjects, issue.subject)
 
 
-def preheaders_of(issue: Issue, masthead: Masthead) -> tuple[Wording, ...]:
+def _preheaders_of(issue: Issue, masthead: Masthead) -> tuple[Wording, ...]:
     """The lines beside the subject: as the editor wrote them, or the description within bounds."""
     default = issue.preheader or _described(show_fallbacks(issue.description), masthead)
     return _wordings(issue.preheaders, default)
@@ -211,8 +211,8 @@ def contents_of(issue: Issue, publication: Publication, settings: Settings) -> C
         language=masthead.language,
         direction=direction(masthead.language),
         date=date,
-        subjects=subjects_of(issue),
-        preheaders=preheaders_of(issue, masthead),
+        subjects=_subjects_of(issue),
+        preheaders=_preheaders_of(issue, masthead),
         page=page,
         web=tuple(_web(issue, masthead, url, when) for url, when in letter_pages(issue, publication)),
         notes=tuple(

@@ -79,9 +79,9 @@ def _lines(document: str, conditions: Conditions) -> Iterator[tuple[str, When]]:
 
 
 def _folded(line: str) -> str:
-    """A line of markup broken at spaces that do not show, so that it needs few soft breaks when it is encoded.
+    """A line of markup broken at spaces that do not show, so that quoted-printable needs few soft breaks.
 
-    That is in running text, and before the attributes that are long; a merge field is not broken.
+    Such spaces are in running text and before long attributes; a merge field is not broken.
     """
     if _width(line) <= COLUMNS:
         return line
@@ -100,7 +100,7 @@ def _folded(line: str) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns that it takes when it is encoded and its merge fields are filled, about."""
+    """About the columns of a text when it is encoded and its merge fields are filled."""
     beyond_ascii = 0 if text.isascii() else 5 * (len(text.encode()) - len(text))
     return len(text) + 2 * text.count("=") + beyond_ascii + text.count(_OPEN_TOKEN) * (_TOKEN_WIDTH - len(_OPEN_TOKEN))
 
@@ -136,9 +136,9 @@ def _marked_line_of(text: str) -> MarkedLine:
 
 
 def line_of(text: str, escape: Escape) -> Line:
-    """A text with its merge fields as slots; ``@@token@@``, which only a reader has, gets no fallback.
+    """A text with its merge fields as slots; the fields of `OPEN`, such as ``@@token@@``, get no fallback.
 
-    Nor do the other fields of `OPEN`. What is a part of an address is encoded for one; a whole address is not.
+    A part of an address is encoded for one; a whole address is not.
     """
     line: list[str | Slot] = []
     end = 0

@@ -19,11 +19,11 @@ from tipsheet.rendering.email.rules.letter import (
 )
 
 __all__ = [
-    "CLIPPED", "active_content", "balance", "cells", "fields", "headings", "images", "imprint", "languages", "links",
+    "active_content", "balance", "cells", "fields", "headings", "images", "imprint", "languages", "links",
     "preheader", "size", "tables", "text_part", "word",
 ]  # fmt: skip
 
-CLIPPED = 102 * 1024
+_CLIPPED = 102 * 1024
 """Bytes of HTML after which Gmail cuts the letter off."""
 
 _LARGE = 80 * 1024
@@ -108,15 +108,15 @@ def links(letter: SentLetter) -> Iterator[Violation]:
 def size(letter: SentLetter) -> Iterator[Violation]:
     """E7: Gmail cuts a long letter off, and with it the link to unsubscribe."""
     count = len(letter.html.encode())
-    message = f"the letter has {count // 1024} KB of HTML, Gmail cuts it off at {CLIPPED // 1024}"
-    if count >= CLIPPED:
+    message = f"the letter has {count // 1024} KB of HTML, Gmail cuts it off at {_CLIPPED // 1024}"
+    if count >= _CLIPPED:
         yield Violation("TS407", message, "make it an article and link to it")
     elif count >= _LARGE:
         yield Violation("TS430", message, "make it an article and link to it")
 
 
 def active_content(letter: SentLetter) -> Iterator[Violation]:
-    """E14: nothing runs or watches; others' tracking values are their affair, ours are not."""
+    """E14: nothing runs or watches; tracking values in our own addresses are an error, in others' a warning."""
     for element in letter.root.iter(
         "script", "form", "iframe", "object", "embed", "input", "video", "audio", "svg", "link"
     ):
@@ -269,7 +269,7 @@ def _words(element: HtmlElement) -> Iterator[str]:
 
 
 def fields(letter: SentLetter) -> Iterator[Violation]:
-    """E17, E18: what fills the merge fields of the subject leaves one line."""
+    """E17, E18: the subject is one line, whatever fills its merge fields."""
     if re.search(r"[\r\n\0]", letter.subject):
         yield Violation("TS417", "the subject holds a line break", "", (Evidence(Sign.KEY, "subject"),))
 
