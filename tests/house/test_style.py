@@ -94,8 +94,8 @@ def parameters(module: Module) -> Iterator[str]:
 
 
 def long_functions(module: Module) -> Iterator[str]:
-    """A function fits a screen."""
-    for function in module.functions:
+    """A function fits a screen; a migration is one step, and is left as it was."""
+    for function in module.functions if ".migrations." not in module.name else ():
         assert function.end_lineno is not None
         if (lines := function.end_lineno - function.lineno + 1) > 50:
             yield f"{function.name} has {lines} lines"
