@@ -38,12 +38,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from tests import databases
 from tipsheet.audience.secret import Secret
 from tipsheet.delivery.channel import Channel
-from tipsheet.delivery.pipeline import PipelinedSession
-from tipsheet.delivery.sending import Job, send
+from tipsheet.delivery.senders.smtp import PipelinedSession
+from tipsheet.delivery.sending import SendJob, send
 from tipsheet.delivery.snapshot import prepare
 from tipsheet.edition.edition import MESSAGE_KEY, Edition, Escape, Piece, Recipient, Slot, Variant
 from tipsheet.edition.message import Composer
-from tipsheet.edition.record import digest_of
+from tipsheet.edition.outbox import digest_of
 from tipsheet.model.audience import EVERYONE
 from tipsheet.model.placeholders import TOKEN
 from tipsheet.store.database import open_store, writing
@@ -150,7 +150,7 @@ def with_tipsheet(engine: sa.Engine) -> Way:
             return PipelinedSession(smtp)
 
         number = next(numbers)
-        job = Job(
+        job = SendJob(
             engine=engine,
             edition=edition(number),
             segments=(),

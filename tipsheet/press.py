@@ -191,7 +191,7 @@ def build(
     outputs = {"the site": site_dir, "the outbox": outbox_dir}
     settings, _ = _settings(root)  # no state is made where no publication is
     keep_apart(root, outputs, {name: root / name for name in _sources(settings)})
-    begin = begun(root, site_dir, outbox_dir, progress, remember=not cold)
+    begin = begun(root, site_dir, outbox_dir, progress, remember=not cold, environ=environ)
     with nullcontext(begun_already) if begun_already else begin as making:
         progress("Reading content")
         memory = Memory(making, environ)

@@ -75,11 +75,17 @@ def note(
 
 @contextmanager
 def begun(
-    root: Path, site_dir: Path, outbox_dir: Path, say: Callable[[str], None], *, remember: bool = True
+    root: Path,
+    site_dir: Path,
+    outbox_dir: Path,
+    say: Callable[[str], None],
+    *,
+    remember: bool = True,
+    environ: Mapping[str, str],
 ) -> Iterator[Making]:
     """Begin a build into these folders; see `begin`."""
     targets = {"site": (site_dir.absolute(), MARKS["site"]), "outbox": (outbox_dir.absolute(), MARKS["outbox"])}
-    with begin(root, targets, say, remember=remember) as making:
+    with begin(root, targets, say, remember=remember, environ=environ) as making:
         yield making
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from tests.audience.people import FORM, NOW, SECRET, add_confirmed, changing
 from tests.cli.conftest import run
 from tests.folders import write_publication
 from tipsheet.audience import transitions
+from tipsheet.audience.consent import verify
 from tipsheet.audience.register import Register, open_register
 from tipsheet.audience.subscriber import address_of as address
-from tipsheet.audience.subscriber import known, token_in
+from tipsheet.audience.subscriber import known, suppression_of, token_in
 from tipsheet.audience.transitions import HOLD, unsubscribe_all
+from tipsheet.store.tables import consent_event
 
 Command = Callable[..., Result]
 
@@ -134,3 +137,24 @@ def test_a_slow_database_makes_shorter_batches(store: sa.Engine) -> None:
     ticks = iter(number * HOLD * 0.6 for number in range(100))
     assert len(list(unsubscribe_all(counted, lines, FORM, steady=lambda: next(ticks)))) == len(lines)
     assert len(opened) == 3
+
+
+def test_leaving_together_is_leaving_one_after_another(store: sa.Engine) -> None:
+    """W15: the same rows, the same chain; twice counts once, and an id of nobody does nothing."""
+    people = [add_confirmed(store, f"{name}@example.org") for name in ("a", "b", "c", "d")]
+    with changing(store) as register:
+        transitions.unsubscribe(register, people[3], FORM)
+    ids = [someone.public_id for someone in (people[1], people[0], people[1], people[3])]
+    given = [replace(FORM, source=f"https://sheet.example/{number}") for number in range(5)]
+    with changing(store) as register:
+        transitions.unsubscribe_together(register, list(zip([*ids, "z" * 16], given, strict=True)))
+    statuses = [status(store, someone.email) for someone in people]
+    assert statuses == ["unsubscribed", "unsubscribed", "confirmed", "unsubscribed"]
+    left = sa.select(consent_event.c.subscriber_id, consent_event.c.source)
+    with store.connect() as connection:
+        assert [tuple(row) for row in connection.execute(left.order_by(consent_event.c.id)).all()[5:]] == [
+            (people[1].id, given[0].source), (people[0].id, given[1].source)
+        ]  # fmt: skip
+        assert verify(connection).fault == ""
+        suppressed = [suppression_of(connection, SECRET, address(someone.email)) for someone in people]
+    assert [one is not None for one in suppressed] == [True, True, False, True]

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from docs.reference.pages import PAGES
 from tipsheet.audience.conditions import condition
 from tipsheet.documents import parse_yaml
-from tipsheet.edition.rules import plain_rule, rule_from
+from tipsheet.edition.plan import plain_rule, rule_from
 from tipsheet.model.segment import Attribute, AttributeType, Reader, matches, sentence
 from tipsheet.settings.rules import read_segments
 from tipsheet.store.tables import METADATA, subscriber

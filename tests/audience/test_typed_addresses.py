@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tipsheet.audience.address import Address, BadAddress, typed
-from tipsheet.delivery.destination import destination_of
+from tipsheet.delivery.channel import destination_of
 
 CASES = yaml.safe_load((Path(__file__).parent / "addresses_typed.yaml").read_text(encoding="utf-8"))
 

@@ -12,8 +12,7 @@ from tests.browser.conftest import AXE, Open, add_axe
 from tests.browser.server import serving
 from tests.browser.test_site import violations
 from tests.sample import ROOT, Sample
-from tipsheet.edition.pages import ServicePage, fill_page
-from tipsheet.edition.service import read_service
+from tipsheet.edition.service import ServicePage, fill_page, read_service
 
 pytestmark = [pytest.mark.browser, pytest.mark.no_cover]  # the pages were compiled before
 

@@ -17,8 +17,7 @@ from tests.cli.conftest import NOW, Run, run
 from tests.delivery.servers import Post, mail_server, scripted
 from tests.delivery.sink import Sink, running
 from tests.delivery.test_dkim import ED25519, right, signer
-from tipsheet.edition.outbox import read_edition
-from tipsheet.edition.record import digest_of, record_of
+from tipsheet.edition.outbox import digest_of, read_edition, record_of
 from tipsheet.store.database import open_store
 from tipsheet.store.tables import delivery_owner
 

@@ -128,7 +128,7 @@ def test_a_test_that_is_refused(ready: Run, sink: Sink, args: tuple[str, ...], w
     ("args", "code", "words"),
     [
         (("2026-w99",), 2, "no letter of '2026-w99'"),
-        ((ISSUE, "--sender", "pigeon"), 2, "none of smtp, sendmail, folder, maildir"),
+        ((ISSUE, "--sender", "pigeon"), 2, "is not one of 'smtp', 'sendmail', 'folder', 'maildir'"),
         ((ISSUE, "--connections", "0"), 2, "--connections"),
     ],
 )

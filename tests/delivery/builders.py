@@ -12,9 +12,9 @@ from tests.audience.readership import put
 from tipsheet.audience.secret import Secret
 from tipsheet.delivery.channel import Channel, Connect, Envelope, Receipt
 from tipsheet.delivery.loop import alone
-from tipsheet.delivery.sending import Job
+from tipsheet.delivery.sending import SendJob
 from tipsheet.edition.edition import MESSAGE_KEY, Edition, Escape, Piece, Slot, Variant, When
-from tipsheet.edition.record import digest_of
+from tipsheet.edition.outbox import digest_of
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import Has, Reader, Segment
@@ -88,9 +88,9 @@ def people(store: sa.Engine, readers: int | Iterable[Reader] = 10, **columns: An
         put(connection, [Reader()] * readers if isinstance(readers, int) else readers, **columns)
 
 
-def job(store: sa.Engine, connect: Connect, **changes: Any) -> Job:
+def job(store: sa.Engine, connect: Connect, **changes: Any) -> SendJob:
     """A job for `people` with the clock at `NOW`, which waits for nothing."""
-    return Job(
+    return SendJob(
         **{
             "engine": store,
             "edition": edition(),

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from tipsheet.delivery.channel import Channel, ChannelError, Dropped
-from tipsheet.delivery.pipeline import PipelinedSession
+from tipsheet.delivery.senders.smtp import PipelinedSession
 
 
 class Deed(Enum):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tipsheet.delivery.answers import About, impersonal, verdict_of
 from tipsheet.delivery.channel import Receipt, Stage
-from tipsheet.delivery.replies import reply_of
+from tipsheet.delivery.senders.smtp import reply_of
 
 PROVIDERS = yaml.safe_load((Path(__file__).parent / "answers.yaml").read_text("utf-8"))
 CASES = [(provider["from"], case) for provider in PROVIDERS for case in provider["cases"]]

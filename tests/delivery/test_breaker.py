@@ -2,9 +2,9 @@
 
 import pytest
 
-from tipsheet.delivery.breaker import Breaker, Limits, Outcome
+from tipsheet.delivery.pace import Breaker, Limits, ReplyClass
 
-TAKEN, DELAYED, FAILED, POLICY = Outcome
+TAKEN, DELAYED, FAILED, POLICY = ReplyClass
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ TAKEN, DELAYED, FAILED, POLICY = Outcome
         ([POLICY] * 20 + [TAKEN] * 91, ""),
     ],
 )
-def test_a_wave_opens_it_and_says_why(wave: list[Outcome], reason: str) -> None:
+def test_a_wave_opens_it_and_says_why(wave: list[ReplyClass], reason: str) -> None:
     """D13: a wave of 4xx, 5xx or 5.7.x; what lies further back than the window is forgotten."""
     opened = Breaker().after(*wave).opened
     assert (opened[1] if opened else "") == reason

@@ -7,10 +7,9 @@ import sqlalchemy as sa
 
 from tests.delivery.builders import ISSUE, NOW, SECRET, SEGMENTS, counts, edition, job, people, states
 from tests.delivery.sink import Sink, running
-from tipsheet.delivery import changes
-from tipsheet.delivery.errors import NotThatStateError
+from tipsheet.delivery import status
 from tipsheet.delivery.sending import send
-from tipsheet.delivery.snapshot import prepare
+from tipsheet.delivery.snapshot import NotThatStateError, prepare
 from tipsheet.delivery.status import issues_sent, rows_of, status_of
 from tipsheet.errors import UnknownNameError
 from tipsheet.store.database import writing
@@ -47,15 +46,15 @@ def test_unknown_letters_are_settled_by_the_mail_server_s_log(connection):
         "Nov 24 07:00:01 mail postfix/cleanup[7]: A1: message-id=<2026-w48." + key + "@halfturn.example>\n",
         "noise\n",
     ]
-    arrived, rest = changes.unresolved(connection, ISSUE, log)
+    arrived, rest = status.unresolved(connection, ISSUE, log)
     unknown = ids(connection, DeliveryState.UNKNOWN)
     assert ([*arrived], [*rest]) == (unknown[:1], unknown[1:])
-    assert changes.resolve(connection, ISSUE, arrived, DeliveryState.SENT, LATER) == 1
+    assert status.resolve(connection, ISSUE, arrived, DeliveryState.SENT, LATER) == 1
     assert status_of(connection, ISSUE).state == "done"
-    assert changes.resolve(connection, ISSUE, rest, DeliveryState.QUEUED, LATER) == 1
+    assert status.resolve(connection, ISSUE, rest, DeliveryState.QUEUED, LATER) == 1
     where = status_of(connection, ISSUE)
     assert (where.state, where.counts[DeliveryState.SENT], where.counts[DeliveryState.QUEUED]) == ("sending", 3, 1)
-    assert changes.resolve(connection, ISSUE, [*arrived, *rest], DeliveryState.SENT, LATER) == 0
+    assert status.resolve(connection, ISSUE, [*arrived, *rest], DeliveryState.SENT, LATER) == 0
     notes = connection.execute(sa.select(delivery_log.c.state, delivery_log.c.note).order_by(delivery_log.c.id)).all()
     assert notes == [("sent", "by hand"), ("queued", "by hand")]
 
@@ -64,7 +63,7 @@ def test_what_was_settled_as_not_arrived_is_sent_once(store):
     people(store, 4)
     with writing(store) as connection:
         put(connection, state="unknown", cause="killed", owner="dead", attempts=1)
-        changes.resolve(connection, ISSUE, ids(connection, DeliveryState.UNKNOWN), DeliveryState.QUEUED, LATER)
+        status.resolve(connection, ISSUE, ids(connection, DeliveryState.UNKNOWN), DeliveryState.QUEUED, LATER)
     with running(Sink()) as sink:
         assert send(job(store, sink.connect)).exit_code == 0
     assert sorted(sink.recipients) == ["P1@example.org", "P2@example.org"]
@@ -74,7 +73,7 @@ def test_what_was_settled_as_not_arrived_is_sent_once(store):
 @pytest.mark.parametrize(("cause", "expected"), [("", 2), ("refused", 2), ("expired", 0)])
 def test_failed_letters_are_tried_again_as_if_they_were_new(connection, cause, expected):
     put(connection, state="failed", cause="refused", attempts=9, first_tried_at=NOW, dropped=1)
-    assert changes.retry(connection, ISSUE, LATER, cause=cause) == expected
+    assert status.retry(connection, ISSUE, LATER, cause=cause) == expected
     where = status_of(connection, ISSUE)
     assert where.counts[DeliveryState.QUEUED] == expected
     assert where.state == ("sending" if expected else "done")
@@ -83,23 +82,23 @@ def test_failed_letters_are_tried_again_as_if_they_were_new(connection, cause, e
 
 def test_an_issue_can_only_be_paused_while_it_is_sent(connection):
     put(connection, state="queued")
-    for change in (changes.pause, changes.resume, changes.cancel):
+    for change in (status.pause, status.resume, status.cancel):
         with pytest.raises(NotThatStateError, match="2026-w48 is done"):
             change(connection, ISSUE, LATER)
 
 
 def test_a_cancelled_issue_stays_so(connection):
     prepare(connection, edition(), SEGMENTS, SECRET, now=NOW)
-    changes.pause(connection, ISSUE, NOW)
+    status.pause(connection, ISSUE, NOW)
     assert status_of(connection, ISSUE).cause == "by hand"
-    assert changes.cancel(connection, ISSUE, LATER) == 4
-    assert changes.cancel(connection, ISSUE, LATER) == 0
+    assert status.cancel(connection, ISSUE, LATER) == 4
+    assert status.cancel(connection, ISSUE, LATER) == 0
     assert status_of(connection, ISSUE).causes == {(DeliveryState.SKIPPED, "cancelled"): 4}
-    for change in (changes.retry, changes.pause, changes.resume):
+    for change in (status.retry, status.pause, status.resume):
         with pytest.raises(NotThatStateError):
             change(connection, ISSUE, LATER)
     with pytest.raises(NotThatStateError):
-        changes.resolve(connection, ISSUE, [1], DeliveryState.QUEUED, LATER)
+        status.resolve(connection, ISSUE, [1], DeliveryState.QUEUED, LATER)
 
 
 def test_an_issue_that_was_never_sent_is_not_there(connection):

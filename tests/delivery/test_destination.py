@@ -2,7 +2,7 @@
 
 import pytest
 
-from tipsheet.delivery.destination import Destination, destination_of
+from tipsheet.delivery.channel import Destination, destination_of
 
 
 @pytest.mark.parametrize(

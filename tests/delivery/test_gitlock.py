@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tipsheet.delivery.gitlock import GitLock, GitLockError
+from tipsheet.delivery.locks import GitLock, GitLockError
 
 
 def git(folder: Path, *arguments: str) -> str:

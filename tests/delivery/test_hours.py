@@ -12,12 +12,10 @@ from hypothesis import strategies as st
 from tests.delivery.builders import ISSUE, NOW, counts, job, owners, people
 from tests.delivery.processes import finished, sender
 from tests.delivery.sink import Sink, running
-from tipsheet.delivery.allowance import Caps, Window, forecast
-from tipsheet.delivery.breaker import Limits
-from tipsheet.delivery.pace import Clock, Pace
+from tipsheet.delivery.pace import Clock, Limits, Pace, Rates
+from tipsheet.delivery.schedule import Caps, Window, forecast
 from tipsheet.delivery.sending import send
 from tipsheet.delivery.status import Activity, status_of
-from tipsheet.delivery.throttle import Rates
 from tipsheet.model.segment import Reader
 from tipsheet.store.database import open_store
 

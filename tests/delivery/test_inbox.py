@@ -31,8 +31,7 @@ from tipsheet.audience.consent import Evidence, verify
 from tipsheet.audience.signups import SignupRequest, ask
 from tipsheet.audience.subscriber import Subscriber, address_of, known, suppression_of
 from tipsheet.cli import main
-from tipsheet.delivery.forms import Forms, UnreadableFormError
-from tipsheet.delivery.inbox import Inbox, Origin, What, read_mail
+from tipsheet.delivery.inbox import Forms, Inbox, MailKind, Origin, UnreadableFormError, read_mail
 from tipsheet.store.database import writing
 from tipsheet.store.tables import consent_event, inbox_message, service_letter, signup, subscriber
 
@@ -75,7 +74,7 @@ def test_what_a_message_is_taken_for(store: sa.Engine, case: dict[str, object], 
     outcome = inbox(store).take(message.replace(b"\n", end))
     assert (outcome.what, list(outcome.words), status(store)) == (case["what"], case["words"], case["ada"])
     again = inbox(store).take(message)
-    assert again.what == (What.PERSON if case["what"] == "person" else What.KNOWN)
+    assert again.what == (MailKind.PERSON if case["what"] == "person" else MailKind.KNOWN)
     assert status(store) == case["ada"]
 
 
@@ -88,7 +87,7 @@ def test_leaving_by_mail_is_evidence_that_names_no_address(store: sa.Engine) -> 
         source = connection.execute(sa.select(consent_event.c.source).order_by(consent_event.c.id.desc())).scalar()
         connection.execute(sa.delete(subscriber))
     assert source == "a mail, by the token of a letter"
-    assert inbox(store).take(b"X: y\n" + filled(case["message"], someone)).what is What.LEFT
+    assert inbox(store).take(b"X: y\n" + filled(case["message"], someone)).what is MailKind.LEFT
 
 
 @given(st.binary(max_size=500) | st.builds(lambda at, data: b"To: leave+" + data[:at], st.integers(0, 9), st.binary()))
@@ -122,9 +121,9 @@ def test_an_answer_confirms(store: sa.Engine) -> None:
     """W8: to confirm+TOKEN@, whatever is in it, whoever writes; once."""
     token = asked(store)
     answer = f"From: a@elsewhere.example\nTo: <confirm+{token.upper()}@letter.example>\nSubject: Re: Confirm\n\nYes\n"
-    assert inbox(store).take(answer.encode()).what is What.CONFIRMED
+    assert inbox(store).take(answer.encode()).what is MailKind.CONFIRMED
     assert readers(store) == ["confirmed"]
-    assert inbox(store).take(answer.encode()).what is What.KNOWN
+    assert inbox(store).take(answer.encode()).what is MailKind.KNOWN
     assert inbox(store).take(b"X: y\n" + answer.encode()).words == ("confirms again, or too late",)
 
 
@@ -146,7 +145,7 @@ def test_an_answer_confirms(store: sa.Engine) -> None:
 def test_a_program_that_answers_confirms_nothing(store: sa.Engine, field: str) -> None:
     """W8: one on holiday writes to the Reply-To of the letter as well, and has not said yes."""
     message = f"{field}\nTo: confirm+{asked(store)}@letter.example\nIn-Reply-To: <x@letter.example>\n\nI am away.\n"
-    assert inbox(store).take(message.encode()).what in {What.AUTOREPLY, What.PERSON}
+    assert inbox(store).take(message.encode()).what in {MailKind.AUTOREPLY, MailKind.PERSON}
     assert readers(store) == []
 
 
@@ -216,8 +215,8 @@ def test_forms_by_mail(case: dict[str, str]) -> None:
 def test_a_form_is_asked_to_confirm(store: sa.Engine) -> None:
     """W8: it writes the row that a form of the service writes, and makes no reader; only from senders we name."""
     desk, case = replace(inbox(store), forms=FORMS), FORM_CASES[0]
-    assert desk.take(form_mail(case, "forms@stranger.example").as_bytes()).what is What.PERSON
-    assert desk.take(form_mail(case).as_bytes()).what is What.SIGNUP
+    assert desk.take(form_mail(case, "forms@stranger.example").as_bytes()).what is MailKind.PERSON
+    assert desk.take(form_mail(case).as_bytes()).what is MailKind.SIGNUP
     with store.connect() as connection:
         (row,) = connection.execute(sa.select(signup)).all()
     assert (row.state, row.email, row.source, readers(store)) == ("new", "Ada@example.org", "a form, by mail", [])

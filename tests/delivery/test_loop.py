@@ -8,7 +8,7 @@ import pytest
 
 from tests.delivery.builders import job, people
 from tests.delivery.sink import Deed, Sink, connect_to, running
-from tipsheet.delivery.loop import Loop, alone, aside, forget, pause, readable, together, writable
+from tipsheet.delivery.loop import Loop, alone, forget, in_thread, pause, readable, together, writable
 from tipsheet.delivery.sending import send
 from tipsheet.store.database import open_store
 
@@ -95,7 +95,7 @@ def test_what_blocks_holds_nobody_up():
     order, went = [], threading.Event()
 
     async def slow():
-        order.append(await aside(lambda: went.wait(60) and threading.current_thread().name))
+        order.append(await in_thread(lambda: went.wait(60) and threading.current_thread().name))
 
     async def quick():
         await pause(0.01)
@@ -103,12 +103,12 @@ def test_what_blocks_holds_nobody_up():
         went.set()
 
     Loop(lambda requests: requests).run([slow(), quick()])
-    assert order == ["quick", "aside"]
+    assert order == ["quick", "in_thread"]
 
 
 def test_what_fails_aside_is_raised_where_it_is_awaited():
     async def work():
-        await aside(lambda: {}["nothing"])
+        await in_thread(lambda: {}["nothing"])
 
     with pytest.raises(KeyError, match="nothing"):
         alone(work())

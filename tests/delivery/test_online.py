@@ -18,9 +18,11 @@ from tests.delivery.test_dkim import RSA
 from tests.delivery.web_server import Web, web_server
 from tipsheet.audience.secret import TEST_ID, Secret
 from tipsheet.delivery.dkim import read_signers
+from tipsheet.delivery.gate import examinations
 from tipsheet.delivery.online import EXAMINATIONS, Online, examine_online
 from tipsheet.delivery.online.lookups import Lookups, resolver_at
-from tipsheet.delivery.readiness import Facts, Finding, examine
+from tipsheet.delivery.readiness import Facts, Finding, examined
+from tipsheet.delivery.senders import DEFAULT
 from tipsheet.settings import CONFIG_FILE, DeliverySettings, DkimSettings, Settings, read_settings
 
 TABLE = yaml.safe_load(Path(__file__).with_name("online.yaml").read_text("utf-8"))
@@ -147,7 +149,7 @@ def test_what_is_right_is_said_to_be_so(world: World) -> None:
 def test_what_is_wrong_is_found_and_nothing_else(world: World) -> None:
     """W16: each finding that is not in order is expected, has a remedy, and holds no token and no secret."""
     distant = "url" in world.case.get("server", {}) and world.environ["TIPSHEET_SMTP_URL"]
-    offline = [one for one in examine(world.facts(network=not distant)) if one.subject in ASKED]
+    offline = [one for one in examined(examinations(DEFAULT), world.facts(network=not distant)) if one.subject in ASKED]
     found = (*offline, *world.online())
     expected = list(world.case["finds"])
     for sentence in said(found):

@@ -7,9 +7,8 @@ import sqlalchemy as sa
 
 from tests.delivery.builders import ISSUE, NOW, SECRET, SEGMENTS, counts, edition, job, people, states
 from tests.delivery.sink import Sink, running
-from tipsheet.delivery.errors import AnotherSenderError
 from tipsheet.delivery.ledger import Ledger
-from tipsheet.delivery.owner import leave, only_sender, recover, take_place
+from tipsheet.delivery.locks import AnotherSenderError, leave, only_sender, recover, take_place
 from tipsheet.delivery.sending import send
 from tipsheet.delivery.snapshot import find_send, prepare
 from tipsheet.store.database import open_store, writing

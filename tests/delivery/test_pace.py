@@ -7,10 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from tipsheet.delivery.breaker import Limits
 from tipsheet.delivery.channel import ACCEPTED, Halt, Receipt, Stage
-from tipsheet.delivery.pace import Clock, Pace
-from tipsheet.delivery.throttle import Rates
+from tipsheet.delivery.pace import Clock, Limits, Pace, Rates
 from tipsheet.settings import DeliverySettings
 from tipsheet.store.tables import throttle
 

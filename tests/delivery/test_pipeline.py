@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.delivery.builders import Direct
 from tests.delivery.sink import Deed, Sink, connect_to, running
 from tipsheet.delivery.channel import NEVER_ENDED, ChannelError, Dropped, Envelope, TimedOut
-from tipsheet.delivery.pipeline import PipelinedSession, _stuffed
+from tipsheet.delivery.senders.smtp import PipelinedSession, _stuffed
 
 ONE = Envelope("me@sender.example", "one@example.org")
 TWO = Envelope("me@sender.example", "two@example.org")

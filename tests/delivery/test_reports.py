@@ -19,10 +19,10 @@ from tests.folders import write_publication
 from tipsheet.audience import transitions
 from tipsheet.audience.consent import verify
 from tipsheet.audience.subscriber import Subscriber, address_of, known
+from tipsheet.delivery.answers import ReportKind, kind_of
 from tipsheet.delivery.bounces import Taken, take_report, take_reports
 from tipsheet.delivery.mailboxes import messages_of_stream
-from tipsheet.delivery.meanings import Kind, kind_of
-from tipsheet.delivery.reports import Report, read_reports
+from tipsheet.delivery.reports import MailReport, read_reports
 
 FOLDER = Path(__file__).parent / "reports"
 STATUSES = yaml.safe_load((FOLDER / "statuses.yaml").read_text("utf-8"))
@@ -81,13 +81,13 @@ def test_no_message_is_worse_than_no_report(data: bytes) -> None:
 @given(st.text(), st.text())
 def test_policy_is_never_anything_else(before: str, after: str) -> None:
     """W9: 5.7.x never suppresses, whatever else is said."""
-    assert kind_of("5.7.1", f"{before} {after}") is Kind.POLICY
-    assert kind_of("5.1.1", f"{before} 550 5.7.1 {after}") is Kind.POLICY
+    assert kind_of("5.7.1", f"{before} {after}") is ReportKind.POLICY
+    assert kind_of("5.1.1", f"{before} 550 5.7.1 {after}") is ReportKind.POLICY
 
 
-def report(kind: Kind, someone: Subscriber, issue: str, digest: str, **changes: str) -> Report:
+def report(kind: ReportKind, someone: Subscriber, issue: str, digest: str, **changes: str) -> MailReport:
     fields = {"key": SECRET.message_key(issue, someone.public_id), "enhanced": "5.0.0", **changes}
-    return Report(kind=kind, issue=issue, digest=digest, **fields)
+    return MailReport(kind=kind, issue=issue, digest=digest, **fields)
 
 
 def sent(store: sa.Engine, someone: Subscriber, *issues: str) -> None:
@@ -105,19 +105,19 @@ def status(store: sa.Engine) -> str:
 @pytest.mark.parametrize(
     ("kind", "taken", "becomes"),
     [
-        (Kind.HARD, Taken.BOUNCED, "bounced"),
-        (Kind.COMPLAINT, Taken.COMPLAINED, "complained"),
-        (Kind.OPT_OUT, Taken.LEFT, "unsubscribed"),
-        (Kind.SOFT, Taken.COUNTED, "confirmed"),
-        (Kind.POLICY, Taken.NOTED, "confirmed"),
-        (Kind.NOTHING, Taken.NOTHING, "confirmed"),
+        (ReportKind.HARD, Taken.BOUNCED, "bounced"),
+        (ReportKind.COMPLAINT, Taken.COMPLAINED, "complained"),
+        (ReportKind.OPT_OUT, Taken.LEFT, "unsubscribed"),
+        (ReportKind.SOFT, Taken.COUNTED, "confirmed"),
+        (ReportKind.POLICY, Taken.NOTED, "confirmed"),
+        (ReportKind.NOTHING, Taken.NOTHING, "confirmed"),
     ],
 )
-def test_what_follows_from_a_report(store: sa.Engine, kind: Kind, taken: Taken, becomes: str) -> None:
+def test_what_follows_from_a_report(store: sa.Engine, kind: ReportKind, taken: Taken, becomes: str) -> None:
     """W9: once; the same report read again changes nothing."""
     someone = add_confirmed(store)
     sent(store, someone, "i1")
-    for again in (taken, Taken.NOTHING if kind is Kind.NOTHING else Taken.KNOWN):
+    for again in (taken, Taken.NOTHING if kind is ReportKind.NOTHING else Taken.KNOWN):
         with changing(store) as register:
             assert take_report(register, report(kind, someone, "i1", "a")).taken is again
         assert status(store) == becomes
@@ -138,7 +138,7 @@ def test_failures_for_a_time_are_counted(store: sa.Engine, issues: tuple[str, ..
     sent(store, someone, *sorted(set(issues)))
     for number, issue in enumerate(issues):
         with changing(store, now=NOW + timedelta(days=days * number)) as register:
-            take_report(register, report(Kind.SOFT, someone, issue, str(number), enhanced="4.2.2"))
+            take_report(register, report(ReportKind.SOFT, someone, issue, str(number), enhanced="4.2.2"))
     assert status(store) == becomes
 
 
@@ -148,7 +148,7 @@ def test_policy_is_never_counted(store: sa.Engine) -> None:
     sent(store, someone, *issues)
     with changing(store) as register:
         for issue in issues:
-            take_report(register, report(Kind.POLICY, someone, issue, issue, enhanced="5.7.1"))
+            take_report(register, report(ReportKind.POLICY, someone, issue, issue, enhanced="5.7.1"))
     assert status(store) == "confirmed"
 
 
@@ -178,7 +178,7 @@ def test_one_of_many_behind_an_address_is_not_all(store: sa.Engine, named: str, 
     someone = add_confirmed(store)
     sent(store, someone, "i1")
     with changing(store) as register:
-        assert take_report(register, report(Kind.HARD, someone, "i1", "a", recipient=named)).taken is taken
+        assert take_report(register, report(ReportKind.HARD, someone, "i1", "a", recipient=named)).taken is taken
 
 
 def test_the_return_path_names_the_reader_and_not_whom_a_stranger_names(store: sa.Engine) -> None:
@@ -198,7 +198,7 @@ def test_who_has_left_or_has_another_address_stays_so(store: sa.Engine) -> None:
     sent(store, someone, "i1")
     with changing(store) as register:
         transitions.unsubscribe(register, someone, transitions.Evidence(source="x"))
-        assert take_report(register, report(Kind.HARD, someone, "i1", "a")).taken is Taken.NOTED
+        assert take_report(register, report(ReportKind.HARD, someone, "i1", "a")).taken is Taken.NOTED
     assert status(store) == "unsubscribed"
 
 

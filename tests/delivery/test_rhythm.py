@@ -21,16 +21,15 @@ from tipsheet.audience.consent import Evidence
 from tipsheet.audience.personal_data import dossier_of
 from tipsheet.audience.register import open_register
 from tipsheet.audience.subscriber import Subscriber, address_of, known
-from tipsheet.delivery import changes
-from tipsheet.delivery.errors import ContentChangedError
+from tipsheet.delivery import status
 from tipsheet.delivery.ledger import Ledger
-from tipsheet.delivery.owner import recover, take_place
-from tipsheet.delivery.rehearsal import count_readers
+from tipsheet.delivery.letters import count_readers
+from tipsheet.delivery.locks import recover, take_place
 from tipsheet.delivery.sending import send
-from tipsheet.delivery.snapshot import find_send, prepare
+from tipsheet.delivery.snapshot import ContentChangedError, find_send, prepare
 from tipsheet.delivery.states import Outcome
 from tipsheet.edition.edition import Edition
-from tipsheet.edition.record import digest_of
+from tipsheet.edition.outbox import digest_of
 from tipsheet.errors import UnknownNameError
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.model.frequency import FREQUENCIES
@@ -138,7 +137,7 @@ def test_what_did_not_arrive_gives_the_next_issue_back(store, end, first, second
         take_down(store, issue(day))
     if end is None:
         with writing(store) as connection:
-            changes.cancel(connection, "2026-11-10", NOW)
+            status.cancel(connection, "2026-11-10", NOW)
     else:
         deliver(store, "2026-11-10", end)
     found = letters(store)
@@ -153,7 +152,7 @@ def test_what_was_given_back_is_not_tried_again_as_well(store):
     deliver(store, "2026-11-10", DeliveryState.FAILED)
     deliver(store, "2026-11-24")
     with writing(store) as connection:
-        assert changes.retry(connection, "2026-11-10", NOW) == 1
+        assert status.retry(connection, "2026-11-10", NOW) == 1
     assert letters(store)["2026-11-10", 1] == ("failed", "expired")
 
 
@@ -281,14 +280,14 @@ class World:
     def cancel(self, which: int) -> None:
         if (name := self.name(which)) and self.state(name) is not SendState.DONE:
             with writing(self.store) as connection:
-                changes.cancel(connection, name, self.now)
+                status.cancel(connection, name, self.now)
 
     def retry(self, which: int) -> None:
         if (name := self.name(which)) and not self.is_cancelled(name):
             with writing(self.store) as connection:
-                changes.retry(connection, name, self.now)
-                changes.resolve(
-                    connection, name, changes.unresolved(connection, name, [])[1], DeliveryState.QUEUED, self.now
+                status.retry(connection, name, self.now)
+                status.resolve(
+                    connection, name, status.unresolved(connection, name, [])[1], DeliveryState.QUEUED, self.now
                 )
 
     def amend(self, which: int) -> None:

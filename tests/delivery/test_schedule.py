@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipsheet.delivery.schedule import Late, Outgoing, Verdict, due, outgoing, shared_slots
+from tipsheet.delivery.schedule import Decision, Late, Outgoing, due, outgoing, shared_slots
 from tipsheet.editing.timetable import Timetable
 from tipsheet.edition.outbox import NotInOutboxError
 from tipsheet.settings import Schedule
@@ -25,45 +25,45 @@ DONE, SENDING = SendState.DONE, SendState.SENDING
 
 def found(
     now: dt.datetime, ledger: dict[str, SendState] | None = None, late: Late = Late.HOLD, letters=LETTERS
-) -> list[tuple[str, Verdict]]:
+) -> list[tuple[str, Decision]]:
     ledger = {W45.issue: DONE} if ledger is None else ledger
     return [(d.outgoing.issue, d.verdict) for d in due(letters, ledger, now, max_late=DAY, late=late)]
 
 
 def test_nothing_goes_before_its_moment() -> None:
     assert found(W46.published - dt.timedelta(microseconds=1)) == []
-    assert found(W46.published) == [("2026-w46", Verdict.SEND)]
+    assert found(W46.published) == [("2026-w46", Decision.SEND)]
 
 
 def test_a_late_run_catches_up() -> None:
-    assert found(W46.published + DAY) == [("2026-w46", Verdict.SEND)]
+    assert found(W46.published + DAY) == [("2026-w46", Decision.SEND)]
 
 
 @pytest.mark.parametrize(
-    ("late", "verdict"), [(Late.SEND, Verdict.SEND), (Late.HOLD, Verdict.HELD), (Late.SKIP, Verdict.SKIPPED)]
+    ("late", "verdict"), [(Late.SEND, Decision.SEND), (Late.HOLD, Decision.HELD), (Late.SKIP, Decision.SKIPPED)]
 )
-def test_later_than_max_late_the_editor_decides(late: Late, verdict: Verdict) -> None:
+def test_later_than_max_late_the_editor_decides(late: Late, verdict: Decision) -> None:
     assert found(W46.published + DAY * 1.01, late=late) == [("2026-w46", verdict)]
 
 
 def test_what_was_begun_goes_on_however_late() -> None:
     ledger = {W45.issue: DONE, W46.issue: SENDING}
     assert found(W47.published + 3 * DAY, ledger, late=Late.SKIP) == [
-        ("2026-w46", Verdict.GO_ON),
-        ("2026-w47", Verdict.SKIPPED),
+        ("2026-w46", Decision.GO_ON),
+        ("2026-w47", Decision.SKIPPED),
     ]
 
 
 @pytest.mark.parametrize(
     ("state", "verdict"),
     [
-        (SendState.PREPARED, [("2026-w46", Verdict.GO_ON)]),
-        (SendState.PAUSED, [("2026-w46", Verdict.PAUSED)]),
+        (SendState.PREPARED, [("2026-w46", Decision.GO_ON)]),
+        (SendState.PAUSED, [("2026-w46", Decision.PAUSED)]),
         (SendState.DONE, []),
         (SendState.CANCELLED, []),
     ],
 )
-def test_the_ledger_says_where_an_issue_stands(state: SendState, verdict: list[tuple[str, Verdict]]) -> None:
+def test_the_ledger_says_where_an_issue_stands(state: SendState, verdict: list[tuple[str, Decision]]) -> None:
     """A doubled run finds nothing to do."""
     assert found(W46.published, {W45.issue: DONE, W46.issue: state}) == verdict
 
@@ -77,12 +77,12 @@ def test_a_new_ledger_never_sends_the_archive(late: Late) -> None:
 
 
 def test_what_was_missed_before_a_newer_issue_went_is_archive() -> None:
-    assert found(W48.published + DAY, {W45.issue: DONE, W47.issue: DONE}) == [("2026-w48", Verdict.SEND)]
+    assert found(W48.published + DAY, {W45.issue: DONE, W47.issue: DONE}) == [("2026-w48", Decision.SEND)]
 
 
 def test_an_issue_dated_back_still_goes_within_max_late() -> None:
     special = Outgoing(W46.published - dt.timedelta(hours=20), "special", "Special")
-    assert found(W46.published, {W46.issue: DONE}, letters=(*LETTERS, special)) == [("special", Verdict.SEND)]
+    assert found(W46.published, {W46.issue: DONE}, letters=(*LETTERS, special)) == [("special", Decision.SEND)]
 
 
 def test_two_issues_on_one_slot_are_told() -> None:

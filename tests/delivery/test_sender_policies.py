@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.delivery.dns_server import dns_server
-from tipsheet.delivery.online import dmarc, spf
+from tipsheet.delivery.online import authentication, spf
 
 HERE = Path(__file__).parent
 SPF = yaml.safe_load((HERE / "spf.yaml").read_text("utf-8"))
@@ -32,9 +32,9 @@ def test_the_record_of_dmarc_that_counts(case: dict[str, Any]) -> None:
     """W16: found by walking up the names, in eight questions at most."""
     with dns_server(case["records"]) as known:
         lookups = known.lookups()
-        assert dmarc.organizational_domain(lookups, case["domain"]) == case["organizational"]
+        assert authentication.organizational_domain(lookups, case["domain"]) == case["organizational"]
         asked = [question.removeprefix("_dmarc.").removesuffix(". TXT") for question in known.asked]
-        found = dmarc.discover(lookups, case["domain"])
+        found = authentication.discover(lookups, case["domain"])
     assert ([found.record.domain, found.policy] if found else []) == case["policy"]
     assert len(asked) <= 8
     assert case.get("asked", asked) == asked

@@ -16,11 +16,9 @@ from tipsheet.audience.address import normalised
 from tipsheet.audience.frequency import Occasion
 from tipsheet.audience.secret import Secret, SecretError
 from tipsheet.audience.subscriber import suppression_of
-from tipsheet.delivery import changes
 from tipsheet.delivery.channel import Dropped, Halt, Unlimited
-from tipsheet.delivery.errors import ContentChangedError, NotThatStateError
 from tipsheet.delivery.sending import send
-from tipsheet.delivery.snapshot import ALWAYS_DUE, Snapshot, find_send, prepare
+from tipsheet.delivery.snapshot import ALWAYS_DUE, ContentChangedError, NotThatStateError, Snapshot, find_send, prepare
 from tipsheet.delivery.states import EXPIRES
 from tipsheet.delivery.status import rows_of, status_of
 from tipsheet.errors import TipsheetError
@@ -216,7 +214,7 @@ def test_a_pause_stops_within_one_message_a_connection(store, sink, connections)
 
     def pause() -> None:
         with writing(store) as connection:
-            changes.pause(connection, ISSUE, NOW)
+            status.pause(connection, ISSUE, NOW)
         passed.append(len(sink.accepted))
 
     status = send(job(store, sink.connect, connections=connections, checkpoint=Failpoint("offered", pause, after=9)))
@@ -225,7 +223,7 @@ def test_a_pause_stops_within_one_message_a_connection(store, sink, connections)
     assert counts(store) == {"sent": len(sink.accepted), "queued": 60 - len(sink.accepted)}
     assert send(job(store, sink.connect)).exit_code == 5
     with writing(store) as connection:
-        changes.resume(connection, ISSUE, NOW)
+        status.resume(connection, ISSUE, NOW)
     assert send(job(store, sink.connect)).exit_code == 0
     assert sorted(sink.recipients.values()) == [1] * 60
 
@@ -236,7 +234,7 @@ def test_a_cancelled_issue_is_never_sent(store, sink):
 
     def cancel() -> None:
         with writing(store) as connection:
-            changes.cancel(connection, ISSUE, NOW)
+            status.cancel(connection, ISSUE, NOW)
 
     status = send(job(store, sink.connect, checkpoint=Failpoint("offered", cancel, after=9)))
     assert status.state == "cancelled"

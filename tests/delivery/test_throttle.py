@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipsheet.delivery.throttle import Rates, taken, wait
+from tipsheet.delivery.pace import Rates, taken, wait
 
 A, B, BIG = "a.example", "b.example", "big.example"
 

@@ -25,15 +25,14 @@ from tipsheet.audience.importing.columns import Instructions
 from tipsheet.audience.importing.run import Import
 from tipsheet.audience.register import open_register
 from tipsheet.audience.subscriber import NewSubscriber, known
-from tipsheet.delivery import changes
-from tipsheet.delivery.errors import AnotherSenderError, NotThatStateError
-from tipsheet.delivery.owner import only_sender
+from tipsheet.delivery import status
+from tipsheet.delivery.locks import AnotherSenderError, only_sender
 from tipsheet.delivery.sending import send
+from tipsheet.delivery.snapshot import NotThatStateError
 from tipsheet.delivery.status import Activity, Status, status_of
 from tipsheet.delivery.welcome import read_series, send_due_welcomes
 from tipsheet.edition.edition import Edition
-from tipsheet.edition.outbox import NotInOutboxError
-from tipsheet.edition.record import digest_of, record_of
+from tipsheet.edition.outbox import NotInOutboxError, digest_of, record_of
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.store.database import open_store, writing
 from tipsheet.store.tables import delivery, issue_send
@@ -192,12 +191,12 @@ def test_a_person_pauses_and_ends_a_series(store, outbox, sink):
     run(store, outbox, sink, NOW)
     with writing(store) as connection:
         connection.execute(sa.update(issue_send).values(state="sending"))
-        changes.pause(connection, "welcome", NOW)
+        status.pause(connection, "welcome", NOW)
     confirm(store, "ada@example.org", NOW)
     run(store, outbox, sink, NOW)
     assert letters(store) == {}
     with writing(store) as connection:
-        changes.resume(connection, "welcome", NOW)
+        status.resume(connection, "welcome", NOW)
     run(store, outbox, sink, NOW)
     assert letters(store) == {("welcome", 1): ("sent", "")}
 

@@ -8,10 +8,8 @@ import sqlalchemy as sa
 
 from tests.delivery.builders import NOW, job, owners
 from tests.delivery.sink import Fault, Said, Sink, connect_to
-from tipsheet.delivery.breaker import Limits
-from tipsheet.delivery.pace import Clock, Pace
-from tipsheet.delivery.sending import Job, send
-from tipsheet.delivery.throttle import Rates
+from tipsheet.delivery.pace import Clock, Limits, Pace, Rates
+from tipsheet.delivery.sending import SendJob, send
 from tipsheet.errors import TipsheetError
 
 TICK = dt.timedelta(minutes=20)
@@ -37,7 +35,7 @@ class Ticks:
     def _wall(self) -> dt.datetime:
         return NOW + self.passed
 
-    def _job(self, pace: Pace) -> Job:
+    def _job(self, pace: Pace) -> SendJob:
         return job(
             self.store,
             lambda: connect_to(self.sink.port, patience=2),

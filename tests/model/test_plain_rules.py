@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipsheet.edition.rules import plain_rule, rule_from, segments_among
+from tipsheet.edition.plan import plain_rule, rule_from, segments_among
 from tipsheet.model.segment import AllOf, AnyOf, Compare, Has, Not, Operator, Reader, Rule
 
 values = st.text() | st.booleans() | st.integers(-(2**53), 2**53)

@@ -22,7 +22,7 @@ from tests.sample import NOW
 from tests.soak import soak, times
 from tipsheet.blocks.commonmark import code_fences
 from tipsheet.blocks.passages import normalised
-from tipsheet.edition.pages import PAGES_FILE
+from tipsheet.edition.service import PAGES_FILE
 from tipsheet.errors import ContentError
 from tipsheet.press import build, prepare
 from tipsheet.problems import Problem, errors_in

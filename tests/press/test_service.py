@@ -17,14 +17,14 @@ from tipsheet.edition.edition import MESSAGE_DATE, Recipient
 from tipsheet.edition.joining import PREVIEW
 from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import fields_of, read_edition
-from tipsheet.edition.pages import fill_page
-from tipsheet.edition.plan import Kind, plan_for
+from tipsheet.edition.plan import EntryKind, plan_for
 from tipsheet.edition.service import (
     MAILS,
     MAILS_BY_MAIL,
     SERVICE_FOLDER,
     Chosen,
     ServiceOutbox,
+    fill_page,
     read_service,
 )
 from tipsheet.model.frequency import FREQUENCIES
@@ -98,7 +98,7 @@ def test_the_plan_has_what_each_reader_is_given(left: ServiceOutbox) -> None:
     """W13, C6, C9: actions and events that are not over, a manager's own action in place of everyone's."""
     everyone, managers = (plan_for(left.record.plan, frozenset(names)) for names in ((), ("managers",)))
     assert {entry.uid for entry in everyone} != {entry.uid for entry in managers}
-    assert [entry for entry in everyone if entry.kind is Kind.EVENT and entry.time_zone == "Europe/Amsterdam"]
+    assert [entry for entry in everyone if entry.kind is EntryKind.EVENT and entry.time_zone == "Europe/Amsterdam"]
     for entry in (*everyone, *managers):
         assert (entry.ends or entry.starts).isoformat()[:10] >= NOW.date().isoformat() or entry.ends is None
         assert entry.uid.endswith("@halfturn.example")

@@ -36,7 +36,7 @@ def _read(targets: Targets, text: str) -> str:
     source = Source(path="content/tipsheets/a.md", name="tipsheets/a.md", body=text, first_line=1, header=None)
     parsed = reader.read(source, place="issue")
     assert parsed.problems == ()
-    return "\n".join(content.html for content, _, _ in parsed.items)
+    return "\n".join(one.content.html for one in parsed.body.passages)
 
 
 def _outputs(html: str) -> Iterator[tuple[str, str]]:

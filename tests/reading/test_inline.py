@@ -31,7 +31,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     reader = BodyReader(Targets(tmp_path_factory.mktemp("content"), {}), ZoneInfo("UTC"), (), ("first_name",))
 
     def show(text: str) -> str:
-        return unguarded("\n".join(content.html for content, _, _ in reader.read(_source(text), place="page").items))
+        return unguarded("\n".join(one.content.html for one in reader.read(_source(text), place="page").body.passages))
 
     return show
 

@@ -35,7 +35,7 @@ def _read(reader: BodyReader, text: str) -> Parsed:
 
 
 def _html(parsed: Parsed) -> str:
-    return "\n".join(content.html for content, _, _ in parsed.items)
+    return "\n".join(one.content.html for one in parsed.body.passages)
 
 
 def _words(html: str) -> str:

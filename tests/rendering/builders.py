@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tipsheet.edition.edition import Edition, Recipient
-from tipsheet.edition.joining import Letter, join
+from tipsheet.edition.joining import LetterParts, join
 from tipsheet.model.audience import Audience
 from tipsheet.model.body import Action, Body, Content, Event, Passage, Prose
 from tipsheet.model.post import Author, Image, Issue, Note
@@ -176,6 +176,6 @@ def compiled(issue: Issue, settings: Settings) -> Edition:
     return compile_edition(issue, publication, settings, ENVIRONMENT)
 
 
-def letter(issue: Issue, settings: Settings, *segments: str) -> Letter:
+def letter(issue: Issue, settings: Settings, *segments: str) -> LetterParts:
     """The letter that a reader of these segments is shown."""
     return join(compiled(issue, settings), frozenset(segments))

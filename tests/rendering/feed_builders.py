@@ -1,6 +1,7 @@
 """Publications for the tests of feeds and calendar: valid by default, a test names what matters to it."""
 
 import datetime as dt
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -8,12 +9,19 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tipsheet.model.audience import Audience
+from tipsheet.engine.units import Part, called
+from tipsheet.model.audience import PUBLIC, Audience
 from tipsheet.model.body import Action, Body, Content, Event, Passage, Prose
 from tipsheet.model.post import Article, Author, Image, Issue, Note
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Has, Segment
 from tipsheet.problems import Where
+from tipsheet.rendering.calendar import WHOLE, calendar_dates, calendar_documents
+from tipsheet.rendering.data import action_record, documents, issue_record
+from tipsheet.rendering.feeds.documents import feed_documents, write_feed
+from tipsheet.rendering.feeds.formats import Entry
+from tipsheet.rendering.library import shelf
+from tipsheet.rendering.references import Texts
 from tipsheet.settings import CONFIG_FILE, FeedSettings, Settings, read_settings
 
 SITE = "https://tips.example.org/weekly/"
@@ -145,4 +153,39 @@ def _defaults() -> Settings:
         Path(folder, CONFIG_FILE).write_text(MKDOCS, encoding="utf-8")
         found, problems = read_settings(Path(folder))
     assert found, problems
+    return found
+
+
+def calendar(publication: Publication) -> bytes:
+    """``actions.ics`` for everyone."""
+    return calendar_documents(publication.masthead, calendar_dates(publication))[WHOLE]
+
+
+def calendar_files(publication: Publication) -> Iterator[tuple[str, bytes]]:
+    """The file of each coming event and open action, by its path from the site's root."""
+    files = calendar_documents(publication.masthead, calendar_dates(publication))
+    return ((path, data) for path, data in files.items() if path != WHOLE)
+
+
+def data_files(publication: Publication) -> Iterator[tuple[str, bytes]]:
+    """Both documents and their schemas, by their paths from the site's root."""
+    site = publication.masthead.url
+    issues = [issue_record(issue, site) for issue in publication.issues_for(PUBLIC)]
+    actions = [action_record(one.action, one.place, site) for one in shelf(publication)]
+    yield from documents(publication.masthead, issues, actions)
+
+
+def feed_files(
+    publication: Publication, settings: Settings, *, logo_size: tuple[int, int] | None = None
+) -> Mapping[str, bytes]:
+    """Every feed by its path from the site's root.
+
+    ``publication`` is what has appeared (`Publication.out`). ``logo_size`` is the width and height of
+    the masthead's logo in px; without it the channel has no image.
+    """
+    texts, known = Texts(publication), dict[str, Entry]()
+    found: dict[str, bytes] = {}
+    for document in feed_documents(publication, settings, logo_size=logo_size):
+        call = Part(write_feed, {"path": document.path, "channel": document.channel, "entries": document.entries})
+        found[document.path] = called(call, lambda ref: settings if ref.kind == "settings" else texts.load(ref), known)
     return found

@@ -6,11 +6,23 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from tests.rendering.feed_builders import FOR_MANAGERS, MANAGERS, NOW, ZONE, action, event, issue, note, publication
+from tests.rendering.feed_builders import (
+    FOR_MANAGERS,
+    MANAGERS,
+    NOW,
+    ZONE,
+    action,
+    calendar,
+    calendar_files,
+    event,
+    issue,
+    note,
+    publication,
+)
 from tests.rendering.feed_builders import TORONTO as TORONTO_SEGMENT
 from tipsheet.model.audience import Audience
 from tipsheet.model.publication import Publication
-from tipsheet.rendering.calendar import calendar, calendar_files, calendar_paths
+from tipsheet.rendering.calendar import calendar_paths
 
 TORONTO = ZoneInfo("America/Toronto")
 

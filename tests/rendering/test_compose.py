@@ -18,7 +18,7 @@ from tests.rendering.builders import MANAGERS, TORONTO, action, compiled, event,
 from tipsheet.edition.edition import Edition, Recipient, display_name, fill
 from tipsheet.edition.joining import join
 from tipsheet.edition.message import Composer
-from tipsheet.edition.record import edition_from, record_of
+from tipsheet.edition.outbox import edition_from, record_of
 
 __all__ = ["settings"]
 
@@ -183,7 +183,7 @@ def test_a_copy_without_an_address_goes_to_nobody(edition):
 
 def test_a_sender_needs_no_template_engine_no_parser_and_no_style_sheets():
     program = (
-        "import sys, tipsheet.edition.message, tipsheet.edition.record\n"
+        "import sys, tipsheet.edition.message, tipsheet.edition.outbox\n"
         "print(*{'jinja2', 'lxml', 'css_inline', 'markdown', 'mkdocs', 'pydantic', 'yaml'} & {*sys.modules})"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -6,10 +6,20 @@ import json
 import jsonschema
 import pytest
 
-from tests.rendering.feed_builders import COVER, FOR_MANAGERS, MANAGERS, NOW, TORONTO, action, event, issue, publication
+from tests.rendering.feed_builders import (
+    COVER,
+    FOR_MANAGERS,
+    MANAGERS,
+    NOW,
+    TORONTO,
+    action,
+    data_files,
+    event,
+    issue,
+    publication,
+)
 from tipsheet.model.audience import Audience
 from tipsheet.model.post import Reprint
-from tipsheet.rendering.data import data_files
 
 FOR_TORONTO = Audience(frozenset({"toronto"}))
 DUE = dt.date(2026, 12, 3)

@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 
 from tests.rendering.builders import MANAGERS, compiled, issue, recipient, settings, with_mail
 from tipsheet.edition.edition import Escape, Slot, display_name
-from tipsheet.edition.headers import encoded_text, mailbox, to_field
 from tipsheet.edition.joining import join
 from tipsheet.edition.message import Composer
-from tipsheet.edition.quoted_printable import mapped, quoted, wrapped
+from tipsheet.edition.mime import encoded_text, mailbox, mapped, quoted, to_field, wrapped
 from tipsheet.rendering.email.compile import preview_key
 from tipsheet.rendering.outbox import lint_edition
 from tipsheet.settings import DeliverySettings, ServiceSettings

@@ -24,6 +24,7 @@ from tests.rendering.feed_builders import (
     action,
     article,
     event,
+    feed_files,
     issue,
     note,
     publication,
@@ -32,7 +33,7 @@ from tests.rendering.feed_builders import (
 from tipsheet.model.audience import PUBLIC, Audience
 from tipsheet.model.post import Author, Link, Reprint
 from tipsheet.model.publication import Publication, tag_page
-from tipsheet.rendering.feeds.documents import feed_documents, feed_files
+from tipsheet.rendering.feeds.documents import feed_documents
 from tipsheet.rendering.feeds.entries import CHANNEL_BYTES, size
 from tipsheet.rendering.fragments import feed_html, plain
 from tipsheet.rendering.public import segment_page
@@ -105,8 +106,6 @@ def test_the_newest_item_dates_the_feed() -> None:
 SAMPLE = """
 import hashlib
 from tests.rendering.feed_builders import *
-from tipsheet.rendering.calendar import calendar
-from tipsheet.rendering.feeds.documents import feed_files
 def post(n):
     return issue(n, "<p>x</p>", action(id=f"a{n}"), event(id=f"e{n}"), image=COVER, tags=("b", "a", f"t{n}"))
 told = publication(*map(post, range(1, 24)), article())

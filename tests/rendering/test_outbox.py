@@ -6,7 +6,7 @@ import pytest
 
 from tests.rendering.builders import MANAGERS, SEGMENTS, action, compiled, issue, settings
 from tipsheet.edition.joining import join
-from tipsheet.edition.record import edition_from
+from tipsheet.edition.outbox import edition_from
 from tipsheet.model.audience import Audience
 from tipsheet.rendering.outbox import outbox_files
 

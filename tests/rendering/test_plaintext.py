@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipsheet.rendering.plaintext import WIDTH, Table, link_mark, plain_text, table_lines, wrap
+from tipsheet.rendering.columns import WIDTH, Table, link_mark, table_lines, wrap
+from tipsheet.rendering.plaintext import plain_text
 
 SHARES = (
     "<table><tr><th>What</th><th style='text-align: right'>Share</th></tr>"

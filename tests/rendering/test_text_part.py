@@ -16,9 +16,9 @@ from markdown import Markdown
 from tests.rendering.builders import MANAGERS, OTHERS, TORONTO, compiled, issue, letter, settings
 from tipsheet.edition.joining import join
 from tipsheet.edition.message import Composer
-from tipsheet.edition.record import edition_from, record_of
+from tipsheet.edition.outbox import edition_from, record_of
 from tipsheet.reading.conversion import DIALECT
-from tipsheet.rendering.plaintext import WIDTH
+from tipsheet.rendering.columns import WIDTH
 
 __all__ = ["settings"]
 

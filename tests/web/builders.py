@@ -11,15 +11,16 @@ from jinja2 import Environment
 
 from tests.audience.people import SECRET, predictable
 from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Edition, Escape, Piece, Slot, Variant
-from tipsheet.edition.pages import PAGES_FILE, record_of_pages
-from tipsheet.edition.record import EDITION_FILE, digest_of, record_of
+from tipsheet.edition.outbox import EDITION_FILE, digest_of, record_of
 from tipsheet.edition.service import (
     MAILS,
+    PAGES_FILE,
     SERVICE_FILE,
     SERVICE_FOLDER,
     Chosen,
     PublicIssue,
     ServiceRecord,
+    record_of_pages,
     record_of_service,
 )
 from tipsheet.model.audience import EVERYONE

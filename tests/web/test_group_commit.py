@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -16,12 +16,10 @@ from tipsheet.web.service import GroupCommit
 THREADS = 12
 
 
-def put(name: str):
-    def work(register: Register) -> str:
-        register.connection.execute(sa.insert(store_fact).values(name=name, value="x"))
-        return name
-
-    return work
+def put(register: Register, names: Sequence[str]) -> list[str]:
+    """Keep these facts, and give each of them back."""
+    register.connection.execute(sa.insert(store_fact), [{"name": name, "value": "x"} for name in names])
+    return list(names)
 
 
 def facts(store: sa.Engine) -> set[str]:
@@ -36,7 +34,7 @@ def at_once(changes: GroupCommit, names: list[str]) -> tuple[list[str], list[Exc
     def ask(name: str) -> None:
         start.wait()
         try:
-            given.append(changes.make(put(name)))
+            given.append(changes.commit(name))
         except sa.exc.IntegrityError as error:
             errors.append(error)
 
@@ -66,7 +64,7 @@ def test_each_is_kept_and_gets_its_own_answer(store: sa.Engine, opened) -> None:
     """W15"""
     register, count = opened
     names = [f"fact-{number}" for number in range(THREADS)]
-    given, errors = at_once(GroupCommit(register), names)
+    given, errors = at_once(GroupCommit(register, put), names)
     assert (sorted(given), errors) == (sorted(names), [])
     assert facts(store) == set(names)
     assert count["begun"] <= THREADS
@@ -76,7 +74,7 @@ def test_one_that_fails_fails_alone(store: sa.Engine, opened) -> None:
     """Two that put the same fact: one of them hears of it, and the others are kept all the same."""
     register, _ = opened
     names = [f"fact-{number}" for number in range(THREADS - 1)]
-    given, errors = at_once(GroupCommit(register), [*names, "fact-0"])
+    given, errors = at_once(GroupCommit(register, put), [*names, "fact-0"])
     assert sorted(given) == sorted(names)
     assert [type(error) for error in errors] == [sa.exc.IntegrityError]
     assert facts(store) == set(names)
@@ -95,11 +93,11 @@ def test_a_store_that_cannot_be_opened_is_tried_once_for_all(store: sa.Engine) -
         raise sa.exc.OperationalError("BEGIN", {}, Exception("database is locked"))
         yield
 
-    changes, errors = GroupCommit(busy), []
+    changes, errors = GroupCommit(busy, put), []
 
     def ask() -> None:
         try:
-            changes.make(put("fact"))
+            changes.commit("fact")
         except sa.exc.OperationalError as error:
             errors.append(error)
 
@@ -119,23 +117,23 @@ def test_a_store_that_cannot_be_opened_is_tried_once_for_all(store: sa.Engine) -
 def test_who_comes_while_others_are_written_shares_one_transaction(store: sa.Engine, opened) -> None:
     """W15: the point of it."""
     register, count = opened
-    changes = GroupCommit(register)
     inside, go = threading.Event(), threading.Event()
 
-    def slow(_register: Register) -> None:
+    def slow(register: Register, names: Sequence[str]) -> list[str]:
         inside.set()
         go.wait(timeout=60)
+        return put(register, names)
 
-    first = threading.Thread(target=changes.make, args=(slow,))
-    first.start()
+    changes = GroupCommit(register, slow)
+    threads = [threading.Thread(target=changes.commit, args=(f"fact-{n}",)) for n in range(6)]
+    threads[0].start()
     assert inside.wait(timeout=60)
-    others = [threading.Thread(target=changes.make, args=(put(f"fact-{n}"),)) for n in range(5)]
-    for thread in others:
+    for thread in threads[1:]:
         thread.start()
-    while len(changes._waiting) < len(others):
+    while len(changes._waiting) < len(threads) - 1:
         threading.Event().wait(0.01)
     go.set()
-    for thread in (first, *others):
+    for thread in threads:
         thread.join()
     assert count["begun"] == 2
-    assert len(facts(store)) == len(others)
+    assert len(facts(store)) == len(threads)

@@ -27,7 +27,7 @@ from tipsheet.audience.signups import ask as write_down
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.delivery.channel import ChannelError, Dropped
-from tipsheet.delivery.sending import Job
+from tipsheet.delivery.sending import SendJob
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.service import MAILS
 from tipsheet.store.database import writing
@@ -251,7 +251,7 @@ def test_who_confirms_is_sent_the_welcome_letter(half_turn: World) -> None:
     write_outbox(service.outbox.folder, welcome_letter("welcome"))
     with running(Sink()) as sink:
 
-        def job_for(edition: Edition) -> Job:
+        def job_for(edition: Edition) -> SendJob:
             return job(service.engine, sink.connect, edition=edition, clock=service.clock, secret=service.secret)
 
         assert send(half_turn, sink, job_for=job_for) == []

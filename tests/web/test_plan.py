@@ -4,19 +4,21 @@ import datetime as dt
 
 from tests.web.builders import NOW
 from tipsheet.edition.edition import When
-from tipsheet.edition.plan import Kind, PlanEntry, entry_from, plain_entry, plan_for
+from tipsheet.edition.plan import EntryKind, PlanEntry, entry_from, plain_entry, plan_for
 from tipsheet.model.audience import Audience
 
 MANAGERS = (Audience(frozenset({"managers"})),)
 
 
 def entry(name: str, **more: object) -> PlanEntry:
-    plain = {"uid": f"action-{name}@x.example", "issue": "w1", "kind": Kind.ACTION, "title": name, "told": NOW}
+    plain = {"uid": f"action-{name}@x.example", "issue": "w1", "kind": EntryKind.ACTION, "title": name, "told": NOW}
     return PlanEntry(**{**plain, "name": name, "starts": NOW.date(), **more})  # type: ignore[arg-type]
 
 
 def test_an_entry_comes_back_from_its_record() -> None:
-    talk = entry("talk", kind=Kind.EVENT, starts=NOW, ends=NOW + dt.timedelta(hours=2), time_zone="Europe/Amsterdam")
+    talk = entry(
+        "talk", kind=EntryKind.EVENT, starts=NOW, ends=NOW + dt.timedelta(hours=2), time_zone="Europe/Amsterdam"
+    )
     due = entry("ask", ends=dt.date(2026, 12, 1), minutes=10, text="One\nTwo", when=When(MANAGERS, (MANAGERS,)))
     for one in (talk, due, entry("plain")):
         assert entry_from(plain_entry(one)) == one

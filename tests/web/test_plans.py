@@ -18,7 +18,7 @@ from tipsheet.audience.readers import DONE_FROM, done_counts
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import erase, unsubscribe
 from tipsheet.edition.edition import When
-from tipsheet.edition.plan import Kind
+from tipsheet.edition.plan import EntryKind
 from tipsheet.model.segment import Has
 from tipsheet.store.tables import action_done, consent_event
 from tipsheet.web import create_app
@@ -26,11 +26,11 @@ from tipsheet.web import create_app
 DUE = entry("ask", ends=dt.date(2026, 12, 1), minutes=10, text="One\nTwo", title="Ask, first")
 LEAD = entry("lead", when=When(MANAGERS))
 TALK = entry(
-    "talk", uid="talk@x.example", kind=Kind.EVENT, starts=NOW, ends=NOW + dt.timedelta(hours=2), place="Ghent",
+    "talk", uid="talk@x.example", kind=EntryKind.EVENT, starts=NOW, ends=NOW + dt.timedelta(hours=2), place="Ghent",
     url="https://halfturn.example/talk/",
 )  # fmt: skip
 FAIR = entry(
-    "fair", uid="fair@x.example", kind=Kind.EVENT, starts=dt.date(2026, 12, 5), ends=dt.date(2026, 12, 6)
+    "fair", uid="fair@x.example", kind=EntryKind.EVENT, starts=dt.date(2026, 12, 5), ends=dt.date(2026, 12, 6)
 )  # fmt: skip
 PLAN = replace(RECORD, plan=(DUE, LEAD, TALK, FAIR), rules={"managers": Has("tag", "manages")})
 

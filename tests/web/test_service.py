@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from tests.web.builders import RECORD, left_by_a_build, world
 from tipsheet.edition.outbox import NotInOutboxError
-from tipsheet.edition.pages import Part, ServicePage, fill_page, pages_from, record_of_pages
-from tipsheet.edition.service import MAILS, read_service
+from tipsheet.edition.service import MAILS, PagePart, ServicePage, fill_page, pages_from, read_service, record_of_pages
 from tipsheet.rendering.service.pages import compile_pages
 from tipsheet.rendering.templates import template_environment
 from tipsheet.web import create_app
@@ -19,7 +18,7 @@ from tipsheet.web.service import Outbox
 
 names = st.from_regex(r"[a-z][a-z0-9_:-]{0,8}", fullmatch=True)
 parts = st.lists(
-    st.builds(Part, text=st.text(), flags=st.lists(names).map(tuple)) | st.builds(Part, slot=names), max_size=6
+    st.builds(PagePart, text=st.text(), flags=st.lists(names).map(tuple)) | st.builds(PagePart, slot=names), max_size=6
 )
 
 
@@ -31,7 +30,7 @@ def test_what_the_build_left_comes_back(tmp_path: Path) -> None:
 
 
 @given(parts)
-def test_pages_come_back_from_their_record(found: list[Part]) -> None:
+def test_pages_come_back_from_their_record(found: list[PagePart]) -> None:
     pages = {("en", "leave"): ServicePage("leave", "en", tuple(found))}
     assert pages_from(record_of_pages(pages)) == pages
 
@@ -39,7 +38,9 @@ def test_pages_come_back_from_their_record(found: list[Part]) -> None:
 def test_a_value_is_escaped_and_a_part_stands_under_its_flags() -> None:
     """W5"""
     page = ServicePage(
-        "p", "en", (Part("<p>"), Part(slot="name"), Part("wrong", flags=("bad",)), Part("fine", flags=("!bad",)))
+        "p",
+        "en",
+        (PagePart("<p>"), PagePart(slot="name"), PagePart("wrong", flags=("bad",)), PagePart("fine", flags=("!bad",))),
     )
     assert fill_page(page, {"name": '<a href="x">&'}) == "<p>&lt;a href=&quot;x&quot;&gt;&amp;fine"
     assert fill_page(page, {"name": ""}, {"bad"}) == "<p>wrong"

@@ -1,6 +1,6 @@
 """Personal data: everything that is held about one person (A8; GDPR, article 15)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from tipsheet.audience.address import Address
 from tipsheet.audience.secret import Secret, recognise
-from tipsheet.audience.subscriber import Subscriber, Suppression, find, suppression_of
+from tipsheet.audience.subscriber import Subscriber, Suppression, deliveries_to, find, suppression_of
 from tipsheet.store.tables import (
     bounce_report,
     consent_event,
@@ -68,8 +68,8 @@ def dossier_of(connection: sa.Connection, secret: Secret, address: Address) -> D
         consent=tuple(_consent(connection, someone.id)),
         deliveries=tuple(_deliveries(connection, someone.id)),
         signups=signups,
-        letters=tuple(_theirs(connection, service_letter, someone.id)),
-        imports=tuple(_theirs(connection, import_change, someone.id)),
+        letters=tuple(_about(connection, service_letter, "subscriber_id", [someone.id])),
+        imports=tuple(_about(connection, import_change, "subscriber_id", [someone.id])),
     )
 
 
@@ -80,10 +80,10 @@ def _consent(connection: sa.Connection, subscriber_id: int) -> list[Row]:
 
 
 def _deliveries(connection: sa.Connection, subscriber_id: int) -> list[Row]:
-    theirs = delivery.c.send_id.in_(sa.select(issue_send.c.id)) & (delivery.c.subscriber_id == subscriber_id)
+    theirs = deliveries_to(delivery.c.subscriber_id == subscriber_id)
     rows = _rows(connection, sa.select(issue_send.c.issue, delivery).join(issue_send).where(theirs).order_by("id"))
     numbers = [row["id"] for row in rows]
-    beside = {name: _beside(connection, table, numbers) for name, table in _OF_DELIVERIES.items()}
+    beside = {name: _about(connection, table, "delivery_id", numbers) for name, table in _OF_DELIVERIES.items()}
     return [
         {**row, **{name: [one for one in found if one["delivery_id"] == row["id"]] for name, found in beside.items()}}
         for row in rows
@@ -93,16 +93,9 @@ def _deliveries(connection: sa.Connection, subscriber_id: int) -> list[Row]:
 _OF_DELIVERIES = {"log": delivery_log, "reports": bounce_report, "events": hook_event}
 
 
-def _beside(connection: sa.Connection, table: sa.Table, numbers: list[int]) -> list[Row]:
-    """Rows about these deliveries, in the order in which they came."""
-    return _rows(connection, sa.select(table).where(table.c.delivery_id.in_(numbers)).order_by(*table.primary_key))
-
-
-def _theirs(connection: sa.Connection, table: sa.Table, subscriber_id: int) -> list[Row]:
-    """Rows of a table about this subscriber."""
-    return _rows(
-        connection, sa.select(table).where(table.c.subscriber_id == subscriber_id).order_by(*table.primary_key)
-    )
+def _about(connection: sa.Connection, table: sa.Table, column: str, numbers: Collection[int]) -> list[Row]:
+    """Rows of a table with one of the numbers in this column, in the order in which they were written."""
+    return _rows(connection, sa.select(table).where(table.c[column].in_(numbers)).order_by(*table.primary_key))
 
 
 def _rows(connection: sa.Connection, query: sa.Select[Any]) -> list[Row]:

@@ -15,11 +15,20 @@ from tipsheet.audience.address import Address
 from tipsheet.audience.consent import ConsentKind, Evidence, cut_ip
 from tipsheet.audience.register import Register, label
 from tipsheet.audience.service_letters import Budget, ServiceLetter, enqueue, lock_letter_counts, refusal, spent
-from tipsheet.audience.subscriber import Subscriber, Suppression, find, find_by, lift, suppress, suppression_of
+from tipsheet.audience.subscriber import (
+    Subscriber,
+    Suppression,
+    deliveries_to,
+    find,
+    find_by,
+    lift,
+    suppress,
+    suppression_of,
+)
 from tipsheet.edition.service import Chosen
 from tipsheet.model.segment import AllOf, Compare, Has, Operator, Reader, matches
 from tipsheet.store.states import DeliveryState, SignupState
-from tipsheet.store.tables import delivery, issue_send, service_letter, signup, subscriber_tag, tag
+from tipsheet.store.tables import delivery, service_letter, signup, subscriber_tag, tag
 
 __all__ = [
     "ADDRESS", "ADDRESS_LIMIT", "PreferenceChange", "ask_address", "calendar_reader", "change_address", "choose",
@@ -209,11 +218,11 @@ def change_address(register: Register, someone: Subscriber, address: Address, ev
     if someone.status != "confirmed" or find(connection, address) or (why and why.reason in _LASTING):
         return None
     lift(connection, secret, address.norm)
-    suppress(connection, secret, someone.email_norm, Suppression(reason="unsubscribed", at=register.now))
+    suppress(connection, secret, [someone.email_norm], Suppression(reason="unsubscribed", at=register.now))
     changed = replace(someone, email=address.email, email_norm=address.norm, changed_at=register.now)
     _choose(register, changed, ("email", "email_norm"), evidence, "Another address")
-    theirs = delivery.c.send_id.in_(sa.select(issue_send.c.id)) & (delivery.c.subscriber_id == someone.id)
-    waiting = sa.update(delivery).where(theirs, delivery.c.state == DeliveryState.QUEUED)
+    letters = deliveries_to(delivery.c.subscriber_id == someone.id)
+    waiting = sa.update(delivery).where(letters, delivery.c.state == DeliveryState.QUEUED)
     connection.execute(waiting.values(recipient=address.email))
     enqueue(register, ServiceLetter(mail="changed", recipient=someone.email, subscriber_id=someone.id))
     return changed

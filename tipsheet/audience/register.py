@@ -52,6 +52,11 @@ class Register:
         event = ConsentEvent(kind=kind, at=self.now, subscriber_id=subscriber_id, evidence=evidence, erases=erases)
         append(self.connection, [event], entropy=self.entropy)
 
+    def note_all(self, events: Iterable[tuple[ConsentKind, int, Evidence]]) -> None:
+        """Put events of several subscribers at the end of the chain, in this order."""
+        found = [ConsentEvent(kind=kind, at=self.now, subscriber_id=who, evidence=why) for kind, who, why in events]
+        append(self.connection, found, entropy=self.entropy)
+
 
 def new_public_id(entropy: Entropy) -> str:
     """80 random bits as 16 small letters and digits (RFC 4648, base32)."""
@@ -77,7 +82,7 @@ def open_register(
     if one_of_many:
         give_way(engine)
     with writing(engine) as connection:
-        hold(connection)
+        hold(connection)  # first, so that changes wait here and none holds rows that another needs
         keep(connection, secret)
         yield Register(connection=connection, secret=secret, now=now, entropy=entropy)
         if dry_run:

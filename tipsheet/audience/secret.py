@@ -91,7 +91,7 @@ class Secret:
         return self._mac("key", purpose)
 
     def _token(self, purpose: str, name: str) -> str:
-        if not self.token_keys:
+        if not self.token_keys:  # as in letters of before: tokens without the id of a key
             return name + _mac_of(self.text, purpose, name)
         key = self.token_keys[0]
         return _key_id(key) + name + _mac_of(key, purpose, name)

@@ -11,6 +11,7 @@ count together; an address is counted by its HMAC and forgotten as soon as its l
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,17 +47,7 @@ DOMAIN_PER_DAY = 40
 UNPROVEN = 10
 """A letter in so many may be for somebody whose browser has proved nothing, where the form asks for a proof."""
 
-LARGE_PROVIDERS = frozenset(
-    """
-    126.com 163.com aol.com att.net bigpond.com bluewin.ch btinternet.com comcast.net fastmail.com free.fr gmail.com
-    gmx.at gmx.ch gmx.de gmx.net googlemail.com hey.com hotmail.co.uk hotmail.com hotmail.de hotmail.fr hotmail.it
-    icloud.com kpnmail.nl laposte.net libero.it live.com live.nl mac.com mail.com mail.ru me.com msn.com naver.com
-    online.no orange.fr outlook.com outlook.de outlook.fr pm.me posteo.de proton.me protonmail.com qq.com
-    rediffmail.com rocketmail.com sbcglobal.net seznam.cz sfr.fr shaw.ca t-online.de telenet.be telia.com uol.com.br
-    verizon.net wanadoo.fr web.de wp.pl xs4all.nl yahoo.ca yahoo.co.in yahoo.co.jp yahoo.co.uk yahoo.com yahoo.de
-    yahoo.es yahoo.fr yahoo.it yandex.ru ymail.com zeelandnet.nl ziggo.nl zoho.com
-    """.split()  # noqa: SIM905 - a list of words reads better without a hundred quotation marks
-)
+LARGE_PROVIDERS = frozenset(Path(__file__).with_name("large_providers.txt").read_text("utf-8").split())
 """Domains whose addresses have nothing to do with each other: many at once are no attack on anybody."""
 
 _LOCK = 0x7469_7073_6865_6574

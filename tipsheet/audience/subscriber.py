@@ -18,12 +18,21 @@ from tipsheet.errors import TipsheetError
 from tipsheet.model.frequency import EVERY
 from tipsheet.model.segment import Value
 from tipsheet.store.columns import within
-from tipsheet.store.tables import subscriber, subscriber_tag, subscription, suppression, tag, topic
+from tipsheet.store.tables import (
+    delivery,
+    issue_send,
+    subscriber,
+    subscriber_tag,
+    subscription,
+    suppression,
+    tag,
+    topic,
+)
 
 __all__ = [
     "LABELS", "BadAddressError", "NewSubscriber", "Subscriber", "Suppression", "UnknownSubscriberError",
-    "UnknownTokenError", "address_of", "find", "find_by", "known", "known_by_token", "lift", "names_of", "suppress",
-    "suppressed", "suppressed_macs", "suppression_of", "token_in",
+    "UnknownTokenError", "address_of", "deliveries_to", "find", "find_by", "known", "known_by_token", "lift",
+    "names_of", "suppress", "suppressed", "suppressed_macs", "suppression_of", "token_in",
 ]  # fmt: skip
 
 TOKEN = re.compile(r"(?<![a-z0-9])[a-z2-7]{32}(?:[a-z2-7]{2})?(?![a-z0-9])", re.IGNORECASE)
@@ -169,6 +178,11 @@ def names_of(connection: sa.Connection, kind: str, ids: Collection[int]) -> dict
     return found
 
 
+def deliveries_to(which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """The condition of deliveries to some subscribers; it names the issues, with which the index of them begins."""
+    return delivery.c.send_id.in_(sa.select(issue_send.c.id)) & which
+
+
 def known(connection: sa.Connection, address: Address) -> Subscriber:
     """The subscriber with this address; raises UnknownSubscriberError when there is none."""
     found = find(connection, address)
@@ -210,13 +224,18 @@ def suppressed_macs(connection: sa.Connection, macs: Collection[str]) -> list[st
     return list(connection.execute(query).scalars())
 
 
-def suppress(connection: sa.Connection, secret: Secret, email_norm: str, why: Suppression) -> None:
-    """Put an address on the list, with its newest reason."""
-    lift(connection, secret, email_norm)
-    row = {"email_hmac": secret.suppression(email_norm), "reason": why.reason, "at": why.at}
-    connection.execute(sa.insert(suppression).values(row))
+def suppress(connection: sa.Connection, secret: Secret, norms: Iterable[str], why: Suppression) -> None:
+    """Put addresses on the list, with their newest reason."""
+    macs = [secret.suppression(norm) for norm in norms]
+    connection.execute(_LIFT, [{"mac": mac} for mac in macs])
+    connection.execute(
+        sa.insert(suppression), [{"email_hmac": mac, "reason": why.reason, "at": why.at} for mac in macs]
+    )
 
 
 def lift(connection: sa.Connection, secret: Secret, email_norm: str) -> None:
     """Take an address from the list."""
-    connection.execute(sa.delete(suppression).where(suppression.c.email_hmac == secret.suppression(email_norm)))
+    connection.execute(_LIFT, {"mac": secret.suppression(email_norm)})
+
+
+_LIFT = sa.delete(suppression).where(suppression.c.email_hmac == sa.bindparam("mac"))

@@ -33,6 +33,7 @@ from tipsheet.audience.subscriber import (
     UnknownSubscriberError,
     UnknownTokenError,
     address_of,
+    deliveries_to,
     find,
     known,
     known_by_token,
@@ -44,12 +45,12 @@ from tipsheet.audience.subscriber import (
 from tipsheet.errors import TipsheetError
 from tipsheet.store.columns import within
 from tipsheet.store.states import DeliveryState
-from tipsheet.store.tables import consent_event, delivery, import_change, issue_send, service_letter, signup, subscriber
+from tipsheet.store.tables import consent_event, delivery, import_change, service_letter, signup, subscriber
 
 __all__ = [
     "AlreadySubscribedError", "NotFound", "SuppressedError", "add", "bounce", "can_undo", "complain", "confirm",
     "erase", "forget_deliveries", "resubscribe", "undo_unsubscribe", "unsubscribe", "unsubscribe_all", "unsubscribe_by",
-    "unsubscribe_by_page", "unsubscribe_lines",
+    "unsubscribe_by_page", "unsubscribe_lines", "unsubscribe_together",
 ]  # fmt: skip
 
 BATCH = 100
@@ -122,6 +123,28 @@ def unsubscribe(register: Register, someone: Subscriber, evidence: Evidence) -> 
     return _leave(register, someone, "unsubscribed", ConsentKind.UNSUBSCRIBED, evidence)
 
 
+def unsubscribe_together(register: Register, asked: Sequence[tuple[str, Evidence]]) -> None:
+    """Unsubscribe the readers with these public ids, each with its evidence; ids of nobody are passed over.
+
+    Many take as many statements as one: readers who leave at once wait for each of them.
+    """
+    c, connection = subscriber.c, register.connection
+    theirs = within(connection, c.public_id, sorted({public_id for public_id, _ in asked}))
+    rows = connection.execute(sa.select(c.public_id, c.id, c.email_norm, c.status).where(theirs))
+    people = {row.public_id: row for row in rows}
+    leaving: dict[int, tuple[int, str, Evidence]] = {}
+    again: list[int] = []
+    for public_id, evidence in asked:
+        row = people.get(public_id)
+        if row is not None and (row.status == "unsubscribed" or row.id in leaving):
+            again.append(row.id)
+        elif row is not None:
+            leaving[row.id] = (row.id, row.email_norm, evidence)
+    _write_left(register, list(leaving.values()), "unsubscribed", ConsentKind.UNSUBSCRIBED)
+    for who in again:
+        _touch(register, who)
+
+
 def bounce(register: Register, someone: Subscriber, evidence: Evidence) -> Subscriber:
     """Note that the address does not exist, as a server has said for good."""
     return _leave(register, someone, "bounced", ConsentKind.BOUNCED, evidence)
@@ -138,8 +161,7 @@ def refuse(register: Register, address: Address, evidence: Evidence) -> None:
     if someone is not None:
         unsubscribe(register, someone, evidence)
     if suppression_of(register.connection, register.secret, address) is None:
-        why = Suppression(reason="unsubscribed", at=register.now)
-        suppress(register.connection, register.secret, address.norm, why)
+        suppress(register.connection, register.secret, [address.norm], _why(register, "unsubscribed"))
 
 
 def erase(register: Register, someone: Subscriber) -> None:
@@ -149,38 +171,58 @@ def erase(register: Register, someone: Subscriber) -> None:
     sent is skipped.
     """
     connection = register.connection
-    register.note(ConsentKind.ERASED, None, Evidence(source=""), strip(connection, someone.id))
+    stripped = strip(connection, someone.id)  # the event names them, so that nothing is stripped unseen
+    register.note(ConsentKind.ERASED, None, Evidence(source=""), stripped)
     forget_deliveries(connection, [someone.id], "erased")
     theirs = (signup.c.subscriber_id == someone.id) | (signup.c.email_norm == someone.email_norm)
     connection.execute(sa.delete(signup).where(theirs))
     connection.execute(sa.delete(service_letter).where(service_letter.c.subscriber_id == someone.id))
     connection.execute(sa.delete(subscriber).where(subscriber.c.id == someone.id))
-    suppress(connection, register.secret, someone.email_norm, Suppression(reason="erased", at=register.now))
+    suppress(connection, register.secret, [someone.email_norm], _why(register, "erased"))
 
 
 def _leave(register: Register, someone: Subscriber, status: str, kind: ConsentKind, evidence: Evidence) -> Subscriber:
     if someone.status == status:
-        _touch(register, someone)
+        _touch(register, someone.id)
         return someone
-    suppress(register.connection, register.secret, someone.email_norm, Suppression(reason=status, at=register.now))
-    changed = replace(someone, status=status, changed_at=register.now)
-    register.change(changed, ("status",), kind, evidence)
-    return changed
+    _write_left(register, [(someone.id, someone.email_norm, evidence)], status, kind)
+    return replace(someone, status=status, changed_at=register.now)
 
 
-def _touch(register: Register, someone: Subscriber) -> None:
+_LEFT = (
+    sa.update(subscriber)
+    .where(subscriber.c.id == sa.bindparam("who"))
+    .values(status=sa.bindparam("becomes"), changed_at=sa.bindparam("now"))
+)
+
+
+def _write_left(
+    register: Register, people: Sequence[tuple[int, str, Evidence]], status: str, kind: ConsentKind
+) -> None:
+    """Suppress people and write down what they are now, and why; each is an id, an address and the evidence."""
+    if not people:
+        return
+    suppress(register.connection, register.secret, [norm for _, norm, _ in people], _why(register, status))
+    register.note_all([(kind, who, evidence) for who, _, evidence in people])
+    rows = [{"who": who, "becomes": status, "now": register.now} for who, _, _ in people]
+    register.connection.execute(_LEFT, rows)
+
+
+def _why(register: Register, reason: str) -> Suppression:
+    return Suppression(reason=reason, at=register.now)
+
+
+def _touch(register: Register, subscriber_id: int) -> None:
     """Keep what is known of somebody who left before, perhaps by a file: now no undo of an import takes it back."""
     connection = register.connection
-    came = sa.update(subscriber).where(subscriber.c.id == someone.id, subscriber.c.import_id.is_not(None))
+    came = sa.update(subscriber).where(subscriber.c.id == subscriber_id, subscriber.c.import_id.is_not(None))
     connection.execute(came.values(import_id=None))
-    connection.execute(sa.delete(import_change).where(import_change.c.subscriber_id == someone.id))
+    connection.execute(sa.delete(import_change).where(import_change.c.subscriber_id == subscriber_id))
 
 
 def forget_deliveries(connection: sa.Connection, subscriber_ids: Sequence[int], cause: str) -> None:
     """Remove the addresses of erased people from the ledger; letters that wait to be sent to them are skipped."""
-    theirs = delivery.c.send_id.in_(sa.select(issue_send.c.id)) & within(
-        connection, delivery.c.subscriber_id, subscriber_ids
-    )
+    theirs = deliveries_to(within(connection, delivery.c.subscriber_id, subscriber_ids))
     waiting = delivery.c.state == DeliveryState.QUEUED
     connection.execute(sa.update(delivery).where(theirs, waiting).values(state=DeliveryState.SKIPPED, cause=cause))
     connection.execute(sa.update(delivery).where(theirs).values(recipient=""))

@@ -11,25 +11,19 @@ Code fences are written anew in the form that superfences reads, and raw HTML is
 Marks are made of control characters that Python-Markdown takes out of every source, so no text can forge one.
 """
 
-import html
 import re
-import xml.etree.ElementTree as etree
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
 
 from markdown import Markdown
-from markdown.blockprocessors import BlockProcessor
-from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
-from markdown.util import BLOCK_LEVEL_ELEMENTS, ETX, HTML_PLACEHOLDER_RE, STX
+from markdown.util import BLOCK_LEVEL_ELEMENTS, ETX, STX
 from markdown_it.token import Token
 
 from tipsheet.blocks.commonmark import LEVELS, block_tokens
 from tipsheet.blocks.outline import Stretch, outline
 
-__all__ = ["ContainerPreprocessor", "ContainerProcessor", "Containers", "RestPostprocessor"]
+__all__ = ["HOLDS_MARKDOWN", "MARK", "ContainerPreprocessor", "Containers", "Listing", "Quotation", "RawHtml"]
 
 BLOCKS = re.compile(r"^[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)|```|~~~|<[a-zA-Z/!?])", re.MULTILINE)
 """A text without any of this has no list, quotation, fence or HTML."""
@@ -47,7 +41,7 @@ LANGUAGE = re.compile(r"\.?([\w#.+-]+)[,:;{]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Listing:
+class Listing:
     """A list: each item's text, with marks where a list or a quotation stands in it."""
 
     tag: str
@@ -58,19 +52,21 @@ class _Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class _Quotation:
+class Quotation:
+    """A quotation: its text, with marks where a list or a quotation stands in it."""
+
     text: str
     source: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Raw:
+class RawHtml:
     """Raw HTML, as it was written."""
 
     source: str
 
 
-_Container = _Listing | _Quotation | _Raw
+_Container = Listing | Quotation | RawHtml
 
 
 @dataclass(slots=True)
@@ -131,9 +127,9 @@ class ContainerPreprocessor(Preprocessor):
                 source = cutter.written(one.first, end)
                 if one.items:
                     tag = "ol" if one.sign in ".)" else "ul"
-                    cutter.mark(_Listing(tag=tag, start=one.start, tight=one.tight, items=one.items, source=source))
+                    cutter.mark(Listing(tag=tag, start=one.start, tight=one.tight, items=one.items, source=source))
                 else:
-                    cutter.mark(_Quotation("\n".join(line[2:] for line in lines[one.first : one.end]), source))
+                    cutter.mark(Quotation("\n".join(line[2:] for line in lines[one.first : one.end]), source))
                 cutter.at = end
         cutter.copy(len(lines))
         return cutter.margin
@@ -182,7 +178,7 @@ class _Cutter:
                 case "blockquote_close":
                     opened = self.leave()
                     text = "\n".join(opened.out).strip("\n")
-                    self.mark(_Quotation(text, self.written(opened.first, opened.end)))
+                    self.mark(Quotation(text, self.written(opened.first, opened.end)))
                 case "bullet_list_close" | "ordered_list_close":
                     self.listing(tokens)
                 case "fence" if token.map:
@@ -207,7 +203,7 @@ class _Cutter:
         token = tokens[opened]
         first, end = token.map or (0, 0)
         self.mark(
-            _Listing(
+            Listing(
                 tag=token.tag,
                 start=str(token.attrs.get("start", "")),
                 tight=_tight(tokens, opened),
@@ -234,7 +230,7 @@ class _Cutter:
             self.follow(token.content)
             return
         self.follow(token.content)
-        self.mark(_Raw(token.content.rstrip("\n")))
+        self.mark(RawHtml(token.content.rstrip("\n")))
         self.at = max(end, first)
 
     def closes_markdown(self, content: str) -> bool:
@@ -317,115 +313,3 @@ def _tight(tokens: list[Token], index: int) -> bool:
         if token.level == level + 2 and token.type == "paragraph_open":
             return token.hidden
     return True
-
-
-class OnlyWhere(Preprocessor):
-    """A preprocessor that runs another one only on text in which a pattern is found."""
-
-    def __init__(self, md: Markdown, inner: Preprocessor, sign: re.Pattern[str]) -> None:
-        super().__init__(md)
-        self.inner, self.sign = inner, sign
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)  # superfences asks its own preprocessor, found by name, for attributes
-
-    def run(self, lines: list[str]) -> list[str]:
-        """Run the other preprocessor, or return the lines as they are."""
-        return self.inner.run(lines) if self.sign.search("\n".join(lines)) else lines
-
-
-class ContainerProcessor(BlockProcessor):
-    """Makes the elements of lists and quotations from their marks."""
-
-    def __init__(self, md: Markdown, containers: Containers, name: str) -> None:
-        super().__init__(md.parser)
-        self.md, self.containers, self.name = md, containers, name
-
-    def test(self, _parent: etree.Element, block: str) -> bool:
-        """Return True for the mark of a list or a quotation."""
-        found = MARK.fullmatch(block.strip())
-        return found is not None and not isinstance(self.containers.found[int(found[1])], _Raw)
-
-    def run(self, parent: etree.Element, blocks: list[str]) -> None:
-        """Make the element, with the texts in it parsed like any other."""
-        found = MARK.fullmatch(blocks.pop(0).strip())
-        container = self.containers.found[int(found[1])] if found else _Raw("")
-        match container:
-            case _Listing():
-                element = etree.SubElement(parent, container.tag, {"start": container.start} if container.start else {})
-                for text in container.items:
-                    item = etree.SubElement(element, "li")
-                    self.parse(item, text, "detabbed")
-                    if container.tight:
-                        _tighten(item)
-            case _Quotation():
-                self.parse(etree.SubElement(parent, "blockquote"), container.text, "blockquote")
-            case _Raw():  # pragma: no cover - `test` has refused it
-                pass
-
-    def parse(self, parent: etree.Element, text: str, state: str) -> None:
-        """Parse a text into an element: first the preprocessors that come after ours, then its blocks."""
-        lines = text.split("\n")
-        if "`" in text or "~" in text or "<" in text or self.others:
-            for run in self.later:
-                lines = run(lines)
-        self.parser.state.set(state)
-        self.parser.parseBlocks(parent, "\n".join(lines).split("\n\n"))
-        self.parser.state.reset()
-
-    @cached_property
-    def later(self) -> list[Callable[[list[str]], list[str]]]:
-        """The preprocessors after ours, which the text of an item has not gone through."""
-        at = self.md.preprocessors.get_index_for_name(self.name)
-        return [preprocessor.run for preprocessor in list(self.md.preprocessors)[at + 1 :]]
-
-    @cached_property
-    def others(self) -> bool:
-        """True when an unknown extension has a preprocessor after ours: it may act on any text, so it is always run."""
-        at = self.md.preprocessors.get_index_for_name(self.name)
-        return not all(_names(self.md)[at + 1 :])
-
-
-def _names(md: Markdown) -> list[str]:
-    """The names of the preprocessors in their order, empty for one that is not known here."""
-    registry = md.preprocessors
-    known = ("fenced_code_block", "fenced_code", "html_block", "normalize_whitespace")
-    by_index = {registry.get_index_for_name(name): name for name in known if name in registry}
-    return [by_index.get(index, "") for index in range(len(registry))]
-
-
-def _tighten(item: etree.Element) -> None:
-    """Replace the ``p`` elements of an item by their text, as in a tight list."""
-    before: etree.Element | None = None
-    for child in list(item):
-        text = (child.text or "").strip()
-        held = HTML_PLACEHOLDER_RE.fullmatch(text) or MARK.fullmatch(text)
-        if child.tag != "p" or child.attrib or len(child) or held:
-            before = child
-        elif before is None:
-            item.text = f"{item.text}\n{child.text}" if item.text else child.text
-            item.remove(child)
-        else:
-            before.tail = f"{before.tail or ''}\n{child.text or ''}"
-            item.remove(child)
-
-
-class RestPostprocessor(Postprocessor):
-    """Replaces the marks that are left: raw HTML by itself, a list where nothing is parsed by its source."""
-
-    def __init__(self, md: Markdown, containers: Containers) -> None:
-        super().__init__(md)
-        self.containers = containers
-
-    def run(self, text: str) -> str:
-        """Replace marks until none is left, since raw HTML may hold others."""
-        while STX in text and (filled := WRITTEN.sub(self._written, text)) != text:
-            text = filled
-        return text
-
-    def _written(self, mark: re.Match[str]) -> str:
-        container = self.containers.found[int(mark[1] or mark[2])]
-        return container.source if isinstance(container, _Raw) else html.escape(container.source, quote=False)
-
-
-WRITTEN = re.compile(rf"<p>\s*{MARK.pattern}\s*</p>|{MARK.pattern}")

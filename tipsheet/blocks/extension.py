@@ -6,32 +6,38 @@ makes ordinary pages: the source is cut before it is parsed, and once its own te
 converted by itself and replaces its placeholder. With ``public``, blocks for segments are left out.
 """
 
+import html
 import itertools
 import re
 import xml.etree.ElementTree as etree
-from typing import Any
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, assert_never
 
 import lxml.html
 from markdown import Markdown
+from markdown.blockprocessors import BlockProcessor
 from markdown.extensions import Extension
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
+from markdown.util import HTML_PLACEHOLDER_RE, STX
 
 from tipsheet.blocks import scan_blocks
 from tipsheet.blocks.containers import (
     HOLDS_MARKDOWN,
+    MARK,
     ContainerPreprocessor,
-    ContainerProcessor,
     Containers,
-    OnlyWhere,
-    RestPostprocessor,
+    Listing,
+    Quotation,
+    RawHtml,
 )
 from tipsheet.blocks.kind import framed
 from tipsheet.blocks.passages import Block, Text, fragment, placeholders, separate_ids
 from tipsheet.model.audience import PUBLIC, visible
 
-__all__ = ["BlocksExtension", "DialectExtension"]
+__all__ = ["BlocksExtension", "DialectExtension", "OnlyWhere"]
 
 FIRST = 1000
 """Before every other preprocessor."""
@@ -50,6 +56,118 @@ _ATTRIBUTE = r"""(?:[.#][\w-]+|[\w:.-]+=(?:"[^"]*"|'[^']*'|[^\s"'{}]+))"""
 ATTRIBUTES = rf"\{{:?\s*({_ATTRIBUTE}(?:\s+{_ATTRIBUTE})*)\s*\}}"
 AT_START = re.compile(rf"^{ATTRIBUTES}")
 AT_END = re.compile(rf"\s+{ATTRIBUTES}\s*$")
+WRITTEN = re.compile(rf"<p>\s*{MARK.pattern}\s*</p>|{MARK.pattern}")
+
+
+class OnlyWhere(Preprocessor):
+    """A preprocessor that runs another one only on text in which a pattern is found."""
+
+    def __init__(self, md: Markdown, inner: Preprocessor, sign: re.Pattern[str]) -> None:
+        super().__init__(md)
+        self.inner, self.sign = inner, sign
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)  # superfences asks its own preprocessor, found by name, for attributes
+
+    def run(self, lines: list[str]) -> list[str]:
+        """Run the other preprocessor, or return the lines as they are."""
+        return self.inner.run(lines) if self.sign.search("\n".join(lines)) else lines
+
+
+class ContainerProcessor(BlockProcessor):
+    """Makes the elements of lists and quotations from their marks."""
+
+    def __init__(self, md: Markdown, containers: Containers, name: str) -> None:
+        super().__init__(md.parser)
+        self.md, self.containers, self.name = md, containers, name
+
+    def test(self, _parent: etree.Element, block: str) -> bool:
+        """Return True for the mark of a list or a quotation."""
+        found = MARK.fullmatch(block.strip())
+        return found is not None and not isinstance(self.containers.found[int(found[1])], RawHtml)
+
+    def run(self, parent: etree.Element, blocks: list[str]) -> None:
+        """Make the element, with the texts in it parsed like any other."""
+        found = MARK.fullmatch(blocks.pop(0).strip())
+        container = self.containers.found[int(found[1])] if found else RawHtml("")
+        match container:
+            case Listing():
+                element = etree.SubElement(parent, container.tag, {"start": container.start} if container.start else {})
+                for text in container.items:
+                    item = etree.SubElement(element, "li")
+                    self.parse(item, text, "detabbed")
+                    if container.tight:
+                        _tighten(item)
+            case Quotation():
+                self.parse(etree.SubElement(parent, "blockquote"), container.text, "blockquote")
+            case RawHtml():  # pragma: no cover - `test` has refused it
+                pass
+            case _:
+                assert_never(container)
+
+    def parse(self, parent: etree.Element, text: str, state: str) -> None:
+        """Parse a text into an element: first the preprocessors that come after ours, then its blocks."""
+        lines = text.split("\n")
+        if "`" in text or "~" in text or "<" in text or self.others:
+            for run in self.later:
+                lines = run(lines)
+        self.parser.state.set(state)
+        self.parser.parseBlocks(parent, "\n".join(lines).split("\n\n"))
+        self.parser.state.reset()
+
+    @cached_property
+    def later(self) -> list[Callable[[list[str]], list[str]]]:
+        """The preprocessors after ours, which the text of an item has not gone through."""
+        at = self.md.preprocessors.get_index_for_name(self.name)
+        return [preprocessor.run for preprocessor in list(self.md.preprocessors)[at + 1 :]]
+
+    @cached_property
+    def others(self) -> bool:
+        """True when an unknown extension has a preprocessor after ours: it may act on any text, so it is always run."""
+        at = self.md.preprocessors.get_index_for_name(self.name)
+        return not all(_names(self.md)[at + 1 :])
+
+
+def _names(md: Markdown) -> list[str]:
+    """The names of the preprocessors in their order, empty for one that is not known here."""
+    registry = md.preprocessors
+    known = ("fenced_code_block", "fenced_code", "html_block", "normalize_whitespace")
+    by_index = {registry.get_index_for_name(name): name for name in known if name in registry}
+    return [by_index.get(index, "") for index in range(len(registry))]
+
+
+def _tighten(item: etree.Element) -> None:
+    """Replace the ``p`` elements of an item by their text, as in a tight list."""
+    before: etree.Element | None = None
+    for child in list(item):
+        text = (child.text or "").strip()
+        held = HTML_PLACEHOLDER_RE.fullmatch(text) or MARK.fullmatch(text)
+        if child.tag != "p" or child.attrib or len(child) or held:
+            before = child
+        elif before is None:
+            item.text = f"{item.text}\n{child.text}" if item.text else child.text
+            item.remove(child)
+        else:
+            before.tail = f"{before.tail or ''}\n{child.text or ''}"
+            item.remove(child)
+
+
+class RestPostprocessor(Postprocessor):
+    """Replaces the marks that are left: raw HTML by itself, a list where nothing is parsed by its source."""
+
+    def __init__(self, md: Markdown, containers: Containers) -> None:
+        super().__init__(md)
+        self.containers = containers
+
+    def run(self, text: str) -> str:
+        """Replace marks until none is left, since raw HTML may hold others."""
+        while STX in text and (filled := WRITTEN.sub(self._written, text)) != text:
+            text = filled
+        return text
+
+    def _written(self, mark: re.Match[str]) -> str:
+        container = self.containers.found[int(mark[1] or mark[2])]
+        return container.source if isinstance(container, RawHtml) else html.escape(container.source, quote=False)
 
 
 class _Attributes(Treeprocessor):

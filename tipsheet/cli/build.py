@@ -137,7 +137,11 @@ def _built(session: Session, asked: _Build) -> "Built":
     root, now = session.root, session.now(asked.moment)
     options = options_of(drafts=asked.drafts, strict=asked.strict, all_letters=asked.all_letters)
     site, outbox = root / asked.site_dir, root / asked.outbox_dir
-    begin = begun(root, site, outbox, session.say) if has_state(root) and not asked.cold else nullcontext()
+    begin = (
+        begun(root, site, outbox, session.say, environ=os.environ)
+        if has_state(root) and not asked.cold
+        else nullcontext()
+    )
     with no_collection(), begin as making:
         built = unchanged(making, root, now=now, options=options, site_dir=site, outbox_dir=outbox) if making else None
         if built is not None:

@@ -14,7 +14,6 @@ from tipsheet.cli.options import database_option, examples, issues, json_option,
 from tipsheet.cli.sending import counted, said, values
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import echo, echo_json, echo_table, one_line
-from tipsheet.store.states import DeliveryState
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,10 +21,11 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from tipsheet.delivery.bounces import Summary
-    from tipsheet.delivery.status import Row
+    from tipsheet.delivery.status import DeliveryRow
 
 __all__ = ["deliveries"]
 
+STATES = ("queued", "claimed", "inflight", "sent", "failed", "unknown", "skipped")
 issue_argument = click.argument("issue", shell_complete=issues)
 
 
@@ -47,13 +47,7 @@ def deliveries() -> None:
 )
 @click.argument("issue", required=False, shell_complete=issues)
 @click.option("--rows", is_flag=True, help="Every letter, not only the counts.")
-@click.option(
-    "--state",
-    "states",
-    multiple=True,
-    type=click.Choice([state.value for state in DeliveryState]),
-    help="With --rows: only these.",
-)
+@click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="With --rows: only these.")
 @database_option
 @json_option
 @pass_session
@@ -62,6 +56,7 @@ def status(
 ) -> None:
     """Show where an ISSUE stands, or all that were ever sent."""
     from tipsheet.delivery.status import issues_sent, rows_of, status_of
+    from tipsheet.store.states import DeliveryState
 
     with session.store_in_use(database) as engine, engine.connect() as connection:
         if issue is None:
@@ -122,18 +117,19 @@ def resolve(
     again by themselves. Without options they are listed. A log settles those whose key is in it;
     what becomes of the rest, you say.
     """
-    from tipsheet.delivery import changes
-    from tipsheet.delivery.status import rows_of
+    from tipsheet.delivery.status import resolve as settle
+    from tipsheet.delivery.status import rows_of, unresolved
+    from tipsheet.store.states import DeliveryState
 
     with _changing(session, database) as (connection, now):
-        arrived, rest = changes.unresolved(connection, issue, log or ())
+        arrived, rest = unresolved(connection, issue, log or ())
         if chosen:
             arrived, rest = arrived & set(chosen), rest & set(chosen)
-        settled = changes.resolve(connection, issue, arrived, DeliveryState.SENT, now)
+        settled = settle(connection, issue, arrived, DeliveryState.SENT, now)
         if settled:
             session.say(f"{settled:,} stand in the log: sent.")
         if decision is not None:
-            count = changes.resolve(connection, issue, rest, DeliveryState(decision), now)
+            count = settle(connection, issue, rest, DeliveryState(decision), now)
             session.say(f"{count:,} {'are sent' if decision == 'sent' else f'will be sent by: tipsheet send {issue}'}.")
             return
         letters = [row for row in rows_of(connection, issue, [DeliveryState.UNKNOWN]) if row.id in rest]
@@ -150,10 +146,10 @@ def resolve(
 @pass_session
 def pause(session: Session, issue: str, *, database: str) -> None:
     """Stop every sender of an ISSUE, after the letter that each is about to end."""
-    from tipsheet.delivery import changes
+    from tipsheet.delivery.status import pause as pause_send
 
     with _changing(session, database) as (connection, now):
-        changes.pause(connection, issue, now)
+        pause_send(connection, issue, now)
     session.say(f"Paused. Go on with: tipsheet deliveries resume {issue}, then tipsheet send {issue}")
 
 
@@ -163,10 +159,10 @@ def pause(session: Session, issue: str, *, database: str) -> None:
 @pass_session
 def resume(session: Session, issue: str, *, database: str) -> None:
     """Let an ISSUE that was paused be sent again."""
-    from tipsheet.delivery import changes
+    from tipsheet.delivery.status import resume as resume_send
 
     with _changing(session, database) as (connection, now):
-        changes.resume(connection, issue, now)
+        resume_send(connection, issue, now)
     session.say(f"Go on with: tipsheet send {issue}")
 
 
@@ -177,12 +173,12 @@ def resume(session: Session, issue: str, *, database: str) -> None:
 @pass_session
 def cancel(session: Session, issue: str, *, yes: bool, database: str) -> None:
     """Never send what was not sent of an ISSUE. This cannot be taken back."""
-    from tipsheet.delivery import changes
+    from tipsheet.delivery.status import cancel as cancel_send
 
     if not yes:
         click.confirm(one_line(f"Never send {issue} to those who have not got it?"), abort=True, err=True)
     with _changing(session, database) as (connection, now):
-        count = changes.cancel(connection, issue, now)
+        count = cancel_send(connection, issue, now)
     session.say(f"Cancelled: {count:,} letters will not be sent.")
 
 
@@ -195,10 +191,10 @@ def cancel(session: Session, issue: str, *, yes: bool, database: str) -> None:
 @pass_session
 def retry(session: Session, issue: str, *, cause: str, database: str) -> None:
     """Try letters of an ISSUE that failed once more."""
-    from tipsheet.delivery import changes
+    from tipsheet.delivery.status import retry as retry_send
 
     with _changing(session, database) as (connection, now):
-        count = changes.retry(connection, issue, now, cause=cause)
+        count = retry_send(connection, issue, now, cause=cause)
     session.say(f"{count:,} letters will be sent by: tipsheet send {issue}" if count else "No letter failed so.")
 
 
@@ -274,7 +270,7 @@ def _changing(session: Session, database: str) -> Iterator[tuple["sa.Connection"
         yield connection, session.now(None)
 
 
-def _table(letters: list["Row"]) -> None:
+def _table(letters: list["DeliveryRow"]) -> None:
     columns = ("number", "key", "state", "cause", "tries", "answer", "changed")
     echo_table(
         columns,
@@ -293,7 +289,7 @@ def _table(letters: list["Row"]) -> None:
     )
 
 
-def _row(letter: "Row") -> dict[str, object]:
+def _row(letter: "DeliveryRow") -> dict[str, object]:
     return {
         "number": letter.id,
         "subscriber": letter.subscriber,

@@ -22,9 +22,9 @@ from urllib.parse import quote, unquote
 from tipsheet.audience.secret import Secret
 from tipsheet.clock import current_time
 from tipsheet.delivery.channel import Envelope
-from tipsheet.delivery.senders.files import FileChannel, private_folder
+from tipsheet.delivery.senders.folder import FileChannel, private_folder
 from tipsheet.edition.edition import Edition
-from tipsheet.edition.record import digest_of
+from tipsheet.edition.outbox import digest_of
 from tipsheet.engine.outputs import TRIAL
 from tipsheet.store.database import open_store
 from tipsheet.web import ListenError, Server, beside, create_app, serve_at

@@ -3,10 +3,10 @@
 import datetime as dt
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from tipsheet.cli.sending import at_gate, gently, reporting, tell, values
 from tipsheet.cli.session import Session
@@ -15,10 +15,10 @@ from tipsheet.clock import current_time
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from tipsheet.delivery.gitlock import GitLock
+    from tipsheet.delivery.locks import GitLock
     from tipsheet.delivery.readiness import Facts
     from tipsheet.delivery.schedule import Due
-    from tipsheet.delivery.sending import Job
+    from tipsheet.delivery.sending import SendJob, Transport
     from tipsheet.delivery.status import Status
     from tipsheet.edition.edition import Edition
     from tipsheet.settings import Settings
@@ -36,10 +36,9 @@ class Dispatch:
     """Sends one issue after another; ``exit_code`` is that of the worst. ``allowed``: see `tipsheet.delivery.gate`."""
 
     session: Session
-    settings: "Settings"
+    transport: "Transport"
     engine: "sa.Engine"
     outbox: Path
-    sender_name: str
     wait: dt.timedelta
     lock: "GitLock | None"
     facts: "Facts"
@@ -48,21 +47,24 @@ class Dispatch:
 
     def outcome(self, one: "Due") -> "Status | None":
         """Send it, or say why not; None when nothing was sent."""
-        from tipsheet.delivery.schedule import Verdict
+        from tipsheet.delivery.schedule import Decision
         from tipsheet.delivery.status import status_of
 
         issue, hours = one.outgoing.issue, one.late / dt.timedelta(hours=1)
-        if one.goes:
-            return self._send(one) if self._passes(issue) else None
-        if one.verdict is Verdict.PAUSED:
-            with self.engine.connect() as connection:
-                tell(self.session, status_of(connection, issue))
-            self._end_with(PAUSED)
-        elif one.verdict is Verdict.HELD:
-            self._hold(issue, f"{hours:.0f} h late")
-            self._end_with(LEFT_TO_DECIDE)
-        else:
-            self.session.say(f"{issue} is {hours:.0f} h late and passed over.")
+        match one.verdict:
+            case Decision.SEND | Decision.GO_ON:
+                return self._send(one) if self._passes(issue) else None
+            case Decision.PAUSED:
+                with self.engine.connect() as connection:
+                    tell(self.session, status_of(connection, issue))
+                self._end_with(PAUSED)
+            case Decision.HELD:
+                self._hold(issue, f"{hours:.0f} h late")
+                self._end_with(LEFT_TO_DECIDE)
+            case Decision.SKIPPED:
+                self.session.say(f"{issue} is {hours:.0f} h late and passed over.")
+            case _:
+                assert_never(one.verdict)
         return None
 
     def welcomes(self) -> None:
@@ -75,35 +77,21 @@ class Dispatch:
                 tell(self.session, status)
                 self._end_with(status.exit_code)
 
-    def _job(self, edition: "Edition", **changes: object) -> "Job":
+    def _job(self, edition: "Edition") -> "SendJob":
         """The job of a letter, with what the command line says."""
-        from tipsheet.audience.secret import secret_of
-        from tipsheet.delivery.dkim import read_signers, signing
-        from tipsheet.delivery.senders import SENDERS
-        from tipsheet.delivery.setup import job_of
-        from tipsheet.edition.outbox import sender_of
-
-        signers = read_signers(self.settings.delivery, sender_of(edition), os.environ)
-        return job_of(
-            self.settings,
-            edition,
-            self.engine,
-            secret_of(os.environ),
-            signing(SENDERS[self.sender_name].open(os.environ, self.outbox), signers),
-            environ=os.environ,
-            changes={"wait": self.wait, **changes},
-        )
+        return replace(self.transport.job(self.engine, edition), wait=self.wait)
 
     def _end_with(self, code: int) -> None:
         self.exit_code = max(self.exit_code, code, key=WORSE.index)
 
     def _passes(self, issue: str) -> bool:
         """Whether nothing speaks against sending it now, whatever ``--now`` says."""
-        from tipsheet.delivery.errors import NotReadyError
-        from tipsheet.delivery.gate import pass_gate
+        from tipsheet.delivery.gate import NotReadyError, pass_gate
 
         try:
-            pass_gate(at_gate(self.facts, self.outbox, issue, current_time(os.environ), self.sender_name), self.allowed)
+            pass_gate(
+                at_gate(self.facts, self.outbox, issue, current_time(os.environ), self.transport.sender), self.allowed
+            )
         except NotReadyError as error:
             self.session.warn(f"{error}\nHint: {error.hint}")
             self._end_with(error.exit_code)
@@ -121,17 +109,17 @@ class Dispatch:
             tell(self.session, status_of(connection, issue))
 
     def _send(self, one: "Due") -> "Status | None":
-        from tipsheet.delivery import sending
-        from tipsheet.delivery.schedule import Verdict
+        from tipsheet.delivery.schedule import Decision
+        from tipsheet.delivery.sending import send
         from tipsheet.edition.outbox import read_edition
 
         issue = one.outgoing.issue
         edition = read_edition(self.outbox, issue)
-        if self.lock is not None and one.verdict is Verdict.SEND and not self.lock.take(issue):
+        if self.lock is not None and one.verdict is Decision.SEND and not self.lock.take(issue):
             self.session.say(f"{issue} was taken by another run.")
             return None
         with gently(), reporting(self.session, self.engine, issue) as progress:
-            status = sending.send(self._job(edition, progress=progress))
+            status = send(replace(self._job(edition), progress=progress))
         tell(self.session, status)
         self._end_with(status.exit_code)
         return status
@@ -142,8 +130,8 @@ def intention(
 ) -> dict[str, object]:
     """What a run would do with an issue, how many letters that would be, and what speaks against it."""
     from tipsheet.delivery.gate import reasons
-    from tipsheet.delivery.rehearsal import count_readers
-    from tipsheet.delivery.schedule import Verdict
+    from tipsheet.delivery.letters import count_readers
+    from tipsheet.delivery.schedule import Decision
     from tipsheet.delivery.status import status_of
     from tipsheet.edition.outbox import read_edition
     from tipsheet.store.states import DeliveryState
@@ -151,7 +139,7 @@ def intention(
     edition, letters = read_edition(outbox, one.outgoing.issue), 0
     if engine is not None:
         with engine.connect() as connection:
-            if one.verdict is Verdict.GO_ON or one.verdict is Verdict.PAUSED:
+            if one.verdict is Decision.GO_ON or one.verdict is Decision.PAUSED:
                 letters = status_of(connection, edition.issue).counts[DeliveryState.QUEUED]
             else:
                 letters = count_readers(connection, edition, settings.segments, current_time(os.environ))

@@ -11,6 +11,7 @@ from tipsheet.cli.options import database_option, examples, json_option, outbox_
 from tipsheet.cli.sending import at_gate, facts_of
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import echo, echo_json, number
+from tipsheet.delivery.senders import DEFAULT, REAL
 
 if TYPE_CHECKING:
     from tipsheet.delivery.readiness import Facts, Finding
@@ -31,10 +32,11 @@ class _Doctor(click.Command):
 
 def tables() -> Mapping[str, Mapping[str, str]]:
     """What is looked at, and what for: the first sentence of each examination."""
-    from tipsheet.delivery import online, readiness
+    from tipsheet.delivery import online
+    from tipsheet.delivery.gate import examinations
 
     return {
-        "Examinations": _described(readiness.EXAMINATIONS),
+        "Examinations": _described(examinations(*REAL)),
         "Examinations with --online": _described(online.EXAMINATIONS),
     }
 
@@ -49,6 +51,14 @@ def _described(examinations: Mapping[str, Callable[..., object]]) -> Mapping[str
 @click.option("--connect", "network", is_flag=True, help="Connect to the mail server and the database as well.")
 @click.option("--online", is_flag=True, help="Ask DNS and the address to unsubscribe as well; connects, too.")
 @click.option("--resolver", default="", metavar="ADDRESS", help="Server of DNS to ask instead of this machine's.")
+@click.option(
+    "--sender",
+    "sender_name",
+    type=click.Choice(REAL),
+    default=DEFAULT,
+    show_default=True,
+    help="Who is to take the letters.",
+)
 @outbox_option
 @database_option
 @json_option
@@ -61,6 +71,7 @@ def doctor(
     network: bool,
     online: bool,
     resolver: str,
+    sender_name: str,
     outbox_dir: Path,
     database: str,
     as_json: bool,
@@ -71,14 +82,15 @@ def doctor(
     no connection is opened; nothing is sent either way, and nobody is unsubscribed. Ends with 1 when
     something is missing; warnings are for you to weigh.
     """
-    from tipsheet.delivery.readiness import examine
+    from tipsheet.delivery.gate import examinations
+    from tipsheet.delivery.readiness import examined
     from tipsheet.problems import Severity
 
     if resolver and not online:
         raise click.UsageError("--resolver goes with --online.")
     settings = session.settings()
     facts = facts_of(session, settings, database, network=network or online)
-    findings = (*examine(facts), *_letters(session, facts, session.root / outbox_dir))
+    findings = (*examined(examinations(sender_name), facts), *_letters(session, facts, session.root / outbox_dir))
     if online:
         findings += _online(session, facts, resolver)
     errors = sum(finding.severity is Severity.ERROR for finding in findings)

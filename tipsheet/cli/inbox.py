@@ -17,8 +17,8 @@ from tipsheet.errors import TipsheetError
 if TYPE_CHECKING:
     import datetime as dt
 
-    from tipsheet.delivery.inbox import Inbox, Tally
-    from tipsheet.delivery.mailboxes import Mailbox
+    from tipsheet.delivery.inbox import Inbox
+    from tipsheet.delivery.mailboxes import Mailbox, MailCounts
 
 __all__ = ["inbox"]
 
@@ -62,11 +62,11 @@ def process(session: Session, /, path: Path | None, database: str, **options: An
     """Deal with the messages of a mailbox: at PATH, or on the server that TIPSHEET_IMAP_URL names.
 
     PATH is a Maildir, an mbox, a message or a folder of messages. TIPSHEET_IMAP_URL is an address like
-    imaps://USER:PASSWORD@mail.example.org. What was dealt with is moved to a folder of the mailbox; from an mbox
+    imaps://USER:PASSWORD@mail.example.org. MailKind was dealt with is moved to a folder of the mailbox; from an mbox
     nothing is moved. A message that is met again changes nothing.
     """
-    from tipsheet.delivery.inbox import Folders
-    from tipsheet.delivery.inbox import process as process_all
+    from tipsheet.delivery.mailboxes import Folders
+    from tipsheet.delivery.mailboxes import process as process_all
 
     folders = Folders(done=options["done"], person=options["person"])
     with (
@@ -123,13 +123,13 @@ def receive(session: Session, folder: Path, database: str, outbox_dir: Path, mom
     Ends with 0 when the message was dealt with or kept, and with 75 for whatever went wrong, so that the mail server
     tries again.
     """
-    from tipsheet.delivery.inbox import What
+    from tipsheet.delivery.inbox import MailKind
     from tipsheet.delivery.mailboxes import keep
 
     message = sys.stdin.buffer.read()
     with _inbox(session, database, outbox_dir, moment) as inbox:
         outcome = inbox.take(message)
-    if outcome.what is What.PERSON:
+    if outcome.what is MailKind.PERSON:
         keep(message, folder, f"tipsheet.{outcome.digest}")
     session.say(", ".join(outcome.words))
 
@@ -139,8 +139,7 @@ def _inbox(
     session: Session, database: str, outbox: Path, moment: "dt.date | None", *, dry_run: bool = False
 ) -> Iterator["Inbox"]:
     from tipsheet.audience.secret import secret_of
-    from tipsheet.delivery.forms import Forms
-    from tipsheet.delivery.inbox import Inbox
+    from tipsheet.delivery.inbox import Forms, Inbox
     from tipsheet.edition.service import read_service
 
     secret, senders = secret_of(os.environ), session.settings().service.form_senders
@@ -166,8 +165,8 @@ def _mailbox(path: Path | None, folder: str, *, again: bool) -> Iterator["Mailbo
         yield box
 
 
-def _tell(session: Session, tally: "Tally", *, as_json: bool) -> None:
-    """What became of the messages; no address and no token is in it."""
+def _tell(session: Session, tally: "MailCounts", *, as_json: bool) -> None:
+    """MailKind became of the messages; no address and no token is in it."""
     if as_json:
         echo_json({"messages": tally.read, "moved": tally.moved, "counts": tally.counts})
         return

@@ -1,6 +1,7 @@
 """``tipsheet publish``: build, then send what is due. What a schedule runs."""
 
 import datetime as dt
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,12 @@ from tipsheet.cli.options import database_option, examples, json_option, now_opt
 from tipsheet.cli.sending import allow_option, facts_of, quiet_while_another_sends
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import echo_json, number
+from tipsheet.delivery.senders import DEFAULT, REAL
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from tipsheet.delivery.gitlock import GitLock
+    from tipsheet.delivery.locks import GitLock
     from tipsheet.delivery.schedule import Due
     from tipsheet.settings import Settings
 
@@ -63,8 +65,8 @@ class _Span(click.ParamType[dt.timedelta]):
 @click.option(
     "--sender",
     "sender_name",
-    type=click.Choice(("smtp", "sendmail")),
-    default="smtp",
+    type=click.Choice(REAL),
+    default=DEFAULT,
     show_default=True,
     help="Who takes the letters.",
 )
@@ -114,6 +116,8 @@ def publish(
     nothing to do, and two at once send once. It does not ask: who runs it on a schedule has decided.
     What speaks against sending an issue is told, and that issue waits; see --allow.
     """
+    from tipsheet.delivery.sending import Transport
+
     settings, now, outbox = session.settings(), session.now(moment), session.root / outbox_dir
     if build:
         _build(session, now, site_dir, outbox_dir, strict=strict)
@@ -131,7 +135,8 @@ def publish(
             told, code = [report(one, None) for one in found], 0
         else:
             span = dt.timedelta(minutes=wait)
-            run = Dispatch(session, settings, engine, outbox, sender_name, span, lock, facts, allowed)
+            transport = Transport(settings=settings, environ=os.environ, sender=sender_name, folder=outbox)
+            run = Dispatch(session, transport, engine, outbox, span, lock, facts, allowed)
             told = [report(one, run.outcome(one)) for one in found]
             run.welcomes()
             code = run.exit_code
@@ -205,6 +210,6 @@ def _due(
 def _lock(session: Session) -> "GitLock":
     import secrets
 
-    from tipsheet.delivery.gitlock import GitLock
+    from tipsheet.delivery.locks import GitLock
 
     return GitLock(root=session.root, name=secrets.token_hex(16))

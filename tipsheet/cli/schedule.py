@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from tipsheet.audience.plan import PlannedIssue, ReaderGroup
-    from tipsheet.delivery.allowance import Forecast
     from tipsheet.delivery.gate import Reason
+    from tipsheet.delivery.schedule import Forecast
     from tipsheet.editing.timetable import CalendarEntry
     from tipsheet.model.post import Post
     from tipsheet.settings import Settings, WindowSettings
@@ -191,7 +191,7 @@ def _against(session: Session, settings: "Settings", database: str, one: "Planne
 
 def _spread(one: "PlannedIssue", settings: "Settings", history: tuple[int, int]) -> "Forecast | None":
     """The days over which the caps spread it; None without a store or a cap."""
-    from tipsheet.delivery.allowance import Caps, forecast
+    from tipsheet.delivery.schedule import Caps, forecast
 
     caps = Caps.of(settings.delivery)
     if one.groups is None or caps.on(1) is None:

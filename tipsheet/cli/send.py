@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,15 +12,15 @@ from tipsheet.cli.options import database_option, examples, issues, json_option,
 from tipsheet.cli.sending import allow_option, at_gate, facts_of, gently, reporting, tell, values
 from tipsheet.cli.session import Session, counting, pass_session
 from tipsheet.cli.terminal import echo_json, one_line
+from tipsheet.delivery.senders import DEFAULT, FILES, SENDERS, in_words
 
 if TYPE_CHECKING:
     import datetime as dt
 
     import sqlalchemy as sa
 
-    from tipsheet.delivery.channel import Connect
+    from tipsheet.delivery.sending import Transport
     from tipsheet.edition.edition import Edition
-    from tipsheet.settings import Settings
 
 __all__ = ["send"]
 
@@ -45,7 +46,11 @@ REHEARSALS = "dry-run"
     "--connections", type=click.IntRange(1, 64), metavar="N", help="Connections at a time. Default: as in mkdocs.yml."
 )
 @click.option(
-    "--sender", "sender_name", metavar="NAME", help="smtp (the default) or sendmail; folder or maildir for a dry run."
+    "--sender",
+    "sender_name",
+    type=click.Choice(tuple(SENDERS)),
+    metavar="NAME",
+    help=f"{in_words('for a dry run')}.",
 )
 @click.option(
     "--wait",
@@ -88,53 +93,55 @@ def send(
     """
     import datetime as dt
 
-    from tipsheet.delivery.dkim import read_signers, signing
     from tipsheet.delivery.gate import pass_gate
-    from tipsheet.delivery.senders import SENDERS
+    from tipsheet.delivery.sending import Transport
+    from tipsheet.delivery.sending import send as send_all
     from tipsheet.delivery.welcome import refuse_welcome
-    from tipsheet.edition.outbox import read_edition, sender_of
+    from tipsheet.edition.outbox import read_edition
 
     settings, outbox = session.settings(), session.root / outbox_dir
     edition = read_edition(outbox, issue)
     asked = sys.stdin.isatty() and sys.stderr.isatty()
-    name = sender_name or ("folder" if not address and (dry_run or not (yes or asked)) else "smtp")
-    if name not in SENDERS:
-        raise click.BadParameter(f"'{name}' is none of {', '.join(SENDERS)}.", param_hint="--sender")
+    name = sender_name or (FILES[0] if not address and (dry_run or not (yes or asked)) else DEFAULT)
     readers = address is None and not dry_run and SENDERS[name].real and (yes or asked)
     if readers:
         refuse_welcome(outbox, issue)
         facts = facts_of(session, settings, database)
         pass_gate(at_gate(facts, outbox, issue, session.now(None), name), allowed)
-    signers = read_signers(settings.delivery, sender_of(edition), os.environ)
-    connect = signing(SENDERS[name].open(os.environ, session.root / REHEARSALS / issue), signers)
+    transport = Transport(settings=settings, environ=os.environ, sender=name, folder=session.root / REHEARSALS / issue)
     if address is not None:
-        _test(session, edition, address, frozenset(named), connect)
+        _test(session, transport, edition, address, frozenset(named))
         return
     if not readers:
-        _rehearse(session, settings, edition, database, connect, as_json=as_json)
+        _rehearse(session, transport, edition, database, as_json=as_json)
         if not dry_run:
             session.say("This was a dry run: nothing was sent. Add --yes to send.")
         return
     with session.store_in_use(database) as engine:
         if not yes:
-            _ask(engine, settings, edition, name, session.now(None))
-        changes = {"wait": dt.timedelta(minutes=wait), "amend": amend_unsent}
-        if connections is not None:
-            changes["connections"] = connections
-        ctx.exit(_send(session, engine, settings, edition, connect, changes=changes, as_json=as_json))
+            _ask(engine, transport, edition, session.now(None))
+        with gently(), reporting(session, engine, issue) as progress:
+            job = transport.job(engine, edition)
+            job = replace(job, wait=dt.timedelta(minutes=wait), amend=amend_unsent, progress=progress)
+            status = send_all(replace(job, connections=connections or job.connections))
+    if as_json:
+        echo_json(values(status))
+    else:
+        tell(session, status)
+    ctx.exit(status.exit_code)
 
 
-def _test(session: Session, edition: "Edition", address: str, segments: frozenset[str], connect: "Connect") -> None:
-    from tipsheet.delivery.letters import dated
-    from tipsheet.delivery.rehearsal import send_test
+def _test(session: Session, transport: "Transport", edition: "Edition", address: str, segments: frozenset[str]) -> None:
+    from tipsheet.delivery.letters import dated, send_test
 
-    receipt = send_test(dated(edition, session.now(None)), address, segments, connect, entropy=os.urandom)
+    dated_now, connect = dated(edition, session.now(None)), transport.connect(edition)
+    receipt = send_test(dated_now, address, segments, connect, entropy=os.urandom)
     session.say(f"Sent a test of {edition.issue} to {address}: {receipt.code} {receipt.text}".rstrip())
 
 
-def _ask(engine: "sa.Engine", settings: "Settings", edition: "Edition", name: str, now: "dt.datetime") -> None:
+def _ask(engine: "sa.Engine", transport: "Transport", edition: "Edition", now: "dt.datetime") -> None:
     """Say what is about to happen, and stop unless it is wanted."""
-    from tipsheet.delivery.rehearsal import count_readers
+    from tipsheet.delivery.letters import count_readers
     from tipsheet.delivery.snapshot import find_send
     from tipsheet.delivery.status import status_of
     from tipsheet.store.states import DeliveryState, SendState
@@ -142,57 +149,29 @@ def _ask(engine: "sa.Engine", settings: "Settings", edition: "Edition", name: st
     with engine.connect() as connection:
         found = find_send(connection, edition.issue)
         if found is None or found.state is SendState.HELD:
-            count = count_readers(connection, edition, settings.segments, now)
+            count = count_readers(connection, edition, transport.settings.segments, now)
         else:
             count = status_of(connection, edition.issue).counts[DeliveryState.QUEUED]
     readers = "1 reader" if count == 1 else f"{count:,} readers"
-    click.confirm(one_line(f"Send {edition.issue}, “{edition.title}”, to {readers} by {name}?"), abort=True, err=True)
+    click.confirm(
+        one_line(f"Send {edition.issue}, “{edition.title}”, to {readers} by {transport.sender}?"), abort=True, err=True
+    )
 
 
-def _send(
-    session: Session,
-    engine: "sa.Engine",
-    settings: "Settings",
-    edition: "Edition",
-    connect: "Connect",
-    *,
-    changes: dict[str, object],
-    as_json: bool,
-) -> int:
-    """Send it; returns the exit code."""
+def _rehearse(session: Session, transport: "Transport", edition: "Edition", database: str, *, as_json: bool) -> None:
     from tipsheet.audience.secret import secret_of
-    from tipsheet.delivery import sending
-    from tipsheet.delivery.setup import job_of
+    from tipsheet.delivery.letters import Rehearsal
 
-    secret = secret_of(os.environ)
-    with gently(), reporting(session, engine, edition.issue) as progress:
-        job = job_of(
-            settings, edition, engine, secret, connect, environ=os.environ, changes={**changes, "progress": progress}
-        )
-        status = sending.send(job)
-    if as_json:
-        echo_json(values(status))
-    else:
-        tell(session, status)
-    return status.exit_code
-
-
-def _rehearse(
-    session: Session, settings: "Settings", edition: "Edition", database: str, connect: "Connect", *, as_json: bool
-) -> None:
-    from tipsheet.audience.secret import secret_of
-    from tipsheet.delivery.letters import Letters
-    from tipsheet.delivery.rehearsal import Rehearsal
-    from tipsheet.edition.outbox import sender_of
-
-    secret = secret_of(os.environ)
+    secret, now = secret_of(os.environ), session.now(None)
     folder = session.root / REHEARSALS
     folder.mkdir(mode=0o700, exist_ok=True)
     (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    sender, mailbox = settings.delivery.bounces or sender_of(edition), settings.service.mailbox or ""
-    letters = Letters(edition, secret, sender, mailbox=mailbox)
-    letters.date(session.now(None))
-    rehearsal = Rehearsal(edition, settings.segments, letters, secret, session.now(None))
+    letters = transport.letters(edition, secret)
+    letters.date(now)
+    rehearsal, connect = (
+        Rehearsal(edition, transport.settings.segments, letters, secret, now),
+        transport.connect(edition),
+    )
     with (
         session.store_in_use(database) as engine,
         engine.connect() as connection,

@@ -14,6 +14,7 @@ import click
 
 from tipsheet.cli.session import Session
 from tipsheet.clock import current_time
+from tipsheet.delivery.senders import DEFAULT
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -83,7 +84,7 @@ def facts_of(session: Session, settings: "Settings", database: str, *, network: 
     )
 
 
-def at_gate(facts: "Facts", outbox: Path, issue: str, now: dt.datetime, through: str = "smtp") -> "Waiting":
+def at_gate(facts: "Facts", outbox: Path, issue: str, now: dt.datetime, through: str = DEFAULT) -> "Waiting":
     """The edition of an issue, ready for the gate; raises NotInOutboxError."""
     from tipsheet.delivery.gate import Waiting
     from tipsheet.edition.outbox import read_edition
@@ -94,8 +95,7 @@ def at_gate(facts: "Facts", outbox: Path, issue: str, now: dt.datetime, through:
 @contextmanager
 def quiet_while_another_sends(session: Session, engine: "sa.Engine | None") -> Iterator[None]:
     """With -q print nothing about another sender that began less than an hour ago: scheduled runs may overlap."""
-    from tipsheet.delivery.errors import AnotherSenderError
-    from tipsheet.delivery.owner import at_work_since
+    from tipsheet.delivery.locks import AnotherSenderError, at_work_since
 
     try:
         yield

@@ -65,12 +65,6 @@ class Session:
         timetable = Timetable.of(settings) if settings else Timetable(Schedule(), dt.UTC)
         return timetable.moment(moment)
 
-    def prepare(self, moment: dt.date | dt.datetime | None) -> "Prepared":
-        """The publication and every mistake in its files."""
-        from tipsheet import press
-
-        return press.prepare(self.root, now=self._moment(moment))
-
     def check(self, moment: dt.date | dt.datetime | None) -> "Prepared":
         """The publication and every mistake in its files and in the letters that are still to be sent."""
         from tipsheet import press
@@ -89,9 +83,10 @@ class Session:
 
         Raises ContentError when mkdocs.yml cannot be read as YAML.
         """
+        from tipsheet import press
         from tipsheet.problems import errors_in
 
-        prepared = self.prepare(moment)
+        prepared = press.prepare(self.root, now=self._moment(moment))
         if prepared.settings is None or prepared.publication is None:
             raise ContentError(prepared.problems)
         if errors_in(prepared.problems):

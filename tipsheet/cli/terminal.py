@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import click
 
-__all__ = ["echo", "echo_json", "echo_table", "in_json", "number", "on_terminal", "one_line", "shown"]
+__all__ = ["echo", "echo_json", "echo_table", "in_json", "number", "one_line", "shown"]
 
 _UNSEEN = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180b-\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
@@ -68,15 +68,10 @@ def number(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def on_terminal() -> bool:
-    """True when the output goes to a terminal, and not to a file or another program."""
-    return sys.stdout.isatty()
-
-
 def echo_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows under their columns: drawn on a terminal, aligned plain text anywhere else."""
     rows = [[one_line(cell) for cell in row] for row in rows]
-    if on_terminal():
+    if sys.stdout.isatty():
         _draw(columns, rows)
         return
     widths = [max(_width(row[i]) for row in (columns, *rows)) for i in range(len(columns))]

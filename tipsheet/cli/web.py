@@ -9,6 +9,7 @@ import click
 
 from tipsheet.cli.options import Names, database_option, examples, flag, option, pass_options, shared
 from tipsheet.cli.session import Session
+from tipsheet.delivery.senders import DEFAULT, SENDERS, in_words
 
 if TYPE_CHECKING:
     from tipsheet.web.letters import Post
@@ -18,7 +19,6 @@ __all__ = ["web"]
 
 
 def _senders() -> Iterable[str]:
-    from tipsheet.delivery.senders import SENDERS
     from tipsheet.web import NOBODY
 
     return (*SENDERS, NOBODY)
@@ -40,9 +40,9 @@ class _Web:
         envvar="TIPSHEET_THROUGH",
         show_envvar=True,
         type=Names(_senders),
-        default="smtp",
+        default=DEFAULT,
         show_default=True,
-        help="The way of its letters: smtp or sendmail to readers, files for a trial; nobody leaves them to --once.",
+        help=f"The way of its letters: {in_words('for a trial')}; nobody leaves them to --once.",
     )
     once: bool = flag("--once", help="Answer no requests: send the letters that wait, then end; for cron.")
     hops: tuple[str, ...] = option(
@@ -126,10 +126,10 @@ def _serve(session: Session, service: "Service", asked: _Web) -> None:
 
 def _post(session: Session, service: "Service", through: str) -> "Post | None":
     """The way of the letters. Without a mail server readers are answered all the same: they can still unsubscribe."""
-    from tipsheet.delivery.mail_server import SMTP
     from tipsheet.web import post_from
 
-    if through == "smtp" and not service.environ.get(SMTP.variable):
-        session.warn(f"{SMTP.variable} is not set: letters of the service wait, and nobody can confirm an address.")
+    needed = SENDERS[through].variable if through in SENDERS else ""
+    if needed and not service.environ.get(needed):
+        session.warn(f"{needed} is not set: letters of the service wait, and nobody can confirm an address.")
         return None
     return post_from(service, session.root, through)

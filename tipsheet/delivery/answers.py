@@ -1,7 +1,7 @@
-"""What a server's refusal is about: us, our pace, its own state, this reader, this letter. One table decides.
+"""Refusals of mail servers: each is about us, our pace, the server, one reader or one letter. One table decides.
 
-RFC 5321 (4.2) gives the codes, RFC 3463 and RFC 5248 the enhanced ones. Servers use them loosely, so that the
-command that was answered and the words count as well. The words are those that providers document:
+RFC 5321 (4.2) gives the codes, RFC 3463 and RFC 5248 the enhanced ones. Servers use them loosely, so that the command
+that was answered and the words count as well. The words are those that providers document:
 
 - Gmail: https://support.google.com/a/answer/3726730
 - Exchange Online: https://learn.microsoft.com/exchange/troubleshoot/email-delivery/ndr/
@@ -21,11 +21,14 @@ from functools import lru_cache
 
 from tipsheet.delivery.channel import Receipt, Stage
 
-__all__ = ["FULL", "GREYLISTED", "POLICY", "RULES", "About", "Rule", "Verdict", "impersonal", "verdict_of"]
+__all__ = [
+    "ENHANCED", "FULL", "GREYLISTED", "POLICY", "RULES", "About", "AnswerVerdict", "ReportKind", "Rule",
+    "impersonal", "kind_of", "says_failed", "verdict_of",
+]  # fmt: skip
 
 
 class About(StrEnum):
-    """Whose fault a refusal is, which says what follows from it."""
+    """The side that a refusal is about, which decides what follows from it."""
 
     US = "us"
     """Our account, sender address, machine or signature: every other letter would be answered the same."""
@@ -56,7 +59,7 @@ class Rule:
     rest: float = 0
 
     def fits(self, receipt: Receipt) -> bool:
-        """Whether this answer is one of these."""
+        """Tell if the rule applies to this answer."""
         return (
             receipt.stage in self.stages
             and (not self.codes or re.fullmatch(self.codes, str(receipt.code)) is not None)
@@ -195,8 +198,8 @@ _LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What an answer is about; ``bounced``: the reader's address will never take mail, so that it is suppressed."""
+class AnswerVerdict:
+    """The verdict on an answer; with ``bounced`` the address will never take mail and is suppressed."""
 
     about: About
     cause: str
@@ -205,18 +208,18 @@ class Verdict:
 
 
 @lru_cache(maxsize=1024)
-def verdict_of(receipt: Receipt) -> Verdict:
+def verdict_of(receipt: Receipt) -> AnswerVerdict:
     """The verdict on a refusal.
 
-    A bare 550 does not say that there is no such address, and policy (5.7.x) never does: many servers write
-    either for a block (D13).
+    A bare 550 does not mean that there is no such address, and policy (5.7.x) never does: many servers send either for
+    a block (D13).
     """
     for rule in RULES:
         if rule.fits(receipt):
             bounced = rule.about is About.READER and receipt.stage is Stage.RCPT and receipt.enhanced in _ADDRESS
             final = receipt.code // 100 == 5  # noqa: PLR2004 - RFC 5321, 4.2.1
-            return Verdict(about=rule.about, cause=rule.cause, rest=rule.rest, bounced=bounced and final)
-    return Verdict(about=About.SERVER, cause="put off")  # 3xx, where none was asked for
+            return AnswerVerdict(about=rule.about, cause=rule.cause, rest=rule.rest, bounced=bounced and final)
+    return AnswerVerdict(about=About.SERVER, cause="put off")  # 3xx, where none was asked for
 
 
 def impersonal(words: str, *names: str) -> str:
@@ -227,3 +230,78 @@ def impersonal(words: str, *names: str) -> str:
         if name:
             line = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", line, flags=re.IGNORECASE)
     return line[:_LONGEST]
+
+
+class ReportKind(StrEnum):
+    """The meaning of a report for the reader."""
+
+    HARD = "hard"
+    """The address does not exist: they are sent nothing any more."""
+    SOFT = "soft"
+    """It could not be delivered this time: counted."""
+    POLICY = "policy"
+    """Refused for what we are or wrote: no fault of theirs, never counted."""
+    COMPLAINT = "complaint"
+    """They called the letter spam: they are sent nothing any more."""
+    OPT_OUT = "opt-out"
+    """They asked their provider to be taken off the list: they have left."""
+    NOTHING = "nothing"
+    """Delivered, delayed, read, on holiday: nothing changes."""
+
+
+ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
+_CODE = re.compile(r"(?<![\d.])([245]\d\d)(?=[ -]|$)")
+_NOT_THE_READERS = frozenset({About.US, About.PACE, About.LETTER})
+_NAMES = re.compile(r"https?://\S+|\S+@\S+|(?<![\w.])(?:[\w-]+\.)+[a-z]{2,}(?![\w.])", re.IGNORECASE)
+"""Addresses and hosts, in which any word may stand."""
+
+
+def _pattern(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE | re.DOTALL)
+
+
+_RECIPIENT = r"\b(user|recipient|mailbox|address|account|addressee|inbox|empf\w+er|destinataire|utilisateur|usuario)\b"
+_NOBODY = _pattern(
+    r"no such (\w+ )?(user|mailbox|address|recipient|person|account|email)|no (mailbox|user) (here|by that name)",
+    rf"{_RECIPIENT}.{{0,60}}\b(unknown|invalid|inconnue?|unbekannt|desconocid[oa]|nonexistent|not listed in)\b",
+    rf"{_RECIPIENT}.{{0,60}}\b(not|isn't|cannot be|could not be) (\w+ )?(found|known|exist|recogni[sz]ed|valid|in use)",
+    rf"{_RECIPIENT}.{{0,60}}\b(does ?n.t|does not|do not|no longer) (exist|have|valid)",
+    r"\b(unknown|invalid|non-?exist\w*|bad) (local )?(user|recipient|mailbox|address|account|addressee|e-?mail)",
+    r"unrouteable address|not our customer|doesn.t have an? .{0,40}account|tried to reach does not exist",
+    r"mailbox (unavailable|not available|not found)(?!.{0,40}(full|quota|busy|later))",
+    r"RecipientNotFound|existiert nicht|n.existe pas|no existe",
+)
+
+
+def says_failed(words: str) -> bool:
+    """Tell if words name a permanent failure: by a status, by a code, or by saying that there is no such user."""
+    said = _NAMES.sub(" ", words)
+    classes = [status[0] for status in ENHANCED.findall(said)] + [code[0] for code in _CODE.findall(said)]
+    return "5" in classes or _NOBODY.search(said) is not None
+
+
+def kind_of(enhanced: str, words: str, otherwise: ReportKind = ReportKind.SOFT) -> ReportKind:
+    """The meaning of a failure, by the status of the report and the server's words; ``otherwise`` if neither tells.
+
+    A status in the words counts beside the one of the report, since many reports generalise it. Policy (X.7), in
+    either, and words about us come before a status about the reader: keeping a reader by mistake costs one letter,
+    losing one costs the reader. A report does not say which command was answered, so both are tried.
+    """
+    said = _NAMES.sub(" ", words)
+    stati = [status for status in ENHANCED.findall(f"{enhanced} {said}") if status[0] != "2"]
+    if enhanced.startswith("2.") and not stati:
+        return ReportKind.NOTHING
+    if any(subject == "7" for _, subject, _ in stati):
+        return ReportKind.POLICY
+    named = [".".join(status) for status in stati]
+    status = next((one for one in named if not one.endswith(".0.0")), "")
+    temporary = any(level == "4" for level, _, _ in stati)
+    code = next(map(int, _CODE.findall(said)), 450 if temporary else 550)
+    verdicts = [verdict_of(Receipt(code, status, said, stage)) for stage in (Stage.RCPT, Stage.END)]
+    if any(verdict.about in _NOT_THE_READERS for verdict in verdicts):
+        return ReportKind.POLICY
+    if temporary or code // 100 == 4 or any(v.about is About.SERVER or v.cause == FULL for v in verdicts):  # noqa: PLR2004
+        return ReportKind.SOFT
+    if status.startswith("5.1.") or _NOBODY.search(said):
+        return ReportKind.HARD
+    return ReportKind.SOFT if status else otherwise

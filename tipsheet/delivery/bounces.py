@@ -1,12 +1,10 @@
 """Letters that come back: at once, by the answer of a server (D13), or later, by a report (W9).
 
-Whoever has an address that does not exist, or complains, is sent nothing any more. What failed for a
-time is counted: `SOFT_LIMIT` failures over `SOFT_ISSUES` issues within `SOFT_DAYS` are a bounce. So is what
-failed for good at another address than the letter's: a reader's address may stand for many, of whom one is
-not all. A report is known by its digest, so that reading it again changes nothing.
-
-Reports come in any order. Of what is said of one reader the strongest stands (`STRENGTH`), and what happened
-before they last said yes is over.
+A reader whose address does not exist, or who complains, is sent nothing more. Temporary failures are counted:
+`SOFT_LIMIT` of them over `SOFT_ISSUES` issues within `SOFT_DAYS` days are a bounce. A permanent failure at another
+address than the letter's counts as temporary: a reader's address may forward to many. A report is known by its digest,
+so reading it again changes nothing. Reports come in any order: of several about one reader the strongest counts
+(`STRENGTH`), and one from before their last confirmation does not.
 """
 
 import datetime as dt
@@ -14,7 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
-from typing import Any
+from typing import Any, assert_never
 
 import sqlalchemy as sa
 
@@ -24,8 +22,8 @@ from tipsheet.audience.register import Register, open_register
 from tipsheet.audience.secret import Secret
 from tipsheet.audience.subscriber import Subscriber, Suppression, find, suppress
 from tipsheet.audience.transitions import bounce, complain, unsubscribe
-from tipsheet.delivery.meanings import Kind
-from tipsheet.delivery.reports import Report, read_reports
+from tipsheet.delivery.answers import ReportKind
+from tipsheet.delivery.reports import MailReport, read_reports
 from tipsheet.store.tables import bounce_report, delivery, issue_send, service_letter, signup, subscriber
 
 __all__ = [
@@ -42,9 +40,9 @@ BATCH = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """What became of a report."""
+    """The effect of a report."""
 
-    report: Report
+    report: MailReport
     taken: "Taken"
     delivery: int | None = None
     """Number of the letter in the ledger."""
@@ -53,7 +51,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """How many messages were read, how many of them are no report, and what became of the reports."""
+    """Counts of the messages that were read and of those that are no report, and the effects of the reports."""
 
     read: int
     others: int
@@ -61,7 +59,7 @@ class Summary:
 
 
 class Taken(StrEnum):
-    """What a report has changed."""
+    """The change that a report has made."""
 
     BOUNCED = "bounced"
     COMPLAINED = "complained"
@@ -78,10 +76,10 @@ class Taken(StrEnum):
 
 
 def take_down(connection: sa.Connection, secret: Secret, ids: Collection[int], now: dt.datetime) -> None:
-    """Note the bounce of these deliveries with their subscribers, and suppress the addresses.
+    """Record the bounce of these deliveries with their subscribers, and suppress the addresses.
 
-    Within the transaction that records the refusals, whose first statement was `audience.consent.hold`. Left out is
-    whoever has another address by now, or has left.
+    Runs within the transaction that records the refusals, whose first statement was `audience.consent.hold`. Readers
+    who have another address by now, or have unsubscribed, are passed over.
     """
     register = Register(connection=connection, secret=secret, now=now)
     refused = sa.select(delivery.c.recipient, delivery.c.subscriber_id).where(delivery.c.id.in_(ids))
@@ -103,16 +101,16 @@ def take_reports(
     return Summary(read=read, others=others, effects=tuple(effects))
 
 
-def take_report(register: Register, report: Report) -> Effect:
+def take_report(register: Register, report: MailReport) -> Effect:
     """Do what a report asks for, in the transaction of the register."""
     connection = register.connection
     letter = letter_of(register, report.key, report.token)
     if letter is None:
         return Effect(report=report, taken=_of_the_service(register, report))
-    if report.kind is Kind.NOTHING:
+    if report.kind is ReportKind.NOTHING:
         return Effect(report=report, taken=Taken.NOTHING, delivery=letter.id, issue=letter.issue)
-    if report.kind is Kind.HARD and _names_another(report.recipient, letter.recipient):
-        report = replace(report, kind=Kind.SOFT)
+    if report.kind is ReportKind.HARD and _names_another(report.recipient, letter.recipient):
+        report = replace(report, kind=ReportKind.SOFT)
     known = sa.select(bounce_report.c.digest).where(bounce_report.c.digest == report.digest)
     taken = Taken.KNOWN
     if connection.execute(known).first() is None:
@@ -125,16 +123,13 @@ def take_report(register: Register, report: Report) -> Effect:
     return Effect(report=report, taken=taken, delivery=letter.id, issue=letter.issue)
 
 
-def _of_the_service(register: Register, report: Report) -> Taken:
-    """What follows from a report of a letter of the service.
-
-    Whoever calls one spam is written to no more, and asked nothing, whoever types their address into a form.
-    """
+def _of_the_service(register: Register, report: MailReport) -> Taken:
+    """Take a report of a letter of the service: after a complaint no form of anybody has the address written to."""
     connection, c = register.connection, service_letter.c
     letter = connection.execute(sa.select(c.signup_id, c.subscriber_id).where(c.message_key == report.key)).first()
     if letter is None or not report.key:
         return Taken.FOREIGN
-    if report.kind is not Kind.COMPLAINT:
+    if report.kind is not ReportKind.COMPLAINT:
         return Taken.SERVICE
     for table, number in ((signup, letter.signup_id), (subscriber, letter.subscriber_id)):
         row = connection.execute(sa.select(table.c.email, table.c.email_norm).where(table.c.id == number)).first()
@@ -145,34 +140,40 @@ def _of_the_service(register: Register, report: Report) -> Taken:
             complain(register, someone, Evidence(source="a complaint of a letter that they were asked by"))
         else:
             why = Suppression(reason="complained", at=register.now)
-            suppress(connection, register.secret, row.email_norm, why)
+            suppress(connection, register.secret, [row.email_norm], why)
     connection.execute(sa.delete(signup).where(signup.c.id == letter.signup_id))
     return Taken.COMPLAINED
 
 
-_BECOMES = {Kind.COMPLAINT: "complained", Kind.OPT_OUT: "unsubscribed"}
+_BECOMES = {ReportKind.COMPLAINT: "complained", ReportKind.OPT_OUT: "unsubscribed"}
 
 
-def _consequence(register: Register, report: Report, letter: Any) -> Taken:
-    becomes = _BECOMES.get(report.kind, "bounced")
-    someone = _reader(register.connection, letter, becomes, report.at)
-    if someone is None or report.kind is Kind.POLICY:
+def _consequence(register: Register, report: MailReport, letter: Any) -> Taken:
+    someone = _reader(register.connection, letter, _BECOMES.get(report.kind, "bounced"), report.at)
+    if someone is None:
         return Taken.NOTED
-    if report.kind is Kind.COMPLAINT:
-        complain(register, someone, Evidence(source=f"a complaint, reported by {report.by or 'their provider'}"))
-        return Taken.COMPLAINED
-    if report.kind is Kind.OPT_OUT:
-        unsubscribe(register, someone, Evidence(source=f"unsubscribed at {report.by or 'their provider'}"))
-        return Taken.LEFT
-    if report.kind is Kind.SOFT and not _too_often(register, someone):
-        return Taken.COUNTED
-    why = report.enhanced or "no such mailbox"
-    bounce(register, someone, Evidence(source=f"a report of {report.by or 'the mail server'}: {why}"))
-    return Taken.BOUNCED
+    by = report.by or "their provider"
+    match report.kind:
+        case ReportKind.POLICY | ReportKind.NOTHING:
+            return Taken.NOTED
+        case ReportKind.COMPLAINT:
+            complain(register, someone, Evidence(source=f"a complaint, reported by {by}"))
+            return Taken.COMPLAINED
+        case ReportKind.OPT_OUT:
+            unsubscribe(register, someone, Evidence(source=f"unsubscribed at {by}"))
+            return Taken.LEFT
+        case ReportKind.SOFT | ReportKind.HARD:
+            if report.kind is ReportKind.SOFT and not _too_often(register, someone):
+                return Taken.COUNTED
+            why = report.enhanced or "no such mailbox"
+            bounce(register, someone, Evidence(source=f"a report of {report.by or 'the mail server'}: {why}"))
+            return Taken.BOUNCED
+        case _:
+            assert_never(report.kind)
 
 
 def _names_another(named: str, recipient: str) -> bool:
-    """Whether a report names somebody else than the letter went to; a domain may be written otherwise inside."""
+    """Tell if a report names another recipient than the letter's; only local parts without tags are compared."""
     if "@" not in named or "@" not in recipient:
         return False  # a name inside a company, an address taken out, a reader who was erased
     names = {address.lower().rpartition("@")[0].partition("+")[0] for address in (named, recipient)}
@@ -186,7 +187,7 @@ _LETTERS = sa.select(
 
 
 def letter_of(register: Register, key: str, token: str) -> Any | None:
-    """The letter by its key, which nobody but its reader and those who carried it know; or the token's reader's last.
+    """The letter with this key, which only its reader and its carriers know; else the last one to the token's reader.
 
     A row with ``id``, ``subscriber_id``, ``recipient``, ``message_key``, ``changed_at`` (when it was sent), ``issue``.
     """
@@ -208,10 +209,9 @@ def last_letter(connection: sa.Connection, whose: sa.ColumnElement[bool]) -> Any
 
 
 def _reader(connection: sa.Connection, letter: Any, becomes: str, at: dt.datetime | None = None) -> Subscriber | None:
-    """The reader of a letter, if they become by it what is stronger than what they are.
+    """The reader of a letter, if the new status is stronger than theirs.
 
-    None for one who has another address by now, has left in a stronger way, or has said yes since the letter was sent
-    and this happened.
+    None if they have another address by now, or have confirmed again since the letter was sent and this happened.
     """
     address = normalised(letter.recipient)
     someone = find(connection, address) if isinstance(address, Address) else None
@@ -223,7 +223,7 @@ def _reader(connection: sa.Connection, letter: Any, becomes: str, at: dt.datetim
 
 
 def _too_often(register: Register, someone: Subscriber) -> bool:
-    """Whether letters to this reader have failed for a time so often that they fail for good."""
+    """Tell if the temporary failures of this reader are so many that they count as a bounce."""
     since = someone.confirmed_at or register.now
     soft = (
         sa.select(sa.func.count(), sa.func.count(delivery.c.send_id.distinct()))
@@ -231,7 +231,7 @@ def _too_often(register: Register, someone: Subscriber) -> bool:
         .join(delivery)
         .where(
             delivery.c.subscriber_id == someone.id,
-            bounce_report.c.kind == Kind.SOFT,
+            bounce_report.c.kind == ReportKind.SOFT,
             bounce_report.c.at > register.now - dt.timedelta(days=SOFT_DAYS),
             sa.or_(bounce_report.c.at >= since, delivery.c.changed_at >= since),
         )

@@ -1,43 +1,35 @@
-"""What the send loop needs of whoever takes the messages: a server, a folder, a program.
+"""The interface between the send loop and whatever takes the messages: a server, a folder, a program.
 
-A message is handed over in two steps, because the ledger must know of it between them: `Channel.offer`
-gives everything but the end, and a refusal costs nothing; `Channel.finish` says the end, and from
-then on the message may have arrived, whatever else happens. In SMTP the end is the line with a dot
-(RFC 5321, 4.1.1.4); the next envelope may travel with it (RFC 2920).
+A message is handed over in two steps, because the ledger must record it between them: `Channel.offer` gives everything
+but the end, and a refusal costs nothing; `Channel.finish` sends the end, and from then on the message may have arrived,
+whatever else happens. In SMTP the end is the line with a dot (RFC 5321, 4.1.1.4); the next envelope may be sent along
+(RFC 2920).
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol
 
+import idna
 import sqlalchemy as sa
 
 from tipsheet.errors import TipsheetError
 
 __all__ = [
-    "ACCEPTED",
-    "NEVER_ENDED",
-    "Channel",
-    "ChannelError",
-    "Connect",
-    "Dropped",
-    "Envelope",
-    "Governor",
-    "Halt",
-    "Receipt",
-    "Stage",
-    "TimedOut",
-    "Unlimited",
-]
+    "ACCEPTED", "BAD_ADDRESS", "NEVER_ENDED", "NO_SMTPUTF8", "Channel", "ChannelError", "Connect", "Destination",
+    "Dropped", "Envelope", "Governor", "Halt", "Receipt", "Stage", "TimedOut", "Unlimited", "destination_of",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """From where and to whom, as a server is told (not what the header shows).
+    """Sender and recipient for the server, which are not those of the header.
 
-    Domains are in IDNA form. With ``smtputf8`` the local part of an address is not ASCII (RFC 6531);
-    such an envelope is only given to a channel that takes it.
+    Domains are in IDNA form. With ``smtputf8`` the local part of an address is not ASCII (RFC 6531); only a channel
+    that takes it gets such an envelope.
     """
 
     sender: str
@@ -56,7 +48,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was answered: the code of RFC 5321 (250, 451, 550), that of RFC 3463 (``4.7.1`` or empty), the words.
+    """An answer: the code of RFC 5321 (250, 451, 550), that of RFC 3463 (``4.7.1`` or empty), the words.
 
     ``text`` may name the recipient: it is for the screen of one run, and kept only without addresses.
     """
@@ -68,17 +60,17 @@ class Receipt:
 
     @property
     def accepted(self) -> bool:
-        """Whether the message is theirs now."""
+        """True if the server has taken responsibility for the message."""
         return 200 <= self.code < 300  # noqa: PLR2004 - RFC 5321, 4.2.1
 
     @property
     def temporary(self) -> bool:
-        """Whether it is worth another try later."""
+        """True if another try later may succeed."""
         return 400 <= self.code < 500  # noqa: PLR2004 - RFC 5321, 4.2.1
 
     @property
     def closing(self) -> bool:
-        """Whether nothing more goes through this channel (RFC 5321, 3.8: 421 at any time)."""
+        """True if nothing more goes through this channel (RFC 5321, 3.8: 421 at any time)."""
         return self.code == 421  # noqa: PLR2004 - RFC 5321
 
 
@@ -106,29 +98,28 @@ class TimedOut(ChannelError):  # noqa: N818 - what happened, as the ledger recor
 class Channel(Protocol):
     """One connection, for one message after another. Its methods run in a `tipsheet.delivery.loop.Loop`.
 
-    What does not take long may be done as it is; for what does, `tipsheet.delivery.loop.aside` has a thread.
-
-    A channel that raised `ChannelError` is closed by the loop and not used again. It may also be
-    closed between `offer` and `finish`: then the message must not arrive.
+    They must not block: `tipsheet.delivery.loop.in_thread` runs what takes long. A channel that raised `ChannelError`
+    is closed by the loop and not used again. It may also be closed between `offer` and `finish`: then the message must
+    not arrive.
     """
 
     @property
     def smtputf8(self) -> bool:
-        """Whether envelopes with ``smtputf8`` are taken."""
+        """True if envelopes with ``smtputf8`` are taken."""
 
     async def offer(self, envelope: Envelope, message: Sequence[bytes]) -> Receipt | None:
         """Hand over a message but for its end; returns a refusal, or None when only `finish` is missing.
 
         ``message`` is in pieces of whole lines, each of which ends in CRLF. After a refusal the channel takes the next
-        `offer`, unless the refusal is `Receipt.closing`. Raises ChannelError: the message did not arrive.
-        Raises ValueError, with nothing written, for a message that has other line ends (RFC 5321, 2.3.8).
+        `offer`, unless the refusal is `Receipt.closing`. Raises ChannelError: the message did not arrive. Raises
+        ValueError, with nothing written, for a message that has other line ends (RFC 5321, 2.3.8).
         """
 
     async def finish(self, following: Envelope | None) -> Receipt:
         """End the message that was offered, and return the answer, or `NEVER_ENDED`.
 
-        ``following`` is the envelope of the next `offer`, when it is known: it may be sent along.
-        Raises ChannelError: nobody knows whether the message arrived.
+        ``following`` is the envelope of the next `offer`, when it is known: it may be sent along. Raises ChannelError:
+        nobody knows whether the message arrived.
         """
 
     async def close(self) -> None:
@@ -145,7 +136,7 @@ It raises `ChannelError` for what may be over in a minute (no answer, a 421 gree
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """Why no further letter of an issue goes: for so many ``seconds``, or, with None, until a person decides."""
+    """The reason for sending no further letter of an issue for so many ``seconds``; None: until a person decides."""
 
     reason: str
     seconds: float | None = None
@@ -158,10 +149,10 @@ class Governor(Protocol):
     """
 
     def delay(self, domain: str) -> float:
-        """How long to wait with a message for this domain; 0 means that it goes now and was counted."""
+        """Seconds to wait with a message for this domain; 0 means that it goes now and was counted."""
 
     def closed(self) -> Halt | None:
-        """Why none goes today any more, or None."""
+        """The reason why no letter goes today any more, or None."""
 
     def saw(self, domain: str, receipt: Receipt, *, again: bool = False) -> Halt | None:
         """Hear what became of a message, which was tried ``again``; returns why to stop, or None."""
@@ -187,3 +178,54 @@ class Unlimited(Governor):
 
     def save(self, connection: sa.Connection) -> None:
         """Nothing to keep."""
+
+
+NO_SMTPUTF8 = "no_smtputf8"
+"""Cause of a failure: the address needs SMTPUTF8 and the server does not offer it."""
+
+BAD_ADDRESS = "bad_address"
+"""Cause of a failure: nobody can be sent anything at such an address."""
+
+LOCAL, WHOLE = 64, 254
+"""Octets of a local part and of a path without its angle brackets, at most (RFC 5321, 4.5.3.1)."""
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\xa1-\U0010ffff-]+"
+_local = re.compile(rf"{_ATOM}(?:\.{_ATOM})*").fullmatch
+_plain_domain = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?").fullmatch
+_breaks = re.compile(r"[\s\ud800-\udfff]").search
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """An address as it is sent in ``MAIL`` and ``RCPT``; its ``domain`` is ASCII, in small letters."""
+
+    address: str
+    domain: str
+    smtputf8: bool
+
+
+def destination_of(address: str) -> Destination | None:
+    """The destination of a mail address, or None for what is no address (`BAD_ADDRESS`).
+
+    The domain is in the A-labels of IDNA 2008, mapped as UTS 46 says; the local part stays as it is, since only its own
+    host can interpret it (RFC 5321, 2.3.11). Quoted local parts and address literals are refused: nobody subscribes
+    with one, and they can hold what breaks a command.
+    """
+    local, at, name = address.rpartition("@")
+    domain = _ascii(name)
+    if not at or domain is None or not _local(local) or _breaks(local):
+        return None
+    whole = f"{local}@{domain}"
+    if len(local.encode()) > LOCAL or len(whole.encode()) > WHOLE:
+        return None
+    return Destination(whole, domain, smtputf8=not local.isascii())
+
+
+@lru_cache(maxsize=4096)
+def _ascii(domain: str) -> str | None:
+    if _plain_domain(domain) and ".." not in domain:
+        return domain.lower()
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except (idna.IDNAError, UnicodeError):
+        return None

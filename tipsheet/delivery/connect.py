@@ -42,7 +42,7 @@ class MailServerError(TipsheetError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offers:
-    """What the server said in EHLO; ``size`` is the longest message in octets, 0 when it named none (RFC 1870)."""
+    """The extensions that EHLO named; ``size`` is the longest message in octets, 0 when not named (RFC 1870)."""
 
     pipelining: bool
     size: int
@@ -53,7 +53,7 @@ class Offers:
 
 
 def offers(smtp: smtplib.SMTP) -> Offers:
-    """What a connected server offers."""
+    """The extensions of a connected server."""
     size = smtp.esmtp_features.get("size", "").strip()
     return Offers(
         pipelining=smtp.has_extn("pipelining"),
@@ -68,9 +68,8 @@ def offers(smtp: smtplib.SMTP) -> Offers:
 def connect(server: MailServer) -> smtplib.SMTP:
     """A session with the server after EHLO, TLS and login.
 
-    Raises UnreachableError for what may pass, MailServerError for what will not: a certificate that
-    is wrong, STARTTLS that is not offered (D17: stripped), a login refused. No words of either hold
-    the password (D20).
+    Raises UnreachableError for what may pass, MailServerError for what will not: a certificate that is wrong, STARTTLS
+    that is not offered (D17: stripped), a login refused. No words of either hold the password (D20).
     """
     context = None if server.security is Security.NONE else tls_context(server)
     with failures(server):
@@ -146,7 +145,7 @@ def _log_in(smtp: smtplib.SMTP, server: MailServer) -> None:
 
 
 def access_token(server: MailServer) -> str:
-    """What the command for a token prints, on one line; it is run anew for each connection, since tokens expire."""
+    """The line that the command for a token prints; it is run for each connection, since tokens expire."""
     try:
         done = subprocess.run(  # noqa: S603 - what the editor set; no shell
             shlex.split(server.token_command), capture_output=True, text=True, timeout=_TOKEN_PATIENCE, check=False
@@ -163,7 +162,7 @@ def access_token(server: MailServer) -> str:
 
 
 def _bearer(user: str, token: str, challenge: bytes | None = None) -> str:
-    """What SASL XOAUTH2 says first; a challenge tells of a failure, and wants nothing in answer.
+    """The first response of SASL XOAUTH2, or an empty one to a challenge, which tells of a failure.
 
     https://developers.google.com/workspace/gmail/imap/xoauth2-protocol
     """
@@ -184,7 +183,7 @@ def _good(code: int) -> bool:
 
 @contextmanager
 def failures(server: MailServer) -> Iterator[None]:
-    """What a connection can fail with, in words."""
+    """Map what a connection can fail with to errors of ours."""
     try:
         yield
     except TipsheetError:

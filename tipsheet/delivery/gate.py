@@ -1,10 +1,8 @@
-"""The last gate: every reason why a letter must not go to readers now (D23).
+"""The last gate: every reason against sending a letter to readers now (D23).
 
-`reasons` is asked by ``send``, ``publish``, ``plan`` and ``doctor``; nothing else decides. One function a reason,
-and a line in the table `GATE`; errors of `tipsheet.delivery.readiness` are reasons too. Each can be allowed by its
-name for one run, but for those in `NEVER`. A test to oneself does not come by here.
-
-The sender reads the outbox, and of the content digests alone.
+`reasons` is asked by ``send``, ``publish``, ``plan`` and ``doctor``; nothing else decides. A reason is a function and a
+line in the table `GATE`; errors of the examinations are reasons too. Each can be allowed by its name for one run, but
+for those in `NEVER`. A test to oneself does not pass the gate. The sender reads the outbox, and digests of the content.
 """
 
 import datetime as dt
@@ -16,16 +14,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tipsheet.delivery.errors import NotReadyError
-from tipsheet.delivery.readiness import EXAMINATIONS, Facts, examine, is_placeholder
+from tipsheet.delivery.readiness import EXAMINATIONS, Examination, Facts, examined, is_placeholder
+from tipsheet.delivery.senders import DEFAULT, REAL, SENDERS
 from tipsheet.edition.edition import Edition, Links, MarkedLine, Slot
-from tipsheet.edition.record import BUILD_FILE, DRAFTS_MARK
+from tipsheet.edition.outbox import BUILD_FILE, DRAFTS_MARK
 from tipsheet.engine.digest import digest
 from tipsheet.engine.inputs import scan
+from tipsheet.errors import TipsheetError
 from tipsheet.model.placeholders import SENTENCES
 from tipsheet.problems import Severity
 
-__all__ = ["GATE", "NAMES", "NEVER", "Reason", "Waiting", "of_letter", "pass_gate", "reasons"]
+__all__ = [
+    "GATE", "NAMES", "NEVER", "NotReadyError", "Reason", "Waiting", "examinations", "of_letter", "pass_gate",
+    "reasons",
+]  # fmt: skip
 
 NEVER = frozenset({"unsubscribe"})
 """What cannot be allowed: the law asks for a way to unsubscribe in every letter."""
@@ -36,9 +38,15 @@ LEAST_WORDS = 6
 REBUILD = "run tipsheet build, look at the letter, and send that one"
 
 
+class NotReadyError(TipsheetError):
+    """Something speaks against sending to readers; the message has all reasons."""
+
+    exit_code = 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why a letter must not go; ``name`` is what ``--allow`` takes."""
+    """A reason against sending a letter; ``name`` is what ``--allow`` takes."""
 
     name: str
     message: str
@@ -47,16 +55,13 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A letter before the gate: the edition, the outbox that it lies in, and the moment at which it would go.
-
-    ``through`` is the sender; the mail server matters to ``smtp`` alone.
-    """
+    """A letter before the gate: its edition and outbox, the moment at which it would go, and the sender ``through``."""
 
     facts: Facts
     outbox: Path
     edition: Edition
     now: dt.datetime
-    through: str = "smtp"
+    through: str = DEFAULT
 
 
 def reasons(waiting: Waiting) -> tuple[Reason, ...]:
@@ -85,7 +90,7 @@ def pass_gate(waiting: Waiting, allowed: Iterable[str]) -> None:
 
 
 def _build_of(waiting: Waiting) -> Mapping[str, Any]:
-    """What the build left beside the editions; empty when it left nothing that can be read."""
+    """The record that the build wrote beside the editions; empty if there is none that can be read."""
     try:
         record = json.loads((waiting.outbox / BUILD_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -170,10 +175,18 @@ def _unsubscribe(waiting: Waiting) -> Iterator[Reason]:
         yield Reason(name="unsubscribe", message=message, remedy=REBUILD)
 
 
+def examinations(*senders: str) -> Mapping[str, Examination]:
+    """The examinations of `tipsheet doctor`, with those of these senders, by subject."""
+    return {
+        **EXAMINATIONS,
+        **{SENDERS[name].subject: SENDERS[name].examination for name in senders if SENDERS[name].real},
+    }
+
+
 def _not_in_order(waiting: Waiting) -> Iterator[Reason]:
     """Errors of `doctor`."""
-    for finding in examine(waiting.facts):
-        if finding.severity is Severity.ERROR and (finding.subject != "mail server" or waiting.through == "smtp"):
+    for finding in examined(examinations(waiting.through), waiting.facts):
+        if finding.severity is Severity.ERROR:
             yield Reason(name=_name(finding.subject), message=finding.message, remedy=finding.remedy)
 
 
@@ -192,7 +205,8 @@ def _name(subject: str) -> str:
     return subject.replace(" ", "-")
 
 
-NAMES = tuple(name for name in dict.fromkeys((*GATE, *map(_name, EXAMINATIONS))) if name not in NEVER)
+_SUBJECTS = (*EXAMINATIONS, *(SENDERS[name].subject for name in REAL))
+NAMES = tuple(name for name in dict.fromkeys((*GATE, *map(_name, _SUBJECTS))) if name not in NEVER)
 """All that can be allowed."""
 
 
@@ -203,7 +217,7 @@ def _filled(line: MarkedLine) -> str:
 
 
 def _text_of(edition: Edition) -> list[str]:
-    """What somebody could read of it: subjects, preheaders, and the text part with everything for anyone in it."""
+    """All text that any reader could see: subjects, preheaders, and the text part with every piece in it."""
     pieces = (piece.content for piece in edition.text if not isinstance(piece, Links))
     lines = (*(variant.line for variant in (*edition.subject, *edition.preheader)), *edition.links)
     return [*map(_filled, lines), *(piece if isinstance(piece, str) else _filled(piece) for piece in pieces)]

@@ -1,12 +1,8 @@
-"""Events that a provider tells of our letters: their one form, how a letter is named in them, what follows (W10).
+"""Events that a provider reports of our letters: their form, how they name a letter, and what follows from them (W10).
 
-Providers replace the Message-ID, and hand back what a letter carried in a form of their own. The
-table `CARRIERS` says which header that is; the value is the key of the message, which names a letter
-and opens nothing.
-
-An event is known by its digest, so that one told twice counts once. Events come in any order: what
-was delivered says nothing about what came back later, and of the rest the strongest stands, as with
-reports (`tipsheet.delivery.bounces`).
+Providers replace the Message-ID, and hand back a header field in a form of their own: the table `CARRIERS`. Its value
+is the key of the message, which names a letter and opens nothing. An event is known by its digest, so one that is sent
+twice counts once. Events come in any order; the strongest counts, as with reports (`tipsheet.delivery.bounces`).
 """
 
 import datetime as dt
@@ -15,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, assert_never
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -23,15 +19,15 @@ import sqlalchemy as sa
 from tipsheet.audience.address import Address, normalised
 from tipsheet.audience.register import Register
 from tipsheet.audience.subscriber import TOKEN
+from tipsheet.delivery.answers import ENHANCED, ReportKind, kind_of
 from tipsheet.delivery.bounces import Taken, last_letter, letter_of, take_report
 from tipsheet.delivery.mail_server import SMTP
-from tipsheet.delivery.meanings import ENHANCED, Kind, kind_of
-from tipsheet.delivery.reports import Report
+from tipsheet.delivery.reports import MailReport
 from tipsheet.edition.edition import MESSAGE_KEY, Edition, Escape, Line, Slot
 from tipsheet.store.tables import hook_event, subscriber
 
 __all__ = [
-    "ADDRESS_DAYS", "CARRIERS", "METADATA", "Carrier", "HookEvent", "HookKind", "Names", "carried",
+    "ADDRESS_DAYS", "CARRIERS", "METADATA", "Carrier", "HookEvent", "HookKind", "LetterNames", "carried",
     "carrier_of", "digest_of", "judged", "names_in", "take_event",
 ]  # fmt: skip
 
@@ -45,7 +41,7 @@ _MESSAGE_ID_KEY = re.compile(r"\.([a-z2-7]{24})@")
 
 
 class HookKind(StrEnum):
-    """What became of a letter, or of its reader."""
+    """The kinds of events, of a letter or of its reader."""
 
     DELIVERED = "delivered"
     DEFERRED = "deferred"
@@ -61,21 +57,21 @@ class HookKind(StrEnum):
 
 
 _WITHOUT_CONSEQUENCE = frozenset({HookKind.DELIVERED, HookKind.DEFERRED})
-_REPORTED: Mapping[HookKind, Kind] = {
-    HookKind.HARD: Kind.HARD,
-    HookKind.SOFT: Kind.SOFT,
-    HookKind.POLICY: Kind.POLICY,
-    HookKind.COMPLAINED: Kind.COMPLAINT,
-    HookKind.UNSUBSCRIBED: Kind.OPT_OUT,
+_REPORTED: Mapping[HookKind, ReportKind] = {
+    HookKind.HARD: ReportKind.HARD,
+    HookKind.SOFT: ReportKind.SOFT,
+    HookKind.POLICY: ReportKind.POLICY,
+    HookKind.COMPLAINED: ReportKind.COMPLAINT,
+    HookKind.UNSUBSCRIBED: ReportKind.OPT_OUT,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookEvent:
-    """What a provider says of one letter, after its signature was checked.
+    """An event of one letter, as a provider reports it, after its signature was checked.
 
-    The letter is named by ``key`` or the reader's ``token``; by ``address`` alone only where there is neither.
-    ``enhanced`` is of RFC 3463, ``at`` when it happened. ``digest`` tells an event that is told twice.
+    The letter is named by ``key`` or the reader's ``token``, and by ``address`` only if there is neither. ``enhanced``
+    is of RFC 3463, ``at`` the moment of the event. ``digest`` recognises an event that is sent twice.
     """
 
     provider: str
@@ -89,26 +85,26 @@ class HookEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
-    """What names a letter: its key and its reader's token, each empty where it is not there."""
+class LetterNames:
+    """The names of a letter: its key and its reader's token, each empty if it was not found."""
 
     key: str = ""
     token: str = ""
 
 
-def names_in(*, message_id: str = "", metadata: str = "", others: Iterable[str] = ()) -> Names:
-    """Find what names a letter in what a provider hands back.
+def names_in(*, message_id: str = "", metadata: str = "", others: Iterable[str] = ()) -> LetterNames:
+    """Find the key and the token in what a provider hands back.
 
-    ``others`` are places where the reader's token may stand: List-Unsubscribe, the return path.
+    ``others`` are texts that may hold the reader's token: List-Unsubscribe, the return path.
     """
     key = _KEY.search(metadata)
     in_id = _MESSAGE_ID_KEY.search(message_id)
     token = next((found[0] for text in others if (found := TOKEN.search(text.replace("%20", " ")))), "")
-    return Names(key=key[0] if key else in_id[1] if in_id else "", token=token.lower())
+    return LetterNames(key=key[0] if key else in_id[1] if in_id else "", token=token.lower())
 
 
 def judged(kind: HookKind, words: str, status: str = "") -> tuple[HookKind, str]:
-    """What a bounce is by what the server said, and its enhanced status; other kinds are what they are.
+    """The kind of a bounce by the server's own words, and its enhanced status; other kinds stay as they are.
 
     The provider's own word counts where the server's say nothing, but what it calls temporary is never hard.
     """
@@ -117,13 +113,16 @@ def judged(kind: HookKind, words: str, status: str = "") -> tuple[HookKind, str]
     if kind not in {HookKind.HARD, HookKind.SOFT}:
         return kind, enhanced
     permanent = kind is HookKind.HARD
-    match kind_of(status, words, otherwise=Kind.HARD if permanent else Kind.SOFT):
-        case Kind.POLICY:
+    meaning = kind_of(status, words, otherwise=ReportKind.HARD if permanent else ReportKind.SOFT)
+    match meaning:
+        case ReportKind.POLICY:
             return HookKind.POLICY, enhanced
-        case Kind.HARD if permanent:
+        case ReportKind.HARD if permanent:
             return HookKind.HARD, enhanced
-        case _:
+        case ReportKind.HARD | ReportKind.SOFT | ReportKind.NOTHING | ReportKind.COMPLAINT | ReportKind.OPT_OUT:
             return HookKind.SOFT, enhanced
+        case _:
+            assert_never(meaning)
 
 
 def digest_of(provider: str, *said: object) -> str:
@@ -149,7 +148,7 @@ def take_event(register: Register, event: HookEvent) -> Taken:
         "seen_at": register.now,
     }  # fmt: skip
     connection.execute(sa.insert(hook_event).values(row))
-    report = Report(
+    report = MailReport(
         kind=_REPORTED[event.kind], key=letter.message_key, recipient=event.address, enhanced=event.enhanced,
         digest=event.digest, at=at, by=event.provider,
     )  # fmt: skip
@@ -157,10 +156,9 @@ def take_event(register: Register, event: HookEvent) -> Taken:
 
 
 def _by_address(connection: sa.Connection, event: HookEvent, at: dt.datetime) -> Any | None:
-    """The last letter to an address, where the event names it in no other way and the letter is not long gone.
+    """The last letter to an address, if the event names it in no other way and the letter is recent.
 
-    The provider's signature was checked, so that this is no stranger's word; but other mail may go through the
-    same account, and then an event is not about us.
+    The provider's signature was checked, so no stranger wrote this; but other mail may go through the same account.
     """
     address = normalised(event.address) if event.address and not (event.key or event.token) else None
     if not isinstance(address, Address):
@@ -172,7 +170,7 @@ def _by_address(connection: sa.Connection, event: HookEvent, at: dt.datetime) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrier:
-    """How a letter carries its name through a provider: ``field`` with ``line`` is added for servers of ``host``.
+    """A header field that a provider hands back: ``field`` with ``line`` is added for servers of ``host``.
 
     ``back`` says where the provider hands it back, ``verified`` that its documentation does.
     """

@@ -1,7 +1,7 @@
-"""A mailbox on a server, by IMAP (RFC 9051): IMAPClient speaks the protocol, this says what we want of it.
+"""A mailbox on a server, by IMAP (RFC 9051) through IMAPClient.
 
-A message that was dealt with is moved (RFC 6851), or copied and deleted where a server does not move. One
-that stays gets a keyword where the server keeps keywords, so that the next run does not fetch it again.
+A message that was dealt with is moved (RFC 6851), or copied and deleted on a server that cannot move. One that stays
+gets a keyword, on a server that keeps keywords, so that the next run does not fetch it again.
 """
 
 import ssl
@@ -157,7 +157,7 @@ def _log_in(client: IMAPClient, server: MailServer) -> None:
 
 @contextmanager
 def _failures(server: MailServer) -> Iterator[None]:
-    """What a session can fail with, in words."""
+    """Map what a session can fail with to errors of ours."""
     with failures(server):
         try:
             yield

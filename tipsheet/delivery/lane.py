@@ -1,26 +1,74 @@
-"""One connection's way through the ledger: take, offer, mark, finish, record.
-
-The order is what makes a message arrive once. A message is offered whole but for its end; then one
-transaction writes what became of the message before and that this one is in flight; only then goes
-the end, with the next envelope beside it. Whatever dies in between leaves a ledger that says what
-is certain and what is not.
-"""
+"""The rows that a sender has claimed and not begun, and the letter among them that may go next."""
 
 import datetime as dt
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
-from tipsheet.delivery.channel import NEVER_ENDED, Channel, ChannelError, Connect, Dropped, Governor, Halt, Receipt
-from tipsheet.delivery.destination import NO_SMTPUTF8
+import sqlalchemy as sa
+
+from tipsheet.delivery.channel import (
+    NEVER_ENDED,
+    NO_SMTPUTF8,
+    Channel,
+    ChannelError,
+    Connect,
+    Dropped,
+    Governor,
+    Halt,
+    Receipt,
+)
 from tipsheet.delivery.letters import Letter, Letters
-from tipsheet.delivery.loop import aside, pause, together
-from tipsheet.delivery.pile import Pile
+from tipsheet.delivery.loop import in_thread, pause, together
 from tipsheet.delivery.states import Outcome, after_drop, after_loss, after_receipt, never
 from tipsheet.delivery.writer import Lost, Step
 
-__all__ = ["Lane", "Tools"]
+__all__ = ["Lane", "Pile", "Tools"]
+
+
+class Pile:
+    """Shared by all connections of a sender.
+
+    ``share``: how many rows are claimed at a time, at most; ``low``: with fewer than so many it is time to claim more.
+    ``halt``: why nothing more is to be taken from it.
+    """
+
+    def __init__(self, governor: Governor, *, share: int, low: int) -> None:
+        self._governor, self._share, self._low = governor, share, low
+        self.halt: Halt | None = None
+        self._rows: deque[tuple[str, sa.Row[Any]]] = deque()  # each with the domain that it goes to
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def wanted(self) -> int:
+        """The number of rows to claim now."""
+        return self._share if len(self._rows) < self._low else 0
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The ids of the rows on it."""
+        return tuple(row.id for _, row in self._rows)
+
+    def add(self, rows: Iterable[sa.Row[Any]]) -> None:
+        """Put rows on it that were claimed."""
+        self._rows.extend((row.recipient.rpartition("@")[2].lower(), row) for row in rows)
+
+    def take(self) -> tuple[sa.Row[Any] | None, float]:
+        """A row whose domain is free, or how many seconds until there is one; asked of each domain once."""
+        waits: dict[str, float] = {}
+        for place, (domain, row) in enumerate(self._rows):
+            if domain not in waits:
+                waits[domain] = self._governor.delay(domain)
+            if waits[domain] <= 0:
+                del self._rows[place]
+                return row, 0
+        return None, min(waits.values(), default=0)
+
 
 NEVER = float("inf")
 _GLANCE = 1.0
@@ -29,11 +77,11 @@ _GLANCE = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What all lanes of a sender share.
+    """The parts that all lanes of a sender share.
 
-    ``checkpoint`` is told each step of the way (``claimed``, ``offered``, ``inflight``, ``answered``):
-    tests kill the sender there. ``connect_waits`` are the seconds before each further try to
-    connect. ``stop`` ends every lane after the message that is in flight.
+    ``checkpoint`` is told each step of the way (``claimed``, ``offered``, ``inflight``, ``answered``): tests kill the
+    sender there. ``connect_waits`` are the seconds before each further try to connect. ``stop`` ends every lane after
+    the message that is in flight.
     """
 
     pile: Pile
@@ -107,10 +155,10 @@ class Lane:
         return following or await self._next()
 
     async def _broken_off(self, letter: Letter, error: ChannelError) -> Letter | None:
-        """The connection went before the end: nothing has arrived.
+        """Handle a connection that was lost before the end: nothing has arrived.
 
-        One that worked before may have been closed while we waited, and the letter is tried again
-        at once; on a new one the fault may be the letter's, which then waits.
+        One that worked before may have been closed while we waited, and the letter is tried again at once; on a new one
+        the letter may be the cause, so it waits.
         """
         worked = self._proven
         await self._close()
@@ -195,7 +243,7 @@ class Lane:
         """A connection; raises ChannelError when several tries gave none."""
         for wait in (*self._tools.connect_waits, None):
             try:
-                self._channel = await aside(self._tools.connect)
+                self._channel = await in_thread(self._tools.connect)
             except ChannelError:
                 if wait is None:
                     raise

@@ -1,7 +1,6 @@
-"""The ledger while an issue is sent: claims, the mark before the end of a message, and what became of it.
+"""The ledger while an issue is sent: claims, the mark before the end of a message, and the results.
 
-Every statement names the owner and the state that it changes, so that a sender which was taken for
-dead changes nothing any more.
+Every statement names the owner and the state that it changes, so a sender that was taken for dead changes nothing more.
 """
 
 import datetime as dt
@@ -15,12 +14,12 @@ import sqlalchemy as sa
 from tipsheet.audience.consent import hold
 from tipsheet.audience.frequency import give_back, had_another
 from tipsheet.audience.secret import Secret
-from tipsheet.delivery.allowance import Window
 from tipsheet.delivery.answers import POLICY
 from tipsheet.delivery.bounces import take_down
+from tipsheet.delivery.schedule import Window
 from tipsheet.delivery.snapshot import ALWAYS_DUE, Send, insert_into
+from tipsheet.delivery.statements import BEGIN, BEGUN, CLAIM, CLAIMED, MINE, OPEN, QUEUED, SENT, SKIP
 from tipsheet.delivery.states import LONGEST_BACK_OFF, Outcome
-from tipsheet.delivery.transitions import BEGIN, BEGUN, CLAIM, CLAIMED, MINE, OPEN, QUEUED, SENT, SKIP
 from tipsheet.store.states import DeliveryState, SendState
 from tipsheet.store.tables import delivery, delivery_answer, delivery_log, issue_send
 
@@ -40,7 +39,7 @@ _c = delivery.c
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What is left to do: messages that are queued, when the first may go, and how many others work on.
+    """The work that is left: queued messages, the moment when the first may go, and messages of other senders.
 
     ``ours``: nobody has amended the issue in the meantime.
     """
@@ -66,10 +65,10 @@ class Ledger:
     window: Window | None = None
 
     def begin(self, connection: sa.Connection, ids: Sequence[int], now: dt.datetime) -> frozenset[int]:
-        """Mark claimed rows as in flight, and return those that may be: from here on they may have arrived.
+        """Mark claimed rows as in flight, and return those that were: from here on they may have arrived.
 
-        Left out are rows of a reader who left or paused in the meantime, which are skipped (D10), rows that
-        somebody took from us, and all rows when the issue was paused, cancelled or changed (D11).
+        Not marked are rows of a reader who left or paused in the meantime, which are skipped (D10), rows that another
+        sender has taken, and all rows when the issue was paused, cancelled or changed (D11).
         """
         if self.mark(connection, ids, now) == len(ids):
             return frozenset(ids)
@@ -92,10 +91,9 @@ class Ledger:
     def claim(self, connection: sa.Connection, count: int, now: dt.datetime) -> list[sa.Row[Any]]:
         """Take up to so many rows that are due: those of readers who are still there and have not paused.
 
-        Several senders never get the same row: SQLite lets one write at a time, PostgreSQL skips
-        what another has locked. Columns: ``id``, ``recipient``, ``message_key``, ``attempts``,
-        ``first_tried_at``, ``dropped``, ``segments``, and of the subscriber ``public_id``, ``email``,
-        ``first_name``, ``last_name``, ``attributes``.
+        Several senders never get the same row: SQLite lets one write at a time, PostgreSQL skips what another has
+        locked. Columns: ``id``, ``recipient``, ``message_key``, ``attempts``, ``first_tried_at``, ``dropped``,
+        ``segments``, and of the subscriber ``public_id``, ``email``, ``first_name``, ``last_name``, ``attributes``.
         """
         for _ in range(_LOOKS):
             ids = list(connection.execute(CLAIM, self._bound(count=count, now=now)).scalars())
@@ -232,13 +230,13 @@ class Ledger:
         self._turn(connection, (SendState.SENDING,), SendState.DONE, now)
 
     def skip_cancelled(self, connection: sa.Connection, now: dt.datetime) -> None:
-        """What we gave back after the issue was cancelled is not sent either."""
+        """Skip rows that were released after the issue was cancelled."""
         cancelled = sa.exists().where(issue_send.c.id == _c.send_id, issue_send.c.state == SendState.CANCELLED)
         row = sa.update(delivery).where(_c.send_id == self.send.id, QUEUED, cancelled)
         connection.execute(row.values(state=DeliveryState.SKIPPED, cause="cancelled", changed_at=now))
 
     def outlook(self, connection: sa.Connection, now: dt.datetime) -> Outlook:
-        """What is left to do. Rows that a clock put off further than anything is put off are due now (D6)."""
+        """The work that is left. Rows with a due time further off than any back-off are set due now (D6)."""
         too_late = sa.or_(_c.cause != OUT_OF_HOURS, _c.due_at > now + _A_DAY)
         jumped = sa.update(delivery).where(_c.send_id == self.send.id, QUEUED, _c.due_at > now + 2 * LONGEST_BACK_OFF)
         connection.execute(jumped.where(too_late).values(due_at=ALWAYS_DUE))
@@ -273,7 +271,7 @@ class Ledger:
 
 
 def _reads(row: sa.Row[Any], now: dt.datetime) -> bool:
-    """Whether the reader of a claimed row is still there, and has not paused."""
+    """True if the reader of a claimed row is still confirmed, and has not paused."""
     return row.status == "confirmed" and (row.paused_until is None or row.paused_until <= now)
 
 

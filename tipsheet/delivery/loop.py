@@ -1,7 +1,7 @@
-"""One thread for all connections: it goes on with whichever can, and answers together what several ask together.
+"""One thread for all connections: it resumes those that can go on, and answers together what several ask together.
 
-A connection is a coroutine; what it awaits are the functions below and nothing else. asyncio would do
-the same in more steps: here a message costs two waits and no object that lives longer than one.
+A connection is a coroutine; it awaits the functions below and nothing else. asyncio would take more steps: here a
+message costs two waits and no object that lives longer than one.
 """
 
 import selectors
@@ -14,7 +14,7 @@ from contextlib import suppress
 from types import coroutine
 from typing import Any, TypeVar, cast
 
-__all__ = ["Loop", "alone", "aside", "forget", "pause", "readable", "together", "writable"]
+__all__ = ["Loop", "alone", "forget", "in_thread", "pause", "readable", "together", "writable"]
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ async def together(request: object) -> Any:
     return await _wish(lambda loop, task: loop.ask(task, request))
 
 
-async def aside(work: Callable[[], T]) -> T:
+async def in_thread(work: Callable[[], T]) -> T:
     """Run what blocks in a thread of its own, and return what it returns."""
     return cast("T", await _wish(lambda loop, task: loop.start(task, work)))
 
@@ -102,8 +102,8 @@ class _Place:
 class Loop:
     """Runs coroutines side by side in the thread that calls `run`.
 
-    ``answer`` is given what all ask `together` in one round, and returns as many answers in the same
-    order. When ``stop`` is set, pauses end. ``steady`` gives seconds on a clock that is never set.
+    ``answer`` is given what all ask `together` in one round, and returns as many answers in the same order. When
+    ``stop`` is set, pauses end. ``steady`` gives seconds on a clock that is never set.
     """
 
     def __init__(
@@ -227,7 +227,7 @@ class Loop:
             with suppress(OSError):  # nobody listens any more
                 self._bell.send(b"\0")
 
-        threading.Thread(target=run, name="aside", daemon=True).start()
+        threading.Thread(target=run, name="in_thread", daemon=True).start()
 
     def _heard(self) -> None:
         self._ear.recv(4096)

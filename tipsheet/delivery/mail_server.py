@@ -1,4 +1,4 @@
-"""Which mail server letters are handed to, and which holds the mailbox: one address in the environment each (D20).
+"""Addresses of the mail server and of the mailbox: one variable of the environment each (D20).
 
 ::
 
@@ -9,9 +9,9 @@
     imaps://USER:PASSWORD@mail.example.org:993
     imap://USER:PASSWORD@127.0.0.1:143
 
-After ``?`` may stand ``user_env`` and ``password_env`` (names of variables that hold them),
-``ca_file`` (certificates to trust instead of the system's), ``ehlo`` (our name), ``timeout``
-(seconds) and ``tls=none`` (no TLS to another machine).
+After ``?`` may stand ``user_env`` and ``password_env`` (names of variables that hold them), ``ca_file`` (certificates
+to trust instead of the system's), ``ehlo`` (our name), ``timeout`` (seconds) and ``tls=none`` (no TLS to another
+machine).
 
 Gmail and Microsoft 365 take no passwords from programs: with a user, no password and a command in
 ``TIPSHEET_SMTP_TOKEN_COMMAND`` or ``TIPSHEET_IMAP_TOKEN_COMMAND`` we log in with the access token that the command
@@ -45,7 +45,7 @@ class MailServerUrlError(TipsheetError):
 
 
 class Security(StrEnum):
-    """How a connection is kept from being read and changed, by what the scheme has after the protocol."""
+    """The encryption of a connection, by what the scheme has after the protocol."""
 
     NONE = ""
     STARTTLS = "+starttls"
@@ -94,8 +94,8 @@ IMAP = Protocol(  # RFC 9051, RFC 8314
 class MailServer:
     """A server and how to log in; neither `repr` nor `str` shows the password, the user or the command for a token.
 
-    ``user`` is empty where no login is asked for, ``ca_file`` where the system's certificates are
-    trusted, ``ehlo`` where the machine's name is taken. ``timeout`` is in seconds, until connected.
+    ``user`` is empty where no login is asked for, ``ca_file`` where the system's certificates are trusted, ``ehlo``
+    where the machine's name is taken. ``timeout`` is in seconds, until connected.
     """
 
     host: str
@@ -115,7 +115,7 @@ class MailServer:
 
     @property
     def loopback(self) -> bool:
-        """Whether it is this machine."""
+        """True for a server on this machine."""
         try:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
@@ -125,8 +125,8 @@ class MailServer:
 def read_mail_server(environ: Mapping[str, str], protocol: Protocol = SMTP) -> MailServer:
     """The server that the variable of the protocol names.
 
-    Raises MailServerUrlError; its words never hold the address as it was written, since a password
-    may stand anywhere in one that is mistyped.
+    Raises MailServerUrlError; its words never hold the address as it was written, since a password may stand anywhere
+    in one that is mistyped.
     """
     text = environ.get(protocol.variable, "").strip()
     if not text:

@@ -1,7 +1,7 @@
-"""Messages from where a publisher keeps them: a file, an mbox, a Maildir, a folder of files, a stream.
+"""Mailboxes where a publisher keeps mail: a file, an mbox, a Maildir, a folder of files, a stream; and processing them.
 
-`messages_in` reads them and changes nothing. A `Mailbox` also moves what was dealt with to another of its
-folders; `tipsheet.delivery.imap` is the one on a server.
+`messages_in` reads messages and changes nothing. A `Mailbox` also moves what was dealt with to another of its folders;
+`tipsheet.delivery.imap` is the one on a server.
 """
 
 import mailbox
@@ -9,18 +9,21 @@ import os
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from tipsheet.delivery.inbox import Inbox, MailKind
 from tipsheet.delivery.reports import LARGEST
 from tipsheet.errors import TipsheetError
 
 __all__ = [
-    "Files", "Found", "Mailbox", "Maildir", "UnreadableMailboxError", "keep", "mailbox_at", "messages_in",
-    "messages_of_stream",
+    "Files", "Folders", "Found", "MailCounts", "Mailbox", "Maildir", "UnreadableMailboxError", "keep", "mailbox_at",
+    "messages_in", "messages_of_stream", "process",
 ]  # fmt: skip
 
 
@@ -41,7 +44,7 @@ class Mailbox(ABC):
 
     @abstractmethod
     def messages(self) -> Iterator[Found]:
-        """What lies there when it is asked for; it may be moved meanwhile."""
+        """The messages that are there now; they may be moved during the iteration."""
 
     @abstractmethod
     def move(self, found: Sequence[Found], folder: str) -> int:
@@ -165,3 +168,50 @@ def _mbox(path: Path) -> Iterator[bytes]:
 def _start_of(path: Path) -> bytes:
     with path.open("rb") as stream:
         return stream.read(LARGEST)
+
+
+BATCH = 50
+"""Messages that are dealt with, each by itself, before they are moved together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folders:
+    """The folders that messages are moved to: dealt with, and for a person; empty leaves the latter in place."""
+
+    done: str
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailCounts:
+    """Counts of the messages that were read and moved, and of the results."""
+
+    read: int
+    moved: int
+    counts: Mapping[str, int]
+
+
+def process(mailbox: Mailbox, inbox: Inbox, folders: Folders) -> MailCounts:
+    """Deal with the messages of a mailbox, and move them."""
+    counts: Counter[str] = Counter()
+    read = moved = 0
+    for batch in _batches(mailbox.messages()):
+        outcomes = [inbox.take(found.data) for found in batch]
+        counts.update(words for outcome in outcomes for words in outcome.words)
+        read += len(batch)
+        if not inbox.dry_run:
+            pairs = list(zip(batch, outcomes, strict=True))
+            rest = [found for found, outcome in pairs if outcome.what is MailKind.PERSON]
+            moved += mailbox.move(
+                [found for found, outcome in pairs if outcome.what is not MailKind.PERSON], folders.done
+            )
+            if folders.person:
+                moved += mailbox.move(rest, folders.person)
+            else:
+                mailbox.leave(rest)
+    return MailCounts(read=read, moved=moved, counts=dict(sorted(counts.items())))
+
+
+def _batches(found: Iterator[Found]) -> Iterator[list[Found]]:
+    while batch := list(islice(found, BATCH)):
+        yield batch

@@ -1,24 +1,127 @@
-"""How fast messages go, and when they stop: rates and caps that outlive a run, rests, and the breaker."""
+"""Pace of sending: rates and caps that outlive a run, rests, and the breaker that stops it.
+
+A wave of refusals is about the sender, not about single readers: a bad list, a broken configuration, a block. Going on
+makes each of them worse. A rate is a bucket of tokens kept as one moment, when it will be full again, as in the generic
+cell rate algorithm (ITU-T I.371): a message moves it on by the time between two, and may go while it is no further away
+than the bucket is deep. Moments are seconds on the clock of the caller.
+"""
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, assert_never
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from tipsheet.delivery.allowance import Caps, midnight_after
 from tipsheet.delivery.answers import GREYLISTED, POLICY, About, impersonal, verdict_of
-from tipsheet.delivery.breaker import Breaker, Limits, Outcome
 from tipsheet.delivery.channel import Governor, Halt, Receipt, Stage
-from tipsheet.delivery.throttle import Rates, taken, wait
+from tipsheet.delivery.schedule import Caps, midnight_after
 from tipsheet.settings import DeliverySettings
 from tipsheet.store.states import DeliveryState
 from tipsheet.store.tables import delivery, delivery_day, throttle
 
-__all__ = ["Clock", "Pace", "days_before", "sent_today"]
+__all__ = [
+    "ALL", "BURST", "Breaker", "Clock", "Limits", "Moments", "Pace", "Rates", "ReplyClass", "days_before",
+    "sent_today", "taken", "wait",
+]  # fmt: skip
+
+
+class ReplyClass(StrEnum):
+    """Classes of answers that the breaker counts."""
+
+    TAKEN = "taken"
+    DELAYED = "put off (4xx)"
+    FAILED = "refused (5xx)"
+    POLICY = "refused for what we are or wrote (5.7.x)"
+
+
+LEAST = 20
+"""So many outcomes have to be known; a share of three messages says nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Shares of the last ``window`` messages at which sending stops; see `tipsheet.settings.BreakerSettings`."""
+
+    window: int = 100
+    delayed: float = 0.5
+    failed: float = 0.3
+    policy: float = 0.1
+
+    def share(self, outcome: ReplyClass) -> float:
+        """The share at which sending stops; a policy refusal is a refusal too."""
+        shares = {ReplyClass.DELAYED: self.delayed, ReplyClass.FAILED: self.failed, ReplyClass.POLICY: self.policy}
+        return shares[outcome]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breaker:
+    """The last outcomes of a run, the newest last."""
+
+    limits: Limits = Limits()
+    recent: tuple[ReplyClass, ...] = ()
+
+    def after(self, *outcomes: ReplyClass) -> "Breaker":
+        """The breaker once these have come in, oldest first."""
+        return replace(self, recent=(*self.recent, *outcomes)[-self.limits.window :])
+
+    @property
+    def opened(self) -> tuple[ReplyClass, str] | None:
+        """Of which outcome there are too many, and the same in a sentence; None while sending may go on.
+
+        A message that was taken never opens it, so there is need to ask after others only.
+        """
+        seen = len(self.recent)
+        if seen < min(LEAST, self.limits.window):
+            return None
+        counts = Counter(self.recent)
+        counts[ReplyClass.FAILED] += counts[ReplyClass.POLICY]
+        for outcome in (ReplyClass.POLICY, ReplyClass.FAILED, ReplyClass.DELAYED):
+            if counts[outcome] >= self.limits.share(outcome) * seen:
+                return outcome, f"{counts[outcome]} of the last {seen} letters were {outcome}"
+        return None
+
+
+ALL = "*"
+"""Stands for the sum of all domains."""
+
+BURST = 1.0
+"""Seconds that a rate may run ahead: so much of it may go at once after a pause."""
+
+Moments = Mapping[str, float]
+"""When each bucket will be full again, by domain; one that is not there is full."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """Messages a second at most; None is any number. ``named`` are domains with a rate of their own."""
+
+    overall: float | None = None
+    each: float | None = None
+    named: Mapping[str, float] = field(default_factory=dict)
+
+    def gaps(self, domain: str) -> Iterator[tuple[str, float]]:
+        """The buckets that a message to this domain takes from, with the seconds between two messages."""
+        if self.overall is not None:
+            yield ALL, 1 / self.overall
+        own = self.named.get(domain, self.each)
+        if own is not None:
+            yield domain, 1 / own
+
+
+def wait(rates: Rates, domain: str, full: Moments, now: float) -> float:
+    """Seconds until a message to this domain may go; 0 when it may go now."""
+    waits = (full.get(name, now) + gap - max(BURST, gap) - now for name, gap in rates.gaps(domain))
+    return max(0.0, *waits, 0.0)
+
+
+def taken(rates: Rates, domain: str, full: Moments, now: float) -> dict[str, float]:
+    """The moments that a message which goes now has moved."""
+    return {name: max(full.get(name, now), now) + gap for name, gap in rates.gaps(domain)}
+
 
 BELIEVED = 60
 """Seconds, besides two messages' time, that a moment in the store may lie ahead; else a clock was set back (D6)."""
@@ -53,8 +156,8 @@ class Clock:
 class Pace(Governor):
     """Rates, caps, rests and breaker of one run.
 
-    Within the run a clock that is set changes nothing. What was taken since the last `save` is added
-    to what other senders took, so that together they keep to the rates from one save to the next.
+    Within the run a clock that is set changes nothing. What was taken since the last `save` is added to what other
+    senders took, so that together they keep to the rates from one save to the next.
     """
 
     def __init__(
@@ -104,7 +207,7 @@ class Pace(Governor):
     def saw(self, domain: str, receipt: Receipt, *, again: bool = False) -> Halt | None:  # noqa: ARG002 - one domain's refusals stop nothing more yet
         """See `Governor.saw`."""
         if receipt.accepted:
-            self._breaker = self._breaker.after(Outcome.TAKEN)
+            self._breaker = self._breaker.after(ReplyClass.TAKEN)
             self._busy = self._against = 0
             self._passed += again
             self._rest.over()
@@ -117,6 +220,7 @@ class Pace(Governor):
                 self._against += 1
                 if receipt.stage is Stage.MAIL or self._against >= AGAINST_US:
                     return Halt(f"the mail server refuses us, in answer to {receipt.stage}: {words}")
+                return None
             case About.PACE:
                 return self._rest.halt(f"{verdict.cause}: {words}", verdict.rest)
             case About.SERVER:
@@ -124,19 +228,20 @@ class Pace(Governor):
                 return self._rest.halt(f"the mail server is busy: {words}") if self._busy >= BUSY else None
             case About.READER | About.LETTER:
                 return self._judged(verdict.cause, receipt)
-        return None
+            case _:
+                assert_never(verdict.about)
 
     def _judged(self, cause: str, receipt: Receipt) -> Halt | None:
-        """What the breaker makes of an answer about one reader or one letter."""
+        """Count an answer about one reader or one letter; returns the reason to stop, or None."""
         if cause == GREYLISTED or (receipt.temporary and self._passed >= PASSED):
             return None
-        failed = Outcome.POLICY if cause == POLICY else Outcome.FAILED
-        self._breaker = self._breaker.after(Outcome.DELAYED if receipt.temporary else failed)
+        failed = ReplyClass.POLICY if cause == POLICY else ReplyClass.FAILED
+        self._breaker = self._breaker.after(ReplyClass.DELAYED if receipt.temporary else failed)
         if self._breaker.opened is None:
             return None
         outcome, reason = self._breaker.opened
         reason = f"{reason}; the last answer: {receipt.code} {impersonal(receipt.text)}"
-        if outcome is not Outcome.DELAYED:
+        if outcome is not ReplyClass.DELAYED:
             return Halt(reason)
         self._breaker = Breaker(limits=self._breaker.limits)
         return self._rest.halt(reason)
@@ -168,7 +273,7 @@ class Pace(Governor):
 
 
 class _Rest:
-    """How long a server that wants no letters now is left alone: longer each time, shorter once it took some again."""
+    """The rest of a server that takes no letters now: longer each time, shorter once it took some again."""
 
     def __init__(self, steady: Callable[[], float]) -> None:
         self._steady = steady
@@ -211,7 +316,7 @@ class _Day:
             self._cap = self._caps.on(self._before + 1)
 
     def left(self, wall: dt.datetime) -> bool:
-        """Whether another letter may go; at midnight a new day begins."""
+        """True if another letter may go; at midnight a new day begins."""
         name = _name(wall, self._zone)
         if name != self._name:
             self._before += bool(self._stored + self.letters)
@@ -220,7 +325,7 @@ class _Day:
         return self._cap is None or self._stored + self.letters < self._cap
 
     def over(self, wall: dt.datetime) -> Halt:
-        """Why nothing goes until tomorrow."""
+        """The reason why nothing goes until tomorrow."""
         seconds = (midnight_after(wall, self._zone) - wall).total_seconds()
         return Halt(f"{self._cap:,} letters have gone out today, which is the cap", seconds)
 
@@ -240,7 +345,7 @@ def _name(wall: dt.datetime, zone: dt.tzinfo) -> str:
 
 
 def days_before(connection: sa.Connection, wall: dt.datetime, zone: dt.tzinfo) -> int:
-    """How many earlier days letters went out on, as far as they were counted."""
+    """The number of earlier days on which letters went out, as far as they were counted."""
     earlier = sa.select(sa.func.count()).where(delivery_day.c.day < _name(wall, zone), delivery_day.c.letters > 0)
     return connection.execute(earlier).scalar_one()
 
@@ -254,7 +359,7 @@ def sent_today(connection: sa.Connection, wall: dt.datetime, zone: dt.tzinfo) ->
 
 
 def _locked(connection: sa.Connection, domains: Mapping[str, int], now: dt.datetime) -> dict[str, dt.datetime]:
-    """What the store has of these; other senders wait for our transaction. A row that is not there cannot be locked."""
+    """The stored moments of these domains, locked until our transaction ends; a missing row cannot be locked."""
     if connection.dialect.name == "postgresql":
         blank = [{"domain": domain, "free_at": now} for domain in sorted(domains)]
         connection.execute(postgresql.insert(throttle).on_conflict_do_nothing(), blank)

@@ -1,9 +1,8 @@
-"""Whether everything is in place to send: what `tipsheet doctor` looks at.
+"""Examinations of everything that sending needs, for `tipsheet doctor` and the gate: the table `EXAMINATIONS`.
 
-One function a subject, and a line in the table `EXAMINATIONS`.
+What a sender needs is examined by the sender (`tipsheet.delivery.senders`).
 """
 
-import smtplib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -15,12 +14,7 @@ import sqlalchemy as sa
 
 from tipsheet.audience.private_files import is_unignored
 from tipsheet.audience.secret import SECRET_VARIABLE, keep, secret_of
-from tipsheet.delivery.answers import impersonal
-from tipsheet.delivery.connect import connect, offers
 from tipsheet.delivery.dkim import read_signers
-from tipsheet.delivery.loop import alone
-from tipsheet.delivery.mail_server import read_mail_server
-from tipsheet.delivery.pipeline import PipelinedSession
 from tipsheet.errors import TipsheetError
 from tipsheet.problems import Severity
 from tipsheet.settings import Settings
@@ -28,8 +22,8 @@ from tipsheet.store.database import open_store, sqlite_file
 from tipsheet.store.failures import shown
 
 __all__ = [
-    "EXAMINATIONS", "Facts", "Finding", "beside", "domain_of", "error", "examine", "examined", "good", "host_of",
-    "is_placeholder", "warning",
+    "EXAMINATIONS", "Examination", "Facts", "Finding", "beside", "domain_of", "error", "examined", "good",
+    "host_of", "is_placeholder", "warning",
 ]  # fmt: skip
 
 PLACEHOLDERS = ("example.org", "example.com", "example.net", "example.invalid")
@@ -63,7 +57,7 @@ def error(subject: str, message: str, remedy: str) -> Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is looked at. ``network`` allows connections; ``store`` works out the store's address."""
+    """The arguments of the examinations. ``network`` allows connections; ``store`` finds the store's address."""
 
     root: Path
     settings: Settings
@@ -88,13 +82,8 @@ Examination = Callable[[Facts], Iterator[Finding]]
 T = TypeVar("T")
 
 
-def examine(facts: Facts) -> tuple[Finding, ...]:
-    """Everything that was found, in order."""
-    return examined(EXAMINATIONS, facts)
-
-
 def examined(examinations: Mapping[str, Callable[[T], Iterator[Finding]]], facts: T) -> tuple[Finding, ...]:
-    """What each examination of a table finds, in order; what one raises is a finding too."""
+    """The findings of each examination of a table, in order; an error that one raises is a finding too."""
     return tuple(finding for name, look in examinations.items() for finding in _looked(name, look, facts))
 
 
@@ -216,40 +205,6 @@ def _domains(facts: Facts) -> Iterator[Finding]:
         yield good("domains", f"From, bounces, site and unsubscribing are at {own} or beside it")
 
 
-def _mail_server(facts: Facts) -> Iterator[Finding]:
-    """The mail server: that it is named; with --connect, that it takes letters from us, over TLS."""
-    server = read_mail_server(facts.environ)
-    if not facts.network:
-        yield good("mail server", f"{server}, not asked; --connect asks it")
-        return
-    smtp = connect(server)
-    found = offers(smtp)
-    code, answer = _asked(smtp, facts.bounces)
-    alone(PipelinedSession(smtp).close())
-    if code // 100 != 2:  # noqa: PLR2004 - RFC 5321, 4.2.1
-        wanted = " It offers a login, and TIPSHEET_SMTP_URL names no user." if found.auth and not server.user else ""
-        message = f"{server} does not take letters from us: {code} {answer}.{wanted}"
-        hint = "name user and password in TIPSHEET_SMTP_URL, or ask who runs it whether this sender address may be used"
-        yield error("mail server", message, hint)
-        return
-    words = [name for name, has in (("PIPELINING", found.pipelining), ("SMTPUTF8", found.smtputf8)) if has]
-    yield good("mail server", f"{server} takes letters; it offers {', '.join(words) or 'little'}")
-    if not found.pipelining:
-        message = f"{server} does not offer PIPELINING"
-        hint = "sending works, with four round trips a letter instead of one"
-        yield warning("mail server", message, hint)
-
-
-def _asked(smtp: smtplib.SMTP, sender: str) -> tuple[int, str]:
-    """What the server answers to our MAIL FROM, which is then taken back: nobody is sent anything."""
-    try:
-        code, words = smtp.mail(sender)
-        smtp.rset()
-    except (smtplib.SMTPException, UnicodeError) as error:
-        return 0, impersonal(str(error))
-    return code, impersonal(words.decode("utf-8", "replace"))
-
-
 def _signatures(facts: Facts) -> Iterator[Finding]:
     """The keys of signatures that tipsheet makes, and the records that belong into DNS."""
     for signer in read_signers(facts.settings.delivery, facts.sender, facts.environ):
@@ -264,7 +219,6 @@ EXAMINATIONS: Mapping[str, Examination] = {
     "one click": _one_click,
     "domains": _domains,
     "signature": _signatures,
-    "mail server": _mail_server,
 }
 
 
@@ -279,12 +233,12 @@ def domain_of(address: str) -> str:
 
 
 def is_placeholder(domain: str) -> bool:
-    """Whether a domain belongs to nobody."""
+    """True for a domain that belongs to nobody."""
     return any(domain == name or domain.endswith(f".{name}") for name in PLACEHOLDERS)
 
 
 def beside(one: str, other: str) -> bool:
-    """Whether one is the other or lies below it, or both lie below the same name of two labels or more.
+    """True if one is the other or lies below it, or both lie below the same name of two labels or more.
 
     Where a registry sells names below another (co.uk), this is kinder than a mail server.
     """

@@ -1,21 +1,18 @@
-"""Reports that come back for a letter: read from a message, whoever handed it over.
+"""Reports that come back for a letter, read from a message.
 
-Reports of delivery are RFC 3464, with RFC 6533 for addresses beyond ASCII; complaints are RFC 5965
-(ARF), and Microsoft's, which send the letter back as an attachment. What is neither is looked at by
-flufl.bounce, which knows the forms that programs had before the standards, if it comes from a mail
-system: an answer that a person's program writes by itself (on holiday, a challenge, a receipt that it
-was read) is no report, whatever is in it.
+Reports of delivery are RFC 3464, with RFC 6533 for addresses beyond ASCII; complaints are RFC 5965 (ARF), and
+Microsoft's, which send the letter back as an attachment. Other messages from a mail system are read by flufl.bounce,
+which knows the forms from before the standards. Automatic answers (on holiday, a challenge, a receipt) are no reports.
 
-A report names its letter by what only the letter had: the key in its Message-ID (which CFBL-Feedback-ID
-repeats), the reader's token in List-Unsubscribe, or the token in the return path, ``bounces+TOKEN@``,
-to which the report itself was sent. An address of a reader names nobody, since anybody may write it.
+A report names its letter by what only the letter had: the key in its Message-ID (repeated in CFBL-Feedback-ID), the
+reader's token in List-Unsubscribe, or the token in the return path, ``bounces+TOKEN@``, to which the report was sent.
+An address names nobody, since anybody may write it.
 
-That is evidence enough, though nothing of it is signed: key and token are HMACs that nobody can guess, and
-known to the reader, to who carried the letter, and to whom the reader passed it on. Whoever has the token
-can unsubscribe the reader by one click; a forged report does no more than that, and says in the record
-of consent where it came from. What is only sent to a return path is not enough: it must be a report of
-delivery in form, or come from a mail system and say in its words that the letter failed, since
-programs that answer for people on holiday write to the return path too (RFC 3834).
+Nothing of this is signed, but key and token are HMACs that nobody can guess, known to the reader, the carriers of the
+letter, and those to whom the reader passed it on. A token unsubscribes the reader by one click anyway; a forged report
+does no more, and the record of consent says where it came from. Being sent to a return path is not enough, since
+automatic answers go there too (RFC 3834): the message must be a report in form, or come from a mail system and say in
+its words that the letter failed.
 """
 
 import base64
@@ -34,25 +31,26 @@ from email.message import Message
 
 from flufl.bounce import all_failures
 
-from tipsheet.delivery.meanings import ENHANCED, Kind, kind_of, says_failed
+from tipsheet.delivery.answers import ENHANCED, ReportKind, kind_of, says_failed
 from tipsheet.model.tagged import Tag, tags_in
 
 __all__ = [
-    "ENVELOPE", "LARGEST", "UNREADABLE", "Report", "from_a_mail_system", "header_text", "read_reports", "text_of",
+    "ENVELOPE", "LARGEST", "UNREADABLE", "MailReport", "from_a_mail_system", "header_text", "read_reports",
+    "text_of",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What one message says of one letter.
+class MailReport:
+    """The report of one message about one letter.
 
-    ``issue`` and ``key`` are from the Message-ID of the letter, ``token`` is the reader's, each empty
-    where the report does not have it. ``recipient`` is the address that the report names, which may be another than
-    the letter's: that of a forwarding, or of one of many behind it. ``digest`` tells a report that is read twice.
-    ``at`` is when it happened and ``by`` who says so, where that is known.
+    ``issue`` and ``key`` are from the Message-ID of the letter, ``token`` is the reader's, each empty where the report
+    does not have it. ``recipient`` is the address that the report names, which may be another than the letter's: that
+    of a forwarding, or of one of many behind it. ``digest`` tells a report that is read twice. ``at`` is when it
+    happened and ``by`` who says so, where that is known.
     """
 
-    kind: Kind
+    kind: ReportKind
     issue: str = ""
     key: str = ""
     token: str = ""
@@ -83,8 +81,8 @@ _SYSTEM = re.compile(
 )
 
 
-def read_reports(data: bytes) -> tuple[Report, ...]:
-    """What a message reports, one for each letter and recipient that it names; empty when it is no report."""
+def read_reports(data: bytes) -> tuple[MailReport, ...]:
+    """The reports in a message, one for each letter and recipient that it names; empty if it is no report."""
     try:
         message = message_from_bytes(data[:LARGEST], policy=policy.compat32)
         return tuple(_reports(message))
@@ -92,7 +90,7 @@ def read_reports(data: bytes) -> tuple[Report, ...]:
         return ()
 
 
-def _reports(message: Message) -> Iterator[Report]:
+def _reports(message: Message) -> Iterator[MailReport]:
     report_type = str(message.get_param("report-type", "")).lower()
     parts = list(message.walk())
     own = list(_own(message))
@@ -105,7 +103,7 @@ def _reports(message: Message) -> Iterator[Report]:
         for fields in _recipients(own):
             yield _delivery(message, parts, fields)
     elif _is_microsoft_complaint(message, parts):
-        yield _named(message, parts, Report(kind=Kind.COMPLAINT))
+        yield _named(message, parts, MailReport(kind=ReportKind.COMPLAINT))
     elif from_a_mail_system(message):
         yield from _unstructured(message, parts)
 
@@ -119,14 +117,14 @@ def _own(message: Message) -> Iterator[Message]:
                 yield from _own(part)
 
 
-def _feedback(message: Message, own: list[Message], parts: list[Message]) -> Iterator[Report]:
+def _feedback(message: Message, own: list[Message], parts: list[Message]) -> Iterator[MailReport]:
     """A complaint by ARF; other feedback (no spam after all, failed authentication) changes nothing."""
     said = next((_fields_text(part) for part in own if part.get_content_type() == "message/feedback-report"), "")
     found = re.search(r"^feedback-type:\s*([a-z-]+)", said, re.IGNORECASE | re.MULTILINE)
-    yield _named(message, parts, Report(kind=_FEEDBACK.get(found[1].lower() if found else "", Kind.NOTHING)))
+    yield _named(message, parts, MailReport(kind=_FEEDBACK.get(found[1].lower() if found else "", ReportKind.NOTHING)))
 
 
-_FEEDBACK = {"abuse": Kind.COMPLAINT, "opt-out": Kind.OPT_OUT, "opt-out-list": Kind.OPT_OUT}
+_FEEDBACK = {"abuse": ReportKind.COMPLAINT, "opt-out": ReportKind.OPT_OUT, "opt-out-list": ReportKind.OPT_OUT}
 
 
 def _is_microsoft_complaint(message: Message, parts: list[Message]) -> bool:
@@ -147,8 +145,8 @@ def _recipients(own: list[Message]) -> Iterator[Mapping[str, str]]:
                     yield named
 
 
-def _delivery(message: Message, parts: list[Message], fields: Mapping[str, str]) -> Report:
-    """What a report of delivery says of one recipient."""
+def _delivery(message: Message, parts: list[Message], fields: Mapping[str, str]) -> MailReport:
+    """The report of delivery for one recipient."""
     action = fields.get("action", "").partition(" ")[0].lower()
     status = ENHANCED.search(fields.get("status", ""))
     words = fields.get("diagnostic-code", "")
@@ -156,19 +154,19 @@ def _delivery(message: Message, parts: list[Message], fields: Mapping[str, str])
     better = ENHANCED.search(words)
     enhanced = better[0] if better and (not said or said.endswith(".0.0")) else said
     failed = action == "failed" or (not action and said.startswith("5"))
-    kind = kind_of(said, words) if failed else Kind.NOTHING  # of what is delayed, a failure follows
+    kind = kind_of(said, words) if failed else ReportKind.NOTHING  # of what is delayed, a failure follows
     recipient = fields.get("final-recipient") or fields.get("original-recipient", "")
     named = recipient.rpartition(";")[2].strip().strip("<>").lower()
-    return _named(message, parts, Report(kind=kind, enhanced=enhanced, words=words, recipient=named))
+    return _named(message, parts, MailReport(kind=kind, enhanced=enhanced, words=words, recipient=named))
 
 
 def from_a_mail_system(message: Message) -> bool:
-    """Whether its sender is a program that carries mail, as far as one can see."""
+    """True if the sender is a program that carries mail, as far as the header shows."""
     senders = " ".join(header_text(message, name) for name in ("From", "Sender", "Return-Path"))
     return bool(_SYSTEM.search(senders)) or header_text(message, "X-Failed-Recipients") != ""
 
 
-def _unstructured(message: Message, parts: list[Message]) -> Iterator[Report]:
+def _unstructured(message: Message, parts: list[Message]) -> Iterator[MailReport]:
     """A report from before the standards; the first words of it say why, the rest is the letter.
 
     One in a form that nobody knows counts if it was sent to a letter's return path and its words name a failure.
@@ -180,9 +178,9 @@ def _unstructured(message: Message, parts: list[Message]) -> Iterator[Report]:
     words = _before_the_letter(next((text_of(part) for part in parts if part.get_content_maintype() == "text"), ""))
     if not failed and not delayed and not (_return_path(message) and says_failed(words)):
         return
-    kind = Kind.NOTHING if delayed and not failed else kind_of("", words)
+    kind = ReportKind.NOTHING if delayed and not failed else kind_of("", words)
     enhanced = ENHANCED.search(words)
-    yield _named(message, parts, Report(kind=kind, enhanced=enhanced[0] if enhanced else "", words=words))
+    yield _named(message, parts, MailReport(kind=kind, enhanced=enhanced[0] if enhanced else "", words=words))
 
 
 def _return_path(message: Message) -> str:
@@ -196,7 +194,7 @@ def _before_the_letter(text: str) -> str:
     return _COPY.split(text, maxsplit=1)[0]
 
 
-def _named(message: Message, parts: list[Message], report: Report) -> Report:
+def _named(message: Message, parts: list[Message], report: MailReport) -> MailReport:
     """The report with the letter that it is about."""
     issue, key, token = _letter(message, parts)
     origin = header_text(message, "Message-ID") or header_text(message, "Date")
@@ -208,8 +206,8 @@ def _named(message: Message, parts: list[Message], report: Report) -> Report:
 def _letter(message: Message, parts: list[Message]) -> tuple[str, str, str]:
     """Issue and key of the letter's Message-ID, and the reader's token, wherever the report has them.
 
-    The letter's own header first, then the return path to which the report went, then what the report answers, then
-    any text of it.
+    The letter's own header first, then the return path to which the report went, then what the report answers, then any
+    text of it.
     """
     below = [part for part in parts[1:] if part["Message-ID"] or part["List-Unsubscribe"]]
     ids = [header_text(part, "Message-ID") for part in below]

@@ -1,33 +1,43 @@
-"""What a scheduled run has to send: asked of the ledger, never of "the posts of the last days".
+"""Times of sending: issues that are due, hours of the day for each reader, and caps of letters a day.
 
-A run may come late, twice, at once with another, or not at all; the next one finds what is left.
+Due issues are asked of the ledger, never of "the posts of the last days": a run may come late, twice, at once with
+another, or not at all, and the next one finds what is left. Caps grow while we are new: a mailbox provider takes little
+from a sender it has never seen, and more when readers keep what they got. A day is one of the publication's zone; days
+without letters do not count.
 """
 
 import datetime as dt
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
+from typing import Any, assert_never
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tipsheet.edition.outbox import NotInOutboxError
-from tipsheet.edition.record import EDITION_FILE
+from tipsheet.edition.outbox import EDITION_FILE, NotInOutboxError
 from tipsheet.model.post import UNDATED
+from tipsheet.settings import DeliverySettings
 from tipsheet.store.states import SendState
 
-__all__ = ["Due", "Late", "Outgoing", "Verdict", "due", "outgoing", "shared_slots"]
+__all__ = [
+    "Caps", "Decision", "Due", "Forecast", "Late", "Outgoing", "Window", "due", "forecast", "midnight_after",
+    "outgoing", "shared_slots",
+]  # fmt: skip
 
 
 class Late(StrEnum):
-    """What becomes of an issue that nobody sent in time."""
+    """The treatment of an issue that nobody sent in time."""
 
     SEND = "send"
     HOLD = "hold"
     SKIP = "skip"
 
 
-class Verdict(StrEnum):
-    """What this run does with an issue."""
+class Decision(StrEnum):
+    """The decision of a run about an issue."""
 
     SEND = "send"
     GO_ON = "go on"
@@ -50,13 +60,13 @@ class Due:
     """An issue whose moment has come and that is not done; ``late`` is how long ago that was."""
 
     outgoing: Outgoing
-    verdict: Verdict
+    verdict: Decision
     late: dt.timedelta
 
     @property
     def goes(self) -> bool:
-        """Whether letters are sent."""
-        return self.verdict in {Verdict.SEND, Verdict.GO_ON}
+        """True if letters are sent."""
+        return self.verdict in {Decision.SEND, Decision.GO_ON}
 
 
 def outgoing(outbox: Path) -> tuple[Outgoing, ...]:
@@ -85,9 +95,9 @@ def due(
 ) -> tuple[Due, ...]:
     """The issues to look at now, the oldest first; ``ledger`` has the state of every issue that was begun.
 
-    What was begun goes on however late it is. What was not and is later than ``max_late`` is looked
-    at only while nothing newer was begun, and of several such the newest: all before it is the
-    archive, which a new ledger must not send to everybody. What was held stays so until a person has settled it.
+    What was begun goes on however late it is. What was not and is later than ``max_late`` is looked at only while
+    nothing newer was begun, and of several such the newest: all before it is the archive, which a new ledger must not
+    send to everybody. What was held stays so until a person has settled it.
     """
     out = sorted(one for one in letters if one.published <= now)
     held = {issue for issue, state in ledger.items() if state is SendState.HELD}
@@ -103,20 +113,22 @@ def due(
     return tuple(found)
 
 
-def _verdict(state: SendState | None, *, too_late: bool, late: Late) -> Verdict | None:
+def _verdict(state: SendState | None, *, too_late: bool, late: Late) -> Decision | None:
     match state:
         case None if too_late:
-            return {Late.SEND: Verdict.SEND, Late.HOLD: Verdict.HELD, Late.SKIP: Verdict.SKIPPED}[late]
+            return {Late.SEND: Decision.SEND, Late.HOLD: Decision.HELD, Late.SKIP: Decision.SKIPPED}[late]
         case None:
-            return Verdict.SEND
+            return Decision.SEND
         case SendState.HELD:
-            return Verdict.HELD
+            return Decision.HELD
         case SendState.PREPARED | SendState.SENDING:
-            return Verdict.GO_ON
+            return Decision.GO_ON
         case SendState.PAUSED:
-            return Verdict.PAUSED
-        case _:
+            return Decision.PAUSED
+        case SendState.DONE | SendState.CANCELLED:
             return None
+        case _:
+            assert_never(state)
 
 
 def shared_slots(found: Iterable[Due]) -> Iterator[tuple[str, str]]:
@@ -127,3 +139,98 @@ def shared_slots(found: Iterable[Due]) -> Iterator[tuple[str, str]]:
             if one.outgoing.published in seen:
                 yield seen[one.outgoing.published], one.outgoing.issue
             seen[one.outgoing.published] = one.outgoing.issue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """The most letters of a day: ``daily``, and during the warm-up ``first``, times ``factor`` each day.
+
+    The warm-up is over when its cap would reach ``until``. None is any number.
+    """
+
+    daily: int | None = None
+    first: int | None = None
+    factor: float = 2.0
+    until: int = 100_000
+
+    @classmethod
+    def of(cls, settings: DeliverySettings) -> "Caps":
+        """As mkdocs.yml has them."""
+        warm_up = settings.warm_up
+        if warm_up is None:
+            return cls(daily=settings.daily)
+        return cls(daily=settings.daily, first=warm_up.first, factor=warm_up.factor, until=warm_up.until)
+
+    def on(self, day: int) -> int | None:
+        """The cap on the day of this number; the first day that letters go out is 1."""
+        caps = [self.daily] if self.daily is not None else []
+        if self.first is not None and (day - 1) * math.log(self.factor) < math.log(self.until / self.first):
+            caps.append(int(self.first * self.factor ** (day - 1)))
+        return min(caps, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Hours of the day in which letters go, in the zone that an attribute names, else in the publication's."""
+
+    opening: int
+    closing: int
+    zone: dt.tzinfo
+    attribute: str = ""
+
+    @classmethod
+    def of(cls, settings: DeliverySettings, zone: dt.tzinfo) -> "Window | None":
+        """As mkdocs.yml has it; None when letters go at any hour."""
+        hours = settings.window
+        if hours is None:
+            return None
+        return cls(opening=hours.opens, closing=hours.closes, zone=zone, attribute=hours.zone_attribute or "")
+
+    def opens(self, attributes: Mapping[str, Any], now: dt.datetime) -> dt.datetime | None:
+        """The next moment for a letter to a reader of these attributes, in UTC; None when it may go now."""
+        zone = _zone(str(attributes.get(self.attribute) or "")) or self.zone
+        local = now.astimezone(zone)
+        if self.opening <= local.hour < self.closing:
+            return None
+        day = local.date() + dt.timedelta(days=local.hour >= self.closing)
+        return dt.datetime.combine(day, dt.time(self.opening), zone).astimezone(dt.UTC)
+
+
+@lru_cache(maxsize=1024)
+def _zone(name: str) -> ZoneInfo | None:
+    """A zone by its name in the IANA database; None for what is none, since a reader's word is not checked."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def midnight_after(now: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
+    """The first moment of the next day in the zone."""
+    return dt.datetime.combine(now.astimezone(zone).date() + dt.timedelta(days=1), dt.time(), zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """The letters of an issue on each day under caps, beginning with the first day."""
+
+    days: tuple[int, ...]
+
+    @property
+    def in_words(self) -> str:
+        """For people; empty when it is all on one day."""
+        if len(self.days) < 2:  # noqa: PLR2004 - a day and another
+            return ""
+        shown = ", ".join(f"{count:,}" for count in self.days[:5])
+        return f"capped: {len(self.days)} days, with {shown}{', …' if len(self.days) > 5 else ''} letters"  # noqa: PLR2004
+
+
+def forecast(caps: Caps, letters: int, *, days_before: int, sent_today: int) -> Forecast:
+    """Spread so many letters over days; ``days_before`` are earlier days on which letters went out."""
+    found, day, taken = list[int](), days_before + 1, sent_today
+    while letters > 0 and len(found) < 3660:  # noqa: PLR2004 - ten years say enough
+        cap = caps.on(day)
+        count = letters if cap is None else min(letters, max(0, cap - taken))
+        found.append(count)
+        letters, day, taken = letters - count, day + 1, 0
+    return Forecast(days=tuple(found))

@@ -7,48 +7,57 @@
            └─ round             as many connections as there is work for (lane), in one thread (loop)
                 └─ letter       claim ─ offer ─ mark inflight ─ finish ─ record
 
-A session ends when nothing is left that this run could do, or when the ledger is lost: then the
-next one first writes what is known and was not written.
+A session ends when nothing is left that this run could do, or when the ledger is lost: then the next one first writes
+what is known and was not written.
 """
 
 import datetime as dt
+import os
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from tipsheet.audience.register import open_register
-from tipsheet.audience.secret import Secret
-from tipsheet.delivery.allowance import Window
+from tipsheet.audience.secret import Secret, secret_of
+from tipsheet.clock import current_time
 from tipsheet.delivery.answers import impersonal
 from tipsheet.delivery.channel import ChannelError, Connect, Governor, Unlimited
-from tipsheet.delivery.errors import ContentChangedError
-from tipsheet.delivery.hook_events import Carrier, carried
-from tipsheet.delivery.lane import Lane, Tools
+from tipsheet.delivery.dkim import read_signers, signing
+from tipsheet.delivery.hook_events import Carrier, carried, carrier_of
+from tipsheet.delivery.lane import Lane, Pile, Tools
 from tipsheet.delivery.ledger import Ledger
 from tipsheet.delivery.letters import Letters
+from tipsheet.delivery.locks import leave, only_sender, recover, take_place
 from tipsheet.delivery.loop import Loop
-from tipsheet.delivery.owner import leave, only_sender, recover, take_place
-from tipsheet.delivery.pile import Pile
-from tipsheet.delivery.snapshot import Send, prepare
+from tipsheet.delivery.pace import Clock, Pace
+from tipsheet.delivery.schedule import Window
+from tipsheet.delivery.senders import SENDERS
+from tipsheet.delivery.snapshot import ContentChangedError, Send, prepare
 from tipsheet.delivery.states import EXPIRES, Outcome
 from tipsheet.delivery.status import Status, status_of
 from tipsheet.delivery.writer import LedgerWriter, Lost, Step
 from tipsheet.edition.edition import Edition
+from tipsheet.edition.outbox import sender_of
 from tipsheet.errors import TipsheetError
 from tipsheet.model.segment import Segment
+from tipsheet.settings import Settings
 from tipsheet.store.database import writing
 from tipsheet.store.failures import UnreachableStoreError, in_plain_words
 from tipsheet.store.states import DeliveryState, SendState
 
-__all__ = ["Job", "send"]
+__all__ = ["SendJob", "Transport", "send"]
+
 
 _RECONNECT_WAITS = (1, 2, 4, 8, 15, 30)
 """Seconds before each further try to reach the server of the ledger."""
 
+_OWNER_BYTES = 16
 _CLAIM = 50
 """Rows that are claimed at a time for each connection, at most; where there are few, other senders get some too."""
 
@@ -57,15 +66,14 @@ _LOOK_UP = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What is sent, to whom, how.
+class SendJob:
+    """A run of sending one issue: the letters, their readers, the way, and the limits.
 
     ``sender`` is the address of the envelope, unless a ``mailbox`` makes one for each reader. ``new_owner`` makes a
-    name that no other sender has.
-    ``window``: the hours in which letters go. ``carrier``: how letters carry their names through a provider.
-    ``wait``: how long, in all, a run waits for messages that were put off. ``give_up``: how long a
-    message is tried. ``connect_waits`` are the seconds before each further try to connect.
-    ``progress`` hears of messages that were written down, about five times a second.
+    name that no other sender has. ``window``: the hours in which letters go. ``carrier``: how letters carry their names
+    through a provider. ``wait``: how long, in all, a run waits for messages that were put off. ``give_up``: how long a
+    message is tried. ``connect_waits`` are the seconds before each further try to connect. ``progress`` hears of
+    messages that were written down, about five times a second.
     """
 
     engine: sa.Engine
@@ -90,14 +98,67 @@ class Job:
     stop: threading.Event = field(default_factory=threading.Event)
 
 
-def send(job: Job, write_down: Callable[[sa.Connection], Send] | None = None, *, brief: bool = False) -> Status:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transport:
+    """The way on which letters of a publication go, as the settings and the environment describe it.
+
+    ``sender`` is a name in `tipsheet.delivery.senders.SENDERS`; one that writes files writes them into ``folder``.
+    """
+
+    settings: Settings
+    environ: Mapping[str, str]
+    sender: str
+    folder: Path
+
+    def connect(self, edition: Edition) -> Connect:
+        """Return what makes channels, on which letters of the edition are signed if the settings say so.
+
+        Raises a TipsheetError when the sender is not set up, DkimKeyError when a key cannot be used.
+        """
+        signers = read_signers(self.settings.delivery, sender_of(edition), self.environ)
+        return signing(SENDERS[self.sender].open(self.environ, self.folder), signers)
+
+    def letters(self, edition: Edition, secret: Secret) -> Letters:
+        """The letters of the edition, from the envelope that the settings name."""
+        sender, mailbox = self.settings.delivery.bounces or sender_of(edition), self.settings.service.mailbox or ""
+        return Letters(edition, secret, sender, mailbox=mailbox)
+
+    def job(self, engine: sa.Engine, edition: Edition, entropy: Callable[[int], bytes] = os.urandom) -> SendJob:
+        """The job of sending the edition, at the rates at which the last run stopped.
+
+        A command changes what it decides otherwise by `dataclasses.replace`. Raises what `connect` raises, and
+        SecretError.
+        """
+        settings, clock = self.settings, partial(current_time, self.environ)
+        pace = Pace.of(settings.delivery, Clock(wall=clock, steady=time.monotonic), settings.time_zone)
+        with writing(engine) as connection:
+            pace.load(connection)
+        return SendJob(
+            engine=engine,
+            edition=edition,
+            segments=settings.segments,
+            secret=secret_of(self.environ),
+            sender=settings.delivery.bounces or sender_of(edition),
+            mailbox=settings.service.mailbox or "",
+            connect=self.connect(edition),
+            clock=clock,
+            new_owner=lambda: entropy(_OWNER_BYTES).hex(),
+            governor=pace,
+            window=Window.of(settings.delivery, settings.time_zone),
+            carrier=carrier_of(self.environ),
+            connections=settings.delivery.connections,
+            give_up=dt.timedelta(hours=settings.delivery.give_up_hours),
+        )
+
+
+def send(job: SendJob, write_down: Callable[[sa.Connection], Send] | None = None, *, brief: bool = False) -> Status:
     """Send the issue to everyone who has not got it, and return where it stands.
 
     ``write_down`` takes down who gets it, by default all its readers. A ``brief`` run is waited for by others.
 
-    Raises AnotherSenderError, SecretError, ContentChangedError, NotThatStateError, StoreError when the ledger
-    cannot be written, ChannelError when no connection could be made, and what else ``connect``
-    raises. Whatever it raises, the ledger says what was sent.
+    Raises AnotherSenderError, SecretError, ContentChangedError, NotThatStateError, StoreError when the ledger cannot be
+    written, ChannelError when no connection could be made, and what else ``connect`` raises. Whatever it raises, the
+    ledger says what was sent.
     """
     with only_sender(job.engine.url, brief=brief):
         with in_plain_words(job.engine.url), open_register(job.engine, job.secret, now=job.clock()):
@@ -116,7 +177,7 @@ def send(job: Job, write_down: Callable[[sa.Connection], Send] | None = None, *,
 class _Run:
     """One run of a sender."""
 
-    def __init__(self, job: Job, found: Send) -> None:
+    def __init__(self, job: SendJob, found: Send) -> None:
         self._job, self._send = job, found
         edition = carried(job.edition, job.carrier)
         self._letters = Letters(edition, job.secret, job.sender, job.give_up, mailbox=job.mailbox)

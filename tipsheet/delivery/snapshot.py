@@ -13,16 +13,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 from tipsheet.audience.frequency import Occasion, give_back, lock_periods
 from tipsheet.audience.readers import each, readers, segments_of_text
 from tipsheet.audience.secret import Secret
-from tipsheet.delivery.errors import ContentChangedError, NotThatStateError
 from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
 from tipsheet.edition.joining import PREVIEW
 from tipsheet.edition.message import Composer
+from tipsheet.errors import TipsheetError
 from tipsheet.model.segment import Segment
 from tipsheet.store.failures import NoStoreError
 from tipsheet.store.states import DeliveryState, SendState
 from tipsheet.store.tables import delivery, issue_edition, issue_send, series_letter, subscriber
 
-__all__ = ["ALWAYS_DUE", "Send", "Snapshot", "begin", "find_send", "hold", "insert_into", "prepare"]
+__all__ = [
+    "ALWAYS_DUE", "ContentChangedError", "NotThatStateError", "Send", "Snapshot", "begin", "find_send", "hold",
+    "insert_into", "prepare",
+]  # fmt: skip
 
 ALWAYS_DUE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 """When a message that was never tried is due, so that a clock which is set back holds nobody up (D6)."""
@@ -31,6 +34,18 @@ _RECIPIENT = (subscriber.c.id, subscriber.c.public_id, subscriber.c.email)
 _BATCH = 2000
 _CACHE = 65_536
 """KiB that SQLite may remember of its file while a snapshot is taken."""
+
+
+class NotThatStateError(TipsheetError):
+    """An issue cannot be paused, resumed, cancelled or sent in the state that it is in."""
+
+    exit_code = 2
+
+
+class ContentChangedError(TipsheetError):
+    """Readers were sent another edition than the one that would be sent now."""
+
+    exit_code = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +91,9 @@ def hold(connection: sa.Connection, issue: str, now: dt.datetime, cause: str) ->
 def begin(
     connection: sa.Connection, edition: Edition, state: SendState, now: dt.datetime, *, issued_on: str = ""
 ) -> bool:
-    """Put an issue into the ledger, unless it is there; returns whether it is new.
+    """Put an issue into the ledger, unless it is there; returns True if it is new.
 
-    It is asked for the row: PostgreSQL's driver does not say how many rows such an INSERT has written.
+    RETURNING answers that: PostgreSQL's driver does not report how many rows such an INSERT has written.
     """
     row = {"issue": edition.issue, "content_sha256": edition.digest, "state": state, "issued_on": issued_on}
     insertion = insert_into(connection, issue_send).values(**row, prepared_at=now, changed_at=now)
@@ -95,12 +110,11 @@ def prepare(
     now: dt.datetime,
     amend: bool = False,
 ) -> Send:
-    """The issue in the ledger, written there with its readers if it is new.
+    """The issue in the ledger, written there with its readers if it is new, all in one transaction.
 
-    Within one transaction: there is all of it or nothing. Who subscribes later is not in it; whom
-    the ledger has, it does not get twice (D1, D9). Raises ContentChangedError (D8) for another
-    edition than before, unless it is to ``amend`` what was not sent, NotThatStateError for an
-    issue that was cancelled, and NoStoreError for a store without anybody.
+    Who subscribes later is not in it; nobody is in it twice (D1, D9). Raises ContentChangedError (D8) for another
+    edition than before, unless it is to ``amend`` what was not sent, NotThatStateError for an issue that was cancelled,
+    and NoStoreError for a store without anybody.
     """
     lock_periods(connection)
     fresh = begin(connection, edition, SendState.PREPARED, now, issued_on=edition.day)
@@ -139,10 +153,10 @@ def prepare(
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The readers of an issue as the ledger takes them down.
+    """The readers of an issue, as they are written into the ledger.
 
-    Whoever has paused, or has had this month's letter, has a row that is skipped (W12): it says why,
-    and is queued when that letter does not arrive (`give_back`).
+    Readers who have paused, or have had this month's letter, get a row that is skipped (W12): its cause says why, and
+    it is queued when that letter does not arrive (`give_back`).
     """
 
     connection: sa.Connection

@@ -4,22 +4,13 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, assert_never
 
 from tipsheet.delivery.answers import About, impersonal, verdict_of
 from tipsheet.delivery.channel import ChannelError, Receipt, Stage, TimedOut
 from tipsheet.store.states import DeliveryState
 
-__all__ = [
-    "EXPIRES",
-    "LONGEST_BACK_OFF",
-    "Outcome",
-    "Tries",
-    "after_drop",
-    "after_loss",
-    "after_receipt",
-    "never",
-]
+__all__ = ["EXPIRES", "LONGEST_BACK_OFF", "Outcome", "Tries", "after_drop", "after_loss", "after_receipt", "never"]
 
 
 EXPIRES = dt.timedelta(hours=48)
@@ -32,7 +23,7 @@ _SOON = dt.timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """What was tried before: how often, since when, and how many connections were lost after the end was sent.
+    """Earlier tries: their number, the first one, and the connections lost after the end of the message was sent.
 
     ``patience``: how long it is tried.
     """
@@ -45,10 +36,10 @@ class Tries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What is written of a try. ``due_at`` matters only for what is queued again.
+    """The result of a try, as it is written. ``due_at`` matters only for what is queued again.
 
-    ``bounced``: the address does not exist. ``tried``: it counts as a try of this letter. ``words`` are the
-    server's, without addresses.
+    ``bounced``: the address does not exist. ``tried``: it counts as a try of this letter. ``words`` are the server's,
+    without addresses.
     """
 
     delivery: int
@@ -64,10 +55,10 @@ class Outcome:
 
 
 def after_receipt(delivery: int, tries: Tries, receipt: Receipt, now: dt.datetime, *, recipient: str = "") -> Outcome:
-    """Sent, tried again later, or failed (D12).
+    """The outcome of an answer: sent, tried again later, or failed (D12).
 
-    What is not about this reader or this letter costs it nothing: it is queued as it was (D25, D26). A refusal of
-    us that comes after MAIL FROM may be about one reader all the same; then the letter is put off.
+    An answer that is not about this reader or this letter costs it nothing: it is queued as it was (D25, D26). A
+    refusal of us that comes after MAIL FROM may be about one reader all the same; then the letter is put off.
     """
     code, enhanced = receipt.code, receipt.enhanced
     if receipt.accepted:
@@ -81,9 +72,13 @@ def after_receipt(delivery: int, tries: Tries, receipt: Receipt, now: dt.datetim
     match verdict.about:
         case About.PACE | About.SERVER:
             return _as_it_was(delivery, verdict.cause, now, told)
-        case About.US if receipt.stage is Stage.MAIL:
-            return _as_it_was(delivery, verdict.cause, now, told)
-        case About.READER | About.LETTER if not receipt.temporary:
+        case About.US:
+            if receipt.stage is Stage.MAIL:
+                return _as_it_was(delivery, verdict.cause, now, told)
+            return _later(delivery, tries, verdict.cause, now, told)
+        case About.READER | About.LETTER:
+            if receipt.temporary:
+                return _later(delivery, tries, verdict.cause, now, told)
             return Outcome(
                 delivery=delivery,
                 state=DeliveryState.FAILED,
@@ -93,7 +88,7 @@ def after_receipt(delivery: int, tries: Tries, receipt: Receipt, now: dt.datetim
                 **told,
             )
         case _:
-            return _later(delivery, tries, verdict.cause, now, told)
+            assert_never(verdict.about)
 
 
 def _as_it_was(delivery: int, cause: str, now: dt.datetime, told: Mapping[str, Any]) -> Outcome:
@@ -108,9 +103,9 @@ def after_drop(delivery: int, tries: Tries, error: ChannelError, now: dt.datetim
 
 
 def after_loss(delivery: int, tries: Tries, error: ChannelError, now: dt.datetime) -> Outcome:
-    """A connection was lost after the end of the message, and nobody knows whether it arrived.
+    """The outcome when a connection was lost after the end of the message: nobody knows whether it arrived.
 
-    It is sent again once, with the same Message-ID (RFC 5321, 4.5.3.2.6 and 6.1); then it is held.
+    It is sent again once, with the same Message-ID (RFC 5321, 4.5.3.2.6 and 6.1); then it stays unknown.
     """
     state = DeliveryState.UNKNOWN if tries.dropped else DeliveryState.QUEUED
     return Outcome(delivery=delivery, state=state, cause=_cause(error), due_at=now + _SOON, dropped=1)

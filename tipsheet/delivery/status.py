@@ -1,28 +1,35 @@
-"""Where an issue stands: counts of every state, and the rows behind them."""
+"""Status of an issue in the ledger, and the decisions of a person: pause, resume, cancel, settle, retry."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 import sqlalchemy as sa
 
+from tipsheet.audience.frequency import give_back, had_another
 from tipsheet.audience.readers import each
-from tipsheet.delivery.owner import living
-from tipsheet.delivery.snapshot import ALWAYS_DUE, Send, find_send
+from tipsheet.delivery.locks import living
+from tipsheet.delivery.snapshot import ALWAYS_DUE, NotThatStateError, Send, find_send
 from tipsheet.errors import UnknownNameError
 from tipsheet.problems import did_you_mean
 from tipsheet.store.states import DeliveryState, SendState
-from tipsheet.store.tables import delivery, delivery_answer, issue_send, series_letter
+from tipsheet.store.tables import delivery, delivery_answer, delivery_log, issue_send, series_letter
 
-__all__ = ["Activity", "Answer", "Row", "Status", "issues_sent", "known_send", "rows_of", "status_of"]
+__all__ = [
+    "Activity", "Answer", "DeliveryRow", "Status", "cancel", "issues_sent", "known_send", "pause", "resolve",
+    "resume", "retry", "rows_of", "status_of", "unresolved",
+]  # fmt: skip
+
 
 _UNFINISHED = 4
 _PAUSED = 5
 
 
 class Activity(StrEnum):
-    """What is going on with an issue now, which its state in the ledger alone does not say: a sender may have died."""
+    """The activity of an issue now, which its state in the ledger alone does not tell: a sender may have died."""
 
     HELD = "held"
     SENDING = "sending"
@@ -50,8 +57,8 @@ class Answer:
 class Status:
     """An issue in the ledger. ``counts`` has every state; ``next_due`` is when a letter that was put off may go.
 
-    ``senders`` are at work on this database now; ``cause`` says why it is paused, or why the last run ended.
-    ``since``: it is a welcome letter, for whoever confirms from then on.
+    ``senders`` are at work on this database now; ``cause`` says why it is paused, or why the last run ended. ``since``
+    is set for a welcome letter: the moment from which readers who confirm get it.
     """
 
     issue: str
@@ -68,7 +75,7 @@ class Status:
 
     @property
     def activity(self) -> Activity:
-        """What is going on."""
+        """The activity, from the state and the senders at work."""
         match self.state:
             case SendState.HELD:
                 return Activity.HELD
@@ -82,6 +89,8 @@ class Status:
                 return Activity.DONE if self.since is None else Activity.SERIES
             case SendState.CANCELLED:
                 return Activity.CANCELLED
+            case _:
+                assert_never(self.state)
 
     @property
     def total(self) -> int:
@@ -111,7 +120,7 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class DeliveryRow:
     """One message. ``key`` is the part of its Message-ID by which a mail server's log knows it."""
 
     id: int
@@ -142,7 +151,7 @@ def known_send(connection: sa.Connection, issue: str) -> Send:
 
 
 def status_of(connection: sa.Connection, issue: str) -> Status:
-    """Where an issue stands; raises UnknownNameError for one that the ledger does not have."""
+    """The status of an issue; raises UnknownNameError for one that the ledger does not have."""
     found = known_send(connection, issue)
     c = delivery.c
     grouped = sa.select(c.state, c.cause, sa.func.count()).where(c.send_id == found.id).group_by(c.state, c.cause)
@@ -184,7 +193,7 @@ def _answers(connection: sa.Connection, send_id: int) -> tuple[Answer, ...]:
     )
 
 
-def rows_of(connection: sa.Connection, issue: str, states: Collection[DeliveryState] = ()) -> Iterator[Row]:
+def rows_of(connection: sa.Connection, issue: str, states: Collection[DeliveryState] = ()) -> Iterator[DeliveryRow]:
     """The messages of an issue, in these states or all; no addresses."""
     c = delivery.c
     query = (
@@ -200,7 +209,7 @@ def rows_of(connection: sa.Connection, issue: str, states: Collection[DeliverySt
         query = query.where(c.state.in_(states))
     for row in each(connection, query):
         state = DeliveryState(row.state)
-        yield Row(
+        yield DeliveryRow(
             id=row.id,
             subscriber=row.subscriber_id,
             key=row.message_key,
@@ -212,3 +221,104 @@ def rows_of(connection: sa.Connection, issue: str, states: Collection[DeliverySt
             enhanced=row.enhanced,
             changed_at=row.changed_at,
         )
+
+
+_d = delivery.c
+_SETTLED = 500
+_KEY = re.compile(r"(?<![a-z0-9])[a-z2-7]{24}(?![a-z0-9])")
+
+
+def pause(connection: sa.Connection, issue: str, now: dt.datetime, cause: str = "by hand") -> None:
+    """Stop all senders of the issue after the message that each is about to end (D11)."""
+    _turn(connection, issue, ((SendState.PREPARED, SendState.SENDING), SendState.PAUSED), now, cause)
+
+
+def resume(connection: sa.Connection, issue: str, now: dt.datetime) -> None:
+    """Let senders go on, at once with what only waited."""
+    _turn(connection, issue, ((SendState.PAUSED,), SendState.SENDING), now)
+
+
+def cancel(connection: sa.Connection, issue: str, now: dt.datetime) -> int:
+    """Never send what was not sent; returns how many messages that are."""
+    states = (SendState.HELD, SendState.PREPARED, SendState.SENDING, SendState.PAUSED, SendState.CANCELLED)
+    number = _turn(connection, issue, (states, SendState.CANCELLED), now)
+    waiting = sa.update(delivery).where(_d.send_id == number, _d.state == DeliveryState.QUEUED)
+    count = connection.execute(waiting.values(state=DeliveryState.SKIPPED, cause="cancelled", changed_at=now)).rowcount
+    give_back(connection, number, now)
+    return count
+
+
+def retry(connection: sa.Connection, issue: str, now: dt.datetime, *, cause: str = "") -> int:
+    """Queue again what failed, all of it or for this cause, but for readers who had another letter instead (W12)."""
+    number = _to_be_sent(connection, issue).id
+    failed = sa.update(delivery).where(_d.send_id == number, _d.state == DeliveryState.FAILED)
+    failed = failed.where(sa.not_(had_another(connection, number)))
+    if cause:
+        failed = failed.where(_d.cause == cause)
+    again = failed.values(
+        state=DeliveryState.QUEUED, cause="", attempts=0, dropped=0, owner=None, first_tried_at=None, due_at=ALWAYS_DUE,
+        changed_at=now,
+    )  # fmt: skip
+    count = connection.execute(again).rowcount
+    if count:
+        _reopen(connection, number, now)
+    return count
+
+
+def unresolved(connection: sa.Connection, issue: str, log: Iterable[str]) -> tuple[frozenset[int], frozenset[int]]:
+    """The unknown messages: those whose key stands in these lines of a mail server's log, and the others."""
+    number = known_send(connection, issue).id
+    query = sa.select(_d.message_key, _d.id).where(_d.send_id == number, _d.state == DeliveryState.UNKNOWN)
+    keys = dict(connection.execute(query).all())
+    found = {key for line in log for key in _KEY.findall(line)} & set(keys)
+    return frozenset(keys[key] for key in found), frozenset(keys[key] for key in set(keys) - found)
+
+
+def resolve(connection: sa.Connection, issue: str, ids: Collection[int], state: DeliveryState, now: dt.datetime) -> int:
+    """Settle messages whose end nobody knows: SENT, they arrived; QUEUED, they are sent again. Returns how many.
+
+    Raises NotThatStateError when an issue that was cancelled is to be sent again.
+    """
+    number = (_to_be_sent if state is DeliveryState.QUEUED else known_send)(connection, issue).id
+    ordered, count = sorted(ids), 0
+    for start in range(0, len(ordered), _SETTLED):
+        some = ordered[start : start + _SETTLED]
+        held = sa.update(delivery).where(_d.send_id == number, _d.id.in_(some), _d.state == DeliveryState.UNKNOWN)
+        change = held.values(state=state, cause="by hand", owner=None, due_at=ALWAYS_DUE, changed_at=now)
+        settled = connection.execute(change.returning(_d.id)).scalars().all()
+        if settled:
+            rows = [{"delivery_id": n, "at": now, "state": state, "note": "by hand"} for n in settled]
+            connection.execute(sa.insert(delivery_log), rows)
+        count += len(settled)
+    if count and state is DeliveryState.QUEUED:
+        _reopen(connection, number, now)
+    return count
+
+
+def _to_be_sent(connection: sa.Connection, issue: str) -> Send:
+    found = known_send(connection, issue)
+    if found.state is SendState.CANCELLED:
+        raise NotThatStateError(f"{issue} was cancelled", "what was cancelled is not sent any more")
+    return found
+
+
+def _turn(
+    connection: sa.Connection,
+    issue: str,
+    change: tuple[Collection[SendState], SendState],
+    now: dt.datetime,
+    cause: str = "",
+) -> int:
+    """Change the state of an issue from one of these; raises NotThatStateError when it is in none of them."""
+    before, after = change
+    found = known_send(connection, issue)
+    row = sa.update(issue_send).where(issue_send.c.id == found.id, issue_send.c.state.in_(before))
+    if not connection.execute(row.values(state=after, cause=cause, changed_at=now)).rowcount:
+        raise NotThatStateError(f"{issue} is {found.state}", f"see: tipsheet deliveries status {issue}")
+    return found.id
+
+
+def _reopen(connection: sa.Connection, number: int, now: dt.datetime) -> None:
+    """There is something to send again."""
+    done = sa.update(issue_send).where(issue_send.c.id == number, issue_send.c.state == SendState.DONE)
+    connection.execute(done.values(state=SendState.SENDING, changed_at=now))

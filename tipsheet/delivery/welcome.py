@@ -1,9 +1,8 @@
 """Welcome letters: each to every reader once, a while after they confirmed, by the ledger and loop of issues (W11).
 
-A letter of the series is in the ledger from the moment at which it is first met, and is for whoever
-confirms from then on. Whom it is due to is taken down when it is due: those who are still there,
-for whom it is meant, and who have never left. Who had it, or was passed over, is never sent it; the
-unique row of a letter and a reader says so, whatever two senders do at once.
+A letter of the series is written into the ledger when a run first finds it, and is for readers who confirm from then
+on. They get a row when it is due: those who are still confirmed, for whom it is meant, and who have never unsubscribed.
+The unique row of a letter and a reader keeps anybody from getting it twice, whatever two senders do at once.
 """
 
 import datetime as dt
@@ -18,9 +17,9 @@ import sqlalchemy as sa
 from tipsheet.audience.consent import ConsentKind
 from tipsheet.audience.frequency import Occasion
 from tipsheet.audience.readers import readers
-from tipsheet.delivery.errors import AnotherSenderError, NotThatStateError
-from tipsheet.delivery.sending import Job, send
-from tipsheet.delivery.snapshot import Send, Snapshot, begin, find_send
+from tipsheet.delivery.locks import AnotherSenderError
+from tipsheet.delivery.sending import SendJob, send
+from tipsheet.delivery.snapshot import NotThatStateError, Send, Snapshot, begin, find_send
 from tipsheet.delivery.status import Status
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.outbox import NotInOutboxError, read_edition
@@ -30,15 +29,9 @@ from tipsheet.store.states import DeliveryState, SendState
 from tipsheet.store.tables import consent_event, delivery, issue_send, series_letter, subscriber
 
 __all__ = [
-    "SeriesLetter",
-    "begin_series",
-    "count_due",
-    "is_due",
-    "read_series",
-    "refuse_welcome",
-    "send_due_welcomes",
+    "SeriesLetter", "begin_series", "count_due", "is_due", "read_series", "refuse_welcome", "send_due_welcomes",
     "take_down_due",
-]
+]  # fmt: skip
 
 VERSION = 1
 GONE = (ConsentKind.UNSUBSCRIBED, ConsentKind.BOUNCED, ConsentKind.COMPLAINED)
@@ -49,10 +42,7 @@ _e, _s = consent_event.c, series_letter.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesLetter:
-    """A letter of the series, which goes this long after a reader confirmed.
-
-    ``imported``: it is for people who came by an import as well, which it is not unless that is asked for.
-    """
+    """A letter of the series, which goes this long after a reader confirmed; with ``imported`` also after an import."""
 
     issue: str
     after: dt.timedelta
@@ -98,14 +88,14 @@ def send_due_welcomes(
     engine: sa.Engine,
     outbox: Path,
     clock: Callable[[], dt.datetime],
-    job_for: Callable[[Edition], Job],
+    job_for: Callable[[Edition], SendJob],
     *,
     passes: Callable[[str], bool] = lambda _issue: True,
 ) -> Iterator[Status]:
-    """Send each letter of the series to whom it is due now, and give the status of each of which there were any.
+    """Send each letter of the series to the readers it is due to now; yields the status of each that had any.
 
-    Where nothing is due, the store is only asked. What another sender is at work on, and a letter that does not
-    pass, waits for the next time. ``job_for`` is asked only when there is something to do.
+    A letter that another sender works on, or that does not pass the gate, waits for the next run. ``job_for`` is only
+    called when there is something to send.
     """
     for letter in read_series(outbox):
         edition = read_edition(outbox, letter.issue)
@@ -120,7 +110,7 @@ def send_due_welcomes(
 
 
 def is_due(connection: sa.Connection, letter: SeriesLetter, edition: Edition, now: dt.datetime) -> bool:
-    """Whether there is anything to write or to send for a letter of the series."""
+    """True if there is anything to write or to send for a letter of the series."""
     found = find_send(connection, letter.issue)
     if found is None or not found.series:
         return True
@@ -136,7 +126,7 @@ def is_due(connection: sa.Connection, letter: SeriesLetter, edition: Edition, no
 
 
 def begin_series(connection: sa.Connection, letter: SeriesLetter, edition: Edition, now: dt.datetime) -> Send:
-    """The letter in the ledger, for whoever confirms from now on if it is new.
+    """The letter in the ledger; a new one is for readers who confirm from now on.
 
     Raises NotThatStateError when an issue was sent by that name.
     """
@@ -153,11 +143,11 @@ def begin_series(connection: sa.Connection, letter: SeriesLetter, edition: Editi
     return found
 
 
-def take_down_due(connection: sa.Connection, *, job: Job, letter: SeriesLetter) -> Send:
-    """Write a row for everybody to whom the letter is due and who has none; who has paused is passed over.
+def take_down_due(connection: sa.Connection, *, job: SendJob, letter: SeriesLetter) -> Send:
+    """Write a row for every reader to whom the letter is due and who has none; readers who have paused are passed over.
 
-    New readers get what is in the outbox now, and so does who still waits (D8 is for issues, which all get the
-    same of). What was paused or cancelled by hand stays so.
+    New readers get what is in the outbox now, and so do those who still wait (D8 is for issues, of which all readers
+    get the same). What was paused or cancelled by hand stays so.
     """
     now, edition = job.clock(), job.edition
     found = begin_series(connection, letter, edition, now)
@@ -180,7 +170,7 @@ def take_down_due(connection: sa.Connection, *, job: Job, letter: SeriesLetter) 
 def count_due(
     connection: sa.Connection, letter: SeriesLetter, edition: Edition, segments: Iterable[Segment], now: dt.datetime
 ) -> int:
-    """How many are sent the letter if it goes now, besides those who wait already."""
+    """The number of readers who are sent the letter if it goes now, besides those who wait already."""
     found = find_send(connection, letter.issue)
     if found is None or not found.series or found.state not in ON_ITS_WAY:
         return 0
@@ -206,7 +196,7 @@ def _due_events(letter: SeriesLetter, send_id: int, seen: int, now: dt.datetime)
 def _seen(connection: sa.Connection, letter: SeriesLetter, seen: int, now: dt.datetime) -> int:
     """The last event before the first whose moment has not come: all up to there were looked at.
 
-    An event of the future, written with a wrong clock, holds this up and no letter.
+    An event in the future, written with a wrong clock, holds this up, but no letter.
     """
     later = sa.select(sa.func.min(_e.id)).where(_e.id > seen, _e.at > now - letter.after)
     first = connection.execute(later).scalar_one()

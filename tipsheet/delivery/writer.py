@@ -1,7 +1,6 @@
-"""The one who writes the ledger: what several connections ask for at a time is one transaction.
+"""The writer of the ledger: what several connections ask for at a time is one transaction.
 
-A commit that reaches the disk costs about as much for one row as for eight, and whoever asks for
-less than the usual three statements costs nothing more.
+A commit that reaches the disk costs about as much for one row as for eight.
 """
 
 import datetime as dt
@@ -15,7 +14,7 @@ import sqlalchemy as sa
 
 from tipsheet.delivery.channel import Governor, Halt
 from tipsheet.delivery.ledger import Ledger
-from tipsheet.delivery.statement import driver_errors, quick_transaction
+from tipsheet.delivery.statements import driver_errors, quick_transaction
 from tipsheet.delivery.states import Outcome
 from tipsheet.store.database import sqlite_file
 from tipsheet.store.failures import StoreBusyError, StoreError, VanishedStoreError, in_plain_words
@@ -34,11 +33,11 @@ class Lost(Exception):  # noqa: N818 - what happened to the ledger, for the conn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What one connection wants written, all of it or nothing.
+    """The changes that one connection asks for, all of them or none.
 
-    ``outcomes``: what became of messages. ``begin``: the row whose message is about to be ended.
-    ``more``: it goes on, and will need further rows. ``release``: rows that it will not try.
-    ``halt``: why nobody shall go on, for good or for a while.
+    ``outcomes`` are results of messages; ``begin`` is the row whose message is about to be ended; ``release`` are rows
+    that it will not try; ``halt`` is why nobody shall go on, for good or for a while. With ``more`` it needs further
+    rows.
     """
 
     outcomes: tuple[Outcome, ...] = ()
@@ -49,13 +48,13 @@ class Step:
 
     @property
     def usual(self) -> bool:
-        """Whether it is only of messages that were sent, and of one that begins."""
+        """True if it has only messages that were sent, and one that begins."""
         return not (self.release or self.halt) and all(outcome.state is DeliveryState.SENT for outcome in self.outcomes)
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """It is committed. ``granted``: rows whose message may be ended. ``claimed``: see `Ledger.claim`.
+    """Changes that are committed. ``granted``: rows whose message may be ended. ``claimed``: see `Ledger.claim`.
 
     ``dated``: the Date of the letters that were claimed.
     """
@@ -68,8 +67,8 @@ class Written:
 class LedgerWriter:
     """Writes for all connections of one owner, on one connection to the database.
 
-    ``recorded`` counts outcomes that were written; ``unrecorded`` holds those that could not be,
-    with messages that were to begin and never were ended. ``failure`` is why the ledger is lost.
+    ``recorded`` counts outcomes that were written; ``unrecorded`` holds those that could not be, with messages that
+    were to begin and never were ended. ``failure`` is why the ledger is lost.
     """
 
     def __init__(
@@ -126,7 +125,7 @@ class LedgerWriter:
         return answer[0]
 
     def _committed(self, work: Callable[[sa.Connection], T]) -> T | None:
-        """What the work returns, committed; None when the ledger is lost."""
+        """The result of the work, committed; None when the ledger is lost."""
         while self._connection is not None and self.failure is None:
             try:
                 self._check_file()
@@ -167,7 +166,7 @@ class LedgerWriter:
         return written
 
     def _written_quickly(self, connection: sa.Connection, steps: Sequence[Step], now: dt.datetime) -> Written | None:
-        """What usual steps want; None, with nothing written, when a message may not begin."""
+        """Write usual steps; None, with nothing written, when a message may not begin."""
         begun = [step.begin for step in steps if step.begin is not None]
         with quick_transaction(connection) as transaction:
             self._ledger.record_sent(connection, [outcome for step in steps for outcome in step.outcomes], now)

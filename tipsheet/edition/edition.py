@@ -1,7 +1,7 @@
 """An issue compiled for mail: whole lines with the conditions they stand under, and slots between.
 
-Any combination of segments is *joined* from an edition; nothing is rendered, inlined or wrapped
-again for a segment or for a recipient.
+The letter for any combination of segments is *joined* from an edition; nothing is rendered, inlined or wrapped again
+for a segment or for a recipient.
 """
 
 import html
@@ -9,29 +9,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import assert_never
 from urllib.parse import quote
 
 from tipsheet.model.audience import PUBLIC, Audience, Segments, visible
 
 __all__ = [
-    "ALWAYS",
-    "MESSAGE_DATE",
-    "MESSAGE_KEY",
-    "Edition",
-    "Escape",
-    "Line",
-    "LinkMark",
-    "Links",
-    "MarkedLine",
-    "MarkedPiece",
-    "Piece",
-    "Recipient",
-    "Slot",
-    "Variant",
-    "When",
-    "display_name",
-    "fill",
-]
+    "ALWAYS", "MESSAGE_DATE", "MESSAGE_KEY", "Edition", "Escape", "Line", "LinkMark", "Links", "MarkedLine",
+    "MarkedPiece", "Piece", "Recipient", "Slot", "Variant", "When", "display_name", "fill",
+]  # fmt: skip
 
 MESSAGE_KEY = "message-key"
 """Slot of the message's key in its Message-ID; no merge field can have this name."""
@@ -43,7 +29,7 @@ _BREAKS = re.compile(r"[\r\n\0]")
 
 
 class Escape(StrEnum):
-    """Where a merge value stands, which says how it is escaped (E17)."""
+    """The place of a merge value, which decides how it is escaped (E17)."""
 
     TEXT = "text"
     HTML = "html"
@@ -58,16 +44,18 @@ class Escape(StrEnum):
                 return html.escape(value)
             case Escape.URL:
                 return quote(value, safe="")
-            case _:
+            case Escape.TEXT:
                 return value
+            case _:
+                assert_never(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A merge field: its name and what stands there for a reader who lacks it.
+    """A merge field: its name, and what stands there for a reader who lacks it.
 
-    What each message must have of its own has no fallback: `TOKEN`, in the header `MESSAGE_KEY` and `MESSAGE_DATE`,
-    and what a letter of the service is about.
+    Slots that every message fills for itself have no fallback: `TOKEN`, `MESSAGE_KEY` and `MESSAGE_DATE` in the header,
+    and the values of letters of the service.
     """
 
     field: str
@@ -93,8 +81,8 @@ Line = tuple[str | Slot, ...]
 class LinkMark:
     """The mark of a link in the text part, such as ``[3]``: its number is counted for each reader (E25).
 
-    ``link`` is the place of its address in `Edition.links`. Inside a table the mark is as wide as the
-    widest of two digits, since what follows it must stay in its column.
+    ``link`` is the place of its address in `Edition.links`. Inside a table the mark is as wide as the widest of two
+    digits, since what follows it must stay in its column.
     """
 
     link: int
@@ -112,17 +100,17 @@ def fill(line: Line, values: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Who sees a piece: readers who meet every one of ``conditions`` and none of the sets in ``unless``.
+    """The audience of a piece: readers who meet all ``conditions`` and none of the sets in ``unless``.
 
-    ``unless`` makes "the first of these that is visible" sayable: the second stands under ``unless``
-    the first, and so on.
+    ``unless`` makes "the first of these that is visible" sayable: the second stands under ``unless`` the first, and so
+    on.
     """
 
     conditions: tuple[Audience, ...] = ()
     unless: tuple[tuple[Audience, ...], ...] = ()
 
     def holds(self, segments: Segments) -> bool:
-        """Whether a reader of these segments sees it."""
+        """True if a reader of these segments sees it."""
         return visible(self.conditions, segments) and not any(visible(other, segments) for other in self.unless)
 
     def names(self) -> frozenset[str]:
@@ -138,8 +126,8 @@ ALWAYS = When()
 class Piece:
     """Whole lines of one part, each ending in a line feed.
 
-    ``content`` is text that is finished, or one line with slots in it. Quoted-printable works line
-    by line, so the encoding of joined pieces is the joined encoding (RFC 2045, 6.7).
+    ``content`` is text that is finished, or one line with slots in it. Quoted-printable works line by line, so the
+    encoding of joined pieces is the joined encoding (RFC 2045, 6.7).
     """
 
     content: str | Line
@@ -173,10 +161,9 @@ class Variant:
 class Edition:
     """The mail of one issue for every audience.
 
-    ``url`` is the public page, or empty; ``published`` is RFC 3339. ``header`` are names and values
-    of the header's fields as they are sent, but for To and Subject. ``digest`` is the SHA-256 of
-    everything that a reader could be sent, in hex; a sender compares it to know whether content
-    changed after the first message went out.
+    ``url`` is the public page, or empty; ``published`` is RFC 3339. ``header`` are names and values of the header's
+    fields as they are sent, but for To and Subject. ``digest`` is the SHA-256 of everything that a reader could be
+    sent, in hex; a sender compares it to know whether content changed after the first message went out.
     """
 
     issue: str
@@ -218,14 +205,13 @@ class Edition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """To whom a message goes, as the sender knows them when it composes.
+    """The recipient of a message, as the sender knows them when it composes.
 
-    ``address`` is ASCII (a domain in IDNA form), but for a local part that only a server with SMTPUTF8
-    takes; ``name`` what stands beside it, see `display_name`.
-    ``key`` is the message's own part of the Message-ID: small letters and digits, 24 at most, made
-    from a secret and never from the address. ``token`` stands in the unsubscribe address: letters,
-    digits and ``-._~``, 64 at most. ``values`` are those of the merge fields; an empty one shows the
-    fallback. ``date`` is for a letter that has none of its own, as `email.utils.format_datetime` writes it.
+    ``address`` is ASCII (a domain in IDNA form), but for a local part that only a server with SMTPUTF8 takes; ``name``
+    stands beside it, see `display_name`. ``key`` is the message's own part of the Message-ID: small letters and digits,
+    24 at most, made from a secret and never from the address. ``token`` stands in the unsubscribe address: letters,
+    digits and ``-._~``, 64 at most. ``values`` are those of the merge fields; an empty one shows the fallback. ``date``
+    is for a letter without one of its own, as `email.utils.format_datetime` writes it.
     """
 
     address: str

@@ -1,8 +1,8 @@
 """The parts of a letter for one set of segments: pieces chosen, and the marks of links numbered (E25).
 
-A number cannot be compiled, since a reader to whom a passage does not show would miss the numbers of
-its links. So an edition says *which* address a mark stands for, and numbers are counted here, in the
-order of reading, once for every set of segments.
+Numbers cannot be compiled, since a reader who does not see a passage would miss the numbers of its links. So an edition
+says *which* address a mark stands for, and numbers are counted here, in the order of reading, once for every set of
+segments.
 """
 
 import re
@@ -26,15 +26,15 @@ from tipsheet.edition.edition import (
 from tipsheet.model.audience import Segments
 from tipsheet.model.placeholders import TOKEN
 
-__all__ = ["PREVIEW", "Letter", "html_part", "join", "text_part"]
+__all__ = ["PREVIEW", "LetterParts", "html_part", "join", "text_part"]
 
 PREVIEW: Mapping[str, str] = {TOKEN: "your-own-token", MESSAGE_DATE: "Thu, 01 Jan 1970 00:00:00 +0000"}
 """What a copy that goes to nobody is filled with besides fallbacks: a word in the place of the token, no real date."""
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """What one reader is sent; ``html`` and ``text`` end in a line feed."""
+class LetterParts:
+    """The parts of one reader's letter; ``html`` and ``text`` end in a line feed."""
 
     subject: str
     html: str
@@ -104,12 +104,12 @@ def _opened(content: str | MarkedLine) -> frozenset[str]:
     return frozenset(_OPENED.findall("".join(words)))
 
 
-def join(edition: Edition, segments: Segments, values: Mapping[str, str] = PREVIEW) -> Letter:
+def join(edition: Edition, segments: Segments, values: Mapping[str, str] = PREVIEW) -> LetterParts:
     """The letter for a reader of these segments.
 
     Raises ValueError for a value that holds a line break, and when the token is missing.
     """
-    return Letter(
+    return LetterParts(
         fill(edition.wording(edition.subject, segments), values),
         _joined(html_part(edition, segments), values),
         _joined(text_part(edition, segments), values),

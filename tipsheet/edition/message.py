@@ -1,12 +1,9 @@
-"""From an edition to the message of one recipient, by joining bytes.
+"""The message of one recipient, joined from the bytes of an edition.
 
-What readers share is encoded once. For every set of segments that the edition tells apart, a
-`Composer` keeps the message as a list of byte strings with gaps; composing fills the gaps (To,
-Message-ID, List-Unsubscribe, lines with merge fields) and joins. Nothing here imports a template
-engine, a parser or a style sheet, so that a sender can use it alone.
-
-The message is ``multipart/alternative``, text first (RFC 2046, 5.1.4), in quoted-printable, byte for
-byte what the standard library's `email` package builds from the same parts.
+What readers share is encoded once. For every set of segments that the edition tells apart, a `Composer` keeps the
+message as a list of byte strings with gaps; composing fills the gaps (To, Message-ID, List-Unsubscribe, lines with
+merge fields) and joins. The message is ``multipart/alternative``, text first (RFC 2046, 5.1.4), in quoted-printable,
+byte for byte what the standard library's `email` package builds from the same parts.
 """
 
 import re
@@ -18,9 +15,8 @@ from itertools import groupby
 from operator import attrgetter, itemgetter
 
 from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Edition, Escape, Line, Piece, Recipient, Slot, fill
-from tipsheet.edition.headers import LONGEST, subject_field, to_field
 from tipsheet.edition.joining import html_part, text_part
-from tipsheet.edition.quoted_printable import COLUMNS, mapped, quoted, wrapped
+from tipsheet.edition.mime import COLUMNS, LONGEST, mapped, quoted, subject_field, to_field, wrapped
 from tipsheet.model.audience import Segments
 from tipsheet.model.placeholders import TOKEN
 
@@ -53,11 +49,10 @@ _ENCODED: dict[Escape, Callable[[str], str]] = {
 class _Plan:
     """The message of a set of segments: finished bytes, with gaps among them that are empty.
 
-    ``fields`` are the merge fields in it, each with a fallback and an encoding for all the places
-    where it stands; that makes a row of values. ``spans`` add to the row what several of them make
-    with the words between. A line of ``lines`` has its gap, what stands before and after the one
-    value of the row, and the length up to which it is not wrapped. ``to`` and ``subject`` are gaps
-    too; a subject without slots is finished.
+    ``fields`` are the merge fields in it, each with a fallback and an encoding for all the places where it stands; that
+    makes a row of values. ``spans`` add to the row what several of them make with the words between. A line of
+    ``lines`` has its gap, what stands before and after the one value of the row, and the length up to which it is not
+    wrapped. ``to`` and ``subject`` are gaps too; a subject without slots is finished.
     """
 
     parts: tuple[bytes, ...]
@@ -92,8 +87,8 @@ class Composer:
     def pieces(self, recipient: Recipient) -> list[bytes]:
         """The message in pieces of whole lines; what readers share is the same object in each.
 
-        Raises ValueError for a reader for whom the issue is not meant, an address that a header
-        cannot hold, a value with a line break or a NUL, and one that is missing and has no fallback.
+        Raises ValueError for a reader for whom the issue is not meant, an address that a header cannot hold, a value
+        with a line break or a NUL, and one that is missing and has no fallback.
         """
         plan = self._plan(recipient.segments)
         if not _is_key(recipient.key):

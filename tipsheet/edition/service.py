@@ -1,25 +1,116 @@
-"""What the service is told by the build: the folder ``service`` of the outbox.
+"""The folder ``service`` of the outbox: the service's record, pages and letters, written by the build.
 
-It holds no reader. The service reads it when it starts, and again when it has changed.
+It holds no reader. The service reads it when it starts, and again when it has changed. Pages are compiled text with
+slots for values and parts under flags; the service fills them and never renders. A value is text and is escaped; a flag
+shows a part, such as a message about a mistake, or the tick of a box.
 """
 
+import html
 import json
+import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.outbox import NotInOutboxError, read_edition
-from tipsheet.edition.pages import PAGES_FILE, ServicePage, pages_from
-from tipsheet.edition.plan import PlanEntry, entry_from, plain_entry
-from tipsheet.edition.rules import plain_rule, rule_from
+from tipsheet.edition.plan import PlanEntry, entry_from, plain_entry, plain_rule, rule_from
 from tipsheet.model.segment import Rule
 
 __all__ = [
-    "ASSETS", "MAILS", "MAILS_BY_MAIL", "SERIES_FILE", "SERVICE_FILE", "SERVICE_FOLDER", "Chosen",
-    "PublicIssue", "ServiceOutbox", "ServiceRecord", "read_service", "record_of_service",
+    "ASSETS", "MAILS", "MAILS_BY_MAIL", "PAGES_FILE", "SERIES_FILE", "SERVICE_FILE", "SERVICE_FOLDER", "Chosen",
+    "PagePart", "PublicIssue", "ServiceOutbox", "ServicePage", "ServiceRecord", "fill_page", "pages_from",
+    "read_service", "record_of_pages", "record_of_service",
 ]  # fmt: skip
+
+
+PAGES_FILE = "pages.json"
+PAGES_VERSION = 1
+_NAME = re.compile(r"[a-z][a-z0-9_:-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class PagePart:
+    """A stretch of a page: ``text`` as it is, or the value of the ``slot``.
+
+    It is shown when every flag in ``flags`` is set; one with ``!`` before it must not be.
+    """
+
+    text: str = ""
+    slot: str = ""
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePage:
+    """A page of the service; ``language`` is that of its words (BCP 47)."""
+
+    name: str
+    language: str
+    parts: tuple[PagePart, ...]
+
+    @property
+    def slots(self) -> frozenset[str]:
+        """Names of the values that it takes."""
+        return frozenset(part.slot for part in self.parts if part.slot)
+
+    @property
+    def flags(self) -> frozenset[str]:
+        """Names of the flags that decide about anything in it."""
+        return frozenset(flag.removeprefix("!") for part in self.parts for flag in part.flags)
+
+
+def fill_page(page: ServicePage, values: Mapping[str, str], flags: AbstractSet[str] = frozenset()) -> str:
+    """The HTML of the page with these values, escaped, and with the parts that these flags show.
+
+    Raises KeyError for a value that the page shows and nobody has given.
+    """
+    shown = (
+        part for part in page.parts if all((flag.removeprefix("!") in flags) != (flag[0] == "!") for flag in part.flags)
+    )
+    return "".join(html.escape(values[part.slot]) if part.slot else part.text for part in shown)
+
+
+def record_of_pages(pages: Mapping[tuple[str, str], ServicePage]) -> str:
+    """The pages, by language and name, as JSON text."""
+    plain = [
+        {"name": page.name, "language": page.language, "parts": [_plain(part) for part in page.parts]}
+        for _, page in sorted(pages.items())
+    ]
+    return json.dumps({"version": PAGES_VERSION, "pages": plain}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+@lru_cache(maxsize=4)
+def pages_from(record: str) -> Mapping[tuple[str, str], ServicePage]:
+    """The pages that `record_of_pages` wrote, by language and name; raises ValueError for what is no such record."""
+    try:
+        data = json.loads(record)
+        if data["version"] != PAGES_VERSION:
+            raise ValueError(f"pages of form {data['version']}, this program reads {PAGES_VERSION}")
+        pages = [
+            ServicePage(page["name"], page["language"], tuple(map(_part, page["parts"]))) for page in data["pages"]
+        ]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("this is not the record of the service's pages") from error
+    return {(page.language, page.name): page for page in pages}
+
+
+def _plain(part: PagePart) -> dict[str, object]:
+    plain: dict[str, object] = {"slot": part.slot} if part.slot else {"text": part.text}
+    return plain | ({"if": list(part.flags)} if part.flags else {})
+
+
+def _part(data: Mapping[str, object]) -> PagePart:
+    text, slot, flags = data.get("text", ""), data.get("slot", ""), data.get("if", [])
+    if not (isinstance(text, str) and isinstance(slot, str) and isinstance(flags, list)):
+        raise TypeError("a part of a page")
+    if any(not _NAME.fullmatch(str(name).removeprefix("!")) for name in (*flags, *([slot] if slot else []))):
+        raise TypeError("a name in a part of a page")
+    return PagePart(text, slot, tuple(map(str, flags)))
+
 
 SERVICE_FOLDER = "service"
 SERVICE_FILE = "service.json"
@@ -59,13 +150,13 @@ class PublicIssue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceRecord:
-    """What stands in ``service.json``.
+    """The content of ``service.json``.
 
-    ``site`` is the address of the site, ``url`` that of the service, empty for who has a mailbox only; both end
-    without a slash. ``mailbox`` is where answers and reports come, or empty. ``consent`` are the words that a reader
-    agrees to at the form. ``plan`` are actions and events with who is given them; it and ``rules`` alone name
-    segments that are not public. ``per_hour`` and ``per_day`` are how many letters strangers may cause; 0 has
-    it derived from the number of readers. ``rules`` say who is in the segments that the plan names.
+    ``site`` is the address of the site, ``url`` that of the service, empty for who has a mailbox only; both end without
+    a slash. ``mailbox`` is where answers and reports come, or empty. ``consent`` are the words that a reader agrees to
+    at the form. ``plan`` are actions and events with who is given them; it and ``rules`` alone name segments that are
+    not public. ``per_hour`` and ``per_day`` are how many letters strangers may cause; 0 has it derived from the number
+    of readers. ``rules`` say who is in the segments that the plan names.
     """
 
     name: str
@@ -110,7 +201,7 @@ def record_of_service(record: ServiceRecord) -> str:
 
 
 def read_service(outbox: Path) -> ServiceOutbox:
-    """What the build has left for the service; raises NotInOutboxError when it left nothing that can be used."""
+    """Read what the build wrote for the service; raises NotInOutboxError when it cannot be used."""
     folder = outbox / SERVICE_FOLDER
     hint = "set service: {url: …} in mkdocs.yml and run tipsheet build"
     try:

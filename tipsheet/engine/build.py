@@ -10,7 +10,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -62,6 +64,7 @@ class Making:
     """
 
     home: Path
+    key: bytes = field(repr=False)
     targets: Mapping[str, Path]
     stored: Snapshot
     before: Snapshot
@@ -200,7 +203,12 @@ class Making:
         """Leave everything as it is, but for what is known now of files that were written anew without a change."""
         seen = {**self.before.seen, **self.after.seen}
         if seen != self.stored.seen or self.before.outputs != self.stored.outputs:
-            save(self.home / "state.db", self.stored, replace(self.stored, seen=seen, outputs=self.before.outputs))
+            save(
+                self.home / "state.db",
+                self.stored,
+                replace(self.stored, seen=seen, outputs=self.before.outputs),
+                self.key,
+            )
 
     def finish(self) -> int:
         """Move in what is new, delete what is gone, keep the state; gives the number of files written or deleted."""
@@ -219,7 +227,7 @@ class Making:
             journal.write(self.home / "journal.json")
         if not self.stored.facts:  # there is none, or none that could be read
             (self.home / "state.db").unlink(missing_ok=True)
-        save(self.home / "state.db", self.stored, self.after)
+        save(self.home / "state.db", self.stored, self.after, self.key)
         if moved:
             move_in(self.home / "journal.json", journal)
         for folder in self.targets.values():  # an outbox without letters is an outbox
@@ -235,6 +243,8 @@ def _refuse_strange(unit: Unit, made: Made) -> None:
         raise ValueError(f"{unit.path} writes {', '.join(map(repr, outside or unsaid))}")
 
 
+STATE_KEY = "TIPSHEET_STATE_KEY"
+"""Environment variable with the secret that seals the state, for a state that lies where others can write."""
 PATIENCE = 600
 """Seconds that a build waits for another one here."""
 
@@ -246,19 +256,21 @@ def begin(
     say: Callable[[str], None],
     *,
     remember: bool = True,
+    environ: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Making]:
     """Hold the state of the publication in ``root`` for one build.
 
     ``targets`` are the output folders by the first word of their paths, each with patterns of which a
-    folder of ours has at least one. ``remember`` off makes everything anew. Raises BusyError when another
+    folder of ours has at least one. ``remember`` off makes everything anew. A state is sealed with the variable
+    `STATE_KEY` of ``environ``, where that is set: then no other state counts. Raises BusyError when another
     build does not end, OverlapError, WouldOverwriteError for a folder that is neither empty nor ours, OSError.
     """
     keep_apart(root, {f"the {name}": folder for name, (folder, _) in targets.items()}, {})
-    home = root / FOLDER
+    home, key = root / FOLDER, _key(environ)
     home.mkdir(mode=0o700, exist_ok=True)  # the text of drafts and of private passages lies in there
     shutil.rmtree(home / "templates", ignore_errors=True)  # compiled, of versions that kept them here
     with _alone(home / "lock", say):
-        stored, trouble = load(home / "state.db")
+        stored, trouble = load(home / "state.db", key)
         if not all(is_inside(path) and path.partition("/")[0] in targets for path in stored.outputs):
             stored, trouble = Snapshot(), "the state of the last build names files outside of site and outbox"
         before = replace(stored, outputs=dict(stored.outputs), units=dict(stored.units))
@@ -280,6 +292,7 @@ def begin(
         (home / "lock").touch()
         making = Making(
             home=home,
+            key=key,
             targets={name: folder for name, (folder, _) in targets.items()},
             stored=stored,
             before=before,
@@ -293,6 +306,12 @@ def begin(
             for folder, _ in targets.values():
                 if not (home / "journal.json").exists():
                     shutil.rmtree(staging_folder(folder), ignore_errors=True)
+
+
+def _key(environ: Mapping[str, str]) -> bytes:
+    """The key that seals the state, at most as long as BLAKE2b takes one."""
+    secret = environ.get(STATE_KEY, "")
+    return blake2b(secret.encode(errors="surrogateescape")).digest() if secret else b""
 
 
 @contextmanager

@@ -6,36 +6,35 @@ made keeps only its facts about files.
 """
 
 import sqlite3
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import msgspec
 
 from tipsheet.engine.inputs import Seen
 
 __all__ = ["Kept", "Output", "Row", "Snapshot", "load", "save"]
 
-FORM = 4
+FORM = 5
 """Version of the tables; another one is not read."""
 APPLICATION = 0x54495053
 """``TIPS``, SQLite's mark of whose file it is."""
 
-TABLES = """
-CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc INT) WITHOUT ROWID;
-CREATE TABLE seen (path TEXT PRIMARY KEY, digest TEXT NOT NULL, size INT, mtime INT, ctime INT, inode INT, crc INT);
-CREATE TABLE reading (
-  path TEXT PRIMARY KEY, stamp TEXT NOT NULL, url TEXT NOT NULL, asked TEXT NOT NULL, data BLOB NOT NULL, crc INT
-);
-CREATE TABLE answer (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc INT) WITHOUT ROWID;
-CREATE TABLE memory (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc INT) WITHOUT ROWID;
-CREATE TABLE unit (name TEXT PRIMARY KEY, key TEXT NOT NULL, value BLOB, problems BLOB, crc INT);
-CREATE TABLE output (path TEXT PRIMARY KEY, unit TEXT NOT NULL, digest TEXT NOT NULL, size INT, mtime INT);
-"""
-"""``crc`` tells whether the other columns are as they were written; `facts` know how many rows each table has, and
-the sum of the checks of outputs."""
+TABLES = {
+    "fact": "name TEXT PRIMARY KEY, value TEXT NOT NULL",
+    "seen": "path TEXT PRIMARY KEY, digest TEXT NOT NULL, size INT, mtime INT, ctime INT, inode INT",
+    "reading": "path TEXT PRIMARY KEY, stamp TEXT NOT NULL, url TEXT NOT NULL, asked TEXT NOT NULL, data BLOB NOT NULL",
+    "answer": "name TEXT PRIMARY KEY, value TEXT NOT NULL",
+    "memory": "name TEXT PRIMARY KEY, value TEXT NOT NULL",
+    "unit": "path TEXT PRIMARY KEY, key TEXT NOT NULL, value BLOB, problems BLOB",
+    "output": "path TEXT PRIMARY KEY, unit TEXT NOT NULL, digest TEXT NOT NULL, size INT, mtime INT",
+}
+"""Columns by tables, the key first. Each row ends in its digest, and the facts know how many rows each table has."""
 
 
 class Row(NamedTuple):
@@ -82,8 +81,8 @@ class Snapshot:
         return int(self.facts.get("generation", "0"))
 
 
-def load(file: Path) -> tuple[Snapshot, str]:
-    """The state, and in words why there is none of it when there was a file."""
+def load(file: Path, key: bytes = b"") -> tuple[Snapshot, str]:
+    """The state, and in words why there is none of it when there was a file; ``key`` is what `save` was given."""
     if not file.is_file():
         return Snapshot(), ""
     try:
@@ -91,66 +90,61 @@ def load(file: Path) -> tuple[Snapshot, str]:
             (mark,), (form,) = connection.execute("PRAGMA application_id"), connection.execute("PRAGMA user_version")
             if mark[0] != APPLICATION or form[0] != FORM:
                 return Snapshot(), "the state of the last build is of another version"
-            return _loaded(connection), ""
+            return _loaded(connection, key), ""
     except (sqlite3.Error, ValueError, UnicodeError):
         return Snapshot(), "the state of the last build cannot be read"
 
 
-def _loaded(connection: sqlite3.Connection) -> Snapshot:
-    rows = partial(_sound, connection)
-    found = Snapshot(facts=dict(rows("fact")), answers=dict(rows("answer")))
+def _loaded(connection: sqlite3.Connection, key: bytes) -> Snapshot:
+    rows = partial(_sound, connection, key)
+    found = Snapshot(facts=dict(rows("fact")), answers=dict(rows("answer")), memory=dict(rows("memory")))
     for path, digest, size, mtime, ctime, inode in rows("seen"):
         found.seen[path] = Seen(digest, None if size is None else (size, mtime, ctime, inode))
     for path, stamp, url, asked, data in rows("reading"):
         found.readings[path] = Row(stamp, url, tuple(asked.split("\n")) if asked else (), data)
-    found.memory = dict(rows("memory"))
-    found.units = {name: Kept(key, value, problems) for name, key, value, problems in rows("unit")}
-    found.outputs = {
-        path: Output(unit, digest, size, mtime)
-        for path, unit, digest, size, mtime in connection.execute("SELECT * FROM output")
-    }
+    found.units = {path: Kept(*row) for path, *row in rows("unit")}
+    found.outputs = {path: Output(*row) for path, *row in rows("output")}
     if found.facts and found.facts.get("rows") != _count(found):
         raise ValueError("rows are missing")
     _ = found.generation  # a number
     return found
 
 
-def _sound(connection: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
-    """The rows of a table without their checks; raises ValueError for one that is damaged."""
-    for *row, crc in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - our own names
-        if _check(row) != crc:
+def _sound(connection: sqlite3.Connection, key: bytes, table: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table without their digests; raises ValueError for one that is damaged."""
+    for *row, digest in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - our own names
+        if _digest(table, row, key) != digest:
             raise ValueError(f"a row of {table} is damaged")
         yield tuple(row)
 
 
-def _check(row: Sequence[object]) -> int:
-    """CRC-32 of a row, which every change of one byte changes; what is meant to mislead is refused elsewhere."""
-    check = 0
-    for value in row:
-        data = value if isinstance(value, bytes) else repr(value).encode(errors="surrogatepass")
-        check = zlib.crc32(data, check)
-    return check
+def _digest(table: str, row: Sequence[object], key: bytes) -> bytes:
+    """The digest of a row. With a key (RFC 7693, 2.9) nobody who does not know it can write a row that is taken."""
+    try:
+        data = msgspec.msgpack.encode((table, *row))
+    except UnicodeEncodeError:  # the name of a file that is not UTF-8
+        data = repr((table, *row)).encode(errors="surrogatepass")
+    return blake2b(data, digest_size=16, key=key).digest()
 
 
 def _count(snapshot: Snapshot) -> str:
     tables = (snapshot.seen, snapshot.readings, snapshot.answers, snapshot.memory, snapshot.units, snapshot.outputs)
-    outputs = sum(_check((path, *output)) for path, output in snapshot.outputs.items())
-    return " ".join(str(number) for number in (*[len(table) for table in tables], outputs))
+    return " ".join(str(len(table)) for table in tables)
 
 
-def save(file: Path, before: Snapshot, after: Snapshot) -> None:
-    """Write what changed, in one transaction."""
+def save(file: Path, before: Snapshot, after: Snapshot, key: bytes = b"") -> None:
+    """Write what changed, in one transaction; ``key`` seals every row, so that `load` takes no others."""
     after = replace(after, facts={**after.facts, "rows": _count(after)})  # `before` may share its facts
     with closing(_opened(file)) as connection, connection:
         connection.execute("BEGIN IMMEDIATE")
-        write = _Writer(connection)
+        write = _Writer(connection, key)
         write.table("fact", before.facts, after.facts, lambda value: (value,))
         write.table("seen", before.seen, after.seen, lambda seen: (seen.digest, *(seen.mark or (None,) * 4)))
         write.table("reading", before.readings, after.readings, _reading_row)
         write.table("answer", before.answers, after.answers, lambda value: (value,))
+        write.table("memory", before.memory, after.memory, lambda value: (value,))
         write.table("unit", before.units, after.units, tuple)
         write.table("output", before.outputs, after.outputs, tuple)
-        write.table("memory", before.memory, after.memory, lambda value: (value,))
 
 
 def _reading_row(reading: Row) -> tuple[object, ...]:
@@ -160,21 +154,20 @@ def _reading_row(reading: Row) -> tuple[object, ...]:
 @dataclass(frozen=True, slots=True)
 class _Writer:
     connection: sqlite3.Connection
+    key: bytes
 
-    def table(self, name: str, before: Mapping[str, object], after: Mapping[str, object], row: object) -> None:
+    def table(
+        self, name: str, before: Mapping[str, Any], after: Mapping[str, Any], row: Callable[[Any], tuple[object, ...]]
+    ) -> None:
         """Write the rows that differ; the key is the first column."""
-        assert callable(row)  # noqa: S101 - each table has a row of its own form
-        gone = before.keys() - after.keys()
+        column = TABLES[name].partition(" ")[0]
+        gone = [(one,) for one in before.keys() - after.keys()]
+        self.connection.executemany(f"DELETE FROM {name} WHERE {column} = ?", gone)  # noqa: S608 - our own names
         new = [(key, *row(value)) for key, value in after.items() if before.get(key) != value]
-        key = next(iter(self.connection.execute(f"PRAGMA table_info({name})")))[1]
-        self._many(f"DELETE FROM {name} WHERE {key} = ?", [(one,) for one in gone])  # noqa: S608 - our own names
         if new:
-            new = [(*row, _check(row)) for row in new] if name != "output" else new
-            marks = ", ".join("?" * len(new[0]))
-            self._many(f"INSERT OR REPLACE INTO {name} VALUES ({marks})", new)  # noqa: S608 - our own names
-
-    def _many(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
-        self.connection.executemany(statement, rows)
+            marks = ", ".join("?" * (len(new[0]) + 1))
+            sealed = [(*one, _digest(name, one, self.key)) for one in new]
+            self.connection.executemany(f"INSERT OR REPLACE INTO {name} VALUES ({marks})", sealed)  # noqa: S608
 
 
 def _opened(file: Path) -> sqlite3.Connection:
@@ -190,6 +183,8 @@ def _opened(file: Path) -> sqlite3.Connection:
         connection.close()
         file.unlink(missing_ok=True)
         connection = sqlite3.connect(file, isolation_level=None)
-        connection.executescript(f"{TABLES} PRAGMA user_version={FORM}; PRAGMA application_id={APPLICATION};")
+        for table, columns in TABLES.items():
+            connection.execute(f"CREATE TABLE {table} ({columns}, sealed BLOB NOT NULL)")
+        connection.executescript(f"PRAGMA user_version={FORM}; PRAGMA application_id={APPLICATION};")
     connection.execute("PRAGMA synchronous = NORMAL")
     return connection

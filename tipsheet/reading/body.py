@@ -22,7 +22,7 @@ from tipsheet.blocks.passages import Block, Text, fragment, placeholders, separa
 from tipsheet.blocks.syntax import fences_in_prose
 from tipsheet.limits import LIMITS
 from tipsheet.model.audience import EVERYONE, Audience
-from tipsheet.model.body import Body, Content, Passage, Prose
+from tipsheet.model.body import Action, Body, Passage, Prose
 from tipsheet.problems import Evidence, Problem, Sign, Where, did_you_mean
 from tipsheet.reading.conversion import Converter
 from tipsheet.reading.foreign import foreign_in, foreign_problems
@@ -36,18 +36,21 @@ __all__ = ["BodyReader", "Parsed"]
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A body before its variants are settled: actions are not yet exclusive of each other.
+    """A body whose actions are not yet exclusive of each other, and the place of each of its passages.
 
     ``asked`` are the files that it names, in the content folder.
     """
 
-    items: tuple[tuple[Content, tuple[Audience, ...], Where], ...] = ()
+    body: Body = field(default_factory=Body)
+    places: tuple[Where, ...] = ()
     problems: tuple[Problem, ...] = ()
     asked: frozenset[str] = frozenset()
 
-    def body(self) -> Body:
-        """As a body, for texts without actions."""
-        return Body(tuple(Passage(content, conditions) for content, conditions, _ in self.items))
+    def actions(self) -> Iterator[tuple[int, Action, Where]]:
+        """The actions, each with the index of its passage and its place."""
+        for index, (passage, where) in enumerate(zip(self.body.passages, self.places, strict=True)):
+            if isinstance(passage.content, Action):
+                yield index, passage.content, where
 
 
 @dataclass(slots=True)
@@ -90,8 +93,9 @@ class BodyReader:
                     Problem(header.where, "TS109", f"'{header.kind.name}' cannot stand in this kind of file")
                 )
         reading = _Reading(reader=self, source=source, ids=ids, notes=_defined_notes(scan.text), problems=problems)
-        items = tuple(reading.items(scan.text, (), {}))
-        return Parsed(items, tuple(problems), frozenset(self.targets.asked))
+        found = tuple(reading.passages(scan.text, (), {}))
+        body = Body(tuple(passage for passage, _ in found))
+        return Parsed(body, tuple(where for _, where in found), tuple(problems), frozenset(self.targets.asked))
 
     def _included(self, body: str) -> str:
         """The body with the files that ``pymdownx.snippets`` includes, which may hold blocks."""
@@ -198,42 +202,42 @@ class _Reading:
     problems: list[Problem]
     taken: dict[str, set[str]] = field(default_factory=dict)
 
-    def items(
+    def passages(
         self, text: Text, conditions: tuple[Audience, ...], definitions: Mapping[str, Any], header: Header | None = None
-    ) -> Iterator[tuple[Content, tuple[Audience, ...], Where]]:
-        """What stands in a text and in the blocks in it, in reading order."""
-        root, standing, known = self.converted(text, conditions, definitions, header)
+    ) -> Iterator[tuple[Passage, Where]]:
+        """The passages of a text and of the blocks in it with their places, in reading order."""
+        root, placed, known = self.converted(text, conditions, definitions, header)
         run: list[str] = [_escaped(root.text)] if (root.text or "").strip() else []
         start = Where(self.source.path, text.first_line)
         for child in root:
-            index = standing.get(child)
+            index = placed.get(child)
             if index is None:
                 run.append(_html(child))
             else:
                 if run:
-                    yield Prose("\n".join(run)), conditions, start
+                    yield Passage(Prose("\n".join(run)), conditions), start
                     run = []
                 yield from self.block(text.blocks[index], conditions, known)
             if (child.tail or "").strip():
                 run.append(_escaped(child.tail))
         if run:
-            yield Prose("\n".join(run)), conditions, start
+            yield Passage(Prose("\n".join(run)), conditions), start
 
     def block(
         self, block: Block, conditions: tuple[Audience, ...], definitions: Mapping[str, Any]
-    ) -> Iterator[tuple[Content, tuple[Audience, ...], Where]]:
-        """What a block gives: an action, an event, or what stands in it under one condition more."""
+    ) -> Iterator[tuple[Passage, Where]]:
+        """The value of a block, such as an action, or the passages in it under one condition more."""
         header = block.header
         audience = header.audience if header is not None else EVERYONE
         inner = conditions if audience == EVERYONE else (*conditions, audience)
         if header is None or header.kind.content is None:
             # text whose block is in doubt is read for its mistakes; with one of them nothing is published
-            yield from self.items(block.text, inner, definitions)
+            yield from self.passages(block.text, inner, definitions)
             return
-        items = list(self.items(block.text, inner, definitions, header))
+        found = list(self.passages(block.text, inner, definitions, header))
         if header.options is not None:
-            html = "\n".join(content.html for content, _, _ in items)
-            yield header.kind.content(header, html, self.reader.zone), inner, header.where
+            html = "\n".join(passage.content.html for passage, _ in found)
+            yield Passage(header.kind.content(header, html, self.reader.zone), inner), header.where
 
     def converted(
         self, text: Text, conditions: tuple[Audience, ...], definitions: Mapping[str, Any], header: Header | None
@@ -250,7 +254,7 @@ class _Reading:
             self.problems.append(Problem(where, "TS115", message, "write it in Markdown", evidence=(seen,)))
             root = fragment("")
         held = list(root.iter())  # noqa: F841 - lxml makes elements anew for each walk unless somebody holds them
-        standing, lost = placeholders(root, html, text)
+        placed, lost = placeholders(root, html, text)
         self.problems += lost
         self.problems += foreign_problems(
             foreign_in(root, self.reader.allow), text.source, Where(self.source.path, text.first_line)
@@ -264,7 +268,7 @@ class _Reading:
         else:
             for element in root.iter():
                 element.attrib.pop("id", None)
-        return root, standing, known
+        return root, placed, known
 
     def printed_fences(self, root: HtmlElement, html: str, text: Text) -> Iterator[Problem]:
         """Fences that have come out as prose (K2)."""

@@ -54,10 +54,10 @@ class Foreign:
 
 
 def foreign_in(root: HtmlElement, allow: Collection[str]) -> tuple[Foreign, ...]:
-    """What is foreign below this element, in document order; it is taken out of the tree.
+    """Findings below this element in document order; what they are about is taken out of the tree.
 
     ``allow`` are the hosts that may be asked, the publication's own among them. Comments are taken out without a
-    word: browsers and parsers do not agree where they end.
+    finding: browsers and parsers do not agree where they end.
     """
     return tuple(_Walk(frozenset(host.lower() for host in allow)).found(root))
 
@@ -118,7 +118,7 @@ class _Walk:
                 element.drop_tree()
 
     def _element(self, element: HtmlElement) -> Foreign | None:
-        """Why the whole element cannot stay."""
+        """A reason for the whole element to go."""
         tag = str(element.tag).lower()
         if tag in RUNNING or tag in HIDING:
             return Foreign("TS151", f"<{tag}> runs something or changes the page around it", (f"<{tag}",))

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from tipsheet.engine.processes import spread
-from tipsheet.model.body import Action
 from tipsheet.model.post import Author
 from tipsheet.problems import Problem
 from tipsheet.reading.body import BodyReader, Parsed
@@ -130,7 +129,7 @@ class FreshReader:
             problems += one.parsed.problems
         table = one.headed.table if one.headed else None
         asked = {f"author:{name}" for name in (table.authors if table else ())}
-        asked |= {f"{ACTION}{c.id}" for c, _, _ in one.parsed.items if isinstance(c, Action) and c.used}
+        asked |= {f"{ACTION}{c.id}" for _, c, _ in one.parsed.actions() if c.used}
         return Reading(
             path=one.source.path,
             kind=one.kind,

@@ -1,4 +1,4 @@
-"""Merge fields in source text: ``@@name or fallback@@``, and what can be wrong with them (C5, C18).
+"""Merge fields in source text, ``@@name or fallback@@``, and mistakes in them (C5, C18).
 
 A field is taken out of a text before Markdown reads it, when fences of code are known already, and put back into
 the HTML: into words and addresses as a field, into code as it was written.

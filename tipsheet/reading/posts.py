@@ -55,7 +55,8 @@ def read_evergreen(source: Source, parsed: Parsed, reader: BodyReader, problems:
     if table is None or source.header is None:
         return None
     problems += reader.unknown_segments(table.audience, source.header.place(("for",)))
-    text = "\n".join(content.html for content, _, _ in parsed.items if isinstance(content, Prose))
+    contents = (passage.content for passage in parsed.body.passages)
+    text = "\n".join(content.html for content in contents if isinstance(content, Prose))
     action = Action(
         id=table.id,
         title=table.title,
@@ -80,7 +81,7 @@ def read_note(source: Source, parsed: Parsed, reader: BodyReader, problems: list
         starts=table.starts,
         expires=table.expires,
         audience=table.audience,
-        body=parsed.body(),
+        body=parsed.body,
         where=source.where,
     )
 
@@ -98,9 +99,9 @@ def _table(table: type[_T], what: str, source: Source, parsed: Parsed, problems:
 def written_out(headed: Headed, parsed: Parsed) -> tuple[Definition, ...]:
     """The actions that an issue writes out."""
     return tuple(
-        Definition(action=content, where=where, published=headed.published)
-        for content, _, where in parsed.items
-        if isinstance(content, Action) and not content.used
+        Definition(action=action, where=where, published=headed.published)
+        for _, action, where in parsed.actions()
+        if not action.used
     )
 
 
@@ -150,7 +151,7 @@ class PostReader:
         table = headed.table
         if not isinstance(table, PostTable) or headed.published is None:
             return None
-        return Article(**self._shared(headed, table, parsed.body(), EVERYONE), **self._dated(headed, table))
+        return Article(**self._shared(headed, table, parsed.body, EVERYONE), **self._dated(headed, table))
 
     def _dated(self, headed: Headed, table: PostTable) -> dict[str, Any]:
         """Fields of a post that stands on the site under a date."""
@@ -236,22 +237,14 @@ class PostReader:
         """The body with its actions filled in from the library, and their variants exclusive of each other (C6)."""
         self.problems.extend(parsed.problems)
         tags = headed.table.tags if isinstance(headed.table, PostTable) else ()
-        actions = {
-            index: self._filled(content, headed, where)
-            for index, (content, _, where) in enumerate(parsed.items)
-            if isinstance(content, Action)
-        }
-        self.problems.extend(_variant_problems([(one, parsed.items[at][2]) for at, one in actions.items()]))
-        turns = dict(zip(actions, exclusive(action.audience for action in actions.values()), strict=True))
-        passages = []
-        for index, (content, conditions, _) in enumerate(parsed.items):
-            if index in actions:
-                own = () if turns[index] == EVERYONE else (turns[index],)
-                action = actions[index]
-                passages.append(Passage(replace(action, tags=action.tags or tags), (*conditions, *own)))
-            else:
-                passages.append(Passage(content, conditions))
-        return Body(tuple(passages))
+        actions = [(index, self._filled(action, headed, where), where) for index, action, where in parsed.actions()]
+        self.problems.extend(_variant_problems((action, where) for _, action, where in actions))
+        passages = list(parsed.body.passages)
+        for (index, action, _), turn in zip(actions, exclusive(one.audience for _, one, _ in actions), strict=True):
+            own = () if turn == EVERYONE else (turn,)
+            tagged = replace(action, tags=action.tags or tags)
+            passages[index] = Passage(tagged, (*passages[index].conditions, *own))
+        return Body(tuple(passages)) if actions else parsed.body
 
     def _filled(self, action: Action, headed: Headed, where: Where) -> Action:
         """The action; one that is taken up again with the library's title, text and steps."""

@@ -4,7 +4,7 @@ iCalendar is RFC 5545; the names of the calendar and how often to ask for it are
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -25,10 +25,8 @@ if TYPE_CHECKING:
 __all__ = [
     "WHOLE",
     "CalendarDate",
-    "calendar",
     "calendar_dates",
     "calendar_documents",
-    "calendar_files",
     "calendar_paths",
 ]
 
@@ -44,7 +42,7 @@ Dated = Event | Appearance
 class CalendarDate:
     """A date that a reader may want: a coming event, or an action that is still open.
 
-    ``path`` is its file's, from the site's root; ``told`` the moment of the issue that told of it, ``url`` the absolute
+    ``path`` is that of its file, from the site's root; ``told`` the moment of its first issue, ``url`` the absolute
     address of an action on its page. ``everyone`` says that it stands in the calendar of everyone.
     """
 
@@ -53,21 +51,6 @@ class CalendarDate:
     told: dt.datetime
     url: str
     everyone: bool
-
-
-def calendar(publication: Publication) -> bytes:
-    """``actions.ics`` for the public: what is over is gone (C9), and the same content gives the same bytes.
-
-    Ids are ``<event id>@<host>`` and ``action-<action id>@<host>``. ``DTSTAMP`` is the moment of the
-    issue that told of it, since the content is what a change comes from.
-    """
-    return calendar_documents(publication.masthead, calendar_dates(publication))[WHOLE]
-
-
-def calendar_files(publication: Publication) -> Iterator[tuple[str, bytes]]:
-    """The file of each coming event and open action, by its path from the site's root."""
-    files = calendar_documents(publication.masthead, calendar_dates(publication))
-    return ((path, data) for path, data in files.items() if path != WHOLE)
 
 
 def calendar_dates(publication: Publication) -> tuple[CalendarDate, ...]:
@@ -92,7 +75,12 @@ def calendar_dates(publication: Publication) -> tuple[CalendarDate, ...]:
 
 
 def calendar_documents(masthead: Masthead, dates: Iterable[CalendarDate]) -> dict[str, bytes]:
-    """The calendar of everyone, and a file for each date, by their paths from the site's root."""
+    """The calendar of everyone, and a file for each date, by their paths from the site's root.
+
+    What is over is gone (C9), and the same content gives the same bytes. Ids are ``<event id>@<host>`` and
+    ``action-<action id>@<host>``. ``DTSTAMP`` is the moment of the first issue that has the date: a change comes
+    from content, never from a clock.
+    """
     dates = tuple(dates)
     whole = _empty()
     for name in ("name", "x-wr-calname"):
@@ -104,10 +92,10 @@ def calendar_documents(masthead: Masthead, dates: Iterable[CalendarDate]) -> dic
 
 
 def calendar_paths(publication: Publication, segment: Segment | None = None) -> Mapping[str, str]:
-    """Where the file of each coming event and open action is, by its anchor on a page.
+    """Paths of the files of coming events and open actions, from the site's root, by their anchors on a page.
 
     ``event-<id>`` is at ``events/<id>.ics``, ``action-<id>`` at ``actions/<id>.ics``; below the page of
-    a public segment when only its readers are told of it, or of another day.
+    a public segment when only its readers see it, or see it on another day.
     """
     public = _dated(publication, PUBLIC)
     paths = {}
@@ -197,7 +185,7 @@ def _entry(uid: str, title: str, stamp: dt.datetime) -> "icalendar.Event":
 
 
 def _told(publication: Publication, segments: Segments) -> dict[str, dt.datetime]:
-    """When these readers were told of each event first."""
+    """Moment of the first issue in which these readers saw each event, by the event's id."""
     told = {}
     for issue in publication.issues_for(segments):
         bodies = (issue.body, *(note.body for note in publication.notes_of(issue, segments)))
@@ -206,7 +194,7 @@ def _told(publication: Publication, segments: Segments) -> dict[str, dt.datetime
 
 
 def _open_actions(publication: Publication, segments: Segments) -> list[Appearance]:
-    """Actions whose day has not passed in the zone of the issue that gave them last, soonest first."""
+    """Actions whose day has not passed in the time zone of their latest issue, soonest first."""
     latest = (entry.appearances[-1] for entry in publication.library(segments) if entry.appearances)
     still = [a for a in latest if a.action.due and a.action.due >= _today(publication, a)]
     return sorted(still, key=lambda a: (str(a.action.due), a.action.id))
@@ -217,7 +205,7 @@ def _today(publication: Publication, appearance: Appearance) -> dt.date:
 
 
 def _zoned(moment: dt.date) -> dt.date:
-    """In its own zone where that has a name, which is what a TZID can say; in UTC otherwise. A day is one anywhere."""
+    """The moment in its own zone where that has a name, which a TZID needs, else in UTC; a day as it is."""
     if not isinstance(moment, dt.datetime):
         return moment
     return moment if isinstance(moment.tzinfo, ZoneInfo) else moment.astimezone(dt.UTC)

@@ -15,9 +15,9 @@ from pydantic import BaseModel
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.body import Action
 from tipsheet.model.post import Image, Issue
-from tipsheet.model.publication import Masthead, Publication
+from tipsheet.model.publication import Masthead
 from tipsheet.rendering.fragments import address, feed_html, readable, show_fallbacks
-from tipsheet.rendering.library import Shelved, shelf
+from tipsheet.rendering.library import Shelved
 from tipsheet.rendering.records import (
     ActionRecord,
     ActionsDocument,
@@ -34,18 +34,10 @@ from tipsheet.rendering.records import (
 
 __all__ = [
     "DOCUMENTS",
-    "action_record", "data_files", "documents", "issue_record", "schema_of",
+    "action_record", "documents", "issue_record", "schema_of",
 ]  # fmt: skip
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-
-def data_files(publication: Publication) -> Iterator[tuple[str, bytes]]:
-    """Both documents and their schemas, by their paths from the site's root."""
-    site = publication.masthead.url
-    issues = [issue_record(issue, site) for issue in publication.issues_for(PUBLIC)]
-    actions = [action_record(one.action, one.place, site) for one in shelf(publication)]
-    yield from documents(publication.masthead, issues, actions)
 
 
 DOCUMENTS = ("api/issues.json", "api/issues.schema.json", "api/actions.json", "api/actions.schema.json")

@@ -1,4 +1,9 @@
-"""Fragments of HTML filled for a page, and cleaned for a feed reader or a calendar."""
+"""HTML of bodies: filled for a page, and cleaned so that it stands on its own in a feed reader or a calendar.
+
+A body says ``site:issues/x/#action`` for an address inside the site. A page makes it relative, so that
+the site works under a sub-path and from disk; feeds and mail make it absolute. Far from our pages nothing
+runs, no form asks, and what only works on the page (heading links, copy buttons) is gone.
+"""
 
 import html as htmllib
 import posixpath
@@ -14,14 +19,14 @@ from lxml.html import HtmlElement
 from tipsheet.model.addresses import split_address
 from tipsheet.model.placeholders import FIELD, unguarded
 
-__all__ = ["FIELD", "absolute", "address", "feed_html", "plain", "readable", "relative", "show_fallbacks", "url_from"]
+__all__ = ["FIELD", "absolute", "address", "feed_html", "plain", "readable", "relative", "show_fallbacks"]
 
 _ATTRIBUTE = re.compile(r'(?<=\s)(?:((?:href|src|poster|data-dark)=")site:([^"]*)|(srcset=")([^"]*\bsite:[^"]*))(?=")')
 _MARK = re.compile(r"(?<![^\s,])site:([^\s,]*)")
 """Addresses in a ``srcset``, which holds several."""
 
 
-def url_from(page: str, target: str) -> str:
+def _url_from(page: str, target: str) -> str:
     """Address of ``target`` as seen from ``page``; both relative to the site's root, pages end in ``/``.
 
     An empty target is the root; a fragment or query is kept.
@@ -40,7 +45,7 @@ def url_from(page: str, target: str) -> str:
 
 def relative(html: str, page: str) -> str:
     """The HTML with internal addresses as seen from this page."""
-    return _filled(html, lambda target: htmllib.escape(url_from(page, htmllib.unescape(target))))
+    return _filled(html, lambda target: htmllib.escape(_url_from(page, htmllib.unescape(target))))
 
 
 def absolute(html: str, site_url: str) -> str:
@@ -81,7 +86,7 @@ BLOCKS = frozenset({
 })  # fmt: skip
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 (2.2, Char) has no place for, lone surrogates included."""
+"""Characters that XML 1.0 (2.2, Char) forbids, lone surrogates included."""
 
 _RUNNING = frozenset({"javascript", "vbscript"})
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,6})|([0-9]{1,7}));?")

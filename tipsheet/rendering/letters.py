@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from jinja2 import Environment
 
-from tipsheet.edition.record import BUILD_FILE, DRAFTS_MARK
+from tipsheet.edition.outbox import BUILD_FILE, DRAFTS_MARK
 from tipsheet.edition.service import SERIES_FILE, SERVICE_FOLDER
 from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.units import Made, Ref, Unit
@@ -51,12 +51,12 @@ def write_letter(
 
 
 def is_sent(letter: Issue, now: dt.datetime) -> bool:
-    """Whether an issue may still be sent; a welcome letter always is, to whoever comes."""
+    """True while an issue may still be sent; a welcome letter always may, since new readers always come."""
     return letter.after is not None or may_still_be_sent(letter, now)
 
 
 def series(publication: Publication) -> Iterator[Unit]:
-    """What says which letters follow a confirmation, and after how many seconds each; none without a letter."""
+    """The list of letters that follow a confirmation, each with its seconds after it; none without a letter."""
     if publication.welcome:
         letters = [
             {"issue": letter.id, "after": letter.after} | ({"imported": True} if letter.imported else {})
@@ -68,7 +68,7 @@ def series(publication: Publication) -> Iterator[Unit]:
 
 
 def marks(*, drafts: bool) -> Iterator[Unit]:
-    """What says of an outbox that it must not be sent."""
+    """The file that marks an outbox with drafts, which must not be sent."""
     if drafts:
         path = f"outbox/{DRAFTS_MARK}"
         yield Unit("outbox/drafts", write_file, {"path": path, "letters": b"Built with --drafts.\n"})

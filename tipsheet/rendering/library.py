@@ -1,6 +1,6 @@
-"""The shelf of the action library: every action that somebody in public was given, and for whom.
+"""The action library: every action that a public reader was shown, with its readers and its appearances.
 
-Public segments are public: what their readers are given stands here beside what everyone is. Private
+Public segments are public: what their readers are shown stands here beside what everyone is. Private
 segments leave no trace.
 """
 
@@ -21,7 +21,7 @@ __all__ = ["OnShelf", "Seen", "Shelved", "shelf"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """An issue in which an action stood: its page's address from the site's root, and the day it was due on there."""
+    """An issue with an action: the address of its page from the site's root, and the day on which it was due there."""
 
     issue: str
     title: str
@@ -49,7 +49,7 @@ class Shelved:
 
     @property
     def url(self) -> str:
-        """Where it stood last, or its place in the library, relative to the site's root."""
+        """Its latest place, or that in the library, relative to the site's root."""
         return f"{self.seen[-1].page if self.seen else 'actions/'}#{self.anchor}"
 
 
@@ -82,7 +82,7 @@ def _this_week(publication: Publication) -> str:
 
 
 def _open_dates(publication: Publication) -> Mapping[str, str]:
-    """Where the calendar file of each open action is, from the site's root, by the action's anchor."""
+    """Paths of the calendar files of open actions, from the site's root, by the actions' anchors."""
     found: dict[str, str] = {}
     for segment in (None, *publication.public_segments()):
         found = {**calendar_paths(publication, segment), **found}
@@ -98,7 +98,7 @@ class _Shelf:
     this_week: str
 
     def place(self, entry: LibraryAction, segment: Segment | None) -> OnShelf:
-        """The action where the public finds it, or the readers of a segment who alone are given it."""
+        """The action on the public page, or on that of a segment when only its readers see it."""
         action = entry.action
         seen = tuple([self._seen(one, segment) for one in entry.appearances])
         place = Shelved(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
 from tipsheet.edition.joining import PREVIEW, join
 from tipsheet.edition.message import Composer
-from tipsheet.edition.record import EDITION_FILE, record_of
+from tipsheet.edition.outbox import EDITION_FILE, record_of
 from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import Segment
@@ -24,7 +24,7 @@ EVERYONE_NAME = "everyone"
 
 
 def audiences(edition: Edition, segments: Iterable[Segment]) -> Mapping[str, Segments]:
-    """Who gets copies to look at: a reader of no segment, and one of each segment alone, who get the issue."""
+    """Readers for whom copies are written: one in no segment and one in each segment alone, if they get the issue."""
     readers = {EVERYONE_NAME: PUBLIC} | {segment.id: frozenset({segment.id}) for segment in segments}
     return {name: reader for name, reader in readers.items() if edition.audience.includes(reader)}
 
@@ -60,7 +60,7 @@ def outbox_files(
 def lint_edition(
     edition: Edition, settings: Settings, segments: Iterable[Segment], where: Where
 ) -> tuple[Problem, ...]:
-    """What is wrong with the letters of an issue, each finding once; ``where`` is the issue's place."""
+    """Problems of the letters of an issue, each once; ``where`` is the issue's place."""
     found: dict[Problem, None] = {}
     for letter in dict.fromkeys(join(edition, reader) for reader in audiences(edition, segments).values()):
         found |= dict.fromkeys(lint(letter.html, letter.text, subject=letter.subject, settings=settings, where=where))

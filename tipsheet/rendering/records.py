@@ -1,4 +1,4 @@
-"""What `tipsheet.rendering.data` writes, as models: the one description, from which the schemas are generated too."""
+"""Models of the documents that `tipsheet.rendering.data` writes; the schemas are generated from them."""
 
 import datetime as dt
 from typing import Any
@@ -115,7 +115,7 @@ class ActionRecord(Record):
 
 
 class Document(Record):
-    """What both documents begin with."""
+    """The head of both documents."""
 
     json_schema: str = Field(alias="$schema", description="Address of this schema", json_schema_extra=URI)
     title: str = Field(description="Name of the publication")

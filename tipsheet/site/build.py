@@ -239,10 +239,9 @@ class SiteBuild:
         make = shell_maker(self.env, fillable([custom, TEMPLATES] if custom else [TEMPLATES]), mended)
         shells = {}
         for shape, page in samples.items():
-            _, context = renderer.environment(page.url)
-            shells[shape] = make({**context, **page_context(page)})
-        filled = in_shells(shells, template_folders(custom), self._face())
-        same = all(filled.page(page) == renderer.page(page) for page in samples.values())
+            shells[shape] = make({**renderer.context(page.url), **page_context(page)})
+        quick = in_shells(shells, template_folders(custom), self._face())
+        same = all(quick.page(page) == renderer.page(page) for page in samples.values())
         return shells if same else {}
 
     def stranger(self, html: str, page: Page) -> str:

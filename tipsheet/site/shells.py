@@ -1,8 +1,8 @@
 """Material's frame around our pages, rendered once for each shape and then filled by our templates.
 
 Material works out for every page what is the same on thousands: menus, palettes, translations, icons.
-A shell is its ``base.html`` as it comes out for one shape of page, with the blocks that we fill left
-open. What a shell gives is compared with what Material gives, for a page of each shape; where they
+A shell is its ``base.html`` as it comes out for one shape of page, as text with slots for the blocks that we fill.
+What a shell gives is compared with what Material gives, for a page of each shape; where they
 differ there are no shells, and Material renders every page.
 """
 
@@ -13,7 +13,9 @@ from pathlib import Path
 import jinja2
 from jinja2.nodes import Block, Const, Extends, Name
 
-__all__ = ["Shell", "fillable", "shape_of", "shell_environment", "shell_maker", "templates_are_plain"]
+__all__ = [
+    "Shell", "fillable", "filled", "shape_of", "shell_environment", "shell_maker", "slots_of", "templates_are_plain",
+]  # fmt: skip
 
 BASE = "base.html"
 FRAME_NAMES = frozenset(
@@ -84,34 +86,43 @@ def shell_maker(
     return make
 
 
-def _source(shell: Shell) -> str:
-    """The shell as a template. It may come from a state that others wrote: its text stays text, names are names."""
-    parts = []
-    for kind, text in shell:
-        if kind == "":
-            parts.append(_raw(text))
-        elif _NAME.fullmatch(text):
-            parts.append(f"{{% block {text} %}}" if kind == "open" else "{% endblock %}")
-    return "".join(parts)
+def slots_of(shells: Mapping[str, Shell]) -> tuple[str, ...]:
+    """The names of the blocks that these shells leave open. They may come from a state that others wrote."""
+    found = {text for shell in shells.values() for kind, text in shell if kind == "open"}
+    return tuple(sorted(filter(_NAME.fullmatch, found)))
 
 
-def _raw(text: str) -> str:
-    """Text that Jinja passes on as it is, whatever stands in it."""
-    return "".join(f"{{{{ {part!r} }}}}" if "{" in part else part for part in re.split(r"([{}%#]{2,})", text))
+def shell_environment(slots: Iterable[str], folders: Iterable[Path], cache: Path | None) -> jinja2.Environment:
+    """Jinja with slots for Material's ``base.html``: what templates fill, and nothing around it.
 
-
-def shell_environment(
-    shells: Mapping[str, Shell],
-    folders: Iterable[Path],
-    furnish: Callable[[jinja2.Environment], None],
-    cache: Path | None,
-) -> jinja2.Environment:
-    """Jinja with a shell for Material, which a template is told by ``shell``; ``folders`` are searched in order."""
-    frames = {f"shell {shape}": _source(shell) for shape, shell in shells.items()}
-    loader = jinja2.ChoiceLoader(
-        [jinja2.DictLoader({BASE: "{% extends shell %}", **frames}), jinja2.FileSystemLoader(list(folders))]
-    )
+    ``folders`` are searched in order; ``cache`` is one for compiled templates.
+    """
+    base = "".join(f"{_SLOT.format(name)}{{% block {name} %}}{_OWN}{{% endblock %}}" for name in slots)
+    loader = jinja2.ChoiceLoader([jinja2.DictLoader({BASE: base}), jinja2.FileSystemLoader(list(folders))])
     remembered = jinja2.FileSystemBytecodeCache(str(cache)) if cache else None
-    env = jinja2.Environment(loader=loader, auto_reload=False, bytecode_cache=remembered)
-    furnish(env)
-    return env
+    return jinja2.Environment(loader=loader, auto_reload=False, bytecode_cache=remembered)
+
+
+def filled(shell: Shell, rendered: str) -> str:
+    """A whole page: the shell with its slots filled by what its template gave in a `shell_environment`."""
+    parts = _PLACE.split(rendered)
+    fills = dict(zip(parts[1::2], parts[2::2], strict=True))
+    pieces = iter(shell)
+    return "".join(_text(pieces, fills))
+
+
+def _text(pieces: Iterator[tuple[str, str]], fills: Mapping[str, str]) -> Iterator[str]:
+    """The text up to the end of a block; Material's own stands where what fills it asks for that."""
+    for kind, text in pieces:
+        if kind == "close":
+            return
+        if kind == "":
+            yield text
+        else:
+            own = "".join(_text(pieces, fills))
+            yield fills.get(text, _OWN).replace(_OWN, own)
+
+
+_SLOT, _OWN = "\x02{}\x03", "\x04"
+"""Begins what a template fills a slot with, and stands for Material's own in it, which ``super()`` asks for."""
+_PLACE = re.compile("\x02(\\w+)\x03")

@@ -18,7 +18,7 @@ from tipsheet.settings import Settings
 from tipsheet.site.compiled import InThisProcess
 from tipsheet.site.face import Face
 from tipsheet.site.page import Redirect, SitePage
-from tipsheet.site.shells import Shell, shape_of, shell_environment
+from tipsheet.site.shells import Shell, filled, shape_of, shell_environment, slots_of
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -97,28 +97,27 @@ class _MaterialPage:
 class Renderer:
     """Renders our pages: in the theme of a running MkDocs, or in its `shells`."""
 
-    environment: Callable[[str], tuple[jinja2.Environment, Mapping[str, object]]]
-    """By the address of a page, the environment and what every template there is given besides the page."""
-    whole: bool = True
-    """Whether what comes out is all of the page, so that Material's part of it must be mended."""
+    environment: jinja2.Environment
+    context: Callable[[str], Mapping[str, object]]
+    """By the address of a page, all that every template there is given besides the page."""
+    finish: Callable[[str, str], str]
+    """The whole page, of its address and what its template gave."""
 
     def page(self, page: SitePage) -> str:
         """The HTML of a page."""
-        env, context = self.environment(page.url)
-        html = env.get_template(page.template).render({**context, **page_context(page), **page.context, "sheet": page})
-        return mended(html) if self.whole else html
+        values = {**self.context(page.url), **page_context(page), **page.context, "sheet": page}
+        return self.finish(page.url, self.environment.get_template(page.template).render(values))
 
     def part(self, template: str, url: str, **context: object) -> str:
         """A part of the page at this address; it needs no frame."""
-        env, _ = self.environment("")
         known = _MaterialPage(url=url, title="", canonical_url="")
-        return env.get_template(template).render(page=known, base_url=get_relative_url(".", url), **context)
+        base_url = get_relative_url(".", url)
+        return self.environment.get_template(template).render(page=known, base_url=base_url, **context)
 
     def redirect(self, redirect: Redirect) -> str:
         """The HTML of an address that leads on; it needs neither script nor style."""
-        env, _ = self.environment("")
         known = _MaterialPage(url=redirect.url, title=redirect.title, canonical_url=redirect.canonical)
-        return env.get_template("moved.html").render(page=known, to=redirect, base_url="")
+        return self.environment.get_template("moved.html").render(page=known, to=redirect, base_url="")
 
 
 def page_context(page: SitePage) -> dict[str, object]:
@@ -131,17 +130,18 @@ def in_material(env: jinja2.Environment, config: "MkDocsConfig", nav: "Navigatio
     """Renders in the theme of the running build."""
     from mkdocs.commands.build import get_context  # noqa: PLC0415 - a weekly build has no use for it
 
-    def environment(url: str) -> tuple[jinja2.Environment, Mapping[str, object]]:
+    def context(url: str) -> Mapping[str, object]:
         known = _MaterialPage(url=url, title="", canonical_url="")
-        return env, get_context(nav, (), config, cast("Page", known))
+        return get_context(nav, (), config, cast("Page", known))
 
-    return Renderer(environment)
+    return Renderer(env, context, lambda _url, html: mended(html))
 
 
 def in_shells(shells: Mapping[str, Shell], folders: Sequence[Path], face: Face, cache: Path | None = None) -> Renderer:
     """Renders in the shells of each shape; there must be one for the page's."""
-    env = shell_environment(shells, folders, partial(furnish, face=face), cache)
-    return Renderer(lambda url: (env, {"shell": f"shell {shape_of(url)}"}), whole=False)
+    env = shell_environment(slots_of(shells), folders, cache)
+    furnish(env, face)
+    return Renderer(env, lambda _url: {}, lambda url, html: filled(shells[shape_of(url)], html))
 
 
 def mended(html: str) -> str:

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,12 +33,9 @@ from waitress.task import ErrorTask
 
 from tipsheet.audience.secret import secret_of
 from tipsheet.clock import current_time
-from tipsheet.delivery.dkim import read_signers, signing
-from tipsheet.delivery.senders import SENDERS
-from tipsheet.delivery.sending import Job
-from tipsheet.delivery.setup import job_of
+from tipsheet.delivery.senders import DEFAULT, SENDERS
+from tipsheet.delivery.sending import SendJob, Transport
 from tipsheet.edition.edition import Edition
-from tipsheet.edition.outbox import sender_of
 from tipsheet.errors import TipsheetError
 from tipsheet.problems import did_you_mean
 from tipsheet.settings import read_settings
@@ -161,7 +159,7 @@ def service_from(environ: Mapping[str, str], root: Path) -> Service:
     )
 
 
-def post_from(service: Service, root: Path, through: str = "smtp") -> Post | None:
+def post_from(service: Service, root: Path, through: str = DEFAULT) -> Post | None:
     """How letters of the service go: signed, and from the envelope that issues have; None when nobody sends here.
 
     What mkdocs.yml says of delivery counts where it is there. Raises UnknownSenderError, and what opening a sender
@@ -172,20 +170,18 @@ def post_from(service: Service, root: Path, through: str = "smtp") -> Post | Non
     if through not in SENDERS:
         hint = did_you_mean(through, SENDERS) or f"known: {', '.join(SENDERS)}, {NOBODY}"
         raise UnknownSenderError(f"there is no sender '{through}'", hint)
-    connect = SENDERS[through].open(service.environ, root / LETTERS_FOLDER)
     settings, _ = read_settings(root) if (root / "mkdocs.yml").is_file() else (None, ())
     if settings is None:
-        return Post(service=service, connect=connect)
-    signers = read_signers(settings.delivery, sender_of(service.outbox.now().mails["confirm"]), service.environ)
-    signed, stop = signing(connect, signers), threading.Event()
+        return Post(service=service, connect=SENDERS[through].open(service.environ, root / LETTERS_FOLDER))
+    transport = Transport(settings=settings, environ=service.environ, sender=through, folder=root / LETTERS_FOLDER)
+    connect, stop = transport.connect(service.outbox.now().mails["confirm"]), threading.Event()
 
-    def job_for(edition: Edition) -> Job:
-        changes = {"wait": dt.timedelta(), "clock": service.clock, "stop": stop}
-        engine, secret = service.engine, service.secret
-        return job_of(settings, edition, engine, secret, signed, environ=service.environ, changes=changes)
+    def job_for(edition: Edition) -> SendJob:
+        job = transport.job(service.engine, edition)
+        return replace(job, wait=dt.timedelta(), clock=service.clock, stop=stop)
 
     bounces = settings.delivery.bounces or ""
-    return Post(service=service, connect=signed, sender=bounces, job_for=job_for, stop=stop)
+    return Post(service=service, connect=connect, sender=bounces, job_for=job_for, stop=stop)
 
 
 class UnknownSenderError(TipsheetError):
@@ -198,7 +194,7 @@ def app_from(environ: Mapping[str, str]) -> Flask:
     """The application that the environment describes, as gunicorn starts it, with its thread for letters."""
     root = Path(environ.get(ROOT_VARIABLE, ".")).absolute()
     service = service_from(environ, root)
-    post = post_from(service, root, environ.get(THROUGH_VARIABLE, "smtp"))
+    post = post_from(service, root, environ.get(THROUGH_VARIABLE, DEFAULT))
     if post is None:
         return create_app(service)
     postman = Postman(post)

@@ -27,11 +27,22 @@ import sqlalchemy as sa
 from tipsheet.audience.register import Register
 from tipsheet.audience.secret import TEST_ID
 from tipsheet.audience.signups import clear, decide, undecided
-from tipsheet.delivery.channel import NEVER_ENDED, Channel, ChannelError, Connect, Envelope, Receipt, TimedOut
-from tipsheet.delivery.destination import BAD_ADDRESS, NO_SMTPUTF8, Destination, destination_of
+from tipsheet.delivery.channel import (
+    BAD_ADDRESS,
+    NEVER_ENDED,
+    NO_SMTPUTF8,
+    Channel,
+    ChannelError,
+    Connect,
+    Destination,
+    Envelope,
+    Receipt,
+    TimedOut,
+    destination_of,
+)
 from tipsheet.delivery.letters import NO_LETTER
 from tipsheet.delivery.loop import alone
-from tipsheet.delivery.sending import Job
+from tipsheet.delivery.sending import SendJob
 from tipsheet.delivery.states import EXPIRES, LONGEST_BACK_OFF, Tries, after_receipt
 from tipsheet.delivery.welcome import send_due_welcomes
 from tipsheet.edition.edition import Edition, Recipient, display_name
@@ -97,7 +108,7 @@ class Post:
     service: Service
     connect: Connect
     sender: str = ""
-    job_for: Callable[[Edition], Job] | None = None
+    job_for: Callable[[Edition], SendJob] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     checkpoint: Callable[[str], None] = lambda _step: None
 

@@ -21,8 +21,10 @@ often a network says so is limited in memory.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -30,15 +32,16 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from tipsheet.audience.address import Address, typed
+from tipsheet.audience.consent import Evidence
 from tipsheet.audience.preferences import calendar_reader
 from tipsheet.audience.readers import count_done, done_counts
 from tipsheet.audience.register import Register
+from tipsheet.audience.secret import TEST_ID
 from tipsheet.audience.service_letters import budget_of, forward
 from tipsheet.audience.subscriber import Subscriber
-from tipsheet.audience.transitions import can_undo, undo_unsubscribe, unsubscribe, unsubscribe_by_page
-from tipsheet.delivery.destination import destination_of
-from tipsheet.edition.plan import Kind, PlanEntry, plan_for
-from tipsheet.edition.rules import segments_among
+from tipsheet.audience.transitions import can_undo, undo_unsubscribe, unsubscribe_by_page, unsubscribe_together
+from tipsheet.delivery.channel import destination_of
+from tipsheet.edition.plan import EntryKind, PlanEntry, plan_for, segments_among
 from tipsheet.edition.service import PublicIssue, ServiceRecord
 from tipsheet.store.database import writing
 from tipsheet.web.guards import NetworkLimit, client_address
@@ -61,10 +64,19 @@ TELLERS = "5/day"
 """How often one network is counted for one action: a family or an office, and no machine."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """A request to unsubscribe, or to undo that; its evidence is made by its own thread."""
+
+    public_id: str
+    do: str
+    evidence: Evidence
+
+
 def leaving_routes(service: Service) -> Blueprint:
     """The page to unsubscribe, and what its button does."""
     blueprint = Blueprint("leaving", __name__)
-    changes = GroupCommit(service.register)
+    group = GroupCommit(service.register, partial(_leave, service))
 
     @blueprint.get("/leave/<token>")
     def ask(token: str) -> ResponseReturnValue:
@@ -79,31 +91,31 @@ def leaving_routes(service: Service) -> Blueprint:
         public_id = person_of(service, token)
         if public_id is None:
             return stranger(service)
-        work = _work(service, public_id, request.form.get("do", ""))
-        return answer(service, "left", {"undo_words": _words(service, UNDO)}, changes.make(work))
+        do = request.form.get("do", "")
+        evidence = evidence_of(service, "leave/", form=BUTTONS.get(do, ONE_CLICK), wording=_words(service, do))
+        flags = group.commit(_Request(public_id=public_id, do=do, evidence=evidence))
+        return answer(service, "left", {"undo_words": _words(service, UNDO)}, flags)
 
     return blueprint
 
 
-def _work(service: Service, public_id: str, do: str) -> Callable[[Register], frozenset[str]]:
-    """Return the change that a request asks for, which gives the flags of the page that answers it."""
-    form = BUTTONS.get(do, ONE_CLICK)
-    # Made here, since the thread that makes the change may have another request, or none
-    evidence = evidence_of(service, "leave/", form=form, wording=_words(service, do))
+def _leave(service: Service, register: Register, asked: Sequence[_Request]) -> list[frozenset[str]]:
+    """Do these requests, and return the flags of the page that answers each."""
+    one_click = [(one.public_id, one.evidence) for one in asked if one.do not in BUTTONS and one.public_id != TEST_ID]
+    if one_click:
+        unsubscribe_together(register, one_click)
+    return [_press(service, register, one) if one.do in BUTTONS else frozenset() for one in asked]
 
-    def work(register: Register) -> frozenset[str]:
-        someone = reader_of(register.connection, service, public_id)
-        if someone is None:
-            return frozenset()
-        if do == UNDO:  # who may not is told the way by the form
-            return frozenset({"back"} if undo_unsubscribe(register, someone, evidence) else ())
-        if do == LEAVE:
-            left = unsubscribe_by_page(register, someone, evidence)
-            return frozenset({UNDO} if can_undo(register, left) else ())
-        unsubscribe(register, someone, evidence)
+
+def _press(service: Service, register: Register, pressed: _Request) -> frozenset[str]:
+    """Do what a button of the page asks for, and return the flags of the page that answers."""
+    someone = reader_of(register.connection, service, pressed.public_id)
+    if someone is None:
         return frozenset()
-
-    return work
+    if pressed.do == UNDO:  # who may not is told the way by the form
+        return frozenset({"back"} if undo_unsubscribe(register, someone, pressed.evidence) else ())
+    left = unsubscribe_by_page(register, someone, pressed.evidence)
+    return frozenset({UNDO} if can_undo(register, left) else ())
 
 
 def _words(service: Service, do: str) -> str:
@@ -233,7 +245,7 @@ def _calendar(service: Service, token: str) -> Response:
 
 def _components(entry: PlanEntry, text: str) -> Iterator[icalendar.Component]:
     """An entry as components: an event as a VEVENT, an action as a VTODO and a VEVENT on its last day."""
-    if entry.kind is Kind.EVENT:
+    if entry.kind is EntryKind.EVENT:
         event = _described(icalendar.Event(), entry, entry.uid, text)
         event.add("dtstart", _in_utc(entry.starts))
         if isinstance(entry.ends, dt.datetime):
@@ -274,7 +286,7 @@ def _in_utc(moment: dt.date) -> dt.date:
 
 def _title(record: ServiceRecord, action: str) -> str | None:
     """The title of an action in the plan; None for what is none, and where nobody asks who has done it."""
-    titles = (entry.title for entry in record.plan if entry.kind is Kind.ACTION and entry.name == action)
+    titles = (entry.title for entry in record.plan if entry.kind is EntryKind.ACTION and entry.name == action)
     return next(titles, None) if record.done else None
 
 

@@ -26,7 +26,7 @@ from tipsheet.audience.register import Register
 from tipsheet.audience.service_letters import budget_of
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import erase
-from tipsheet.delivery.destination import destination_of
+from tipsheet.delivery.channel import destination_of
 from tipsheet.edition.service import ServiceRecord
 from tipsheet.model.addresses import is_name, one_line
 from tipsheet.model.frequency import EVERY, FREQUENCIES

@@ -4,7 +4,7 @@ import datetime as dt
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -19,17 +19,17 @@ from tipsheet.audience.consent import Entropy, Evidence
 from tipsheet.audience.register import Register, open_register
 from tipsheet.audience.secret import TEST_ID, Secret
 from tipsheet.audience.subscriber import Subscriber, UnknownTokenError, known_by_token, token_in
-from tipsheet.edition.pages import fill_page
-from tipsheet.edition.service import SERVICE_FILE, SERVICE_FOLDER, ServiceOutbox, ServiceRecord, read_service
+from tipsheet.edition.service import SERVICE_FILE, SERVICE_FOLDER, ServiceOutbox, ServiceRecord, fill_page, read_service
 from tipsheet.words import Words, words_of
 
 __all__ = [
     "GroupCommit", "Outbox", "Service", "answer", "evidence_of", "person_of", "reader_of", "stranger",
 ]  # fmt: skip
 
+R = TypeVar("R")
 T = TypeVar("T")
 MANY = 32
-"""Changes in one transaction, at most."""
+"""Requests in one transaction, at most."""
 
 
 class Outbox:
@@ -141,73 +141,76 @@ def stranger(service: Service) -> Response:
 
 
 @dataclass(eq=False, slots=True)
-class _Change(Generic[T]):
-    """A change that a thread waits for; ``result`` or ``error`` is set once it is on the disk."""
+class _Waiting(Generic[R, T]):
+    """A request whose thread waits; ``result`` or ``error`` is set once it is on the disk."""
 
-    work: Callable[[Register], T]
+    request: R
     result: list[T] = field(default_factory=list)
     error: BaseException | None = None
 
     @property
-    def made(self) -> bool:
+    def answered(self) -> bool:
         return bool(self.result) or self.error is not None
 
 
-class GroupCommit:
-    """Commits changes of several threads together; ``opened`` opens the register for one transaction.
+class GroupCommit(Generic[R, T]):
+    """Commits what several threads ask for together.
 
-    A commit that reaches the disk costs as much for eight changes as for one, and the chain of consent has one writer
-    at a time. The first thread makes the changes of all that have come meanwhile, and nobody is answered before the
-    commit. When one of them fails none is kept, and each is made again by itself, so that no change depends on a
-    stranger's.
+    A commit that reaches the disk costs as much for eight requests as for one, and the chain of consent has one writer
+    at a time. The first thread does what all ask for that have come meanwhile, in few statements, and nobody is
+    answered before the commit. When that fails nothing is kept, and each request is done again by itself, so that none
+    depends on a stranger's.
     """
 
-    def __init__(self, opened: Callable[[], AbstractContextManager[Register]]) -> None:
-        self._opened = opened
-        self._waiting: deque[_Change[object]] = deque()
+    def __init__(
+        self,
+        opened: Callable[[], AbstractContextManager[Register]],
+        work: Callable[[Register, Sequence[R]], Sequence[T]],
+    ) -> None:
+        """``opened`` opens the register for one transaction; ``work`` does the requests, and gives each its result.
+
+        Of what it does twice only the last counts: it changes nothing but the store.
+        """
+        self._opened, self._work = opened, work
+        self._waiting: deque[_Waiting[R, T]] = deque()
         self._turn = threading.Lock()
 
-    def make(self, work: Callable[[Register], T]) -> T:
-        """Make a change and return its result, after the commit.
-
-        ``work`` may run twice, of which only the last counts: it changes nothing but the store. Raises what it
-        raises, and what opening or committing does.
-        """
-        change = _Change(work)
-        self._waiting.append(change)  # type: ignore[arg-type]  # a queue of changes of any kind
+    def commit(self, request: R) -> T:
+        """Do a request and return its result after the commit; raises what the work, opening or committing does."""
+        mine = _Waiting[R, T](request)
+        self._waiting.append(mine)
         with self._turn:
-            while not change.made:
-                self._make_some()
-        if change.error is not None:
-            raise change.error
-        return change.result[0]
+            while not mine.answered:
+                self._do_some()
+        if mine.error is not None:
+            raise mine.error
+        return mine.result[0]
 
-    def _make_some(self) -> None:
-        """Make the oldest that wait: all in one transaction, or else each in its own."""
+    def _do_some(self) -> None:
+        """Do the oldest that wait: all in one transaction, or else each in its own."""
         some = [self._waiting.popleft() for _ in range(min(len(self._waiting), MANY))]
         if not self._together(some):
-            for change in some:
-                self._together([change])
+            for one in some:
+                self._together([one])
 
-    def _together(self, some: list[_Change[object]]) -> bool:
-        """Make these in one transaction; False when one of several fails, and then none was made.
+    def _together(self, some: Sequence[_Waiting[R, T]]) -> bool:
+        """Do these in one transaction; False when one of several fails, and then none was done.
 
         A store that cannot be opened or committed to is nobody's own fault: all of them fail then, and none is tried
         again, since each try of a busy store lasts for seconds.
         """
-        results: list[object] = []
         at_work = False
         try:
             with self._opened() as register:
                 at_work = True
-                results += [change.work(register) for change in some]
+                results = self._work(register, [one.request for one in some])
                 at_work = False
         except BaseException as error:  # noqa: BLE001 - raised in the thread that waits; none may wait for ever
             if at_work and len(some) > 1:
                 return False
-            for change in some:
-                change.error = error
+            for one in some:
+                one.error = error
         else:
-            for change, result in zip(some, results, strict=True):
-                change.result.append(result)
+            for one, result in zip(some, results, strict=True):
+                one.result.append(result)
         return True

@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 
 from tipsheet.audience.address import Address, typed
 from tipsheet.audience.signups import NoSuchSignupError, SignupRequest, ask, choices_of, confirm_signup, open_signup
-from tipsheet.delivery.destination import destination_of
+from tipsheet.delivery.channel import destination_of
 from tipsheet.edition.service import ServiceRecord
 from tipsheet.model.addresses import is_name, one_line
 from tipsheet.model.frequency import EVERY, FREQUENCIES

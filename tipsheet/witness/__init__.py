@@ -5,7 +5,7 @@ The rule is: as GitHub shows it, or documented, or a finding. What is documented
 Only `tipsheet check` asks the witness; a build does not wait for it.
 """
 
+from tipsheet.witness.comparison import KINDS, LONGEST, differences
 from tipsheet.witness.dialect import DOCUMENTED, Documented
-from tipsheet.witness.findings import KINDS, LONGEST, differences
 
 __all__ = ["DOCUMENTED", "KINDS", "LONGEST", "Documented", "differences"]

@@ -9,6 +9,7 @@ import click
 from docs.reference.pages.markdown import code, fenced, grid, page
 from tipsheet.cli import EPILOG, main
 from tipsheet.cli.doctor import tables
+from tipsheet.delivery.senders import SENDERS
 
 __all__ = ["commands", "examinations", "subcommands"]
 
@@ -29,6 +30,13 @@ def commands() -> str:
         "## Examples",
         fenced(example_lines(examples), "sh"),
         *(command_section(command, " ".join(path)) for path, command in listed),
+        "## Senders",
+        "`send`, `publish` and `web` hand letters to one of these; `tipsheet doctor --sender NAME` looks at what "
+        "it needs.",
+        grid(
+            ("name", "takes letters to", "reaches readers"),
+            ((one.name, one.summary, "yes" if one.real else "no") for one in SENDERS.values()),
+        ),
         "## Completion",
         "A shell completes commands, options, problem codes and the names of your own issues, segments and authors. "
         "For bash, put this line into `~/.bashrc`; zsh and fish work the same way with their names:",

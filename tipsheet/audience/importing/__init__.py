@@ -1,6 +1,5 @@
-"""Bringing subscribers from a file: own exports, those of other providers, and any CSV with a mapping.
+"""The import of subscribers from a file: our own exports, those of providers, and any CSV with a mapping.
 
-`run` is the whole of it: bytes become lines (`lines`), lines rows (`rows`), the columns are
-recognised (`recognition`, with a table of `providers`), a row becomes a candidate (`layout`), and
-candidates go to the store (`loading`).
+`run` does the whole: bytes become lines and rows (`csv_file`), columns get their meanings (`columns`, with the table of
+`importers`), a row becomes a candidate (`layout`), and candidates go to the store (`loading`).
 """

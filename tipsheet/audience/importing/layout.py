@@ -98,7 +98,7 @@ class Layout:
         try:
             return self._candidate(line, [restored(cell) for cell in cells] if self.shape.marked else cells, cells)
         except ValueError as error:
-            return Rejection(line=line, reason=str(error), cells=cells)
+            return Rejection(line=line, reason=str(error), cells=cells)  # the reason holds nothing of a cell
 
     def _fields(self, said: Instructions) -> dict[str, tuple[str, ...]]:
         """The columns of each field: mapped ones, those of the shape, and those that are told by their names."""

@@ -3,7 +3,7 @@
 import datetime as dt
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Self
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from tipsheet.model.frequency import EVERY
 from tipsheet.store.columns import within
 from tipsheet.store.tables import import_change, subscriber, suppression
 
-__all__ = ["BATCH", "Consent", "Loader"]
+__all__ = ["BATCH", "Loader"]
 
 PARAMETERS = 5_000
 """Parameters of one statement; databases have a limit."""
@@ -40,14 +40,6 @@ def held_people(connection: sa.Connection, people: Collection[str]) -> dict[str,
         )
         for row in rows
     }
-
-
-def ids_of(connection: sa.Connection, norms: Collection[str]) -> dict[str, int]:
-    """Numbers of subscribers by their normalised addresses."""
-    query = sa.select(subscriber.c.email_norm, subscriber.c.id).where(
-        within(connection, subscriber.c.email_norm, norms)
-    )
-    return {row.email_norm: row.id for row in connection.execute(query)}
 
 
 def taken_ids(connection: sa.Connection, new: Mapping[str, Candidate]) -> list[str]:
@@ -121,32 +113,19 @@ class LinesSeen:
         self._seen.close()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """The consent of the people of a file: the editor's words for it, and the file."""
-
-    wording: str
-    source: str
-
-    @property
-    def evidence(self) -> Evidence:
-        """The evidence in the chain of consent."""
-        return Evidence(source=self.source, wording=self.wording)
-
-
 class Loader:
     """The writer of one file: ``load`` gets its candidates in batches, each with the register open for it.
 
-    ``import_id`` is the record under which it is written, None in a dry run, whose transactions are
-    rolled back.
+    ``evidence`` holds the editor's words for the consent of these people, and the file. ``import_id`` is the record
+    under which it is written, None in a dry run, whose transactions are rolled back.
     """
 
-    def __init__(self, consent: Consent, import_id: int | None) -> None:
-        self.source = consent.source
+    def __init__(self, evidence: Evidence, import_id: int | None) -> None:
+        self.source = evidence.source
         self.tally = Tally()
         self._import_id = import_id
-        self._evidence = consent.evidence
-        self._left = Evidence(source=consent.source)
+        self._evidence = evidence
+        self._left = Evidence(source=evidence.source)
         self._numbers = {kind: NameNumbers(kind) for kind in LABELS}
         self._seen = LinesSeen()
 
@@ -229,7 +208,9 @@ class Loader:
         connection = register.connection
         rows = [self._row(register, candidate) for candidate in new.values()]
         connection.execute(sa.insert(subscriber), rows)
-        ids = ids_of(connection, new)  # asking is quicker than RETURNING, for which the rows become one statement
+        c = subscriber.c  # asking is quicker than RETURNING, for which the rows become one statement
+        asked = connection.execute(sa.select(c.email_norm, c.id).where(within(connection, c.email_norm, new)))
+        ids = {row.email_norm: row.id for row in asked}
         events = [
             self._event(register, ids[norm], candidate.status if candidate.status in GONE else "")
             for norm, candidate in new.items()

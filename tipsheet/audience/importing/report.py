@@ -61,7 +61,8 @@ def in_words(report: FileReport) -> Iterator[str]:
     if report.left_out:
         yield f"  left out: {', '.join(report.left_out)}"
     for field, count in report.unread.items():
-        yield f"  {count:,} cell{'s' * (count > 1)} of {field} could not be read and {_are(count)} left out"
+        cells, were = ("cells", "were") if count > 1 else ("cell", "was")
+        yield f"  {count:,} {cells} of {field} could not be read and {were} left out"
     for rejection in report.rejections[:SHOWN]:
         yield f"  line {rejection.line}: {rejection.reason}"
     if report.tally.rejected > SHOWN:
@@ -84,10 +85,6 @@ def as_values(report: FileReport) -> dict[str, Any]:
         "unknown_statuses": dict(report.unknown),
         "rejections": [{"line": rejection.line, "reason": rejection.reason} for rejection in report.rejections],
     }
-
-
-def _are(count: int) -> str:
-    return "were" if count > 1 else "was"
 
 
 def _quoted(word: str) -> str:

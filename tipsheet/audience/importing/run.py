@@ -16,13 +16,13 @@ from typing import BinaryIO
 
 import sqlalchemy as sa
 
-from tipsheet.audience.consent import Entropy
+from tipsheet.audience.consent import Entropy, Evidence
 from tipsheet.audience.importing.candidates import Candidate, Rejection
 from tipsheet.audience.importing.cells import printable
 from tipsheet.audience.importing.columns import Instructions, recognised
 from tipsheet.audience.importing.csv_file import CsvRow, RowsOfFile, UnreadableFileError, lines_of, read_rows
 from tipsheet.audience.importing.layout import Layout
-from tipsheet.audience.importing.loading import BATCH, Consent, Loader
+from tipsheet.audience.importing.loading import BATCH, Loader
 from tipsheet.audience.importing.records import ImportRecord, begin, finish, only_import, progress, resume, undo
 from tipsheet.audience.importing.report import REMEMBERED, FileReport, RejectedRows
 from tipsheet.audience.register import open_register
@@ -97,7 +97,7 @@ class Import:
 
     def _take(self, file: Path, work: "_Work") -> FileReport:
         name = printable(file.name)
-        consent = Consent(wording=self.instructions.consent, source=name)
+        consent = Evidence(wording=self.instructions.consent, source=name)
         loader = Loader(consent, work.record.id if work.record else None)
         first: list[Rejection] = []
 

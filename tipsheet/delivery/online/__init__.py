@@ -1,4 +1,4 @@
-"""What the world can see of a publication's mail: what `tipsheet doctor --online` asks DNS and servers.
+"""Checks of a publication's mail from outside: what `tipsheet doctor --online` asks DNS and servers.
 
 One function a subject, and a line in the table `EXAMINATIONS`, as in `tipsheet.delivery.readiness`.
 """
@@ -8,9 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from tipsheet.delivery.online.authentication import alignment, dkim_keys, dmarc_record, spf_record
-from tipsheet.delivery.online.facts import Online, sending_host
 from tipsheet.delivery.online.hosts import certificates, exchangers, one_click, reverse_names
-from tipsheet.delivery.online.lookups import LookupFailedError
+from tipsheet.delivery.online.lookups import LookupFailedError, Online, sending_host
 from tipsheet.delivery.readiness import Finding, error, examined
 from tipsheet.errors import TipsheetError
 

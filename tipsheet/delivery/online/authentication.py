@@ -1,14 +1,140 @@
-"""Who may send for a domain, who signs, and what receivers are asked to do with the rest: SPF, DKIM, DMARC."""
+"""SPF, DKIM and DMARC: who may send for a domain, who signs, and how receivers treat the rest.
 
+DMARC is RFC 9989, which replaces RFC 7489: the organizational domain is found in DNS, by walking up the names (4.10),
+no more in a list of public suffixes.
+"""
+
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from tipsheet.delivery.dkim import MIN_BITS, Signer, disbelief, marked_as_test, read_signers
-from tipsheet.delivery.online import dmarc, spf
-from tipsheet.delivery.online.facts import Online, SendingHost, addresses_of, is_nobodys
+from tipsheet.delivery.online import spf
+from tipsheet.delivery.online.lookups import Lookups, Online, SendingHost, addresses_of, is_nobodys
 from tipsheet.delivery.readiness import Finding, domain_of, error, good, warning
 
-__all__ = ["alignment", "dkim_keys", "dmarc_record", "spf_record"]
+__all__ = [
+    "POLICIES", "REMOVED", "Discovery", "DmarcRecord", "aligned", "alignment", "discover", "dkim_keys",
+    "dmarc_record", "organizational_domain", "records_at", "reports_welcome", "spf_record", "walk",
+]  # fmt: skip
+
+
+POLICIES = ("none", "quarantine", "reject")
+REMOVED = ("pct", "rf", "ri")
+"""Tags of RFC 7489 that mean nothing any more (RFC 9989, appendix C)."""
+
+MOST_LABELS = 8
+"""Names of more labels are cut to one less after the first question (RFC 9989, 4.10)."""
+
+_version = re.compile(r"v[ \t]*=[ \t]*DMARC1[ \t]*(?:;|$)").match
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DmarcRecord:
+    """A record, its tags by their names in small letters."""
+
+    domain: str
+    tags: Mapping[str, str]
+
+    @property
+    def psd(self) -> str:
+        """``y`` for a public suffix, ``n`` for none, ``u`` where the names above decide."""
+        return self.tags.get("psd", "u").lower()
+
+    @property
+    def report_addresses(self) -> tuple[str, ...]:
+        """The mail addresses of ``rua``, to which reports go, without the obsolete limit of size."""
+        uris = (uri.strip() for uri in self.tags.get("rua", "").split(","))
+        found = (re.fullmatch(r"mailto:([^\s@!]+@[^\s@!]+)(?:![0-9]+[kmgt]?)?", uri, re.IGNORECASE) for uri in uris)
+        return tuple(match[1] for match in found if match)
+
+    @property
+    def counts(self) -> bool:
+        """True if receivers act on it: its policies can be read, or it asks for reports (RFC 9989, 4.10.1)."""
+        named = [self.tags[name].lower() for name in ("sp", "np") if name in self.tags]
+        return bool(self.report_addresses) or all(
+            value in POLICIES for value in [self.tags.get("p", "").lower(), *named]
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """The record that receivers find for the domain in From, and the ``policy`` for forged letters."""
+
+    record: DmarcRecord
+    policy: str
+
+
+def records_at(lookups: Lookups, domain: str) -> tuple[DmarcRecord, ...]:
+    """All records of one domain; of several none counts."""
+    texts = lookups.txt(f"_dmarc.{domain}")
+    return tuple(DmarcRecord(domain=domain, tags=_tags_in(text)) for text in texts if _version(text))
+
+
+def _tags_in(text: str) -> Mapping[str, str]:
+    pairs = (part.partition("=") for part in text.split(";") if "=" in part)
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _targets(domain: str) -> list[str]:
+    """The names that are asked, from the domain to the top one."""
+    labels = domain.lower().split(".")
+    above = labels[1:] if len(labels) < MOST_LABELS else labels[-(MOST_LABELS - 1) :]
+    return [domain.lower(), *(".".join(above[start:]) for start in range(len(above)))]
+
+
+def walk(lookups: Lookups, domain: str) -> tuple[DmarcRecord, ...]:
+    """The records that count on the way up from a domain, it included (RFC 9989, 4.10)."""
+    found: list[DmarcRecord] = []
+    for target in _targets(domain):
+        records = records_at(lookups, target)
+        found += records if len(records) == 1 else ()
+        if len(records) == 1 and records[0].psd in {"y", "n"}:
+            break
+    return tuple(found)
+
+
+def organizational_domain(lookups: Lookups, domain: str) -> str:
+    """The domain that answers for this one (RFC 9989, 4.10.2)."""
+    records = walk(lookups, domain)
+    for record in records:
+        if record.psd == "n":
+            return record.domain
+        if record.psd == "y" and record.domain != domain.lower():
+            below = domain.lower().removesuffix(f".{record.domain}").split(".")[-1]
+            return f"{below}.{record.domain}"
+    return records[-1].domain if records else domain.lower()
+
+
+def discover(lookups: Lookups, domain: str) -> Discovery | None:
+    """The record that is applied to letters from a domain: its own, that above it, that of the public suffix."""
+    records = {record.domain: record for record in walk(lookups, domain)}
+    suffix = next((record for record in records.values() if record.psd == "y"), None)
+    record = records.get(domain.lower()) or records.get(organizational_domain(lookups, domain)) or suffix
+    if record is None:
+        return None
+    names = ["p"]
+    if record.domain != domain.lower():
+        names = ["sp", "p"] if lookups.exists(domain) else ["np", "sp", "p"]
+    chosen = next((record.tags[name].lower() for name in names if name in record.tags), "none")
+    return Discovery(record=record, policy=chosen if chosen in POLICIES else "none")
+
+
+def aligned(lookups: Lookups, one: str, other: str, *, strict: bool) -> bool:
+    """True if DMARC takes two domains for the same: equal, or unless ``strict`` of one organizational domain."""
+    if one.lower() == other.lower() or strict:
+        return one.lower() == other.lower()
+    return organizational_domain(lookups, one) == organizational_domain(lookups, other)
+
+
+def reports_welcome(lookups: Lookups, domain: str, address: str) -> bool:
+    """True if reports about a domain may go to an address: one of its own, or one that says so (RFC 9990, 4)."""
+    host = address.rpartition("@")[2]
+    if aligned(lookups, domain, host, strict=False):
+        return True
+    return any(_version(text) for text in lookups.txt(f"{domain}._report._dmarc.{host}"))
+
 
 RELAYS: Mapping[str, str] = {
     "amazonaws.com": "amazonses.com",
@@ -45,9 +171,9 @@ def spf_record(online: Online) -> Iterator[Finding]:
 
 
 def _spf_ends(domain: str, seen: spf.Survey) -> Iterator[Finding]:
-    if seen.rest is spf.Verdict.PASS:
+    if seen.rest is spf.SpfResult.PASS:
         yield error("SPF", f"the SPF record of {domain} lets everybody send (+all)", "end it in -all or ~all")
-    elif seen.rest is spf.Verdict.NEUTRAL:
+    elif seen.rest is spf.SpfResult.NEUTRAL:
         message = f"the SPF record of {domain} says nothing of other hosts (it ends in neither -all nor ~all)"
         yield warning("SPF", message, "end it in ~all, and in -all when nothing of yours fails any more")
     if seen.ptr:
@@ -74,7 +200,7 @@ def _spf_host(online: Online, seen: spf.Survey) -> Iterator[Finding]:
 def _spf_verdict(online: Online, host: SendingHost, seen: spf.Survey) -> Iterator[Finding]:
     domain = online.envelope
     said = {str(at): spf.verdict(online.lookups, domain, at) for at in addresses_of(online, host)}
-    outside = [at for at, verdict in said.items() if verdict not in {spf.Verdict.PASS, spf.Verdict.UNCLEAR}]
+    outside = [at for at, verdict in said.items() if verdict not in {spf.SpfResult.PASS, spf.SpfResult.UNCLEAR}]
     if outside and host.ours:
         message = f"the SPF record of {domain} does not let {host.name} ({', '.join(outside)}) send"
         yield (error if host.local else warning)("SPF", message, f"add ip4: or ip6: of it, or a:{host.name}")
@@ -83,7 +209,7 @@ def _spf_verdict(online: Online, host: SendingHost, seen: spf.Survey) -> Iterato
         hint = "ask who runs it what to include; a test to yourself (--to) shows spf=pass in Authentication-Results"
         yield warning("SPF", message, hint)
     else:
-        unclear = "; a macro decides for some" if spf.Verdict.UNCLEAR in said.values() else ""
+        unclear = "; a macro decides for some" if spf.SpfResult.UNCLEAR in said.values() else ""
         yield good("SPF", f"{domain} lets {host.name} send; {seen.lookups} lookups{unclear}")
 
 
@@ -122,11 +248,11 @@ def dmarc_record(online: Online) -> Iterator[Finding]:
     if is_nobodys(online):
         return
     fail, domain = partial(error, "DMARC"), online.author
-    own = dmarc.records_at(online.lookups, domain)
+    own = records_at(online.lookups, domain)
     if len(own) > 1:
         yield fail(f"{domain} has {len(own)} DMARC records, so that none of them counts", "leave one of them")
         return
-    found = dmarc.discover(online.lookups, domain)
+    found = discover(online.lookups, domain)
     if found is None:
         strays = [text for text in online.lookups.txt(f"_dmarc.{domain}") if "dmarc" in text.lower()]
         odd = "; a record there does not begin with v=DMARC1" if strays else ""
@@ -144,8 +270,14 @@ def dmarc_record(online: Online) -> Iterator[Finding]:
     yield good("DMARC", f"receivers are asked to treat forged letters of {domain} by “{found.policy}”{above}")
 
 
-def _dmarc_tags(record: dmarc.Record, place: str) -> Iterator[Finding]:
-    values = {"p": dmarc.POLICIES, "sp": dmarc.POLICIES, "np": dmarc.POLICIES, "adkim": ("r", "s"), "aspf": ("r", "s")}
+def _dmarc_tags(record: DmarcRecord, place: str) -> Iterator[Finding]:
+    values = {
+        "p": POLICIES,
+        "sp": POLICIES,
+        "np": POLICIES,
+        "adkim": ("r", "s"),
+        "aspf": ("r", "s"),
+    }
     values |= {"psd": ("y", "n", "u"), "t": ("y", "n")}
     for name, known in values.items():
         if name in record.tags and record.tags[name].lower() not in known:
@@ -154,7 +286,7 @@ def _dmarc_tags(record: dmarc.Record, place: str) -> Iterator[Finding]:
     if "p" not in record.tags:
         hint = "write p=none; older receivers pass over a record without"
         yield warning("DMARC", f"{place} has no p=", hint)
-    if removed := [name for name in dmarc.REMOVED if name in record.tags]:
+    if removed := [name for name in REMOVED if name in record.tags]:
         hint = "take it out; for a trial there is t=y"
         yield warning("DMARC", f"{place} has {', '.join(removed)}, which RFC 9989 has removed", hint)
     if record.psd == "y":
@@ -162,26 +294,26 @@ def _dmarc_tags(record: dmarc.Record, place: str) -> Iterator[Finding]:
         yield warning("DMARC", f"{place} says psd=y, which is for registries: names below it stand alone", hint)
 
 
-def _dmarc_reports(online: Online, record: dmarc.Record, place: str) -> Iterator[Finding]:
+def _dmarc_reports(online: Online, record: DmarcRecord, place: str) -> Iterator[Finding]:
     written = [uri.strip() for uri in record.tags.get("rua", "").split(",") if uri.strip()]
     if len(written) > len(record.report_addresses):
         hint = "write rua=mailto:reports@your.domain; several with commas"
         yield warning("DMARC", f"{place} has a rua that is no mailto: address, so that no report comes", hint)
     for host in sorted({domain_of(address) for address in record.report_addresses}):
-        if not dmarc.reports_welcome(online.lookups, record.domain, f"any@{host}"):
+        if not reports_welcome(online.lookups, record.domain, f"any@{host}"):
             hint = f'they publish the TXT record "v=DMARC1" at {record.domain}._report._dmarc.{host}'
             yield warning("DMARC", f"{place} sends reports to {host}, which does not say that it takes them", hint)
 
 
 def alignment(online: Online) -> Iterator[Finding]:
     """The domains in From, in the envelope and of signatures: one of the last two has to be the first, to DMARC."""
-    if is_nobodys(online) or (found := dmarc.discover(online.lookups, online.author)) is None:
+    if is_nobodys(online) or (found := discover(online.lookups, online.author)) is None:
         return
     author, tags = online.author, found.record.tags
     strict_spf, strict_dkim = (tags.get(name, "r").lower() == "s" for name in ("aspf", "adkim"))
-    by_spf = dmarc.aligned(online.lookups, author, online.envelope, strict=strict_spf)
+    by_spf = aligned(online.lookups, author, online.envelope, strict=strict_spf)
     signing = {one.domain or author for one in online.facts.settings.delivery.dkim}
-    by_dkim = [name for name in signing if dmarc.aligned(online.lookups, author, name, strict=strict_dkim)]
+    by_dkim = [name for name in signing if aligned(online.lookups, author, name, strict=strict_dkim)]
     strict = " to the letter (strict)" if (strict_spf and not by_spf) or (strict_dkim and not by_dkim) else ""
     apart = f"From is at {author}, and letters return to {online.envelope}, which DMARC takes for another{strict}"
     if by_spf and (by_dkim or not signing):

@@ -1,22 +1,173 @@
-"""The hosts that letters leave from, lead to and are answered at: names, certificates, MX, one click."""
+"""The hosts that letters leave from, lead to and are answered at: names, certificates, MX, one click.
+
+Web servers are asked as a reader's program does: over TLS, by the addresses that DNS gives to everybody. Redirects are
+reported, never followed. No message holds an address with a token in it.
+"""
 
 import datetime as dt
+import http.client
 import ipaddress
+import socket
 import ssl
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlsplit
 
 from tipsheet.audience.secret import TEST_ID, secret_of
 from tipsheet.delivery.connect import connect
 from tipsheet.delivery.mail_server import MailServer, Security, read_mail_server
-from tipsheet.delivery.online.facts import Online, addresses_of, anonymous
-from tipsheet.delivery.online.one_click import ONE_CLICK, Asked, ask, expiry_of
+from tipsheet.delivery.online.lookups import Online, addresses_of, anonymous
 from tipsheet.delivery.readiness import Finding, domain_of, error, good, host_of, is_placeholder, warning
 from tipsheet.errors import TipsheetError
 
-__all__ = ["certificates", "exchangers", "one_click", "reverse_names"]
+__all__ = [
+    "ONE_CLICK", "NoAnswerError", "OneClickForm", "WebAnswer", "ask", "certificates", "exchangers", "expiry_of",
+    "one_click", "reverse_names",
+]  # fmt: skip
+
+
+FIELD, VALUE = "List-Unsubscribe", "One-Click"
+_BOUNDARY = "tipsheet-doctor"
+_LONGEST = 256 * 1024
+"""Octets of an answer that are read, at most."""
+
+
+class NoAnswerError(TipsheetError):
+    """A web server gave no answer that could be read."""
+
+    exit_code = 69
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneClickForm:
+    """A body that is posted, with its content type."""
+
+    name: str
+    content_type: str
+    body: bytes
+
+
+ONE_CLICK = (
+    OneClickForm(name="urlencoded", content_type="application/x-www-form-urlencoded", body=f"{FIELD}={VALUE}".encode()),
+    OneClickForm(
+        name="multipart",
+        content_type=f"multipart/form-data; boundary={_BOUNDARY}",
+        body=(
+            f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{FIELD}"\r\n\r\n{VALUE}\r\n--{_BOUNDARY}--\r\n'
+        ).encode(),
+    ),
+)
+"""The two forms in which a mailbox provider may post (RFC 8058, 3.2)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebAnswer:
+    """The answer of a web server, and the validity of its certificate."""
+
+    status: int
+    leads_to: str
+    cookie: bool
+    valid: tuple[datetime, datetime]
+
+
+def ask(online: Online, url: str, form: OneClickForm | None = None) -> WebAnswer:
+    """GET an address of https, or POST a form to it; raises NoAnswerError, and LookupFailedError for DNS."""
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or http.client.HTTPS_PORT
+    target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+    with _secured(online, host, port) as stream:
+        connection = http.client.HTTPSConnection(host, port, context=online.trust)
+        connection.sock, valid = stream, expiry_of(stream)
+        headers = {"User-Agent": "tipsheet-doctor", "Accept": "text/html, */*"}
+        if form:
+            headers["Content-Type"] = form.content_type
+        try:
+            connection.request("POST" if form else "GET", target, form.body if form else None, headers)
+            with connection.getresponse() as response:
+                response.read(_LONGEST)
+                to = urlsplit(response.headers.get("Location", "")).hostname or host
+                return WebAnswer(
+                    status=response.status,
+                    leads_to=to if response.status // 100 == 3 else "",  # noqa: PLR2004 - RFC 9110, 15.4
+                    cookie="Set-Cookie" in response.headers,
+                    valid=valid,
+                )
+        except (http.client.HTTPException, OSError) as error:
+            raise _no_answer(host) from error
+        finally:
+            connection.close()
+
+
+@contextmanager
+def _secured(online: Online, host: str, port: int) -> Iterator[ssl.SSLSocket]:
+    """A connection with the server's certificate checked, which is cut when the patience ends."""
+    with _connected(online, host, port) as stream:
+        with _cut(stream, online.patience):
+            secured = _wrapped(online, stream, host)
+        with secured, _cut(secured, online.patience) as late:
+            yield secured
+        if late.is_set():  # what was cut may look like an answer without a body
+            raise _no_answer(host)
+
+
+@contextmanager
+def _cut(stream: socket.socket, seconds: float) -> Iterator[threading.Event]:
+    """End a connection after so many seconds: its own limit counts anew with each octet. Yields what tells."""
+    done = threading.Event()
+
+    def cut() -> None:
+        done.set()
+        with suppress(OSError):
+            stream.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.start()
+    try:
+        yield done
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def _no_answer(host: str) -> NoAnswerError:
+    message = f"{host} took the connection and gave no answer that can be read"
+    return NoAnswerError(message, "look at what runs behind it, and at its log")
+
+
+def _connected(online: Online, host: str, port: int) -> socket.socket:
+    addresses = online.lookups.addresses(host)
+    if not addresses:
+        raise NoAnswerError(f"{host} has no address in DNS", "make a record of A or AAAA for it, or correct the name")
+    for address in addresses:
+        with suppress(OSError):
+            return socket.create_connection((str(address), port), timeout=online.patience)
+    hint = "start the service, open the port to everybody, and look at the addresses in DNS"
+    raise NoAnswerError(f"nothing answers at {host}, port {port} ({', '.join(map(str, addresses))})", hint)
+
+
+def _wrapped(online: Online, stream: socket.socket, host: str) -> ssl.SSLSocket:
+    try:
+        return online.trust.wrap_socket(stream, server_hostname=host)
+    except ssl.SSLCertVerificationError as error:
+        hint = (
+            "give the server a certificate of this name, with its whole chain; Caddy and certbot get one and renew it"
+        )
+        raise NoAnswerError(f"the certificate of {host} is wrong: {error.verify_message}", hint) from error
+    except (OSError, ValueError) as error:
+        hint = "is it https that listens at this port?"
+        raise NoAnswerError(f"{host} does not speak TLS as browsers do", hint) from error
+
+
+def expiry_of(stream: ssl.SSLSocket) -> tuple[datetime, datetime]:
+    """From when to when the certificate of the other side holds."""
+    certificate = stream.getpeercert() or {}
+    first, last = (ssl.cert_time_to_seconds(str(certificate[key])) for key in ("notBefore", "notAfter"))
+    return datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC)
+
 
 OK = 200
 SOON = dt.timedelta(days=14)
@@ -69,7 +220,7 @@ def certificates(online: Online) -> Iterator[Finding]:
         yield from _mail_server(online, read_mail_server(online.facts.environ))
     for url in _hosts_in_letters(online):
         try:
-            yield from _lasting(online, host_of(url), ask(online.reach, url).valid)
+            yield from _lasting(online, host_of(url), ask(online, url).valid)
         except TipsheetError as failure:
             yield error("certificates", str(failure), failure.hint)
 
@@ -142,7 +293,7 @@ def _answered(online: Online) -> Mapping[str, str]:
 
 
 def _unreachable(online: Online, host: str) -> Iterator[str]:
-    """Why mail cannot be brought to a host, if it cannot."""
+    """Reasons why no mail can be delivered to a host."""
     with suppress(ValueError):
         ipaddress.ip_address(host)
         yield f"is the address {host} and not the name of a host"
@@ -159,17 +310,17 @@ def one_click(online: Online) -> Iterator[Finding]:
     if not url.startswith("https://") or is_placeholder(host_of(url)):
         return  # said without asking
     host, own = host_of(url), url.replace("@@token@@", secret_of(online.facts.environ).leave_token(TEST_ID))
-    page = ask(online.reach, own)
+    page = ask(online, own)
     wrong = [*_refused(page, "GET", host)]
     for form in ONE_CLICK:
-        wrong += _refused(ask(online.reach, own, form), f"POST ({form.name})", host)
+        wrong += _refused(ask(online, own, form), f"POST ({form.name})", host)
     yield from wrong
     if not wrong:
         yield good("one click", f"a POST to {host} answers {OK}, and so does GET")
     yield from _lasting(online, host, page.valid)
 
 
-def _refused(asked: Asked, method: str, host: str) -> Iterator[Finding]:
+def _refused(asked: WebAnswer, method: str, host: str) -> Iterator[Finding]:
     fail = partial(error, "one click")
     if asked.leads_to:
         hint = "let it answer itself; a redirect from www or to a slash counts too (RFC 8058, 3.1)"

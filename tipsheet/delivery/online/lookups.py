@@ -1,10 +1,13 @@
-"""Questions to DNS, each asked once, with answers as plain values.
+"""Lookups in DNS, each asked once, with answers as plain values; and the arguments of all examinations online.
 
-What does not exist is an empty answer; a server that fails or is silent raises LookupFailedError.
+A name that does not exist is an empty answer; a server that fails or is silent raises LookupFailedError.
 """
 
+import datetime as dt
 import ipaddress
-from contextlib import suppress
+import ssl
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dns.exception
@@ -13,9 +16,16 @@ import dns.rdatatype
 import dns.resolver
 import dns.reversename
 
+from tipsheet.delivery.connect import connect
+from tipsheet.delivery.mail_server import MailServer, read_mail_server
+from tipsheet.delivery.readiness import Facts, beside, domain_of, is_placeholder
 from tipsheet.errors import TipsheetError
 
-__all__ = ["IPAddress", "LookupFailedError", "Lookups", "ResolverError", "resolver_at"]
+__all__ = [
+    "IPAddress", "LookupFailedError", "Lookups", "Online", "ResolverError", "SendingHost", "addresses_of",
+    "anonymous", "is_nobodys", "resolver_at", "sending_host",
+]  # fmt: skip
+
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -25,7 +35,7 @@ PATIENCE = 6.0
 
 
 class ResolverError(TipsheetError):
-    """What was given is no server of DNS."""
+    """The name that was given is not the address of a DNS server."""
 
     exit_code = 2
 
@@ -37,7 +47,7 @@ class LookupFailedError(TipsheetError):
 
 
 def resolver_at(server: str = "") -> dns.resolver.Resolver:
-    """What asks the server at ADDRESS or ADDRESS:PORT, or those of this machine, which may have none.
+    """A resolver that asks the server at ADDRESS or ADDRESS:PORT, or those of this machine, which may have none.
 
     Raises ResolverError for what is no address.
     """
@@ -102,7 +112,7 @@ class Lookups:
         return next((_plain(record.target) for record in self._records(name, "CNAME")), "")
 
     def exists(self, domain: str) -> bool:
-        """Whether a domain has a host or takes mail (RFC 9989: a domain that has neither does not exist)."""
+        """True if a domain has a host or takes mail (RFC 9989: a domain that has neither does not exist)."""
         return any(self._asked(domain, kind) for kind in ("A", "AAAA", "MX"))
 
     def _records(self, name: str, kind: str) -> list[Any]:
@@ -135,3 +145,68 @@ class Lookups:
 def _plain(name: dns.name.Name) -> str:
     """A name without its last dot, in small letters; the root is empty."""
     return name.to_text(omit_final_dot=True).lower().removeprefix(".")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingHost:
+    """The host that hands letters to the world.
+
+    ``ours`` is one that we answer for, and not a provider; ``local`` is this machine, so that there is no other.
+    """
+
+    name: str
+    ours: bool
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Online:
+    """The arguments of the examinations: facts, resolver, trusted certificates, the moment.
+
+    ``host`` is where letters leave from, where that is known; ``patience`` the seconds for one answer of a web server.
+    """
+
+    facts: Facts
+    lookups: Lookups
+    trust: ssl.SSLContext
+    now: dt.datetime
+    host: SendingHost | None = None
+    patience: float = 15
+
+    @property
+    def author(self) -> str:
+        """The domain in From."""
+        return domain_of(self.facts.sender)
+
+    @property
+    def envelope(self) -> str:
+        """The domain that letters return to, of which SPF speaks."""
+        return domain_of(self.facts.bounces)
+
+
+def is_nobodys(online: Online) -> bool:
+    """True if the sender's domain is a placeholder, which is reported without asking DNS."""
+    return is_placeholder(online.author)
+
+
+def sending_host(online: Online) -> SendingHost:
+    """The mail server, or this machine by the name that its own server gives; raises what `connect` does."""
+    server = read_mail_server(online.facts.environ)
+    if not server.loopback:
+        return SendingHost(name=server.host, ours=beside(online.author, server.host))
+    with closing(connect(anonymous(server))) as smtp:
+        greeting = (smtp.ehlo_resp or b"").split()
+    name = greeting[0].decode("ascii", "replace").lower() if greeting else "localhost"
+    return SendingHost(name=name, ours=True, local=True)
+
+
+def anonymous(server: MailServer) -> MailServer:
+    """The same server, without a login: its name and certificate are shown to anybody."""
+    return replace(server, user="", password="", token_command="")
+
+
+def addresses_of(online: Online, host: SendingHost) -> tuple[IPAddress, ...]:
+    """The addresses of the sending host, which may be named by one."""
+    with suppress(ValueError):
+        return (ipaddress.ip_address(host.name),)
+    return online.lookups.addresses(host.name)

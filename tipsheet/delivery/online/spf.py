@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from tipsheet.delivery.online.lookups import IPAddress, Lookups
 
-__all__ = ["MOST_LOOKUPS", "Policy", "SpfError", "Survey", "Term", "Verdict", "policy_of", "survey", "verdict"]
+__all__ = ["MOST_LOOKUPS", "Policy", "SpfError", "SpfResult", "Survey", "Term", "policy_of", "survey", "verdict"]
 
 MOST_LOOKUPS, MOST_VOIDS, MOST_HOSTS = 10, 2, 10
 """Terms that ask DNS, empty answers among them, and MX or PTR names in one, at most (RFC 7208, 4.6.4)."""
@@ -29,8 +29,8 @@ class SpfError(ValueError):
     """A record that receivers take for a permanent error, so that no letter passes."""
 
 
-class Verdict(StrEnum):
-    """What a record says of an address (RFC 7208, 2.6); `UNCLEAR` where a macro decides."""
+class SpfResult(StrEnum):
+    """The result of a check (RFC 7208, 2.6); `UNCLEAR` if a macro decides."""
 
     PASS = "pass"  # noqa: S105 - no password
     FAIL = "fail"
@@ -40,21 +40,21 @@ class Verdict(StrEnum):
     UNCLEAR = "unclear"
 
 
-_SIGNS = {"": Verdict.PASS, "+": Verdict.PASS, "-": Verdict.FAIL, "~": Verdict.SOFTFAIL, "?": Verdict.NEUTRAL}
+_SIGNS = {"": SpfResult.PASS, "+": SpfResult.PASS, "-": SpfResult.FAIL, "~": SpfResult.SOFTFAIL, "?": SpfResult.NEUTRAL}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
     """A mechanism: what it says of whom it matches. ``bits`` are the lengths of prefixes for IPv4 and IPv6."""
 
-    says: Verdict
+    says: SpfResult
     kind: str
     domain: str = ""
     bits: tuple[int, int] = (32, 128)
 
     @property
     def macro(self) -> bool:
-        """Whether its domain is made from the message."""
+        """True if its domain is made from the message."""
         return "%" in self.domain
 
 
@@ -112,7 +112,7 @@ def _term_of(found: re.Match[str], word: str, domain: str) -> Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What can be said of a record and all that it includes, whoever sends.
+    """Facts about a record and all that it includes, whoever sends.
 
     ``rest`` is said of whom no term matches, ``names`` are the domains that it includes.
     """
@@ -120,7 +120,7 @@ class Survey:
     lookups: int
     faults: tuple[str, ...]
     names: frozenset[str]
-    rest: Verdict
+    rest: SpfResult
     ptr: bool
 
 
@@ -195,19 +195,19 @@ def _has_all(policy: Policy) -> bool:
     return any(term.kind == "all" for term in policy.terms)
 
 
-def _rest_of(lookups: Lookups, policy: Policy, above: tuple[str, ...]) -> Verdict:
-    """What is said of whom no other term matches."""
+def _rest_of(lookups: Lookups, policy: Policy, above: tuple[str, ...]) -> SpfResult:
+    """The result for hosts that no other term matches."""
     for term in policy.terms:
         if term.kind == "all":
             return term.says
     if not policy.redirect or "%" in policy.redirect or policy.redirect in above or len(above) > MOST_LOOKUPS:
-        return Verdict.NEUTRAL
+        return SpfResult.NEUTRAL
     other = policy_of(lookups, policy.redirect)
-    return _rest_of(lookups, other, (*above, policy.redirect)) if other else Verdict.NEUTRAL
+    return _rest_of(lookups, other, (*above, policy.redirect)) if other else SpfResult.NEUTRAL
 
 
-def verdict(lookups: Lookups, domain: str, address: IPAddress, depth: int = 0) -> Verdict:
-    """What the record of a domain says of a host that sends for it (RFC 7208, 4.6).
+def verdict(lookups: Lookups, domain: str, address: IPAddress, depth: int = 0) -> SpfResult:
+    """The result for a host that sends for a domain, by its record (RFC 7208, 4.6).
 
     Raises SpfError for a permanent error, LookupFailedError where DNS fails.
     """
@@ -215,22 +215,22 @@ def verdict(lookups: Lookups, domain: str, address: IPAddress, depth: int = 0) -
         raise SpfError(f"records that {domain} names lead on without end")
     policy = policy_of(lookups, domain)
     if policy is None:
-        return Verdict.NONE
+        return SpfResult.NONE
     unclear = False
     for term in policy.terms:
         matches = None if term.macro else _matches(lookups, term, domain, address, depth)
         unclear |= matches is None
-        if matches and (not unclear or term.says is Verdict.PASS):
+        if matches and (not unclear or term.says is SpfResult.PASS):
             return term.says
     if unclear:
-        return Verdict.UNCLEAR
+        return SpfResult.UNCLEAR
     if policy.redirect:
-        return Verdict.UNCLEAR if "%" in policy.redirect else _included(lookups, policy.redirect, address, depth)
-    return Verdict.NEUTRAL
+        return SpfResult.UNCLEAR if "%" in policy.redirect else _included(lookups, policy.redirect, address, depth)
+    return SpfResult.NEUTRAL
 
 
 def _matches(lookups: Lookups, term: Term, domain: str, address: IPAddress, depth: int) -> bool | None:
-    """Whether a term matches; None where that cannot be told."""
+    """True if a term matches; None if that cannot be known."""
     name = term.domain or domain
     match term.kind:
         case "all":
@@ -239,7 +239,7 @@ def _matches(lookups: Lookups, term: Term, domain: str, address: IPAddress, dept
             return address in ipaddress.ip_network(term.domain)
         case "include":
             said = _included(lookups, name, address, depth)
-            return None if said is Verdict.UNCLEAR else said is Verdict.PASS
+            return None if said is SpfResult.UNCLEAR else said is SpfResult.PASS
         case "exists":
             return bool([found for found in lookups.addresses(name) if found.version == 4])  # noqa: PLR2004 - RFC 7208, 5.7
         case "ptr":
@@ -248,9 +248,9 @@ def _matches(lookups: Lookups, term: Term, domain: str, address: IPAddress, dept
             return any(address in network for network in _networks(lookups, term, name))
 
 
-def _included(lookups: Lookups, name: str, address: IPAddress, depth: int) -> Verdict:
+def _included(lookups: Lookups, name: str, address: IPAddress, depth: int) -> SpfResult:
     said = verdict(lookups, name, address, depth + 1)
-    if said is Verdict.NONE:
+    if said is SpfResult.NONE:
         raise SpfError(f"{name}, which the record names, has no SPF record")
     return said
 

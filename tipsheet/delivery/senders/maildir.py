@@ -1,7 +1,7 @@
 """Letters into a Maildir (https://cr.yp.to/proto/maildir.html), to read them in a mail program.
 
-The standard library's `mailbox` keeps CRLF, asks the clock and makes a new name for a letter that
-is delivered twice; here the same letter to the same reader is the same file.
+The standard library's `mailbox` keeps CRLF, asks the clock and makes a new name for a letter that is delivered twice;
+here the same letter to the same reader is the same file.
 """
 
 import hashlib
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tipsheet.delivery.channel import Channel, Connect, Envelope
-from tipsheet.delivery.senders.files import FileChannel, private_folder
+from tipsheet.delivery.senders.folder import FileChannel, private_folder
 
 __all__ = ["opened"]
 

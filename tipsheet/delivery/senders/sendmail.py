@@ -1,22 +1,23 @@
 """Letters to the sendmail program, which every Unix mail server brings.
 
-It takes the end of its input for the end of the letter, also when we are killed in the middle. So it
-is started for the whole letter only once the ledger knows that it may arrive.
+It takes the end of its input for the end of the letter, also when we are killed in the middle. So it is started for the
+whole letter only once the ledger knows that it may arrive.
 """
 
 import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from tipsheet.delivery.channel import ACCEPTED, Channel, Connect, Dropped, Envelope, Receipt, Stage, TimedOut
 from tipsheet.delivery.connect import MailServerError
-from tipsheet.delivery.loop import aside
+from tipsheet.delivery.loop import in_thread
+from tipsheet.delivery.readiness import Facts, Finding, good
 
-__all__ = ["VARIABLE", "opened"]
+__all__ = ["VARIABLE", "examine", "opened"]
 
 VARIABLE = "TIPSHEET_SENDMAIL"
 PROGRAM = "/usr/sbin/sendmail"
@@ -54,7 +55,7 @@ class _Sendmail(Channel):
         if self._offered is None:
             raise ValueError("no letter was offered")
         (envelope, message), self._offered = self._offered, None
-        return await aside(partial(self._handed_over, envelope, message))
+        return await in_thread(partial(self._handed_over, envelope, message))
 
     async def close(self) -> None:
         """Nothing is open between letters."""
@@ -97,3 +98,9 @@ def opened(environ: Mapping[str, str], _folder: Path) -> Connect:
         return _Sendmail(program, told)
 
     return channel
+
+
+def examine(facts: Facts) -> Iterator[Finding]:
+    """The sendmail program: that there is one."""
+    opened(facts.environ, facts.root)
+    yield good("sendmail", f"letters can be handed to {facts.environ.get(VARIABLE) or PROGRAM}")

@@ -1,5 +1,5 @@
-"""The letter of an issue: from the model to an edition, from an edition to a message.
+"""The letter of an issue, from the model to an edition, which `tipsheet.edition` joins and sends.
 
-The way: `contents` says what stands in it for whom; `compile` renders and inlines it once and `pieces`
-cuts it; `message` joins the pieces for a reader's segments and writes them as MIME.
+`contents` collects what each reader gets, `compile` renders and inlines it once, `pieces` cuts it, and `rules` look
+over the result. `body` turns body HTML into markup for mail programs.
 """

@@ -1,4 +1,4 @@
-"""Body HTML for a letter: absolute addresses, nothing that runs, and old tables where mail programs need them.
+"""Body HTML for a letter: absolute addresses, nothing that runs, and tables where mail programs need them.
 
 Raw HTML in Markdown passes every Markdown hook by, so the finished tree is worked on. Word (Outlook
 for Windows) pads nothing but table cells and knows no blockquote, figure or pre-wrapped code; so each
@@ -132,12 +132,13 @@ def _table(kind: str, cell: HtmlElement) -> HtmlElement:
     return table
 
 
-def _cell(kind: str, source: HtmlElement) -> HtmlElement:
-    """A cell that takes over all there is in an element."""
+def _cell(kind: str, source: HtmlElement | None = None) -> HtmlElement:
+    """A cell of these classes, which takes over all there is in an element."""
     cell: HtmlElement = lxml.html.fromstring("<table><tr><td></td></tr></table>")[0][0]
     cell.set("class", kind)
-    cell.text = source.text
-    cell.extend(list(source))
+    if source is not None:
+        cell.text = source.text
+        cell.extend(list(source))
     return cell
 
 
@@ -206,9 +207,7 @@ def _notes(root: HtmlElement, tone: str) -> None:
             mark.text = f"[{str(mark.text_content()).strip(' []')}]"
             del mark[:], mark.attrib["class"]
     for holder in [d for d in root.iter("div") if "footnote" in _classes(d)]:
-        cell = lxml.html.fromstring('<table><tr><td class="notes hair soft"></td></tr></table>')[0][0]
-        if tone == "gilt":
-            cell.set("class", "notes hair gilt")
+        cell = _cell(f"notes hair {'gilt' if tone == 'gilt' else 'soft'}")
         for number, item in enumerate(holder.iterfind(".//li"), 1):
             first = next(iter(item), None)
             mark = f"[{item.get('value') or number}] "
@@ -244,7 +243,7 @@ def _panels(root: HtmlElement, tone: str) -> None:
 def _code(root: HtmlElement, _tone: str) -> None:
     for block in list(root.iter("pre")):
         lines = str(block.text_content()).strip("\n").expandtabs(4).split("\n")
-        cell = lxml.html.fromstring('<table><tr><td class="code wash ink"></td></tr></table>')[0][0]
+        cell = _cell("code wash ink")
         for line in lines:
             text = _SPACES.sub(lambda m: "\N{NO-BREAK SPACE}" * len(m[0]), line)
             if cell.text is None:
@@ -286,19 +285,22 @@ def _quotes(root: HtmlElement, tone: str) -> None:
         _replace(quote, _table("block", _cell(f"{kind} {tone} edge-{tone}", quote)))
 
 
+def _paragraph_of(element: HtmlElement) -> HtmlElement | None:
+    """The paragraph that holds this element and nothing else, if it stands in one."""
+    holder = element.getparent()
+    if holder is None or holder.tag != "p" or len(holder) != 1:
+        return None
+    return None if (holder.text or element.tail or "").strip() else holder
+
+
 def _link(link: HtmlElement, tone: str) -> None:
-    holder = link.getparent()
-    alone = (
-        holder is not None and holder.tag == "p" and len(holder) == 1 and not (holder.text or link.tail or "").strip()
-    )
-    if "cta" not in _classes(link) or not alone or holder is None:
+    holder = _paragraph_of(link)
+    if "cta" not in _classes(link) or holder is None:
         link.set("class", "link" if tone == "ink" else "gilt")
         return
-    cell = lxml.html.fromstring('<table><tr><td class="btn go"></td></tr></table>')[0][0]
-    link.set("class", "btn-a go")
-    if tone != "ink":
-        cell.set("class", "btn stamp")
-        link.set("class", "btn-a stamp")
+    look = "go" if tone == "ink" else "stamp"
+    cell = _cell(f"btn {look}")
+    link.set("class", f"btn-a {look}")
     link.tail = None
     cell.append(link)
     table = _table("btn-t", cell)
@@ -309,13 +311,8 @@ def _link(link: HtmlElement, tone: str) -> None:
 def _picture(picture: HtmlElement, column: int) -> None:
     """A picture, with its dark variant for the programs that know ``picture``."""
     picture.set("class", "img fills" if picture.get("width") == str(column) else "img")
-    holder = picture.getparent()
-    if (
-        holder is not None
-        and holder.tag == "p"
-        and len(holder) == 1
-        and not (holder.text or picture.tail or "").strip()
-    ):
+    holder = _paragraph_of(picture)
+    if holder is not None:
         following = holder.getnext()
         captioned = following is not None and "credit" in _classes(following)
         holder.set("class", "pic captioned" if captioned else "pic")

@@ -1,4 +1,4 @@
-"""Compiling an issue into an edition: header, one rendering, one inlining, one cut into pieces.
+"""Compiler of letters: an issue is rendered once, inlined once, cut into pieces, and gets its header.
 
 The template is rendered with everything that anyone sees. What css-inline does to one element does
 not depend on its neighbours (the sheet has no sibling or structural selectors), so what is left for
@@ -14,14 +14,12 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from css_inline import CSSInliner
-from jinja2 import (
-    Environment,
-)
+from jinja2 import Environment
 from markupsafe import Markup
 
 from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Edition, Escape, Line, Slot, Variant
-from tipsheet.edition.headers import encoded_text, mailbox
-from tipsheet.edition.record import digest_of
+from tipsheet.edition.mime import encoded_text, mailbox
+from tipsheet.edition.outbox import digest_of
 from tipsheet.model.addresses import slug_of
 from tipsheet.model.placeholders import CONFIRM
 from tipsheet.model.post import Issue
@@ -34,16 +32,9 @@ from tipsheet.settings import Settings
 from tipsheet.settings.leaving import mailto
 
 __all__ = [
-    "KEY",
-    "SAYS_HOW_TO_LEAVE",
-    "SIDE",
-    "compile_edition",
-    "compile_letter",
-    "header_of",
-    "preview_key",
-    "sender_of",
+    "KEY", "SAYS_HOW_TO_LEAVE", "SIDE", "compile_edition", "compile_letter", "preview_key", "sender_of",
     "service_header",
-]
+]  # fmt: skip
 
 SIDE = 32
 """Padding left and right of the column, in px, as `inline.css` has it."""
@@ -58,7 +49,7 @@ def compile_edition(issue: Issue, publication: Publication, settings: Settings, 
     The same values give the same edition. Raises jinja2.TemplateError for a broken override.
     """
     letter = contents_of(issue, publication, settings)
-    return compile_letter(letter, header_of(issue, settings), settings, environment)
+    return compile_letter(letter, _header_of(issue, settings), settings, environment)
 
 
 def compile_letter(
@@ -149,9 +140,9 @@ def _inliner(css: str) -> CSSInliner:
 
 
 SAYS_HOW_TO_LEAVE = frozenset({"known", "changed"})
-"""Letters of the service to readers who are on the list; those to strangers, and to who has left, have no such way."""
+"""Letters of the service to readers who are on the list. Others go to strangers, or to those who have unsubscribed."""
 KEY = 24
-"""Characters of a message's key, so that a Message-ID has at most 78 (D14)."""
+"""Characters of a message's key; with them a Message-ID has at most 78 (D14)."""
 
 
 def sender_of(settings: Settings) -> tuple[str, str]:
@@ -162,11 +153,11 @@ def sender_of(settings: Settings) -> tuple[str, str]:
     return name, address
 
 
-def header_of(issue: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
-    """Names and values of the fields that do not depend on the wording, with slots for token and key.
+def _header_of(issue: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
+    """Names and values of the header fields that every reader gets alike, with slots for token and key.
 
     RFC 2919 (List-Id), RFC 2369 (List-Archive, List-Unsubscribe), RFC 8058 (one click), RFC 9477 (CFBL-Address),
-    and the Feedback-ID by which Gmail's Postmaster Tools count complaints. Of ways to unsubscribe those stand there
+    and the Feedback-ID by which Gmail's Postmaster Tools count complaints. It names the ways to unsubscribe
     that are set up; one click needs an https address.
     """
     masthead, mail = settings.masthead, settings.mail
@@ -200,12 +191,11 @@ def header_of(issue: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
 
 
 def service_header(name: str, letter: Issue, settings: Settings) -> tuple[tuple[str, Line], ...]:
-    """The same for a letter of the service, which a program sends because of what somebody did (RFC 3834).
+    """The header of a letter of the service, which a program sends as an answer (RFC 3834).
 
-    What is about a subscription that stands says how to leave it. An answer to ``confirm`` confirms, where there is
-    a mailbox (W8).
+    Letters about a subscription say how to end it. An answer to ``confirm`` confirms, where there is a mailbox (W8).
     """
-    fields = dict(header_of(letter, settings))
+    fields = dict(_header_of(letter, settings))
     if name == "confirm" and settings.service.mailbox:
         fields["Reply-To"] = line_of(tagged(Tag.CONFIRM, f"@@{CONFIRM}@@", settings.service.mailbox), Escape.URL)
     left_by = name in SAYS_HOW_TO_LEAVE
@@ -214,12 +204,12 @@ def service_header(name: str, letter: Issue, settings: Settings) -> tuple[tuple[
 
 
 def _local(issue: str, host: str) -> str:
-    """What stands before the key in a Message-ID: as much of the issue's id as there is room for."""
+    """The issue's id before the key in a Message-ID, cut to the room that is left."""
     room = 78 - len("<.@>") - KEY - len(host)
     return slug_of(issue)[: max(1, room)].rstrip("-")
 
 
 def preview_key(issue: str, name: str) -> str:
-    """The key of a copy to look at, which nobody is sent: the same for the same issue and audience."""
+    """The key of a copy that is only looked at; the same for the same issue and audience."""
     digest = hashlib.sha256(f"{issue}\0{name}".encode()).digest()
     return base64.b32encode(digest).decode().lower()[:KEY]

@@ -21,19 +21,9 @@ from tipsheet.rendering.public import letter_pages, place_of
 from tipsheet.settings import Leaving, Settings
 
 __all__ = [
-    "PREHEADER",
-    "ActionBlock",
-    "Block",
-    "Contents",
-    "EventBlock",
-    "NoteBlock",
-    "ProseBlock",
-    "Web",
-    "Wording",
+    "PREHEADER", "ActionBlock", "Block", "Contents", "EventBlock", "NoteBlock", "ProseBlock", "Web", "Wording",
     "contents_of",
-    "preheaders_of",
-    "subjects_of",
-]
+]  # fmt: skip
 
 PREHEADER = (40, 130)
 """Characters that inboxes show beside the subject, at least and at most (E13)."""
@@ -47,12 +37,12 @@ class Wording:
     text: str
 
 
-def subjects_of(issue: Issue) -> tuple[Wording, ...]:
+def _subjects_of(issue: Issue) -> tuple[Wording, ...]:
     """The subjects of an issue, which are the titles of its letter too."""
     return _wordings(issue.subjects, issue.subject)
 
 
-def preheaders_of(issue: Issue, masthead: Masthead) -> tuple[Wording, ...]:
+def _preheaders_of(issue: Issue, masthead: Masthead) -> tuple[Wording, ...]:
     """The lines beside the subject: as the editor wrote them, or the description within bounds."""
     default = issue.preheader or _described(show_fallbacks(issue.description), masthead)
     return _wordings(issue.preheaders, default)
@@ -91,7 +81,7 @@ class ProseBlock:
 class ActionBlock:
     """An action. ``facts`` are minutes and day in words; ``url`` is its place on the web, or empty.
 
-    ``first`` is who meets it as the first action of the letter, who are told of it at the top.
+    ``first`` are the readers for whom it is the first action of the letter; to them it is announced at the top.
     """
 
     kind: ClassVar = "action"
@@ -195,22 +185,22 @@ class Contents:
 
     @property
     def unsubscribe(self) -> str:
-        """Where the first link to unsubscribe leads: to the web, else it opens a mail; empty without either."""
+        """Target of the first link to unsubscribe: on the web, else a mail to write; empty without either."""
         return self.leaving.link
 
     @property
     def teasers(self) -> tuple[ActionBlock, ...]:
-        """The actions, each to be told of at the top where it is the first."""
+        """The actions, which are announced at the top to those for whom they are the first."""
         return tuple(b for b in self.blocks if isinstance(b, ActionBlock))
 
     @property
     def origin(self) -> tuple[str, str, str]:
-        """Where a republished piece stood first: words, the title that links there, words."""
+        """First place of a republished piece: words, the title that links there, words."""
         return origin(self.issue.republished, self.language) if self.issue.republished else ("", "", "")
 
 
 def contents_of(issue: Issue, publication: Publication, settings: Settings) -> Contents:
-    """What the mail of this issue holds, seen at the moment it appears: events over by then are left out."""
+    """Contents of the mail of this issue at the moment when it appears: events that are over by then are left out."""
     masthead = publication.masthead
     page = masthead.url + issue.url if issue.url and issue.meant_for(PUBLIC) else ""
     date = full_date(issue.published.astimezone(settings.time_zone), masthead.language) if issue.after is None else ""
@@ -221,8 +211,8 @@ def contents_of(issue: Issue, publication: Publication, settings: Settings) -> C
         language=masthead.language,
         direction=direction(masthead.language),
         date=date,
-        subjects=subjects_of(issue),
-        preheaders=preheaders_of(issue, masthead),
+        subjects=_subjects_of(issue),
+        preheaders=_preheaders_of(issue, masthead),
         page=page,
         web=tuple(_web(issue, masthead, url, when) for url, when in letter_pages(issue, publication)),
         notes=tuple(

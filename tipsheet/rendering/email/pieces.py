@@ -1,4 +1,13 @@
-"""Pieces of a letter: the HTML part cut at its marks, and the text part written."""
+"""Pieces of a letter: the HTML part cut at its marks, and the text part as it is written (E15).
+
+Marks say who sees what. They are HTML comments on lines of their own, which css-inline leaves alone;
+templates write them with the macro ``only``, and what stands between them is whole lines of balanced markup.
+
+The text part has the order of the HTML part: title, action, story, then notes, then what belongs to the
+publication (E22). A link is a mark whose number is counted for each reader when the letter is joined, and
+so is the list of addresses: nobody sees the address of a link in a block that they cannot see (C7), and no
+number is missing (E25).
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,12 +17,13 @@ from typing import assert_never
 from urllib.parse import unquote
 
 from tipsheet.edition.edition import ALWAYS, Escape, Line, LinkMark, Links, MarkedLine, MarkedPiece, Piece, Slot, When
-from tipsheet.edition.quoted_printable import COLUMNS
+from tipsheet.edition.mime import COLUMNS
 from tipsheet.model.audience import Audience
 from tipsheet.model.placeholders import FIELD, OPEN, PASSED_ON, TOKEN, unguarded
+from tipsheet.rendering.columns import LINK_MARK, link_mark, rule, wrap
 from tipsheet.rendering.email.body import mail_tree
 from tipsheet.rendering.email.contents import ActionBlock, Block, Contents, EventBlock, ProseBlock
-from tipsheet.rendering.plaintext import LINK_MARK, link_mark, plain_text, rule, wrap
+from tipsheet.rendering.plaintext import plain_text
 from tipsheet.settings.leaving import BY_MAIL
 
 __all__ = ["Conditions", "cut", "line_of", "marked_pieces", "pieces", "text_pieces"]
@@ -69,9 +79,9 @@ def _lines(document: str, conditions: Conditions) -> Iterator[tuple[str, When]]:
 
 
 def _folded(line: str) -> str:
-    """A line of markup broken at spaces that do not show, so that it needs few soft breaks when it is encoded.
+    """A line of markup broken at spaces that do not show, so that quoted-printable needs few soft breaks.
 
-    That is in running text, and before the attributes that are long; a merge field is not broken.
+    Such spaces are in running text and before long attributes; a merge field is not broken.
     """
     if _width(line) <= COLUMNS:
         return line
@@ -90,7 +100,7 @@ def _folded(line: str) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns that it takes when it is encoded and its merge fields are filled, about."""
+    """About the columns of a text when it is encoded and its merge fields are filled."""
     beyond_ascii = 0 if text.isascii() else 5 * (len(text.encode()) - len(text))
     return len(text) + 2 * text.count("=") + beyond_ascii + text.count(_OPEN_TOKEN) * (_TOKEN_WIDTH - len(_OPEN_TOKEN))
 
@@ -126,9 +136,9 @@ def _marked_line_of(text: str) -> MarkedLine:
 
 
 def line_of(text: str, escape: Escape) -> Line:
-    """A text with its merge fields as slots; ``@@token@@``, which only a reader has, gets no fallback.
+    """A text with its merge fields as slots; the fields of `OPEN`, such as ``@@token@@``, get no fallback.
 
-    Nor do the other fields of `OPEN`. What is a part of an address is encoded for one; a whole address is not.
+    A part of an address is encoded for one; a whole address is not.
     """
     line: list[str | Slot] = []
     end = 0
@@ -270,20 +280,9 @@ class _Writer:
 
     def _action(self, block: ActionBlock) -> str:
         inner = self._prose(block.html, steps=True)
-        facts = wrap(block.facts) if block.facts else []
         steps = ["", inner] if inner else []
-        lines = [
-            rule("="),
-            self._letter.action,
-            rule("="),
-            "",
-            *wrap(block.action.title),
-            *facts,
-            *steps,
-            "",
-            rule("="),
-        ]
-        return "\n".join(lines)
+        text = [*wrap(block.action.title), *wrap(block.facts), *steps]
+        return "\n".join([rule("="), self._letter.action, rule("="), "", *text, "", rule("=")])
 
     def _event(self, block: EventBlock) -> str:
         event = block.event

@@ -1,12 +1,12 @@
-"""Feeds of a publication: the plan of their files, and the files; `feed_files` writes them all."""
+"""Feeds of a publication: the plan of their files, and how one is written."""
 
 import datetime as dt
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from tipsheet.engine.units import Part, Ref, called
+from tipsheet.engine.units import Part, Ref
 from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.post import Image, Issue, Post
 from tipsheet.model.publication import Appearance, LibraryAction, Masthead, Publication, tag_page
@@ -16,10 +16,10 @@ from tipsheet.rendering.feeds.entries import action_entry, post_entry
 from tipsheet.rendering.feeds.formats import Channel, Entry
 from tipsheet.rendering.fragments import address, plain, readable
 from tipsheet.rendering.language import words_of
-from tipsheet.rendering.references import Texts, bare, post_part, seen_since
+from tipsheet.rendering.references import bare, post_part, seen_since
 from tipsheet.settings import FeedSettings, Settings
 
-__all__ = ["FeedDocument", "Measure", "feed_documents", "feed_files", "write_feed"]
+__all__ = ["FeedDocument", "Measure", "feed_documents", "write_feed"]
 
 ACTIONS = "actions.xml"
 
@@ -31,22 +31,6 @@ class FeedDocument:
     path: str
     channel: Channel
     entries: tuple[Part, ...]
-
-
-def feed_files(
-    publication: Publication, settings: Settings, *, logo_size: tuple[int, int] | None = None
-) -> Mapping[str, bytes]:
-    """Every feed by its path from the site's root.
-
-    ``publication`` is what has appeared (`Publication.out`). ``logo_size`` is the width and height of
-    the masthead's logo in px; without it the channel has no image.
-    """
-    texts, known = Texts(publication), dict[str, Entry]()
-    found: dict[str, bytes] = {}
-    for document in feed_documents(publication, settings, logo_size=logo_size):
-        call = Part(write_feed, {"path": document.path, "channel": document.channel, "entries": document.entries})
-        found[document.path] = called(call, lambda ref: settings if ref.kind == "settings" else texts.load(ref), known)
-    return found
 
 
 def write_feed(path: str, channel: Channel, entries: tuple[Entry, ...]) -> bytes:
@@ -67,6 +51,9 @@ def feed_documents(
     measure: Measure | None = None,
 ) -> tuple[FeedDocument, ...]:
     """The plan of all feeds: the whole publication with its archive, tags, segments, actions.
+
+    ``publication`` is what has appeared (`Publication.out`). ``logo_size`` is the width and height of
+    the masthead's logo in px; without it the channel has no image.
 
     ``given`` is the digest of mkdocs.yml; ``measure`` is `entries.size`, or something that remembers what that said.
     """

@@ -1,4 +1,9 @@
-"""Entries of feeds: made from posts and actions, measured, and cut into documents."""
+"""Entries of feeds: made from posts and actions, measured, and cut into documents (RFC 5005, 4).
+
+The feed and its archive documents are cut by one measure, so that together they hold everything: the
+archive is filled from the oldest post on and closed for good when the next one does not fit; what is left
+over fits the feed.
+"""
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,11 +26,9 @@ from tipsheet.settings import FeedSettings
 __all__ = [
     "ITEM_BYTES",
     "action_entry",
-    "action_text",
     "closed",
     "newest",
     "post_entry",
-    "post_text",
     "size",
     "text_size",
 ]
@@ -48,7 +51,7 @@ def post_entry(publication: Publication, post: Post, segment: Segment | None = N
         url=url,
         title=_line(post.title),
         summary=_line(post.description),
-        html=feed_html(post_text(publication, post, segments), page=url, site_url=site),
+        html=feed_html(_post_text(publication, post, segments), page=url, site_url=site),
         published=post.published,
         authors=tuple(replace(author, name=_line(author.name)) for author in post.authors),
         tags=tuple(map(_line, post.tags)),
@@ -61,7 +64,7 @@ def action_entry(publication: Publication, entry: LibraryAction) -> Entry:
     issue, action = entry.appearances[0].issue, entry.appearances[0].action
     site = publication.masthead.url
     page = address(issue.url, site)
-    html = feed_html(action_text(action, publication.masthead.language), page=page, site_url=site)
+    html = feed_html(_action_text(action, publication.masthead.language), page=page, site_url=site)
     return Entry(
         id=address(f"actions/#{action.anchor}", site),
         permalink=False,
@@ -79,7 +82,7 @@ def _line(text: str) -> str:
     return " ".join(readable(show_fallbacks(text)).split())
 
 
-def post_text(publication: Publication, post: Post, segments: Segments) -> str:
+def _post_text(publication: Publication, post: Post, segments: Segments) -> str:
     """An issue or an article as a reader of these segments sees it; addresses and merge fields are left open."""
     language = publication.masthead.language
     notes = publication.notes_of(post, segments) if isinstance(post, Issue) else ()
@@ -93,8 +96,8 @@ def post_text(publication: Publication, post: Post, segments: Segments) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def action_text(action: Action, language: str) -> str:
-    """What an action asks for, without its heading."""
+def _action_text(action: Action, language: str) -> str:
+    """Facts and text of an action, without its heading."""
     facts = action_facts(action, language)
     return (f"<p>{escape(facts)}</p>\n" if facts else "") + action.html
 
@@ -106,7 +109,7 @@ def _passages(contents: Iterable[Content], language: str) -> Iterator[str]:
                 yield html
             case Action() as action:
                 heading = escape(action_heading(action, language))
-                text = action_text(action, language)
+                text = _action_text(action, language)
                 yield f'<section id="{escape(action.anchor)}">\n<h2>{heading}</h2>\n{text}\n</section>'
             case Event() as event:
                 yield _event(event, language)

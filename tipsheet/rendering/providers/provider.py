@@ -20,7 +20,7 @@ __all__ = ["MailPart", "Provider", "ProviderLetter", "provider_letter", "refusin
 
 
 class MailPart(StrEnum):
-    """Where something stands; the subject and the inbox line are text."""
+    """A part of the mail; subject and preheader are text."""
 
     HTML = "html"
     TEXT = "text"
@@ -28,10 +28,10 @@ class MailPart(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """How one provider writes what it fills in.
+    """The tags of one provider.
 
     ``unsubscribe``, ``preferences`` and ``web`` (the copy in a browser) are tags that become
-    addresses; without ``web`` our own page stays. ``names`` are the provider's variables for what
+    addresses; where ``web`` is empty our own page stays. ``names`` are the provider's variables for what
     every subscriber has, ``attribute`` gives that of a declared attribute. ``field`` writes a merge
     field: variable, slot, part. ``literal`` writes a run of text so that it is not taken for a tag.
     The three functions raise ValueError, with a sentence, for what cannot be written.
@@ -71,10 +71,10 @@ def refusing(title: str, *openings: str) -> Callable[[str, MailPart], str]:
 
 
 STAND_IN = f"https://unsubscribe.invalid/@@{TOKEN}@@"
-"""Where the provider's own address to unsubscribe goes, in a letter that has none."""
+"""Address to unsubscribe in a letter without one of its own; the provider's tag replaces it."""
 
 _MARK = "\0"
-"""Stands around the names of tags while a part is put together; no letter holds one (E17)."""
+"""Sign around the names of tags while a part is put together; no letter holds one (E17)."""
 
 _TOKEN = f"{_MARK}token{_MARK}"
 _QUOTED = re.compile(r"'([^']+)'")
@@ -83,7 +83,7 @@ _PARTS = {MailPart.HTML: "HTML part", MailPart.TEXT: "text part"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderLetter:
-    """What is given to the provider, with its tags in it."""
+    """A letter with the tags of its provider."""
 
     subject: str
     preheader: str
@@ -107,7 +107,10 @@ def settings_for_provider(settings: Settings) -> Settings:
 def provider_letter(
     edition: Edition, segments: Segments, provider: Provider, mail: MailSettings, where: Where
 ) -> tuple[ProviderLetter, tuple[Problem, ...]]:
-    """The letter for readers of these segments, and what the provider cannot do; ``where`` is the issue's place."""
+    """The letter for readers of these segments, and problems with all that the provider cannot write.
+
+    ``where`` is the issue's place.
+    """
     writer = _Writer(provider, mail, edition.url, where)
     letter = ProviderLetter(
         subject=writer.line(edition.wording(edition.subject, segments)),
@@ -119,7 +122,7 @@ def provider_letter(
 
 
 class _Writer:
-    """Writes with the tags of one provider, and keeps what it could not write."""
+    """Writes with the tags of one provider, and keeps a problem for all that it cannot write."""
 
     def __init__(self, provider: Provider, mail: MailSettings, page: str, where: Where) -> None:
         self.found: set[Problem] = set()
@@ -134,7 +137,7 @@ class _Writer:
         return "".join(self._written(line, MailPart.TEXT))
 
     def part(self, pieces: Iterable[Piece], part: MailPart) -> str:
-        """A part of the letter, which must hold one way out (E21)."""
+        """A part of the letter, which must hold one address to unsubscribe (E21)."""
         parts = (p for piece in pieces for p in ((piece.content,) if isinstance(piece.content, str) else piece.content))
         runs = list(self._written(parts, part))
         ways = runs[1::2].count(self._provider.unsubscribe)
@@ -149,7 +152,7 @@ class _Writer:
         return "".join(runs)
 
     def _written(self, line: Iterable[str | Slot], part: MailPart) -> Iterator[str]:
-        """Text and tags by turns."""
+        """Text and tags by turns, text first."""
         slots: list[Slot] = []
         marked = ""
         for piece in line:

@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment
 from markupsafe import Markup
 
-from tipsheet.edition.pages import Part, ServicePage
-from tipsheet.edition.service import ASSETS, ServiceRecord
+from tipsheet.edition.service import ASSETS, PagePart, ServicePage, ServiceRecord
 from tipsheet.model.frequency import FREQUENCIES
 
 __all__ = ["FRAME", "Frame", "compile_page", "compile_pages", "marks"]
@@ -83,16 +82,16 @@ def _mark(kind: str, name: str) -> Markup:
     return Markup(f"\ufdd2{kind}{name}\ufdd3")  # noqa: S704 - two characters that no text holds, and a name of ours
 
 
-def _parts(html: str, template: str) -> Iterator[Part]:
+def _parts(html: str, template: str) -> Iterator[PagePart]:
     flags: list[str] = []
     at = 0
     for mark in _MARK.finditer(html):
         if text := html[at : mark.start()]:
-            yield Part(text, flags=tuple(flags))
+            yield PagePart(text, flags=tuple(flags))
         at = mark.end()
         kind, name = mark[1], mark[2] or ""
         if kind == "=":
-            yield Part(slot=name, flags=tuple(flags))
+            yield PagePart(slot=name, flags=tuple(flags))
         elif kind == "<":
             flags.append(name)
         elif flags:
@@ -102,4 +101,4 @@ def _parts(html: str, template: str) -> Iterator[Part]:
     if flags:
         raise ValueError(f"{template} does not close the part under '{flags[-1]}'")
     if text := html[at:]:
-        yield Part(text)
+        yield PagePart(text)

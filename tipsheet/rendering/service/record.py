@@ -6,7 +6,7 @@ from typing import assert_never
 from urllib.parse import urlsplit
 
 from tipsheet.edition.edition import When
-from tipsheet.edition.plan import Kind, PlanEntry
+from tipsheet.edition.plan import EntryKind, PlanEntry
 from tipsheet.edition.service import Chosen, PublicIssue, ServiceRecord
 from tipsheet.model.audience import PUBLIC, Audience
 from tipsheet.model.body import Action, Body, Event, Prose
@@ -123,7 +123,7 @@ def _action(action: Action, issue: Issue, when: When, url: str, host: str) -> Pl
         uid=f"{action.anchor}@{host}",
         name=action.id,
         issue=issue.id,
-        kind=Kind.ACTION,
+        kind=EntryKind.ACTION,
         title=_shown(action.title),
         told=issue.published,
         starts=issue.published.date(),
@@ -142,7 +142,7 @@ def _event(event: Event, issue: Issue, when: When, publication: Publication, hos
         uid=f"{event.id}@{host}",
         name=event.id,
         issue=issue.id,
-        kind=Kind.EVENT,
+        kind=EntryKind.EVENT,
         title=_shown(event.name),
         told=issue.published,
         starts=event.starts,

@@ -11,8 +11,15 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from tipsheet.edition.pages import PAGES_FILE, record_of_pages
-from tipsheet.edition.service import ASSETS, SERVICE_FILE, SERVICE_FOLDER, ServiceRecord, record_of_service
+from tipsheet.edition.service import (
+    ASSETS,
+    PAGES_FILE,
+    SERVICE_FILE,
+    SERVICE_FOLDER,
+    ServiceRecord,
+    record_of_pages,
+    record_of_service,
+)
 from tipsheet.engine.digest import digest_of
 from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.units import Made, Ref, Unit

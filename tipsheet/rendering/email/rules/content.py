@@ -19,11 +19,11 @@ from tipsheet.rendering.email.rules.letter import (
 )
 
 __all__ = [
-    "CLIPPED", "active_content", "balance", "cells", "fields", "headings", "images", "imprint", "languages", "links",
+    "active_content", "balance", "cells", "fields", "headings", "images", "imprint", "languages", "links",
     "preheader", "size", "tables", "text_part", "word",
 ]  # fmt: skip
 
-CLIPPED = 102 * 1024
+_CLIPPED = 102 * 1024
 """Bytes of HTML after which Gmail cuts the letter off."""
 
 _LARGE = 80 * 1024
@@ -100,26 +100,23 @@ def links(letter: SentLetter) -> Iterator[Violation]:
             yield Violation("TS405", f"the link '{words}' does not say where it leads", "name what is there", seen)
         button = any("btn" in (cell.get("class") or "").split() for cell in link.iterancestors("td"))
         brand = "plain" in (link.get("class") or "").split()
-        if (
-            not button
-            and not brand
-            and "underline" not in declarations(link.get("style") or "").get("text-decoration", "")
-        ):
+        decoration = declarations(link.get("style") or "").get("text-decoration", "")
+        if not button and not brand and "underline" not in decoration:
             yield Violation("TS405", f"the link '{words}' is not underlined", "", (*tag_of(link), *seen))
 
 
 def size(letter: SentLetter) -> Iterator[Violation]:
     """E7: Gmail cuts a long letter off, and with it the link to unsubscribe."""
     count = len(letter.html.encode())
-    message = f"the letter has {count // 1024} KB of HTML, Gmail cuts it off at {CLIPPED // 1024}"
-    if count >= CLIPPED:
+    message = f"the letter has {count // 1024} KB of HTML, Gmail cuts it off at {_CLIPPED // 1024}"
+    if count >= _CLIPPED:
         yield Violation("TS407", message, "make it an article and link to it")
     elif count >= _LARGE:
         yield Violation("TS430", message, "make it an article and link to it")
 
 
 def active_content(letter: SentLetter) -> Iterator[Violation]:
-    """E14: nothing runs or watches; others' tracking values are their affair, ours are not."""
+    """E14: nothing runs or watches; tracking values in our own addresses are an error, in others' a warning."""
     for element in letter.root.iter(
         "script", "form", "iframe", "object", "embed", "input", "video", "audio", "svg", "link"
     ):
@@ -141,6 +138,8 @@ def active_content(letter: SentLetter) -> Iterator[Violation]:
             code, hint = ("TS431" if own else "TS414"), "take the utm_ values out"
             yield Violation(code, f"the link to '{href}' tracks", hint, seen)
 
+
+# The markup that Outlook on Windows needs, which is drawn by Word.
 
 _VOID = frozenset(
     "area base br col embed hr img input link meta source track wbr o:allowpng o:pixelsperinch".split()  # noqa: SIM905 - words read better in a row
@@ -203,15 +202,11 @@ def cells(letter: SentLetter) -> Iterator[Violation]:
             yield Violation("TS410", message, "use ui.button", (*words_of(element), *tag_of(cell)))
 
 
+# Words: the line beside the subject, the text part, the imprint.
+
 _IMPRINT = (block("imprint"), Evidence(Sign.KEY, "postal_address"))
-
-
 _PADDING = re.compile("[\u034f\u200c\u00a0\u2007\ufeff\\s]+")
-
-
 _MARKDOWN = re.compile(r"\A\s*(?:#{1,6} |> |```)|\*\*\w|\w\*\*|\b__\w|\]\((?=\S)")
-
-
 _VERBATIM = frozenset({"code", "kbd", "samp", "style", "title"})
 
 
@@ -274,7 +269,7 @@ def _words(element: HtmlElement) -> Iterator[str]:
 
 
 def fields(letter: SentLetter) -> Iterator[Violation]:
-    """E17, E18: what fills the merge fields of the subject leaves one line."""
+    """E17, E18: the subject is one line, whatever fills its merge fields."""
     if re.search(r"[\r\n\0]", letter.subject):
         yield Violation("TS417", "the subject holds a line break", "", (Evidence(Sign.KEY, "subject"),))
 

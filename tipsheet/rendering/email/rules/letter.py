@@ -1,4 +1,4 @@
-"""Letters as their rules read them: the copy that is looked at, violations with evidence, and parsed styles."""
+"""Letters as their rules read them, with violations, evidence and parsed styles."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -338,7 +338,7 @@ _MARKS = {"color": "[data-ogsc]", "background-color": "[data-ogsb]"}
 
 
 def schemes(letter: SentLetter) -> Iterator[Violation]:
-    """E12: the letter says that it has dark colours, and says them to Apple Mail and to Outlook alike."""
+    """E12: the letter declares dark colours, the same ones for Apple Mail and for Outlook."""
     for name in ("color-scheme", "supported-color-schemes"):
         if not letter.root.xpath(f'//meta[@name="{name}"][@content="light dark"]'):
             yield Violation(

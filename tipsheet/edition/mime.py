@@ -1,14 +1,19 @@
-"""Fields of a message's header, by a serializer of our own.
+"""Encodings of a message: fields of the header, and quoted-printable (RFC 2045, 6.7) for its parts.
 
-CPython's `policy.SMTP` folds a long List-Unsubscribe into ``=?utf-8?q?`` (cpython#85725), and mail
-providers then hide the button. Here encoded words (RFC 2047) stand in display names and the subject
-only, as `email.header.Header` writes them; all else is ASCII and never folded (E16).
+CPython's `policy.SMTP` folds a long List-Unsubscribe into ``=?utf-8?q?`` (cpython#85725), and mail providers then hide
+the button. Here encoded words (RFC 2047) stand in display names and the subject only, as `email.header.Header` writes
+them; all else is ASCII and never folded (E16). Quoted-printable is byte for byte that of the standard library, made
+line by line: what is encoded apart can be joined, finished lines once and for each reader only the values in the slots.
 """
 
 import base64
 import re
 
-__all__ = ["LONGEST", "NOBODY", "encoded_text", "mailbox", "subject_field", "to_field"]
+__all__ = [
+    "COLUMNS", "LONGEST", "NOBODY", "encoded_text", "mailbox", "mapped", "quoted", "subject_field", "to_field",
+    "wrapped",
+]  # fmt: skip
+
 
 NOBODY = "undisclosed-recipients:;"
 """The To of a copy that goes to nobody (RFC 5322, 3.4: a group without members)."""
@@ -71,8 +76,8 @@ def _encoded_word(data: bytes) -> str:
 def mailbox(field: str, name: str, address: str, *, utf8: bool = False) -> str:
     """``Name <address>`` (RFC 5322, 3.4) for the field of this name.
 
-    Raises ValueError for an address that is not plain ASCII, but for a local part in ``utf8`` (RFC
-    6532, which a sender needs SMTPUTF8 for), and for CR, LF and NUL in the name.
+    Raises ValueError for an address that is not plain ASCII, but for a local part in ``utf8`` (RFC 6532, which a sender
+    needs SMTPUTF8 for), and for CR, LF and NUL in the name.
     """
     if not _address(address) and not (utf8 and _utf8_address(address)):
         raise ValueError(f"'{address}' is not an address that a header can hold")
@@ -96,3 +101,48 @@ def to_field(name: str, address: str) -> str:
 def subject_field(text: str) -> str:
     """The Subject, with its line end."""
     return f"Subject: {encoded_text('Subject', text)}\r\n"
+
+
+COLUMNS = 76
+"""Of an encoded line, at most."""
+
+_UNSAFE = re.compile(r"[^\t\n -<>-~]+")
+_BREAK = "=\r\n"
+_SPACE = {" ": "=20", "\t": "=09"}
+
+
+def quoted(text: str) -> bytes:
+    """Whole lines that end in line feeds, as they are sent: CRLF, at most `COLUMNS` wide."""
+    return "\r\n".join([wrapped(line) for line in mapped(text).split("\n")]).encode("ascii")
+
+
+def mapped(text: str) -> str:
+    """Every octet that may not stand for itself as ``=XX``; white space and the width of lines are `wrapped`'s."""
+    return _UNSAFE.sub(lambda run: "".join([f"={octet:02X}" for octet in run[0].encode()]), text)
+
+
+def wrapped(line: str) -> str:
+    """A mapped line with soft line breaks where it is too wide, and its last space or tab made visible."""
+    if len(line) <= COLUMNS and not line.endswith((" ", "\t")):
+        return line
+    whole = ""
+    start = 0
+    while len(line) - start > COLUMNS:
+        stop = start + COLUMNS - 1
+        if line[stop - 2] == "=":  # never inside =XX
+            stop -= 2
+        elif line[stop - 1] == "=":
+            stop -= 1
+        whole += line[start:stop] + _BREAK
+        start = stop
+    return whole + _tail(line[start:])
+
+
+def _tail(rest: str) -> str:
+    """The last line of a long one. RFC 2045, 6.7 (3): white space may not be the last thing on a line."""
+    if not rest.endswith((" ", "\t")):
+        return rest
+    space = _SPACE[rest[-1]]
+    if len(rest) + len(space) - 1 <= COLUMNS:
+        return rest[:-1] + space
+    return rest + _BREAK if len(rest) < COLUMNS else rest[:-1] + _BREAK + space
