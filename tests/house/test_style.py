@@ -15,16 +15,12 @@ QUESTIONS = {"What", "Whether", "Who", "Whose", "Where", "Which", "How", "When",
 """A docstring says what something is or does; one that begins so only names the question."""
 
 NOT_YET = {
-    "audience",
     "cli",
-    "editing",
     "model",
     "reading",
     "rendering",
-    "settings",
     "site",
     "engine",
-    "store",
     "tipsheet",
     "web",
 }
@@ -33,7 +29,7 @@ NOT_YET = {
 ALLOWED = {"tipsheet.site.making": {"tipsheet.site.build"}}
 """Imports that close a circle and are about to go."""
 
-MODULES = 423
+MODULES = 270
 """So many modules there may be; lowered whenever there are fewer."""
 
 Node = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
