@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.conftest import run
 from tests.sample import ROOT
-from tipsheet.explanations import EXPLANATIONS
+from tipsheet.explanations import EXPLANATIONS, _read
 from tipsheet.problems import Problem
 
 LEVEL = [field.name for field in fields(Problem)].index("level")
@@ -48,6 +48,11 @@ def test_what_would_publish_something_wrong_stays_an_error() -> None:
     assert EXPLANATIONS["TS405"].levels == ("off", "warning", "error")
     assert "lint: in mkdocs.yml can set it to off or error." in run("explain", "TS405").stdout
     assert "lint:" not in run("explain", "TS013").stdout
+
+
+def test_a_section_that_explains_nothing_is_told() -> None:
+    with pytest.raises(ValueError, match="## TS999 Half of it"):
+        list(_read("# Some\n\n## TS999 Half of it\n\nOne paragraph.\n"))
 
 
 def test_codes_are_in_order() -> None:

@@ -18,7 +18,6 @@ NOT_YET = {
     "cli",
     "model",
     "reading",
-    "rendering",
     "site",
     "engine",
     "tipsheet",

@@ -55,9 +55,8 @@ from tipsheet.delivery.reports import (
     text_of,
 )
 from tipsheet.edition.service import Chosen
-from tipsheet.model.addresses import is_name, one_line
+from tipsheet.model.addresses import Tag, is_name, one_line, tags_in
 from tipsheet.model.frequency import FREQUENCIES
-from tipsheet.model.tagged import Tag, tags_in
 from tipsheet.store.tables import inbox_message
 
 __all__ = [

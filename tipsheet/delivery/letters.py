@@ -20,10 +20,10 @@ from tipsheet.edition.joining import PREVIEW
 from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import fields_of, sender_of
 from tipsheet.errors import TipsheetError
+from tipsheet.model.addresses import Tag, tagged
 from tipsheet.model.audience import Segments
 from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import Segment
-from tipsheet.model.tagged import Tag, tagged
 
 __all__ = ["NO_LETTER", "Letter", "Letters", "Rehearsal", "TestRefusedError", "count_readers", "dated", "send_test"]
 

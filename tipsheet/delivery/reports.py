@@ -32,7 +32,7 @@ from email.message import Message
 from flufl.bounce import all_failures
 
 from tipsheet.delivery.answers import ENHANCED, ReportKind, kind_of, says_failed
-from tipsheet.model.tagged import Tag, tags_in
+from tipsheet.model.addresses import Tag, tags_in
 
 __all__ = [
     "ENVELOPE", "LARGEST", "UNREADABLE", "MailReport", "from_a_mail_system", "header_text", "read_reports",

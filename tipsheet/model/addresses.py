@@ -1,10 +1,18 @@
-"""Addresses: slugs made from names, their parts, and hosts and schemes as browsers take them; names of persons."""
+"""Addresses and names: slugs, hosts and schemes as browsers take them, names of persons, and tagged mail addresses.
+
+A tagged address is one of the publication's mailbox with a purpose and a token in it, ``leave+TOKEN@``,
+``confirm+TOKEN@`` or ``bounces+TOKEN@``: mail to it names the subscriber by the address alone. The tag stands
+before the ``+``, which mail servers call the delimiter of a recipient. An alias for each tag, or for every address of
+the domain, brings such mail to the mailbox.
+"""
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from enum import StrEnum
 from urllib.parse import urlsplit
 
-__all__ = ["host_of", "is_name", "one_line", "runs", "slug_of", "split_address"]
+__all__ = ["Tag", "host_of", "is_name", "one_line", "runs", "slug_of", "split_address", "tagged", "tags_in"]
 
 
 MAX_NAME = 100
@@ -71,3 +79,32 @@ def runs(address: str) -> str:
 def _plain(address: str) -> str:
     """The address as browsers read it (WHATWG URL 4.4): no blanks and control characters, a backslash as a slash."""
     return _IGNORED.sub("", address).replace("\\", "/")
+
+
+class Tag(StrEnum):
+    """The purposes of mail to such an address."""
+
+    LEAVE = "leave"
+    """From List-Unsubscribe: its reader leaves."""
+    CONFIRM = "confirm"
+    """An answer to the letter that asks to confirm."""
+    BOUNCES = "bounces"
+    """The return path of a letter (VERP): reports, and answers that programs write."""
+
+
+_LONGEST = 64
+"""Octets before the @ (RFC 5321, 4.5.3.1.1)."""
+_TAGGED = re.compile(  # forwarders (SRS, BATV) may put something with "=" before the tag
+    rf"(?<![\w.+-])({'|'.join(Tag)})\+([A-Za-z0-9._~-]{{16,{_LONGEST}}})@", re.IGNORECASE
+)
+
+
+def tagged(tag: Tag, token: str, mailbox: str) -> str:
+    """The address with this tag and token at the domain of the mailbox."""
+    return f"{tag}+{token}@{mailbox.rpartition('@')[2]}"
+
+
+def tags_in(text: str) -> Iterator[tuple[Tag, str]]:
+    """Tags and tokens of the addresses in the field of a header."""
+    for tag, token in _TAGGED.findall(text):
+        yield Tag(tag.lower()), token

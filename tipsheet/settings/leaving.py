@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import quote
 
+from tipsheet.model.addresses import Tag, tagged
 from tipsheet.model.placeholders import TOKEN
-from tipsheet.model.tagged import Tag, tagged
 from tipsheet.problems import Problem, Where
 from tipsheet.settings.tables import MailSettings, PluginTable, ServiceSettings, SubscribeSettings
 from tipsheet.words import ENGLISH, words_of

@@ -49,7 +49,7 @@ from tipsheet.edition.edition import Edition, Recipient, display_name
 from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import sender_of
 from tipsheet.errors import TipsheetError
-from tipsheet.model.tagged import Tag, tagged
+from tipsheet.model.addresses import Tag, tagged
 from tipsheet.store.database import writing
 from tipsheet.store.states import DeliveryState
 from tipsheet.store.tables import service_letter, signup, subscriber

@@ -20,11 +20,10 @@ from markupsafe import Markup
 from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Edition, Escape, Line, Slot, Variant
 from tipsheet.edition.mime import encoded_text, mailbox
 from tipsheet.edition.outbox import digest_of
-from tipsheet.model.addresses import slug_of
+from tipsheet.model.addresses import Tag, slug_of, tagged
 from tipsheet.model.placeholders import CONFIRM
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
-from tipsheet.model.tagged import Tag, tagged
 from tipsheet.rendering.email.body import in_cells, mail_tree
 from tipsheet.rendering.email.contents import Contents, Wording, contents_of
 from tipsheet.rendering.email.pieces import CLOSE, Conditions, cut, line_of, text_pieces
