@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tipsheet.engine.build import Making
+from tipsheet.engine.build import Run
 from tipsheet.engine.digest import digest_of
 from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.units import Ref
+from tipsheet.last_build import LookedAt
 from tipsheet.reading.published import FOLDERS, WELCOME_FILE
 from tipsheet.reading.recall import Recall
 from tipsheet.settings import Settings
-from tipsheet.standing import LookedAt
 
 __all__ = ["Memory"]
 
@@ -23,7 +23,7 @@ LOOKS_ELSEWHERE = ("snippets", "b64", "include", "macros")
 class Memory:
     """The memory of one build; ``environ`` are the variables that mkdocs.yml may name."""
 
-    making: Making
+    run: Run
     environ: Mapping[str, str]
     inputs: Inputs = field(init=False)
     looked_at: LookedAt = field(init=False)
@@ -32,7 +32,7 @@ class Memory:
     def recall(self, root: Path, settings: Settings) -> Recall:
         """The files as they are, and what was read in them last time, if mkdocs.yml is the same."""
         names = [settings.docs_dir, *settings.files, *([settings.overrides] if settings.overrides else [])]
-        self.inputs = self.making.scan(root, names)
+        self.inputs = self.run.scan(root, names)
         foreign = any(word in name for name in settings.markdown for word in LOOKS_ELSEWHERE)
         self.looked_at = LookedAt(
             names=tuple(names), variables=settings.variables, anything=foreign or settings.foreign
@@ -41,11 +41,11 @@ class Memory:
             [(name, self.inputs.digest(name)) for name in settings.files],
             [(name, self.environ.get(name)) for name in self.looked_at.variables],
         )
-        before, self.making.after.facts["settings"] = self.making.before.facts.get("settings"), given
+        before, self.run.after.facts["settings"] = self.run.before.facts.get("settings"), given
         if before != given or foreign:
             self._recall = Recall(self.inputs)
         else:
-            self._recall = Recall(self.inputs, self.making.before.readings, self.making.before.answers)
+            self._recall = Recall(self.inputs, self.run.before.readings, self.run.before.answers)
         return self._recall
 
     def links(self, settings: Settings) -> str:
@@ -62,12 +62,12 @@ class Memory:
         found = [(path, self.inputs.digest(path)) for path in self.inputs.below(folder)] if settings.overrides else []
         mark = settings.masthead.logo_dark  # which is looked for beside the logo, and set nowhere
         return {
-            "settings": Ref("settings", "", digest_of(self.making.after.facts["settings"], mark)),
+            "settings": Ref("settings", "", digest_of(self.run.after.facts["settings"], mark)),
             "templates": Ref("mail templates", "", digest_of(found)),
         }
 
     def leave(self) -> None:
         """Leave to the next build what this one read."""
         rows = {**self._recall.rows, **self._recall.kept}
-        self.making.after.readings = {path: row for path, row in rows.items() if path in self.inputs.files}
-        self.making.after.answers = dict(self._recall.given)
+        self.run.after.readings = {path: row for path, row in rows.items() if path in self.inputs.files}
+        self.run.after.answers = dict(self._recall.given)

@@ -18,11 +18,12 @@ from jinja2 import Environment, TemplateError
 from tipsheet.checks import Report, check_publication, moved
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.joining import join
-from tipsheet.engine.build import Making
+from tipsheet.engine.build import Run
 from tipsheet.engine.compiled import compiled_templates
 from tipsheet.engine.outputs import keep_apart
 from tipsheet.engine.units import Ref
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
+from tipsheet.last_build import Built, begin_run, note_build, options_of
 from tipsheet.memory import Memory
 from tipsheet.model.audience import Segments
 from tipsheet.model.pictures import settled
@@ -38,7 +39,6 @@ from tipsheet.rendering.providers.provider import Provider, ProviderLetter, prov
 from tipsheet.rendering.service.units import AT, lint_service_letters, service_units
 from tipsheet.rendering.templates import template_environment, template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
-from tipsheet.standing import Built, begun, note, options_of
 
 __all__ = ["Built", "Exported", "Prepared", "build", "check", "export", "prepare"]
 
@@ -175,27 +175,27 @@ def build(
     cold: bool = False,
     progress: Callable[[str], None] = lambda _step: None,
     environ: Mapping[str, str] = MappingProxyType({}),
-    begun_already: Making | None = None,
+    begun: Run | None = None,
 ) -> Built:
     """Build the publication in ``root`` as seen at ``now``: what changed since the last build is made again.
 
     Letters are made of issues that may still be sent, or with ``all_letters`` of every one; ``cold``
-    makes everything anew. Variables of ``environ`` count where mkdocs.yml names them with ``!ENV``. Whoever
-    has begun the build (`standing.begun`) hands that over. Raises ContentError with all mistakes, and then
+    makes everything anew. Variables of ``environ`` count where mkdocs.yml names them with ``!ENV``. ``begun`` is a
+    build that the caller has begun (`last_build.begin_run`). Raises ContentError with all mistakes, and then
     what was built last is untouched; BusyError, OverlapError and WouldOverwriteError.
     """
     from tipsheet.site.addresses import address_problems  # noqa: PLC0415 - only a build needs it
-    from tipsheet.site.making import make_site, plan_of_site  # noqa: PLC0415
+    from tipsheet.site.make import make_site, plan_of_site  # noqa: PLC0415
 
     options = options_of(drafts=drafts, strict=strict, all_letters=all_letters)
     outputs = {"the site": site_dir, "the outbox": outbox_dir}
     settings, _ = _settings(root)  # no state is made where no publication is
     keep_apart(root, outputs, {name: root / name for name in _sources(settings)})
-    begin = begun(root, site_dir, outbox_dir, progress, remember=not cold, environ=environ)
-    with nullcontext(begun_already) if begun_already else begin as making:
+    begin = begin_run(root, site_dir, outbox_dir, progress, remember=not cold, environ=environ)
+    with nullcontext(begun) if begun else begin as run:
         progress("Reading content")
-        memory = Memory(making, environ)
-        making.cache = compiled_templates(environ, root, making.after.facts["program"])
+        memory = Memory(run, environ)
+        run.cache = compiled_templates(environ, root, run.after.facts["program"])
         prepared = _prepare(root, now, memory)
         if errors_in(prepared.problems, strict=strict):
             prepared = _with_letters(_with_addresses(prepared), now)
@@ -204,7 +204,7 @@ def build(
         if taken := address_problems(root, settings, publication):
             raise ContentError(prepared.with_more(taken))
         with _mistakes_of_others(prepared):
-            progress("Making the mail, the site and the feeds")
+            progress("Run the mail, the site and the feeds")
             given = memory.mail(settings)
             mail = letters(publication, given, every=all_letters)
             outbox = origin(
@@ -212,10 +212,10 @@ def build(
             )
             service = service_units(root, settings, publication, memory.inputs, given=given)
             outbox_units = [*mail, *service, *series(publication), outbox, *marks(drafts=drafts)]
-            plan = plan_of_site(root, settings, publication, making, memory.inputs)
-            load = _Templates(root, settings, making.cache).load
-            pages = make_site(plan, making, links=memory.links(settings), beside=outbox_units, load=load)
-        problems = prepared.with_more([*making.problems, *moved(publication, site_dir, making.was("site"))])
+            plan = plan_of_site(root, settings, publication, run, memory.inputs)
+            load = _Templates(root, settings, run.cache).load
+            pages = make_site(plan, run, links=memory.links(settings), beside=outbox_units, load=load)
+        problems = prepared.with_more([*run.problems, *moved(publication, site_dir, run.was("site"))])
         if errors_in(problems, strict=strict):
             raise ContentError(problems)
         memory.leave()
@@ -224,13 +224,13 @@ def build(
             outbox_dir=outbox_dir,
             issues=len(publication.issues),
             pages=pages,
-            letters=sum(path.endswith(".eml") and not path.startswith(AT) for path in making.after.outputs),
-            reasons=tuple(making.reasons),
+            letters=sum(path.endswith(".eml") and not path.startswith(AT) for path in run.after.outputs),
+            reasons=tuple(run.reasons),
             problems=problems,
         )
         until = next_change(prepared.publication or publication, settings.time_zone)
-        note(making, built, now=now, until=until, options=options, looked_at=memory.looked_at)
-        return replace(built, changed=making.finish())
+        note_build(run, built, now=now, until=until, options=options, looked_at=memory.looked_at)
+        return replace(built, changed=run.finish())
 
 
 @dataclass

@@ -159,7 +159,7 @@ def test_imports_are_listed(command: Command, listed: Callable[..., list[object]
     ("words", "said"),
     [
         (["--undo", "7"], "there is no import 7"),
-        (["list.csv", "--undo", "1"], "stand by themselves"),
+        (["list.csv", "--undo", "1"], "take no other arguments"),
         (["list.csv", "--consent=x", "--continue", "1"], "there is no import 1"),
         (["list.csv", "--consent=x", "--continue", "1", "--dry-run"], "do not go together"),
         ([], "Missing argument"),

@@ -11,13 +11,13 @@ from tests.cli.conftest import Run
 from tests.sample import NOW, Sample
 from tipsheet import press
 from tipsheet.cli.build import WORDS
-from tipsheet.engine.build import Making
+from tipsheet.engine import build as engine
 from tipsheet.engine.units import Part
 
 
 def test_it_says_where_everything_is(here: Run) -> None:
     said = here("build").stderr.splitlines()
-    assert said[:2] == ["Reading content", "Making the mail, the site and the feeds"]
+    assert said[:2] == ["Reading content", "Run the mail, the site and the feeds"]
     assert re.fullmatch(r"Built 1 issue, \d+ pages, \d+ letters? in \d+\.\d s\.", said[2])
     assert said[3:] == ["  site  site/index.html", "  feed  site/feed.xml", "  mail  outbox"]
 
@@ -75,14 +75,14 @@ def test_every_argument_of_a_unit_has_words_of_an_editor(
 ) -> None:
     """`--explain` says them; a new argument without words would be said by its name in the program."""
     seen: set[str] = set()
-    real = Making.make
+    real = engine.Run.make
 
     def make(self, units, load):
         for unit in units:
             seen.update(_names(unit.args))
         return real(self, units, load)
 
-    monkeypatch.setattr(Making, "make", make)
+    monkeypatch.setattr(engine.Run, "make", make)
     root = sample.built.site_dir.parent / "publication"
     press.build(root, now=NOW, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox", drafts=True)
     assert seen - WORDS.keys() == set()

@@ -12,7 +12,7 @@ from tests.conftest import Write
 from tests.folders import article, issue
 from tests.press.test_law import tree
 from tests.sample import NOW
-from tipsheet.engine.build import Making
+from tipsheet.engine.build import Run
 from tipsheet.errors import ContentError
 from tipsheet.model.publication import tag_page
 from tipsheet.press import build, check
@@ -68,13 +68,13 @@ def test_other_files_are_no_mistake(name: str, publication: Write) -> None:
 def test_all_that_a_build_writes_was_said_before(sample, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """K5: units of the site say their files, and a build holds them to it; so a page of a new kind is covered."""
     seen = []
-    real = Making.make
+    real = Run.make
 
     def make(self, units, load):
         seen.extend(units)
         return real(self, units, load)
 
-    monkeypatch.setattr(Making, "make", make)
+    monkeypatch.setattr(Run, "make", make)
     root = sample.built.site_dir.parent / "publication"
     build(root, now=NOW, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox")
     unsaid = [unit.path for unit in seen if unit.files is None and unit.path.startswith("site/")]

@@ -3,7 +3,7 @@ import pytest
 
 from tipsheet.blocks.action import steps_in
 from tipsheet.model.body import Action
-from tipsheet.site.checklist import checklist
+from tipsheet.site.parts import checklist
 
 
 def action(html, **fields):

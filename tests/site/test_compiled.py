@@ -4,7 +4,7 @@ from pathlib import Path
 
 import jinja2
 
-from tipsheet.site.compiled import InThisProcess
+from tipsheet.site.theme import InThisProcess
 
 
 def rendered(folder: Path, *, language: str = "en", **filters: object) -> tuple[str, int]:

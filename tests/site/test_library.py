@@ -48,8 +48,8 @@ def library(folder, *actions):
 
 
 def filters_of(folder, *actions):
-    found, view, shelved = library(folder, *actions)
-    page = called(planned_library(view, shelved).page, lambda _ref: found, {})
+    found, view, _ = library(folder, *actions)
+    page = called(planned_library(view).page, lambda _ref: found, {})
     return {one.name: [(c.id, c.title) for c in one.choices] for one in page.context["filters"]}
 
 

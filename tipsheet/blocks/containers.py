@@ -100,10 +100,10 @@ class ContainerPreprocessor(Preprocessor):
     def run(self, lines: list[str]) -> list[str]:
         """Replace containers by their marks; text without containers and fences is not touched."""
         text = "\n".join(lines)
-        if not BLOCKS.search(text):
-            return lines
         stretches = outline(text)
-        return self.parsed(lines) if stretches is None else self.outlined(lines, stretches)
+        if stretches is not None:
+            return self.outlined(lines, stretches)
+        return self.parsed(lines) if BLOCKS.search(text) else lines
 
     def parsed(self, lines: list[str]) -> list[str]:
         """Return the lines of any text with marks."""

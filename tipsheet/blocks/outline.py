@@ -22,7 +22,6 @@ _PARAGRAPH = re.compile(rf"{_TEXT}(?:\n{_TEXT})*|-{{3,}}|\*{{3,}}")
 _QUOTATION = re.compile(rf"> {_TEXT}(?:\n> {_TEXT})*")
 _BULLETS = re.compile(rf"([-+*]) {_TEXT}(?:\n\1 {_TEXT})*")
 _NUMBERS = re.compile(rf"(?P<start>\d{{1,9}})([.)]) {_TEXT}(?:\n\d{{1,9}}\2 {_TEXT})*")
-_BLANK = re.compile(r"\n{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +60,16 @@ def outline(text: str) -> tuple[Stretch, ...] | None:
 def _chunks(text: str) -> Iterator[Stretch | None]:
     """The stretches between blank lines; None for one that is not plain."""
     text = text.rstrip("\n")
-    at = len(text) - len(text.lstrip("\n"))
-    first = at
+    at, first = 0, 0
     while at < len(text):
-        blank = _BLANK.search(text, at)
-        stop = blank.start() if blank else len(text)
+        if text[at] == "\n":
+            at, first = at + 1, first + 1
+            continue
+        stop = text.find("\n\n", at)
+        stop = len(text) if stop < 0 else stop
         end = first + text.count("\n", at, stop) + 1
         yield _stretch(text, at, stop, first, end)
-        at, first = (blank.end(), end + blank.end() - blank.start() - 1) if blank else (stop, end)
+        at, first = stop + 1, end
 
 
 def _stretch(text: str, at: int, stop: int, first: int, end: int) -> Stretch | None:

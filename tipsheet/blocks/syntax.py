@@ -78,7 +78,9 @@ class _Scanner:
     """One pass over the lines of a source, which collects texts, headers and problems."""
 
     def __init__(self, text: str, path: str, first_line: int, kinds: Mapping[str, BlockKind]) -> None:
-        self.lines = normalised(text).split("\n")
+        source = normalised(text)
+        self.lines = source.split("\n")
+        self.lookalikes = not source.isascii() and any(sign in source for sign in _SLASHES[1:])
         self.path, self.first_line, self.kinds = path, first_line, kinds
         self.document = _Open(0, "", self.where(0), None)
         self.stack: list[_Open] = []
@@ -104,10 +106,9 @@ class _Scanner:
                 where = self.where(fence.first, fence.col)
                 self.report(where, "TS103", "this code fence is never closed", f"end it with {fence.mark}")
         fenced = {number for fence in fences for number in range(fence.first, fence.end)}
-        lookalikes = any(_SLASH.search(line) for line in self.lines if not line.isascii())
         lines = iter(enumerate(self.lines))
         for number, line in lines:
-            if number in fenced or not ("/" in line or (lookalikes and _SLASH.search(line))):
+            if number in fenced or not ("/" in line or (self.lookalikes and _SLASH.search(line))):
                 self.current.lines.append(line)
             elif closing := CLOSE.match(line):
                 self.close(number, len(closing[1]))

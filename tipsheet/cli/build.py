@@ -34,7 +34,7 @@ from tipsheet.cli.session import Session
 from tipsheet.cli.terminal import echo, echo_json, number
 
 if TYPE_CHECKING:
-    from tipsheet.standing import Built
+    from tipsheet.last_build import Built
 
 __all__ = ["build", "export", "no_collection"]
 
@@ -132,18 +132,18 @@ def build(session: Session, asked: _Build) -> None:
 
 def _built(session: Session, asked: _Build) -> "Built":
     """Build, or find that nothing has changed, which takes none of the modules that make pages."""
-    from tipsheet.standing import begun, has_state, options_of, unchanged
+    from tipsheet.last_build import begin_run, has_state, options_of, unchanged
 
     root, now = session.root, session.now(asked.moment)
     options = options_of(drafts=asked.drafts, strict=asked.strict, all_letters=asked.all_letters)
     site, outbox = root / asked.site_dir, root / asked.outbox_dir
     begin = (
-        begun(root, site, outbox, session.say, environ=os.environ)
+        begin_run(root, site, outbox, session.say, environ=os.environ)
         if has_state(root) and not asked.cold
         else nullcontext()
     )
-    with no_collection(), begin as making:
-        built = unchanged(making, root, now=now, options=options, site_dir=site, outbox_dir=outbox) if making else None
+    with no_collection(), begin as run:
+        built = unchanged(run, root, now=now, options=options, site_dir=site, outbox_dir=outbox) if run else None
         if built is not None:
             return built
         from tipsheet import press
@@ -158,7 +158,7 @@ def _built(session: Session, asked: _Build) -> "Built":
                 cold=asked.cold,
                 progress=step,
                 environ=os.environ,
-                begun_already=making,
+                begun=run,
                 site_dir=site,
                 outbox_dir=outbox,
             )

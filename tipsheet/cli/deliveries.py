@@ -3,14 +3,14 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.options import database_option, examples, issues, json_option, now_option
+from tipsheet.cli.options import Names, database_option, examples, issues, json_option, now_option
 from tipsheet.cli.sending import counted, said, values
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import echo, echo_json, echo_table, one_line
@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["deliveries"]
 
-STATES = ("queued", "claimed", "inflight", "sent", "failed", "unknown", "skipped")
+
+def _states() -> Iterable[str]:
+    from tipsheet.store.states import DeliveryState
+
+    return [state.value for state in DeliveryState]
+
+
 issue_argument = click.argument("issue", shell_complete=issues)
 
 
@@ -47,7 +53,7 @@ def deliveries() -> None:
 )
 @click.argument("issue", required=False, shell_complete=issues)
 @click.option("--rows", is_flag=True, help="Every letter, not only the counts.")
-@click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="With --rows: only these.")
+@click.option("--state", "states", multiple=True, type=Names(_states), help="With --rows: only these.")
 @database_option
 @json_option
 @pass_session

@@ -1,17 +1,26 @@
-"""``tipsheet doctor``: whether everything is in place to send."""
+"""``tipsheet doctor``: everything that sending needs, and what of it is missing."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.options import database_option, examples, json_option, outbox_option
-from tipsheet.cli.sending import at_gate, facts_of
-from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.options import (
+    database_option,
+    examples,
+    flag,
+    json_option,
+    option,
+    outbox_option,
+    pass_options,
+    shared,
+)
+from tipsheet.cli.sending import at_gate, facts_of, sender_option
+from tipsheet.cli.session import Session
 from tipsheet.cli.terminal import echo, echo_json, number
-from tipsheet.delivery.senders import DEFAULT, REAL
+from tipsheet.delivery.senders import REAL
 
 if TYPE_CHECKING:
     from tipsheet.delivery.readiness import Facts, Finding
@@ -31,7 +40,7 @@ class _Doctor(click.Command):
 
 
 def tables() -> Mapping[str, Mapping[str, str]]:
-    """What is looked at, and what for: the first sentence of each examination."""
+    """The names of the examinations with the first sentence of each."""
     from tipsheet.delivery import online
     from tipsheet.delivery.gate import examinations
 
@@ -45,37 +54,26 @@ def _described(examinations: Mapping[str, Callable[..., object]]) -> Mapping[str
     return {name: (look.__doc__ or "").split("\n")[0] for name, look in examinations.items()}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Options:
+    """The options of ``tipsheet doctor``."""
+
+    network: bool = option("--connect", "network", is_flag=True, help="Connect to the mail server and the database.")
+    online: bool = flag("--online", help="Ask DNS and the address to unsubscribe as well; connects, too.")
+    resolver: str = option(
+        "--resolver", default="", metavar="ADDRESS", help="Server of DNS to ask instead of this machine's."
+    )
+    sender: str = shared(sender_option)
+    outbox_dir: Path = shared(outbox_option)
+    database: str = shared(database_option)
+    as_json: bool = shared(json_option)
+
+
 @click.command(
     cls=_Doctor, epilog=examples("tipsheet doctor", "tipsheet doctor --connect --json", "tipsheet doctor --online")
 )
-@click.option("--connect", "network", is_flag=True, help="Connect to the mail server and the database as well.")
-@click.option("--online", is_flag=True, help="Ask DNS and the address to unsubscribe as well; connects, too.")
-@click.option("--resolver", default="", metavar="ADDRESS", help="Server of DNS to ask instead of this machine's.")
-@click.option(
-    "--sender",
-    "sender_name",
-    type=click.Choice(REAL),
-    default=DEFAULT,
-    show_default=True,
-    help="Who is to take the letters.",
-)
-@outbox_option
-@database_option
-@json_option
-@pass_session
-@click.pass_context
-def doctor(
-    ctx: click.Context,
-    session: Session,
-    *,
-    network: bool,
-    online: bool,
-    resolver: str,
-    sender_name: str,
-    outbox_dir: Path,
-    database: str,
-    as_json: bool,
-) -> None:
+@pass_options(_Options)
+def doctor(session: Session, asked: _Options) -> None:
     """Look at everything that sending needs, and say all that is missing at once.
 
     Settings, secrets, the store, and the newest letter in the outbox. Without --connect and --online
@@ -86,21 +84,22 @@ def doctor(
     from tipsheet.delivery.readiness import examined
     from tipsheet.problems import Severity
 
-    if resolver and not online:
+    if asked.resolver and not asked.online:
         raise click.UsageError("--resolver goes with --online.")
     settings = session.settings()
-    facts = facts_of(session, settings, database, network=network or online)
-    findings = (*examined(examinations(sender_name), facts), *_letters(session, facts, session.root / outbox_dir))
-    if online:
-        findings += _online(session, facts, resolver)
+    facts = facts_of(session, settings, asked.database, network=asked.network or asked.online)
+    letters = _letters(session, facts, session.root / asked.outbox_dir)
+    findings = (*examined(examinations(asked.sender), facts), *letters)
+    if asked.online:
+        findings += _online(session, facts, asked.resolver)
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
-    if as_json:
+    if asked.as_json:
         echo_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
             echo(_line(finding))
         session.say(f"{number(errors, 'thing')} missing." if errors else "Ready to send.")
-    ctx.exit(1 if errors else 0)
+    click.get_current_context().exit(1 if errors else 0)
 
 
 def _online(session: Session, facts: "Facts", resolver: str) -> "tuple[Finding, ...]":
@@ -116,7 +115,7 @@ def _online(session: Session, facts: "Facts", resolver: str) -> "tuple[Finding, 
 
 
 def _letters(session: Session, facts: "Facts", outbox: Path) -> "Iterator[Finding]":
-    """What speaks against the newest letter in the outbox, as far as it is not said already."""
+    """The reasons against sending the newest letter in the outbox that no examination has named."""
     from tipsheet.delivery.gate import of_letter
     from tipsheet.delivery.readiness import Finding
     from tipsheet.delivery.schedule import outgoing

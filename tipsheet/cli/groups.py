@@ -58,7 +58,7 @@ def _with_common_options(command: click.Command) -> click.Command:
 
 
 def _take_over(ctx: click.Context, param: click.Parameter, value: Any) -> None:
-    """Put an option that stands after the command's name into the session."""
+    """Put an option that was given after the command's name into the session."""
     session = ctx.find_object(Session)
     if value and session and param.name:
         ctx.obj = replace(session, **{param.name: value})

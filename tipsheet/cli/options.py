@@ -108,6 +108,8 @@ outbox_option = click.option(
 site_option = click.option(
     "--site-dir", type=FOLDER, default="site", show_default=True, metavar="DIR", help="Folder of the site."
 )
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Change nothing; say what would happen.")
 

@@ -2,15 +2,27 @@
 
 import os
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.options import database_option, examples, issues, json_option, outbox_option, segments
+from tipsheet.cli.options import (
+    argument,
+    database_option,
+    examples,
+    flag,
+    issues,
+    json_option,
+    option,
+    outbox_option,
+    pass_options,
+    segments,
+    shared,
+)
 from tipsheet.cli.sending import allow_option, at_gate, facts_of, gently, reporting, tell, values
-from tipsheet.cli.session import Session, counting, pass_session
+from tipsheet.cli.session import Session, counting
 from tipsheet.cli.terminal import echo_json, one_line
 from tipsheet.delivery.senders import DEFAULT, FILES, SENDERS, in_words
 
@@ -28,6 +40,46 @@ REHEARSALS = "dry-run"
 """Folder for the letters of a dry run; git ignores what is in it, since the readers' addresses are."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Send:
+    """The options of ``tipsheet send``."""
+
+    issue: str = argument("issue", shell_complete=issues)
+    address: str | None = option(
+        "--to", "address", metavar="ADDRESS", help="Send a test to this address; no reader gets anything."
+    )
+    named: tuple[str, ...] = option(
+        "--segment", "named", multiple=True, shell_complete=segments, help="With --to: a segment to be in."
+    )
+    dry_run: bool = flag("--dry-run", help="Write the letters to files instead of sending them.")
+    yes: bool = flag("--yes", help="Do not ask. Without a terminal nothing is sent unless this is given.")
+    connections: int | None = option(
+        "--connections",
+        type=click.IntRange(1, 64),
+        metavar="N",
+        help="Connections at a time. Default: as in mkdocs.yml.",
+    )
+    sender: str | None = option(
+        "--sender",
+        type=click.Choice(tuple(SENDERS)),
+        metavar="NAME",
+        help=f"{in_words('for a dry run')}.",
+    )
+    wait: int = option(
+        "--wait",
+        type=click.IntRange(min=0),
+        default=30,
+        show_default=True,
+        metavar="MINUTES",
+        help="How long to wait, in all, for servers that put letters off.",
+    )
+    amend_unsent: bool = flag("--amend-unsent", help="The text was changed: send the new one to those who wait.")
+    allowed: tuple[str, ...] = shared(allow_option)
+    outbox_dir: Path = shared(outbox_option)
+    database: str = shared(database_option)
+    as_json: bool = shared(json_option)
+
+
 @click.command(
     epilog=examples(
         "tipsheet send 2026-w48 --to me@example.org",
@@ -37,98 +89,57 @@ REHEARSALS = "dry-run"
         "tipsheet send 2026-w48 --allow stale",
     )
 )
-@click.argument("issue", shell_complete=issues)
-@click.option("--to", "address", metavar="ADDRESS", help="Send a test to this address; no reader gets anything.")
-@click.option("--segment", "named", multiple=True, shell_complete=segments, help="With --to: a segment to be in.")
-@click.option("--dry-run", is_flag=True, help="Write the letters to files instead of sending them.")
-@click.option("--yes", is_flag=True, help="Do not ask. Without a terminal nothing is sent unless this is given.")
-@click.option(
-    "--connections", type=click.IntRange(1, 64), metavar="N", help="Connections at a time. Default: as in mkdocs.yml."
-)
-@click.option(
-    "--sender",
-    "sender_name",
-    type=click.Choice(tuple(SENDERS)),
-    metavar="NAME",
-    help=f"{in_words('for a dry run')}.",
-)
-@click.option(
-    "--wait",
-    type=click.IntRange(min=0),
-    default=30,
-    show_default=True,
-    metavar="MINUTES",
-    help="How long to wait, in all, for servers that put letters off.",
-)
-@click.option("--amend-unsent", is_flag=True, help="The text was changed: send the new one to those who wait.")
-@allow_option
-@outbox_option
-@database_option
-@json_option
-@pass_session
-@click.pass_context
-def send(
-    ctx: click.Context,
-    session: Session,
-    issue: str,
-    *,
-    address: str | None,
-    named: tuple[str, ...],
-    sender_name: str | None,
-    database: str,
-    outbox_dir: Path,
-    connections: int | None,
-    wait: int,
-    dry_run: bool,
-    yes: bool,
-    amend_unsent: bool,
-    allowed: tuple[str, ...],
-    as_json: bool,
-) -> None:
+@pass_options(_Send)
+def send(session: Session, asked: _Send) -> None:
     """Send an ISSUE to every reader who has not got it.
 
     A run that was stopped or killed is simply started again: nobody gets a letter twice. On a
-    terminal you are asked first; elsewhere, without --yes, it is a dry run. What speaks against
-    sending is told, all at once, and nothing is sent; see --allow.
+    terminal you are asked first; elsewhere, without --yes, it is a dry run. When there are reasons
+    against sending, all are listed and nothing is sent; see --allow.
     """
-    import datetime as dt
-
     from tipsheet.delivery.gate import pass_gate
     from tipsheet.delivery.sending import Transport
-    from tipsheet.delivery.sending import send as send_all
     from tipsheet.delivery.welcome import refuse_welcome
     from tipsheet.edition.outbox import read_edition
 
-    settings, outbox = session.settings(), session.root / outbox_dir
+    settings, outbox, issue = session.settings(), session.root / asked.outbox_dir, asked.issue
     edition = read_edition(outbox, issue)
-    asked = sys.stdin.isatty() and sys.stderr.isatty()
-    name = sender_name or (FILES[0] if not address and (dry_run or not (yes or asked)) else DEFAULT)
-    readers = address is None and not dry_run and SENDERS[name].real and (yes or asked)
+    wanted = asked.yes or (sys.stdin.isatty() and sys.stderr.isatty())  # on a terminal somebody is asked below
+    name = asked.sender or (FILES[0] if not asked.address and (asked.dry_run or not wanted) else DEFAULT)
+    readers = asked.address is None and not asked.dry_run and SENDERS[name].real and wanted
     if readers:
         refuse_welcome(outbox, issue)
-        facts = facts_of(session, settings, database)
-        pass_gate(at_gate(facts, outbox, issue, session.now(None), name), allowed)
+        facts = facts_of(session, settings, asked.database)
+        pass_gate(at_gate(facts, outbox, issue, session.now(None), name), asked.allowed)
     transport = Transport(settings=settings, environ=os.environ, sender=name, folder=session.root / REHEARSALS / issue)
-    if address is not None:
-        _test(session, transport, edition, address, frozenset(named))
-        return
-    if not readers:
-        _rehearse(session, transport, edition, database, as_json=as_json)
-        if not dry_run:
+    if asked.address is not None:
+        _test(session, transport, edition, asked.address, frozenset(asked.named))
+    elif readers:
+        _send(session, asked, transport, edition)
+    else:
+        _rehearse(session, transport, edition, asked.database, as_json=asked.as_json)
+        if not asked.dry_run:
             session.say("This was a dry run: nothing was sent. Add --yes to send.")
-        return
-    with session.store_in_use(database) as engine:
-        if not yes:
+
+
+def _send(session: Session, asked: _Send, transport: "Transport", edition: "Edition") -> None:
+    """Send the issue to its readers; the state at the end decides the exit code."""
+    import datetime as dt
+
+    from tipsheet.delivery.sending import send as send_all
+
+    with session.store_in_use(asked.database) as engine:
+        if not asked.yes:
             _ask(engine, transport, edition, session.now(None))
-        with gently(), reporting(session, engine, issue) as progress:
+        with gently(), reporting(session, engine, asked.issue) as progress:
             job = transport.job(engine, edition)
-            job = replace(job, wait=dt.timedelta(minutes=wait), amend=amend_unsent, progress=progress)
-            status = send_all(replace(job, connections=connections or job.connections))
-    if as_json:
+            job = replace(job, wait=dt.timedelta(minutes=asked.wait), amend=asked.amend_unsent, progress=progress)
+            status = send_all(replace(job, connections=asked.connections or job.connections))
+    if asked.as_json:
         echo_json(values(status))
     else:
         tell(session, status)
-    ctx.exit(status.exit_code)
+    click.get_current_context().exit(status.exit_code)
 
 
 def _test(session: Session, transport: "Transport", edition: "Edition", address: str, segments: frozenset[str]) -> None:

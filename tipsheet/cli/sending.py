@@ -14,7 +14,7 @@ import click
 
 from tipsheet.cli.session import Session
 from tipsheet.clock import current_time
-from tipsheet.delivery.senders import DEFAULT
+from tipsheet.delivery.senders import DEFAULT, REAL
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -33,6 +33,7 @@ __all__ = [
     "quiet_while_another_sends",
     "reporting",
     "said",
+    "sender_option",
     "tell",
     "values",
 ]
@@ -67,6 +68,13 @@ allow_option = click.option(
     type=_Reason(),
     metavar="NAME",
     help="Send in spite of this reason, in this run only; the message that stops you names it.",
+)
+sender_option = click.option(
+    "--sender",
+    type=click.Choice(REAL),
+    default=DEFAULT,
+    show_default=True,
+    help="The way in which letters go to readers.",
 )
 
 
@@ -169,19 +177,19 @@ def _bar(engine: "sa.Engine", issue: str) -> Iterator[Progress]:
         task = bar.add_task("Sending", total=None, rate="")
         started = time.monotonic()
 
-        def told(recorded: Mapping["DeliveryState", int]) -> None:
+        def advance(recorded: Mapping["DeliveryState", int]) -> None:
             done = sum(recorded.values())
             if bar.tasks[0].total is None:
                 bar.update(task, total=total() + done)
             bar.update(task, completed=done, rate=_rate(done, time.monotonic() - started))
 
-        yield told
+        yield advance
 
 
 def _lines(session: Session, total: Callable[[], int]) -> Progress:
     started = last = time.monotonic()
 
-    def told(recorded: Mapping["DeliveryState", int]) -> None:
+    def advance(recorded: Mapping["DeliveryState", int]) -> None:
         nonlocal last
         now = time.monotonic()
         if now - last >= EVERY:
@@ -191,7 +199,7 @@ def _lines(session: Session, total: Callable[[], int]) -> Progress:
             minutes = rest * (now - started) / max(1, done) / 60
             session.say(f"{done:,} letters, {_rate(done, now - started)}; about {minutes:.0f} min left")
 
-    return told
+    return advance
 
 
 def _rate(done: int, seconds: float) -> str:

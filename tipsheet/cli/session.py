@@ -1,4 +1,4 @@
-"""One run of the command line: its publication, its moment, the store of subscribers, and what it tells meanwhile."""
+"""One run of the command line: its publication, its moment, the store of subscribers, and lines on stderr."""
 
 import datetime as dt
 import os

@@ -1,6 +1,6 @@
 """The timetable of a publication, and the calendar of what comes next.
 
-In the calendar stand coming issues, drafts, slots without an issue, events that readers were told of, and the last
+The calendar holds coming issues, drafts, slots without an issue, events that readers were told of, and the last
 days of notes.
 """
 
@@ -107,10 +107,10 @@ def _free(publication: Publication, timetable: Timetable, weeks: int) -> Iterato
 def _dates(publication: Publication, timetable: Timetable) -> Iterator[CalendarEntry]:
     """Events of issues and notes that are not over, and the last days of notes."""
     today = publication.now.astimezone(timetable.zone).date()
-    told = {event.id: event for note in publication.notes for event in note.body.all_events()}
+    events = {event.id: event for note in publication.notes for event in note.body.all_events()}
     # issues are newest first: the latest one that tells of an event decides its date
-    told |= {event.id: event for issue in reversed(publication.issues) for event in issue.body.all_events()}
-    for event in told.values():
+    events |= {event.id: event for issue in reversed(publication.issues) for event in issue.body.all_events()}
+    for event in events.values():
         if not event.past(publication.now):
             yield CalendarEntry(
                 at=event.begins,

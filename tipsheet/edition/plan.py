@@ -13,7 +13,7 @@ from typing import Any, assert_never
 from tipsheet.edition.edition import ALWAYS, When
 from tipsheet.edition.outbox import plain_when, when_from
 from tipsheet.model.audience import Segments
-from tipsheet.model.segment import AllOf, AnyOf, Compare, Has, Not, Operator, Reader, Rule, matches
+from tipsheet.model.segment import MEMBERSHIPS, AllOf, AnyOf, Compare, Has, Not, Operator, Reader, Rule, matches
 
 __all__ = [
     "EntryKind", "PlanEntry", "entry_from", "plain_entry", "plain_rule", "plan_for", "rule_from", "segments_among",
@@ -86,7 +86,6 @@ def _moment(text: str) -> dt.datetime | dt.date:
 
 
 _COMBINED: Mapping[str, type[AllOf] | type[AnyOf]] = {"all": AllOf, "any": AnyOf}
-_MEMBERSHIPS = frozenset({"tag", "topic", "status"})
 
 
 def plain_rule(rule: Rule) -> dict[str, Any]:
@@ -113,7 +112,7 @@ def rule_from(data: Mapping[str, Any]) -> Rule:
         return _COMBINED[word](tuple(map(rule_from, value)))
     if word == "not":
         return Not(rule_from(value))
-    if word in _MEMBERSHIPS:
+    if word in MEMBERSHIPS:
         return Has(word, str(value))
     ((operator, against),) = value.items()
     return Compare(word, Operator(operator), tuple(against) if isinstance(against, list) else against)

@@ -1,6 +1,6 @@
 """One build over what the last one left: what still stands is kept, the rest is made, staged and moved in.
 
-Nothing that readers see changes before `Making.finish`; a build that stops earlier leaves the last
+Nothing that readers see changes before `Run.finish`; a build that stops earlier leaves the last
 output, and the state that belongs to it, as they were.
 """
 
@@ -27,7 +27,7 @@ from tipsheet.engine.units import Key, Loader, Made, Part, Unit, called, key_of,
 from tipsheet.errors import BusyError, WouldOverwriteError
 from tipsheet.problems import Evidence, Problem, Severity, Sign, Where
 
-__all__ = ["Making", "Reason", "begin", "program_digest"]
+__all__ = ["Reason", "Run", "begin", "program_digest"]
 
 MANY = 60
 """Units from which a second process pays: each is rendered and written in about two milliseconds."""
@@ -55,7 +55,7 @@ class _Staged:
 
 
 @dataclass(slots=True)
-class Making:
+class Run:
     """A build while it holds the state. ``targets`` are the output folders by the first word of their paths.
 
     ``stored`` is what lies on the disk, ``before`` what of it counts, ``after`` what will lie there. ``known``
@@ -257,7 +257,7 @@ def begin(
     *,
     remember: bool = True,
     environ: Mapping[str, str] = MappingProxyType({}),
-) -> Iterator[Making]:
+) -> Iterator[Run]:
     """Hold the state of the publication in ``root`` for one build.
 
     ``targets`` are the output folders by the first word of their paths, each with patterns of which a
@@ -290,7 +290,7 @@ def begin(
             if name in moved or not any(path.startswith(f"{name}/") for path in before.outputs):
                 _adopt(before, name, folder, marks)
         (home / "lock").touch()
-        making = Making(
+        run = Run(
             home=home,
             key=key,
             targets={name: folder for name, (folder, _) in targets.items()},
@@ -301,7 +301,7 @@ def begin(
             after=Snapshot(facts=facts),
         )
         try:
-            yield making
+            yield run
         finally:
             for folder, _ in targets.values():
                 if not (home / "journal.json").exists():

@@ -22,13 +22,7 @@ from tipsheet.rendering.public import segment_page
 if TYPE_CHECKING:
     import icalendar
 
-__all__ = [
-    "WHOLE",
-    "CalendarDate",
-    "calendar_dates",
-    "calendar_documents",
-    "calendar_paths",
-]
+__all__ = ["WHOLE", "CalendarDate", "calendar_dates", "calendar_documents", "calendar_paths"]
 
 WHOLE = "actions.ics"
 """The calendar of everyone, from the site's root."""

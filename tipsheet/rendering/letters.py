@@ -80,7 +80,7 @@ def write_file(path: str, letters: bytes) -> Made:
 
 
 def origin(settings: Settings, whole: Publication, shown: Publication, inputs: Inputs, *, every: bool) -> Unit:
-    """What a sender has to know of this build: its sources, drafts, and the moment since when it is right (D23).
+    """The record of this build for senders: its sources, drafts, and the moment since which it is valid (D23).
 
     ``whole`` is the publication with what has not appeared, ``shown`` what letters are made of. It is the same at
     every moment at which the letters are, so that a build of what has not changed changes nothing.

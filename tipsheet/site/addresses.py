@@ -17,8 +17,8 @@ from tipsheet.reading.published import AUTHORS_FILE
 from tipsheet.reading.targets import page_address
 from tipsheet.settings import CONFIG_FILE, Settings
 from tipsheet.site.pages import SiteMap, site_map
+from tipsheet.site.plan import AT, Plan
 from tipsheet.site.search import INDEX_FILE
-from tipsheet.site.units import AT, Plan
 
 __all__ = ["address_problems"]
 

@@ -2,7 +2,7 @@
 
 `SiteBuild` is what the hooks of `tipsheet.plugin` call. When MkDocs runs by itself (``mkdocs build``,
 ``mkdocs serve``) it writes our pages as well; when we run it (`run_mkdocs`), it leaves a `Frame`, and
-`tipsheet.site.making` makes the rest, the same bytes.
+`tipsheet.site.make` makes the rest, the same bytes.
 """
 
 import os
@@ -30,14 +30,14 @@ from tipsheet.settings import Settings
 from tipsheet.settings.config import FONT_HOST
 from tipsheet.site.complaints import beside, complaints, configured
 from tipsheet.site.face import Face
-from tipsheet.site.frame import Frame
-from tipsheet.site.making import every_file
+from tipsheet.site.make import every_file
 from tipsheet.site.page import SitePage
 from tipsheet.site.search import INDEX_FILE, split_index
 from tipsheet.site.shells import Shell, fillable, shell_maker, templates_are_plain
 from tipsheet.site.theme import (
     TEMPLATES,
     TILES,
+    Frame,
     Renderer,
     furnish,
     in_material,

@@ -7,12 +7,11 @@ from tipsheet.model.frequency import FREQUENCIES
 from tipsheet.model.post import Image
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Segment, choice_of
-from tipsheet.settings import GiscusSettings, Settings, SubscribeSettings
+from tipsheet.settings import GiscusSettings, Look, Settings, SubscribeSettings, Tones
 from tipsheet.site.front import feed_links
-from tipsheet.site.look import LOOK_FILE
 from tipsheet.site.page import FeedLink
 
-__all__ = ["Door", "Face", "face_of"]
+__all__ = ["LOOK_FILE", "Door", "Face", "face_of", "style_sheet"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,3 +118,19 @@ def face_of(
         events=bool(publication.events()),
         allow=settings.allow,
     )
+
+
+LOOK_FILE = "assets/look.css"
+
+
+def style_sheet(look: Look) -> str:
+    """Custom properties of both schemes; Material says by ``data-md-color-scheme`` which one counts."""
+    return (
+        f':root, [data-md-color-scheme="default"] {{ color-scheme: light; {_tones(look.light)} }}\n'
+        f'[data-md-color-scheme="slate"] {{ color-scheme: dark; {_tones(look.dark)} }}\n'
+        f":root {{ --serif: {look.serif}; --sans: {look.sans}; }}\n"
+    )
+
+
+def _tones(tones: Tones) -> str:
+    return " ".join(f"--{name.replace('_', '-')}: {value};" for name, value in tones.model_dump().items())

@@ -10,10 +10,10 @@ from markupsafe import Markup
 from tipsheet.engine.units import Part
 from tipsheet.model.body import Action
 from tipsheet.model.publication import tag_page
-from tipsheet.rendering.library import OnShelf, Shelved
+from tipsheet.rendering.library import Shelved
 from tipsheet.settings import Settings
-from tipsheet.site.checklist import checklist
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
+from tipsheet.site.parts import checklist
 from tipsheet.site.view import View, finished
 
 __all__ = ["LIBRARY", "Choice", "Filter", "LibraryCard", "library_card", "library_page", "planned_library"]
@@ -89,12 +89,12 @@ def library_page(
     )
 
 
-def planned_library(view: View, actions: Sequence[OnShelf], cards: Sequence[str] = ()) -> Planned:
+def planned_library(view: View, cards: Sequence[str] = ()) -> Planned:
     """The page of the library, as the public sees it."""
     modified = view.day(view.posts[0]) if view.posts else None
     args = {
         "settings": view.settings_ref,
-        "filters": tuple(_filters(actions, view)),
+        "filters": tuple(_filters(view)),
         "modified": modified,
         "content": tuple(cards),
     }
@@ -129,7 +129,8 @@ def library_card(settings: Settings, action: Action, place: Shelved) -> LibraryC
     )
 
 
-def _filters(actions: Sequence[OnShelf], view: View) -> Iterator[Filter]:
+def _filters(view: View) -> Iterator[Filter]:
+    actions = view.shelf
     seats = (Choice(s.id, s.id, s.title) for s in view.publication.public_segments())
     yield Filter("seat", "Show actions for", "Everyone", tuple(seats))
     known = [minutes for one in actions if (minutes := one.action.minutes)]

@@ -1,10 +1,10 @@
 """Which pages the site has: from the publication to values, before anything is rendered."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
-from tipsheet.rendering.library import OnShelf, shelf
 from tipsheet.settings import Settings
 from tipsheet.site.front import events_page, home_page, subscribe_page
 from tipsheet.site.library import planned_library
@@ -18,24 +18,45 @@ from tipsheet.site.lists import (
 )
 from tipsheet.site.page import Planned, Redirect, planned
 from tipsheet.site.posts import post_pages
-from tipsheet.site.redirects import aliases, newest
 from tipsheet.site.view import View
 
-__all__ = ["SiteMap", "site_map"]
+__all__ = ["PAGE_KINDS", "PageKind", "SiteMap", "aliases", "newest", "site_map"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageKind:
+    """A kind of page: ``plan`` gives its pages as the readers of a view see them, for the public or for segments."""
+
+    plan: Callable[[View], Iterable[Planned]]
+    public: bool = True
+    segments: bool = False
+
+
+PAGE_KINDS: Mapping[str, PageKind] = {
+    "home": PageKind(plan=lambda view: [planned(home_page(view))]),
+    "events": PageKind(plan=lambda view: map(planned, events_page(view))),
+    "subscribe": PageKind(plan=lambda view: [planned(subscribe_page(view))]),
+    "library": PageKind(plan=lambda view: [planned_library(view)]),
+    "archive": PageKind(plan=archive_pages),
+    "articles": PageKind(plan=article_pages),
+    "tags": PageKind(plan=tag_pages),
+    "authors": PageKind(plan=author_pages),
+    "segment": PageKind(plan=segment_pages, public=False, segments=True),
+    "post": PageKind(plan=post_pages, segments=True),
+}
+"""All kinds of pages, in the order of the sitemap. A new one is a function in a module, and its line here."""
 
 
 @dataclass(frozen=True, slots=True)
 class SiteMap:
     """Everything that has an address: pages, and addresses that lead to them.
 
-    ``aliases`` are those of posts, by their ids; ``library`` are the actions on its page, of which ``public`` is the
-    view.
+    ``aliases`` are those of posts, by their ids; ``public`` is what everyone sees.
     """
 
     pages: tuple[Planned, ...]
     redirects: tuple[Redirect, ...]
     aliases: Mapping[str, tuple[Redirect, ...]]
-    library: tuple[OnShelf, ...]
     public: View
 
 
@@ -46,16 +67,37 @@ def site_map(publication: Publication, settings: Settings, given: str = "") -> S
     """
     public = View.of(publication, settings, given=given)
     views = [View.of(publication, settings, segment, given=given) for segment in publication.public_segments()]
-    lists = [
-        *archive_pages(public),
-        *article_pages(public),
-        *tag_pages(public),
-        *author_pages(public),
-        *(page for view in views for page in segment_pages(view)),
-    ]
-    fronts = [home_page(public), *events_page(public), subscribe_page(public)]
-    library = shelf(publication)
-    posts = [post for view in (public, *views) for post in post_pages(view)]
-    pages = (*map(planned, fronts), planned_library(public, library), *lists, *posts)
-    redirects = (*newest(public), *permanent_addresses(public, lists))
-    return SiteMap(pages, redirects, dict(aliases([public, *views])), library, public)
+    pages: list[Planned] = []
+    for kind in PAGE_KINDS.values():
+        for view in ([public] if kind.public else []) + (views if kind.segments else []):
+            pages += kind.plan(view)
+    redirects = (*newest(public), *permanent_addresses(public, pages))
+    return SiteMap(tuple(pages), redirects, dict(aliases([public, *views])), public)
+
+
+def newest(view: View) -> tuple[Redirect, ...]:
+    """``latest/``, which leads to the newest issue, once there is one."""
+    return tuple(_to(post, view, "latest/") for post in view.issues[:1])
+
+
+def aliases(views: Sequence[View]) -> Iterator[tuple[str, tuple[Redirect, ...]]]:
+    """The id of each post, and its other addresses, which lead to the first of these views in which it has a page."""
+    for post in {post.id: post for view in views for post in view.posts}.values():
+        ways = [view for view in views if post.id in view.addresses]
+        lasting = [_to(post, ways[0], url) for url in _lasting(post)]
+        yield post.id, (*lasting, *[_to(post, view, url) for view in ways if (url := _in_segment(post, view))])
+
+
+def _lasting(post: Post) -> tuple[str, ...]:
+    folder = "issues/" if isinstance(post, Issue) else "articles/"
+    return (f"i/{post.id}/", *(f"{folder}{alias}/" for alias in post.aliases))
+
+
+def _in_segment(post: Post, view: View) -> str:
+    """The address that a page for this segment would have, where it reads the public one."""
+    return f"{view.segment.page}{post.slug}/" if view.segment and not view.own(post) else ""
+
+
+def _to(post: Post, view: View, url: str) -> Redirect:
+    target = view.address(post)
+    return Redirect(url, target, post.title, view.root + target)

@@ -4,15 +4,17 @@ Material's index holds every text whole, which every reader who searches has to 
 thousand issues. Old posts are found by title, tags, description and action.
 """
 
+import datetime as dt
 import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from xml.sax.saxutils import escape as escape_xml
 
 from tipsheet.site.page import Planned, SitePage
 
-__all__ = ["INDEX_FILE", "entries_of", "search_index", "split_index", "whole_texts"]
+__all__ = ["INDEX_FILE", "Listed", "entries_of", "robots", "search_index", "sitemap", "split_index", "whole_texts"]
 
 INDEX_FILE = "search/search_index.json"
 
@@ -62,3 +64,36 @@ def split_index(data: bytes) -> tuple[str, str]:
 def search_index(config: str, entries: Iterable[str]) -> bytes:
     """The index as Material writes it."""
     return f'{{"config":{config},"docs":[{",".join(entry for entry in entries if entry)}]}}'.encode()
+
+
+HEAD = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">"""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page that search engines are told of: its absolute address, and the day it changed last."""
+
+    address: str
+    modified: dt.date | None = None
+
+
+def sitemap(pages: Iterable[Listed], others: Iterable[str]) -> str:
+    """The sitemap (sitemaps.org 0.9) of the pages that are their own canonical address.
+
+    ``others`` are absolute addresses of pages that MkDocs makes. There is no clock in it, so that the
+    same content gives the same bytes.
+    """
+    entries = [_entry(page) for page in (*pages, *map(Listed, others))]
+    return "\n".join([HEAD, *entries, "</urlset>\n"])
+
+
+def _entry(page: Listed) -> str:
+    lastmod = f"<lastmod>{page.modified}</lastmod>" if page.modified else ""
+    return f"<url><loc>{escape_xml(page.address)}</loc>{lastmod}</url>"
+
+
+def robots(root: str) -> str:
+    """Everything may be read; pages that no index should hold say so themselves."""
+    return f"User-agent: *\nAllow: /\n\nSitemap: {root}sitemap.xml\n"

@@ -15,7 +15,6 @@ from mkdocs.utils.templates import url_filter
 
 from tipsheet.rendering.language import full_date, long_date, month, short_date
 from tipsheet.settings import Settings
-from tipsheet.site.compiled import InThisProcess
 from tipsheet.site.face import Face
 from tipsheet.site.page import Redirect, SitePage
 from tipsheet.site.shells import Shell, filled, shape_of, shell_environment, slots_of
@@ -24,11 +23,29 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page
+from types import CodeType
+
+from jinja2.bccache import Bucket
+
+from tipsheet.model.publication import Publication
+from tipsheet.site.face import face_of
 
 __all__ = [
-    "TEMPLATES", "TILES", "Renderer", "furnish", "in_material", "in_shells", "logo_size", "mended", "page_context",
-    "template_folders", "tiles_in",
-]  # fmt: skip
+    "TEMPLATES",
+    "TILES",
+    "Frame",
+    "InThisProcess",
+    "Renderer",
+    "frame_from",
+    "furnish",
+    "in_material",
+    "in_shells",
+    "logo_size",
+    "mended",
+    "page_context",
+    "template_folders",
+    "tiles_in",
+]
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "site"
 TILES = "art/"
@@ -152,3 +169,70 @@ def mended(html: str) -> str:
     for name in ("__drawer", "__search"):
         html = html.replace(f'id="{name}" autocomplete="off"', f'id="{name}"', 1)
     return html
+
+
+_compiled: dict[tuple[object, ...], tuple[str, CodeType | None]] = {}
+"""By environment, name and file, the checksum of a template's text and its code: of the last text only."""
+
+
+class InThisProcess(jinja2.BytecodeCache):
+    """Bytecode of templates, shared by environments that compile alike.
+
+    ``env`` is one that has its filters already: Jinja may work them out while it compiles. ``language`` is
+    what ours write dates in.
+    """
+
+    def __init__(self, env: jinja2.Environment, language: str) -> None:
+        self._kind = (language, *(frozenset(names) for names in (env.extensions, env.filters, env.tests)))
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the template its code, if this text of it was compiled."""
+        checksum, code = _compiled.get((*self._kind, bucket.key), ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep its code."""
+        _compiled[*self._kind, bucket.key] = (bucket.checksum, bucket.code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What a run of MkDocs leaves for the rest of a build.
+
+    ``shells`` are by the shapes of pages, or empty when only Material itself can render ours. ``copies``
+    are the files that are passed on as they are: where they go, by where they come from below the
+    content folder. ``taken`` are addresses that content has already, ``ordinary`` the absolute addresses
+    of MkDocs' pages; ``search`` is its index taken apart, or None when there is none. ``menu`` tells the navigation
+    from others.
+    """
+
+    shells: Mapping[str, Shell]
+    copies: Mapping[str, str]
+    taken: frozenset[str]
+    ordinary: tuple[str, ...]
+    pages: int
+    search: tuple[str, str] | None
+    tiles: tuple[str, ...]
+    icon: str
+    menu: str
+
+    def face(self, root: Path, publication: Publication, settings: Settings) -> Face:
+        """What stands on every page."""
+        return face_of(
+            publication,
+            settings,
+            tiles=frozenset(self.tiles),
+            logo_size=logo_size(root, settings),
+            words=settings.words,
+            icon=self.icon,
+        )
+
+    def value(self) -> dict[str, object]:
+        """As plain values, to be kept."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def frame_from(value: Mapping[str, object]) -> Frame:
+    """The frame that was kept."""
+    return Frame(**value)  # type: ignore[arg-type]  # what `value` gave

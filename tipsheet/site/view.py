@@ -14,6 +14,7 @@ from tipsheet.model.publication import Appearance, LibraryAction, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.calendar import calendar_paths
 from tipsheet.rendering.fragments import relative, show_fallbacks
+from tipsheet.rendering.library import OnShelf, shelf
 from tipsheet.rendering.public import segment_page
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink
@@ -52,7 +53,8 @@ class View:
     """What a reader of these segments sees, and where.
 
     ``segment`` is None for the public site. ``posts`` and ``issues`` are newest first, ``addresses`` are
-    by the posts' ids, ``library`` is by the actions' ids, ``calendar`` (paths of files) by anchors.
+    by the posts' ids, ``library`` is by the actions' ids, ``calendar`` (paths of files) by anchors; ``shelf``
+    are the actions of the library page, which only the public has.
     """
 
     publication: Publication
@@ -65,6 +67,7 @@ class View:
     library: Mapping[str, LibraryAction]
     calendar: Mapping[str, str]
     settings_ref: Ref
+    shelf: tuple[OnShelf, ...] = ()
 
     @classmethod
     def of(
@@ -85,6 +88,7 @@ class View:
             library={entry.action.id: entry for entry in publication.library(segments)},
             calendar=calendar_paths(publication, segment),
             settings_ref=Ref("settings", "", given),
+            shelf=() if segment else shelf(publication),
         )
 
     @property

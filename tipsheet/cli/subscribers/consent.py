@@ -69,7 +69,7 @@ class _Add:
         "--topic", "topics", multiple=True, metavar="NAME", help="A topic; may be given several times."
     )
     confirmed: bool = flag("--confirmed", help="They have confirmed already. Without it they are pending.")
-    reconfirmed: bool = flag("--reconfirmed", help="They had left, and have asked for it again themselves.")
+    reconfirmed: bool = flag("--reconfirmed", help="They had unsubscribed, and have asked for it again themselves.")
     dry_run: bool = shared(dry_run_option)
     database: str = shared(database_option)
     as_json: bool = shared(json_option)
@@ -234,8 +234,8 @@ def suppress(
 ) -> None:
     """Never write to EMAIL, whether or not anybody is known by it.
 
-    A subscriber is unsubscribed. Of a stranger only a hash of the address is kept, which no import
-    gets past.
+    A subscriber is unsubscribed. Of a stranger only a hash of the address is kept, and no import
+    brings it in.
     """
     from tipsheet.audience import transitions
     from tipsheet.audience.consent import Evidence

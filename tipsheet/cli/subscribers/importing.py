@@ -147,7 +147,7 @@ def import_subscribers(session: Session, asked: _Import) -> None:
     """Import files, or list, undo or continue an import."""
     if asked.listing or asked.undo is not None:
         if asked.files or (asked.listing and asked.undo is not None):
-            raise click.UsageError("--list and --undo stand by themselves.")
+            raise click.UsageError("--list and --undo take no other arguments.")
         if asked.listing:
             _list(session, asked.database, as_json=asked.as_json)
         else:

@@ -31,8 +31,8 @@ def count(session: Session, segment: str | None, database: str, *, as_json: bool
     """Count the subscribers by status.
 
     Only the confirmed are sent anything. The suppressed are addresses that must not be written to;
-    they are known by a hash, and some belong to people who were erased. Of the confirmed it is told
-    how many chose one letter a month, and how many have paused.
+    they are known by a hash, and some belong to people who were erased. Of the confirmed it
+    says how many chose one letter a month, and how many have paused.
     """
     from tipsheet.audience.readers import (
         EVERYBODY,

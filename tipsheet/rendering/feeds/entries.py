@@ -23,15 +23,7 @@ from tipsheet.rendering.language import action_facts, action_heading, origin, sp
 from tipsheet.rendering.public import segment_page
 from tipsheet.settings import FeedSettings
 
-__all__ = [
-    "ITEM_BYTES",
-    "action_entry",
-    "closed",
-    "newest",
-    "post_entry",
-    "size",
-    "text_size",
-]
+__all__ = ["ITEM_BYTES", "action_entry", "closed", "newest", "post_entry", "size", "text_size"]
 
 SUMMARY_LENGTH = 200
 

@@ -1,1 +1,1 @@
-"""What the build leaves for the service: its pages and letters, its record."""
+"""Files that the build writes for the service: its pages, its letters, its record."""

@@ -36,7 +36,7 @@ PREVIEWS: Mapping[str, str] = {
     CONFIRM: WORDS("preview_link"),
     **dict(zip(PASSED_ON, (WORDS("preview_title"), "https://issue.example/"), strict=True)),
 }
-"""What copies of these letters are filled with that nobody is sent."""
+"""Values for copies of these letters that are only looked at."""
 
 
 def folder_of(name: str) -> str:
@@ -60,7 +60,7 @@ def service_letter(name: str, publication: Publication, settings: Settings, envi
 
 
 def lint_service_letter(name: str, edition: Edition, settings: Settings) -> tuple[Problem, ...]:
-    """What is wrong with one of the letters, as `tipsheet.rendering.email.rules.lint` finds it in issues."""
+    """Problems of one of the letters, by the rules for letters of issues."""
     letter = join(edition, PUBLIC, PREVIEWS)
     where, leave = Where(CONFIG_FILE), name in SAYS_HOW_TO_LEAVE
     found = lint(letter.html, letter.text, subject=letter.subject, settings=settings, where=where, leave=leave)

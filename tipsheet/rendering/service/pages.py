@@ -28,7 +28,7 @@ _MARK = re.compile("\ufdd2([<>=])(!?[a-z][a-z0-9_:-]*)?\ufdd3")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What the publication says of itself around every page.
+    """The parts of the publication around every page.
 
     ``mark``, its variant for dark and ``icon`` are names of files among the assets, or empty.
     """

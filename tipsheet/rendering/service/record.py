@@ -23,10 +23,10 @@ Conditions = tuple[Audience, ...]
 
 
 def record_of_publication(publication: Publication, settings: Settings) -> ServiceRecord:
-    """What the service is told; ``publication`` is what has appeared.
+    """The record of the service; ``publication`` is what has appeared.
 
-    Nothing of a segment that is not public stands in it but for the plan, which has what only some readers are given
-    with the condition under which they are (K1).
+    Nothing of a segment that is not public stands in it but for the plan, which has what only some readers are shown
+    with the condition for it (K1).
     """
     masthead, service = publication.masthead, settings.service
     form = settings.subscribe or SubscribeSettings()

@@ -1,4 +1,4 @@
-"""What the build leaves for the service, cut into units: record, pages, files of pages, letters.
+"""Units of the files for the service: record, pages, files of pages, letters.
 
 The service reads them with `tipsheet.edition.service`.
 """
@@ -44,7 +44,7 @@ from tipsheet.settings import Look, Settings, Tones
 __all__ = ["AT", "lint_service_letters", "service_style_sheet", "service_units"]
 
 AT = f"outbox/{SERVICE_FOLDER}/"
-"""What paths of files of the service begin with."""
+"""Folder of the files of the service."""
 STYLES, PROOF = "service.css", "proof.js"
 
 
@@ -64,7 +64,7 @@ def service_units(
 
 
 def lint_service_letters(root: Path, settings: Settings, publication: Publication) -> Iterator[Problem]:
-    """What is wrong with the letters of the service, as the build finds it."""
+    """Problems of the letters of the service, as the build finds them."""
     environment = template_environment(root / settings.overrides if settings.overrides else None)
     for name in service_letters(settings):
         yield from lint_service_letter(name, service_letter(name, publication, settings, environment), settings)
@@ -154,7 +154,7 @@ class _Plan:
 
 
 def write_record(record: ServiceRecord) -> Made:
-    """What the service knows of the publication."""
+    """The file with the record of the service."""
     return Made({AT + SERVICE_FILE: record_of_service(record).encode()})
 
 

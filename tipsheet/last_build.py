@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tipsheet.engine.build import Making, Reason, begin
+from tipsheet.engine.build import Reason, Run, begin
 from tipsheet.engine.outputs import FOLDER, keep_apart
 from tipsheet.problems import Problem, Severity, Where
 
-__all__ = ["Built", "LookedAt", "begun", "has_state", "note", "options_of", "unchanged"]
+__all__ = ["Built", "LookedAt", "begin_run", "has_state", "note_build", "options_of", "unchanged"]
 
 MARKS: Mapping[str, Sequence[str]] = {
     "site": ("sitemap.xml", "index.html"),
@@ -56,14 +56,14 @@ def options_of(*, drafts: bool, strict: bool, all_letters: bool) -> str:
     return f"drafts={drafts} strict={strict} all_letters={all_letters}"
 
 
-def note(
-    making: Making, built: Built, *, now: dt.datetime, until: dt.datetime | None, options: str, looked_at: LookedAt
+def note_build(
+    run: Run, built: Built, *, now: dt.datetime, until: dt.datetime | None, options: str, looked_at: LookedAt
 ) -> None:
     """Leave to `unchanged` what it asks."""
     problems = [
         [p.where.path, p.where.line, p.where.col, p.code, p.message, p.hint, p.severity] for p in built.problems
     ]
-    making.after.facts |= {
+    run.after.facts |= {
         "options": options,
         "from": now.astimezone(dt.UTC).isoformat(),
         "until": until.astimezone(dt.UTC).isoformat() if until else "",
@@ -74,7 +74,7 @@ def note(
 
 
 @contextmanager
-def begun(
+def begin_run(
     root: Path,
     site_dir: Path,
     outbox_dir: Path,
@@ -82,11 +82,11 @@ def begun(
     *,
     remember: bool = True,
     environ: Mapping[str, str],
-) -> Iterator[Making]:
+) -> Iterator[Run]:
     """Begin a build into these folders; see `begin`."""
     targets = {"site": (site_dir.absolute(), MARKS["site"]), "outbox": (outbox_dir.absolute(), MARKS["outbox"])}
-    with begin(root, targets, say, remember=remember, environ=environ) as making:
-        yield making
+    with begin(root, targets, say, remember=remember, environ=environ) as run:
+        yield run
 
 
 def has_state(root: Path) -> bool:
@@ -95,11 +95,11 @@ def has_state(root: Path) -> bool:
 
 
 def unchanged(
-    making: Making, root: Path, *, now: dt.datetime, site_dir: Path, outbox_dir: Path, options: str
+    run: Run, root: Path, *, now: dt.datetime, site_dir: Path, outbox_dir: Path, options: str
 ) -> Built | None:
     """What the last build left, or None when this one has to look closer."""
-    facts = making.before.facts
-    if not making.known or facts.get("options") != options or facts.get("anything") != "False":
+    facts = run.before.facts
+    if not run.known or facts.get("options") != options or facts.get("anything") != "False":
         return None
     try:
         began, ends = dt.datetime.fromisoformat(facts["from"]), facts["until"]
@@ -108,9 +108,9 @@ def unchanged(
     except (KeyError, TypeError, ValueError):  # a state that others wrote
         return None
     keep_apart(root, {"the site": site_dir, "the outbox": outbox_dir}, {name: root / name for name in names})
-    if over or not _same_files(root, names, making) or not making.stands():
+    if over or not _same_files(root, names, run) or not run.stands():
         return None
-    making.stay()
+    run.stay()
     return Built(
         site_dir=site_dir,
         outbox_dir=outbox_dir,
@@ -124,7 +124,7 @@ def unchanged(
     )
 
 
-def _same_files(root: Path, names: Sequence[str], making: Making) -> bool:
-    files = making.scan(root, names).files
-    before = making.before.seen
+def _same_files(root: Path, names: Sequence[str], run: Run) -> bool:
+    files = run.scan(root, names).files
+    before = run.before.seen
     return files.keys() == before.keys() and all(seen.digest == before[path].digest for path, seen in files.items())

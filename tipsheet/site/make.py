@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tipsheet.engine.build import Making
+from tipsheet.engine.build import Run
 from tipsheet.engine.digest import digest_of
 from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.units import Loader, Made, Part, Ref, Unit, called
@@ -20,20 +20,19 @@ from tipsheet.model.publication import Publication
 from tipsheet.rendering.feeds.entries import size
 from tipsheet.rendering.references import bare, post_part
 from tipsheet.settings import Settings
-from tipsheet.site.frame import Frame, frame_from
 from tipsheet.site.page import Planned, SitePage
 from tipsheet.site.pages import site_map
+from tipsheet.site.plan import AT, Plan
 from tipsheet.site.search import INDEX_FILE
 from tipsheet.site.shells import shape_of
-from tipsheet.site.theme import Renderer
-from tipsheet.site.units import AT, Plan
+from tipsheet.site.theme import Frame, Renderer, frame_from
 
 __all__ = ["every_file", "make_site", "plan_of_site"]
 
 
-def plan_of_site(root: Path, settings: Settings, publication: Publication, making: Making, inputs: Inputs) -> Plan:
+def plan_of_site(root: Path, settings: Settings, publication: Publication, run: Run, inputs: Inputs) -> Plan:
     """The plan of a site that is made from these files; only its frame is still missing."""
-    given = making.after.facts["settings"]
+    given = run.after.facts["settings"]
     plan = Plan(
         root=root,
         settings=settings,
@@ -41,14 +40,14 @@ def plan_of_site(root: Path, settings: Settings, publication: Publication, makin
         inputs=inputs,
         map=site_map(publication, settings, given),
         given=given,
-        unknown=str(making.before.generation) if settings.foreign else "",
+        unknown=str(run.before.generation) if settings.foreign else "",
         measure=None,
-        cache=making.cache,
+        cache=run.cache,
     )
 
     def measure(post: Post, segments: Segments) -> int:
         args = {"settings": Ref("settings", "", given), "post": post_part(post), "segments": segments}
-        return int(making.remembered(Part(feed_size, args), plan.load))
+        return int(run.remembered(Part(feed_size, args), plan.load))
 
     plan.measure = measure
     return plan
@@ -59,7 +58,7 @@ def feed_size(settings: Settings, post: Post, segments: Segments) -> str:
     return str(size(bare(settings.masthead), post, segments))
 
 
-def make_site(plan: Plan, making: Making, *, links: str, beside: Sequence[Unit], load: Loader) -> int:
+def make_site(plan: Plan, run: Run, *, links: str, beside: Sequence[Unit], load: Loader) -> int:
     """Make what changed of the site; gives the number of its pages, redirects not counted.
 
     ``links`` tells what ordinary pages link to. ``beside`` are units of others that are made along with it, since
@@ -73,8 +72,8 @@ def make_site(plan: Plan, making: Making, *, links: str, beside: Sequence[Unit],
         except LookupError:
             return load(ref)
 
-    _settle(plan, making, links)
-    making.make([*plan.last(making.make([*beside, *plan.first()], load_any))], load_any)
+    _settle(plan, run, links)
+    run.make([*plan.last(run.make([*beside, *plan.first()], load_any))], load_any)
     return len(plan.map.pages) + plan.frame.pages
 
 
@@ -99,7 +98,7 @@ def every_file(
             yield from ((path.removeprefix(AT), data) for path, data in made.files.items())
 
 
-def _settle(plan: Plan, making: Making, links: str) -> None:
+def _settle(plan: Plan, run: Run, links: str) -> None:
     """Have MkDocs make what is its, and take the frame that it leaves for the rest."""
     docs = plan.settings.docs_dir
     told = plan.publication
@@ -126,7 +125,7 @@ def _settle(plan: Plan, making: Making, links: str) -> None:
                 return plan.load(ref)
 
     unit = Unit(f"{AT}frame", write_frame, args, alone=True)
-    plan.frame = frame_from(making.make([unit], load)[unit.path])
+    plan.frame = frame_from(run.make([unit], load)[unit.path])
     if not plan.frame.shells and plan.material is None:
         _run(plan, shapes)
 

@@ -24,15 +24,12 @@ from tipsheet.rendering.feeds.formats import Channel, Entry
 from tipsheet.rendering.library import OnShelf, Shelved
 from tipsheet.rendering.references import Texts, post_part
 from tipsheet.settings import Look, Settings
-from tipsheet.site.face import Face
-from tipsheet.site.frame import Frame
+from tipsheet.site.face import LOOK_FILE, Face, style_sheet
 from tipsheet.site.library import LIBRARY, library_card, planned_library
-from tipsheet.site.look import LOOK_FILE, style_sheet
 from tipsheet.site.page import Planned, Redirect, SitePage
 from tipsheet.site.pages import SiteMap
-from tipsheet.site.search import INDEX_FILE, entries_of, search_index, whole_texts
-from tipsheet.site.sitemap import Listed, robots, sitemap
-from tipsheet.site.theme import Renderer, in_shells, logo_size, template_folders
+from tipsheet.site.search import INDEX_FILE, Listed, entries_of, robots, search_index, sitemap, whole_texts
+from tipsheet.site.theme import Frame, Renderer, in_shells, logo_size, template_folders
 
 __all__ = ["AT", "Plan"]
 
@@ -98,7 +95,7 @@ class Plan:
 
     @cached_property
     def _actions(self) -> dict[str, Action]:
-        return {one.action.id: one.action for one in self.map.library}
+        return {one.action.id: one.action for one in self.map.public.shelf}
 
     @cached_property
     def templates(self) -> str:
@@ -195,7 +192,7 @@ class Plan:
             path = f"{self.settings.docs_dir}/{source}"
             args = {"path": target, "file": Ref("file", path, self.inputs.digest(path))}
             yield Unit(AT + target, write_copy, args, [AT + target])
-        for one in self.map.library:
+        for one in self.map.public.shelf:
             action = Ref("action", one.action.id, one.digest)
             args = {"settings": self._settings, "menus": self._menus, "text": action, "action": one.place}
             yield Unit(_record_path(one), write_card, args, ())
@@ -205,8 +202,8 @@ class Plan:
 
     def library(self, made: Mapping[str, Any]) -> Iterator[Unit]:
         """The page of the library, of the cards that are made."""
-        cards = [made[_record_path(one)][1] for one in self.map.library]
-        page = planned_library(self.map.public, self.map.library, cards)
+        cards = [made[_record_path(one)][1] for one in self.map.public.shelf]
+        page = planned_library(self.map.public, cards)
         args = {"menus": self._menus, "content": page.page, "target": Also()}
         yield from self._file(f"{LIBRARY}index.html", write_page, args)
 
@@ -224,7 +221,7 @@ class Plan:
         args = {
             "settings": self._settings,
             "issues": tuple([posted[issue.id] for issue in self.publication.issues_for()]),
-            "actions": tuple([made[_record_path(one)][0] for one in self.map.library]),
+            "actions": tuple([made[_record_path(one)][0] for one in self.map.public.shelf]),
             "taken": self._taken_files(DOCUMENTS),
         }
         return Unit(f"{AT}api", write_documents, args, [AT + path for path in DOCUMENTS])
