@@ -15,15 +15,10 @@ QUESTIONS = {"What", "Whether", "Who", "Whose", "Where", "Which", "How", "When",
 """A docstring says what something is or does; one that begins so only names the question."""
 
 NOT_YET = {
-    "audience",
     "cli",
-    "editing",
-    "model",
     "reading",
-    "settings",
     "site",
     "engine",
-    "store",
     "tipsheet",
     "web",
 }
@@ -32,7 +27,7 @@ NOT_YET = {
 ALLOWED = {"tipsheet.site.making": {"tipsheet.site.build"}}
 """Imports that close a circle and are about to go."""
 
-MODULES = 423
+MODULES = 270
 """So many modules there may be; lowered whenever there are fewer."""
 
 Node = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
@@ -91,8 +86,8 @@ def parameters(module: Module) -> Iterator[str]:
 
 
 def long_functions(module: Module) -> Iterator[str]:
-    """A function fits a screen."""
-    for function in module.functions:
+    """A function fits a screen; a migration is one step, and is left as it was."""
+    for function in module.functions if ".migrations." not in module.name else ():
         assert function.end_lineno is not None
         if (lines := function.end_lineno - function.lineno + 1) > 50:
             yield f"{function.name} has {lines} lines"

@@ -19,7 +19,7 @@ WORDS_A_MINUTE = 230
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """What lists, neighbours and redirects show of a post; they are made from this, and can show nothing else.
+    """The facts of a post that lists, neighbours and redirects show; they are made from this alone.
 
     ``url`` is the public one, ``label`` an issue's number or "Article", ``actions`` are titles with the readers who are
     given each; ``published`` is aware.
