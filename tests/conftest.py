@@ -11,6 +11,7 @@ from filelock import FileLock
 from tests.folders import write_publication
 from tests.installed import remember_what_is_installed
 from tests.sample import NOW, Sample, copy_of_sample
+from tipsheet.last_build import BuildOptions
 from tipsheet.press import build, prepare
 
 pytest_plugins = ["tests.databases"]
@@ -56,7 +57,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     with FileLock(home / "lock"):
         if not folder.exists():
             copy_of_sample(folder)
-    built = build(folder, now=NOW, site_dir=site, outbox_dir=outbox, strict=True, all_letters=True)
+    built = build(folder, BuildOptions(site_dir=site, outbox_dir=outbox, strict=True, all_letters=True), now=NOW)
     publication = prepare(folder, now=NOW).publication
     assert publication is not None
     return Sample(built, publication.out())

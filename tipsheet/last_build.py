@@ -16,7 +16,7 @@ from tipsheet.engine.build import Reason, Run, begin
 from tipsheet.engine.outputs import FOLDER, keep_apart
 from tipsheet.problems import Problem, Severity, Where
 
-__all__ = ["Built", "LookedAt", "begin_run", "has_state", "note_build", "options_of", "unchanged"]
+__all__ = ["BuildOptions", "Built", "LookedAt", "begin_run", "has_state", "note_build", "unchanged"]
 
 MARKS: Mapping[str, Sequence[str]] = {
     "site": ("sitemap.xml", "index.html"),
@@ -40,6 +40,26 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuildOptions:
+    """What is asked of a build.
+
+    Its folders; ``drafts`` are shown as if they were out; with ``strict`` warnings stop it; ``all_letters`` makes those
+    of every issue, not only of those that may still be sent; ``cold`` makes everything anew.
+    """
+
+    site_dir: Path
+    outbox_dir: Path
+    drafts: bool = False
+    strict: bool = False
+    all_letters: bool = False
+    cold: bool = False
+
+    def __str__(self) -> str:
+        """What another build has to be asked to give the same, besides its folders."""
+        return f"drafts={self.drafts} strict={self.strict} all_letters={self.all_letters}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LookedAt:
     """What a build looks at besides the clock: files and folders, and variables of the environment.
 
@@ -51,20 +71,15 @@ class LookedAt:
     anything: bool
 
 
-def options_of(*, drafts: bool, strict: bool, all_letters: bool) -> str:
-    """What was asked of a build, on one line."""
-    return f"drafts={drafts} strict={strict} all_letters={all_letters}"
-
-
 def note_build(
-    run: Run, built: Built, *, now: dt.datetime, until: dt.datetime | None, options: str, looked_at: LookedAt
+    run: Run, built: Built, options: BuildOptions, *, now: dt.datetime, until: dt.datetime | None, looked_at: LookedAt
 ) -> None:
     """Leave to `unchanged` what it asks."""
     problems = [
         [p.where.path, p.where.line, p.where.col, p.code, p.message, p.hint, p.severity] for p in built.problems
     ]
     run.after.facts |= {
-        "options": options,
+        "options": str(options),
         "from": now.astimezone(dt.UTC).isoformat(),
         "until": until.astimezone(dt.UTC).isoformat() if until else "",
         "names": json.dumps(looked_at.names),
@@ -75,17 +90,12 @@ def note_build(
 
 @contextmanager
 def begin_run(
-    root: Path,
-    site_dir: Path,
-    outbox_dir: Path,
-    say: Callable[[str], None],
-    *,
-    remember: bool = True,
-    environ: Mapping[str, str],
+    root: Path, options: BuildOptions, say: Callable[[str], None], *, environ: Mapping[str, str]
 ) -> Iterator[Run]:
-    """Begin a build into these folders; see `begin`."""
-    targets = {"site": (site_dir.absolute(), MARKS["site"]), "outbox": (outbox_dir.absolute(), MARKS["outbox"])}
-    with begin(root, targets, say, remember=remember, environ=environ) as run:
+    """Begin a build; see `begin`."""
+    folders = {"site": options.site_dir, "outbox": options.outbox_dir}
+    targets = {name: (folder.absolute(), MARKS[name]) for name, folder in folders.items()}
+    with begin(root, targets, say, remember=not options.cold, environ=environ) as run:
         yield run
 
 
@@ -94,12 +104,11 @@ def has_state(root: Path) -> bool:
     return (root / FOLDER / "state.db").is_file()
 
 
-def unchanged(
-    run: Run, root: Path, *, now: dt.datetime, site_dir: Path, outbox_dir: Path, options: str
-) -> Built | None:
-    """What the last build left, or None when this one has to look closer."""
+def unchanged(run: Run, root: Path, options: BuildOptions, *, now: dt.datetime) -> Built | None:
+    """Return what the last build left, or None when this one has to look closer."""
+    site_dir, outbox_dir = options.site_dir, options.outbox_dir
     facts = run.before.facts
-    if not run.known or facts.get("options") != options or facts.get("anything") != "False":
+    if not run.known or facts.get("options") != str(options) or facts.get("anything") != "False":
         return None
     try:
         began, ends = dt.datetime.fromisoformat(facts["from"]), facts["until"]

@@ -23,7 +23,7 @@ from tipsheet.engine.compiled import compiled_templates
 from tipsheet.engine.outputs import keep_apart
 from tipsheet.engine.units import Ref
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
-from tipsheet.last_build import Built, begin_run, note_build, options_of
+from tipsheet.last_build import BuildOptions, Built, begin_run, note_build
 from tipsheet.memory import Memory
 from tipsheet.model.audience import Segments
 from tipsheet.model.pictures import settled
@@ -165,64 +165,50 @@ def _with_letters(prepared: Prepared, now: dt.datetime) -> Prepared:
 
 def build(
     root: Path,
+    options: BuildOptions,
     *,
     now: dt.datetime,
-    site_dir: Path,
-    outbox_dir: Path,
-    drafts: bool = False,
-    strict: bool = False,
-    all_letters: bool = False,
-    cold: bool = False,
     progress: Callable[[str], None] = lambda _step: None,
     environ: Mapping[str, str] = MappingProxyType({}),
     begun: Run | None = None,
 ) -> Built:
     """Build the publication in ``root`` as seen at ``now``: what changed since the last build is made again.
 
-    Letters are made of issues that may still be sent, or with ``all_letters`` of every one; ``cold``
-    makes everything anew. Variables of ``environ`` count where mkdocs.yml names them with ``!ENV``. ``begun`` is a
-    build that the caller has begun (`last_build.begin_run`). Raises ContentError with all mistakes, and then
-    what was built last is untouched; BusyError, OverlapError and WouldOverwriteError.
+    Variables of ``environ`` count where mkdocs.yml names them with ``!ENV``. ``begun`` is a build that the caller has
+    begun (`last_build.begin_run`). Raises ContentError with all mistakes, and then what was built last is untouched;
+    BusyError, OverlapError and WouldOverwriteError.
     """
     from tipsheet.site.addresses import address_problems  # noqa: PLC0415 - only a build needs it
-    from tipsheet.site.make import make_site, plan_of_site  # noqa: PLC0415
 
-    options = options_of(drafts=drafts, strict=strict, all_letters=all_letters)
-    outputs = {"the site": site_dir, "the outbox": outbox_dir}
+    outputs = {"the site": options.site_dir, "the outbox": options.outbox_dir}
     settings, _ = _settings(root)  # no state is made where no publication is
     keep_apart(root, outputs, {name: root / name for name in _sources(settings)})
-    begin = begin_run(root, site_dir, outbox_dir, progress, remember=not cold, environ=environ)
+    begin = begin_run(root, options, progress, environ=environ)
     with nullcontext(begun) if begun else begin as run:
         progress("Reading content")
         memory = Memory(run, environ)
-        run.cache = compiled_templates(environ, root, run.after.facts["program"])
         prepared = _prepare(root, now, memory)
-        if errors_in(prepared.problems, strict=strict):
+        if errors_in(prepared.problems, strict=options.strict):
             prepared = _with_letters(_with_addresses(prepared), now)
-        settings, publication = prepared.ready(strict=strict, drafts=drafts)
+        settings, publication = prepared.ready(strict=options.strict, drafts=options.drafts)
         keep_apart(root, outputs, {link: root / link for link in memory.inputs.links})
         if taken := address_problems(root, settings, publication):
             raise ContentError(prepared.with_more(taken))
         with _mistakes_of_others(prepared):
-            progress("Run the mail, the site and the feeds")
-            given = memory.mail(settings)
-            mail = letters(publication, given, every=all_letters)
-            outbox = origin(
-                settings, prepared.publication or publication, publication, memory.inputs, every=all_letters
-            )
-            service = service_units(root, settings, publication, memory.inputs, given=given)
-            outbox_units = [*mail, *service, *series(publication), outbox, *marks(drafts=drafts)]
-            plan = plan_of_site(root, settings, publication, run, memory.inputs)
-            load = _Templates(root, settings, run.cache).load
-            pages = make_site(plan, run, links=memory.links(settings), beside=outbox_units, load=load)
-        gone = variants_gone(publication, run.before.units, run.after.units)
-        problems = prepared.with_more([*run.problems, *moved(publication, site_dir, run.was("site")), *gone])
-        if errors_in(problems, strict=strict):
+            progress("Making the mail, the site and the feeds")
+            pages = _make(prepared, publication, memory, options)
+        told = (
+            *run.problems,
+            *moved(publication, options.site_dir, run.was("site")),
+            *variants_gone(publication, run.before.units, run.after.units),
+        )
+        problems = prepared.with_more(told)
+        if errors_in(problems, strict=options.strict):
             raise ContentError(problems)
         memory.leave()
         built = Built(
-            site_dir=site_dir,
-            outbox_dir=outbox_dir,
+            site_dir=options.site_dir,
+            outbox_dir=options.outbox_dir,
             issues=len(publication.issues),
             pages=pages,
             letters=sum(path.endswith(".eml") and not path.startswith(AT) for path in run.after.outputs),
@@ -230,8 +216,28 @@ def build(
             problems=problems,
         )
         until = next_change(prepared.publication or publication, settings.time_zone)
-        note_build(run, built, now=now, until=until, options=options, looked_at=memory.looked_at)
+        note_build(run, built, options, now=now, until=until, looked_at=memory.looked_at)
         return replace(built, changed=run.finish())
+
+
+def _make(prepared: Prepared, publication: Publication, memory: Memory, options: BuildOptions) -> int:
+    """Make the units that changed, of ``publication``, which is what has appeared; gives the number of pages."""
+    from tipsheet.site.make import make_site, plan_of_site  # noqa: PLC0415 - only a build needs it
+
+    root, settings, run, inputs = prepared.root, prepared.settings, memory.run, memory.inputs
+    assert settings is not None  # noqa: S101 - it was ready
+    cache = compiled_templates(memory.environ, root, run.after.facts["program"])
+    given, every = memory.mail(settings), options.all_letters
+    outbox = (
+        *letters(publication, given, every=every),
+        *service_units(root, settings, publication, inputs, given=given),
+        *series(publication),
+        origin(settings, prepared.publication or publication, publication, inputs, every=every),
+        *marks(drafts=options.drafts),
+    )
+    plan = plan_of_site(root, settings, publication, run, inputs=inputs, cache=cache)
+    load = _Templates(root, settings, cache).load
+    return make_site(plan, run, links=memory.links(settings), beside=outbox, load=load)
 
 
 @dataclass

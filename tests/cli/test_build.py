@@ -13,11 +13,12 @@ from tipsheet import press
 from tipsheet.cli.build import WORDS
 from tipsheet.engine import build as engine
 from tipsheet.engine.units import Part
+from tipsheet.last_build import BuildOptions
 
 
 def test_it_says_where_everything_is(here: Run) -> None:
     said = here("build").stderr.splitlines()
-    assert said[:2] == ["Reading content", "Run the mail, the site and the feeds"]
+    assert said[:2] == ["Reading content", "Making the mail, the site and the feeds"]
     assert re.fullmatch(r"Built 1 issue, \d+ pages, \d+ letters? in \d+\.\d s\.", said[2])
     assert said[3:] == ["  site  site/index.html", "  feed  site/feed.xml", "  mail  outbox"]
 
@@ -84,5 +85,5 @@ def test_every_argument_of_a_unit_has_words_of_an_editor(
 
     monkeypatch.setattr(engine.Run, "make", make)
     root = sample.built.site_dir.parent / "publication"
-    press.build(root, now=NOW, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox", drafts=True)
+    press.build(root, BuildOptions(site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox", drafts=True), now=NOW)
     assert seen - WORDS.keys() == set()

@@ -18,6 +18,7 @@ from tests.folders import write_publication
 from tests.sample import NOW, ROOT
 from tests.soak import LONG, soak
 from tipsheet.cli import main
+from tipsheet.last_build import BuildOptions
 from tipsheet.press import build
 
 pytestmark = pytest.mark.no_cover  # in processes of their own
@@ -34,7 +35,7 @@ CODES = {0, 1, 2, 3, 4, 5, 69, 75}
 def lay(case: dict[str, Any], root: Path) -> None:
     write_publication(root, {})
     if case.get("built"):
-        build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox")
+        build(root, BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox"), now=NOW)
     for name, text in case.get("files", {}).items():
         path = root / name
         if text is None:

@@ -44,5 +44,5 @@ def test_a_list_is_a_table(letter: Path) -> None:
 
 def test_progress_has_no_colour_when_none_is_wanted(letter: Path) -> None:
     seen = on_a_terminal(letter, "build", NO_COLOR="1")
-    assert b"Run the mail" in seen
+    assert b"Making the mail" in seen
     assert not COLOUR.search(seen)

@@ -20,6 +20,7 @@ from tipsheet.blocks import BLOCKS
 from tipsheet.cli import main
 from tipsheet.explanations import EXPLANATIONS
 from tipsheet.fields import Table
+from tipsheet.last_build import BuildOptions
 from tipsheet.model.segment import Operator
 from tipsheet.reading import headers
 from tipsheet.settings import read
@@ -111,7 +112,7 @@ RARE = {"<list>/page/<number>/index.html", "feed-<number>.xml", "letters/<digest
 def test_files_are_those_of_a_build(tmp_path: Path) -> None:
     """Each file of the sample publication is of a kind that is named, and each kind is there."""
     site, outbox = tmp_path / "site", tmp_path / "outbox"
-    press.build(ROOT, now=dt.datetime(2026, 12, 2, tzinfo=dt.UTC), site_dir=site, outbox_dir=outbox)
+    press.build(ROOT, BuildOptions(site_dir=site, outbox_dir=outbox), now=dt.datetime(2026, 12, 2, tzinfo=dt.UTC))
     for folder, named in ((site, [row for rows in ADDRESSES.values() for row in rows]), (outbox, OUTBOX)):
         made = [file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()]
         kinds = {path: pattern(path) for path, _ in named}

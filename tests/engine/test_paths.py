@@ -12,6 +12,7 @@ from tests.conftest import Write
 from tests.press.test_law import tree
 from tests.sample import NOW
 from tipsheet.engine.outputs import Journal, is_inside, recover, staging_folder
+from tipsheet.last_build import BuildOptions
 from tipsheet.press import build
 
 OUT = ["../notes.txt", "x/../../notes.txt", "/etc/passwd", "", ".", "..", "a//b", "a/./b", "a\0b", 7, None, "a/"]
@@ -35,7 +36,7 @@ def publication_with(root: Path) -> tuple[Path, Path]:
     outside = root.parent / "outside"
     outside.mkdir(exist_ok=True)
     (outside / "notes.txt").write_text("mine")
-    build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox")
+    build(root, BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox"), now=NOW)
     return outside, root / ".tipsheet"
 
 
@@ -43,9 +44,9 @@ def as_cold(root: Path) -> None:
     """The next build leaves what a cold one would."""
     page = root / "content/about.md"
     page.write_text(page.read_text() + "\nMore.\n")
-    build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox")
+    build(root, BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox"), now=NOW)
     warm = tree(root / "site")
-    build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox", cold=True)
+    build(root, BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox", cold=True), now=NOW)
     assert tree(root / "site") == warm
 
 

@@ -12,6 +12,7 @@ from tests.conftest import Write
 from tests.folders import MKDOCS, article, issue, write_png
 from tests.sample import NOW, Sample, copy_of_sample
 from tipsheet.errors import ContentError, NotAPublicationError, WouldOverwriteError
+from tipsheet.last_build import BuildOptions
 from tipsheet.press import build
 from tipsheet.problems import errors_in
 
@@ -24,7 +25,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def press(root: Path, out: Path, **options: bool) -> None:
-    build(root, now=NOW, site_dir=out / "site", outbox_dir=out / "outbox", **options)
+    build(root, BuildOptions(site_dir=out / "site", outbox_dir=out / "outbox", **options), now=NOW)
 
 
 def run(root: Path, *command: str, seed: str) -> None:
@@ -238,7 +239,7 @@ def test_a_file_that_is_renamed_warns_of_the_address_it_had(publication: Write, 
     press(root, tmp_path)
     tips = root / "content/tipsheets/2026"
     (tips / "2026-11-17-ask.md").rename(tips / "2026-11-17-asking.md")
-    built = build(root, now=NOW, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox")
+    built = build(root, BuildOptions(site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox"), now=NOW)
     (problem,) = built.problems
     assert str(problem).startswith("content/tipsheets/2026/2026-11-17-asking.md:3:1: TS224 warning: the page was at")
     assert problem.hint == "add aliases: [ask], or slug: ask"
@@ -253,9 +254,13 @@ def test_the_clock_decides_what_is_out(publication: Write, tmp_path: Path) -> No
         {"content/tipsheets/2026/2026-11-24-next.md": issue(id="next", date="2026-11-24", title="Next one")}
     )
     later = dt.datetime(2026, 11, 24, 6, tzinfo=dt.UTC)
-    build(root, now=later - dt.timedelta(seconds=1), site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox")
+    build(
+        root,
+        BuildOptions(site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox"),
+        now=later - dt.timedelta(seconds=1),
+    )
     assert not (tmp_path / "outbox/next").exists()
-    build(root, now=later, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox")
+    build(root, BuildOptions(site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox"), now=later)
     assert (tmp_path / "outbox/next").exists()
     assert "Next one" in (tmp_path / "site/index.html").read_text(encoding="utf-8")
 

@@ -15,6 +15,7 @@ from tests.folders import MKDOCS, issue, write_png
 from tipsheet import press
 from tipsheet.errors import ContentError
 from tipsheet.explanations import EXPLANATIONS
+from tipsheet.last_build import BuildOptions
 from tipsheet.problems import Problem
 from tipsheet.rendering.providers import PROVIDERS
 
@@ -66,7 +67,7 @@ def found(root: Path, command: str) -> tuple[Problem, ...]:
         return press.check(root, now=NOW).problems
     try:
         if command == "build":
-            return press.build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox").problems
+            return press.build(root, BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox"), now=NOW).problems
         return press.export(root, "2026-w47", PROVIDERS[command], frozenset(), now=NOW).problems
     except ContentError as error:
         return error.problems

@@ -16,6 +16,7 @@ from tests.press.edits import EDITS, days_later, start
 from tests.soak import LONG, soak, times
 from tipsheet import press
 from tipsheet.errors import ContentError
+from tipsheet.last_build import BuildOptions
 
 pytestmark = pytest.mark.no_cover  # hundreds of builds pass the same lines, which take twice as long when counted
 
@@ -76,7 +77,7 @@ class Pair:
 
     def _one(self, root: Path) -> press.Built | ContentError:
         try:
-            return press.build(root, now=self.now, site_dir=root / "site", outbox_dir=root / "outbox")
+            return press.build(root, BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox"), now=self.now)
         except ContentError as error:
             return error
 

@@ -24,6 +24,7 @@ from tipsheet.blocks.commonmark import code_fences
 from tipsheet.blocks.passages import normalised
 from tipsheet.edition.service import PAGES_FILE
 from tipsheet.errors import ContentError
+from tipsheet.last_build import BuildOptions
 from tipsheet.press import build, prepare
 from tipsheet.problems import Problem, errors_in
 
@@ -154,7 +155,7 @@ def made(root: Path, site: Path, outbox: Path) -> Sequence[Problem]:
     mistakes = errors_in(prepare(root, now=NOW).problems)
     if not mistakes:
         try:
-            build(root, now=NOW, site_dir=site, outbox_dir=outbox)
+            build(root, BuildOptions(site_dir=site, outbox_dir=outbox), now=NOW)
         except ContentError as error:
             mistakes = errors_in(error.problems)
     assert not mistakes or not site.exists()

@@ -8,6 +8,7 @@ from tests.conftest import Write
 from tests.folders import article, issue, write_png
 from tests.press.test_law import tree
 from tests.sample import NOW
+from tipsheet.last_build import BuildOptions
 from tipsheet.press import build, prepare
 
 TIP = "content/tipsheets/2026/2026-11-17-ask.md"
@@ -17,7 +18,7 @@ MAP = f"tipsheets/2026/{NAME}"
 
 
 def site_of(root: Path, **options) -> dict[str, bytes]:
-    build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox", **options)
+    build(root, BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox", **options), now=NOW)
     return tree(root / "site")
 
 

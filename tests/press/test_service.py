@@ -27,6 +27,7 @@ from tipsheet.edition.service import (
     fill_page,
     read_service,
 )
+from tipsheet.last_build import BuildOptions
 from tipsheet.model.frequency import FREQUENCIES
 from tipsheet.model.placeholders import CONFIRM, PASSED_ON, TOKEN
 from tipsheet.press import build, check
@@ -60,7 +61,7 @@ Text.
 def built(publication: Write, files: Mapping[str, str], config: str = SERVED) -> Path:
     """The outbox of a publication with these files."""
     root = publication({"mkdocs.yml": config, **files})
-    build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox", strict=True)
+    build(root, BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox", strict=True), now=NOW)
     return root / "outbox"
 
 
@@ -254,7 +255,7 @@ def test_a_picture_that_only_a_welcome_letter_shows_is_found_by_it(publication: 
     text = WELCOME.replace("Hello", "![A door](tipsheets/door.png)\n\nHello")
     root = publication({"mkdocs.yml": SERVED, "content/welcome.md": text})
     write_png(root / "content/tipsheets/door.png")
-    build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox")
+    build(root, BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox"), now=NOW)
     html = (root / "outbox/welcome/everyone.html").read_text()
     (address,) = {part for part in html.split('"') if part.startswith("https://sheet.example/letters/")}
     assert (root / "site" / address.removeprefix("https://sheet.example/")).is_file()
@@ -297,7 +298,7 @@ def test_the_form_offers_what_can_be_chosen(publication: Write) -> None:
     """A segment whose rule nobody can meet by choosing has its pages, and no box."""
     config = SERVED.replace("where: {role: manager}", "where: {seats: {at_least: 5}}")
     root = publication({"mkdocs.yml": config})
-    build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox")
+    build(root, BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox"), now=NOW)
     found = fields_of_form(root / "site/subscribe/index.html", "https://lists.sheet.example/subscribe")
     assert {value for name, value in found if name == "segments"} == {"sellers"}
     assert [chosen.id for chosen in read_service(root / "outbox").record.segments] == ["sellers"]

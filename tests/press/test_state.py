@@ -28,6 +28,7 @@ from tipsheet.engine.build import _key
 from tipsheet.engine.codec import decode, encode
 from tipsheet.engine.outputs import staging_folder
 from tipsheet.engine.state import Snapshot, load, save
+from tipsheet.last_build import BuildOptions
 
 pytestmark = pytest.mark.no_cover  # see test_law
 
@@ -203,9 +204,9 @@ def test_letters_of_old_issues_are_made_when_asked_for(publication: Write) -> No
     root = publication({})
     options = {"site_dir": root / "site", "outbox_dir": root / "outbox"}
     later = NOW.replace(year=2027)
-    assert press.build(root, now=later, **options).letters == 0
-    assert press.build(root, now=later, all_letters=True, **options).letters == 4
-    assert press.build(root, now=later, **options).letters == 0
+    assert press.build(root, BuildOptions(**options), now=later).letters == 0
+    assert press.build(root, BuildOptions(all_letters=True, **options), now=later).letters == 4
+    assert press.build(root, BuildOptions(**options), now=later).letters == 0
     assert not list((root / "outbox").glob("*/*.eml"))  # those of the service lie deeper
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import Write
 from tests.folders import issue
+from tipsheet.last_build import BuildOptions
 from tipsheet.model.body import Event
 from tipsheet.press import build, check
 from tipsheet.rendering.language import span
@@ -26,7 +27,7 @@ def with_event(options: str) -> dict[str, str]:
 def test_every_output_says_days(publication: Write, tmp_path: Path) -> None:
     """C20: page, letter, text, calendar (the end is exclusive there), JSON-LD, the data and the feed."""
     root = publication(with_event("starts=2027-01-25 ends=2027-01-27"))
-    build(root, now=NOW, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox")
+    build(root, BuildOptions(site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox"), now=NOW)
     days = "Monday 25 to Wednesday 27 January 2027"
     page = (tmp_path / "site/issues/ask/index.html").read_text(encoding="utf-8")
     assert f">{days}<" in page
@@ -70,7 +71,7 @@ def test_it_is_over_when_its_last_day_is_in_its_zone(publication: Write, tmp_pat
         (dt.datetime(2026, 11, 22, 4, 59, tzinfo=dt.UTC), True),
         (dt.datetime(2026, 11, 22, 5, tzinfo=dt.UTC), False),
     ):
-        build(root, now=now, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox")
+        build(root, BuildOptions(site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox"), now=now)
         assert (tmp_path / "site/events/fair.ics").exists() is there
 
 

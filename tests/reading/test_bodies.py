@@ -13,6 +13,7 @@ from tests.folders import MKDOCS, article, issue, write_png
 from tipsheet.blocks import BLOCKS
 from tipsheet.blocks.kind import Argument, BlockKind
 from tipsheet.fields import Table
+from tipsheet.last_build import BuildOptions
 from tipsheet.model.audience import PUBLIC, Audience
 from tipsheet.model.body import Action, Event, Prose
 from tipsheet.model.post import Issue
@@ -302,7 +303,7 @@ def test_every_body_is_converted_once(publication: Write, tmp_path: Path, monkey
     monkeypatch.setattr(Markdown, "convert", counting)
     body = "A sentence of its own.\n\n/// only | managers\n\nFor managers.\n\n///\n"
     root = publication({TIP: issue(body=body), "content/articles/long.md": article("Another one.", id="long")})
-    build(root, now=NOW, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox")
+    build(root, BuildOptions(site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox"), now=NOW)
     assert sum("A sentence of its own." in source for source in converted) == 1
     assert sum("Another one." in source for source in converted) == 1
 

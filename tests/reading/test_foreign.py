@@ -14,6 +14,7 @@ from tests.conftest import Write
 from tests.folders import issue
 from tests.sample import NOW
 from tipsheet.blocks.passages import fragment
+from tipsheet.last_build import BuildOptions
 from tipsheet.model.addresses import host_of, runs
 from tipsheet.press import build, prepare
 from tipsheet.problems import Where
@@ -70,7 +71,7 @@ def test_a_host_on_the_list_is_asked_and_readers_are_told(publication: Write) ->
     root = publication({TIP: issue(body='<iframe src="https://video.example/x" title="A film"></iframe>')})
     settings = root / "mkdocs.yml"
     settings.write_text(settings.read_text().replace("      tagline:", "      allow: [video.example]\n      tagline:"))
-    build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox")
+    build(root, BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox"), now=NOW)
     assert 'src="https://video.example/x"' in (root / "site/issues/ask/index.html").read_text()
     assert "video.example" in (root / "site/subscribe/index.html").read_text()
 
@@ -102,7 +103,7 @@ def test_a_theme_without_a_word_on_fonts_fetches_none(theme: str, publication: W
     root = publication({})
     text = re.sub(r"theme:\n(?:  .*\n)+", f"{theme}\n", (root / "mkdocs.yml").read_text())
     (root / "mkdocs.yml").write_text(text)
-    build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox")
+    build(root, BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox"), now=NOW)
     pages = [path.read_text() for path in (root / "site").rglob("*.html")]
     assert not any("googleapis" in page or "gstatic" in page for page in pages)
 

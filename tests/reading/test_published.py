@@ -16,6 +16,7 @@ from tests.folders import issue
 from tests.sample import NOW
 from tipsheet.engine.inputs import scan
 from tipsheet.errors import ContentError, OverlapError
+from tipsheet.last_build import BuildOptions
 from tipsheet.press import build, prepare
 from tipsheet.reading.published import FOLDERS, Kind, contents_of, kind_of
 
@@ -28,7 +29,7 @@ def found(root: Path) -> list[str]:
 
 
 def built(root: Path) -> set[str]:
-    build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox")
+    build(root, BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox"), now=NOW)
     return {path.relative_to(root / "site").as_posix() for path in (root / "site").rglob("*") if path.is_file()}
 
 

@@ -8,6 +8,7 @@ import yaml
 
 from tests.conftest import Write
 from tests.folders import MKDOCS, issue
+from tipsheet.last_build import BuildOptions
 from tipsheet.press import build, check
 from tipsheet.problems import errors_in
 from tipsheet.settings import read_settings
@@ -53,7 +54,7 @@ def test_the_environment(value: str, publication: Write, monkeypatch: pytest.Mon
     assert problems == []
     assert settings is not None
     assert settings.masthead.url == "https://sheet.example/"
-    assert build(root, now=NOW, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox").problems == ()
+    assert build(root, BuildOptions(site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox"), now=NOW).problems == ()
 
 
 def test_parents(publication: Write, tmp_path: Path) -> None:
@@ -63,9 +64,9 @@ def test_parents(publication: Write, tmp_path: Path) -> None:
         {"mkdocs.yml": "INHERIT: conf/a.yml\n", "conf/a.yml": "INHERIT: b.yml\nsite_name: One\n", "conf/b.yml": base}
     )
     given = {"now": NOW, "site_dir": tmp_path / "site", "outbox_dir": tmp_path / "outbox"}
-    build(root, **given)
+    build(root, BuildOptions(**given))
     (root / "conf/a.yml").write_text("INHERIT: b.yml\nsite_name: Two\n")
-    build(root, **given)
+    build(root, BuildOptions(**given))
     assert "Two" in (tmp_path / "site/index.html").read_text(encoding="utf-8")
     (root / "conf/b.yml").write_text(base.replace("time_zone: Europe/Amsterdam", "time_zone: Mars"))
     assert [p.where.path for p in check(root, now=NOW).problems] == ["conf/b.yml"]
@@ -81,7 +82,9 @@ def test_a_variant_of_english_has_the_words_of_english(
     settings, _ = read_settings(root)
     assert settings is not None
     assert settings.translation == translation
-    assert not errors_in(build(root, now=NOW, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox").problems)
+    assert not errors_in(
+        build(root, BuildOptions(site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox"), now=NOW).problems
+    )
 
 
 @pytest.mark.parametrize("language", sorted(translations()))

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tests.folders import MKDOCS, write_publication
 from tipsheet import press
+from tipsheet.last_build import BuildOptions
 from tipsheet.model.body import Action, Body, Passage, Prose
 from tipsheet.model.post import Author, Issue
 from tipsheet.model.publication import Publication
@@ -64,7 +65,7 @@ def publication_of(found: Settings, *issues: Issue) -> Publication:
 def build(root: Path, site: Path | None = None) -> Path:
     """Build the publication in this folder and return the folder of its site."""
     target = site or root.parent / "site"
-    press.build(root, now=NOW, site_dir=target, outbox_dir=target.with_name(f"{target.name}-outbox"))
+    press.build(root, BuildOptions(site_dir=target, outbox_dir=target.with_name(f"{target.name}-outbox")), now=NOW)
     return target
 
 

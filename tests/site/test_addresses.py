@@ -14,6 +14,7 @@ from tests.press.test_law import tree
 from tests.sample import NOW
 from tipsheet.engine.build import Run
 from tipsheet.errors import ContentError
+from tipsheet.last_build import BuildOptions
 from tipsheet.model.publication import tag_page
 from tipsheet.press import build, check
 
@@ -50,7 +51,7 @@ def test_a_file_at_an_address_of_ours_is_an_error(name: str, address: str, publi
     (root / TIP).write_text((root / TIP).read_text() + f"\n{event}")
     assert told(root) == [f"content/{name}: the address '{address}' is taken"]
     with pytest.raises(ContentError):
-        build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox")
+        build(root, BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox"), now=NOW)
     assert set(tree(root / "content")) == before | {name}
 
 
@@ -76,7 +77,7 @@ def test_all_that_a_build_writes_was_said_before(sample, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Run, "make", make)
     root = sample.built.site_dir.parent / "publication"
-    build(root, now=NOW, site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox")
+    build(root, BuildOptions(site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox"), now=NOW)
     unsaid = [unit.path for unit in seen if unit.files is None and unit.path.startswith("site/")]
     assert unsaid == ["site/frame"]
 
@@ -96,7 +97,7 @@ def test_two_authors_with_one_address_and_ids_that_are_none(ids: list[str], code
 def test_a_tag_without_letters_has_an_address_of_its_own(tag: str, publication: Write) -> None:
     """K5: the list of tags stays where it is."""
     root = publication({TIP: issue(tags=f"[listening, '{tag}']")})
-    build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox")
+    build(root, BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox"), now=NOW)
     site = tree(root / "site")
     assert b"listening" in site["tags/index.html"]
     assert f"{tag_page(tag)}index.html" in site

@@ -6,6 +6,7 @@ from tests.folders import issue
 from tests.site.builders import NOW, Page, build
 from tipsheet import press
 from tipsheet.errors import ContentError
+from tipsheet.last_build import BuildOptions
 
 MIXED = issue(
     id="2026-w46",
@@ -116,7 +117,7 @@ def test_where_a_segment_once_had_a_page_its_address_leads_on(publication):
 
     def problems(text):
         ask.write_text(text, encoding="utf-8")
-        built = press.build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox")
+        built = press.build(root, BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox"), now=NOW)
         return [(problem.code, problem.hint) for problem in built.problems]
 
     assert problems(f"{same}\n/// only | managers\n\nTheirs.\n\n///\n") == []

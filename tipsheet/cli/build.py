@@ -132,36 +132,27 @@ def build(session: Session, asked: _Build) -> None:
 
 def _built(session: Session, asked: _Build) -> "Built":
     """Build, or find that nothing has changed, which takes none of the modules that make pages."""
-    from tipsheet.last_build import begin_run, has_state, options_of, unchanged
+    from tipsheet.last_build import BuildOptions, begin_run, has_state, unchanged
 
     root, now = session.root, session.now(asked.moment)
-    options = options_of(drafts=asked.drafts, strict=asked.strict, all_letters=asked.all_letters)
-    site, outbox = root / asked.site_dir, root / asked.outbox_dir
-    begin = (
-        begin_run(root, site, outbox, session.say, environ=os.environ)
-        if has_state(root) and not asked.cold
-        else nullcontext()
+    options = BuildOptions(
+        site_dir=root / asked.site_dir,
+        outbox_dir=root / asked.outbox_dir,
+        drafts=asked.drafts,
+        strict=asked.strict,
+        all_letters=asked.all_letters,
+        cold=asked.cold,
     )
+    known = has_state(root) and not asked.cold
+    begin = begin_run(root, options, session.say, environ=os.environ) if known else nullcontext()
     with no_collection(), begin as run:
-        built = unchanged(run, root, now=now, options=options, site_dir=site, outbox_dir=outbox) if run else None
+        built = unchanged(run, root, options, now=now) if run else None
         if built is not None:
             return built
         from tipsheet import press
 
         with _progress(session) as step:
-            return press.build(
-                root,
-                now=now,
-                drafts=asked.drafts,
-                strict=asked.strict,
-                all_letters=asked.all_letters,
-                cold=asked.cold,
-                progress=step,
-                environ=os.environ,
-                begun=run,
-                site_dir=site,
-                outbox_dir=outbox,
-            )
+            return press.build(root, options, now=now, progress=step, environ=os.environ, begun=run)
 
 
 @contextmanager

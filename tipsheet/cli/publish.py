@@ -181,13 +181,14 @@ def _warn(session: Session, found: "tuple[Due, ...]", *, no_store: bool) -> None
 
 def _build(session: Session, asked: _Publish, now: dt.datetime) -> None:
     from tipsheet import press
+    from tipsheet.last_build import BuildOptions
 
     built = press.build(
         session.root,
+        BuildOptions(
+            site_dir=session.root / asked.site_dir, outbox_dir=session.root / asked.outbox_dir, strict=asked.strict
+        ),
         now=now,
-        site_dir=session.root / asked.site_dir,
-        outbox_dir=session.root / asked.outbox_dir,
-        strict=asked.strict,
         progress=session.detail,
     )
     session.show(built.problems)

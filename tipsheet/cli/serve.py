@@ -95,16 +95,15 @@ def _settings(session: Session) -> "Settings":
 def _build(session: Session, home: Path, *, drafts: bool) -> bool:
     """Build once, and return True if a file changed. An error is printed, and the site stays up."""
     from tipsheet import press
+    from tipsheet.last_build import BuildOptions
 
     started = time.perf_counter()
     try:
         with in_words(), no_collection():
             built = press.build(
                 session.root,
+                BuildOptions(site_dir=home / "site", outbox_dir=home / "outbox", drafts=drafts),
                 now=session.now(None),
-                site_dir=home / "site",
-                outbox_dir=home / "outbox",
-                drafts=drafts,
                 environ=os.environ,
             )
     except click.ClickException as stop:

@@ -59,8 +59,7 @@ class Run:
     """A build while it holds the state. ``targets`` are the output folders by the first word of their paths.
 
     ``stored`` is what lies on the disk, ``before`` what of it counts, ``after`` what will lie there. ``known``
-    says that all of it counts: the same program has written into the same folders. ``cache`` is a folder for
-    compiled templates.
+    says that all of it counts: the same program has written into the same folders.
     """
 
     home: Path
@@ -70,7 +69,6 @@ class Run:
     before: Snapshot
     moment: int
     known: bool = False
-    cache: Path | None = None
     after: Snapshot = field(default_factory=Snapshot)
     reasons: list[Reason] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)

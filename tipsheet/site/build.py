@@ -30,8 +30,8 @@ from tipsheet.settings import Settings
 from tipsheet.settings.config import FONT_HOST
 from tipsheet.site.complaints import beside, complaints, configured
 from tipsheet.site.face import Face
-from tipsheet.site.make import every_file
 from tipsheet.site.page import SitePage
+from tipsheet.site.plan import every_file
 from tipsheet.site.search import INDEX_FILE, split_index
 from tipsheet.site.shells import Shell, fillable, shell_maker, templates_are_plain
 from tipsheet.site.theme import (

@@ -5,7 +5,7 @@ First the frame, by MkDocs; then what stands by itself; last what is put togethe
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,14 @@ from tipsheet.site.pages import site_map
 from tipsheet.site.plan import AT, Plan
 from tipsheet.site.search import INDEX_FILE
 from tipsheet.site.shells import shape_of
-from tipsheet.site.theme import Frame, Renderer, frame_from
+from tipsheet.site.theme import frame_from
 
-__all__ = ["every_file", "make_site", "plan_of_site"]
+__all__ = ["make_site", "plan_of_site"]
 
 
-def plan_of_site(root: Path, settings: Settings, publication: Publication, run: Run, inputs: Inputs) -> Plan:
+def plan_of_site(
+    root: Path, settings: Settings, publication: Publication, run: Run, *, inputs: Inputs, cache: Path | None
+) -> Plan:
     """The plan of a site that is made from these files; only its frame is still missing."""
     given = run.after.facts["settings"]
     plan = Plan(
@@ -42,7 +44,7 @@ def plan_of_site(root: Path, settings: Settings, publication: Publication, run: 
         given=given,
         unknown=str(run.before.generation) if settings.foreign else "",
         measure=None,
-        cache=run.cache,
+        cache=cache,
     )
 
     def measure(post: Post, segments: Segments) -> int:
@@ -75,27 +77,6 @@ def make_site(plan: Plan, run: Run, *, links: str, beside: Sequence[Unit], load:
     _settle(plan, run, links)
     run.make([*plan.last(run.make([*beside, *plan.first()], load_any))], load_any)
     return len(plan.map.pages) + plan.frame.pages
-
-
-def every_file(
-    root: Path, settings: Settings, publication: Publication, frame: Frame, renderer: Renderer
-) -> Iterator[tuple[str, bytes]]:
-    """All files of the site but those that MkDocs makes, by their paths in it, with nothing remembered.
-
-    ``frame`` and ``renderer`` are of the MkDocs that is running.
-    """
-    inputs, pages = Inputs(root, {}), site_map(publication, settings)
-    plan = Plan(
-        root=root, settings=settings, publication=publication, inputs=inputs, map=pages, given="", unknown="",
-        measure=None, cache=None, frame=frame, material=renderer,
-    )  # fmt: skip
-    values: dict[str, Any] = {}
-    known: dict[str, Any] = {}
-    for units in (plan.first, partial(plan.last, values)):
-        for unit in units():
-            made = called(unit, plan.load, known)
-            values[unit.path] = made.value
-            yield from ((path.removeprefix(AT), data) for path, data in made.files.items())
 
 
 def _settle(plan: Plan, run: Run, links: str) -> None:

@@ -7,13 +7,13 @@ the pages left: the library, the search index and the data for programs.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from tipsheet.engine.digest import digest_of, digest_of_value
 from tipsheet.engine.inputs import Inputs
-from tipsheet.engine.units import Made, Part, Ref, Unit
+from tipsheet.engine.units import Made, Part, Ref, Unit, called
 from tipsheet.model.body import Action
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
@@ -27,7 +27,7 @@ from tipsheet.settings import Look, Settings
 from tipsheet.site.face import LOOK_FILE, Face, style_sheet
 from tipsheet.site.library import LIBRARY, library_card, planned_library
 from tipsheet.site.page import Planned, Redirect, SitePage
-from tipsheet.site.pages import SiteMap
+from tipsheet.site.pages import SiteMap, site_map
 from tipsheet.site.search import (
     INDEX_FILE,
     Listed,
@@ -40,7 +40,7 @@ from tipsheet.site.search import (
 )
 from tipsheet.site.theme import Frame, Renderer, in_shells, logo_size, template_folders
 
-__all__ = ["AT", "Plan"]
+__all__ = ["AT", "Plan", "every_file"]
 
 AT = "site/"
 NOWHERE = Frame(shells={}, copies={}, taken=frozenset(), ordinary=(), pages=0, search=None, tiles=(), icon="", menu="")
@@ -241,6 +241,27 @@ class Plan:
             "taken": self._taken_files(DOCUMENTS),
         }
         return Unit(f"{AT}api", write_documents, args, [AT + path for path in DOCUMENTS])
+
+
+def every_file(
+    root: Path, settings: Settings, publication: Publication, frame: Frame, renderer: Renderer
+) -> Iterator[tuple[str, bytes]]:
+    """All files of the site but those that MkDocs makes, by their paths in it, with nothing remembered.
+
+    ``frame`` and ``renderer`` are of the MkDocs that is running.
+    """
+    inputs, pages = Inputs(root, {}), site_map(publication, settings)
+    plan = Plan(
+        root=root, settings=settings, publication=publication, inputs=inputs, map=pages, given="", unknown="",
+        measure=None, cache=None, frame=frame, material=renderer,
+    )  # fmt: skip
+    values: dict[str, Any] = {}
+    known: dict[str, Any] = {}
+    for units in (plan.first, partial(plan.last, values)):
+        for unit in units():
+            made = called(unit, plan.load, known)
+            values[unit.path] = made.value
+            yield from ((path.removeprefix(AT), data) for path, data in made.files.items())
 
 
 def _searched(page: Planned, whole: frozenset[str]) -> str:
