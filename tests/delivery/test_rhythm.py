@@ -370,13 +370,13 @@ STEPS = st.lists(
     readers=st.lists(st.tuples(st.booleans(), st.sampled_from(sorted(FREQUENCIES))), min_size=4, max_size=4),
     steps=STEPS,
 )
-def test_the_laws_of_a_frequency(readers, steps, templates):
+def test_the_laws_of_a_frequency(readers, steps, sqlite_template):
     """W12: for whoever did not change their mind, whatever becomes of the letters.
 
     A monthly reader has never two letters of one month, and one when an issue of it for them went
     out; every other reader gets each.
     """
-    with a_world(templates["sqlite"], readers) as world:
+    with a_world(sqlite_template, readers) as world:
         for name, *arguments in steps:
             getattr(world, name)(*arguments)
             for (number, _), found in had_by_month(world, readers).items():

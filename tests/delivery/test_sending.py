@@ -20,6 +20,9 @@ from tipsheet.delivery.channel import Dropped, Halt, Unlimited
 from tipsheet.delivery.sending import send
 from tipsheet.delivery.snapshot import ALWAYS_DUE, ContentChangedError, NotThatStateError, Snapshot, find_send, prepare
 from tipsheet.delivery.states import EXPIRES
+from tipsheet.delivery.status import cancel as cancel_send
+from tipsheet.delivery.status import pause as pause_send
+from tipsheet.delivery.status import resume as resume_send
 from tipsheet.delivery.status import rows_of, status_of
 from tipsheet.errors import TipsheetError
 from tipsheet.model.segment import Reader
@@ -214,7 +217,7 @@ def test_a_pause_stops_within_one_message_a_connection(store, sink, connections)
 
     def pause() -> None:
         with writing(store) as connection:
-            status.pause(connection, ISSUE, NOW)
+            pause_send(connection, ISSUE, NOW)
         passed.append(len(sink.accepted))
 
     status = send(job(store, sink.connect, connections=connections, checkpoint=Failpoint("offered", pause, after=9)))
@@ -223,7 +226,7 @@ def test_a_pause_stops_within_one_message_a_connection(store, sink, connections)
     assert counts(store) == {"sent": len(sink.accepted), "queued": 60 - len(sink.accepted)}
     assert send(job(store, sink.connect)).exit_code == 5
     with writing(store) as connection:
-        status.resume(connection, ISSUE, NOW)
+        resume_send(connection, ISSUE, NOW)
     assert send(job(store, sink.connect)).exit_code == 0
     assert sorted(sink.recipients.values()) == [1] * 60
 
@@ -234,7 +237,7 @@ def test_a_cancelled_issue_is_never_sent(store, sink):
 
     def cancel() -> None:
         with writing(store) as connection:
-            status.cancel(connection, ISSUE, NOW)
+            cancel_send(connection, ISSUE, NOW)
 
     status = send(job(store, sink.connect, checkpoint=Failpoint("offered", cancel, after=9)))
     assert status.state == "cancelled"

@@ -294,10 +294,10 @@ STEPS = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(steps=STEPS)
-def test_each_person_gets_each_letter_once(steps, templates):
+def test_each_person_gets_each_letter_once(steps, sqlite_template):
     """W11: whatever happens when, and wherever a sender is killed; who stayed has had it in the end."""
     with tempfile.TemporaryDirectory() as folder, running(Sink()) as sink:
-        shutil.copy(templates["sqlite"], f"{folder}/audience.db")
+        shutil.copy(sqlite_template, f"{folder}/audience.db")
         store = open_store(f"sqlite:///{folder}/audience.db")
         outbox = write_outbox(Path(folder), letter("welcome"), letter("welcome-second"))
         now, left, confirmed = NOW, set[str](), set[str]()

@@ -1,8 +1,6 @@
 """Words and dates that page, feed and mail share, and the files that the words are in."""
 
 import datetime as dt
-import re
-import string
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,7 +10,7 @@ from tests.rendering.feed_builders import action, event
 from tipsheet.engine.build import SUFFIXES
 from tipsheet.model.post import Reprint
 from tipsheet.rendering import language
-from tipsheet.rendering.language import ENGLISH, full_date, words_of
+from tipsheet.rendering.language import ENGLISH, full_date
 
 
 @pytest.mark.parametrize(
@@ -72,37 +70,6 @@ def test_a_reprint_names_where_it_stood_first() -> None:
 
 
 PACKAGE = Path(language.__file__).parents[1]
-FILES = sorted((PACKAGE / "rendering/words").iterdir())
-ASKED = re.compile(r"""(?<![a-z])_?words(?:_of\([\w.]*\))?(\.count|\.html)?\(\s*["']([a-z_]+)["']""")
-
-
-def asked_for() -> dict[str, bool]:
-    """Names of the words that the program and its templates ask for, and whether they are counted."""
-    sources = [*(PACKAGE / "rendering").rglob("*.py"), *(PACKAGE / "templates/email").rglob("*.html")]
-    found = [hit for source in sources for hit in ASKED.findall(source.read_text("utf-8"))]
-    names = {name: method == ".count" for method, name in found}
-    return names | {"action_undated": False, "action": False}  # one of the two, by whether the letter has a date
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_every_word_asked_for_exists_and_none_is_unused(file: Path) -> None:
-    texts = words_of(file.stem).texts
-    assert {name: isinstance(text, dict) for name, text in texts.items()} == asked_for()
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_a_word_is_filled_with_the_same_values_in_every_language(file: Path) -> None:
-    def fields(text: str | dict[str, str]) -> set[str]:
-        forms = text.values() if isinstance(text, dict) else (text,)
-        return {field for form in forms for _, field, _, _ in string.Formatter().parse(form) if field}
-
-    assert {n: fields(t) for n, t in words_of(file.stem).texts.items()} == {
-        n: fields(t) for n, t in ENGLISH.texts.items()
-    }
-
-
-def test_a_language_without_a_file_has_english_words() -> None:
-    assert words_of("xx").texts == words_of("en-GB").texts == ENGLISH.texts
 
 
 def test_values_are_escaped_in_html_and_markup_is_not() -> None:

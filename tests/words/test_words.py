@@ -12,16 +12,22 @@ from tipsheet.words import ENGLISH, words_of
 
 PACKAGE = Path(tipsheet.__file__).parent
 FILES = sorted((PACKAGE / "words").glob("*.toml"))
-SOURCES = {"service": ("web", "rendering/service"), "settings": ("settings",)}
-"""Packages that ask for the words of each subject."""
-ASKED = re.compile(r'\bwords(?:_of\([^)]*\))?(\.count)?\(\s*"([a-z_]+)"', re.IGNORECASE)
+SOURCES = {
+    "service": ("web/**/*.py", "rendering/service/*.py"),
+    "settings": ("settings/*.py",),
+    "letters": ("rendering/*.py", "rendering/[!s]*/**/*.py", "templates/email/**/*.html"),
+}
+"""Files that ask for the words of each subject."""
+ASKED = re.compile(r"""(?<![a-z])_?words(?:_of\([^)]*\))?(\.count|\.html)?\(\s*["']([a-z_]+)["']""", re.IGNORECASE)
+CHOSEN = {"letters": {"action": False, "action_undated": False}}
+"""Words that are asked for by a name that is worked out."""
 
 
 def asked_for(subject: str) -> dict[str, bool]:
-    """Names of the words that the program asks for, and whether they are counted."""
-    files = [file for folder in SOURCES[subject] for file in (PACKAGE / folder).rglob("*.py")]
+    """Names of the words that the program and its templates ask for, and whether they are counted."""
+    files = [file for pattern in SOURCES[subject] for file in PACKAGE.glob(pattern)]
     found = [hit for file in files for hit in ASKED.findall(file.read_text("utf-8"))]
-    return {name: bool(counted) for counted, name in found}
+    return {name: method == ".count" for method, name in found} | CHOSEN.get(subject, {})
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

@@ -135,7 +135,9 @@ class Lane:
         if refusal is not None:
             return await self._refused(letter, refusal)
         self._tools.checkpoint("offered")
+        # The next letter is chosen now, so that its envelope can be sent along with the end of this one.
         following, _ = (None, 0) if self._stopped else self._choice()
+        # Committed before the end is sent: a sender that dies from here on leaves a letter in flight, never two.
         if not await self._write(Step(begin=letter.delivery, more=not self._stopped)):
             await self._close()  # in the middle: it must not arrive
             await self._write(Step(release=(letter.delivery,)))
@@ -160,7 +162,7 @@ class Lane:
         One that worked before may have been closed while we waited, and the letter is tried again at once; on a new one
         the letter may be the cause, so it waits.
         """
-        worked = self._proven
+        worked = self._proven  # a connection that never answered anything may have failed because of this letter
         await self._close()
         if worked:
             return letter

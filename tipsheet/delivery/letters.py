@@ -164,17 +164,9 @@ class Rehearsal:
         return outcomes
 
     def _as_claimed(self, row: sa.Row[Any]) -> _Reader:
-        return _Reader(
-            id=row.id,
-            recipient=row.email,
-            message_key=self.secret.message_key(self.edition.issue, row.public_id),
-            segments=row.segments,
-            public_id=row.public_id,
-            email=row.email,
-            first_name=row.first_name,
-            last_name=row.last_name,
-            attributes=row.attributes,
-        )
+        names = ("id", "segments", "public_id", "email", "first_name", "last_name", "attributes")
+        key = self.secret.message_key(self.edition.issue, row.public_id)
+        return _Reader(recipient=row.email, message_key=key, **{name: getattr(row, name) for name in names})
 
 
 def count_readers(connection: sa.Connection, edition: Edition, segments: Iterable[Segment], now: dt.datetime) -> int:

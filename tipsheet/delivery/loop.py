@@ -118,7 +118,7 @@ class Loop:
         self._selector = selectors.DefaultSelector()
         self._places: dict[int, _Place] = {}
         self._asked: list[tuple[_Task, object]] = []
-        self._done: deque[tuple[_Task, object, BaseException | None]] = deque()  # by threads aside
+        self._done: deque[tuple[_Task, object, BaseException | None]] = deque()  # by threads of their own
         self._bell, self._ear = socket.socketpair()
 
     def run(self, works: Sequence[Work[None]]) -> None:

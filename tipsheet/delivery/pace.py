@@ -212,7 +212,7 @@ class Pace(Governor):
             self._passed += again
             self._rest.over()
             return None
-        self._day.letters -= 1
+        self._day.letters -= 1  # counted when it was let go; a refused letter does not use up the cap
         verdict = verdict_of(receipt)
         words = f"{receipt.code} {impersonal(receipt.text)}"
         match verdict.about:

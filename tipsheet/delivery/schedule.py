@@ -104,6 +104,7 @@ def due(
     begun = max((one.published for one in out if one.issue in ledger and one.issue not in held), default=None)
     missed = [one for one in out if one.issue not in ledger and now - one.published > max_late]
     last = missed[-1].published if missed else None
+    # A new ledger knows no issue: without this it would send the whole archive to everybody.
     archive = {one.issue for one in missed if one.published != last or (begun is not None and begun >= one.published)}
     found = []
     for one in out:

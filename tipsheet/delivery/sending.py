@@ -162,7 +162,7 @@ def send(job: SendJob, write_down: Callable[[sa.Connection], Send] | None = None
     """
     with only_sender(job.engine.url, brief=brief):
         with in_plain_words(job.engine.url), open_register(job.engine, job.secret, now=job.clock()):
-            pass  # the secret is the store's: with another every way out would be dead
+            pass  # raises for another secret than the store's, with which no link to unsubscribe would work
         with in_plain_words(job.engine.url), writing(job.engine) as connection:
             if write_down is not None:
                 found = write_down(connection)
@@ -224,6 +224,7 @@ class _Run:
                 with writer:
                     self._session(ledger, writer)
             except Lost:
+                # Whatever the server has answered is known to nobody but us: the next session writes it first.
                 self._unrecorded.append((ledger.owner, writer.unrecorded))
                 failure = writer.failure or AssertionError("the ledger was lost for no reason")
                 if writer.recorded.total():
@@ -301,6 +302,7 @@ class _Run:
     def _round(self, writer: LedgerWriter, queued: int) -> None:
         """Run lanes until nothing more is due; raises what stopped them all, or would stop any."""
         job = self._job
+        # A claim takes a fraction of the queue, so that other senders find work until near its end.
         share = max(1, min(job.connections * _CLAIM, queued // (2 * job.connections)))
         pile = Pile(job.governor, share=share, low=job.connections)
         tools = Tools(
@@ -320,7 +322,7 @@ class _Run:
             raise Lost
         writer.write([Step(release=pile.ids)])
         errors = [lane.error for lane in lanes if lane.error is not None]
-        for error in errors:
+        for error in errors:  # a lost connection is fatal only when no other is left
             if not isinstance(error, ChannelError) or len(errors) == len(lanes):
                 raise error
         if writer.recorded.total() == before:

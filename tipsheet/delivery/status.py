@@ -179,18 +179,9 @@ def status_of(connection: sa.Connection, issue: str) -> Status:
 
 def _answers(connection: sa.Connection, send_id: int) -> tuple[Answer, ...]:
     a = delivery_answer.c
-    query = sa.select(a.cause, a.smtp_code, a.enhanced, a.words, a.answers, a.last_at).where(a.send_id == send_id)
-    return tuple(
-        Answer(
-            cause=row.cause,
-            code=row.smtp_code,
-            enhanced=row.enhanced,
-            words=row.words,
-            count=row.answers,
-            last_at=row.last_at,
-        )
-        for row in connection.execute(query.order_by(a.last_at.desc(), a.id))
-    )
+    columns = (a.cause, a.smtp_code.label("code"), a.enhanced, a.words, a.answers.label("count"), a.last_at)
+    query = sa.select(*columns).where(a.send_id == send_id).order_by(a.last_at.desc(), a.id)
+    return tuple(Answer(**row) for row in connection.execute(query).mappings())
 
 
 def rows_of(connection: sa.Connection, issue: str, states: Collection[DeliveryState] = ()) -> Iterator[DeliveryRow]:

@@ -156,6 +156,7 @@ class LedgerWriter:
         """The usual case is quick: messages were sent, and others begin."""
         now = self._clock()
         save_due = self._saved is None or not dt.timedelta() <= now - self._saved < _SAVE_EVERY
+        # Nearly every transaction is of this kind, and SQLAlchemy would take ten times as long as the database.
         if not save_due and not claim and all(step.usual for step in steps):
             written = self._written_quickly(connection, steps, now)
             if written is not None:

@@ -1,22 +1,19 @@
-"""The publication's language: our words in it from ``words/<language>.toml``, and dates and times by CLDR (babel).
+"""The publication's language: our words in it, and dates and times by CLDR (babel).
 
 English outside the United States is written without commas and by the 24-hour clock, so that a
 reader anywhere reads it once; CLDR's plain English is American.
 """
 
 import datetime as dt
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
-from markupsafe import Markup, escape
 
+from tipsheet import words
 from tipsheet.model.body import Action, Event
 from tipsheet.model.post import Reprint
+from tipsheet.words import Words
 
 __all__ = [
     "ENGLISH", "Words", "action_facts", "action_heading", "clock", "days", "direction", "full_date", "iso",
@@ -26,36 +23,9 @@ __all__ = [
 DEFAULT = "en"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """The words of one language; ``texts`` are plain, or have a form for each plural category."""
-
-    language: str
-    texts: Mapping[str, str | Mapping[str, str]]
-
-    def __call__(self, name: str, **values: object) -> str:
-        """The text of this name with its values; raises KeyError for a name or a value that it has not."""
-        return str(self.texts[name]).format(**values)
-
-    def html(self, name: str, **values: object) -> Markup:
-        """The same as HTML; values that are not `Markup` are escaped."""
-        return escape(self.texts[name]).format(**values)
-
-    def count(self, name: str, number: int) -> str:
-        """The form for this number: ``1 minute``, ``10 minutes``."""
-        forms = self.texts[name]
-        if isinstance(forms, str):
-            raise TypeError(f"'{name}' has no plural forms")
-        return forms[_locale(self.language).plural_form(number)].format(n=number)
-
-
-@cache
 def words_of(language: str) -> Words:
-    """The words of this language (BCP 47), of it without its region, or English ones; read once."""
-    folder = files("tipsheet.rendering") / "words"
-    tried = (language.replace("_", "-"), language.replace("_", "-").partition("-")[0], DEFAULT)
-    name = next(name for name in tried if (folder / f"{name}.toml").is_file())
-    return Words(language=name, texts=tomllib.loads((folder / f"{name}.toml").read_text("utf-8")))
+    """Our words in letters and feeds in this language (BCP 47), or else in English."""
+    return words.words_of(language, "letters")
 
 
 ENGLISH = words_of(DEFAULT)

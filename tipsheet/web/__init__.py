@@ -67,11 +67,11 @@ ROOT_VARIABLE = "TIPSHEET_ROOT"
 """Folder of the publication, for a server that starts elsewhere."""
 
 THROUGH_VARIABLE = "TIPSHEET_THROUGH"
-"""Who letters of the service are handed to, for a server that starts elsewhere; a name in `SENDERS`, or `NOBODY`."""
+"""Sender of the service's letters, for a server that starts elsewhere; a name in `SENDERS`, or `NOBODY`."""
 NOBODY = "nobody"
 """Letters wait until ``tipsheet web --once`` sends them."""
 LETTERS_FOLDER = "service-letters"
-"""Where senders put letters that only write files."""
+"""Folder in which senders that only write files put letters."""
 REQUEST_TIME = 30
 """Seconds for a whole request to arrive; one of a reader takes a moment, one of a provider a few."""
 IDLE_TIME = 30
@@ -111,7 +111,7 @@ def health_routes(service: Service) -> Blueprint:
 
 
 def _remarks(connection: sa.Connection, service: Service) -> Iterator[str]:
-    """What a person should look at, though readers are answered."""
+    """Remarks for a person, though readers are answered."""
     if late(connection, service.clock()):
         yield "letters wait: is a mail server there, and does somebody send?"
     if held := unknown(connection):
@@ -160,10 +160,10 @@ def service_from(environ: Mapping[str, str], root: Path) -> Service:
 
 
 def post_from(service: Service, root: Path, through: str = DEFAULT) -> Post | None:
-    """How letters of the service go: signed, and from the envelope that issues have; None when nobody sends here.
+    """Sending of the service's letters: signed, in the envelope that issues have; None when nobody sends here.
 
-    What mkdocs.yml says of delivery counts where it is there. Raises UnknownSenderError, and what opening a sender
-    or reading a key raises.
+    The delivery settings of mkdocs.yml count where the file is there. Raises UnknownSenderError, and what opening a
+    sender or reading a key raises.
     """
     if through == NOBODY:
         return None
@@ -185,7 +185,7 @@ def post_from(service: Service, root: Path, through: str = DEFAULT) -> Post | No
 
 
 class UnknownSenderError(TipsheetError):
-    """Nobody has this name whom letters could be handed to."""
+    """No sender has this name."""
 
     exit_code = 2
 
@@ -265,7 +265,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """Address at which it answers."""
         host = self.effective_host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.effective_port}"
 
@@ -306,7 +306,7 @@ def serve_at(application: Any, host: str, port: int, threads: int) -> Server:
 
 @contextmanager
 def beside(server: Server) -> Iterator[Server]:
-    """Let it answer in a thread of its own for as long as the block."""
+    """Run it in a thread of its own during the block."""
     thread = threading.Thread(target=server.run_until_closed, name="web", daemon=True)
     thread.start()
     try:

@@ -1,4 +1,4 @@
-"""What stands before every route and after it: who asks, for whom it is meant, and the headers of the answer."""
+"""Guards before and after every route: client and host of a request, its origin and rate, headers of the answer."""
 
 import io
 import ipaddress
@@ -59,7 +59,7 @@ MAX_PARTS = 64
 MAX_ADDRESS = 2000
 """Characters of path and query; a token has 34."""
 HOPS_VARIABLE = "TIPSHEET_TRUSTED_HOPS"
-"""Addresses and networks of proxies whose word is taken for who asks, with blanks between."""
+"""Addresses and networks of proxies whose forwarded client addresses are believed, with blanks between."""
 UNIX = "unix"
 """Trusted hop that is no network: a proxy on this machine that connects to a socket in the file system."""
 ANY_HOST = ("/healthz", "/readyz")
@@ -136,7 +136,7 @@ class Application(Flask):
 
 
 def guard(app: Application, service: Service) -> None:
-    """Let every request pass these guards, and give every answer its headers."""
+    """Pass every request through these guards, and give every answer its headers."""
     # A client of tests asks for the service by its own name; nothing else uses it
     app.config["SERVER_NAME"] = urlsplit(service.record.url).netloc
     app.config["PREFERRED_URL_SCHEME"] = urlsplit(service.record.url).scheme
@@ -225,9 +225,9 @@ def _wrong_host(asked: Request, url: str) -> HTTPException | None:
 
 
 def _is_machine(host: str) -> bool:
-    """Whether a host is named by its number, or is this machine: no name that somebody could point at us.
+    """Tell a host that is an IP address, or this machine, from a name that somebody could point at us.
 
-    So the service can be tried where it runs, before a proxy and a name stand before it.
+    So the service can be tried where it runs, before it has a proxy and a name.
     """
     return host == "localhost" or _ip(f"[{host}]") is not None
 
@@ -237,10 +237,10 @@ def _port(scheme: str) -> int:
 
 
 def _from_elsewhere(asked: Request, service: Service) -> bool:
-    """Whether a browser says that a page of another site posts this.
+    """True if a browser says that a page of another site posts this.
 
     A page with our Referrer-Policy has the Origin ``null`` (Fetch, "append a request Origin header"): there,
-    Sec-Fetch-Site says it. What says neither is no browser of these years, and has the token or not.
+    Sec-Fetch-Site says it. A client that sends neither is no current browser; the token alone decides.
     """
     record = service.record
     origins = {_origin(record.url), *({_origin(record.site)} if asked.path in FROM_SITE else ())}
@@ -261,7 +261,7 @@ def _origin(url: str) -> str:
 
 
 def _sealed(response: Response) -> Response:
-    """The answer with the headers that all have; without a cookie, whoever set one."""
+    """The answer with the headers that all have, and without any cookie."""
     for name, value in HEADERS.items():
         response.headers[name] = value
     scripted = response.mimetype == "text/html" and not response.is_streamed and b"<script" in response.get_data()
@@ -284,7 +284,7 @@ def _page_of(error: HTTPException, service: Service) -> Response:
 
 
 class HopError(TipsheetError):
-    """A proxy that is to be trusted is named by what is no address and no network."""
+    """A trusted proxy is named by something that is neither an address nor a network."""
 
     exit_code = 2
 

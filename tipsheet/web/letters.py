@@ -74,7 +74,7 @@ _c = service_letter.c
 
 @dataclass(frozen=True, slots=True)
 class LetterKind:
-    """Whom a letter speaks for.
+    """A kind of letter of the service.
 
     ``asks``: it has the token that confirms what its row of `signup` asks for. ``reader``: it has the token of its
     reader, and their names. ``stays``: it goes only while they are on the list.
@@ -99,7 +99,7 @@ _NAMED = frozenset({"changed", "goodbye"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """How letters go: from whose envelope (empty: who the letter is from), through what.
+    """Sending of letters: ``sender`` is the envelope's (empty: the letter's own), ``connect`` opens a connection.
 
     ``checkpoint`` is told each step of the way (``offered``, ``inflight``, ``answered``): tests kill us there.
     ``job_for`` makes the job of a welcome letter, which goes by the ledger of issues (W11); without it none go.
@@ -161,13 +161,13 @@ def _due(service: Service) -> Sequence[sa.Row[Any]]:
 
 
 def late(connection: sa.Connection, now: dt.datetime) -> bool:
-    """Whether a letter has waited for long that should have gone: no process sends, or the mail server takes none."""
+    """True if a letter that should have gone has waited for long: no process sends, or the mail server takes none."""
     waits = sa.select(_c.id).where(_c.state == DeliveryState.QUEUED, _c.at < now - LATE)
     return connection.execute(waits.limit(1)).first() is not None
 
 
 def unknown(connection: sa.Connection) -> int:
-    """How many letters may or may not have arrived."""
+    """Number of letters that may or may not have arrived."""
     held = sa.select(sa.func.count()).where(_c.state == DeliveryState.UNKNOWN)
     return int(connection.execute(held).scalar_one())
 
@@ -396,7 +396,7 @@ class _Round:
         self._done[state] += 1
 
     def _write(self, row: sa.Row[Any], values: Mapping[str, Any]) -> None:
-        """Write what became of a letter, unless somebody else has done something with it since."""
+        """Write the outcome of a letter, unless another process has changed it since."""
         untouched = (_c.state == DeliveryState.QUEUED) & (_c.attempts == row.attempts)
         begun = _c.state.in_((DeliveryState.INFLIGHT, DeliveryState.UNKNOWN)) & (_c.attempts == row.attempts + 1)
         with writing(self._service.engine) as connection:
@@ -412,7 +412,7 @@ class _Unanswered(Exception):  # noqa: N818 - it carries what becomes of a lette
 
 
 def _final(state: DeliveryState, cause: str, now: dt.datetime) -> Mapping[str, Any]:
-    """What is written of a letter that nobody tries again: to whom it went is forgotten."""
+    """Values of a letter that is not tried again; its recipient is forgotten."""
     return {"state": state, "cause": cause, "recipient": "", "fields": {}, "changed_at": now}
 
 

@@ -161,7 +161,7 @@ def forwarding_routes(service: Service) -> Blueprint:
 
 
 def _may(someone: Subscriber | None) -> bool:
-    """Whether somebody is a reader; who left has nothing to pass on in our name."""
+    """True for a subscriber; who left has nothing to pass on in our name."""
     return someone is not None and someone.status == "confirmed"
 
 

@@ -1,4 +1,4 @@
-"""``/preferences/<token>``: what one reader gets, and all that they may do about it (W12).
+"""``/preferences/<token>``: the page on which a reader chooses what they get, and their data (W12).
 
 The page says with hidden fields what it showed. So a form changes what its reader changed in it and nothing else: of
 two tabs both hold, and where both changed the same field the later one. No answer is a redirect, whose address would
@@ -99,7 +99,7 @@ def _reader(service: Service, token: str) -> Subscriber | None:
 
 
 def _change(service: Service, public_id: str) -> Response:
-    """What a button of the page does; of who is not on the list, only the page and the file are asked for."""
+    """Do what a button of the page asks for; who is not subscribed gets only the page and the download."""
     do = request.form.get("do", "")
     if do == "data":
         return _download(service, public_id)
@@ -177,7 +177,7 @@ def _end_calendar(service: Service, register: Register, someone: Subscriber) -> 
 CHANGES: Mapping[str, Change] = {
     "save": _save, "address": _address, "calendar": _calendar, "calendar-end": _end_calendar
 }  # fmt: skip
-"""What a button does, by the value of ``do`` in its form."""
+"""Changes that buttons ask for, by the value of ``do`` in the form."""
 
 
 def _download(service: Service, public_id: str) -> Response:

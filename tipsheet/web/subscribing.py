@@ -1,4 +1,4 @@
-"""The way in: ``/subscribe`` takes what a form brings, ``/confirm/<token>`` makes a reader of whoever asked.
+"""Subscribing: ``/subscribe`` takes the form, ``/confirm/<token>`` confirms it, ``/altcha`` sets a proof of work.
 
 The form's answer looks nobody up: it writes one row and says one thing, whoever the address belongs to, so that
 its words, status and time tell nothing (W3). Who gets which letter is decided later, in `tipsheet.audience.signups`.
@@ -36,7 +36,7 @@ MAX_ADDRESS, MAX_SHOWN = 254, 300
 TOO_QUICK = dt.timedelta(seconds=1)
 """Nobody fills in a form within a second."""
 FORM_LIVES = dt.timedelta(days=1)
-"""After which the time on a form says nothing any more."""
+"""Time after which the stamp on a form says nothing any more."""
 ALGORITHM, COST, PREFIX = "PBKDF2/SHA-256", 4_000, "00"
 """On average 256 keys of 4,000 rounds each: about a second in a browser, three milliseconds to verify."""
 VALID = dt.timedelta(minutes=30)
@@ -47,7 +47,7 @@ _UNTIL = "until"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """What a form brought, on one line each; ``faults`` are flags of the page that say what is wrong with it."""
+    """A form as it was posted, each text on one line; ``faults`` are flags of the page for what is wrong with it."""
 
     address: Address | None
     email: str
@@ -61,14 +61,14 @@ class Form:
     faults: tuple[str, ...]
 
     def values(self, issued: str) -> Mapping[str, str]:
-        """What was typed, for the page that shows it again."""
+        """Typed texts, for the page that shows them again."""
         shown = {"email": self.email, "first_name": self.first_name, "last_name": self.last_name}
         return {
             **{name: text[:MAX_SHOWN] for name, text in shown.items()}, "form": self.name, "issued": issued
         }  # fmt: skip
 
     def flags(self) -> frozenset[str]:
-        """What was ticked, and what is wrong."""
+        """Flags of the page: ticked boxes, and faults."""
         ticked = {f"segment:{name}" for name in self.segments} | ({"consent"} if self.consent else set())
         ticked.add(f"frequency:{self.frequency or EVERY}")
         return frozenset({*ticked, *self.faults, *(("errors",) if self.faults else ())})
@@ -103,7 +103,7 @@ def read_form(data: MultiDict[str, str], record: ServiceRecord) -> Form:
 
 
 class _Stamp(TimestampSigner):
-    """When a form was shown, signed, by our clock."""
+    """Signed times at which forms were shown, by our clock."""
 
     def __init__(self, key: bytes, clock: Callable[[], dt.datetime]) -> None:
         super().__init__(key, salt="form")
@@ -113,7 +113,7 @@ class _Stamp(TimestampSigner):
         return int(self._clock().timestamp())
 
     def age(self, text: str) -> dt.timedelta | None:
-        """How long ago it was made; None for what we have not made, or long ago."""
+        """Age of a stamp; None for one that is not ours, or older than `FORM_LIVES`."""
         try:
             _, made = self.unsign(text, max_age=int(FORM_LIVES.total_seconds()), return_timestamp=True)
         except BadSignature:
@@ -121,7 +121,7 @@ class _Stamp(TimestampSigner):
         return dt.timedelta(seconds=self.get_timestamp() - int(made.timestamp()))
 
     def new(self) -> str:
-        """One of now."""
+        """A stamp of now."""
         return self.sign("form").decode()
 
 
@@ -150,15 +150,15 @@ class Proof:
         return str(payload.challenge.parameters.nonce) if until > self._clock().timestamp() else None
 
 
-class _Door:
-    """What the routes share."""
+class _FormPage:
+    """The form's page, and the answer to what was posted."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._stamp = _Stamp(service.secret.key("form"), service.clock)
         self._proof = Proof(service.secret.key("proof"), service.clock)
 
-    def page(self, form: Form | None = None, template: str = "subscribe") -> str:
+    def html(self, form: Form | None = None, template: str = "subscribe") -> str:
         """The form with what was typed, or an empty one; its time is that of the first showing."""
         empty = read_form(MultiDict({"form": "service"}), self._service.record)
         form = form or replace(empty, faults=())  # nobody has made a mistake yet
@@ -173,10 +173,10 @@ class _Door:
             return self._asked()  # a robot, which need not know that it was seen
         form = read_form(data, record)
         if form.address is None or form.faults:
-            return self.page(form), 422
+            return self.html(form), 422
         solved = self._proof.solved(data.get("altcha", "")) if record.proof else None
         if record.proof and solved is None and data.get("plain") != "yes":
-            return self.page(form, "proof")
+            return self.html(form, "proof")
         self._keep(form, form.address, solved)
         self._service.wake()
         return self._asked()
@@ -207,17 +207,17 @@ class _Door:
 def routes(service: Service) -> Blueprint:
     """``/subscribe``, ``/subscribe/asked`` and ``/confirm/<token>``."""
     blueprint = Blueprint("subscribing", __name__)
-    door, limit = _Door(service), NetworkLimit(FORMS)
+    page, limit = _FormPage(service), NetworkLimit(FORMS)
 
     @blueprint.get("/subscribe")
     def form() -> ResponseReturnValue:
-        return door.page()
+        return page.html()
 
     @blueprint.post("/subscribe")
-    def posted() -> ResponseReturnValue:
+    def post() -> ResponseReturnValue:
         if not limit.allows(client_address(request, service.trusted_hops)):
             abort(429)
-        return door.posted(request.form)
+        return page.posted(request.form)
 
     @blueprint.get("/subscribe/asked")
     def asked() -> ResponseReturnValue:

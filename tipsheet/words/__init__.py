@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from markupsafe import Markup, escape
+
 __all__ = ["ENGLISH", "Words", "words_of"]
 
 ENGLISH = "en"
@@ -24,6 +26,10 @@ class Words:
     def __call__(self, name: str, **values: object) -> str:
         """The text of this name with ``{…}`` filled in; raises KeyError for a name or a value that is missing."""
         return str(self.texts[name]).format(**values)
+
+    def html(self, name: str, **values: object) -> Markup:
+        """The same as HTML; values that are not `Markup` are escaped."""
+        return escape(self.texts[name]).format(**values)
 
     def count(self, name: str, number: int) -> str:
         """The form of a text for this number, with the number for ``{n}``."""

@@ -80,7 +80,7 @@ def templates() -> str:
         f"Beside the letter there are {', '.join(map(code, mail_values()))}. `email/inline.css` is written into the "
         "elements, `email/head.css` stays a style sheet for dark mode and small screens; either may be replaced whole. "
         "`words('more')` is a text of ours in the publication's language, `words.html` fills values into one and "
-        "`words.count` a number; `tipsheet/rendering/words/en.toml` lists them.",
+        "`words.count` a number; `tipsheet/words/en.toml` lists them.",
         "### `letter`",
         value_grid(Contents),
         f"`letter` also has {', '.join(code(name) for name in properties(Contents))}; `letter.url(path)` makes an "

@@ -37,7 +37,7 @@ __all__ = [
 ]  # fmt: skip
 
 Fetch = Callable[[str], bytes]
-"""What an address answers; raises OSError when it cannot be had."""
+"""Content at an address; raises OSError when it cannot be fetched."""
 
 HEADER = "X-Tipsheet-Hook"
 """Field of a request's header in which a provider without signatures may send the secret."""
@@ -67,14 +67,14 @@ class Refused(Exception):  # noqa: N818 - an answer to the provider, not an erro
 
 
 class Seen:
-    """What was proven by a token before, so that its proof is not used for anything else; several threads may ask."""
+    """Tokens of calls that were proven before, each with its body; several threads may ask."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tokens: OrderedDict[str, bytes] = OrderedDict()
 
     def fits(self, token: str, body: bytes) -> bool:
-        """Whether the token is new, or came with the same body, as it does when a provider tries again."""
+        """True if the token is new, or came with the same body, as when a provider tries again."""
         digest = hashlib.sha256(body).digest()
         with self._lock:
             known = self._tokens.setdefault(token, digest)
@@ -84,7 +84,7 @@ class Seen:
 
 
 class Fields:
-    """A JSON object of somebody else's; what is not there, or is of another type, is empty."""
+    """A JSON object from outside; a field that is missing or of another type is empty."""
 
     def __init__(self, value: Any) -> None:
         """Take anything; what is no object has no fields."""
@@ -99,7 +99,7 @@ class Fields:
         return next((found[:_LONGEST] for name in names if (found := self.whole(name))), "")
 
     def true(self, name: str) -> bool:
-        """Whether it is true, and not merely something."""
+        """True if the value is JSON's ``true``."""
         return self._value.get(name) is True
 
     def fields(self, *path: str) -> "Fields":
@@ -134,7 +134,7 @@ class Fields:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What a provider posted, with what a reader of it may need.
+    """A provider's request, with what reading it may need.
 
     ``headers`` have names in small letters. ``certificate`` is ``fetch`` that remembers. ``now`` is the clock's.
     """
@@ -152,21 +152,21 @@ class Call:
         return next((found for name in names if (found := self.headers.get(name.lower(), ""))), "")
 
     def json(self) -> Any:
-        """What the body says; raises Refused for what is no JSON."""
+        """The body as JSON; raises Refused for anything else."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
             raise Refused(400, "the body is no JSON") from None
 
     def fields(self) -> Fields:
-        """The object that the body is; raises Refused for what is none."""
+        """The body as one object; raises Refused for anything else."""
         found = self.json()
         if not isinstance(found, dict):
             raise Refused(400, "the body is no JSON object")
         return Fields(found)
 
     def several(self) -> list[Fields]:
-        """The objects of a list, or the one that the body is; raises Refused for anything else."""
+        """The body as objects, a list or a single one; raises Refused for anything else."""
         found = self.json()
         listed = found if isinstance(found, list) else [found]
         if len(listed) > _MOST or not all(isinstance(one, dict) for one in listed):
@@ -192,7 +192,7 @@ class Hook:
 
 
 def looked_up(kinds: Mapping[str, HookKind], *words: str) -> HookKind | None:
-    """What the provider's words mean: all of them together, else without the last, and so on."""
+    """Meaning of the provider's words: of all of them together, else without the last, and so on."""
     for count in range(len(words), 0, -1):
         found = kinds.get(" ".join(words[:count]).strip())
         if found is not None:
@@ -201,7 +201,7 @@ def looked_up(kinds: Mapping[str, HookKind], *words: str) -> HookKind | None:
 
 
 def proven(given: Iterable[str], expected: Iterable[str]) -> bool:
-    """Whether one of these is one of those; the time it takes tells nothing of how near they are."""
+    """True if one of these is one of those, compared in constant time."""
     right = [one.encode("utf-8", "replace") for one in expected]
     pairs = [(one.encode("utf-8", "replace"), other) for one in given for other in right]
     return sum(hmac.compare_digest(one, other) for one, other in pairs) > 0
@@ -269,7 +269,7 @@ def _moment(value: Any) -> dt.datetime | None:
 
 
 class HookSecretError(TipsheetError):
-    """What stands in the environment for a hook cannot be a secret of it."""
+    """A variable of a hook holds something that cannot be its secret."""
 
     exit_code = 2
 

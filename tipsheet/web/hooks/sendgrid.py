@@ -62,7 +62,7 @@ def read(call: Call) -> Iterator[HookEvent]:
 
 
 def _signed_by(call: Call, key: str) -> bool:
-    """Whether moment and body were signed with the private half of this key: ECDSA over SHA-256."""
+    """True if time and body were signed with the private half of this key: ECDSA over SHA-256."""
     try:
         public = load_der_public_key(base64.b64decode(key))
         signature = base64.b64decode(call.header(_SIGNATURE), validate=True)

@@ -91,7 +91,7 @@ def _check_signature(call: Call, message: Fields, host: str) -> None:
 
 
 def _signed(message: Fields) -> bytes:
-    """What a signature covers: names and values on a line each, in the order of the names."""
+    """The text that a signature covers: names and values on a line each, in the order of the names."""
     names = _NOTIFICATION if message.text("Type") == "Notification" else _CONFIRMATION
     values = {name: message.whole(name) for name in names}
     return "".join(f"{n}\n{v}\n" for n, v in values.items() if v or n != "Subject").encode()
@@ -139,7 +139,7 @@ def _events(call: Call, message: Fields) -> Iterator[HookEvent]:
 
 
 def _recipients(what: Fields, mail: Fields) -> list[Fields]:
-    """To whom it happened: of a letter of ours that is one."""
+    """Recipients that the event is about; a letter of ours has one."""
     listed = next((found for name in _LISTS if (found := what.several(name))), mail.several("destination"))
     return [Fields(one if isinstance(one, dict) else {"emailAddress": one}) for one in listed]
 
@@ -148,7 +148,7 @@ _LISTS = ("bouncedRecipients", "complainedRecipients", "delayedRecipients", "rec
 
 
 def _left_all(subscription: Fields) -> bool:
-    """Whether somebody left every list of the account's contact list (SES's own subscription management)."""
+    """True if somebody left every topic of the account's contact list (SES's own subscription management)."""
     return subscription.fields("newTopicPreferences").true("unsubscribeAll")
 
 
