@@ -15,7 +15,6 @@ QUESTIONS = {"What", "Whether", "Who", "Whose", "Where", "Which", "How", "When",
 """A docstring says what something is or does; one that begins so only names the question."""
 
 NOT_YET = {
-    "model",
     "reading",
     "site",
     "engine",
