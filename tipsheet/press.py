@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from jinja2 import Environment, TemplateError
 
-from tipsheet.checks import Report, check_publication, moved
+from tipsheet.checks import Report, check_publication, moved, variants_gone
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.joining import join
 from tipsheet.engine.build import Run
@@ -215,7 +215,8 @@ def build(
             plan = plan_of_site(root, settings, publication, run, memory.inputs)
             load = _Templates(root, settings, run.cache).load
             pages = make_site(plan, run, links=memory.links(settings), beside=outbox_units, load=load)
-        problems = prepared.with_more([*run.problems, *moved(publication, site_dir, run.was("site"))])
+        gone = variants_gone(publication, run.before.units, run.after.units)
+        problems = prepared.with_more([*run.problems, *moved(publication, site_dir, run.was("site")), *gone])
         if errors_in(problems, strict=strict):
             raise ContentError(problems)
         memory.leave()

@@ -16,7 +16,6 @@ QUESTIONS = {"What", "Whether", "Who", "Whose", "Where", "Which", "How", "When",
 
 NOT_YET = {
     "cli",
-    "model",
     "reading",
     "site",
     "engine",

@@ -3,7 +3,9 @@ import json
 import pytest
 
 from tests.folders import issue
-from tests.site.builders import Page, build
+from tests.site.builders import NOW, Page, build
+from tipsheet import press
+from tipsheet.errors import ContentError
 
 MIXED = issue(
     id="2026-w46",
@@ -102,9 +104,32 @@ def test_a_segment_page_is_kept_from_indexes_and_names_the_public_one(site):
 
 
 def test_an_issue_that_a_segment_reads_as_everyone_does_has_one_address(site):
-    moved = Page(site / "for/managers/ask/index.html")
+    """P10: a segment has an address of its own only where its readers see something of their own, or once did."""
+    assert not (site / "for/managers/ask").exists()
 
-    assert moved.attribute("link", "href", rel="canonical") == ["https://sheet.example/issues/ask/"]
+
+def test_where_a_segment_once_had_a_page_its_address_leads_on(publication):
+    """P10: a build says when such a page goes, and `once_for` keeps its address."""
+    root = publication({})
+    ask = root / "content/tipsheets/2026/2026-11-17-ask.md"
+    same = ask.read_text(encoding="utf-8")
+
+    def problems(text):
+        ask.write_text(text, encoding="utf-8")
+        built = press.build(root, now=NOW, site_dir=root / "site", outbox_dir=root / "outbox")
+        return [(problem.code, problem.hint) for problem in built.problems]
+
+    assert problems(f"{same}\n/// only | managers\n\nTheirs.\n\n///\n") == []
+    assert "Theirs." in (root / "site/for/managers/ask/index.html").read_text(encoding="utf-8")
+    assert problems(same) == [("TS224", "add once_for: [managers]")]
+    assert not (root / "site/for/managers/ask").exists()
+
+    assert problems(same.replace("authors:", "once_for: [managers]\nauthors:")) == []
+    leads = Page(root / "site/for/managers/ask/index.html")
+    assert leads.attribute("link", "href", rel="canonical") == ["https://sheet.example/issues/ask/"]
+    with pytest.raises(ContentError) as caught:
+        problems(same.replace("authors:", "once_for: [managres]\nauthors:"))
+    assert [problem.code for problem in caught.value.problems] == ["TS201"]
 
 
 def test_the_search_index_holds_public_pages_only(site):

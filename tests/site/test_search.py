@@ -1,8 +1,11 @@
 import datetime as dt
 import json
 
+import lxml.etree
+import pytest
+
 from tipsheet.site.page import SitePage, planned
-from tipsheet.site.search import entries_of, search_index, split_index, whole_texts
+from tipsheet.site.search import Listed, entries_of, search_index, sitemap_files, sitemaps, split_index, whole_texts
 
 DAY = dt.datetime(2026, 1, 6, tzinfo=dt.UTC)
 
@@ -52,3 +55,25 @@ def test_an_index_is_put_together_again():
 
     assert search_index(config, [all_entries]) == index
     assert [e["location"] for e in json.loads(index)["docs"]][::2] == ["issues/1/", "issues/2/"]
+
+
+@pytest.mark.parametrize(
+    ("count", "names"),
+    [
+        (0, ["sitemap.xml"]),
+        (50_000, ["sitemap.xml"]),
+        (50_001, ["sitemap.xml", "sitemap-1.xml", "sitemap-2.xml"]),
+        (150_000, ["sitemap.xml", "sitemap-1.xml", "sitemap-2.xml", "sitemap-3.xml"]),
+    ],
+)
+def test_a_sitemap_is_cut_where_one_file_may_hold_no_more(count, names):
+    """P11."""
+    root = "https://sheet.example/"
+    files = sitemaps([Listed(f"{root}{number}/") for number in range(count)], [], root)
+    assert list(files) == names == list(sitemap_files(count))
+    parsed = [lxml.etree.fromstring(text.encode()) for text in files.values()]
+    if len(names) > 1:
+        assert [place.text for place in parsed[0].iter("{*}loc")] == [root + name for name in names[1:]]
+        parsed = parsed[1:]
+    found = [place.text for document in parsed for place in document.iter("{*}loc")]
+    assert found == [f"{root}{number}/" for number in range(count)]

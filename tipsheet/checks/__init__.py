@@ -21,7 +21,7 @@ from tipsheet.model.segment import Choice, Segment, choice_of
 from tipsheet.problems import Evidence, Problem, Sign, Where
 from tipsheet.settings import CONFIG_FILE, Settings
 
-__all__ = ["CHECKS", "Report", "check_publication", "moved"]
+__all__ = ["CHECKS", "Report", "check_publication", "moved", "variants_gone"]
 
 Check = Callable[[Publication, Settings], Iterable[Problem]]
 
@@ -227,6 +227,20 @@ def moved(publication: Publication, site_dir: Path, was: Container[str]) -> Iter
             message = f"the page was at {before} in the last build, and links to it would break"
             hint = f"add aliases: [{', '.join((*issue.aliases, slug))}], or slug: {slug}"
             yield Problem(issue.where, "TS224", message, hint, evidence=(Evidence(Sign.KEY, "slug"),))
+
+
+def variants_gone(publication: Publication, was: Container[str], now: Container[str]) -> Iterator[Problem]:
+    """Pages of segments that the last build made and this one does not, where nothing leads on from them (C11).
+
+    ``was`` and ``now`` are paths of units.
+    """
+    for post in (*publication.issues, *publication.articles):
+        for segment in publication.public_segments():
+            address = f"{segment.page}{post.slug}/"
+            if f"site/{address}" in was and f"site/{address}" not in now and segment.id not in post.once_for:
+                message = f"readers of {segment.id} had a page of their own at {address}, and links to it would break"
+                hint = f"add once_for: [{', '.join((*post.once_for, segment.id))}]"
+                yield Problem(post.where, "TS224", message, hint, evidence=(Evidence(Sign.KEY, "slug"),))
 
 
 def _apart(first: Audience, second: Audience) -> bool:

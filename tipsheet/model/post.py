@@ -19,7 +19,7 @@ WORDS_A_MINUTE = 230
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """What lists, neighbours and redirects show of a post; they are made from this, and can show nothing else.
+    """The facts of a post that lists, neighbours and redirects show; they are made from this alone.
 
     ``url`` is the public one, ``label`` an issue's number or "Article", ``actions`` are titles with the readers who are
     given each; ``published`` is aware.
@@ -99,10 +99,10 @@ class Post:
     """One Markdown file that becomes a page; `url` is relative to the site's root and ends in ``/``.
 
     ``id`` never changes: the feed's guid, the Message-ID and the ledger's key hang on it.
-    ``published`` is aware; ``words`` counts what the public sees. ``links`` are the addresses inside
-    the site that its text leads to, ``anchors`` the ids that stand in it. ``digest`` tells one text from
-    another: what was made from the same is the same (authors and notes apart). ``headline_digest`` is that of its
-    `Headline`.
+    ``published`` is aware; ``once_for`` are segments that once had a page of their own of it. ``words`` counts what
+    the public sees; ``links`` are the addresses inside the site that its text leads to, ``anchors`` the ids that stand
+    in it. ``digest`` is that of the file and all that was read for it, authors and notes apart; ``headline_digest``
+    that of its `Headline`.
     """
 
     id: str
@@ -118,6 +118,7 @@ class Post:
     republished: Reprint | None = None
     more: tuple[Link, ...] = ()
     aliases: tuple[str, ...] = ()
+    once_for: tuple[str, ...] = ()
     draft: bool = False
     body: Body
     words: int = 0

@@ -158,6 +158,9 @@ class PostTable(Table):
     republished: ReprintTable | None = Field(None, description="Where it stood first, if it did")
     more: tuple[LinkTable, ...] = _MORE
     aliases: tuple[Identifier, ...] = Field((), description="Earlier slugs, which lead here")
+    once_for: tuple[Identifier, ...] = Field(
+        (), description="Public segments that once read another text here; the address of theirs leads on"
+    )
     draft: bool = _DRAFT
 
 

@@ -155,13 +155,17 @@ class PostReader:
 
     def _dated(self, headed: Headed, table: PostTable) -> dict[str, Any]:
         """Fields of a post that stands on the site under a date."""
-        reprint = table.republished
+        reprint, header = table.republished, _header(headed)
+        for number, segment in enumerate(table.once_for):
+            named = Audience(any_of=frozenset({segment}))
+            self.problems.extend(self.reader.unknown_segments(named, header.place(("once_for", number))))
         return {
             "id": table.id,
             "published": headed.published,
             "tags": table.tags,
             "republished": Reprint(**reprint.model_dump()) if reprint else None,
             "aliases": table.aliases,
+            "once_for": table.once_for,
         }
 
     def _inbox(self, headed: Headed, table: IssueTable | WelcomeTable) -> dict[str, Any]:

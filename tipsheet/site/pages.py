@@ -94,8 +94,9 @@ def _lasting(post: Post) -> tuple[str, ...]:
 
 
 def _in_segment(post: Post, view: View) -> str:
-    """The address that a page for this segment would have, where it reads the public one."""
-    return f"{view.segment.page}{post.slug}/" if view.segment and not view.own(post) else ""
+    """The address of the page that this segment once had of the post, where it reads the public one now."""
+    segment = view.segment
+    return f"{segment.page}{post.slug}/" if segment and segment.id in post.once_for and not view.own(post) else ""
 
 
 def _to(post: Post, view: View, url: str) -> Redirect:

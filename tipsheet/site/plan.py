@@ -28,7 +28,16 @@ from tipsheet.site.face import LOOK_FILE, Face, style_sheet
 from tipsheet.site.library import LIBRARY, library_card, planned_library
 from tipsheet.site.page import Planned, Redirect, SitePage
 from tipsheet.site.pages import SiteMap
-from tipsheet.site.search import INDEX_FILE, Listed, entries_of, robots, search_index, sitemap, whole_texts
+from tipsheet.site.search import (
+    INDEX_FILE,
+    Listed,
+    entries_of,
+    robots,
+    search_index,
+    sitemap_files,
+    sitemaps,
+    whole_texts,
+)
 from tipsheet.site.theme import Frame, Renderer, in_shells, logo_size, template_folders
 
 __all__ = ["AT", "Plan"]
@@ -170,7 +179,14 @@ class Plan:
         listed = tuple(
             [Listed(s.canonical, s.modified) for s in self.map.pages if s.indexed and s.canonical == root + s.url]
         )
-        yield from self._file("sitemap.xml", write_sitemap, {"addresses": listed, "others": self.frame.ordinary})
+        files = [AT + name for name in sitemap_files(len(listed) + len(self.frame.ordinary))]
+        args: dict[str, object] = {
+            "addresses": listed,
+            "others": self.frame.ordinary,
+            "root": root,
+            "taken": self._taken_files(files),
+        }
+        yield Unit(f"{AT}sitemap.xml", write_sitemaps, args, files)
         yield from self._file("robots.txt", write_robots, {"root": root})
         yield from self._file(LOOK_FILE, write_look, {"look": self.settings.look})
         for document in feed_documents(
@@ -278,9 +294,10 @@ def write_redirects(menus: Renderer, target: tuple[Redirect, ...], taken: frozen
     return Made({AT + one.file: menus.redirect(one).encode() for one in target if one.file not in taken})
 
 
-def write_sitemap(addresses: tuple[Listed, ...], others: tuple[str, ...]) -> Made:
+def write_sitemaps(addresses: tuple[Listed, ...], others: tuple[str, ...], root: str, taken: frozenset[str]) -> Made:
     """The sitemap for search engines."""
-    return Made({f"{AT}sitemap.xml": sitemap(addresses, others).encode()})
+    files = sitemaps(addresses, others, root)
+    return Made({AT + name: text.encode() for name, text in files.items() if name not in taken})
 
 
 def write_robots(root: str) -> Made:

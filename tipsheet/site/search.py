@@ -14,7 +14,17 @@ from xml.sax.saxutils import escape as escape_xml
 
 from tipsheet.site.page import Planned, SitePage
 
-__all__ = ["INDEX_FILE", "Listed", "entries_of", "robots", "search_index", "sitemap", "split_index", "whole_texts"]
+__all__ = [
+    "INDEX_FILE",
+    "Listed",
+    "entries_of",
+    "robots",
+    "search_index",
+    "sitemap_files",
+    "sitemaps",
+    "split_index",
+    "whole_texts",
+]
 
 INDEX_FILE = "search/search_index.json"
 
@@ -68,7 +78,10 @@ def search_index(config: str, entries: Iterable[str]) -> bytes:
 
 HEAD = """\
 <?xml version="1.0" encoding="UTF-8"?>
-<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">"""
+<{} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">"""
+SITEMAP = "sitemap.xml"
+MOST_ADDRESSES = 50_000
+"""Addresses that one file may hold (sitemaps.org, protocol)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +92,32 @@ class Listed:
     modified: dt.date | None = None
 
 
-def sitemap(pages: Iterable[Listed], others: Iterable[str]) -> str:
-    """The sitemap (sitemaps.org 0.9) of the pages that are their own canonical address.
+def sitemap_files(count: int) -> tuple[str, ...]:
+    """The files of a sitemap with so many addresses: one, or an index and parts where one may not hold them all."""
+    parts = -(-count // MOST_ADDRESSES)
+    return (SITEMAP, *(f"sitemap-{number}.xml" for number in range(1, parts + 1) if parts > 1))
 
-    ``others`` are absolute addresses of pages that MkDocs makes. There is no clock in it, so that the
-    same content gives the same bytes.
+
+def sitemaps(pages: Iterable[Listed], others: Iterable[str], root: str) -> dict[str, str]:
+    """The sitemap (sitemaps.org 0.9) of the pages that are their own canonical address, by the names of its files.
+
+    ``others`` are absolute addresses of pages that MkDocs makes, ``root`` that of the site. There is no clock in it, so
+    that the same content gives the same bytes.
     """
     entries = [_entry(page) for page in (*pages, *map(Listed, others))]
-    return "\n".join([HEAD, *entries, "</urlset>\n"])
+    names = sitemap_files(len(entries))
+    if len(names) == 1:
+        return {SITEMAP: _document("urlset", entries)}
+    parts = {
+        name: _document("urlset", entries[number * MOST_ADDRESSES : (number + 1) * MOST_ADDRESSES])
+        for number, name in enumerate(names[1:])
+    }
+    index = [f"<sitemap><loc>{escape_xml(root + name)}</loc></sitemap>" for name in parts]
+    return {SITEMAP: _document("sitemapindex", index), **parts}
+
+
+def _document(element: str, entries: Iterable[str]) -> str:
+    return "\n".join([HEAD.format(element), *entries, f"</{element}>\n"])
 
 
 def _entry(page: Listed) -> str:
