@@ -15,6 +15,7 @@ from typing import Any
 import click
 from click.testing import CliRunner
 
+from tests.installed import remember_what_is_installed
 from tipsheet.cli import main
 
 MEMORY = 3 * 2**29
@@ -63,6 +64,7 @@ def run(folder: Path, path: list[str]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    remember_what_is_installed()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     folder = Path(sys.argv[1])
     if folder.is_dir():

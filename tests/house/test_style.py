@@ -15,19 +15,17 @@ QUESTIONS = {"What", "Whether", "Who", "Whose", "Where", "Which", "How", "When",
 """A docstring says what something is or does; one that begins so only names the question."""
 
 NOT_YET = {
-    "cli",
     "reading",
     "site",
     "engine",
     "tipsheet",
-    "web",
 }
 """Packages that do not keep the style yet. Whoever mends one takes it off; nothing is added."""
 
-ALLOWED = {"tipsheet.site.making": {"tipsheet.site.build"}}
+ALLOWED = {"tipsheet.site.make": {"tipsheet.site.build"}}
 """Imports that close a circle and are about to go."""
 
-MODULES = 270
+MODULES = 262
 """So many modules there may be; lowered whenever there are fewer."""
 
 Node = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
