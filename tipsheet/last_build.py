@@ -1,4 +1,4 @@
-"""Whether what was built last still stands, told without reading a text: the quickest of all builds.
+"""The last build: its options and result, and whether it is still up to date, told without reading a text.
 
 It stands when the same program looked at the same files with the same options, and at nothing else; nothing
 has appeared or ended since, and every file lies where it was put. Nothing in here imports what reads
@@ -27,7 +27,7 @@ MARKS: Mapping[str, Sequence[str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """What a build left, ``changed`` files of it new or deleted; ``reasons`` say why something was made again."""
+    """The result of a build; ``changed`` counts files new or deleted, ``reasons`` say why something was made again."""
 
     site_dir: Path
     outbox_dir: Path
@@ -41,7 +41,7 @@ class Built:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildOptions:
-    """What is asked of a build.
+    """Options of a build.
 
     Its folders; ``drafts`` are shown as if they were out; with ``strict`` warnings stop it; ``all_letters`` makes those
     of every issue, not only of those that may still be sent; ``cold`` makes everything anew.
@@ -55,13 +55,13 @@ class BuildOptions:
     cold: bool = False
 
     def __str__(self) -> str:
-        """What another build has to be asked to give the same, besides its folders."""
+        """The options that decide about contents, on one line."""
         return f"drafts={self.drafts} strict={self.strict} all_letters={self.all_letters}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookedAt:
-    """What a build looks at besides the clock: files and folders, and variables of the environment.
+    """Inputs of a build besides the clock: files and folders, and variables of the environment.
 
     ``anything`` says that a plugin or an extension may look at more than we know of.
     """
@@ -100,7 +100,7 @@ def begin_run(
 
 
 def has_state(root: Path) -> bool:
-    """Whether an earlier build left something to remember."""
+    """Return True when an earlier build left a state."""
     return (root / FOLDER / "state.db").is_file()
 
 

@@ -1,4 +1,4 @@
-"""What a build remembers of reading, asked of the state and left to it again."""
+"""The memory of reading: taken from the state of the last build, and left to the next."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ class Memory:
         return self._recall
 
     def links(self, settings: Settings) -> str:
-        """What the links of ordinary pages lead to."""
+        """The digest of the answers to links of ordinary pages."""
         rows = {**self._recall.rows, **self._recall.kept}
         depth = len(settings.docs_dir.split("/"))
         posts = {*FOLDERS, WELCOME_FILE}

@@ -19,7 +19,6 @@ from tipsheet.checks import Report, check_publication, moved, variants_gone
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.joining import join
 from tipsheet.engine.build import Run
-from tipsheet.engine.compiled import compiled_templates
 from tipsheet.engine.outputs import keep_apart
 from tipsheet.engine.units import Ref
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
@@ -37,7 +36,7 @@ from tipsheet.rendering.letters import is_sent, letters, marks, origin, series
 from tipsheet.rendering.outbox import lint_edition
 from tipsheet.rendering.providers.provider import Provider, ProviderLetter, provider_letter, settings_for_provider
 from tipsheet.rendering.service.units import AT, lint_service_letters, service_units
-from tipsheet.rendering.templates import template_environment, template_problem
+from tipsheet.rendering.templates import compiled_templates, template_environment, template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 
 __all__ = ["Built", "Exported", "Prepared", "build", "check", "export", "prepare"]
@@ -105,7 +104,7 @@ def _settings(root: Path) -> tuple[Settings | None, list[Problem]]:
 
 
 def _sources(settings: Settings | None) -> tuple[str, ...]:
-    """What a build reads, besides what links in there lead to."""
+    """The folders that a build reads, besides those that links in them lead to."""
     folders = (settings.docs_dir, settings.overrides) if settings else ()
     return tuple(filter(None, folders))
 
@@ -197,12 +196,7 @@ def build(
         with _mistakes_of_others(prepared):
             progress("Making the mail, the site and the feeds")
             pages = _make(prepared, publication, memory, options)
-        told = (
-            *run.problems,
-            *moved(publication, options.site_dir, run.was("site")),
-            *variants_gone(publication, run.before.units, run.after.units),
-        )
-        problems = prepared.with_more(told)
+        problems = prepared.with_more(_told(publication, run, options))
         if errors_in(problems, strict=options.strict):
             raise ContentError(problems)
         memory.leave()
@@ -218,6 +212,13 @@ def build(
         until = next_change(prepared.publication or publication, settings.time_zone)
         note_build(run, built, options, now=now, until=until, looked_at=memory.looked_at)
         return replace(built, changed=run.finish())
+
+
+def _told(publication: Publication, run: Run, options: BuildOptions) -> Iterator[Problem]:
+    """Problems that the units found, and pages of the last build that are gone."""
+    yield from run.problems
+    yield from moved(publication, options.site_dir, run.was("site"))
+    yield from variants_gone(publication, run.before.units, run.after.units)
 
 
 def _make(prepared: Prepared, publication: Publication, memory: Memory, options: BuildOptions) -> int:

@@ -38,7 +38,7 @@ keeps(Evidence, Problem, Severity, Sign, Where)
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a unit was made: the words of its parts that changed, or ``new``, or ``output`` when a file was touched."""
+    """The reason for making a unit: names of arguments that changed, ``new``, or ``output`` when a file was touched."""
 
     unit: str
     words: tuple[str, ...]
@@ -125,7 +125,7 @@ class Run:
         return values
 
     def _words(self, unit: Unit, key: Key) -> tuple[str, ...]:
-        """Why the unit must be made; nothing when it stands."""
+        """The reasons for making the unit; none when it is up to date."""
         kept = self.before.units.get(unit.path)
         if kept is None:
             return ("new",)
@@ -135,7 +135,7 @@ class Run:
         return words_of(key, kept.key)
 
     def _lies(self, path: str) -> bool:
-        """Whether an output is as it was written; one with another time is looked into."""
+        """Return True when an output is as it was written; the contents of one with another time are compared."""
         output, file = self.before.outputs[path], self._target(path)
         try:
             stat = os.stat(file)  # noqa: PTH116 - thousands of them
@@ -194,7 +194,7 @@ class Run:
         return staged.value
 
     def stands(self) -> bool:
-        """Whether every file lies where the last build put it."""
+        """Return True when every file lies where the last build put it."""
         return all(self._lies(path) for path in self.before.outputs)
 
     def stay(self) -> None:
@@ -268,42 +268,50 @@ def begin(
     home.mkdir(mode=0o700, exist_ok=True)  # the text of drafts and of private passages lies in there
     shutil.rmtree(home / "templates", ignore_errors=True)  # compiled, of versions that kept them here
     with _alone(home / "lock", say):
-        stored, trouble = load(home / "state.db", key)
-        if not all(is_inside(path) and path.partition("/")[0] in targets for path in stored.outputs):
-            stored, trouble = Snapshot(), "the state of the last build names files outside of site and outbox"
-        before = replace(stored, outputs=dict(stored.outputs), units=dict(stored.units))
-        recover(home / "journal.json", before.generation, [folder for folder, _ in targets.values()])
-        program = program_digest()
-        facts = {"program": program} | {f"folder {name}": str(folder) for name, (folder, _) in targets.items()}
-        if trouble:
-            say(f"Building from nothing: {trouble}.")
-        elif before.facts and before.facts.get("program") != program:
-            say("Building from nothing: tipsheet or a package that it uses has changed.")
-        same = before.facts.get("program") == program and remember
-        if not same:
-            before = Snapshot(facts=stored.facts, seen=stored.seen, outputs=before.outputs)
-        moved = [name for name in targets if before.facts.get(f"folder {name}") != facts[f"folder {name}"]]
-        for name, (folder, marks) in targets.items():
-            shutil.rmtree(staging_folder(folder), ignore_errors=True)
-            if name in moved or not any(path.startswith(f"{name}/") for path in before.outputs):
-                _adopt(before, name, folder, marks)
-        (home / "lock").touch()
-        run = Run(
-            home=home,
-            key=key,
-            targets={name: folder for name, (folder, _) in targets.items()},
-            stored=stored,
-            before=before,
-            moment=(home / "lock").stat().st_mtime_ns,
-            known=same and not moved,
-            after=Snapshot(facts=facts),
-        )
+        run = _run(home, key, targets, say, remember=remember)
         try:
             yield run
         finally:
             for folder, _ in targets.values():
                 if not (home / "journal.json").exists():
                     shutil.rmtree(staging_folder(folder), ignore_errors=True)
+
+
+Targets = Mapping[str, tuple[Path, Sequence[str]]]
+
+
+def _run(home: Path, key: bytes, targets: Targets, say: Callable[[str], None], *, remember: bool) -> Run:
+    """The run of a build that has begun: the last build is finished first where it was killed."""
+    stored, trouble = load(home / "state.db", key)
+    if not all(is_inside(path) and path.partition("/")[0] in targets for path in stored.outputs):
+        stored, trouble = Snapshot(), "the state of the last build names files outside of site and outbox"
+    before = replace(stored, outputs=dict(stored.outputs), units=dict(stored.units))
+    recover(home / "journal.json", before.generation, [folder for folder, _ in targets.values()])
+    program = program_digest()
+    facts = {"program": program} | {f"folder {name}": str(folder) for name, (folder, _) in targets.items()}
+    if trouble:
+        say(f"Building from nothing: {trouble}.")
+    elif before.facts and before.facts.get("program") != program:
+        say("Building from nothing: tipsheet or a package that it uses has changed.")
+    same = before.facts.get("program") == program and remember
+    if not same:
+        before = Snapshot(facts=stored.facts, seen=stored.seen, outputs=before.outputs)
+    moved = [name for name in targets if before.facts.get(f"folder {name}") != facts[f"folder {name}"]]
+    for name, (folder, marks) in targets.items():
+        shutil.rmtree(staging_folder(folder), ignore_errors=True)
+        if name in moved or not any(path.startswith(f"{name}/") for path in before.outputs):
+            _adopt(before, name, folder, marks)
+    (home / "lock").touch()
+    return Run(
+        home=home,
+        key=key,
+        targets={name: folder for name, (folder, _) in targets.items()},
+        stored=stored,
+        before=before,
+        moment=(home / "lock").stat().st_mtime_ns,  # by the clock of the file system, which may be another than ours
+        known=same and not moved,
+        after=Snapshot(facts=facts),
+    )
 
 
 def _key(environ: Mapping[str, str]) -> bytes:

@@ -1,4 +1,4 @@
-"""Which files a build reads, each with a digest of its content, and what lies among them that is no file.
+"""Inputs of a build: files with digests of their contents, and entries among them that are no files.
 
 A file whose size, times and inode are those of the last build is not read again. The times of a
 fresh checkout are new, which costs one reading of everything and nothing else. Links are followed where
@@ -26,7 +26,7 @@ PUBLIC_DOTS = frozenset({".well-known"})
 
 
 class Oddity(StrEnum):
-    """Why an entry of a folder is no file that can be read, in words that follow its name."""
+    """The reason for not reading an entry of a folder, in words that follow its name."""
 
     OUTSIDE = "is a link that leads out of the publication"
     HIDDEN = "is a link to what is not published"
@@ -71,7 +71,7 @@ class Inputs:
 
 
 def is_hidden(path: str) -> bool:
-    """Whether a part of the path begins with a dot: files of programs, not of the publication."""
+    """Return True when a part of the path begins with a dot: a file of a program, not of the publication."""
     return any(part.startswith(".") and part not in PUBLIC_DOTS for part in path.split("/"))
 
 
@@ -173,7 +173,7 @@ class _Walk:
             yield entry.path, path
 
     def _wrong(self, target: str, mode: int, inside: tuple[str, ...], *, hidden: bool) -> Oddity | None:
-        """Why a link to this must not be followed."""
+        """The reason for not following a link to this, or None."""
         if not _lies_in(target, self.top):
             return Oddity.OUTSIDE
         if not hidden and is_hidden(_relative(target, self.top)):

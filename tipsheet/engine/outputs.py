@@ -63,7 +63,7 @@ def _home() -> Path:
 
 
 def _holds(folder: Path, other: Path) -> bool:
-    """Whether ``other`` is this folder or lies in it, by names or by what they are on the disk."""
+    """Return True when ``other`` is this folder or lies in it, by their names or on the disk."""
     real, inner = folder.resolve(), other.resolve()
     if inner.is_relative_to(real):
         return True
@@ -82,13 +82,13 @@ def _is(place: Path, stat: os.stat_result) -> bool:
 
 
 def staging_folder(target: Path) -> Path:
-    """Where the new files of an output folder wait, on the same file system."""
+    """The folder in which new files of an output folder wait, on the same file system."""
     return target.with_name(f".{target.name}.new")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journal:
-    """What is to be done: by output folder, the paths in it that are new or gone."""
+    """Moves that are to be made: by output folder, the paths in it that are new or gone."""
 
     generation: int
     new: Mapping[str, Sequence[str]]
@@ -130,7 +130,7 @@ def recover(file: Path, generation: int, targets: Collection[Path]) -> None:
 
 
 def is_inside(path: object) -> bool:
-    """Whether this is a path that leads to no place but below the folder that it is put behind."""
+    """Return True for a path that can lead only below the folder that it is put behind."""
     if not isinstance(path, str) or "\0" in path or any(part in ("", ".", "..") for part in path.split("/")):
         return False
     return os.sep == "/" or not (os.sep in path or PureWindowsPath(path).drive)
@@ -177,7 +177,7 @@ def _make_folder(folder: Path, target: Path) -> None:
 
 
 def _through_a_link(file: Path, target: Path) -> bool:
-    """Whether a folder between them is a link, which no build makes; behind it lie files of somebody else."""
+    """Return True when a folder between them is a link, which no build makes: behind it lie files of somebody else."""
     folders = file.relative_to(target).parents
     return any((target / folder).is_symlink() for folder in folders if folder.name)
 

@@ -38,7 +38,7 @@ TABLES = {
 
 
 class Row(NamedTuple):
-    """What was read in a file, encoded, with what tells whether it still stands."""
+    """A reading, encoded, with the digest of its file and the names that it asked about."""
 
     stamp: str
     url: str
@@ -77,7 +77,7 @@ class Snapshot:
 
     @property
     def generation(self) -> int:
-        """How many builds have left a state here."""
+        """The number of builds that have left a state here."""
         return int(self.facts.get("generation", "0"))
 
 

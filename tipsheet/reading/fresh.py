@@ -111,7 +111,7 @@ class FreshReader:
             return Parsed(problems=(fault_of(error, source.path, source.body, source.first_line),))
 
     def reading(self, one: Fresh, authors: Mapping[str, Author], library: Mapping[str, Definition]) -> Reading:
-        """What stands in the file."""
+        """The reading of a file."""
         problems = list(one.problems)
         self.targets.asked.clear()
         value: Any = None

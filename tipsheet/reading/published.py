@@ -130,7 +130,7 @@ def _kind_in(folder: str, base: str) -> Kind:
 
 
 def _is_secret(base: str) -> bool:
-    """Whether the name is that of a secret, or of a copy of one, whatever was put behind it."""
+    """Return True for the name of a secret, or of a copy of one, whatever was put behind it."""
     if base.lower() in ("thumbs.db", "ehthumbs.db"):
         return False
     whole = _SECRET.fullmatch(base) or (_LEFT_BEHIND.fullmatch(base) and _SECRET.fullmatch(_BEHIND.sub("", base)))
@@ -165,7 +165,7 @@ class Contents:
         return tuple(n for n in self.of(Kind.PICTURE, Kind.FILE) if n.lower().endswith(PICTURES))
 
     def sources(self) -> dict[str, Kind]:
-        """What is read as Markdown, by paths relative to the publication, in their order."""
+        """The files that are read as Markdown, by paths relative to the publication, in their order."""
         return {f"{self.docs}/{name}": kind for name, kind in self.kinds.items() if kind in READ}
 
 
@@ -194,7 +194,7 @@ def _numbered_copy(name: str, names: Mapping[str, Kind]) -> bool:
 
 
 def _printable(path: str) -> bool:
-    """Whether every character of a name is one that people see, and UTF-8."""
+    """Return True when every character of a name is one that people see, and UTF-8."""
     return all(c.isprintable() or c in "\u200d\u200c" or unicodedata.category(c) == "Zs" for c in path)
 
 
@@ -263,7 +263,7 @@ def _meant(folder: str) -> str:
 
 
 def _one_edit(one: str, other: str) -> bool:
-    """Whether two words are at most one letter apart: left out, put in, another, or two exchanged."""
+    """Return True when two words are at most one letter apart: left out, put in, another, or two exchanged."""
     if one == other:
         return True
     short, long = sorted((one, other), key=len)

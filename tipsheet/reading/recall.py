@@ -1,4 +1,4 @@
-"""What was read in a file, and when it need not be read again.
+"""Readings of files, and the rule by which a file need not be read again.
 
 A reading depends on the file, on mkdocs.yml, and on the answers to what it asked about others: where
 a link leads, how large a picture is, whether an author exists, what an action of the library says.
@@ -29,7 +29,7 @@ _EVERYONE = "*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What stands in one file: an issue, an article, a note, an action (its `Definition`) or an ordinary page.
+    """The contents of one file: an issue, an article, a note, an action (its `Definition`) or an ordinary page.
 
     ``value`` is None for a page, and where mistakes left nothing. Issues have no notes yet. ``defines`` are the
     actions written out in it, ``asked`` the names of what it asked about.
@@ -106,7 +106,7 @@ class Recall:
 
 
 def known_names(authors: Mapping[str, Author]) -> Mapping[str, object]:
-    """What stands in readings by its name: authors, so that a new line in authors.yml changes no reading."""
+    """Values that readings hold by name: authors, so that a new line in authors.yml changes no reading."""
     return {**authors, _EVERYONE: EVERYONE}
 
 

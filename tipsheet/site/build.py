@@ -55,7 +55,7 @@ OUR_FOLDERS = frozenset({"actions", "archive", "articles", "authors", "events", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """What a run of MkDocs made: a renderer in Material, and the frame for everything else."""
+    """The result of a run of MkDocs: a renderer in Material, and the frame for everything else."""
 
     frame: Frame
     renderer: Renderer
@@ -87,7 +87,7 @@ def run_mkdocs(
 
 
 def findings(root: Path, settings: Settings, publication: Publication | None) -> tuple[Problem, ...]:
-    """What MkDocs and all that it runs find fault with: in its settings, and in a run when there is a publication."""
+    """Problems that MkDocs and all that it runs find: in its settings, and in a run when there is a publication."""
     with tempfile.TemporaryDirectory() as scratch:
         site_dir = Path(scratch, "site")
         try:
@@ -118,7 +118,7 @@ class _Elsewhere(File):
 
 @dataclass(slots=True)
 class SiteBuild:
-    """What the hooks of one build share, in the order MkDocs calls them; ``whole`` when it writes our pages too."""
+    """The values that hooks of one build share; ``whole`` when MkDocs writes our pages too."""
 
     settings: Settings
     publication: Publication
@@ -210,7 +210,7 @@ class SiteBuild:
         return tuple(page.canonical_url for page in pages if page and page.canonical_url)
 
     def frame(self, samples: Mapping[str, SitePage]) -> tuple[Frame, Renderer]:
-        """What this run leaves for our pages; shells only where they give what Material gives."""
+        """The frame for our pages; it has shells only where they give the bytes that Material gives."""
         renderer = in_material(self.env, self.config, self.nav)
         plain = templates_are_plain(self._custom) and self._flat()
         return replace(self._frame(), shells=self._shells(samples, renderer) if plain else {}), renderer
@@ -231,7 +231,7 @@ class SiteBuild:
         )
 
     def _flat(self) -> bool:
-        """Whether the menus lead to nothing inside folders of ours, to which the way is another from every page."""
+        """Return True when menus lead to nothing inside folders of ours: the way there differs from page to page."""
         return not any(page.url.count("/") > 1 and page.url.split("/")[0] in OUR_FOLDERS for page in self.nav.pages)
 
     def _shells(self, samples: Mapping[str, SitePage], renderer: Renderer) -> dict[str, Shell]:

@@ -146,7 +146,7 @@ def _fault(error: BaseException, module: str, settings: Settings, pages: Sequenc
 
 
 def _is(module: str, name: str) -> bool:
-    """Whether a module belongs to what has this name: an extension's own, or a hook's file without its ending."""
+    """Return True when a module belongs to this name: an extension's own, or a hook's file without its ending."""
     return name in {module, f"{module}.py"} or module.startswith(f"{name}.") or Path(name).stem == module
 
 

@@ -1,4 +1,4 @@
-"""What stands on every page of the site: masthead, menus, feeds, the ways in for each segment."""
+"""The face of the site, which is on every page: masthead, menus, feeds, an entrance for each segment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
-    """What stands on every page, for templates as ``face``.
+    """The values that every page shows, for templates as ``face``.
 
     ``tiles`` names the drawings (``art/<name>.svg``) that the publication's overrides bring: a picture
     of the same name is drawn into the page, so that it follows the colour scheme. ``logo`` is shown by who

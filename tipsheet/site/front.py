@@ -68,7 +68,7 @@ def _reader(view: View, page: str, mentions: Mentions) -> Reader:
 
 
 def events_page(view: View) -> tuple[SitePage, ...]:
-    """What comes up, soonest first, and what is over, newest first; no page when nothing ever was."""
+    """Events that come, soonest first, and those that are over, newest first; no page without any."""
     events = view.publication.events(view.segments)
     if not events:
         return ()

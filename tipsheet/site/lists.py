@@ -186,7 +186,7 @@ def _address(base: str, number: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListHead:
-    """What stands above the entries of a list, on all its pages; ``context`` is for its template."""
+    """The head of a list, on all its pages; ``context`` is for its template."""
 
     title: str
     description: str
@@ -199,7 +199,7 @@ class ListHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newest:
-    """What stands on the newest page of a list only, since the others are to stay as they are."""
+    """Additions to the newest page of a list only, since the others are to stay as they are."""
 
     context: Mapping[str, object] = field(default_factory=dict)
     search: str | None = None

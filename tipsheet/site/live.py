@@ -54,7 +54,7 @@ class PortInUseError(TipsheetError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where the site is served; ``path`` is that of ``site_url``, so that links are the same as in public."""
+    """The address at which the site is served; ``path`` is that of ``site_url``, so that links are as in public."""
 
     host: str
     port: int
@@ -152,7 +152,7 @@ class Live(LiveReloadServer):
         return self.put(super()._inject_js_into_html(content, epoch))  # type: ignore[no-untyped-call]
 
     def _refused(self, environ: Any) -> str:
-        """Why a request is not answered, as a status, or nothing."""
+        """The status with which a request is refused, or nothing."""
         if not is_of_this_machine(environ.get("HTTP_HOST", ""), self._host):
             return "403 Forbidden"
         if environ.get("REQUEST_METHOD") not in ("GET", "HEAD"):
@@ -161,7 +161,7 @@ class Live(LiveReloadServer):
         return "" if len(path) <= LONGEST and path.isprintable() and self._is_ours(path) else "404 Not Found"
 
     def _is_ours(self, path: str) -> bool:
-        """Whether the file that a path names lies in the folder, where it is, and can be read to an end."""
+        """Return True when a path names a file in the folder that can be read to an end, or none."""
         below = path.removeprefix(self.mount_path.rstrip("/"))
         file = self._folder / posixpath.normpath(f"/{below}").lstrip("/")
         if not file.resolve().is_relative_to(self._folder.resolve()):
@@ -186,7 +186,7 @@ class Live(LiveReloadServer):
 
 
 def is_of_this_machine(asked: str, host: str) -> bool:
-    """Whether a Host header names this machine: localhost, an address in numbers, or the name that it serves as."""
+    """Return True when a Host header names this machine: localhost, an address in numbers, or its name."""
     try:
         name = urlsplit(f"//{asked}").hostname
     except ValueError:

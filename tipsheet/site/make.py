@@ -112,7 +112,7 @@ def _settle(plan: Plan, run: Run, links: str) -> None:
 
 
 def write_frame(pages: Callable[[], Made], **_made_of: object) -> Made:
-    """What MkDocs makes by itself, and the frame for our pages.
+    """Write the files that MkDocs makes, and keep the frame for our pages.
 
     MkDocs is no function of ours: this unit alone names what it depends on, and is given a run of it.
     """

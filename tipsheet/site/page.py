@@ -57,7 +57,7 @@ class SitePage:
 
     @property
     def file(self) -> str:
-        """Where its HTML is written, relative to the site's folder."""
+        """The path of its HTML, relative to the site's folder."""
         return f"{self.url}index.html"
 
 
@@ -106,5 +106,5 @@ class Redirect:
 
     @property
     def file(self) -> str:
-        """Where its HTML is written, relative to the site's folder."""
+        """The path of its HTML, relative to the site's folder."""
         return f"{self.url}index.html"

@@ -1,4 +1,4 @@
-"""Which pages the site has: from the publication to values, before anything is rendered."""
+"""The map of the site: kinds of pages, and every page and redirect as a value before anything is rendered."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

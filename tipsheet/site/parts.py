@@ -1,4 +1,4 @@
-"""What stands in the text of an issue's page, in reading order: prose, the action card, events, notes."""
+"""Parts of the text on a page, in reading order: prose, the action card, events, notes."""
 
 import datetime as dt
 import itertools
@@ -101,7 +101,7 @@ Part = ProsePart | ActionCard | EventCard
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mentions:
-    """What the rest of the publication, and the day, say of the actions, events and notes on one page.
+    """Facts from outside a text about the actions, events and notes in it: other issues, calendar, the day.
 
     ``elsewhere`` are other issues with an action, by its id; ``calendar`` are files of dates by their anchors;
     ``past`` are the anchors of events (``event-<id>``) and notes (``note-<id>``) that are over at the build.
@@ -114,7 +114,7 @@ class Mentions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Who reads a page, and where: ``page`` is its address from the site's root."""
+    """The reader of a page: settings, segments, and the address of the ``page`` from the site's root."""
 
     settings: Settings
     segments: Segments
@@ -123,7 +123,7 @@ class Reader:
 
 
 def mentions_of(body: Body, notes: tuple[Note, ...], view: View, post: Post | None = None) -> Mentions:
-    """What is to be said of all that these readers see of a text and its notes."""
+    """Gather the facts about all that these readers see of a text and its notes."""
     elsewhere: dict[str, tuple[Link, ...]] = {}
     anchors: dict[str, str] = {}
     past: list[str] = []
@@ -155,7 +155,7 @@ def mentions_of(body: Body, notes: tuple[Note, ...], view: View, post: Post | No
 
 
 def mentions_of_events(events: Iterable[Event], view: View) -> Mentions:
-    """What is to be said of events by themselves."""
+    """Gather the facts about events by themselves."""
     past = frozenset(f"event-{event.id}" for event in events if event.past(view.publication.now))
     return Mentions(calendar=view.calendar, past=past)
 
@@ -168,7 +168,7 @@ NO_MENTIONS = Mentions()
 
 
 def parts_of(body: Body, reader: Reader) -> tuple[Part, ...]:
-    """What these readers see of a body; neighbouring prose is one part."""
+    """The parts of a body that these readers see; neighbouring prose is one part."""
     return tuple(_parts(body, reader))
 
 

@@ -124,7 +124,7 @@ class Plan:
 
     @cached_property
     def _menus(self) -> Ref:
-        """What renders pages: the frame around them, the face on them, and all templates."""
+        """The renderer of pages, told from others by the frame around them, the face on them, and all templates."""
         return Ref("menus", "", digest_of(self.given, self.templates, self.frame.menu, digest_of_value(self.face)))
 
     @cached_property
@@ -280,7 +280,7 @@ def _record_path(one: OnShelf) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Also:
-    """What a page leaves beside itself.
+    """Additions to a page: redirects to it, and its share of the search index.
 
     ``search`` says how much of it is searched: its ``head``, the ``whole`` text, or nothing. ``redirects`` lead to it;
     ``taken`` are files that the content has already.
@@ -305,7 +305,7 @@ def write_issue(menus: Renderer, content: SitePage, target: Also, record: str) -
 
 
 def issue_data(settings: Settings, issue: Post) -> str:
-    """What programs are told of an issue."""
+    """The record of an issue for other programs, as JSON."""
     assert isinstance(issue, Issue)  # noqa: S101 - see `Plan.pages`
     return issue_record(issue, settings.masthead.url)
 

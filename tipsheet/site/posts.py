@@ -24,7 +24,7 @@ __all__ = ["Place", "post_page", "post_pages", "share_links"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where the page of a post stands, and for whom: for a public segment, or for everyone.
+    """The place of a post's page, and its readers: a public segment, or everyone.
 
     ``public`` is the address of the public's page, empty where there is none.
     """
@@ -141,7 +141,7 @@ def reply_address(post: Post, masthead: Masthead) -> str:
 
 
 def _search_text(post: Post) -> str:
-    """What the public sees of it, for the search index; actions are found by their own title and place."""
+    """The text that the public sees, for the search index; actions are found by their own title and place."""
     found = [f"<p>{escape(post.description)}</p>"]
     for content in post.body.select(PUBLIC):
         if isinstance(content, Action):

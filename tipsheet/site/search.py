@@ -1,4 +1,4 @@
-"""What the search index holds of each page: all of the newest posts, the heads of older ones.
+"""Indexes of the pages: the search index of the site, sitemap.xml and robots.txt.
 
 Material's index holds every text whole, which every reader who searches has to fetch: 19 MB at five
 thousand issues. Old posts are found by title, tags, description and action.
@@ -33,7 +33,7 @@ _ACTION = re.compile(r'<h2 id="action-[^>]*>.*?</h2>', re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class _SearchPage:
-    """What Material's search plugin asks of a page; ``title`` and ``content`` are HTML."""
+    """A page as Material's search plugin asks for one; ``title`` and ``content`` are HTML."""
 
     url: str
     title: str

@@ -38,7 +38,7 @@ def fillable(folders: Iterable[Path]) -> frozenset[str]:
 
 
 def templates_are_plain(folder: Path | None) -> bool:
-    """Whether the publication's own templates ask for nothing that only MkDocs can give."""
+    """Return True when the publication's own templates ask for nothing that only MkDocs can give."""
     if folder is None:
         return True
     trees = list(_trees([folder]))

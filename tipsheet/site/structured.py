@@ -15,7 +15,7 @@ __all__ = ["happening", "instructions", "news_article", "person", "post_data", "
 
 
 def post_data(post: Post, masthead: Masthead, segments: Segments, *, page: str, address: str) -> Iterator[str]:
-    """What a post's page says to machines: the article, how to do its action, where its events are.
+    """Structured data of a post's page: the article, how to do its action, where its events are.
 
     ``page`` is the absolute address of the page, ``address`` the canonical one of the text.
     """

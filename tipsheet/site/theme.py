@@ -81,7 +81,7 @@ def tiles_in(folders: Iterable[str]) -> frozenset[str]:
 
 
 def template_folders(custom: Path | None) -> tuple[Path, ...]:
-    """Where templates are looked for, in this order: the publication's own, ours, Material's."""
+    """The folders of templates, in the order of search: the publication's own, ours, Material's."""
     material = find_spec("material")
     places = (material.submodule_search_locations or ()) if material else ()
     return (*([custom] if custom else []), TEMPLATES, *(Path(place, "templates") for place in places))
@@ -94,7 +94,7 @@ def tile(src: str) -> str:
 
 @dataclass(slots=True)
 class _MaterialPage:
-    """What Material's templates ask of a page, for a page that MkDocs does not know."""
+    """A page as Material's templates ask for one, for a page that MkDocs does not know."""
 
     url: str
     title: str
@@ -138,7 +138,7 @@ class Renderer:
 
 
 def page_context(page: SitePage) -> dict[str, object]:
-    """What templates of MkDocs' time ask of a page."""
+    """The values that Material's templates ask of a page."""
     known = _MaterialPage(url=page.url, title=page.title, canonical_url=page.canonical)
     return {"page": known, "base_url": get_relative_url(".", page.url)}
 
@@ -198,7 +198,7 @@ class InThisProcess(jinja2.BytecodeCache):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What a run of MkDocs leaves for the rest of a build.
+    """The frame around pages, which a run of MkDocs leaves for the rest of a build.
 
     ``shells`` are by the shapes of pages, or empty when only Material itself can render ours. ``copies``
     are the files that are passed on as they are: where they go, by where they come from below the
@@ -218,7 +218,7 @@ class Frame:
     menu: str
 
     def face(self, root: Path, publication: Publication, settings: Settings) -> Face:
-        """What stands on every page."""
+        """The face of the site in this frame."""
         return face_of(
             publication,
             settings,

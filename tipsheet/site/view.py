@@ -50,7 +50,7 @@ def row_of(headline: Headline, url: str, settings: Settings, segments: Segments)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What a reader of these segments sees, and where.
+    """The publication as readers of these segments see it, with addresses.
 
     ``segment`` is None for the public site. ``posts`` and ``issues`` are newest first, ``addresses`` are
     by the posts' ids, ``library`` is by the actions' ids, ``calendar`` (paths of files) by anchors; ``shelf``
@@ -97,11 +97,11 @@ class View:
         return self.publication.masthead.url
 
     def address(self, post: Post) -> str:
-        """Where these readers find the post; a segment has its own page of it only where that says something else."""
+        """The address of the post for these readers; a segment has its own page only where its text is another."""
         return self.addresses[post.id]
 
     def own(self, post: Post) -> bool:
-        """Whether the post has a page for these readers, rather than for the public."""
+        """Return True when the post has a page for these readers, rather than for the public."""
         return self.segment is None or self.address(post) != post.url
 
     def day(self, post: Post) -> dt.date:
