@@ -26,6 +26,7 @@ from tipsheet.press import prepare
 from tipsheet.settings import Settings
 from tipsheet.site.addresses import address_problems
 from tipsheet.site.build import SiteBuild
+from tipsheet.site.plan import plan_without_state
 
 __all__ = ["TipsheetPlugin"]
 
@@ -105,7 +106,7 @@ def _read(root: Path, site_dir: Path) -> tuple[Settings, Publication]:
     try:
         keep_apart(root, {"the site": site_dir, "the outbox": root / "outbox"}, {})
         settings, publication = prepare(root, now=current_time(os.environ)).ready()
-        taken = address_problems(root, settings, publication)
+        taken = address_problems(plan_without_state(root, settings, publication))
     except ContentError as error:
         raise PluginError("\n".join([str(error), *map(str, error.problems)])) from error
     except TipsheetError as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, TemplateError
 
@@ -20,7 +21,7 @@ from tipsheet.edition.edition import Edition
 from tipsheet.edition.joining import join
 from tipsheet.engine.build import Run
 from tipsheet.engine.outputs import keep_apart
-from tipsheet.engine.units import Ref
+from tipsheet.engine.units import Ref, Unit
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
 from tipsheet.last_build import BuildOptions, Built, begin_run, note_build
 from tipsheet.memory import Memory
@@ -38,6 +39,9 @@ from tipsheet.rendering.providers.provider import Provider, ProviderLetter, prov
 from tipsheet.rendering.service.units import AT, lint_service_letters, service_units
 from tipsheet.rendering.templates import compiled_templates, template_environment, template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
+
+if TYPE_CHECKING:
+    from tipsheet.site.plan import Plan
 
 __all__ = ["Built", "Exported", "Prepared", "build", "check", "export", "prepare"]
 
@@ -120,11 +124,12 @@ def check(root: Path, *, now: dt.datetime) -> Prepared:
 def _with_addresses(prepared: Prepared) -> Prepared:
     """The same with addresses that two things claim."""
     from tipsheet.site.addresses import address_problems  # noqa: PLC0415 - only these need it
+    from tipsheet.site.plan import plan_without_state  # noqa: PLC0415
 
     settings, publication = prepared.settings, prepared.publication
     if settings is None or publication is None:
         return prepared
-    found = address_problems(prepared.root, settings, settled(publication, publication))
+    found = address_problems(plan_without_state(prepared.root, settings, settled(publication, publication)))
     return replace(prepared, problems=prepared.with_more(found))
 
 
@@ -178,6 +183,7 @@ def build(
     BusyError, OverlapError and WouldOverwriteError.
     """
     from tipsheet.site.addresses import address_problems  # noqa: PLC0415 - only a build needs it
+    from tipsheet.site.make import make_site, plan_of_site  # noqa: PLC0415
 
     outputs = {"the site": options.site_dir, "the outbox": options.outbox_dir}
     settings, _ = _settings(root)  # no state is made where no publication is
@@ -191,11 +197,14 @@ def build(
             prepared = _with_letters(_with_addresses(prepared), now)
         settings, publication = prepared.ready(strict=options.strict, drafts=options.drafts)
         keep_apart(root, outputs, {link: root / link for link in memory.inputs.links})
-        if taken := address_problems(root, settings, publication):
+        cache = compiled_templates(environ, root, run.after.facts["program"])
+        plan = plan_of_site(root, settings, publication, run, inputs=memory.inputs, cache=cache)
+        if taken := address_problems(plan):
             raise ContentError(prepared.with_more(taken))
         with _mistakes_of_others(prepared):
             progress("Making the mail, the site and the feeds")
-            pages = _make(prepared, publication, memory, options)
+            units, load = _outbox(prepared, plan, memory, options), _Templates(root, settings, cache).load
+            pages = make_site(plan, run, links=memory.links(settings), beside=units, load=load)
         problems = prepared.with_more(_told(publication, run, options))
         if errors_in(problems, strict=options.strict):
             raise ContentError(problems)
@@ -221,24 +230,17 @@ def _told(publication: Publication, run: Run, options: BuildOptions) -> Iterator
     yield from variants_gone(publication, run.before.units, run.after.units)
 
 
-def _make(prepared: Prepared, publication: Publication, memory: Memory, options: BuildOptions) -> int:
-    """Make the units that changed, of ``publication``, which is what has appeared; gives the number of pages."""
-    from tipsheet.site.make import make_site, plan_of_site  # noqa: PLC0415 - only a build needs it
-
-    root, settings, run, inputs = prepared.root, prepared.settings, memory.run, memory.inputs
-    assert settings is not None  # noqa: S101 - it was ready
-    cache = compiled_templates(memory.environ, root, run.after.facts["program"])
+def _outbox(prepared: Prepared, plan: "Plan", memory: Memory, options: BuildOptions) -> tuple[Unit, ...]:
+    """The units of the outbox: letters, what the service is given, and what says which letters there are."""
+    settings, publication, inputs = plan.settings, plan.publication, plan.inputs
     given, every = memory.mail(settings), options.all_letters
-    outbox = (
+    return (
         *letters(publication, given, every=every),
-        *service_units(root, settings, publication, inputs, given=given),
+        *service_units(plan.root, settings, publication, inputs, given=given),
         *series(publication),
         origin(settings, prepared.publication or publication, publication, inputs, every=every),
         *marks(drafts=options.drafts),
     )
-    plan = plan_of_site(root, settings, publication, run, inputs=inputs, cache=cache)
-    load = _Templates(root, settings, cache).load
-    return make_site(plan, run, links=memory.links(settings), beside=outbox, load=load)
 
 
 @dataclass

@@ -7,6 +7,7 @@ Heavy arguments go in by reference and are loaded by whoever makes the unit.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from tipsheet.engine.digest import digest_of_value
@@ -86,9 +87,17 @@ def key_of(unit: Unit | Part) -> Key:
     for name, value in unit.args.items():
         if type(value) is Part:
             parts += [f"{name}.{part}" for part in value.key.split(" ")]
+        elif type(value) is Ref:
+            parts.append(f"{name}={_ref_digest(value)}")
         else:
             parts.append(f"{name}={digest_of_value(value, _of_reference)}")
     return " ".join(parts)
+
+
+@lru_cache(maxsize=65_536)
+def _ref_digest(ref: Ref) -> str:
+    """The digest of a reference; the settings of a publication are referred to by every unit."""
+    return digest_of_value(ref, _of_reference)
 
 
 def _of_reference(value: object) -> str | None:

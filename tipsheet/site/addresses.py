@@ -6,17 +6,15 @@ looked after without a word here.
 
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from urllib.parse import unquote
 
-from tipsheet.engine.inputs import Inputs
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem, Where
 from tipsheet.reading.published import AUTHORS_FILE
 from tipsheet.reading.targets import page_address
 from tipsheet.settings import CONFIG_FILE, Settings
-from tipsheet.site.pages import SiteMap, site_map
+from tipsheet.site.pages import SiteMap
 from tipsheet.site.plan import AT, Plan
 from tipsheet.site.search import INDEX_FILE
 
@@ -35,14 +33,12 @@ class _Claim:
     ours: bool
 
 
-def address_problems(root: Path, settings: Settings, publication: Publication) -> list[Problem]:
+def address_problems(plan: Plan) -> list[Problem]:
     """Addresses that are claimed twice, a file where a folder must be among them; the later claim is told."""
+    settings, publication = plan.settings, plan.publication
     found: dict[tuple[Where, str], Problem] = {}
     taken: dict[str, _Claim] = {}
-    claims = [
-        (_key(claim.file), claim)
-        for claim in (*_ours(root, settings, publication), *_of_content(settings, publication))
-    ]
+    claims = [(_key(claim.file), claim) for claim in (*_ours(plan), *_of_content(settings, publication))]
     for key, claim in claims:
         taken.setdefault(key, claim)
     free: set[str] = set()
@@ -92,20 +88,13 @@ def _of_content(settings: Settings, publication: Publication) -> Iterator[_Claim
         yield _Claim(file, Where(f"{settings.docs_dir}/{name}"), ours=False)
 
 
-def _ours(root: Path, settings: Settings, publication: Publication) -> Iterator[_Claim]:
-    pages = site_map(publication, settings)
-    plan = Plan(
-        root=root, settings=settings, publication=replace(publication, letter_pictures={}), inputs=Inputs(root, {}),
-        map=pages, given="", unknown="", measure=None, cache=None,
-    )  # fmt: skip
-    sources = _sources(pages, publication, settings)
+def _ours(plan: Plan) -> Iterator[_Claim]:
+    sources = _sources(plan.map, plan.publication, plan.settings)
     for unit in plan.units():
         where = sources.get(unit.path.removeprefix(AT), Where(CONFIG_FILE))
         for path in unit.files or ():
             yield _Claim(path.removeprefix(AT), where, ours=True)
     for file in OF_MKDOCS:
-        yield _Claim(file, Where(CONFIG_FILE), ours=True)
-    for file in publication.letter_pictures.values():
         yield _Claim(file, Where(CONFIG_FILE), ours=True)
 
 

@@ -31,7 +31,7 @@ from tipsheet.settings.config import FONT_HOST
 from tipsheet.site.complaints import beside, complaints, configured
 from tipsheet.site.face import Face
 from tipsheet.site.page import SitePage
-from tipsheet.site.plan import every_file
+from tipsheet.site.plan import Plan, every_file, plan_without_state
 from tipsheet.site.search import INDEX_FILE, split_index
 from tipsheet.site.shells import Shell, fillable, shell_maker, templates_are_plain
 from tipsheet.site.theme import (
@@ -187,10 +187,14 @@ class SiteBuild:
         if not self.whole:
             return
         renderer = in_material(self.env, self.config, self.nav)
-        for name, content in every_file(self._root, self.settings, self.publication, self._frame(), renderer):
+        for name, content in every_file(self._plan, self._frame(), renderer):
             target = Path(self.config.site_dir, name)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
+
+    @property
+    def _plan(self) -> Plan:
+        return plan_without_state(self._root, self.settings, self.publication)
 
     @property
     def _root(self) -> Path:

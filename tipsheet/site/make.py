@@ -6,7 +6,7 @@ First the frame, by MkDocs; then what stands by itself; last what is put togethe
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,16 @@ from tipsheet.engine.units import Loader, Made, Part, Ref, Unit, called
 from tipsheet.model.audience import Segments
 from tipsheet.model.post import Post
 from tipsheet.model.publication import Publication
+from tipsheet.rendering.feeds.documents import feed_documents
 from tipsheet.rendering.feeds.entries import size
-from tipsheet.rendering.references import bare, post_part
+from tipsheet.rendering.references import Texts, bare, post_part
 from tipsheet.settings import Settings
 from tipsheet.site.page import Planned, SitePage
 from tipsheet.site.pages import site_map
 from tipsheet.site.plan import AT, Plan
 from tipsheet.site.search import INDEX_FILE
 from tipsheet.site.shells import shape_of
-from tipsheet.site.theme import frame_from
+from tipsheet.site.theme import Renderer, frame_from, logo_size
 
 __all__ = ["make_site", "plan_of_site"]
 
@@ -34,25 +35,25 @@ def plan_of_site(
     root: Path, settings: Settings, publication: Publication, run: Run, *, inputs: Inputs, cache: Path | None
 ) -> Plan:
     """The plan of a site that is made from these files; only its frame is still missing."""
-    given = run.after.facts["settings"]
-    plan = Plan(
+    given, texts = run.after.facts["settings"], Texts(publication)
+
+    def measure(post: Post, segments: Segments) -> int:
+        args = {"settings": Ref("settings", "", given), "post": post_part(post), "segments": segments}
+        return int(
+            run.remembered(Part(feed_size, args), lambda ref: settings if ref.kind == "settings" else texts.load(ref))
+        )
+
+    return Plan(
         root=root,
         settings=settings,
         publication=publication,
         inputs=inputs,
         map=site_map(publication, settings, given),
+        feeds=feed_documents(publication, settings, given=given, logo_size=logo_size(root, settings), measure=measure),
         given=given,
         unknown=str(run.before.generation) if settings.foreign else "",
-        measure=None,
         cache=cache,
     )
-
-    def measure(post: Post, segments: Segments) -> int:
-        args = {"settings": Ref("settings", "", given), "post": post_part(post), "segments": segments}
-        return int(run.remembered(Part(feed_size, args), plan.load))
-
-    plan.measure = measure
-    return plan
 
 
 def feed_size(settings: Settings, post: Post, segments: Segments) -> str:
@@ -67,6 +68,7 @@ def make_site(plan: Plan, run: Run, *, links: str, beside: Sequence[Unit], load:
     two processes share many units better than few; ``load`` loads what only they refer to. Raises ContentError when
     MkDocs gives up, and jinja2.TemplateError.
     """
+    plan = _with_frame(plan, run, links)
 
     def load_any(ref: Ref) -> Any:
         try:
@@ -74,13 +76,12 @@ def make_site(plan: Plan, run: Run, *, links: str, beside: Sequence[Unit], load:
         except LookupError:
             return load(ref)
 
-    _settle(plan, run, links)
     run.make([*plan.last(run.make([*beside, *plan.first()], load_any))], load_any)
     return len(plan.map.pages) + plan.frame.pages
 
 
-def _settle(plan: Plan, run: Run, links: str) -> None:
-    """Have MkDocs make what is its, and take the frame that it leaves for the rest."""
+def _with_frame(plan: Plan, run: Run, links: str) -> Plan:
+    """The plan with the frame that MkDocs leaves, which makes what is its where that has changed."""
     docs = plan.settings.docs_dir
     told = plan.publication
     posts = {post.where.path for post in (*told.issues, *told.articles, *told.welcome)}
@@ -101,14 +102,22 @@ def _settle(plan: Plan, run: Run, links: str) -> None:
             case "templates":
                 return None
             case "site":
-                return partial(_run, plan, shapes)
+                return mkdocs
             case _:
                 return plan.load(ref)
 
+    renderers: list[Renderer] = []
+
+    def mkdocs() -> Made:
+        made, renderer = _run(plan, shapes)
+        renderers.append(renderer)
+        return made
+
     unit = Unit(f"{AT}frame", write_frame, args, alone=True)
-    plan.frame = frame_from(run.make([unit], load)[unit.path])
-    if not plan.frame.shells and plan.material is None:
-        _run(plan, shapes)
+    frame = frame_from(run.make([unit], load)[unit.path])
+    if not frame.shells and not renderers:  # Material itself renders our pages, and nobody has run it yet
+        mkdocs()
+    return replace(plan, frame=frame, material=renderers[-1] if renderers else None)
 
 
 def write_frame(pages: Callable[[], Made], **_made_of: object) -> Made:
@@ -119,7 +128,7 @@ def write_frame(pages: Callable[[], Made], **_made_of: object) -> Made:
     return pages()
 
 
-def _run(plan: Plan, shapes: Mapping[str, Planned]) -> Made:
+def _run(plan: Plan, shapes: Mapping[str, Planned]) -> tuple[Made, Renderer]:
     from tipsheet.site.build import run_mkdocs  # noqa: PLC0415 - takes long to import; a weekly build has no need
 
     samples = {shape: sample(page, plan.load) for shape, page in shapes.items()}
@@ -131,8 +140,7 @@ def _run(plan: Plan, shapes: Mapping[str, Planned]) -> Made:
             if path.is_file()
         }
     files.pop(AT + INDEX_FILE, None)
-    plan.material = ran.renderer
-    return Made(files, ran.problems, ran.frame.value())
+    return Made(files, ran.problems, ran.frame.value()), ran.renderer
 
 
 def sample(page: Planned, load: Loader) -> SitePage:

@@ -6,7 +6,7 @@ the pages left: the library, the search index and the data for programs.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.calendar import WHOLE, CalendarDate, calendar_dates, calendar_documents
 from tipsheet.rendering.data import DOCUMENTS, action_record, documents, issue_record
-from tipsheet.rendering.feeds.documents import Measure, feed_documents, write_feed
+from tipsheet.rendering.feeds.documents import FeedDocument, feed_documents, write_feed
 from tipsheet.rendering.feeds.formats import Channel, Entry
 from tipsheet.rendering.library import OnShelf, Shelved
 from tipsheet.rendering.references import Texts, post_part
@@ -40,15 +40,15 @@ from tipsheet.site.search import (
 )
 from tipsheet.site.theme import Frame, Renderer, in_shells, logo_size, template_folders
 
-__all__ = ["AT", "Plan", "every_file"]
+__all__ = ["AT", "Plan", "every_file", "plan_without_state"]
 
 AT = "site/"
 NOWHERE = Frame(shells={}, copies={}, taken=frozenset(), ordinary=(), pages=0, search=None, tiles=(), icon="", menu="")
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The plan of one site.
+    """The plan of one site: its pages and feeds as values, and what else it is made of.
 
     ``given`` is the digest of mkdocs.yml; ``unknown`` is another one each time where hooks or plugins may look
     at anything. ``frame`` is what MkDocs leaves; where it has no shells, pages are rendered by ``material``. ``cache``
@@ -60,10 +60,10 @@ class Plan:
     publication: Publication
     inputs: Inputs
     map: SiteMap
-    given: str
-    unknown: str
-    measure: Measure | None
-    cache: Path | None
+    feeds: tuple[FeedDocument, ...]
+    given: str = ""
+    unknown: str = ""
+    cache: Path | None = None
     frame: Frame = NOWHERE
     material: Renderer | None = None
 
@@ -189,13 +189,7 @@ class Plan:
         yield Unit(f"{AT}sitemap.xml", write_sitemaps, args, files)
         yield from self._file("robots.txt", write_robots, {"root": root})
         yield from self._file(LOOK_FILE, write_look, {"look": self.settings.look})
-        for document in feed_documents(
-            self.publication,
-            self.settings,
-            given=self.given,
-            logo_size=logo_size(self.root, self.settings),
-            measure=self.measure,
-        ):
+        for document in self.feeds:
             args = {"path": document.path, "channel": document.channel, "entries": document.entries}
             yield from self._file(document.path, write_feed_file, args)
         dates = calendar_dates(self.publication)
@@ -243,18 +237,19 @@ class Plan:
         return Unit(f"{AT}api", write_documents, args, [AT + path for path in DOCUMENTS])
 
 
-def every_file(
-    root: Path, settings: Settings, publication: Publication, frame: Frame, renderer: Renderer
-) -> Iterator[tuple[str, bytes]]:
+def plan_without_state(root: Path, settings: Settings, publication: Publication) -> Plan:
+    """The plan of a site of which nothing is remembered; it has no frame yet."""
+    feeds = feed_documents(publication, settings, logo_size=logo_size(root, settings))
+    pages = site_map(publication, settings)
+    return Plan(root=root, settings=settings, publication=publication, inputs=Inputs(root, {}), map=pages, feeds=feeds)
+
+
+def every_file(plan: Plan, frame: Frame, renderer: Renderer) -> Iterator[tuple[str, bytes]]:
     """All files of the site but those that MkDocs makes, by their paths in it, with nothing remembered.
 
     ``frame`` and ``renderer`` are of the MkDocs that is running.
     """
-    inputs, pages = Inputs(root, {}), site_map(publication, settings)
-    plan = Plan(
-        root=root, settings=settings, publication=publication, inputs=inputs, map=pages, given="", unknown="",
-        measure=None, cache=None, frame=frame, material=renderer,
-    )  # fmt: skip
+    plan = replace(plan, frame=frame, material=renderer)
     values: dict[str, Any] = {}
     known: dict[str, Any] = {}
     for units in (plan.first, partial(plan.last, values)):
