@@ -127,6 +127,13 @@ def move_the_note(root: Path, number: int) -> None:
     _write(root, NOTE, note(f"2026-{8 + number % 3:02}-15"))
 
 
+def tell_of_an_event_in_the_note(root: Path, number: int) -> None:
+    """It is over on a day between the first issues that carry the note and the last."""
+    day = dt.date(2026, 8, 20) + dt.timedelta(days=number % 60)
+    event = f"/// event | Dinner {{ id=dinner starts={day}T19:00 place=Hall }}\n\n///\n"
+    _write(root, NOTE, f"{note('2026-11-01')}\n{event}")
+
+
 def remove_the_note(root: Path, _number: int) -> None:
     (root / NOTE).unlink(missing_ok=True)
 
@@ -243,7 +250,8 @@ EDITS: Mapping[str, Edit] = {
     edit.__name__: edit
     for edit in (
         add_issue, remove_issue, rename_issue, retitle, redate, retag, edit_body, take_up_an_action, link_to_another,
-        change_an_author, move_the_note, remove_the_note, add_a_template, add_a_partial, add_a_mail_template,
+        change_an_author, move_the_note, tell_of_an_event_in_the_note,
+        remove_the_note, add_a_template, add_a_partial, add_a_mail_template,
         remove_templates, change_settings, rename_a_segment, replace_the_picture, add_a_dark_picture, touch,
         move_the_service, have_a_mailbox_only, add_a_page_of_the_service, add_words_of_the_service, welcome,
         welcome_later, welcome_nobody, edit_a_page, add_a_page, add_a_file_in_the_way, delete_an_output,

@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import shutil
 from collections.abc import Iterable
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,22 @@ def test_a_new_issue_touches_a_handful_of_files(tmp_path: Path) -> None:
     assert "site/issues/week-13/" in made
     assert {"site/issues/week-11/", "site/about/", "site/frame", "site/archive/2026/page/1/"}.isdisjoint(made)
     assert built.changed < first.changed / 3
+
+
+def test_an_event_in_a_note_that_is_over_goes_from_the_feed(tmp_path: Path) -> None:
+    """The issues that carry the note are in the feed, and nothing in their files has changed."""
+    pair = Pair(tmp_path)
+    EDITS["tell_of_an_event_in_the_note"](pair.warm, 0)  # of 20 August
+    pair.now = dt.datetime(2026, 8, 20, 12, tzinfo=dt.UTC)
+    pair.begin()
+    assert "<h3>Dinner</h3>" in feed(pair.warm)
+    pair.now += dt.timedelta(days=1)
+    assert pair.build() is not None
+    assert "<h3>Dinner</h3>" not in feed(pair.warm)
+
+
+def feed(root: Path) -> str:
+    return unescape((root / "site/feed.xml").read_text(encoding="utf-8"))
 
 
 def test_a_restored_cache_on_a_fresh_checkout_saves_the_work(tmp_path: Path) -> None:
