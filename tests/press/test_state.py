@@ -38,6 +38,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from tipsheet import press
+from tipsheet.last_build import BuildOptions
 import datetime as dt
 name, count = sys.argv[2], int(sys.argv[3])
 module, _, function = name.rpartition(".")
@@ -50,7 +51,8 @@ def killing(*args, **kwargs):
     return real(*args, **kwargs)
 setattr(module, function, killing)
 root = Path(sys.argv[1])
-press.build(root, now=dt.datetime.fromisoformat(sys.argv[4]), site_dir=root / "site", outbox_dir=root / "outbox")
+options = BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox")
+press.build(root, options, now=dt.datetime.fromisoformat(sys.argv[4]))
 """
 """A build that kills itself when a function is called for the so-manieth time."""
 

@@ -63,10 +63,10 @@ def test_parents(publication: Write, tmp_path: Path) -> None:
     root = publication(
         {"mkdocs.yml": "INHERIT: conf/a.yml\n", "conf/a.yml": "INHERIT: b.yml\nsite_name: One\n", "conf/b.yml": base}
     )
-    given = {"now": NOW, "site_dir": tmp_path / "site", "outbox_dir": tmp_path / "outbox"}
-    build(root, BuildOptions(**given))
+    options = BuildOptions(site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox")
+    build(root, options, now=NOW)
     (root / "conf/a.yml").write_text("INHERIT: b.yml\nsite_name: Two\n")
-    build(root, BuildOptions(**given))
+    build(root, options, now=NOW)
     assert "Two" in (tmp_path / "site/index.html").read_text(encoding="utf-8")
     (root / "conf/b.yml").write_text(base.replace("time_zone: Europe/Amsterdam", "time_zone: Mars"))
     assert [p.where.path for p in check(root, now=NOW).problems] == ["conf/b.yml"]

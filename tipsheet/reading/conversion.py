@@ -6,7 +6,7 @@ import sys
 import threading
 import traceback
 import xml.etree.ElementTree as etree
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from types import FrameType
@@ -150,6 +150,7 @@ class _Shortcuts:
 
     def __init__(self, md: Markdown) -> None:
         self.source = ""
+        self._held: dict[tuple[str, ...], bool] = {}
         self.parser = md.parser
         self.parser.parseBlocks = self._parse  # type: ignore[method-assign]
         self._processors = list(md.parser.blockprocessors)
@@ -169,11 +170,18 @@ class _Shortcuts:
     def begin(self, source: str) -> None:
         """Choose the patterns that are tried on this text; none can see what an earlier one has replaced."""
         self.source = source.lower()
+        self._held.clear()
         self._inline.inlinePatterns = [pattern for pattern, signs in self._patterns if self.hold(signs)]
 
-    def hold(self, signs: Iterable[str]) -> bool:
-        """Tell whether one of these signs, in small letters, stands in the source."""
-        return any(sign in self.source for sign in signs)
+    def hold(self, signs: tuple[str, ...]) -> bool:
+        """Tell whether one of these signs, in small letters, stands in the source.
+
+        Each item of a list asks it, so that it looks through the source once only.
+        """
+        known = self._held.get(signs)
+        if known is None:
+            known = self._held[signs] = any(sign in self.source for sign in signs)
+        return known
 
     def _parse(self, parent: etree.Element, blocks: list[str]) -> None:
         """Parse blocks as `BlockParser.parseBlocks` does; blank lines and plain paragraphs ask no processor."""
