@@ -209,18 +209,23 @@ def build(
         if errors_in(problems, strict=options.strict):
             raise ContentError(problems)
         memory.leave()
-        built = Built(
-            site_dir=options.site_dir,
-            outbox_dir=options.outbox_dir,
-            issues=len(publication.issues),
-            pages=pages,
-            letters=sum(path.endswith(".eml") and not path.startswith(AT) for path in run.after.outputs),
-            reasons=tuple(run.reasons),
-            problems=problems,
-        )
+        built = _result(run, options, issues=len(publication.issues), pages=pages, problems=problems)
         until = next_change(prepared.publication or publication, settings.time_zone)
         note_build(run, built, options, now=now, until=until, looked_at=memory.looked_at)
         return replace(built, changed=run.finish())
+
+
+def _result(run: Run, options: BuildOptions, *, issues: int, pages: int, problems: tuple[Problem, ...]) -> Built:
+    """The result of a build in which everything is made, and nothing moved in yet."""
+    return Built(
+        site_dir=options.site_dir,
+        outbox_dir=options.outbox_dir,
+        issues=issues,
+        pages=pages,
+        letters=sum(path.endswith(".eml") and not path.startswith(AT) for path in run.after.outputs),
+        reasons=tuple(run.reasons),
+        problems=problems,
+    )
 
 
 def _told(publication: Publication, run: Run, options: BuildOptions) -> Iterator[Problem]:
