@@ -63,7 +63,7 @@ def said(*command: str | Path) -> str:
 
 def own_programs() -> list[Program]:
     """The program itself as shipped and, where it knows the option, with the mails of every issue."""
-    build = (sys.executable, "-m", "tipsheet", "--quiet", "build", "--now", "{day}")
+    build = (sys.executable, "-m", "tipsheet", "--quiet", "build", "--now", "{day}T20:00:00+00:00")
     every = Program(
         name="tipsheet",
         title="tipsheet",

@@ -1,14 +1,13 @@
 """The same function over many items in two processes, when there are enough of them to be worth it."""
 
-import multiprocessing
 import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import wait
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 __all__ = ["ENOUGH", "spread"]
 
@@ -37,6 +36,10 @@ def spread(function: Callable[[T], R], items: Sequence[T], *, enough: int = ENOU
         return [function(item) for item in items]
     size = max(1, len(items) // (workers * _CHUNKS))
     parts = [range(start, min(start + size, len(items))) for start in range(0, len(items), size)]
+    import multiprocessing  # noqa: PLC0415 - most builds make too little for a second process
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
+
     _job = (function, items)
     try:
         context = multiprocessing.get_context("fork")
@@ -59,7 +62,10 @@ def spread(function: Callable[[T], R], items: Sequence[T], *, enough: int = ENOU
 
 def _end_with_parent() -> None:
     """A child of a build that is killed ends too: it has inherited the lock."""
-    parent = multiprocessing.parent_process()
+    from multiprocessing import parent_process  # noqa: PLC0415 - see `spread`
+    from multiprocessing.connection import wait  # noqa: PLC0415
+
+    parent = parent_process()
     assert parent is not None  # noqa: S101 - this runs in children only
 
     def watch() -> None:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-import imagesize
-
 from tipsheet.engine.inputs import Inputs
 from tipsheet.model.addresses import split_address
 from tipsheet.model.post import Image
@@ -101,6 +99,8 @@ class Targets:
     def _size(self, path: str) -> tuple[int, int]:
         if path not in self._sizes:
             try:
+                import imagesize  # noqa: PLC0415 - most builds measure no picture, and it takes urllib with it
+
                 self._sizes[path] = imagesize.get(self.content / path)
             except (OSError, ValueError):
                 self._sizes[path] = (-1, -1)

@@ -8,7 +8,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-import imagesize
 import jinja2
 from mkdocs.utils import get_relative_url
 from mkdocs.utils.templates import url_filter
@@ -71,7 +70,11 @@ def furnish(env: jinja2.Environment, face: Face) -> None:
 def logo_size(root: Path, settings: Settings) -> tuple[int, int] | None:
     """Width and height of the masthead's logo in px, when there is one."""
     logo = root / settings.docs_dir / settings.masthead.logo
-    width, height = imagesize.get(logo) if logo.is_file() else (-1, -1)
+    if not logo.is_file():
+        return None
+    import imagesize  # noqa: PLC0415 - see `reading.targets`
+
+    width, height = imagesize.get(logo)
     return (width, height) if width > 0 else None
 
 
