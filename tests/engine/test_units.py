@@ -118,6 +118,8 @@ def test_words_name_the_arguments_that_changed() -> None:
     assert words_of(key_of(before), key_of(before)) == ()
     assert words_of(key_of(changed), key_of(before)) == ("first", "menus")
     assert words_of(key_of(unit(menus="m")), key_of(before)) == ("function", "first", "rest")
+    twice = replace(before, args={"content": page, "more": page, "menus": "m"})
+    assert words_of(key_of(twice), key_of(before)) == ("function", "first", "rest")
 
 
 def test_references_are_loaded_and_parts_are_worked_out_where_they_stand() -> None:

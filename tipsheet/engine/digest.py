@@ -6,12 +6,12 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any
-from zoneinfo import ZoneInfo
 
 __all__ = ["digest", "digest_of", "digest_of_value"]
 
-_PLAIN = (str, int, float, bool, bytes, dt.date, dt.timedelta, dt.tzinfo, ZoneInfo, Enum, type(None))
+_PLAIN = (str, int, float, bool, bytes, dt.date, dt.timedelta, dt.tzinfo, Enum, type(None))
 """Values whose `repr` says all that they hold."""
 
 
@@ -28,35 +28,43 @@ def digest_of(*values: object) -> str:
     return digest("\0".join(map(repr, values)).encode(errors="surrogatepass"))
 
 
-def digest_of_value(value: object, special: Callable[[object], str | None] = lambda _value: None) -> str:
+def digest_of_value(value: object) -> str:
     """The digest of a frozen value: plain values, and collections, dataclasses and models of them.
 
-    The order of a set does not count. ``special`` gives the text of values that are neither. Raises TypeError for
-    anything else, such as a function, whose `repr` would tell nothing.
+    The order of a set does not count. A class whose instances are told apart otherwise has a method ``digest_text``.
+    Raises TypeError for anything else, such as a function, whose `repr` would tell nothing.
     """
-    return digest(_text(value, special).encode(errors="surrogatepass"))
+    return digest(_text(value).encode(errors="surrogatepass"))
 
 
-def _text(value: Any, special: Callable[[object], str | None]) -> str:  # noqa: PLR0911 - a return for each kind
+def _text(value: Any) -> str:
+    """All that a value holds, as text: others have another one."""
     kind: Any = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
-        return repr(value)
-    if (text := special(value)) is not None:
-        return f"<{text!r}>"
-    if isinstance(value, tuple | list):
-        return f"[{','.join([_text(item, special) for item in value])}]"
-    if is_dataclass(kind) or hasattr(kind, "model_fields"):
-        return f"{kind.__name__}({','.join([_text(getattr(value, name), special) for name in _names(kind)])})"
-    if isinstance(value, Mapping):
-        return f"{{{','.join([f'{_text(k, special)}:{_text(v, special)}' for k, v in value.items()])}}}"
-    if isinstance(value, set | frozenset):
-        return f"set{{{','.join(sorted([_text(item, special) for item in value]))}}}"
-    if isinstance(value, _PLAIN):
-        return repr(value)
-    raise TypeError(f"{kind.__qualname__} cannot be an argument of a unit")
+    return repr(value) if kind is str else _writer(kind)(value)
 
 
 @cache
-def _names(kind: Any) -> tuple[str, ...]:
-    """The fields of a dataclass that count in a comparison, or all of a model of pydantic."""
-    return tuple(field.name for field in fields(kind) if field.compare) if is_dataclass(kind) else (*kind.model_fields,)
+def _writer(kind: Any) -> Callable[[Any], str]:
+    """The function that writes values of this class; thousands of units ask for a few dozen."""
+    if hasattr(kind, "digest_text"):
+        return lambda value: f"<{value.digest_text()!r}>"
+    if issubclass(kind, tuple | list):
+        return lambda value: f"[{','.join([_text(item) for item in value])}]"
+    if is_dataclass(kind) or hasattr(kind, "model_fields"):
+        return _writer_of_fields(kind)
+    if issubclass(kind, Mapping):
+        return lambda value: f"{{{','.join([f'{_text(k)}:{_text(v)}' for k, v in value.items()])}}}"
+    if issubclass(kind, set | frozenset):
+        return lambda value: f"set{{{','.join(sorted([_text(item) for item in value]))}}}"
+    if issubclass(kind, _PLAIN):
+        return repr
+    raise TypeError(f"{kind.__qualname__} cannot be an argument of a unit")
+
+
+def _writer_of_fields(kind: Any) -> Callable[[Any], str]:
+    """Writes the fields of a dataclass that count in a comparison, or all of a model of pydantic."""
+    names = [field.name for field in fields(kind) if field.compare] if is_dataclass(kind) else [*kind.model_fields]
+    name, values_of = kind.__name__, attrgetter(*names) if len(names) > 1 else None
+    if values_of is None:
+        return lambda value: f"{name}({','.join([_text(getattr(value, field)) for field in names])})"
+    return lambda value: f"{name}({','.join([_text(field) for field in values_of(value)])})"

@@ -5,6 +5,7 @@ else, so that a unit cannot depend on what it was not given (Mokhov and others, 
 Heavy arguments go in by reference and are loaded by whoever makes the unit.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -27,6 +28,10 @@ class Ref:
     name: str
     digest: str
 
+    def digest_text(self) -> str:
+        """The text that stands for it in a key."""
+        return f"{self.kind}\0{self.name}\0{self.digest}"
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -46,6 +51,10 @@ class Part:
         if not self._keys:
             self._keys.append(key_of(self))
         return self._keys[0]
+
+    def digest_text(self) -> str:
+        """The text that stands for it in a key, where it is an item of a collection."""
+        return self.key
 
 
 Loader = Callable[[Ref], Any]
@@ -82,36 +91,29 @@ class Unit:
 
 
 def key_of(unit: Unit | Part) -> Key:
-    """The key of a unit; equal keys mean equal bytes."""
-    parts = [f"function={unit.function.__qualname__}"]
+    """The key of a unit; equal keys mean equal bytes. The key of a part stands in it in place of the part."""
+    key = f"function={unit.function.__qualname__}"
     for name, value in unit.args.items():
         if type(value) is Part:
-            parts += [f"{name}.{part}" for part in value.key.split(" ")]
+            key += f" {value.key}"
         elif type(value) is Ref:
-            parts.append(f"{name}={_ref_digest(value)}")
+            key += f" {name}={_ref_digest(value)}"
         else:
-            parts.append(f"{name}={digest_of_value(value, _of_reference)}")
-    return " ".join(parts)
+            key += f" {name}={digest_of_value(value)}"
+    return key
 
 
 @lru_cache(maxsize=65_536)
 def _ref_digest(ref: Ref) -> str:
     """The digest of a reference; the settings of a publication are referred to by every unit."""
-    return digest_of_value(ref, _of_reference)
-
-
-def _of_reference(value: object) -> str | None:
-    """The text that stands for a reference or a part in a digest."""
-    if isinstance(value, Ref):
-        return f"{value.kind}\0{value.name}\0{value.digest}"
-    return value.key if isinstance(value, Part) else None
+    return digest_of_value(ref)
 
 
 def words_of(now: Key, then: Key) -> tuple[str, ...]:
-    """The names of the arguments in which two keys differ."""
-    ours, theirs = (dict(part.split("=", 1) for part in key.split(" ") if "=" in part) for key in (now, then))
-    changed = (name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name))
-    return tuple(dict.fromkeys(name.rpartition(".")[2] for name in changed))
+    """The names of the arguments in which two keys differ, those of parts included."""
+    ours, theirs = (Counter(key.split(" ")) for key in (now, then))
+    changed = [*(ours - theirs), *(theirs - ours)]
+    return tuple(dict.fromkeys(token.partition("=")[0] for token in changed if token))
 
 
 def called(unit: Unit | Part, load: Loader, known: dict[Key, Any]) -> Any:

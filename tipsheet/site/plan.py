@@ -13,7 +13,7 @@ from typing import Any
 
 from tipsheet.engine.digest import digest_of, digest_of_value
 from tipsheet.engine.inputs import Inputs
-from tipsheet.engine.units import Made, Part, Ref, Unit, called
+from tipsheet.engine.units import Made, Ref, Unit, called
 from tipsheet.model.body import Action
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
@@ -146,14 +146,11 @@ class Plan:
                 continue
             led = aliases.pop(page.post, ()) if page.post else ()
             urls = (page.url, *[one.url for one in led])
-            issue = issues.get(page.post)
             also = Also(search=_searched(page, whole), redirects=led, taken=self._taken(urls))
             args: dict[str, object] = {"menus": self._menus, "content": page.page, "target": also}
-            if issue:
-                record = {"settings": self._settings, "issue": post_part(issue)}
-                yield Unit(AT + page.url, write_issue, {**args, "record": Part(issue_data, record)}, _indexes(urls))
-            else:
-                yield Unit(AT + page.url, write_page, args, _indexes(urls))
+            if issue := issues.get(page.post):
+                args |= {"settings": self._settings, "issue": post_part(issue)}
+            yield Unit(AT + page.url, write_issue if issue else write_page, args, _indexes(urls))
         for redirect in self.map.redirects:
             if redirect.file not in self.frame.taken:
                 args = {"menus": self._menus, "target": (redirect,), "taken": frozenset()}
@@ -286,23 +283,20 @@ class Also:
     taken: frozenset[str] = frozenset()
 
 
-def write_page(menus: Renderer, content: SitePage, target: Also, record: str = "") -> Made:
-    """A page and the redirects to it; its value are its entries in the search index, and a record for programs."""
+def write_page(menus: Renderer, content: SitePage, target: Also) -> Made:
+    """A page and the redirects to it; its value are its entries in the search index, and no record."""
     entries = entries_of(content, whole=target.search == "whole") if target.search else ""
     files = {AT + content.file: menus.page(content).encode()} if content.file not in target.taken else {}
     files |= write_redirects(menus, target.redirects, target.taken).files
-    return Made(files, (), (entries, record) if entries or record else None)
+    return Made(files, (), (entries, "") if entries else None)
 
 
-def write_issue(menus: Renderer, content: SitePage, target: Also, record: str) -> Made:
-    """The page of an issue, as `write_page` makes it."""
-    return write_page(menus, content, target, record)
-
-
-def issue_data(settings: Settings, issue: Post) -> str:
-    """The record of an issue for other programs, as JSON."""
+def write_issue(menus: Renderer, content: SitePage, target: Also, settings: Settings, issue: Post) -> Made:
+    """The page of an issue, as `write_page` makes it; its value has the record for programs as well."""
     assert isinstance(issue, Issue)  # noqa: S101 - see `Plan.pages`
-    return issue_record(issue, settings.masthead.url)
+    made = write_page(menus, content, target)
+    entries, _ = made.value or ("", "")
+    return replace(made, value=(entries, issue_record(issue, settings.masthead.url)))
 
 
 def write_redirects(menus: Renderer, target: tuple[Redirect, ...], taken: frozenset[str]) -> Made:
