@@ -55,7 +55,7 @@ def test_an_output_outside_makes_the_state_no_state(path: str, publication: Writ
     root = publication({})
     outside, state = publication_with(root)
     with sqlite3.connect(state / "state.db") as connection:
-        connection.execute("INSERT INTO output VALUES (?, 'site/none', 'd', 1, 1, x'')", (path,))
+        connection.execute("INSERT INTO output VALUES (?, 'site/none', 'd', 1, 1)", (path,))
     as_cold(root)
     assert (outside / "notes.txt").read_text() == "mine"
 

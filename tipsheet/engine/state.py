@@ -20,7 +20,7 @@ from tipsheet.engine.inputs import Seen
 
 __all__ = ["Kept", "Output", "Row", "Snapshot", "load", "save"]
 
-FORM = 5
+FORM = 6
 """Version of the tables; another one is not read."""
 APPLICATION = 0x54495053
 """``TIPS``, SQLite's mark of whose file it is."""
@@ -34,7 +34,8 @@ TABLES = {
     "unit": "path TEXT PRIMARY KEY, key TEXT NOT NULL, value BLOB, problems BLOB",
     "output": "path TEXT PRIMARY KEY, unit TEXT NOT NULL, digest TEXT NOT NULL, size INT, mtime INT",
 }
-"""Columns by tables, the key first. Each row ends in its digest, and the facts know how many rows each table has."""
+"""Columns by tables, the key first. Each row ends in its digest (``crc``); those of outputs, which are most, have one
+for all among the facts, which know how many rows each table has as well."""
 
 
 class Row(NamedTuple):
@@ -103,8 +104,8 @@ def _loaded(connection: sqlite3.Connection, key: bytes) -> Snapshot:
     for path, stamp, url, asked, data in rows("reading"):
         found.readings[path] = Row(stamp, url, tuple(asked.split("\n")) if asked else (), data)
     found.units = {path: Kept(*row) for path, *row in rows("unit")}
-    found.outputs = {path: Output(*row) for path, *row in rows("output")}
-    if found.facts and found.facts.get("rows") != _count(found):
+    found.outputs = {path: Output(*row) for path, *row in connection.execute("SELECT * FROM output")}
+    if found.facts and found.facts.get("rows") != _count(found, key):
         raise ValueError("rows are missing")
     _ = found.generation  # a number
     return found
@@ -127,14 +128,15 @@ def _digest(table: str, row: Sequence[object], key: bytes) -> bytes:
     return blake2b(data, digest_size=16, key=key).digest()
 
 
-def _count(snapshot: Snapshot) -> str:
+def _count(snapshot: Snapshot, key: bytes) -> str:
     tables = (snapshot.seen, snapshot.readings, snapshot.answers, snapshot.memory, snapshot.units, snapshot.outputs)
-    return " ".join(str(len(table)) for table in tables)
+    outputs = _digest("output", [(path, *snapshot.outputs[path]) for path in sorted(snapshot.outputs)], key)
+    return " ".join([*(str(len(table)) for table in tables), outputs.hex()])
 
 
 def save(file: Path, before: Snapshot, after: Snapshot, key: bytes = b"") -> None:
     """Write what changed, in one transaction; ``key`` seals every row, so that `load` takes no others."""
-    after = replace(after, facts={**after.facts, "rows": _count(after)})  # `before` may share its facts
+    after = replace(after, facts={**after.facts, "rows": _count(after, key)})  # `before` may share its facts
     with closing(_opened(file)) as connection, connection:
         connection.execute("BEGIN IMMEDIATE")
         write = _Writer(connection, key)
@@ -165,9 +167,10 @@ class _Writer:
         self.connection.executemany(f"DELETE FROM {name} WHERE {column} = ?", gone)  # noqa: S608 - our own names
         new = [(key, *row(value)) for key, value in after.items() if before.get(key) != value]
         if new:
-            marks = ", ".join("?" * (len(new[0]) + 1))
-            sealed = [(*one, _digest(name, one, self.key)) for one in new]
-            self.connection.executemany(f"INSERT OR REPLACE INTO {name} VALUES ({marks})", sealed)  # noqa: S608
+            if name != "output":
+                new = [(*one, _digest(name, one, self.key)) for one in new]
+            marks = ", ".join("?" * len(new[0]))
+            self.connection.executemany(f"INSERT OR REPLACE INTO {name} VALUES ({marks})", new)  # noqa: S608
 
 
 def _opened(file: Path) -> sqlite3.Connection:
@@ -184,7 +187,8 @@ def _opened(file: Path) -> sqlite3.Connection:
         file.unlink(missing_ok=True)
         connection = sqlite3.connect(file, isolation_level=None)
         for table, columns in TABLES.items():
-            connection.execute(f"CREATE TABLE {table} ({columns}, sealed BLOB NOT NULL)")
+            check = "" if table == "output" else ", crc BLOB NOT NULL"
+            connection.execute(f"CREATE TABLE {table} ({columns}{check})")
         connection.executescript(f"PRAGMA user_version={FORM}; PRAGMA application_id={APPLICATION};")
     connection.execute("PRAGMA synchronous = NORMAL")
     return connection
