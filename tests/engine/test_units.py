@@ -85,10 +85,37 @@ def test_the_order_of_a_set_does_not_count(texts: frozenset[str]) -> None:
         (dt.datetime(2026, 1, 6, tzinfo=dt.UTC), dt.datetime(2026, 1, 6, tzinfo=ZoneInfo("Europe/Amsterdam"))),
         (Part(join, {"first": "a"}), Part(join, {"first": "b"})),
         (Part(join, {"first": "a"}), Part(write, {"first": "a"})),
+        (Part(write, {"x": Part(write, {}), "y": 1}), Part(write, {"x": Part(write, {"y": 1})})),
+        (Part(write, {"x": Part(write, {})}), Part(write, {"y": Part(write, {})})),
     ],
 )
 def test_what_differs_has_another_key(one: object, other: object) -> None:
     assert key_of(unit(a=one)) != key_of(unit(a=other))
+
+
+def shape(value: object) -> object:
+    """A part as plain values, to be compared by."""
+    if isinstance(value, Part):
+        return ("part", value.function.__name__, {name: shape(inner) for name, inner in value.args.items()})
+    return value
+
+
+NAMES = st.sampled_from(["a", "b", "c"])
+PARTS = st.recursive(
+    st.integers(0, 2),
+    lambda inner: st.builds(Part, st.sampled_from([join, write]), st.dictionaries(NAMES, inner, max_size=3)),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(NAMES, PARTS, max_size=3), st.dictionaries(NAMES, PARTS, max_size=3))
+def test_keys_tell_how_parts_stand_in_each_other(one: dict[str, object], other: dict[str, object]) -> None:
+    """The same arguments, in a part or beside it, under this name or that, are not the same."""
+    ours, theirs = ({name: shape(value) for name, value in args.items()} for args in (one, other))
+    if repr(ours) == repr(theirs):
+        assert key_of(unit(**one)) == key_of(unit(**other))
+    elif ours != theirs:
+        assert key_of(unit(**one)) != key_of(unit(**other))
 
 
 def test_the_function_and_the_names_of_arguments_count() -> None:

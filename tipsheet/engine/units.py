@@ -16,8 +16,9 @@ from tipsheet.problems import Problem
 
 __all__ = ["Key", "Loader", "Made", "Part", "Ref", "Unit", "called", "key_of", "words_of"]
 
+_OPEN = "=("
 Key = str
-"""A digest of each argument by its name, on one line: ``function=write_page text=1f2e authors=03ab``."""
+"""A digest of each argument by its name, on one line: ``function=write_page menus=1f2e content=( text=03ab )``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +92,11 @@ class Unit:
 
 
 def key_of(unit: Unit | Part) -> Key:
-    """The key of a unit; equal keys mean equal bytes. The key of a part stands in it in place of the part."""
-    key = f"function={unit.function.__qualname__}"
+    """The key of a unit; equal keys mean equal bytes. The key of a part stands in brackets in place of the part."""
+    key = f"function={unit.function.__module__}.{unit.function.__qualname__}"
     for name, value in unit.args.items():
         if type(value) is Part:
-            key += f" {value.key}"
+            key += f" {name}{_OPEN} {value.key} )"
         elif type(value) is Ref:
             key += f" {name}={_ref_digest(value)}"
         else:
@@ -113,7 +114,8 @@ def words_of(now: Key, then: Key) -> tuple[str, ...]:
     """The names of the arguments in which two keys differ, those of parts included."""
     ours, theirs = (Counter(key.split(" ")) for key in (now, then))
     changed = [*(ours - theirs), *(theirs - ours)]
-    return tuple(dict.fromkeys(token.partition("=")[0] for token in changed if token))
+    words = (part.partition("=")[0] for part in changed if part != ")" and not part.endswith(_OPEN))
+    return tuple(dict.fromkeys(words))
 
 
 def called(unit: Unit | Part, load: Loader, known: dict[Key, Any]) -> Any:
