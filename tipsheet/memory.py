@@ -63,7 +63,7 @@ class Memory:
         mark = settings.masthead.logo_dark  # which is looked for beside the logo, and set nowhere
         return {
             "settings": Ref("settings", "", digest_of(self.run.after.facts["settings"], mark)),
-            "templates": Ref("mail templates", "", digest_of(found)),
+            "templates": Ref("templates", "mail", digest_of(found)),
         }
 
     def leave(self) -> None:

@@ -9,19 +9,19 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache as once
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, TemplateError
+from jinja2 import TemplateError
 
 from tipsheet.checks import Report, check_publication, moved, variants_gone
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.joining import join
 from tipsheet.engine.build import Run
 from tipsheet.engine.outputs import keep_apart
-from tipsheet.engine.units import Ref, Unit
+from tipsheet.engine.units import Unit
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
 from tipsheet.last_build import BuildOptions, Built, begin_run, note_build
 from tipsheet.memory import Memory
@@ -203,8 +203,10 @@ def build(
             raise ContentError(prepared.with_more(taken))
         with _mistakes_of_others(prepared):
             progress("Making the mail, the site and the feeds")
-            units, load = _outbox(prepared, plan, memory, options), _Templates(root, settings, cache).load
-            pages = make_site(plan, run, links=memory.links(settings), beside=units, load=load)
+            templates = once(lambda: template_environment(plan.overrides, cache))
+            loaders = {"templates": lambda _ref: templates()}
+            units = _outbox(prepared, plan, memory, options)
+            pages = make_site(plan, run, links=memory.links(settings), beside=units, loaders=loaders)
         problems = prepared.with_more(_told(publication, run, options))
         if errors_in(problems, strict=options.strict):
             raise ContentError(problems)
@@ -246,24 +248,6 @@ def _outbox(prepared: Prepared, plan: "Plan", memory: Memory, options: BuildOpti
         origin(settings, prepared.publication or publication, publication, inputs, every=every),
         *marks(drafts=options.drafts),
     )
-
-
-@dataclass
-class _Templates:
-    """Loads templates of mails and of the service's pages; ``cache`` is a folder for compiled ones."""
-
-    root: Path
-    settings: Settings
-    cache: Path | None
-
-    def load(self, _ref: Ref) -> Environment:
-        """The templates, which are in one place."""
-        return self._environment
-
-    @cached_property
-    def _environment(self) -> Environment:
-        overrides = self.root / self.settings.overrides if self.settings.overrides else None
-        return template_environment(overrides, self.cache)
 
 
 def export(
@@ -329,6 +313,6 @@ def _editions(
     root: Path, settings: Settings, issues: Iterable[Issue], publication: Publication
 ) -> Iterator[tuple[Issue, Edition]]:
     """Each issue compiled once, with the publication's own templates."""
-    environment = template_environment(root / settings.overrides if settings.overrides else None)
+    environment = template_environment(settings.overrides_in(root))
     for issue in issues:
         yield issue, compile_edition(issue, publication, settings, environment)

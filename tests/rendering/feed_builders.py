@@ -183,9 +183,9 @@ def feed_files(
     ``publication`` is what has appeared (`Publication.out`). ``logo_size`` is the width and height of
     the masthead's logo in px; without it the channel has no image.
     """
-    texts, known = Texts(publication), dict[str, Entry]()
+    texts, known = Texts(publication, settings), dict[str, Entry]()
     found: dict[str, bytes] = {}
     for document in feed_documents(publication, settings, logo_size=logo_size):
         call = Part(write_feed, {"path": document.path, "channel": document.channel, "entries": document.entries})
-        found[document.path] = called(call, lambda ref: settings if ref.kind == "settings" else texts.load(ref), known)
+        found[document.path] = called(call, texts.load, known)
     return found

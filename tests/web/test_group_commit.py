@@ -60,6 +60,21 @@ def opened(store: sa.Engine):
     return register, count
 
 
+def come_while_the_first_is_written(
+    changes: GroupCommit, threads: Sequence[threading.Thread], inside: threading.Event, go: threading.Event
+) -> None:
+    """Let the first thread begin to write (``inside``), the others wait for it, and then let it go on (``go``)."""
+    threads[0].start()
+    assert inside.wait(timeout=60)
+    for thread in threads[1:]:
+        thread.start()
+    while len(changes._waiting) < len(threads) - 1:
+        threading.Event().wait(0.01)
+    go.set()
+    for thread in threads:
+        thread.join()
+
+
 def test_each_is_kept_and_gets_its_own_answer(store: sa.Engine, opened) -> None:
     """W15"""
     register, count = opened
@@ -102,15 +117,7 @@ def test_a_store_that_cannot_be_opened_is_tried_once_for_all(store: sa.Engine) -
             errors.append(error)
 
     threads = [threading.Thread(target=ask) for _ in range(6)]
-    threads[0].start()
-    assert inside.wait(timeout=60)
-    for thread in threads[1:]:
-        thread.start()
-    while len(changes._waiting) < len(threads) - 1:
-        threading.Event().wait(0.01)
-    go.set()
-    for thread in threads:
-        thread.join()
+    come_while_the_first_is_written(changes, threads, inside, go)
     assert (len(tries), len(errors)) == (2, 6)
 
 
@@ -126,14 +133,6 @@ def test_who_comes_while_others_are_written_shares_one_transaction(store: sa.Eng
 
     changes = GroupCommit(register, slow)
     threads = [threading.Thread(target=changes.commit, args=(f"fact-{n}",)) for n in range(6)]
-    threads[0].start()
-    assert inside.wait(timeout=60)
-    for thread in threads[1:]:
-        thread.start()
-    while len(changes._waiting) < len(threads) - 1:
-        threading.Event().wait(0.01)
-    go.set()
-    for thread in threads:
-        thread.join()
+    come_while_the_first_is_written(changes, threads, inside, go)
     assert count["begun"] == 2
     assert len(facts(store)) == len(threads)

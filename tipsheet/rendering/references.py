@@ -8,9 +8,10 @@ from typing import Any
 
 from tipsheet.engine.digest import digest_of_value
 from tipsheet.engine.units import Part, Ref
-from tipsheet.model.post import UNDATED, Author, Headline, Issue, Note, Post
+from tipsheet.model.post import UNDATED, Author, Issue, Note, Post
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Segment
+from tipsheet.settings import Settings
 
 __all__ = ["Texts", "bare", "headline_ref", "post_part", "seen_since"]
 
@@ -61,27 +62,29 @@ def bare(masthead: Masthead, segments: Iterable[Segment] = (), now: dt.datetime 
 
 @dataclass
 class Texts:
-    """Loads the references of this module from a publication that was read."""
+    """Loads the references of this module, and the settings, from a publication that was read."""
 
     publication: Publication
+    settings: Settings
 
     def load(self, ref: Ref) -> Any:
-        """The text without authors and notes, which are arguments of their own; the author, note or headline."""
+        """The settings, an author, a note, a headline, or a text without authors and notes, which come by themselves.
+
+        Raises LookupError for a reference of another kind.
+        """
         match ref.kind:
+            case "settings":
+                return self.settings
             case "text":
                 return post_of(self._posts[ref.name], (), ())
             case "headline":
-                return self.headline(ref.name)
+                return self._posts[ref.name].headline
             case "author":
                 return self._authors[ref.name]
             case "note":
                 return self._notes[ref.name, ref.digest]
             case _:
                 raise LookupError(ref.kind)
-
-    def headline(self, post: str) -> Headline:
-        """The headline of the post of this id."""
-        return self._posts[post].headline
 
     @cached_property
     def _posts(self) -> dict[str, Post]:

@@ -122,6 +122,10 @@ class Settings:
         """The ways to unsubscribe that are set up."""
         return leaving_of(self.mail, self.service, self.masthead.language)
 
+    def overrides_in(self, root: Path) -> Path | None:
+        """The folder of the publication's own templates; ``root`` is that of the publication."""
+        return root / self.overrides if self.overrides else None
+
     @property
     def merge_fields(self) -> tuple[str, ...]:
         """Names that may stand in ``@@name or fallback@@``."""

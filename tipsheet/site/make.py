@@ -1,7 +1,6 @@
-"""The site made: by a build that remembers, or in one go for a MkDocs that runs by itself.
+"""The site of a build that remembers.
 
-First the frame, by MkDocs; then what stands by itself; last what is put together of what that left
-(`units`).
+First the frame, by MkDocs; then the units of `plan`, those last that are put together of others.
 """
 
 import tempfile
@@ -35,13 +34,11 @@ def plan_of_site(
     root: Path, settings: Settings, publication: Publication, run: Run, *, inputs: Inputs, cache: Path | None
 ) -> Plan:
     """The plan of a site that is made from these files; only its frame is still missing."""
-    given, texts = run.after.facts["settings"], Texts(publication)
+    given, texts = run.after.facts["settings"], Texts(publication, settings)
 
     def measure(post: Post, segments: Segments) -> int:
         args = {"settings": Ref("settings", "", given), "post": post_part(post), "segments": segments}
-        return int(
-            run.remembered(Part(feed_size, args), lambda ref: settings if ref.kind == "settings" else texts.load(ref))
-        )
+        return int(run.remembered(Part(feed_size, args), texts.load))
 
     return Plan(
         root=root,
@@ -61,22 +58,19 @@ def feed_size(settings: Settings, post: Post, segments: Segments) -> str:
     return str(size(bare(settings.masthead), post, segments))
 
 
-def make_site(plan: Plan, run: Run, *, links: str, beside: Sequence[Unit], load: Loader) -> int:
+def make_site(plan: Plan, run: Run, *, links: str, beside: Sequence[Unit], loaders: Mapping[str, Loader]) -> int:
     """Make what changed of the site; gives the number of its pages, redirects not counted.
 
     ``links`` tells what ordinary pages link to. ``beside`` are units of others that are made along with it, since
-    two processes share many units better than few; ``load`` loads what only they refer to. Raises ContentError when
-    MkDocs gives up, and jinja2.TemplateError.
+    two processes share many units better than few; ``loaders`` load what only they refer to, by kind. Raises
+    ContentError when MkDocs gives up, and jinja2.TemplateError.
     """
     plan = _with_frame(plan, run, links)
 
-    def load_any(ref: Ref) -> Any:
-        try:
-            return plan.load(ref)
-        except LookupError:
-            return load(ref)
+    def load(ref: Ref) -> Any:
+        return loaders.get(ref.kind, plan.load)(ref)
 
-    run.make([*plan.last(run.make([*beside, *plan.first()], load_any))], load_any)
+    run.make([*plan.last(run.make([*beside, *plan.first()], load))], load)
     return len(plan.map.pages) + plan.frame.pages
 
 

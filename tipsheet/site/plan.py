@@ -67,6 +67,11 @@ class Plan:
     frame: Frame = NOWHERE
     material: Renderer | None = None
 
+    @property
+    def overrides(self) -> Path | None:
+        """The folder of the publication's own templates."""
+        return self.settings.overrides_in(self.root)
+
     def units(self) -> Iterator[Unit]:
         """All units but the frame, to ask what they would write: last ones are made of nothing."""
         nothing: Mapping[str, Any] = defaultdict(lambda: ("", ""))
@@ -87,8 +92,6 @@ class Plan:
     def load(self, ref: Ref) -> Any:
         """The thing that a unit of the site refers to."""
         match ref.kind:
-            case "settings":
-                return self.settings
             case "menus":
                 return self._renderer
             case "action":
@@ -100,7 +103,7 @@ class Plan:
 
     @cached_property
     def _texts(self) -> Texts:
-        return Texts(self.publication)
+        return Texts(self.publication, self.settings)
 
     @cached_property
     def _actions(self) -> dict[str, Action]:
@@ -132,9 +135,8 @@ class Plan:
         if not self.frame.shells:
             assert self.material is not None  # noqa: S101 - see `settle`
             return self.material
-        custom = self.root / self.settings.overrides if self.settings.overrides else None
         face = self.frame.face(self.root, self.publication, self.settings)
-        return in_shells(self.frame.shells, template_folders(custom), face, self.cache)
+        return in_shells(self.frame.shells, template_folders(self.overrides), face, self.cache)
 
     def pages(self) -> Iterator[Unit]:
         """Our pages, each with what is searched of it, what programs are told of it, and what leads to it."""

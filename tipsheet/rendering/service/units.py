@@ -65,7 +65,7 @@ def service_units(
 
 def lint_service_letters(root: Path, settings: Settings, publication: Publication) -> Iterator[Problem]:
     """Problems of the letters of the service, as the build finds them."""
-    environment = template_environment(root / settings.overrides if settings.overrides else None)
+    environment = template_environment(settings.overrides_in(root))
     for name in service_letters(settings):
         yield from lint_service_letter(name, service_letter(name, publication, settings, environment), settings)
 
@@ -96,10 +96,6 @@ class _Plan:
     def _record(self) -> ServiceRecord:
         return record_of_publication(self.publication, self.settings)
 
-    @property
-    def _overrides(self) -> Path | None:
-        return self.root / self.settings.overrides if self.settings.overrides else None
-
     def record_unit(self) -> Unit:
         """The record itself; it is small, and its text is its key."""
         path = AT + SERVICE_FILE
@@ -109,7 +105,7 @@ class _Plan:
         """All pages. They know nothing of single issues, which the service fills in, nor of private segments (K1)."""
         folder = f"{self.settings.overrides}/service"
         own = self.inputs.below(folder) if self.settings.overrides else ()
-        templates = Ref("service templates", "", digest_of([(path, self.inputs.digest(path)) for path in own]))
+        templates = Ref("templates", "service", digest_of([(path, self.inputs.digest(path)) for path in own]))
         known = replace(self._record, issues=(), plan=(), rules={})
         path = AT + PAGES_FILE
         return Unit(path, write_pages, {"templates": templates, "record": known, "menus": self._frame}, [path])
