@@ -12,6 +12,7 @@ from tipsheet.reading.targets import Targets
 
 LARGE = {
     "a list": ("- item\n" * 30_000, []),
+    "a list of two levels": ("- item\n    - another\n" * 15_000, []),
     "paragraphs": ("A sentence about nothing much at all.\n\n" * 10_000, []),
     "one paragraph": ("A sentence about nothing much at all.\n" * 20_000, []),
     "blocks": ("/// only | managers\n\nText.\n\n///\n\n" * 3_000, []),

@@ -196,8 +196,7 @@ def _expanded(line: str) -> str:
 def _traps(lines: list[str]) -> Iterator[_Trap]:
     """Find the traps of a text, in the order of its blocks."""
     lines = [_expanded(line) for line in lines]
-    for node in SyntaxTreeNode(block_tokens("\n".join(lines))).walk():
-        before = node.previous_sibling if node.type != "root" else None
+    for before, node in _after_each_other(SyntaxTreeNode(block_tokens("\n".join(lines)))):
         if node.type in LISTS:
             yield from _list(node, before, lines)
         elif node.type == "fence" and node.parent is not None and node.parent.type == "list_item":
@@ -206,11 +205,19 @@ def _traps(lines: list[str]) -> Iterator[_Trap]:
             yield from _too_little("TS123", before.children[-1], lines, node, _start(lines[_span(node)[0]]))
 
 
+def _after_each_other(node: SyntaxTreeNode) -> Iterator[tuple[SyntaxTreeNode | None, SyntaxTreeNode]]:
+    """Everything in a node, each with what stands before it; a node itself looks for that among all its siblings."""
+    for before, child in zip([None, *node.children], node.children, strict=False):
+        yield before, child
+        yield from _after_each_other(child)
+
+
 def _list(node: SyntaxTreeNode, before: SyntaxTreeNode | None, lines: list[str]) -> Iterator[_Trap]:
-    for item in node.children:
-        above = item.previous_sibling or (before.children[-1] if before is not None and before.type in LISTS else None)
+    last = before.children[-1] if before is not None and before.type in LISTS else None
+    for previous, item in zip([None, *node.children], node.children, strict=False):
+        above = previous or last
         if above is not None:
-            whole = node if item.previous_sibling is None else item
+            whole = node if previous is None else item
             found = list(_too_little("TS121", above, lines, whole, _columns(item, lines)[0]))
             yield from found
             if found:

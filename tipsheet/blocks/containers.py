@@ -307,7 +307,8 @@ def _lazy(line: str) -> str:
 def _tight(tokens: list[Token], index: int) -> bool:
     """Return True for a tight list (CommonMark 5.3), whose paragraphs get no ``p``."""
     level = tokens[index].level
-    for token in tokens[index + 1 :]:
+    for at in range(index + 1, len(tokens)):  # a slice would copy all the rest of a long text for each list
+        token = tokens[at]
         if token.level == level:
             break
         if token.level == level + 2 and token.type == "paragraph_open":
