@@ -19,7 +19,9 @@ SOURCES = {
     "letters": ("rendering/*.py", "rendering/[!s]*/**/*.py", "templates/email/**/*.html"),
 }
 """Files that ask for the words of each subject."""
-ASKED = re.compile(r"""(?<![a-z])_?words(?:_of\([^)]*\)|\(settings\))?(\.count|\.html)?\(\s*["']([a-z_]+)["']""", re.IGNORECASE)
+ASKED = re.compile(
+    r"""(?<![a-z])_?words(?:_of\([^)]*\)|\(settings\))?(\.count|\.html)?\(\s*["']([a-z_]+)["']""", re.IGNORECASE
+)
 CHOSEN = {"letters": {"action": False, "action_undated": False}}
 """Words that are asked for by a name that is worked out."""
 
