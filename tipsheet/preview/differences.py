@@ -28,7 +28,7 @@ _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
 
 class NothingToCompareError(TipsheetError):
-    """What a letter is to be compared with is not kept, or never was there."""
+    """The letter to compare with is not kept, or never was there."""
 
     exit_code = 2
 
