@@ -264,8 +264,15 @@ def pictures_in(letter: ShownLetter, report: Report, site: Path, site_url: str) 
             width=picture.get("width") or "",
             height=picture.get("height") or "",
             bytes=file.stat().st_size if inside else None,
-            where=report.place_of(letter.asked.issue, Evidence(Sign.PICTURE, src, alt)),
+            where=report.place_of(letter.asked.issue, *_signs(src, alt)),
         )
+
+
+def _signs(src: str, alt: str) -> Iterator[Evidence]:
+    """Evidence of a picture: a cover stands in the header, where its description is found."""
+    yield Evidence(Sign.PICTURE, src, alt)
+    if alt:
+        yield Evidence(Sign.TEXT, alt)
 
 
 def _tree(letter: ShownLetter) -> Any:
