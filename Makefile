@@ -7,7 +7,7 @@
 # make bench-delivery  sending measured beside postfix's smtp-source and smtplib
 # make bench-web  readers who leave under load, beside a bare route of Flask
 # make soak     the long forms of tests, then senders killed 200 times; some hours
-# make serve    the site at http://127.0.0.1:8000, built again and reloaded on every save
+# make serve    the editor's desk at http://127.0.0.1:8000/_desk/, and the site, shown anew on every save
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
