@@ -47,30 +47,38 @@ def serve(session: Session, host: str, port: int, *, drafts: bool, service: bool
     shown at /mail/, and nothing is sent or kept. Ctrl-C ends it.
     """
     from tipsheet.preview.desk import Desk
-    from tipsheet.preview.server import create_desk, serve_at
-    from tipsheet.preview.site import Beside
+    from tipsheet.preview.server import serve_at
 
     if not (session.root / CONFIG_FILE).is_file():
         hint = "make one: tipsheet init letter; then open its desk: tipsheet -C letter serve"
         raise NotAPublicationError(f"there is no {CONFIG_FILE} in {session.root}", hint)
-    beside, told = Beside(), _teller(session)
-    desk = Desk(session.root, lambda: session.now(None), drafts=drafts, environ=dict(os.environ), told=told)
+    desk = Desk(session.root, lambda: session.now(None), drafts=drafts, environ=dict(os.environ), told=_teller(session))
     server = serve_at(host, port)  # before anything is built, in case another program answers there
     try:
-        desk.open()
-        server.start(create_desk(desk, host=host, token=secrets.token_urlsafe(), beside=beside))
-        with _service_beside(session, desk, server, beside if service else None):
-            session.say(f"The desk is at {server.url}/_desk/")
-            session.say(f"Serving {server.url}{desk.path}, and building again on every save. Ctrl-C ends it.")
-            if show:
-                webbrowser.open(f"{server.url}/_desk/")
-            while True:
-                threading.Event().wait(3600)  # Ctrl-C ends a wait with an end on Windows as well
+        _answer(session, desk, server, service=service, show=show)
     except KeyboardInterrupt:
-        session.say("Stopped.")
+        pass
     finally:
         desk.close()
         server.close()
+    session.say("Stopped.")
+
+
+def _answer(session: Session, desk: "Desk", server: "Server", *, service: bool, show: bool) -> None:
+    """Answer until Ctrl-C."""
+    from tipsheet.preview.server import create_desk
+    from tipsheet.preview.site import Beside
+
+    beside = Beside()
+    desk.open()
+    server.start(create_desk(desk, host=server.host, token=secrets.token_urlsafe(), beside=beside))
+    with _service_beside(session, desk, server, beside if service else None):
+        session.say(f"The desk is at {server.url}/_desk/")
+        session.say(f"Serving {server.url}{desk.path}, and building again on every save. Ctrl-C ends it.")
+        if show:
+            webbrowser.open(f"{server.url}/_desk/")
+        while True:
+            threading.Event().wait(3600)  # Ctrl-C ends a wait with an end on Windows as well
 
 
 @contextmanager

@@ -200,7 +200,7 @@ class Server:
     """A server that listens from the moment it is made, and answers between `start` and `close`."""
 
     def __init__(self, bound: socket.socket, host: str) -> None:
-        self._bound, self._host, self.port = bound, host, int(bound.getsockname()[1])
+        self._bound, self.host, self.port = bound, host, int(bound.getsockname()[1])
         self._sockets: dict[int, Any] = {}
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._answer, name="desk")
@@ -209,7 +209,7 @@ class Server:
     @property
     def url(self) -> str:
         """The address at which it answers, without a path."""
-        return f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{self.port}"
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
     def start(self, app: Flask) -> None:
         """Answer from now on, in threads."""
