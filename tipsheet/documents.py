@@ -25,6 +25,8 @@ __all__ = [
     "parse_yaml",
     "read_text",
     "read_yaml",
+    "text_in",
+    "yaml_in",
 ]
 
 OPEN_QUOTE = re.compile(r"""(?:^|[:\[{,-])\s*("[^"]*|'[^']*)$""")
@@ -128,9 +130,13 @@ def read_text(file: Path, path: str, limit: str = "file") -> tuple[str | None, l
 
     Raises OSError when it cannot be read.
     """
-    largest = LIMITS[limit]
     with file.open("rb") as stream:
-        data = stream.read(largest.value + 1)
+        return text_in(stream.read(LIMITS[limit].value + 1), path, limit)
+
+
+def text_in(data: bytes, path: str, limit: str = "file") -> tuple[str | None, list[Problem]]:
+    """The text in the bytes of a file; see `read_text`."""
+    largest = LIMITS[limit]
     if len(data) > largest.value:
         return None, [Problem(Where(path), "TS031", largest.message, largest.remedy)]
     try:
@@ -156,6 +162,12 @@ def read_yaml(file: Path, path: str, environ: Mapping[str, str] | None = None) -
     """Read a YAML file within the limits of settings; see `parse_yaml`. Raises OSError."""
     text, problems = read_text(file, path, "settings")
     return (None, problems) if text is None else parse_yaml(text, path, environ=environ)
+
+
+def yaml_in(data: bytes, path: str) -> tuple[Document | None, list[Problem]]:
+    """Read the bytes of a YAML file within the limits of settings; see `parse_yaml`."""
+    text, problems = text_in(data, path, "settings")
+    return (None, problems) if text is None else parse_yaml(text, path)
 
 
 class _Mistake(Exception):  # noqa: N818 - ends the reading of one document, and is caught here
