@@ -26,7 +26,6 @@ __all__ = [
     "read_text",
     "read_yaml",
     "text_in",
-    "yaml_in",
 ]
 
 OPEN_QUOTE = re.compile(r"""(?:^|[:\[{,-])\s*("[^"]*|'[^']*)$""")
@@ -162,12 +161,6 @@ def read_yaml(file: Path, path: str, environ: Mapping[str, str] | None = None) -
     """Read a YAML file within the limits of settings; see `parse_yaml`. Raises OSError."""
     text, problems = read_text(file, path, "settings")
     return (None, problems) if text is None else parse_yaml(text, path, environ=environ)
-
-
-def yaml_in(data: bytes, path: str) -> tuple[Document | None, list[Problem]]:
-    """Read the bytes of a YAML file within the limits of settings; see `parse_yaml`."""
-    text, problems = text_in(data, path, "settings")
-    return (None, problems) if text is None else parse_yaml(text, path)
 
 
 class _Mistake(Exception):  # noqa: N818 - ends the reading of one document, and is caught here

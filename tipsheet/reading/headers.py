@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from tipsheet.documents import Document, read_yaml, yaml_in
+from tipsheet.documents import Document, parse_yaml, read_yaml, text_in
 from tipsheet.fields import (
     Address,
     AudienceField,
@@ -341,7 +341,11 @@ def read_authors(
     With ``data`` these are its bytes, whatever is on the disk.
     """
     path = file.relative_to(root).as_posix()
-    document, found = (read_yaml(file, path) if file.is_file() else (None, [])) if data is None else yaml_in(data, path)
+    if data is None:
+        document, found = read_yaml(file, path) if file.is_file() else (None, [])
+    else:
+        text, found = text_in(data, path, "settings")
+        document, found = (None, found) if text is None else parse_yaml(text, path)
     problems += found
     if document is None:
         return {}

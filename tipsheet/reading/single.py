@@ -107,7 +107,7 @@ class SingleReader:
         return (*self.publication.issues, *self.publication.articles)
 
     def _definitions(self, path: str, one: Fresh) -> list[Definition]:
-        """The actions that other files write out, and those of this one; a file of the library bears the id as a rule."""
+        """The actions that other files write out, and those of this one; evergreen ones have files of their ids."""
         own = {definition.action.id for definition in one.defines if definition.published is None}
         evergreen = [
             Definition(action=action, where=Where(f"{self.settings.docs_dir}/actions/{action.id}.md"))
