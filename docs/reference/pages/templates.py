@@ -98,8 +98,8 @@ def templates() -> str:
         "`service/frame.html` and fill its blocks `title` and `content`, once, at build. `slot(name)` is a value of "
         "the service, `when(name)` and `unless(name)` open a part that a flag shows or hides, and `end()` closes it. "
         "They may ask for `service` (what stands in `service.json`, without issues and plan), `frame`, `language`, "
-        "`words` and `assets`. The classes that pages are made of are listed at the top of `service/service.css`. Pages hold no "
-        "script and no style of their own: browsers are told not to run them.",
+        "`words` and `assets`. The classes that pages are made of are listed at the top of `service/service.css`. "
+        "Pages hold no script and no style of their own: browsers are told not to run them.",
     )
 
 

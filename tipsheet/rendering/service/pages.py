@@ -46,8 +46,8 @@ def compile_pages(
 ) -> Mapping[tuple[str, str], ServicePage]:
     """All pages in the publication's language, by language and name; raises what `compile_page` raises.
 
-    Templates are given ``service``, ``frame``, ``language``, ``words``, ``frequencies`` and ``assets``, the address that
-    files of pages begin with: where a proxy serves the service under a path, with that path.
+    Templates are given ``service``, ``frame``, ``language``, ``words``, ``frequencies`` and ``assets``, the address
+    that files of pages begin with: where a proxy serves the service under a path, with that path.
     """
     names = sorted(file.name for file in FOLDER.glob("*.html") if file.name != FRAME)
     assets = f"{urlsplit(record.url).path}/{ASSETS}/"
