@@ -149,7 +149,7 @@ def load(file: Path, key: bytes = b"") -> tuple[Snapshot, str]:
 
 
 def _read_only(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
 
 
 def _loaded(connection: sqlite3.Connection, file: Path, key: bytes) -> Snapshot:

@@ -23,7 +23,7 @@ from tipsheet.site.parts import (
     parts_of,
 )  # fmt: skip
 from tipsheet.site.structured import happening, web_site
-from tipsheet.site.view import View
+from tipsheet.site.view import View, site_words
 
 __all__ = ["events_page", "feed_links", "home_page", "planned_events", "subscribe_page"]
 
@@ -87,7 +87,7 @@ def planned_events(view: View) -> tuple[Planned, ...]:
     }
     page = Planned(
         url=EVENTS_PAGE,
-        title="Events",
+        title=view.words("events"),
         canonical=view.root + EVENTS_PAGE,
         indexed=True,
         modified=modified,
@@ -102,13 +102,14 @@ def events_page(
 ) -> SitePage:
     """Events that come, soonest first, and those that are over, newest first."""
     reader = Reader(settings=settings, segments=PUBLIC, page=EVENTS_PAGE, mentions=library)
+    words = site_words(settings)
     coming = [event for event in content if f"event-{event.id}" not in library.past]
     past = [event for event in reversed(content) if f"event-{event.id}" in library.past]
     return SitePage(
         url=EVENTS_PAGE,
         template="events.html",
-        title="Events",
-        description="Where our readers meet, and where they have met.",
+        title=words("events"),
+        description=words("events_lead"),
         canonical=settings.masthead.url + EVENTS_PAGE,
         modified=modified,
         data=tuple(happening(event, settings.masthead) for event in coming),
@@ -135,7 +136,7 @@ def subscribe_page(view: View) -> SitePage:
     return SitePage(
         url="subscribe/",
         template="subscribe.html",
-        title="Subscribe",
+        title=view.words("subscribe"),
         description=masthead.promise or masthead.description,
         canonical=view.root + "subscribe/",
         context={
