@@ -130,14 +130,16 @@ class Recall:
     def html(self, piece: Unread) -> str:
         """The HTML of a piece of a post; raises DamagedStateError where the state does not have it."""
         path = piece.source
-        if path not in self._open:
-            self._open.clear()  # the pieces of a post are asked for one after another
+        pieces = self._open.get(path)
+        if pieces is None:
             try:
-                self._open[path] = pieces_in(self.fresh.get(path) or self.stored[path])
+                pieces = pieces_in(self.fresh.get(path) or self.stored[path])
             except (CodecError, KeyError) as error:
                 raise DamagedStateError(path) from error
+            self._open.clear()  # the pieces of a post are asked for one after another
+            self._open[path] = pieces
         try:
-            return self._open[path][piece.digest]
+            return pieces[piece.digest]
         except KeyError as error:
             raise DamagedStateError(path) from error
 
