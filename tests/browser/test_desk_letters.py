@@ -24,8 +24,8 @@ FRAME = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 HOSTILE = (
     '{% extends "email/base.html" %}{% block head %}<script>document.title = "run"</script>'
     '<link rel="stylesheet" href="https://foreign.example/a.css">{% endblock %}'
-    '{% block republished %}<tr><td><img src="https://foreign.example/a.png" alt="foreign" onerror="document.title = 1">'
-    ''
+    '{% block republished %}<tr><td><img src="https://foreign.example/a.png" alt="foreign" onerror="document.title = 1"'
+    ">"
     '<form action="https://foreign.example/"><button>Send</button></form></td></tr>{% endblock %}'
 )
 
