@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
 from tests.browser.desk import WELCOME, DeskPage, in_git, two_segments
@@ -50,7 +50,7 @@ def at(visit: Open, served: Served, letter: Path, issue: Path) -> Iterator[At]:
     def open_window(*, plain: bool = False, **options: object) -> DeskPage:
         window = visit(base=served.url, **{"viewport": SIZE, **options})
         if plain:
-            window.page.route("**/_desk/editor/**", Route.abort)
+            window.page.route("**/_desk/editor/**", lambda route: route.abort())
         opened.append(DeskPage.open(window, served, issue.relative_to(letter).as_posix()))
         return opened[-1]
 
