@@ -120,6 +120,12 @@ class Desk:
         """The folder of the letters."""
         return self.home / "outbox"
 
+    @property
+    def options(self) -> BuildOptions:
+        """The options of the desk's own build; with drafts it has a state of its own as well."""
+        home = self.home if self.drafts else None
+        return BuildOptions(site_dir=self.site, outbox_dir=self.outbox, drafts=self.drafts, home=home)
+
     def now(self) -> dt.datetime:
         """The moment by the desk's clock."""
         return self.clock()
@@ -242,13 +248,10 @@ class Desk:
         self._building = True
         self._tell("building", {"revision": self.revision})
         started = time.perf_counter()
-        options = BuildOptions(
-            site_dir=self.site, outbox_dir=self.outbox, drafts=self.drafts, home=self.home if self.drafts else None
-        )
         if self.drafts:
             self.home.mkdir(parents=True, exist_ok=True)
         try:
-            pressed = press.press(self.root, options, now=self.now(), environ=self.environ)
+            pressed = press.press(self.root, self.options, now=self.now(), environ=self.environ)
         except Exception as error:  # noqa: BLE001 - hooks and extensions may raise anything; the desk stays open
             outcome = Outcome(seconds=time.perf_counter() - started, error=error)
             self._stopped(error)
@@ -267,7 +270,7 @@ class Desk:
         assert publication is not None  # noqa: S101
         whole = settled(publication, publication)
         basis = Basis(pressed=pressed, publication=whole)
-        same = before is not None and before.pressed.plan.inputs.files == pressed.plan.inputs.files
+        same = before is not None and before.sources == basis.sources
         with self._showing:
             broken, problems = self._view is not None and self._view.broken, pressed.built.problems
             told = broken or self._problems != problems

@@ -7,6 +7,7 @@ own page looks like until the build that follows says more.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from tipsheet.engine.digest import digest, digest_of
 from tipsheet.model.post import Article, Issue
@@ -52,6 +53,11 @@ class Basis:
     def __post_init__(self) -> None:
         plan = self.pressed.plan
         object.__setattr__(self, "_reader", SingleReader(plan.root, plan.settings, self.publication))
+
+    @cached_property
+    def sources(self) -> Mapping[str, str]:
+        """The digests of all files that it was made of."""
+        return {path: seen.digest for path, seen in self.pressed.plan.inputs.files.items()}
 
     def knows(self, path: str, found: str) -> bool:
         """Return True when this build read the file with this digest."""

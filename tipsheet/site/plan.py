@@ -187,9 +187,11 @@ class Plan:
                 return replace(post, authors=(), notes=()) if isinstance(post, Issue) else replace(post, authors=())
             return self.load(ref)
 
-        units = self.pages_by_post.get(post.id, ())
-        made = [called(unit, load, {}) for unit in units]
-        return {path.removeprefix(AT): data for one in made for path, data in one.files.items()}
+        files: dict[str, bytes] = {}
+        for unit in self.pages_by_post.get(post.id, ()):
+            own = f"{unit.path}index.html"  # redirects to it stay as they are
+            files |= {path.removeprefix(AT): data for path, data in called(unit, load, {}).files.items() if path == own}
+        return files
 
     def _taken(self, urls: Iterable[str]) -> frozenset[str]:
         """Files of pages at these addresses that the content has already."""
