@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError
 
-from tipsheet.checks import Report, check_publication, moved, variants_gone
+from tipsheet.checks import Report, check_publication, check_text, compare_issues, house_of, moved, variants_gone
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.joining import join
 from tipsheet.engine.build import Run
+from tipsheet.engine.inputs import scan
 from tipsheet.engine.outputs import keep_apart
 from tipsheet.engine.units import Unit
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
@@ -31,6 +32,7 @@ from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication, next_change
 from tipsheet.problems import Problem, did_you_mean, errors_in
 from tipsheet.reading import read_publication
+from tipsheet.reading.published import contents_of
 from tipsheet.rendering.email.compile import compile_edition
 from tipsheet.rendering.email.rules import lint
 from tipsheet.rendering.letters import is_sent, letters, marks, origin, series
@@ -118,7 +120,20 @@ def check(root: Path, *, now: dt.datetime) -> Prepared:
 
     Texts are compared with CommonMark as well, for which a build does not wait.
     """
-    return _with_letters(_with_mkdocs(_with_addresses(prepare(root, now=now, witness=True))), now)
+    return _with_letters(_with_mkdocs(_with_addresses(_with_texts(prepare(root, now=now, witness=True), now))), now)
+
+
+def _with_texts(prepared: Prepared, now: dt.datetime) -> Prepared:
+    """The same with what is wrong in each source as it is written, and between issues."""
+    root, settings, publication = prepared.root, prepared.settings, prepared.publication
+    if settings is None or publication is None:
+        return prepared
+    docs, house = settings.docs_dir, house_of(settings, now)
+    found = compare_issues(publication, settings)
+    for path, kind in contents_of(scan(root, (docs,), {}, moment=0), docs).sources().items():
+        text = (root / path).read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+        found += check_text(text, path, kind, house)
+    return replace(prepared, problems=prepared.with_more(found))
 
 
 def _with_addresses(prepared: Prepared) -> Prepared:
