@@ -48,12 +48,13 @@ class FreshReader:
     """Reads files with one Markdown program, in two processes when there are many.
 
     ``targets`` are set once every address is known; before, only headers can be read. With ``witness`` texts are
-    compared with CommonMark.
+    compared with CommonMark. ``unsaved`` are bytes of files, by path, that count instead of those on the disk.
     """
 
     root: Path
     settings: Settings
     witness: bool = False
+    unsaved: Mapping[str, bytes] = field(default_factory=dict)
     targets: Targets = field(init=False)
 
     @cached_property
@@ -75,13 +76,14 @@ class FreshReader:
 
     def _header(self, file: tuple[str, str]) -> Fresh:
         path, kind = file
-        content = self.root / self.settings.docs_dir
+        content, data = self.root / self.settings.docs_dir, self.unsaved.get(path)
         if kind == "page":
-            page, found = read_ordinary(self.root / path, self.root, content)
-            text = (self.root / path).read_text(encoding="utf-8", errors="replace") if page.body else ""
+            page, found = read_ordinary(self.root / path, self.root, content, data)
+            written = (self.root / path).read_bytes() if data is None and page.body else data or b""
+            text = written.decode(errors="replace") if page.body else ""
             told = (*found, *strange_to_pages(path, text))
             return Fresh(kind, page, None, told, self.settings.directory_urls)
-        source, problems = read_source(self.root / path, self.root, content)
+        source, problems = read_source(self.root / path, self.root, content, data=data)
         headed: Headed | None = None
         match kind:
             case "issue" | "article" | "welcome":

@@ -17,7 +17,7 @@ from tipsheet.words import Words
 
 __all__ = [
     "ENGLISH", "Words", "action_facts", "action_heading", "clock", "days", "direction", "full_date", "iso",
-    "long_date", "month", "origin", "short_date", "span", "words_of",
+    "long_date", "month", "origin", "short_date", "span", "weekday", "words_of",
 ]  # fmt: skip
 
 DEFAULT = "en"
@@ -106,6 +106,12 @@ def iso(day: dt.date) -> str:
 def month(date: dt.date, language: str) -> str:
     """``Dec``, for the tile of an event."""
     return format_date(date, "LLL", _locale(language)).rstrip(".")
+
+
+def weekday(day: int, language: str) -> str:
+    """The name of a day of the week, Monday being 0: ``Tuesday``."""
+    name: str = _locale(language).days["stand-alone"]["wide"][day]
+    return name
 
 
 def clock(moment: dt.datetime, language: str) -> str:

@@ -77,8 +77,8 @@ def events_page(view: View) -> tuple[SitePage, ...]:
     page = SitePage(
         url="events/",
         template="events.html",
-        title="Events",
-        description="Where our readers meet, and where they have met.",
+        title=view.words("events"),
+        description=view.words("events_lead"),
         canonical=view.root + "events/",
         modified=view.day(view.posts[0]) if view.posts else None,
         data=tuple(happening(event, view.publication.masthead) for event in coming),
@@ -106,7 +106,7 @@ def subscribe_page(view: View) -> SitePage:
     return SitePage(
         url="subscribe/",
         template="subscribe.html",
-        title="Subscribe",
+        title=view.words("subscribe"),
         description=masthead.promise or masthead.description,
         canonical=view.root + "subscribe/",
         context={

@@ -17,7 +17,7 @@ from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
 from tipsheet.site.parts import ActionCard, Mentions, Reader, mentions_of, note_cards, parts_of
 from tipsheet.site.structured import post_data
-from tipsheet.site.view import View
+from tipsheet.site.view import View, site_words
 
 __all__ = ["Place", "post_page", "post_pages", "share_links"]
 
@@ -103,7 +103,8 @@ def post_page(
         feeds=(FeedLink(segment.title, f"{segment.page}{settings.feed.file}"),) if segment else (),
         context={
             "post": post,
-            "label": post.label if isinstance(post, Issue) else "Article",
+            "label": post.label if isinstance(post, Issue) else site_words(settings)("article"),
+            "article": not isinstance(post, Issue),
             "day": day,
             "parts": parts,
             "notes": note_cards(tuple(n for n in notes if n.audience.includes(reader.segments)), reader),
@@ -131,7 +132,7 @@ def share_links(post: Post, settings: Settings, address: str) -> tuple[Link, ...
         "mastodon": ("Mastodon", f"https://share.joinmastodon.org/#text={words}"),
     }
     name = quote(f"{settings.masthead.name}: {post.title}", safe="")
-    forward = Link(f"mailto:?subject={name}&body={quote(address, safe='')}", "Forward to a friend")
+    forward = Link(f"mailto:?subject={name}&body={quote(address, safe='')}", site_words(settings)("forward"))
     return (forward, *(Link(places[key][1], places[key][0]) for key in settings.share))
 
 

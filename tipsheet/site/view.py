@@ -18,8 +18,9 @@ from tipsheet.rendering.library import OnShelf, shelf
 from tipsheet.rendering.public import segment_page
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink
+from tipsheet.words import Words, words_of
 
-__all__ = ["Row", "View", "finished", "row_of"]
+__all__ = ["Row", "View", "finished", "row_of", "site_words"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,11 @@ class Row:
     description: str
 
 
+def site_words(settings: Settings) -> Words:
+    """Our words on pages, in the publication's language."""
+    return words_of(settings.masthead.language, "site")
+
+
 def row_of(headline: Headline, url: str, settings: Settings, segments: Segments) -> Row:
     """A headline as readers of these segments see it, who find the post at this address."""
     return Row(
@@ -42,7 +48,7 @@ def row_of(headline: Headline, url: str, settings: Settings, segments: Segments)
         title=headline.title,
         day=headline.published.astimezone(settings.time_zone).date(),
         action=headline.action(segments),
-        label=headline.label,
+        label=site_words(settings)("article") if headline.article else headline.label,
         minutes=headline.minutes,
         description=headline.description,
     )
@@ -95,6 +101,11 @@ class View:
     def root(self) -> str:
         """Absolute address of the site, ending in ``/``."""
         return self.publication.masthead.url
+
+    @property
+    def words(self) -> Words:
+        """Our words on its pages."""
+        return site_words(self.settings)
 
     def address(self, post: Post) -> str:
         """The address of the post for these readers; a segment has its own page only where its text is another."""
