@@ -82,22 +82,27 @@ class Exported:
     problems: tuple[Problem, ...]
 
 
-def prepare(root: Path, *, now: dt.datetime, witness: bool = False) -> Prepared:
-    """Read the publication in this folder as seen at ``now``; with ``witness`` compare its texts with CommonMark.
+def prepare(root: Path, *, now: dt.datetime, thorough: bool = False) -> Prepared:
+    """Read the publication in this folder as seen at ``now``.
+
+    With ``thorough`` its texts are compared with CommonMark and looked over as they are written, for which a build does
+    not wait.
 
     Raises NotAPublicationError without mkdocs.yml.
     """
-    return _prepare(root, now, None, witness=witness)
+    return _prepare(root, now, None, thorough=thorough)
 
 
-def _prepare(root: Path, now: dt.datetime, memory: Memory | None, *, witness: bool = False) -> Prepared:
+def _prepare(root: Path, now: dt.datetime, memory: Memory | None, *, thorough: bool = False) -> Prepared:
     settings, problems = _settings(root)
     if settings is None:
         return Prepared(root=root, settings=None, publication=None, problems=tuple(problems))
     recall = memory.recall(root, settings) if memory else None
-    publication, found = read_publication(root, settings, now, recall, witness=witness)
+    publication, found = read_publication(root, settings, now, recall, witness=thorough)
     report = Report(root, settings, publication)
     problems += [*found, *check_publication(publication, settings)]
+    if thorough:
+        problems += [*compare_issues(publication, settings), *_in_texts(root, settings, now)]
     return Prepared(root=root, settings=settings, publication=publication, problems=report(problems), report=report)
 
 
@@ -120,20 +125,15 @@ def check(root: Path, *, now: dt.datetime) -> Prepared:
 
     Texts are compared with CommonMark as well, for which a build does not wait.
     """
-    return _with_letters(_with_mkdocs(_with_addresses(_with_texts(prepare(root, now=now, witness=True), now))), now)
+    return _with_letters(_with_mkdocs(_with_addresses(prepare(root, now=now, thorough=True))), now)
 
 
-def _with_texts(prepared: Prepared, now: dt.datetime) -> Prepared:
-    """The same with what is wrong in each source as it is written, and between issues."""
-    root, settings, publication = prepared.root, prepared.settings, prepared.publication
-    if settings is None or publication is None:
-        return prepared
+def _in_texts(root: Path, settings: Settings, now: dt.datetime) -> Iterator[Problem]:
+    """Problems of each source as it is written."""
     docs, house = settings.docs_dir, house_of(settings, now)
-    found = compare_issues(publication, settings)
     for path, kind in contents_of(scan(root, (docs,), {}, moment=0), docs).sources().items():
         text = (root / path).read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
-        found += check_text(text, path, kind, house)
-    return replace(prepared, problems=prepared.with_more(found))
+        yield from check_text(text, path, kind, house)
 
 
 def _with_addresses(prepared: Prepared) -> Prepared:
