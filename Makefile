@@ -7,7 +7,7 @@
 # make bench-delivery  sending measured beside postfix's smtp-source and smtplib
 # make bench-web  readers who leave under load, beside a bare route of Flask
 # make soak     the long forms of tests, then senders killed 200 times; some hours
-# make serve    the site at http://127.0.0.1:8000, built again and reloaded on every save
+# make serve    the desk at http://127.0.0.1:8000/_desk/, and the site, built again on every save
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -24,7 +24,12 @@ $(VENV)/tool.stamp: requirements.lock pyproject.toml
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/tool.stamp
+# The files of the desk's editor field, and none of the packages that their wheel would run with.
+$(VENV)/desk.stamp: requirements-desk.lock $(VENV)/tool.stamp
+	$(PIP) install --require-hashes --no-deps -r requirements-desk.lock
+	touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/desk.stamp
 	$(PIP) install --require-hashes --no-deps -r requirements-dev.lock
 	touch $@
 
@@ -47,7 +52,7 @@ format: $(VENV)/dev.stamp
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-serve: $(VENV)/tool.stamp
+serve: $(VENV)/desk.stamp
 	$(BIN)/tipsheet serve
 
 docs: $(VENV)/tool.stamp
@@ -61,6 +66,8 @@ lock:
 	  pyproject.toml --group build --group test --group lint --constraints requirements.lock --output-file requirements-dev.lock
 	echo 'psycopg[binary]>=3.2,<4' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate --constraints requirements-dev.lock --output-file requirements-postgresql.lock -
+	echo 'nicegui>=3.18,<4' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-annotate --no-deps --output-file requirements-desk.lock -
 	echo 'pip-audit>=2.7,<3' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate --output-file .ci/audit.lock -
 

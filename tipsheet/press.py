@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError
 
-from tipsheet.checks import Report, check_publication, moved, variants_gone
+from tipsheet.checks import Report, check_publication, check_text, compare_issues, house_of, moved, variants_gone
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.joining import join
 from tipsheet.engine.build import Run
+from tipsheet.engine.inputs import scan
 from tipsheet.engine.outputs import keep_apart
+from tipsheet.engine.state import DamagedStateError
 from tipsheet.engine.units import Unit
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
 from tipsheet.last_build import BuildOptions, Built, begin_run, note_build
@@ -31,11 +33,13 @@ from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication, next_change
 from tipsheet.problems import Problem, did_you_mean, errors_in
 from tipsheet.reading import read_publication
+from tipsheet.reading.published import contents_of
 from tipsheet.rendering.email.compile import compile_edition
 from tipsheet.rendering.email.rules import lint
 from tipsheet.rendering.letters import is_sent, letters, marks, origin, series
 from tipsheet.rendering.outbox import lint_edition
 from tipsheet.rendering.providers.provider import Provider, ProviderLetter, provider_letter, settings_for_provider
+from tipsheet.rendering.references import whole_post
 from tipsheet.rendering.service.units import AT, lint_service_letters, service_units
 from tipsheet.rendering.templates import compiled_templates, template_environment, template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
@@ -43,7 +47,7 @@ from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 if TYPE_CHECKING:
     from tipsheet.site.plan import Plan
 
-__all__ = ["Built", "Exported", "Prepared", "build", "check", "export", "prepare"]
+__all__ = ["Built", "Exported", "Prepared", "Pressed", "build", "check", "export", "prepare", "press"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,19 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """A build and what it was made of: what was read, and the plan of the site, with its frame.
+
+    ``written`` are the files that are new or changed, by paths that begin with ``site/`` or ``outbox/``.
+    """
+
+    built: Built
+    prepared: Prepared
+    plan: "Plan"
+    written: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
     """A letter for a provider, and the warnings about it."""
 
@@ -80,22 +97,27 @@ class Exported:
     problems: tuple[Problem, ...]
 
 
-def prepare(root: Path, *, now: dt.datetime, witness: bool = False) -> Prepared:
-    """Read the publication in this folder as seen at ``now``; with ``witness`` compare its texts with CommonMark.
+def prepare(root: Path, *, now: dt.datetime, thorough: bool = False) -> Prepared:
+    """Read the publication in this folder as seen at ``now``.
+
+    With ``thorough`` its texts are compared with CommonMark and looked over as they are written, for which a build does
+    not wait.
 
     Raises NotAPublicationError without mkdocs.yml.
     """
-    return _prepare(root, now, None, witness=witness)
+    return _prepare(root, now, None, thorough=thorough)
 
 
-def _prepare(root: Path, now: dt.datetime, memory: Memory | None, *, witness: bool = False) -> Prepared:
+def _prepare(root: Path, now: dt.datetime, memory: Memory | None, *, thorough: bool = False) -> Prepared:
     settings, problems = _settings(root)
     if settings is None:
         return Prepared(root=root, settings=None, publication=None, problems=tuple(problems))
     recall = memory.recall(root, settings) if memory else None
-    publication, found = read_publication(root, settings, now, recall, witness=witness)
+    publication, found = read_publication(root, settings, now, recall, witness=thorough)
     report = Report(root, settings, publication)
     problems += [*found, *check_publication(publication, settings)]
+    if thorough:
+        problems += [*compare_issues(publication, settings), *_in_texts(root, settings, now)]
     return Prepared(root=root, settings=settings, publication=publication, problems=report(problems), report=report)
 
 
@@ -118,7 +140,15 @@ def check(root: Path, *, now: dt.datetime) -> Prepared:
 
     Texts are compared with CommonMark as well, for which a build does not wait.
     """
-    return _with_letters(_with_mkdocs(_with_addresses(prepare(root, now=now, witness=True))), now)
+    return _with_letters(_with_mkdocs(_with_addresses(prepare(root, now=now, thorough=True))), now)
+
+
+def _in_texts(root: Path, settings: Settings, now: dt.datetime) -> Iterator[Problem]:
+    """Problems of each source as it is written."""
+    docs, house = settings.docs_dir, house_of(settings, now)
+    for path, kind in contents_of(scan(root, (docs,), {}, moment=0), docs).sources().items():
+        text = (root / path).read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+        yield from check_text(text, path, kind, house)
 
 
 def _with_addresses(prepared: Prepared) -> Prepared:
@@ -176,54 +206,80 @@ def build(
     environ: Mapping[str, str] = MappingProxyType({}),
     begun: Run | None = None,
 ) -> Built:
+    """Build the publication in ``root``; see `press`."""
+    return press(root, options, now=now, progress=progress, environ=environ, begun=begun).built
+
+
+def press(
+    root: Path,
+    options: BuildOptions,
+    *,
+    now: dt.datetime,
+    progress: Callable[[str], None] = lambda _step: None,
+    environ: Mapping[str, str] = MappingProxyType({}),
+    begun: Run | None = None,
+) -> Pressed:
     """Build the publication in ``root`` as seen at ``now``: what changed since the last build is made again.
 
     Variables of ``environ`` count where mkdocs.yml names them with ``!ENV``. ``begun`` is a build that the caller has
     begun (`last_build.begin_run`). Raises ContentError with all mistakes, and then what was built last is untouched;
     BusyError, OverlapError and WouldOverwriteError.
     """
+    settings, _ = _settings(root)  # no state is made where no publication is
+    keep_apart(root, options.outputs, {name: root / name for name in _sources(settings)})
+    begin = begin_run(root, options, progress, environ=environ)
+    with nullcontext(begun) if begun else begin as run:
+        memory = Memory(run, environ)
+        try:
+            return _press(root, options, memory, now=now, progress=progress)
+        except DamagedStateError:
+            progress("Building from nothing: a text in the state of the last build cannot be read.")
+            run.forget()
+            return _press(root, options, memory, now=now, progress=progress)
+
+
+def _press(
+    root: Path, options: BuildOptions, memory: Memory, *, now: dt.datetime, progress: Callable[[str], None]
+) -> Pressed:
+    """Build with what is remembered; raises DamagedStateError where some of that cannot be read."""
     from tipsheet.site.addresses import address_problems  # noqa: PLC0415 - only a build needs it
     from tipsheet.site.make import make_site, plan_of_site  # noqa: PLC0415
 
-    outputs = {"the site": options.site_dir, "the outbox": options.outbox_dir}
-    settings, _ = _settings(root)  # no state is made where no publication is
-    keep_apart(root, outputs, {name: root / name for name in _sources(settings)})
-    begin = begin_run(root, options, progress, environ=environ)
-    with nullcontext(begun) if begun else begin as run:
-        progress("Reading content")
-        memory = Memory(run, environ)
-        prepared = _prepare(root, now, memory)
-        if errors_in(prepared.problems, strict=options.strict):
-            prepared = _with_letters(_with_addresses(prepared), now)
-        settings, publication = prepared.ready(strict=options.strict, drafts=options.drafts)
-        keep_apart(root, outputs, {link: root / link for link in memory.inputs.links})
-        cache = compiled_templates(environ, root, run.after.facts["program"])
-        plan = plan_of_site(root, settings, publication, run, inputs=memory.inputs, cache=cache)
-        if taken := address_problems(plan):
-            raise ContentError(prepared.with_more(taken))
-        with _mistakes_of_others(prepared):
-            progress("Making the mail, the site and the feeds")
-            templates = once(lambda: template_environment(plan.overrides, cache))
-            loaders = {"templates": lambda _ref: templates()}
-            units = _outbox(prepared, plan, memory, options)
-            pages = make_site(plan, run, links=memory.links(settings), beside=units, loaders=loaders)
-        problems = prepared.with_more(_told(publication, run, options))
-        if errors_in(problems, strict=options.strict):
-            raise ContentError(problems)
-        memory.leave()
-        built = _result(run, options, issues=len(publication.issues), pages=pages, problems=problems)
-        until = next_change(prepared.publication or publication, settings.time_zone)
-        note_build(run, built, options, now=now, until=until, looked_at=memory.looked_at)
-        return replace(built, changed=run.finish())
+    progress("Reading content")
+    run = memory.run
+    prepared = _prepare(root, now, memory)
+    if errors_in(prepared.problems, strict=options.strict):
+        prepared = _with_letters(_with_addresses(prepared), now)
+    settings, publication = prepared.ready(strict=options.strict, drafts=options.drafts)
+    keep_apart(root, options.outputs, {link: root / link for link in memory.inputs.links})
+    cache = compiled_templates(memory.environ, root, run.after.facts["program"])
+    plan = plan_of_site(root, settings, publication, run, inputs=memory.inputs, cache=cache)
+    if taken := address_problems(plan):
+        raise ContentError(prepared.with_more(taken))
+    with _mistakes_of_others(prepared):
+        progress("Making the mail, the site and the feeds")
+        templates = once(lambda: template_environment(plan.overrides, cache))
+        loaders = {"templates": lambda _ref: templates()}
+        units = _outbox(prepared, plan, memory, options)
+        plan = make_site(plan, run, links=memory.links(settings), beside=units, loaders=loaders)
+    problems = prepared.with_more(_told(publication, run, options))
+    if errors_in(problems, strict=options.strict):
+        raise ContentError(problems)
+    memory.leave()
+    built = _result(run, options, plan, problems)
+    until = next_change(prepared.publication or publication, settings.time_zone)
+    note_build(run, built, options, now=now, until=until, looked_at=memory.looked_at)
+    built = replace(built, changed=run.finish())
+    return Pressed(built=built, prepared=prepared, plan=plan, written=run.written)
 
 
-def _result(run: Run, options: BuildOptions, *, issues: int, pages: int, problems: tuple[Problem, ...]) -> Built:
+def _result(run: Run, options: BuildOptions, plan: "Plan", problems: tuple[Problem, ...]) -> Built:
     """The result of a build in which everything is made, and nothing moved in yet."""
     return Built(
         site_dir=options.site_dir,
         outbox_dir=options.outbox_dir,
-        issues=issues,
-        pages=pages,
+        issues=len(plan.publication.issues),
+        pages=plan.size,
         letters=sum(path.endswith(".eml") and not path.startswith(AT) for path in run.after.outputs),
         reasons=tuple(run.reasons),
         problems=problems,
@@ -315,4 +371,4 @@ def _editions(
     """Each issue compiled once, with the publication's own templates."""
     environment = template_environment(settings.overrides_in(root))
     for issue in issues:
-        yield issue, compile_edition(issue, publication, settings, environment)
+        yield issue, compile_edition(whole_post(issue, publication), publication, settings, environment)

@@ -15,10 +15,15 @@ FILES = sorted((PACKAGE / "words").glob("*.toml"))
 SOURCES = {
     "service": ("web/**/*.py", "rendering/service/*.py"),
     "settings": ("settings/*.py",),
-    "letters": ("rendering/*.py", "rendering/[!s]*/**/*.py", "templates/email/**/*.html"),
+    "site": ("site/*.py", "templates/site/**/*.html"),
+    "letters": ("rendering/*.py", "rendering/[!s]*/**/*.py", "templates/email/*.html"),
+    "pages": ("templates/service/**/*.html",),
+    "mails": ("templates/email/service/*.html",),
 }
 """Files that ask for the words of each subject."""
-ASKED = re.compile(r"""(?<![a-z])_?words(?:_of\([^)]*\))?(\.count|\.html)?\(\s*["']([a-z_]+)["']""", re.IGNORECASE)
+ASKED = re.compile(
+    r"""(?<![a-z])_?words(?:_of\([^)]*\)|\(settings\))?(\.count|\.html)?\(\s*["']([a-z0-9_]+)["']""", re.IGNORECASE
+)
 CHOSEN = {"letters": {"action": False, "action_undated": False}}
 """Words that are asked for by a name that is worked out."""
 

@@ -21,7 +21,7 @@ WORDS_A_MINUTE = 230
 class Headline:
     """The facts of a post that lists, neighbours and redirects show; they are made from this alone.
 
-    ``url`` is the public one, ``label`` an issue's number or "Article", ``actions`` are titles with the readers who are
+    ``url`` is the public one, ``label`` an issue's number, or empty; ``actions`` are titles with the readers who are
     given each; ``published`` is aware.
     """
 
@@ -30,6 +30,7 @@ class Headline:
     slug: str
     title: str
     label: str
+    article: bool
     description: str
     published: dt.datetime
     minutes: int
@@ -142,7 +143,8 @@ class Post:
             url=self.url,
             slug=self.slug,
             title=self.title,
-            label=self.label if isinstance(self, Issue) else "Article",
+            label=self.label if isinstance(self, Issue) else "",
+            article=not isinstance(self, Issue),
             description=self.description,
             published=self.published,
             minutes=self.reading_minutes,

@@ -7,6 +7,7 @@ from tipsheet.model.frequency import FREQUENCIES
 from tipsheet.model.post import Image
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Segment, choice_of
+from tipsheet.rendering.language import weekday
 from tipsheet.settings import GiscusSettings, Look, Settings, SubscribeSettings, Tones
 from tipsheet.site.front import feed_links
 from tipsheet.site.page import FeedLink
@@ -94,7 +95,6 @@ def face_of(
     form = settings.subscribe.url if settings.subscribe else None
     served = form is not None and form == f"{settings.service.url}/subscribe"
     width, height = logo_size or (0, 0)
-    weekday = settings.schedule.day.name.capitalize()
     return Face(
         masthead=masthead,
         key=masthead.url.partition("://")[2],
@@ -108,7 +108,7 @@ def face_of(
         welcome=bool(publication.welcome),
         one_click=settings.leaving.one_click,
         giscus=settings.comments.giscus,
-        schedule=weekday,
+        schedule=weekday(settings.schedule.day, masthead.language),
         icon=icon if icon != "assets/images/favicon.png" else masthead.logo or icon,
         look=LOOK_FILE,
         tiles=tiles,

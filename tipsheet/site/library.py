@@ -10,17 +10,17 @@ from markupsafe import Markup
 from tipsheet.engine.units import Part
 from tipsheet.model.body import Action
 from tipsheet.model.publication import tag_page
+from tipsheet.rendering.language import listed
 from tipsheet.rendering.library import Shelved
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
 from tipsheet.site.parts import checklist
-from tipsheet.site.view import View, finished
+from tipsheet.site.view import View, finished, site_words
 
 __all__ = ["LIBRARY", "Choice", "Filter", "LibraryCard", "library_card", "library_page", "planned_library"]
 
 LIBRARY = "actions/"
 """Address of the library, from the site's root."""
-TITLE = "Action library"
 MINUTES = (5, 15, 30, 60)
 
 
@@ -73,15 +73,15 @@ def library_page(
     settings: Settings, filters: tuple[Filter, ...], modified: dt.date | None, content: tuple[str, ...]
 ) -> SitePage:
     """The page of the library, of cards that are HTML already."""
-    masthead = settings.masthead
+    masthead, words = settings.masthead, site_words(settings)
     return SitePage(
         url=LIBRARY,
         template="actions.html",
-        title=TITLE,
-        description="Every issue ends in one thing to do. Here they all are.",
+        title=words("library"),
+        description=words("library_lead"),
         canonical=masthead.url + LIBRARY,
         modified=modified,
-        feeds=(FeedLink(f"{masthead.name}: actions", "actions.xml"),),
+        feeds=(FeedLink(words("actions_feed", publication=masthead.name), "actions.xml"),),
         context={
             "cards": tuple(map(Markup, content)),
             "filters": tuple(one for one in filters if one.choices),
@@ -100,7 +100,7 @@ def planned_library(view: View, cards: Sequence[str] = ()) -> Planned:
     }
     return Planned(
         url=LIBRARY,
-        title=TITLE,
+        title=view.words("library"),
         canonical=view.root + LIBRARY,
         indexed=True,
         modified=modified,
@@ -121,7 +121,7 @@ def library_card(settings: Settings, action: Action, place: Shelved) -> LibraryC
         day=latest.published.astimezone(settings.time_zone).date() if latest else None,
         html=Markup() if latest else finished(checklist(action), LIBRARY),
         steps=max(1, len(action.steps)),
-        readers="" if place.everyone else _listed([title for _, title in place.segments]),
+        readers="" if place.everyone else listed([title for _, title in place.segments], settings.masthead.language),
         seats=" ".join(segment for segment, _ in place.segments),
         tags=" ".join(_slugs(action.tags)),
         within=" ".join(str(limit) for limit in MINUTES if action.minutes and action.minutes <= limit),
@@ -130,20 +130,21 @@ def library_card(settings: Settings, action: Action, place: Shelved) -> LibraryC
 
 
 def _filters(view: View) -> Iterator[Filter]:
-    actions = view.shelf
+    actions, words = view.shelf, view.words
     seats = (Choice(s.id, s.id, s.title) for s in view.publication.public_segments())
-    yield Filter("seat", "Show actions for", "Everyone", tuple(seats))
+    yield Filter("seat", words("filter_seat"), words("filter_seat_all"), tuple(seats))
     known = [minutes for one in actions if (minutes := one.action.minutes)]
     limits = _telling(MINUTES, known, len(actions))
-    times = (Choice(f"within-{limit}", str(limit), f"{limit} minutes or less") for limit in limits)
-    yield Filter("within", "That take", "Any time", tuple(times))
+    times = (Choice(f"within-{limit}", str(limit), words.count("within", limit)) for limit in limits)
+    yield Filter("within", words("filter_within"), words("filter_within_all"), tuple(times))
     titles: dict[str, Counter[str]] = {}
     for one in actions:
         for tag in one.action.tags:
             titles.setdefault(_slug(tag), Counter())[tag] += 1
     found = [(max(counts, key=lambda tag: (counts[tag], tag)), slug) for slug, counts in titles.items() if slug]
     found.sort(key=lambda pair: pair[0].casefold())
-    yield Filter("tag", "About", "Any subject", tuple(Choice(f"tag-{slug}", slug, tag) for tag, slug in found))
+    tags = tuple(Choice(f"tag-{slug}", slug, tag) for tag, slug in found)
+    yield Filter("tag", words("filter_tag"), words("filter_tag_all"), tags)
 
 
 def _telling(limits: Iterable[int], known: Sequence[int], count: int) -> list[int]:
@@ -163,8 +164,3 @@ def _slug(tag: str) -> str:
 
 def _slugs(tags: Iterable[str]) -> Iterator[str]:
     return (slug for tag in tags if (slug := _slug(tag)))
-
-
-def _listed(names: Sequence[str]) -> str:
-    """``Managers``, ``Managers and Sellers``."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

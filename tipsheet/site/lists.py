@@ -12,11 +12,12 @@ from tipsheet.model.audience import PUBLIC
 from tipsheet.model.post import Author, Headline, Image, Issue, Post
 from tipsheet.model.publication import tag_page
 from tipsheet.model.segment import Segment
+from tipsheet.rendering.language import in_sentence
 from tipsheet.rendering.references import headline_ref
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, Redirect, SitePage, planned
 from tipsheet.site.structured import person
-from tipsheet.site.view import Row, View, row_of
+from tipsheet.site.view import Row, View, row_of, site_words
 
 __all__ = [
     "ListPage", "archive_pages", "article_pages", "author_pages", "list_pages", "permanent_addresses", "segment_pages",
@@ -30,13 +31,14 @@ def archive_pages(view: View) -> tuple[Planned, ...]:
     """All issues, and the issues of each year."""
     years = [(year, tuple(posts)) for year, posts in groupby(view.issues, key=lambda issue: view.day(issue).year)]
     links = tuple(Link(f"archive/{year}/", str(year)) for year, _ in years)
-    lead = f"Every issue of {view.publication.masthead.name}, newest first."
-    head = ListHead(title="Archive", description=lead)
+    words = view.words
+    lead = words("archive_lead", publication=view.publication.masthead.name)
+    head = ListHead(title=words("archive"), description=lead)
     pages = _list("archive/", view.issues, view, head, Newest(context={"years": links}))
     for year, posts in years:
-        title = f"Issues of {year}"
-        up = {"up": Link("archive/", "Archive")}
-        head = ListHead(title=title, description=f"{title}, newest first.", context=up)
+        title, lead = words("year", year=year), words("year_lead", year=year)
+        up = {"up": Link("archive/", words("archive"))}
+        head = ListHead(title=title, description=lead, context=up)
         pages += _list(f"archive/{year}/", posts, view, head)
     return pages
 
@@ -46,7 +48,7 @@ def article_pages(view: View) -> tuple[Planned, ...]:
     articles = tuple(p for p in view.posts if not isinstance(p, Issue))
     if not articles:
         return ()
-    head = ListHead(title="Articles", description="Longer pieces, and pieces by guests.")
+    head = ListHead(title=view.words("articles"), description=view.words("articles_lead"))
     return _list("articles/", articles, view, head)
 
 
@@ -63,14 +65,15 @@ def tag_pages(view: View) -> tuple[Planned, ...]:
     titles = {address: min(counts.items(), key=_most_used)[0] for address, counts in names.items()}
     order = sorted(tagged, key=lambda address: titles[address].casefold())
     links = tuple(Link(address, titles[address], str(len(tagged[address]))) for address in order)
-    index = _index("tags/", "Subjects", "What the issues are about.", view, context={"tags": links})
+    words = view.words
+    index = _index("tags/", words("subjects"), words("subjects_lead"), view, context={"tags": links})
     pages: tuple[Planned, ...] = (planned(index),)
     for address in order:
         title = titles[address]
         head = ListHead(
             title=title,
-            description=f"Everything about {title}.",
-            context={"up": Link("tags/", "Subjects")},
+            description=words("subject_lead", subject=title),
+            context={"up": Link("tags/", words("subjects"))},
             feeds=view.feed(f"{view.publication.masthead.name}: {title}", address),
         )
         pages += _list(address, tagged[address], view, head)
@@ -89,8 +92,8 @@ def author_pages(view: View) -> tuple[Planned, ...]:
         return ()
     by_author = {a.id: tuple(p for p in view.posts if any(a.id == b.id for b in p.authors)) for a in authors}
     people = tuple((author, len(by_author[author.id])) for author in authors)
-    lead = f"The people behind {view.publication.masthead.name}."
-    index = _index("authors/", "Who writes this", lead, view, context={"people": people})
+    lead = view.words("authors_lead", publication=view.publication.masthead.name)
+    index = _index("authors/", view.words("authors"), lead, view, context={"people": people})
     pages: tuple[Planned, ...] = (planned(index),)
     for author in authors:
         pages += _author(author, by_author[author.id], view)
@@ -100,7 +103,8 @@ def author_pages(view: View) -> tuple[Planned, ...]:
 def _author(author: Author, posts: Sequence[Post], view: View) -> tuple[Planned, ...]:
     head = ListHead(
         title=author.name,
-        description=author.bio or f"{author.name} writes for {view.publication.masthead.name}.",
+        description=author.bio
+        or view.words("author_lead", author=author.name, publication=view.publication.masthead.name),
         template="author.html",
         context={"author": author},
         image=author.image,
@@ -116,7 +120,7 @@ def segment_pages(view: View) -> tuple[Planned, ...]:
     assert segment is not None  # noqa: S101 - callers make the view of a segment
     head = ListHead(
         title=segment.title,
-        description=f"The issues as {segment.title.lower()} read them.",
+        description=view.words("segment_lead", segment=in_sentence(segment.title, view.settings.masthead.language)),
         feeds=view.feed(f"{view.publication.masthead.name}: {segment.title}", segment.page),
         segment=segment,
     )
@@ -233,7 +237,7 @@ def _list(
         pages.append(
             Planned(
                 url=part.url,
-                title=_title(head.title, part.number, newest=is_newest),
+                title=head.title if is_newest else _title(head.title, part.number, view.settings),
                 canonical=view.root + part.url,
                 indexed=True,
                 modified=view.day(part.entries[0]) if part.entries else None,
@@ -245,8 +249,9 @@ def _list(
     return tuple(pages)
 
 
-def _title(title: str, number: int, *, newest: bool) -> str:
-    return title if newest else f"{title}, page {number}"
+def _title(title: str, number: int, settings: Settings) -> str:
+    """The title of a page of a list that is not its newest."""
+    return site_words(settings)("page", title=title, number=number)
 
 
 def list_page(
@@ -265,7 +270,7 @@ def list_page(
     return SitePage(
         url=part.url,
         template=list.template,
-        title=_title(list.title, part.number, newest=newest is not None),
+        title=list.title if newest else _title(list.title, part.number, settings),
         description=list.description,
         canonical=settings.masthead.url + part.url,
         modified=rows[0].day if rows else None,

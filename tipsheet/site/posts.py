@@ -12,12 +12,11 @@ from tipsheet.model.publication import Masthead, tag_page
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.fragments import show_fallbacks
 from tipsheet.rendering.language import origin
-from tipsheet.rendering.references import post_part
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
 from tipsheet.site.parts import ActionCard, Mentions, Reader, mentions_of, note_cards, parts_of
 from tipsheet.site.structured import post_data
-from tipsheet.site.view import View
+from tipsheet.site.view import View, site_words
 
 __all__ = ["Place", "post_page", "post_pages", "share_links"]
 
@@ -68,7 +67,7 @@ def _planned(post: Post, view: View, older: Post | None, newer: Post | None) -> 
             post_page,
             {
                 "settings": view.settings_ref,
-                "post": post_part(post),
+                "post": view.texts.part(post),
                 "place": Place(url=url, public=public, segment=view.segment),
                 "neighbours": (_neighbour(older, view), _neighbour(newer, view)),
                 "library": mentions_of(post.body, notes, view, post),
@@ -103,7 +102,8 @@ def post_page(
         feeds=(FeedLink(segment.title, f"{segment.page}{settings.feed.file}"),) if segment else (),
         context={
             "post": post,
-            "label": post.label if isinstance(post, Issue) else "Article",
+            "label": post.label if isinstance(post, Issue) else site_words(settings)("article"),
+            "article": not isinstance(post, Issue),
             "day": day,
             "parts": parts,
             "notes": note_cards(tuple(n for n in notes if n.audience.includes(reader.segments)), reader),
@@ -131,7 +131,7 @@ def share_links(post: Post, settings: Settings, address: str) -> tuple[Link, ...
         "mastodon": ("Mastodon", f"https://share.joinmastodon.org/#text={words}"),
     }
     name = quote(f"{settings.masthead.name}: {post.title}", safe="")
-    forward = Link(f"mailto:?subject={name}&body={quote(address, safe='')}", "Forward to a friend")
+    forward = Link(f"mailto:?subject={name}&body={quote(address, safe='')}", site_words(settings)("forward"))
     return (forward, *(Link(places[key][1], places[key][0]) for key in settings.share))
 
 

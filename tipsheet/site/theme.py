@@ -12,7 +12,7 @@ import jinja2
 from mkdocs.utils import get_relative_url
 from mkdocs.utils.templates import url_filter
 
-from tipsheet.rendering.language import full_date, long_date, month, short_date
+from tipsheet.rendering.language import full_date, in_sentence, listed, long_date, month, short_date
 from tipsheet.settings import Settings
 from tipsheet.site.face import Face
 from tipsheet.site.page import Redirect, SitePage
@@ -28,6 +28,7 @@ from jinja2.bccache import Bucket
 
 from tipsheet.model.publication import Publication
 from tipsheet.site.face import face_of
+from tipsheet.words import words_of
 
 __all__ = [
     "TEMPLATES",
@@ -58,12 +59,13 @@ def furnish(env: jinja2.Environment, face: Face) -> None:
     """
     ours = frozenset(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
     env.autoescape = lambda name: name in ours
-    for function in (full_date, long_date, short_date, month):
+    for function in (full_date, long_date, short_date, month, listed, in_sentence):
         env.filters[function.__name__] = partial(function, language=face.masthead.language)
     env.filters["url"] = url_filter
     env.filters["tile"] = tile
     env.globals["sheet"] = None  # there is one on our pages only
     env.globals["face"] = face
+    env.globals["words"] = words_of(face.masthead.language, "site")
     env.bytecode_cache = env.bytecode_cache or InThisProcess(env, face.masthead.language)
 
 

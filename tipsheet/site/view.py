@@ -16,10 +16,12 @@ from tipsheet.rendering.calendar import calendar_paths
 from tipsheet.rendering.fragments import relative, show_fallbacks
 from tipsheet.rendering.library import OnShelf, shelf
 from tipsheet.rendering.public import segment_page
+from tipsheet.rendering.references import Texts
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink
+from tipsheet.words import Words, words_of
 
-__all__ = ["Row", "View", "finished", "row_of"]
+__all__ = ["Row", "View", "finished", "row_of", "site_words"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,11 @@ class Row:
     description: str
 
 
+def site_words(settings: Settings) -> Words:
+    """Our words on pages, in the publication's language."""
+    return words_of(settings.masthead.language, "site")
+
+
 def row_of(headline: Headline, url: str, settings: Settings, segments: Segments) -> Row:
     """A headline as readers of these segments see it, who find the post at this address."""
     return Row(
@@ -42,7 +49,7 @@ def row_of(headline: Headline, url: str, settings: Settings, segments: Segments)
         title=headline.title,
         day=headline.published.astimezone(settings.time_zone).date(),
         action=headline.action(segments),
-        label=headline.label,
+        label=site_words(settings)("article") if headline.article else headline.label,
         minutes=headline.minutes,
         description=headline.description,
     )
@@ -54,7 +61,7 @@ class View:
 
     ``segment`` is None for the public site. ``posts`` and ``issues`` are newest first, ``addresses`` are
     by the posts' ids, ``library`` is by the actions' ids, ``calendar`` (paths of files) by anchors; ``shelf``
-    are the actions of the library page, which only the public has.
+    are the actions of the library page, which only the public has. ``texts`` make posts arguments.
     """
 
     publication: Publication
@@ -67,13 +74,13 @@ class View:
     library: Mapping[str, LibraryAction]
     calendar: Mapping[str, str]
     settings_ref: Ref
+    texts: Texts
     shelf: tuple[OnShelf, ...] = ()
 
     @classmethod
-    def of(
-        cls, publication: Publication, settings: Settings, segment: Segment | None = None, *, given: str = ""
-    ) -> "View":
+    def of(cls, texts: Texts, segment: Segment | None = None, *, given: str = "") -> "View":
         """The publication as the public sees it, or readers of this one segment; ``given`` is mkdocs.yml's digest."""
+        publication, settings = texts.publication, texts.settings
         segments = frozenset({segment.id}) if segment else PUBLIC
         posts = publication.posts_for(segments)
         addresses = {p.id: segment_page(publication, p, segment) if segment else p.url for p in posts}
@@ -88,6 +95,7 @@ class View:
             library={entry.action.id: entry for entry in publication.library(segments)},
             calendar=calendar_paths(publication, segment),
             settings_ref=Ref("settings", "", given),
+            texts=texts,
             shelf=() if segment else shelf(publication),
         )
 
@@ -95,6 +103,11 @@ class View:
     def root(self) -> str:
         """Absolute address of the site, ending in ``/``."""
         return self.publication.masthead.url
+
+    @property
+    def words(self) -> Words:
+        """Our words on its pages."""
+        return site_words(self.settings)
 
     def address(self, post: Post) -> str:
         """The address of the post for these readers; a segment has its own page only where its text is another."""

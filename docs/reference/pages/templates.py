@@ -20,7 +20,7 @@ from tipsheet.site.page import SitePage
 __all__ = ["templates"]
 
 WORDS = ("subject", "preheader", "title", "body")
-WORDS_MAY_ASK = ("name", "promise", "host", "service", "letter")
+WORDS_MAY_ASK = ("name", "promise", "host", "service", "letter", "words")
 TEMPLATES = Path(__file__).parents[3] / "tipsheet" / "templates"
 
 BLOCK_WORDS = {
@@ -72,7 +72,8 @@ def templates() -> str:
         "### `sheet`: the page, when it is one of ours",
         value_grid(SitePage),
         "On ordinary pages `sheet` is empty and MkDocs' `page` is there. What a page's own template has beside these "
-        "is in `context`; the templates themselves show it.",
+        "is in `context`; the templates themselves show it. `words('archive')` is a text of ours in the publication's "
+        "language, `words.html` fills values into one and `words.count` a number; `tipsheet/words/en.toml` lists them.",
         "## The mail",
         "`overrides/email/main.html` extends `email/base.html` and may fill its blocks. Markup stays in whole rows of "
         "the table: `<tr><td>…</td></tr>`. An unknown name is an error (TS601).",
@@ -96,9 +97,9 @@ def templates() -> str:
         f"`overrides/service/<name>.html` stands in for ours: {', '.join(map(code, service_pages()))}. They extend "
         "`service/frame.html` and fill its blocks `title` and `content`, once, at build. `slot(name)` is a value of "
         "the service, `when(name)` and `unless(name)` open a part that a flag shows or hides, and `end()` closes it. "
-        "They may ask for `service` (what stands in `service.json`, without issues and plan), `frame`, `language` and "
-        "`assets`. The classes that pages are made of are listed at the top of `service/service.css`. Pages hold no "
-        "script and no style of their own: browsers are told not to run them.",
+        "They may ask for `service` (what stands in `service.json`, without issues and plan), `frame`, `language`, "
+        "`words` and `assets`. The classes that pages are made of are listed at the top of `service/service.css`. "
+        "Pages hold no script and no style of their own: browsers are told not to run them.",
     )
 
 
