@@ -159,7 +159,7 @@ def issue_of(publication: Publication, name: str) -> Issue:
     letters = (*publication.issues, *publication.welcome)
     for issue in letters:
         if issue.id == name:
-            return issue
+            return whole_post(issue, publication)
     raise UnknownNameError(f"there is no issue '{name}'", did_you_mean(name, (one.id for one in letters)))
 
 
