@@ -43,7 +43,7 @@ from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 if TYPE_CHECKING:
     from tipsheet.site.plan import Plan
 
-__all__ = ["Built", "Exported", "Prepared", "build", "check", "export", "prepare"]
+__all__ = ["Built", "Exported", "Prepared", "Pressed", "build", "check", "export", "prepare", "press"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,19 @@ class Prepared:
         if stops or self.settings is None or self.publication is None:
             raise ContentError(self.problems)
         return self.settings, settled(self.publication, self.publication.out(drafts=drafts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """A build and what it was made of: what was read, and the plan of the site, with its frame.
+
+    ``written`` are the files that are new or changed, by paths that begin with ``site/`` or ``outbox/``.
+    """
+
+    built: Built
+    prepared: Prepared
+    plan: "Plan"
+    written: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +189,19 @@ def build(
     environ: Mapping[str, str] = MappingProxyType({}),
     begun: Run | None = None,
 ) -> Built:
+    """Build the publication in ``root``; see `press`."""
+    return press(root, options, now=now, progress=progress, environ=environ, begun=begun).built
+
+
+def press(
+    root: Path,
+    options: BuildOptions,
+    *,
+    now: dt.datetime,
+    progress: Callable[[str], None] = lambda _step: None,
+    environ: Mapping[str, str] = MappingProxyType({}),
+    begun: Run | None = None,
+) -> Pressed:
     """Build the publication in ``root`` as seen at ``now``: what changed since the last build is made again.
 
     Variables of ``environ`` count where mkdocs.yml names them with ``!ENV``. ``begun`` is a build that the caller has
@@ -206,24 +232,25 @@ def build(
             templates = once(lambda: template_environment(plan.overrides, cache))
             loaders = {"templates": lambda _ref: templates()}
             units = _outbox(prepared, plan, memory, options)
-            pages = make_site(plan, run, links=memory.links(settings), beside=units, loaders=loaders)
+            plan = make_site(plan, run, links=memory.links(settings), beside=units, loaders=loaders)
         problems = prepared.with_more(_told(publication, run, options))
         if errors_in(problems, strict=options.strict):
             raise ContentError(problems)
         memory.leave()
-        built = _result(run, options, issues=len(publication.issues), pages=pages, problems=problems)
+        built = _result(run, options, plan, problems)
         until = next_change(prepared.publication or publication, settings.time_zone)
         note_build(run, built, options, now=now, until=until, looked_at=memory.looked_at)
-        return replace(built, changed=run.finish())
+        built = replace(built, changed=run.finish())
+        return Pressed(built=built, prepared=prepared, plan=plan, written=run.written)
 
 
-def _result(run: Run, options: BuildOptions, *, issues: int, pages: int, problems: tuple[Problem, ...]) -> Built:
+def _result(run: Run, options: BuildOptions, plan: "Plan", problems: tuple[Problem, ...]) -> Built:
     """The result of a build in which everything is made, and nothing moved in yet."""
     return Built(
         site_dir=options.site_dir,
         outbox_dir=options.outbox_dir,
-        issues=issues,
-        pages=pages,
+        issues=len(plan.publication.issues),
+        pages=plan.size,
         letters=sum(path.endswith(".eml") and not path.startswith(AT) for path in run.after.outputs),
         reasons=tuple(run.reasons),
         problems=problems,

@@ -197,6 +197,11 @@ class Run:
         """Return True when every file lies where the last build put it."""
         return all(self._lies(path) for path in self.before.outputs)
 
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The files that are new or changed, by their paths in the state."""
+        return tuple(f"{label}/{path}" for label, paths in self._staged.items() for path in paths)
+
     def stay(self) -> None:
         """Leave everything as it is, but for what is known now of files that were written anew without a change."""
         seen = {**self.before.seen, **self.after.seen}
@@ -255,17 +260,20 @@ def begin(
     *,
     remember: bool = True,
     environ: Mapping[str, str] = MappingProxyType({}),
+    home: Path | None = None,
 ) -> Iterator[Run]:
     """Hold the state of the publication in ``root`` for one build.
 
     ``targets`` are the output folders by the first word of their paths, each with patterns of which a
-    folder of ours has at least one. ``remember`` off makes everything anew. A state is sealed with the variable
-    `STATE_KEY` of ``environ``, where that is set: then no other state counts. Raises BusyError when another
-    build does not end, OverlapError, WouldOverwriteError for a folder that is neither empty nor ours, OSError.
+    folder of ours has at least one. The state lies in the folder ``home``. ``remember`` off makes everything
+    anew. A state is sealed with the variable `STATE_KEY` of ``environ``, where that is set: then no other state
+    counts. Raises BusyError when another build does not end, OverlapError, WouldOverwriteError for a folder that is
+    neither empty nor ours, OSError.
     """
     keep_apart(root, {f"the {name}": folder for name, (folder, _) in targets.items()}, {})
-    home, key = root / FOLDER, _key(environ)
-    home.mkdir(mode=0o700, exist_ok=True)  # the text of drafts and of private passages lies in there
+    home, key = home or root / FOLDER, _key(environ)
+    (root / FOLDER).mkdir(mode=0o700, exist_ok=True)  # the text of drafts and of private passages lies in there
+    home.mkdir(mode=0o700, exist_ok=True)
     shutil.rmtree(home / "templates", ignore_errors=True)  # compiled, of versions that kept them here
     with _alone(home / "lock", say):
         run = _run(home, key, targets, say, remember=remember)

@@ -58,8 +58,8 @@ def feed_size(settings: Settings, post: Post, segments: Segments) -> str:
     return str(size(bare(settings.masthead), post, segments))
 
 
-def make_site(plan: Plan, run: Run, *, links: str, beside: Sequence[Unit], loaders: Mapping[str, Loader]) -> int:
-    """Make what changed of the site; gives the number of its pages, redirects not counted.
+def make_site(plan: Plan, run: Run, *, links: str, beside: Sequence[Unit], loaders: Mapping[str, Loader]) -> Plan:
+    """Make what changed of the site; gives the plan with its frame.
 
     ``links`` tells what ordinary pages link to. ``beside`` are units of others that are made along with it, since
     two processes share many units better than few; ``loaders`` load what only they refer to, by kind. Raises
@@ -71,7 +71,7 @@ def make_site(plan: Plan, run: Run, *, links: str, beside: Sequence[Unit], loade
         return loaders.get(ref.kind, plan.load)(ref)
 
     run.make([*plan.last(run.make([*beside, *plan.first()], load))], load)
-    return len(plan.map.pages) + plan.frame.pages
+    return plan
 
 
 def _with_frame(plan: Plan, run: Run, links: str) -> Plan:

@@ -72,6 +72,11 @@ class Plan:
         """The folder of the publication's own templates."""
         return self.settings.overrides_in(self.root)
 
+    @property
+    def size(self) -> int:
+        """The number of pages, redirects not counted."""
+        return len(self.map.pages) + self.frame.pages
+
     def units(self) -> Iterator[Unit]:
         """All units but the frame, to ask what they would write: last ones are made of nothing."""
         nothing: Mapping[str, Any] = defaultdict(lambda: ("", ""))
