@@ -56,6 +56,11 @@ class BuildOptions:
     cold: bool = False
     home: Path | None = None
 
+    @property
+    def outputs(self) -> dict[str, Path]:
+        """The folders that are written, by their names for people."""
+        return {"the site": self.site_dir, "the outbox": self.outbox_dir}
+
     def __str__(self) -> str:
         """The options that decide about contents, on one line."""
         return f"drafts={self.drafts} strict={self.strict} all_letters={self.all_letters}"

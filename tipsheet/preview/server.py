@@ -20,13 +20,16 @@ from tipsheet.errors import TipsheetError
 from tipsheet.model.post import Issue
 from tipsheet.preview.desk import Desk, Event, View
 from tipsheet.preview.guards import HOME, guard
+from tipsheet.preview.letter_pages import letter_routes
 from tipsheet.preview.site import Beside, shown
 from tipsheet.problems import Severity, as_json
 from tipsheet.reading.published import FOLDERS
 
 __all__ = ["AREAS", "PortInUseError", "Server", "create_desk", "serve_at"]
 
-AREAS: Mapping[str, Callable[[Desk], Blueprint]] = {}
+AREAS: Mapping[str, Callable[[Desk], Blueprint]] = {
+    "letters": letter_routes,
+}
 """Makers of routes by the area of the desk that they serve; each route of theirs begins with `HOME`."""
 
 THREADS = 24

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tipsheet.engine.processes import spread
+from tipsheet.model.body import Html
 from tipsheet.model.post import Author
 from tipsheet.problems import Problem
 from tipsheet.reading.body import BodyReader, Parsed
@@ -112,15 +113,17 @@ class FreshReader:
         except (Exception, TooLongError) as error:  # noqa: BLE001 - an extension may raise anything
             return Parsed(problems=(fault_of(error, source.path, source.body, source.first_line),))
 
-    def reading(self, one: Fresh, authors: Mapping[str, Author], library: Mapping[str, Definition]) -> Reading:
-        """The reading of a file."""
+    def reading(
+        self, one: Fresh, authors: Mapping[str, Author], library: Mapping[str, Definition], html: Html
+    ) -> Reading:
+        """The reading of a file; ``html`` loads texts of the library."""
         problems = list(one.problems)
         self.targets.asked.clear()
         value: Any = None
         if any(p.code == "TS041" for p in one.parsed.problems):
             problems += one.parsed.problems  # there is no text of which anything could be said
         elif one.headed:
-            maker = PostReader(reader=self._bodies, authors=authors, library=library, problems=problems)
+            maker = PostReader(reader=self._bodies, authors=authors, library=library, html=html, problems=problems)
             make = {"issue": maker.issue, "article": maker.article, "welcome": maker.welcome}[one.kind]
             value = make(one.headed, one.parsed)
         elif one.kind == "note":

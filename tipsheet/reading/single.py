@@ -67,7 +67,9 @@ class SingleReader:
             if one.url or kind is Kind.PAGE:
                 self._addresses[name] = one.url
             reader.bodies(fresh)
-            reading = reader.reading(one, self._authors, library_of(self._definitions(path, one), found))
+            reading = reader.reading(
+                one, self._authors, library_of(self._definitions(path, one), found), self.publication.html
+            )
         finally:
             self._addresses.pop(name, None)
             self._addresses.update({} if before is None else {name: before})
@@ -110,12 +112,12 @@ class SingleReader:
         """The actions that other files write out, and those of this one; evergreen ones have files of their ids."""
         own = {definition.action.id for definition in one.defines if definition.published is None}
         evergreen = [
-            Definition(action=action, where=Where(f"{self.settings.docs_dir}/actions/{action.id}.md"))
+            Definition(action=action, where=Where(f"{self.settings.docs_dir}/actions/{action.id}.md"), tags=action.tags)
             for action in self.publication.evergreen
             if action.id not in own
         ]
         written = [
-            Definition(action=action, where=issue.where, published=issue.published)
+            Definition(action=action, where=issue.where, published=issue.published, tags=action.tags)
             for issue in self.publication.issues
             if issue.where.path != path
             for action in issue.body.all_actions()

@@ -12,7 +12,6 @@ from tipsheet.model.publication import Masthead, tag_page
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.fragments import show_fallbacks
 from tipsheet.rendering.language import origin
-from tipsheet.rendering.references import post_part
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
 from tipsheet.site.parts import ActionCard, Mentions, Reader, mentions_of, note_cards, parts_of
@@ -68,7 +67,7 @@ def _planned(post: Post, view: View, older: Post | None, newer: Post | None) -> 
             post_page,
             {
                 "settings": view.settings_ref,
-                "post": post_part(post),
+                "post": view.texts.part(post),
                 "place": Place(url=url, public=public, segment=view.segment),
                 "neighbours": (_neighbour(older, view), _neighbour(newer, view)),
                 "library": mentions_of(post.body, notes, view, post),

@@ -19,11 +19,11 @@ from tipsheet.rendering.email.rules.letter import (
 )
 
 __all__ = [
-    "active_content", "balance", "cells", "fields", "headings", "images", "imprint", "languages", "links",
+    "CLIPPED", "active_content", "balance", "cells", "fields", "headings", "images", "imprint", "languages", "links",
     "preheader", "size", "tables", "text_part", "word",
 ]  # fmt: skip
 
-_CLIPPED = 102 * 1024
+CLIPPED = 102 * 1024
 """Bytes of HTML after which Gmail cuts the letter off."""
 
 _LARGE = 80 * 1024
@@ -108,8 +108,8 @@ def links(letter: SentLetter) -> Iterator[Violation]:
 def size(letter: SentLetter) -> Iterator[Violation]:
     """E7: Gmail cuts a long letter off, and with it the link to unsubscribe."""
     count = len(letter.html.encode())
-    message = f"the letter has {count // 1024} KB of HTML, Gmail cuts it off at {_CLIPPED // 1024}"
-    if count >= _CLIPPED:
+    message = f"the letter has {count // 1024} KB of HTML, Gmail cuts it off at {CLIPPED // 1024}"
+    if count >= CLIPPED:
         yield Violation("TS407", message, "make it an article and link to it")
     elif count >= _LARGE:
         yield Violation("TS430", message, "make it an article and link to it")
