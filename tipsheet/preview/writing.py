@@ -1,45 +1,38 @@
 """Addresses of the desk at which one writes: sources and their earlier texts, findings, issues, the calendar.
 
-What they do is in `tipsheet.editing`, which the commands call as well. Only the desk's own news are known here: a
-file that was just written counts before the next build has read it.
+What they do is in `tipsheet.editing`, which the commands call as well; `writer` ties it to the view of a desk.
 """
 
 import datetime as dt
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, TypeVar
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from pydantic import Field, TypeAdapter, ValidationError
 
-from tipsheet.delivery.snapshot import digest_sent
 from tipsheet.editing import insertable
 from tipsheet.editing.assembly import Assembly, draft_assembled
-from tipsheet.editing.drafts import Draft, NewIssue, UnusableTitleError, new_issue
+from tipsheet.editing.drafts import NewIssue, UnusableTitleError, new_issue
 from tipsheet.editing.files import (
     NoFileError,
     NotSavedError,
     ReadOnlyError,
     RefusedPathError,
     UnreadableFileError,
-    bytes_of,
 )
-from tipsheet.editing.findings import Findings
-from tipsheet.editing.issues import Revision, SlotTakenError, copy_issue, issue_at, move_issue, set_draft
+from tipsheet.editing.issues import Revision, SlotTakenError, copy_issue, move_issue, set_draft
 from tipsheet.editing.revising import UnchangeableError
-from tipsheet.editing.saving import ChangedError, Opened, Saving
+from tipsheet.editing.saving import ChangedError
 from tipsheet.editing.timetable import CalendarEntry, Timetable, agenda
 from tipsheet.errors import BusyError, TipsheetError
 from tipsheet.fields import Moment, Table
 from tipsheet.model.audience import PUBLIC
-from tipsheet.model.publication import Publication
-from tipsheet.preview.desk import Desk, View
+from tipsheet.preview.desk import Desk
 from tipsheet.preview.guards import HOME
-from tipsheet.problems import as_json
+from tipsheet.preview.writer import Writer
 from tipsheet.reading.published import Kind, kind_of
-from tipsheet.reading.single import SingleReader, with_reading
 
 __all__ = ["writing_routes"]
 
@@ -108,108 +101,21 @@ class _Span(Table):
     back: Annotated[int, Field(ge=0, le=MOST)] = 2
 
 
-@dataclass
-class _Writer:
-    """Writing at one desk. What was written and is not in the view yet is added to it."""
-
-    desk: Desk
-    _saving: Saving | None = field(init=False, default=None)
-    _findings: tuple[View, Findings] | None = field(init=False, default=None)
-    _written: dict[str, tuple[int, bytes]] = field(init=False, default_factory=dict)
-
-    def saving(self) -> Saving:
-        """Reading and writing, in the folders that mkdocs.yml names now."""
-        new = Saving.of(self.desk.root, self.desk.view().settings, self.desk.now)
-        if self._saving is None or self._saving.places != new.places:
-            self._saving = new
-        return self._saving
-
-    def found(self, path: str, text: str) -> list[dict[str, object]]:
-        """The findings of a text for this path as it is written, saved or not."""
-        view, place = self.desk.view(), self.saving().places(path)
-        if self._findings is None or self._findings[0] is not view:
-            self._findings = (view, Findings(self.desk.root, view.settings, view.publication))
-        try:
-            like = place.data() or b""
-        except UnreadableFileError:
-            like = b""
-        return [as_json(problem) for problem in self._findings[1](path, bytes_of(text, like))]
-
-    def opened(self, path: str) -> dict[str, object]:
-        """A source, and what is wrong with it as far as is known."""
-        seen = self.saving().read(path)
-        problems = [as_json(problem) for problem in self.desk.problems if problem.where.path == path]
-        return {**asdict(seen), "problems": problems}
-
-    def save(self, path: str, text: str, base: str | None) -> Opened:
-        """Write a text, and have the desk show it."""
-        seen = self.saving().save(path, text, base or "")
-        self._shown(path)
-        return seen
-
-    def undo(self, path: str, base: str | None) -> Opened:
-        """Go back to the text before, and have the desk show it."""
-        seen = self.saving().undo(path, base)
-        self._shown(path)
-        return seen
-
-    def delete(self, path: str, base: str) -> None:
-        """Delete a source, and have the desk show that."""
-        self.saving().delete(path, base)
-        self._shown(path)
-
-    def _shown(self, path: str) -> None:
-        revision, data = self.desk.revision, self.saving().places(path).data()
-        self._written[path] = (revision, data or b"")
-        self.desk.saved(path)
-
-    def publication(self) -> Publication:
-        """The publication with the texts that were written since it was read.
-
-        So two new issues within a second take two slots.
-        """
-        view = self.desk.view()
-        publication, reader = view.publication, SingleReader(self.desk.root, view.settings, view.publication)
-        for path, (revision, data) in list(self._written.items()):
-            if view.revision > revision:
-                self._written.pop(path, None)
-            else:
-                publication = with_reading(publication, reader(path, data))
-        return publication
-
-    def written(self, draft: Draft) -> dict[str, object]:
-        """Write a new issue, which must not be there yet."""
-        seen = self.save(draft.path, draft.text, "")
-        return {"path": draft.path, "id": draft.id, "digest": seen.digest, "revision": self.desk.revision}
-
-    def revised(self, path: str, change: Callable[[str], Revision]) -> dict[str, object]:
-        """Change a source as it is on the disk."""
-        seen = self.saving().read(path)
-        revision = change(seen.text)
-        saved = self.save(path, revision.text, seen.digest) if revision.changed else seen
-        return {"path": path, "digest": saved.digest, "changed": revision.changed, "revision": self.desk.revision}
-
-    def sent(self, path: str) -> tuple[str, ...]:
-        """The id of the issue in this file, if it was sent from here."""
-        name = issue_at(self.publication(), path).id
-        docs = self.desk.view().settings.docs_dir
-        return (name,) if digest_sent(self.desk.root, name, self.desk.environ, [docs]) else ()
-
-
 def writing_routes(desk: Desk) -> Blueprint:
     """The routes of one desk at which one writes."""
-    blueprint, writer = Blueprint("writing", __name__, url_prefix=HOME.rstrip("/")), _Writer(desk)
+    blueprint, writer = Blueprint("writing", __name__, url_prefix=HOME.rstrip("/")), Writer(desk)
     for kind, status in STATUSES.items():
         blueprint.register_error_handler(kind, _refusal(status))
     blueprint.register_error_handler(ChangedError, _conflict)
     _sources(blueprint, writer)
+    _versions(blueprint, writer)
     _issues(blueprint, writer)
     _offers(blueprint, writer)
     return blueprint
 
 
-def _sources(blueprint: Blueprint, writer: _Writer) -> None:
-    """Routes of sources and of their earlier texts."""
+def _sources(blueprint: Blueprint, writer: Writer) -> None:
+    """Routes of sources, and of findings in them."""
 
     @blueprint.get("/source")
     def read() -> ResponseReturnValue:
@@ -241,6 +147,10 @@ def _sources(blueprint: Blueprint, writer: _Writer) -> None:
         writer.delete(asked.path, asked.base)
         return jsonify({"path": asked.path, "revision": writer.desk.revision})
 
+
+def _versions(blueprint: Blueprint, writer: Writer) -> None:
+    """Routes of the earlier texts of a source."""
+
     @blueprint.get("/versions")
     def versions() -> ResponseReturnValue:
         found = writer.saving().versions(_path())
@@ -261,7 +171,7 @@ def _sources(blueprint: Blueprint, writer: _Writer) -> None:
         return jsonify({"text": writer.saving().version(_path(), int(number))})
 
 
-def _issues(blueprint: Blueprint, writer: _Writer) -> None:
+def _issues(blueprint: Blueprint, writer: Writer) -> None:
     """Routes that make issues and change them as a whole."""
 
     @blueprint.post("/new")
@@ -304,7 +214,7 @@ def _issues(blueprint: Blueprint, writer: _Writer) -> None:
         return jsonify(writer.revised(asked.path, lambda text: set_draft(asked.path, text, draft=asked.draft)))
 
 
-def _offers(blueprint: Blueprint, writer: _Writer) -> None:
+def _offers(blueprint: Blueprint, writer: Writer) -> None:
     """Routes of what there is to choose from: the calendar, and things to put in."""
 
     @blueprint.get("/calendar")
