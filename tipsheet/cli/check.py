@@ -41,7 +41,7 @@ def _formats() -> Iterable[str]:
 
 @click.command(epilog=examples("tipsheet check", "tipsheet check --strict --format github", "tipsheet check --fix"))
 @click.option("--strict", is_flag=True, help="Warnings count as mistakes.")
-@click.option("--fix", is_flag=True, help="Repair lists that Markdown would flatten or join, then check.")
+@click.option("--fix", is_flag=True, help="Repair what has one right form, say what was changed, then check.")
 @click.option(
     "--format",
     "form",
@@ -78,11 +78,11 @@ def check(session: Session, *, strict: bool, fix: bool, form: str, moment: dt.da
 
 def _ran(prepared: "Prepared") -> list[str]:
     """The checks that ran; where the settings cannot be used, nothing else was read."""
-    from tipsheet.checks import CHECKS
+    from tipsheet.checks import CHECKS, COMPARISONS, TEXT_CHECKS
 
     if prepared.publication is None:
         return list(READING[:1])
-    return [*READING, *CHECKS, "letters of the last weeks and of those to come"]
+    return [*READING, *CHECKS, *COMPARISONS, *TEXT_CHECKS, "letters of the last weeks and of those to come"]
 
 
 def _summary(prepared: "Prepared", ran: list[str]) -> str:
@@ -102,23 +102,24 @@ def _summary(prepared: "Prepared", ran: list[str]) -> str:
 
 
 def _repair(prepared: "Prepared", session: Session) -> bool:
-    """Repair lists that Markdown would flatten or join; return True when a file was changed."""
-    changed = list(_repaired(prepared))
-    for name in changed:
-        session.say(f"Repaired {name}")
-    return bool(changed)
+    """Repair what has one right form, and say what was changed; return True when a file was."""
+    changed = False
+    for path, done in _repaired(prepared):
+        session.say(f"Repaired {path}: {', '.join(done)}")
+        changed = True
+    return changed
 
 
-def _repaired(prepared: "Prepared") -> Iterator[str]:
-    from tipsheet.blocks.commonmark import fix_file
+def _repaired(prepared: "Prepared") -> Iterator[tuple[str, tuple[str, ...]]]:
+    from tipsheet.checks.repairs import repair_file
     from tipsheet.engine.inputs import scan
     from tipsheet.reading.published import contents_of
 
     if prepared.settings is not None:
         docs = prepared.settings.docs_dir
         for path in contents_of(scan(prepared.root, (docs,), {}, moment=0), docs).sources():
-            if fix_file(prepared.root / path):
-                yield path
+            if done := repair_file(prepared.root / path, path):
+                yield path, done
 
 
 @click.command(epilog=examples("tipsheet explain TS204", "tipsheet explain"))

@@ -47,7 +47,7 @@ WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
 class UnusableTitleError(TipsheetError):
-    """A title that no issue, or a name that no publication, may have."""
+    """A title or a tag that no issue, or a name that no publication, may have."""
 
     exit_code = 2
 
@@ -76,9 +76,9 @@ class Draft:
 def new_issue(publication: Publication, settings: Settings, asked: NewIssue) -> Draft:
     """An issue whose text says what an editor has to write; `tipsheet check` finds no mistake in it.
 
-    Raises UnusableTitleError for a title that no issue may have, UnknownNameError for an unknown author.
+    Raises UnusableTitleError for a title or a tag that no issue may have, UnknownNameError for an unknown author.
     """
-    asked = replace(asked, title=_title(asked.title))
+    asked = replace(asked, title=_title(asked.title), tags=[_printable(tag, "a tag") for tag in asked.tags])
     return draft_issue(publication, settings, asked, (OPENING, action_to_write(asked.title, publication)))
 
 
@@ -125,11 +125,11 @@ def action_to_write(title: str, publication: Publication) -> str:
 
 def save(root: Path, draft: Draft) -> Path:
     """Write the draft and return its file; raises WouldOverwriteError when there is such a file."""
-    file = root / draft.path
+    file, text = root / draft.path, draft.text.encode()
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with file.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(draft.text)
+        with file.open("xb") as stream:
+            stream.write(text)
     except FileExistsError as error:
         raise WouldOverwriteError(f"{draft.path} is already there", "give the issue another title or --date") from error
     return file
@@ -181,13 +181,19 @@ def make_starter(folder: Path, name: str, now: dt.datetime) -> tuple[str, ...]:
 
 def _title(text: str) -> str:
     """A title as somebody typed it, on one line; raises UnusableTitleError."""
-    line = " ".join(text.split())
-    if not line:
-        raise UnusableTitleError("the title is empty", 'write it in quotes: "Move the centre of gravity"')
+    line = _printable(text, "the title")
     if len(line) > LONGEST:
         raise UnusableTitleError(f"the title has {len(line)} characters", f"it may have {LONGEST}")
+    return line
+
+
+def _printable(text: str, what: str) -> str:
+    """The text on one line, which no file would refuse; raises UnusableTitleError."""
+    line = " ".join(text.split())
+    if not line:
+        raise UnusableTitleError(f"{what} is empty", 'write it in quotes: "Move the centre of gravity"')
     if not line.isprintable() or "@@" in line:
-        raise UnusableTitleError("the title holds characters that none may have", "leave out control characters and @@")
+        raise UnusableTitleError(f"{what} holds characters that none may have", "leave out control characters and @@")
     return line
 
 
