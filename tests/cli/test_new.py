@@ -95,6 +95,11 @@ def test_a_title_that_no_issue_may_have(title: str, here: Run) -> None:
     assert here("new", title).exit_code == 2
 
 
+@pytest.mark.parametrize("tag", ["", " ", "a\x1bb", "@@x@@", "\udce9"])
+def test_a_tag_that_no_issue_may_have(tag: str, here: Run) -> None:
+    assert here("new", "One", "--tag", tag).exit_code == 2
+
+
 def test_a_file_that_cannot_be_read_is_not_written_over(here: Run, letter: Path) -> None:
     file = letter / "content/tipsheets/2026/2026-11-24-one.md"
     file.write_text("my notes")

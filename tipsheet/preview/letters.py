@@ -36,7 +36,7 @@ from tipsheet.rendering.email.rules.content import CLIPPED
 from tipsheet.rendering.feeds.entries import post_entry
 from tipsheet.rendering.letters import edition_of
 from tipsheet.rendering.outbox import EVERYONE_NAME
-from tipsheet.rendering.references import post_part
+from tipsheet.rendering.references import post_part, whole_post
 from tipsheet.rendering.templates import template_environment, template_problem
 from tipsheet.settings import Settings
 
@@ -159,7 +159,7 @@ def issue_of(publication: Publication, name: str) -> Issue:
     letters = (*publication.issues, *publication.welcome)
     for issue in letters:
         if issue.id == name:
-            return issue
+            return whole_post(issue, publication)
     raise UnknownNameError(f"there is no issue '{name}'", did_you_mean(name, (one.id for one in letters)))
 
 
