@@ -40,7 +40,17 @@ class Earlier:
         for folder in folders:
             before, now = self.root / folder, self.here / folder
             if before.is_dir() and now.is_dir():
-                compared = ["diff", "--no-index", "--no-ext-diff", "--find-renames", "-l0", "--name-status", "-z", str(before), str(now)]
+                compared = [
+                    "diff",
+                    "--no-index",
+                    "--no-ext-diff",
+                    "--find-renames",
+                    "-l0",
+                    "--name-status",
+                    "-z",
+                    str(before),
+                    str(now),
+                ]
                 found |= _renames(_git(self.root, *compared, fine=(0, 1)), self)
         return found
 
