@@ -5,10 +5,12 @@ to compare it with; what only the whole publication or a finished letter shows c
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tipsheet.checks import Report, check_publication, check_text, compare_issues, house_of
+from tipsheet.engine.state import DamagedStateError
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
 from tipsheet.places import SourceText
@@ -44,7 +46,9 @@ class Findings:
         text = data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
         report = Report(self.root, self.settings, publication, {path: SourceText(path, text)})
         around = _around(publication, reading)
-        found = [*reading.problems, *check_publication(around, self.settings), *compare_issues(around, self.settings)]
+        found = [*reading.problems, *check_publication(around, self.settings)]
+        with suppress(DamagedStateError):  # a build has just put newer texts in the place of those that are compared
+            found += compare_issues(around, self.settings)
         if reading.kind in READ:
             found += check_text(text, path, reading.kind, house_of(self.settings, publication.now))
         own = report(problem for problem in found if problem.where.path == path)
