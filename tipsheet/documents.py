@@ -25,6 +25,7 @@ __all__ = [
     "parse_yaml",
     "read_text",
     "read_yaml",
+    "text_in",
 ]
 
 OPEN_QUOTE = re.compile(r"""(?:^|[:\[{,-])\s*("[^"]*|'[^']*)$""")
@@ -128,9 +129,13 @@ def read_text(file: Path, path: str, limit: str = "file") -> tuple[str | None, l
 
     Raises OSError when it cannot be read.
     """
-    largest = LIMITS[limit]
     with file.open("rb") as stream:
-        data = stream.read(largest.value + 1)
+        return text_in(stream.read(LIMITS[limit].value + 1), path, limit)
+
+
+def text_in(data: bytes, path: str, limit: str = "file") -> tuple[str | None, list[Problem]]:
+    """The text in the bytes of a file; see `read_text`."""
+    largest = LIMITS[limit]
     if len(data) > largest.value:
         return None, [Problem(Where(path), "TS031", largest.message, largest.remedy)]
     try:

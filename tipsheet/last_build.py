@@ -44,7 +44,8 @@ class BuildOptions:
     """Options of a build.
 
     Its folders; ``drafts`` are shown as if they were out; with ``strict`` warnings stop it; ``all_letters`` makes those
-    of every issue, not only of those that may still be sent; ``cold`` makes everything anew.
+    of every issue, not only of those that may still be sent; ``cold`` makes everything anew. The state lies in the
+    folder ``home``, or in the usual one of the publication.
     """
 
     site_dir: Path
@@ -53,6 +54,12 @@ class BuildOptions:
     strict: bool = False
     all_letters: bool = False
     cold: bool = False
+    home: Path | None = None
+
+    @property
+    def outputs(self) -> dict[str, Path]:
+        """The folders that are written, by their names for people."""
+        return {"the site": self.site_dir, "the outbox": self.outbox_dir}
 
     def __str__(self) -> str:
         """The options that decide about contents, on one line."""
@@ -95,7 +102,7 @@ def begin_run(
     """Begin a build; see `begin`."""
     folders = {"site": options.site_dir, "outbox": options.outbox_dir}
     targets = {name: (folder.absolute(), MARKS[name]) for name, folder in folders.items()}
-    with begin(root, targets, say, remember=not options.cold, environ=environ) as run:
+    with begin(root, targets, say, remember=not options.cold, environ=environ, home=options.home) as run:
         yield run
 
 

@@ -1,20 +1,25 @@
 """The memory of reading: taken from the state of the last build, and left to the next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tipsheet.engine.build import Run
+from tipsheet.engine.codec import CodecError
 from tipsheet.engine.digest import digest_of
 from tipsheet.engine.inputs import Inputs
+from tipsheet.engine.state import DamagedStateError, Row
 from tipsheet.engine.units import Ref
 from tipsheet.last_build import LookedAt
 from tipsheet.reading.published import FOLDERS, WELCOME_FILE
 from tipsheet.reading.recall import Recall
+from tipsheet.reading.rows import PostRow, rows_in, written_rows
 from tipsheet.settings import Settings
 
 __all__ = ["Memory"]
 
+POSTS = "posts"
+"""Name of the rows of all posts in a state."""
 LOOKS_ELSEWHERE = ("snippets", "b64", "include", "macros")
 """Extensions of Markdown whose names hold one of these words read other files, of which we know nothing."""
 
@@ -42,11 +47,19 @@ class Memory:
             [(name, self.environ.get(name)) for name in self.looked_at.variables],
         )
         before, self.run.after.facts["settings"] = self.run.before.facts.get("settings"), given
+        state = self.run.before
         if before != given or foreign:
             self._recall = Recall(self.inputs)
         else:
-            self._recall = Recall(self.inputs, self.run.before.readings, self.run.before.answers)
+            rows: dict[str, Row | PostRow] = {**state.readings, **self._posts()}
+            self._recall = Recall(self.inputs, rows, state.answers, state.texts)
         return self._recall
+
+    def _posts(self) -> Mapping[str, PostRow]:
+        try:
+            return rows_in(self.run.before.light.get(POSTS, b""))
+        except CodecError as error:
+            raise DamagedStateError(POSTS) from error
 
     def links(self, settings: Settings) -> str:
         """The digest of the answers to links of ordinary pages."""
@@ -68,6 +81,12 @@ class Memory:
 
     def leave(self) -> None:
         """Leave to the next build what this one read."""
-        rows = {**self._recall.rows, **self._recall.kept}
-        self.run.after.readings = {path: row for path, row in rows.items() if path in self.inputs.files}
-        self.run.after.answers = dict(self._recall.given)
+        recall, after = self._recall, self.run.after
+        rows = {path: row for path, row in {**recall.rows, **recall.kept}.items() if path in self.inputs.files}
+        posts = {path: row for path, row in rows.items() if isinstance(row, PostRow)}
+        after.readings = {path: row for path, row in rows.items() if not isinstance(row, PostRow)}
+        after.light = {POSTS: written_rows(posts.values())}
+        texts = self.run.before.texts
+        new = {path: data for path, data in recall.fresh.items() if path in posts}
+        after.texts = replace(texts, stored=texts.stored & posts.keys() - new.keys(), new=new)
+        after.answers = dict(recall.given)

@@ -22,6 +22,7 @@ from tipsheet.edition.edition import Edition
 from tipsheet.edition.joining import join
 from tipsheet.engine.build import Run
 from tipsheet.engine.outputs import keep_apart
+from tipsheet.engine.state import DamagedStateError
 from tipsheet.engine.units import Unit
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
 from tipsheet.last_build import BuildOptions, Built, begin_run, note_build
@@ -37,6 +38,7 @@ from tipsheet.rendering.email.rules import lint
 from tipsheet.rendering.letters import is_sent, letters, marks, origin, series
 from tipsheet.rendering.outbox import lint_edition
 from tipsheet.rendering.providers.provider import Provider, ProviderLetter, provider_letter, settings_for_provider
+from tipsheet.rendering.references import whole_post
 from tipsheet.rendering.service.units import AT, lint_service_letters, service_units
 from tipsheet.rendering.templates import compiled_templates, template_environment, template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
@@ -44,7 +46,7 @@ from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 if TYPE_CHECKING:
     from tipsheet.site.plan import Plan
 
-__all__ = ["Built", "Exported", "Prepared", "build", "check", "export", "prepare"]
+__all__ = ["Built", "Exported", "Prepared", "Pressed", "build", "check", "export", "prepare", "press"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,19 @@ class Prepared:
         if stops or self.settings is None or self.publication is None:
             raise ContentError(self.problems)
         return self.settings, settled(self.publication, self.publication.out(drafts=drafts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """A build and what it was made of: what was read, and the plan of the site, with its frame.
+
+    ``written`` are the files that are new or changed, by paths that begin with ``site/`` or ``outbox/``.
+    """
+
+    built: Built
+    prepared: Prepared
+    plan: "Plan"
+    written: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,54 +203,80 @@ def build(
     environ: Mapping[str, str] = MappingProxyType({}),
     begun: Run | None = None,
 ) -> Built:
+    """Build the publication in ``root``; see `press`."""
+    return press(root, options, now=now, progress=progress, environ=environ, begun=begun).built
+
+
+def press(
+    root: Path,
+    options: BuildOptions,
+    *,
+    now: dt.datetime,
+    progress: Callable[[str], None] = lambda _step: None,
+    environ: Mapping[str, str] = MappingProxyType({}),
+    begun: Run | None = None,
+) -> Pressed:
     """Build the publication in ``root`` as seen at ``now``: what changed since the last build is made again.
 
     Variables of ``environ`` count where mkdocs.yml names them with ``!ENV``. ``begun`` is a build that the caller has
     begun (`last_build.begin_run`). Raises ContentError with all mistakes, and then what was built last is untouched;
     BusyError, OverlapError and WouldOverwriteError.
     """
+    settings, _ = _settings(root)  # no state is made where no publication is
+    keep_apart(root, options.outputs, {name: root / name for name in _sources(settings)})
+    begin = begin_run(root, options, progress, environ=environ)
+    with nullcontext(begun) if begun else begin as run:
+        memory = Memory(run, environ)
+        try:
+            return _press(root, options, memory, now=now, progress=progress)
+        except DamagedStateError:
+            progress("Building from nothing: a text in the state of the last build cannot be read.")
+            run.forget()
+            return _press(root, options, memory, now=now, progress=progress)
+
+
+def _press(
+    root: Path, options: BuildOptions, memory: Memory, *, now: dt.datetime, progress: Callable[[str], None]
+) -> Pressed:
+    """Build with what is remembered; raises DamagedStateError where some of that cannot be read."""
     from tipsheet.site.addresses import address_problems  # noqa: PLC0415 - only a build needs it
     from tipsheet.site.make import make_site, plan_of_site  # noqa: PLC0415
 
-    outputs = {"the site": options.site_dir, "the outbox": options.outbox_dir}
-    settings, _ = _settings(root)  # no state is made where no publication is
-    keep_apart(root, outputs, {name: root / name for name in _sources(settings)})
-    begin = begin_run(root, options, progress, environ=environ)
-    with nullcontext(begun) if begun else begin as run:
-        progress("Reading content")
-        memory = Memory(run, environ)
-        prepared = _prepare(root, now, memory)
-        if errors_in(prepared.problems, strict=options.strict):
-            prepared = _with_letters(_with_addresses(prepared), now)
-        settings, publication = prepared.ready(strict=options.strict, drafts=options.drafts)
-        keep_apart(root, outputs, {link: root / link for link in memory.inputs.links})
-        cache = compiled_templates(environ, root, run.after.facts["program"])
-        plan = plan_of_site(root, settings, publication, run, inputs=memory.inputs, cache=cache)
-        if taken := address_problems(plan):
-            raise ContentError(prepared.with_more(taken))
-        with _mistakes_of_others(prepared):
-            progress("Making the mail, the site and the feeds")
-            templates = once(lambda: template_environment(plan.overrides, cache))
-            loaders = {"templates": lambda _ref: templates()}
-            units = _outbox(prepared, plan, memory, options)
-            pages = make_site(plan, run, links=memory.links(settings), beside=units, loaders=loaders)
-        problems = prepared.with_more(_told(publication, run, options))
-        if errors_in(problems, strict=options.strict):
-            raise ContentError(problems)
-        memory.leave()
-        built = _result(run, options, issues=len(publication.issues), pages=pages, problems=problems)
-        until = next_change(prepared.publication or publication, settings.time_zone)
-        note_build(run, built, options, now=now, until=until, looked_at=memory.looked_at)
-        return replace(built, changed=run.finish())
+    progress("Reading content")
+    run = memory.run
+    prepared = _prepare(root, now, memory)
+    if errors_in(prepared.problems, strict=options.strict):
+        prepared = _with_letters(_with_addresses(prepared), now)
+    settings, publication = prepared.ready(strict=options.strict, drafts=options.drafts)
+    keep_apart(root, options.outputs, {link: root / link for link in memory.inputs.links})
+    cache = compiled_templates(memory.environ, root, run.after.facts["program"])
+    plan = plan_of_site(root, settings, publication, run, inputs=memory.inputs, cache=cache)
+    if taken := address_problems(plan):
+        raise ContentError(prepared.with_more(taken))
+    with _mistakes_of_others(prepared):
+        progress("Making the mail, the site and the feeds")
+        templates = once(lambda: template_environment(plan.overrides, cache))
+        loaders = {"templates": lambda _ref: templates()}
+        units = _outbox(prepared, plan, memory, options)
+        plan = make_site(plan, run, links=memory.links(settings), beside=units, loaders=loaders)
+    problems = prepared.with_more(_told(publication, run, options))
+    if errors_in(problems, strict=options.strict):
+        raise ContentError(problems)
+    memory.leave()
+    built = _result(run, options, plan, problems)
+    until = next_change(prepared.publication or publication, settings.time_zone)
+    note_build(run, built, options, now=now, until=until, looked_at=memory.looked_at)
+    built = replace(built, changed=run.finish())
+    return Pressed(built=built, prepared=prepared, plan=plan, written=run.written)
 
 
-def _result(run: Run, options: BuildOptions, *, issues: int, pages: int, problems: tuple[Problem, ...]) -> Built:
+def _result(run: Run, options: BuildOptions, plan: "Plan", problems: tuple[Problem, ...]) -> Built:
     """The result of a build in which everything is made, and nothing moved in yet."""
     return Built(
         site_dir=options.site_dir,
         outbox_dir=options.outbox_dir,
-        issues=issues,
-        pages=pages,
+        issues=len(plan.publication.issues),
+        pages=plan.size,
         letters=sum(path.endswith(".eml") and not path.startswith(AT) for path in run.after.outputs),
         reasons=tuple(run.reasons),
         problems=problems,
@@ -327,4 +368,4 @@ def _editions(
     """Each issue compiled once, with the publication's own templates."""
     environment = template_environment(settings.overrides_in(root))
     for issue in issues:
-        yield issue, compile_edition(issue, publication, settings, environment)
+        yield issue, compile_edition(whole_post(issue, publication), publication, settings, environment)

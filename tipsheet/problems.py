@@ -11,7 +11,7 @@ from typing import Literal
 
 from tipsheet.explanations import EXPLANATIONS
 
-__all__ = ["Evidence", "Problem", "Severity", "Sign", "Where", "did_you_mean", "errors_in"]
+__all__ = ["Evidence", "Problem", "Severity", "Sign", "Where", "as_json", "did_you_mean", "errors_in"]
 
 A_FEW = 12
 """Words that fit in a hint."""
@@ -94,6 +94,19 @@ class Problem:
 def errors_in(problems: Iterable[Problem], *, strict: bool = False) -> tuple[Problem, ...]:
     """The problems that stop a build: errors, and with ``strict`` the warnings too."""
     return tuple(p for p in problems if strict or p.severity is Severity.ERROR)
+
+
+def as_json(problem: Problem) -> dict[str, object]:
+    """The problem as a JSON object."""
+    return {
+        "path": problem.where.path,
+        "line": problem.where.line,
+        "col": problem.where.col,
+        "code": problem.code,
+        "severity": problem.severity.value,
+        "message": problem.message,
+        "hint": problem.hint,
+    }
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -29,7 +29,7 @@ def asked(method: str, url: str, form: dict[str, str] | None = None, **headers: 
 def test_a_newcomer_comes_in_and_goes_within_a_minute(tmp_path: Path) -> None:
     """Issue 14, item 6: everything on this machine, and the folder of the site is what is published."""
     letter = copy_of_sample(tmp_path / "letter")
-    with serving(letter) as served:
+    with serving(letter, "--no-drafts") as served:
         service = served.hears(r"The service answers at (http://127\.0\.0\.1:\d+); its letters are at (\S+mail/)")[1]
         served.shows(f'action="{service}/subscribe"', "subscribe/")
         assert service not in (letter / "site/subscribe/index.html").read_text()

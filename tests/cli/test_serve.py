@@ -12,7 +12,8 @@ from watchdog.events import FileModifiedEvent
 
 from tests.cli.conftest import fingerprint, run
 from tests.cli.served import serving
-from tipsheet.site.live import _Handler, is_of_this_machine
+from tipsheet.preview.guards import is_of_this_machine
+from tipsheet.preview.watching import Place, _Handler
 
 ANY = "0.0.0.0"  # noqa: S104 - what an editor may give as --host
 
@@ -40,16 +41,16 @@ def written(file: Path, old: str, new: str) -> None:
 
 @pytest.mark.parametrize("save", [replaced, written])
 def test_a_save_is_a_new_page(letter: Path, save: Callable[[Path, str, str], None]) -> None:
-    with serving(letter) as served:
+    with serving(letter, "--no-drafts") as served:
         assert "Welcome, and one thing to do" in served.get("issues/welcome/")[1]
-        assert "/livereload/" in served.get("issues/welcome/")[1], "the page asks when to load itself anew"
+        assert "/_desk/static/reload.js" in served.get("issues/welcome/")[1], "the page asks when to load itself anew"
         save(welcome(letter), "Welcome, and one thing to do", "Hello, and one thing to do")
         served.shows("Hello, and one thing to do", "issues/welcome/")
         code, said = served.interrupt()
         assert code == 0
         assert said.endswith("Stopped.\n")
     assert "Hello, and one" in (letter / "site/issues/welcome/index.html").read_text(), "as a build would leave it"
-    assert "/livereload/" not in (letter / "site/issues/welcome/index.html").read_text()
+    assert "/_desk/static/reload.js" not in (letter / "site/issues/welcome/index.html").read_text()
 
 
 def test_a_mistake_is_told_with_its_place_and_the_last_good_site_stays(letter: Path) -> None:
@@ -77,7 +78,7 @@ def test_drafts_are_shown_and_never_lie_where_the_site_is_published(letter: Path
     assert run("-C", letter, "new", "A secret plan").exit_code == 0
     assert run("-C", letter, "build").exit_code == 0
     before = fingerprint(letter)
-    with serving(letter, "--drafts") as served:
+    with serving(letter) as served:
         assert "A secret plan" in served.get("issues/a-secret-plan/")[1]
     assert fingerprint(letter) == before
 
@@ -85,12 +86,12 @@ def test_drafts_are_shown_and_never_lie_where_the_site_is_published(letter: Path
 def test_the_site_has_the_path_that_it_has_in_public(letter: Path) -> None:
     config = letter / "mkdocs.yml"
     config.write_text(re.sub(r"(?m)^site_url: .*", "site_url: https://example.org/weekly/", config.read_text()))
-    with serving(letter) as served:
+    with serving(letter, "--no-drafts") as served:
         assert served.url.endswith("/weekly/")
         assert "one thing to do" in served.get("issues/welcome/")[1]
         status, page = served.get("no/such/page/")
         assert status == HTTPStatus.NOT_FOUND
-        assert page == (letter / "site/404.html").read_text()
+        assert re.sub("<script src=./_desk/.*</script>", "", page) == (letter / "site/404.html").read_text()
 
 
 def test_a_port_in_use_is_said_before_anything_is_built(letter: Path) -> None:
@@ -129,7 +130,8 @@ def test_what_lies_behind_a_link_is_watched_as_well(letter: Path) -> None:
 def test_a_copy_builds_nothing(name: str) -> None:
     """K3: the watcher asks the one list of what counts."""
     changed: list[bool] = []
-    handler = _Handler(lambda: changed.append(True), below=Path("/letter/content"))
+    place = Place(folder=Path("/letter/content"), content=True)
+    handler = _Handler(place, lambda _file: changed.append(True))
     handler.on_any_event(FileModifiedEvent(f"/letter/content/tipsheets/{name}"))
     assert changed == []
     handler.on_any_event(FileModifiedEvent("/letter/content/tipsheets/x.md"))
@@ -155,7 +157,7 @@ def test_only_names_of_this_machine_are_answered_to(asked: str, host: str, answe
 
 def test_the_live_view_answers_for_its_folder_and_nothing_else(letter: Path) -> None:
     """K11: Host, method and path of a request."""
-    with serving(letter) as served:
+    with serving(letter, "--no-drafts") as served:
         (letter / "secret.txt").write_text("zqxsecret")
         (letter / "site/out.txt").symlink_to("../secret.txt")
         os.mkfifo(letter / "site/pipe")

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any
 
@@ -70,3 +71,13 @@ def bomb(width: int, height: int) -> bytes:
     data[16:24] = struct.pack(">II", width, height)
     data[29:33] = struct.pack(">I", zlib.crc32(bytes(data[12:29])))
     return bytes(data)
+
+
+MADE: Mapping[str, Callable[[], bytes]] = {
+    "heavy": lambda: file(photograph(900, 700), "PNG", compress_level=0),
+    "telephone": lambda: telephone(700, 500),
+    "damaged": lambda: telephone(700, 500)[:9_000],
+    "small": lambda: file(photograph(300, 200), "PNG"),
+    "bomb": lambda: bomb(65_000, 65_000),
+}
+"""Pictures of scenarios by name."""

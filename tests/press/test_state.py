@@ -1,5 +1,6 @@
 """What a build remembers: damaged, foreign or older states, kills at any point, two builds at once."""
 
+import datetime as dt
 import hashlib
 import os
 import pickle
@@ -17,7 +18,7 @@ from click.testing import CliRunner, Result
 from filelock import FileLock
 
 from tests.conftest import Write
-from tests.folders import article, write_publication
+from tests.folders import article, issue, write_publication
 from tests.press.edits import EDITS
 from tests.press.test_law import Pair, tree
 from tests.sample import NOW
@@ -27,7 +28,7 @@ from tipsheet.cli import main
 from tipsheet.engine.build import _key
 from tipsheet.engine.codec import decode, encode
 from tipsheet.engine.outputs import staging_folder
-from tipsheet.engine.state import Snapshot, load, save
+from tipsheet.engine.state import Snapshot, Texts, load, save
 from tipsheet.last_build import BuildOptions
 
 pytestmark = pytest.mark.no_cover  # see test_law
@@ -151,6 +152,51 @@ def test_a_state_that_is_no_use_is_a_cold_build_said_in_one_line(publication: Wr
     assert "Building from nothing" not in build(root).stderr
 
 
+def texts_gone(state: Path) -> None:
+    """Texts that say another thing than the rows, in rows with right digests."""
+    before, _ = load(state)
+    texts = dict.fromkeys(before.texts, encode(("<p>Another text.</p>",)))
+    save(state, before, replace(before, texts=replace(before.texts, new=texts)))
+
+
+def texts_damaged(state: Path) -> None:
+    with sqlite3.connect(state) as connection:
+        connection.execute("UPDATE text SET data = zeroblob(20)")
+
+
+@pytest.mark.parametrize("spoil", [texts_gone, texts_damaged])
+def test_a_text_that_is_damaged_is_found_when_it_is_needed_and_costs_a_cold_build(publication: Write, spoil) -> None:
+    root = publication({})
+    build(root)
+    spoil(root / ".tipsheet/state.db")
+    assert "Building from nothing" not in build(root).stderr
+    (root / "content/articles").mkdir()
+    (root / "content/articles/new.md").write_text(article(id="new", date="2026-11-18"), encoding="utf-8")
+    author = root / "content/authors.yml"
+    author.write_text(author.read_text().replace("short", "long"))
+    assert "a text in the state of the last build cannot be read" in build(root).stderr
+    warm = tree(root / "site") | tree(root / "outbox")
+    build(root, "--cold")
+    assert tree(root / "site") | tree(root / "outbox") == warm
+
+
+def test_a_build_loads_the_texts_of_what_it_makes_and_no_others(
+    publication: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P1: others cost a row in a list."""
+    root = publication({
+        f"content/tipsheets/{n}.md": issue(id=f"i-{n}", date=str(dt.date(2026, 1, 1) + dt.timedelta(days=n)))
+        for n in range(50)
+    })  # fmt: skip
+    build(root)
+    loaded, load_one = set[str](), Texts.__getitem__
+    monkeypatch.setattr(Texts, "__getitem__", lambda self, path: (loaded.add(path), load_one(self, path))[1])
+    last = root / "content/tipsheets/49.md"
+    last.write_text(last.read_text(encoding="utf-8").replace("Do i-49", "Do it"), encoding="utf-8")
+    build(root)
+    assert loaded <= {f"content/tipsheets/{n}.md" for n in range(19, 50)} | {"content/tipsheets/2026/2026-11-17-ask.md"}
+
+
 def test_a_second_build_waits_and_says_so(publication: Write) -> None:
     root = publication({})
     (root / ".tipsheet").mkdir()
@@ -218,7 +264,9 @@ def run_a_command(state: Path) -> None:
     before, _ = load(state)
     readings = {path: row._replace(data=evil) for path, row in before.readings.items()}
     units = {name: kept._replace(value=evil, problems=evil) for name, kept in before.units.items()}
-    save(state, before, replace(before, readings=readings, units=units))
+    texts = replace(before.texts, new=dict.fromkeys(before.texts, evil))
+    light = dict.fromkeys(before.light, evil)
+    save(state, before, replace(before, readings=readings, units=units, light=light, texts=texts))
 
 
 def open_a_template(state: Path) -> None:

@@ -185,7 +185,7 @@ def feed_files(
     """
     texts, known = Texts(publication, settings), dict[str, Entry]()
     found: dict[str, bytes] = {}
-    for document in feed_documents(publication, settings, logo_size=logo_size):
+    for document in feed_documents(texts, logo_size=logo_size):
         call = Part(write_feed, {"path": document.path, "channel": document.channel, "entries": document.entries})
         found[document.path] = called(call, texts.load, known)
     return found

@@ -37,6 +37,7 @@ from tipsheet.rendering.feeds.documents import feed_documents
 from tipsheet.rendering.feeds.entries import CHANNEL_BYTES, size
 from tipsheet.rendering.fragments import feed_html, plain
 from tipsheet.rendering.public import segment_page
+from tipsheet.rendering.references import Texts
 
 NAMES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -503,4 +504,4 @@ def test_feed_readers_take_every_document() -> None:
 
 def test_the_plan_is_made_without_writing() -> None:
     told = publication(issue(1, tags=("a",)))
-    assert [document.path for document in feed_documents(told, settings(told))] == list(files(told))
+    assert [document.path for document in feed_documents(Texts(told, settings(told)))] == list(files(told))

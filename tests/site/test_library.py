@@ -5,6 +5,7 @@ from tests.site.builders import publication_of, settings
 from tipsheet.engine.units import called
 from tipsheet.model.body import Action
 from tipsheet.rendering.library import shelf
+from tipsheet.rendering.references import Texts
 from tipsheet.site.library import library_card, planned_library
 from tipsheet.site.view import View
 
@@ -44,7 +45,7 @@ def library(folder, *actions):
     issues = [make.issue(number, action) for number, action in enumerate(actions, start=1)]
     found = settings(folder)
     told = replace(publication_of(found, *issues), segments=found.segments)
-    return found, View.of(told, found), shelf(told)
+    return found, View.of(Texts(told, found)), shelf(told)
 
 
 def filters_of(folder, *actions):

@@ -3,6 +3,7 @@ from hypothesis import strategies as st
 
 from tests.site.builders import issue, publication_of, settings
 from tipsheet.engine.units import Part, key_of
+from tipsheet.rendering.references import Texts
 from tipsheet.site.lists import list_pages
 from tipsheet.site.page import SitePage
 from tipsheet.site.pages import site_map
@@ -46,7 +47,10 @@ def test_a_new_issue_changes_a_handful_of_pages_however_many_there_are(tmp_path)
     def changed_by_one_more(count):
         issues = [issue(week) for week in range(count + 1)]
         before, after = (
-            {page.url: key_of(Part(SitePage, {"page": page.page})) for page in site_map(publication, found).pages}
+            {
+                page.url: key_of(Part(SitePage, {"page": page.page}))
+                for page in site_map(Texts(publication, found)).pages
+            }
             for publication in (publication_of(found, *issues[:-1]), publication_of(found, *issues))
         )
         return {url for url in after if before.get(url) != after[url]}

@@ -16,11 +16,13 @@ SOURCES = {
     "service": ("web/**/*.py", "rendering/service/*.py"),
     "settings": ("settings/*.py",),
     "site": ("site/*.py", "templates/site/**/*.html"),
-    "letters": ("rendering/*.py", "rendering/[!s]*/**/*.py", "templates/email/**/*.html"),
+    "letters": ("rendering/*.py", "rendering/[!s]*/**/*.py", "templates/email/*.html"),
+    "pages": ("templates/service/**/*.html",),
+    "mails": ("templates/email/service/*.html",),
 }
 """Files that ask for the words of each subject."""
 ASKED = re.compile(
-    r"""(?<![a-z])_?words(?:_of\([^)]*\)|\(settings\))?(\.count|\.html)?\(\s*["']([a-z_]+)["']""", re.IGNORECASE
+    r"""(?<![a-z])_?words(?:_of\([^)]*\)|\(settings\))?(\.count|\.html)?\(\s*["']([a-z0-9_]+)["']""", re.IGNORECASE
 )
 CHOSEN = {"letters": {"action": False, "action_undated": False}}
 """Words that are asked for by a name that is worked out."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import assert_never
 from urllib.parse import unquote
 
+from tipsheet.checks.pictures import small_covers
 from tipsheet.checks.report import Report
 from tipsheet.edition.service import SERVICE_FOLDER
 from tipsheet.model.audience import PUBLIC, Audience
@@ -199,6 +200,7 @@ CHECKS: Mapping[str, Check] = {
     "segments that readers choose": choices,
     "welcome letters": welcome_letters,
     "ids that the service needs": reserved_ids,
+    "pictures of headers": small_covers,
 }
 """By the words with which `tipsheet check` tells that they ran."""
 

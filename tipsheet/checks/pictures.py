@@ -1,16 +1,20 @@
-"""Checks of picture files by their bytes: damage, weight, and the place where a photograph was taken."""
+"""Checks of pictures: files by their bytes (damage, weight, the place where they were taken), covers by their width."""
 
 from collections.abc import Iterator
 
+from tipsheet.model.publication import Publication
 from tipsheet.pictures.copies import published
 from tipsheet.pictures.files import DamagedError, tells_its_place
 from tipsheet.pictures.opening import TooLargeError
-from tipsheet.problems import Problem, Where
+from tipsheet.problems import Evidence, Problem, Sign, Where
+from tipsheet.settings import Settings
 
-__all__ = ["damaged", "file_problems", "is_picture"]
+__all__ = ["damaged", "file_problems", "is_picture", "small_covers"]
 
 HEAVY = 500_000
 """Bytes of a picture that are too many for a folder that is kept for ever."""
+SMALL = 600
+"""Width in px from which a cover looks sharp in a letter, where it is 536 px wide, on a screen of one dot a px."""
 _ENDINGS = (
     ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif",
     ".jpe", ".jfif", ".apng", ".heic", ".heif", ".hif", ".tif", ".tiff", ".dng", ".jxl", ".jp2",
@@ -21,6 +25,15 @@ _ENDINGS = (
 def is_picture(name: str) -> bool:
     """Return True for the name of a file that is looked into before it is published."""
     return name.lower().endswith(_ENDINGS)
+
+
+def small_covers(publication: Publication, _settings: Settings) -> Iterator[Problem]:
+    """Pictures of headers that are blown up where they stand."""
+    for post in (*publication.issues, *publication.articles, *publication.welcome):
+        if post.image and post.image.width < SMALL:
+            message = f"the picture is {post.image.width} px wide, and is shown wider"
+            seen = (Evidence(Sign.KEY, "image"),)
+            yield Problem(post.where, "TS029", message, "take one of 1,200 px", evidence=seen)
 
 
 def file_problems(path: str, data: bytes) -> tuple[Problem, ...]:

@@ -201,7 +201,7 @@ def _near(path: Path) -> str:
 
 
 def _values(built: "Built", seconds: float) -> dict[str, object]:
-    from tipsheet.cli.findings import as_json
+    from tipsheet.problems import as_json
 
     return {
         "site_dir": str(built.site_dir),
@@ -259,7 +259,7 @@ def export(session: Session, asked: _Export) -> None:
     preheader are printed. What the provider cannot do is listed, and then nothing is written.
     """
     from tipsheet import press
-    from tipsheet.cli.findings import as_json
+    from tipsheet.problems import as_json
     from tipsheet.rendering.providers import PROVIDERS
 
     readers, provider, now = frozenset(asked.named), PROVIDERS[asked.provider], session.now(asked.moment)

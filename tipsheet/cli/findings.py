@@ -19,9 +19,9 @@ import click
 
 from tipsheet import __version__
 from tipsheet.cli.terminal import in_json, number, one_line, shown
-from tipsheet.problems import Problem, Severity
+from tipsheet.problems import Problem, Severity, as_json
 
-__all__ = ["FORMATS", "Listing", "Style", "as_json", "counted", "listed", "show"]
+__all__ = ["FORMATS", "Listing", "Style", "counted", "listed", "show"]
 
 ANNOTATIONS = 10
 """Annotations that GitHub shows for a step: the worst problems are among them, and all are in the log."""
@@ -184,19 +184,6 @@ def as_document(listing: Listing) -> Iterator[str]:
     """One JSON document."""
     problems = [as_json(problem) for problem in sorted(listing.problems)]
     yield in_json({"checks": list(listing.checks), "problems": problems})
-
-
-def as_json(problem: Problem) -> dict[str, object]:
-    """The problem as a JSON object."""
-    return {
-        "path": problem.where.path,
-        "line": problem.where.line,
-        "col": problem.where.col,
-        "code": problem.code,
-        "severity": problem.severity.value,
-        "message": problem.message,
-        "hint": problem.hint,
-    }
 
 
 def sarif(listing: Listing) -> Iterator[str]:

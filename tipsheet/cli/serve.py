@@ -1,117 +1,135 @@
-"""``tipsheet serve``: the site while it is written, built again on every save."""
+"""``tipsheet serve``: the editor's desk, where the site and the letters are shown while one writes."""
 
 import os
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
-from functools import partial
-from pathlib import Path
+import secrets
+import threading
+import webbrowser
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.build import no_collection
 from tipsheet.cli.errors import in_words
 from tipsheet.cli.options import examples
-from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.session import CONFIG_FILE, Session, pass_session
 from tipsheet.cli.terminal import number
-from tipsheet.errors import ContentError, NotAPublicationError
+from tipsheet.errors import NotAPublicationError
 
 if TYPE_CHECKING:
-    from tipsheet.settings import Settings
-    from tipsheet.site.live import Live
+    from tipsheet.preview.desk import Desk, Outcome
+    from tipsheet.preview.server import Server
+    from tipsheet.preview.site import Beside
 
 __all__ = ["serve"]
 
 
-@click.command(epilog=examples("tipsheet serve", "tipsheet serve --drafts --open", "tipsheet serve --port 8080"))
+@click.command(epilog=examples("tipsheet serve", "tipsheet serve --open", "tipsheet serve --no-drafts --port 8080"))
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="NAME", help="Address to listen at.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
-@click.option("--drafts", is_flag=True, help="Show drafts and coming issues as well, built in folders of their own.")
+@click.option(
+    "--drafts/--no-drafts", default=True, show_default=True, help="Show drafts and coming issues on the site as well."
+)
 @click.option("--service/--no-service", default=True, help="Show the service for readers as well, on the next port.")
-@click.option("--open", "show", is_flag=True, help="Open the site in a browser.")
+@click.option("--open", "show", is_flag=True, help="Open the desk in a browser.")
 @pass_session
 def serve(session: Session, host: str, port: int, *, drafts: bool, service: bool, show: bool) -> None:
-    """Show the site in a browser, and build it again whenever a file is saved.
+    """Open the desk: write, and see pages and letters in a browser as you save.
 
-    The page in the browser reloads itself. Mistakes are listed here, and the last good site stays up. The
-    site is the one that `tipsheet build` makes, in the same folders; a site with drafts has folders of its
-    own.
+    What is shown is built again whenever a file is saved, here or in another editor, and a page in the browser loads
+    itself anew. Mistakes are listed, and the last good site stays up. Drafts and coming issues are shown too; that
+    site lies in a folder of its own and is never the one that is published. With --no-drafts it is the site that
+    `tipsheet build` makes, in the same folders.
+
+    The desk answers to this machine only; with --host others may see the site, too.
 
     Where mkdocs.yml names a service, it answers on the next port: the form on the site leads to it, its letters are
     shown at /mail/, and nothing is sent or kept. Ctrl-C ends it.
     """
-    from tipsheet.engine.outputs import PREVIEW
-    from tipsheet.site.live import Address, Live
+    from tipsheet.preview.desk import Desk
+    from tipsheet.preview.server import serve_at
 
-    settings = _settings(session)
-    home = session.root / PREVIEW if drafts else session.root
-    home.mkdir(parents=True, exist_ok=True)
-    build = partial(_build, session, home, drafts=drafts)
-    server = Live(home / "site", Address.of(settings, host, port), build)
+    if not (session.root / CONFIG_FILE).is_file():
+        hint = "make one: tipsheet init letter; then open its desk: tipsheet -C letter serve"
+        raise NotAPublicationError(f"there is no {CONFIG_FILE} in {session.root}", hint)
+    desk = Desk(session.root, lambda: session.now(None), drafts=drafts, environ=dict(os.environ), told=_teller(session))
+    server = serve_at(host, port)  # before anything is built, in case another program answers there
     try:
-        server.follow(session.root, settings)  # before the first build: what is saved meanwhile is not missed
-        build()
-        with _service_beside(session, home / "outbox", server) if service and settings.service.url else nullcontext():
-            session.say(f"Serving {server.url}, and building again on every save. Ctrl-C ends it.")
-            server.run(show=show)
+        _answer(session, desk, server, service=service, show=show)
     except KeyboardInterrupt:
-        session.say("Stopped.")
+        pass
     finally:
-        server.shutdown()
+        desk.close()
+        server.close()
+    session.say("Stopped.")
+
+
+def _answer(session: Session, desk: "Desk", server: "Server", *, service: bool, show: bool) -> None:
+    """Answer until Ctrl-C."""
+    from tipsheet.preview.server import create_desk
+    from tipsheet.preview.site import Beside
+
+    beside = Beside()
+    desk.open()
+    server.start(create_desk(desk, host=server.host, token=secrets.token_urlsafe(), beside=beside))
+    with _service_beside(session, desk, server, beside if service else None):
+        session.say(f"The desk is at {server.url}/_desk/")
+        session.say(f"Serving {server.url}{desk.path}, and building again on every save. Ctrl-C ends it.")
+        if show:
+            webbrowser.open(f"{server.url}/_desk/")
+        while True:
+            threading.Event().wait(3600)  # Ctrl-C ends a wait with an end on Windows as well
 
 
 @contextmanager
-def _service_beside(session: Session, outbox: Path, server: "Live") -> Iterator[None]:
+def _service_beside(session: Session, desk: "Desk", server: "Server", beside: "Beside | None") -> Iterator[None]:
     """Run the service on the next port, with pages and letters that lead to it, or say why there is none."""
-    from tipsheet.cli.demonstration import demonstration
-    from tipsheet.edition.outbox import NotInOutboxError
-
     with ExitStack() as stack:
-        try:
-            trial = demonstration(session.root, outbox, server.url, server.server_port + 1, os.environ)
-            url, server.put, letters = stack.enter_context(trial)
-        except NotInOutboxError as error:
-            session.say(f"No service is shown: {error}.")
-        else:
-            server.mail = letters.page
-            session.say(f"The service answers at {url}; its letters are at {server.url}mail/, and go to nobody.")
+        if beside is not None and desk.revision and desk.view().settings.service.url:
+            from tipsheet.cli.demonstration import demonstration
+            from tipsheet.edition.outbox import NotInOutboxError
+
+            site = f"{server.url}{desk.path}"
+            try:
+                trial = demonstration(session.root, desk.outbox, site, server.port + 1, os.environ)
+                url, beside.put, letters = stack.enter_context(trial)
+            except NotInOutboxError as error:
+                session.say(f"No service is shown: {error}.")
+            else:
+                beside.mail = letters.page
+                session.say(f"The service answers at {url}; its letters are at {site}mail/, and go to nobody.")
         yield
 
 
-def _settings(session: Session) -> "Settings":
-    """The settings, for the folders and the address; each build lists the mistakes in them."""
-    from tipsheet.settings import CONFIG_FILE, read_settings
+def _teller(session: Session) -> "Callable[[Outcome], None]":
+    """Give a function that prints the outcome of a build, from whatever thread."""
+    context = click.get_current_context()
 
+    def tell(outcome: "Outcome") -> None:
+        with context.scope(cleanup=False):
+            if outcome.error is not None:
+                _tell_error(outcome.error)
+            elif outcome.built is not None:
+                session.show(outcome.built.problems)
+                changed = outcome.built.changed
+                made = f"{number(changed, 'file')} changed" if changed else "Nothing changed"
+                session.say(f"{made} in {outcome.seconds:.2f} s.")
+
+    return tell
+
+
+def _tell_error(error: Exception) -> None:
+    """Print an error; the desk stays open."""
     try:
-        settings, problems = read_settings(session.root)
-    except FileNotFoundError as error:
-        raise NotAPublicationError(f"there is no {CONFIG_FILE} in {session.root}", "make one: tipsheet init") from error
-    if settings is None:
-        raise ContentError(problems)
-    return settings
-
-
-def _build(session: Session, home: Path, *, drafts: bool) -> bool:
-    """Build once, and return True if a file changed. An error is printed, and the site stays up."""
-    from tipsheet import press
-    from tipsheet.last_build import BuildOptions
-
-    started = time.perf_counter()
-    try:
-        with in_words(), no_collection():
-            built = press.build(
-                session.root,
-                BuildOptions(site_dir=home / "site", outbox_dir=home / "outbox", drafts=drafts),
-                now=session.now(None),
-                environ=os.environ,
-            )
+        _raise_in_words(error)
     except click.ClickException as stop:
-        if isinstance(stop.__cause__, KeyboardInterrupt):
-            raise stop.__cause__ from None
         stop.show()
-        return False
-    session.show(built.problems)
-    made = f"{number(built.changed, 'file')} changed" if built.changed else "Nothing changed"
-    session.say(f"{made} in {time.perf_counter() - started:.2f} s.")
-    return built.changed > 0
+    except Exception:  # noqa: BLE001 - of a hook or an extension, or a fault of ours
+        import traceback
+
+        click.echo(traceback.format_exc(), err=True)
+
+
+def _raise_in_words(error: Exception) -> None:
+    with in_words():
+        raise error

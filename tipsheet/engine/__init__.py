@@ -2,6 +2,6 @@
 
 The law: a build that remembers gives the same bytes as one that does not. So everything in here is
 either a fact about a file (`inputs`), the value of a pure function beside a digest of all its
-arguments (`memory`), or what was written where (`making`). It lies in ``.tipsheet/``, and may be
+arguments (`units`), or what was written where (`build`). It lies in ``.tipsheet/``, and may be
 deleted at any time.
 """

@@ -23,7 +23,7 @@ from tipsheet.engine.inputs import Inputs, scan
 from tipsheet.engine.outputs import FOLDER, Journal, is_inside, keep_apart, move_in, recover, staging_folder
 from tipsheet.engine.processes import spread
 from tipsheet.engine.state import Kept, Output, Snapshot, load, save
-from tipsheet.engine.units import Key, Loader, Made, Part, Unit, called, key_of, words_of
+from tipsheet.engine.units import Key, Loader, Made, Unit, called, key_of, words_of
 from tipsheet.errors import BusyError, WouldOverwriteError
 from tipsheet.problems import Evidence, Problem, Severity, Sign, Where
 
@@ -79,6 +79,16 @@ class Run:
         for path, output in self.before.outputs.items():
             self._by_unit.setdefault(output.unit, []).append(path)
 
+    def forget(self) -> None:
+        """Begin anew with a state that says nothing but which files there are, as one that cannot be read."""
+        self.before.texts.close()
+        self.before = _without_values(self.before)
+        self.after = Snapshot(facts=self.after.facts)
+        self.reasons, self.problems, self._staged, self._by_unit = [], [], {}, {}
+        for folder in self.targets.values():
+            shutil.rmtree(staging_folder(folder), ignore_errors=True)
+        self.__post_init__()
+
     def scan(self, root: Path, names: Sequence[str]) -> Inputs:
         """The files of these names and below them, with their digests; see `inputs.scan`."""
         inputs = scan(root, names, self.before.seen, moment=self.moment)
@@ -89,13 +99,6 @@ class Run:
         """The files of the last build in this output folder, by their paths in it."""
         start = len(label) + 1
         return frozenset(path[start:] for path in self.before.outputs if path.startswith(f"{label}/"))
-
-    def remembered(self, part: Part, load: Loader) -> str:
-        """The text that a part gives, worked out once for all builds in which it is made of the same."""
-        name = digest(part.key.encode())
-        known = self.before.memory.get(name, self.after.memory.get(name))
-        self.after.memory[name] = value = called(part, load, {}) if known is None else known
-        return value
 
     def make(self, units: Sequence[Unit], load: Loader) -> dict[str, Any]:
         """Make the units that do not stand, and give the values of all by their paths; ``load`` loads references."""
@@ -198,6 +201,11 @@ class Run:
         """Return True when every file lies where the last build put it."""
         return all(self._lies(path) for path in self.before.outputs)
 
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The files that are new or changed, by their paths in the state."""
+        return tuple(f"{label}/{path}" for label, paths in self._staged.items() for path in paths)
+
     def stay(self) -> None:
         """Leave everything as it is, but for what is known now of files that were written anew without a change."""
         seen = {**self.before.seen, **self.after.seen}
@@ -224,6 +232,7 @@ class Run:
         moved = bool(journal.new or journal.gone)
         if moved:
             journal.write(self.home / "journal.json")
+        self.before.texts.close()
         if not self.stored.facts:  # there is none, or none that could be read
             (self.home / "state.db").unlink(missing_ok=True)
         save(self.home / "state.db", self.stored, self.after, self.key)
@@ -232,6 +241,11 @@ class Run:
         for folder in self.targets.values():  # an outbox without letters is an outbox
             folder.mkdir(parents=True, exist_ok=True)
         return sum(map(len, (*journal.new.values(), *journal.gone.values())))
+
+
+def _without_values(snapshot: Snapshot) -> Snapshot:
+    """The snapshot with nothing but facts about files."""
+    return Snapshot(facts=snapshot.facts, seen=snapshot.seen, outputs=snapshot.outputs)
 
 
 def _refuse_strange(unit: Unit, made: Made) -> None:
@@ -256,23 +270,27 @@ def begin(
     *,
     remember: bool = True,
     environ: Mapping[str, str] = MappingProxyType({}),
+    home: Path | None = None,
 ) -> Iterator[Run]:
     """Hold the state of the publication in ``root`` for one build.
 
     ``targets`` are the output folders by the first word of their paths, each with patterns of which a
-    folder of ours has at least one. ``remember`` off makes everything anew. A state is sealed with the variable
-    `STATE_KEY` of ``environ``, where that is set: then no other state counts. Raises BusyError when another
-    build does not end, OverlapError, WouldOverwriteError for a folder that is neither empty nor ours, OSError.
+    folder of ours has at least one. The state lies in the folder ``home``. ``remember`` off makes everything
+    anew. A state is sealed with the variable `STATE_KEY` of ``environ``, where that is set: then no other state
+    counts. Raises BusyError when another build does not end, OverlapError, WouldOverwriteError for a folder that is
+    neither empty nor ours, OSError.
     """
     keep_apart(root, {f"the {name}": folder for name, (folder, _) in targets.items()}, {})
-    home, key = root / FOLDER, _key(environ)
-    home.mkdir(mode=0o700, exist_ok=True)  # the text of drafts and of private passages lies in there
+    home, key = home or root / FOLDER, _key(environ)
+    (root / FOLDER).mkdir(mode=0o700, exist_ok=True)  # the text of drafts and of private passages lies in there
+    home.mkdir(mode=0o700, exist_ok=True)
     shutil.rmtree(home / "templates", ignore_errors=True)  # compiled, of versions that kept them here
     with _alone(home / "lock", say):
         run = _run(home, key, targets, say, remember=remember)
         try:
             yield run
         finally:
+            run.before.texts.close()
             for folder, _ in targets.values():
                 if not (home / "journal.json").exists():
                     shutil.rmtree(staging_folder(folder), ignore_errors=True)
@@ -296,7 +314,7 @@ def _run(home: Path, key: bytes, targets: Targets, say: Callable[[str], None], *
         say("Building from nothing: tipsheet or a package that it uses has changed.")
     same = before.facts.get("program") == program and remember
     if not same:
-        before = Snapshot(facts=stored.facts, seen=stored.seen, outputs=before.outputs)
+        before = _without_values(before)
     moved = [name for name in targets if before.facts.get(f"folder {name}") != facts[f"folder {name}"]]
     for name, (folder, marks) in targets.items():
         shutil.rmtree(staging_folder(folder), ignore_errors=True)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from tipsheet.engine.digest import digest
 
-__all__ = ["Inputs", "Oddity", "Seen", "is_hidden", "links_in", "scan"]
+__all__ = ["Inputs", "Oddity", "Seen", "is_hidden", "links_in", "listed", "scan"]
 
 SETTLED_NS = 2_000_000_000
 """A file that changed less than two seconds before it was read may change again without a new time."""
@@ -90,6 +90,13 @@ def scan(root: Path, names: Iterable[str], known: Mapping[str, Seen], *, moment:
             files[relative] = _seen(place, known.get(relative), moment)
     files |= {path: Seen(f"!{oddity.name}", None) for path, oddity in walk.odd.items()}
     return Inputs(root, files, walk.odd, walk.links, tuple(walk.hidden))
+
+
+def listed(root: Path, names: Iterable[str]) -> Inputs:
+    """The files of these names by their paths alone: none is read, and none has a digest. Raises OSError."""
+    walk = _Walk(os.path.realpath(root))
+    found = [path for name in names for _, path in walk.below(os.path.join(root, name), name)]  # noqa: PTH118 - see `_seen`
+    return Inputs(root, dict.fromkeys(found, Seen("", None)), walk.odd, walk.links, tuple(walk.hidden))
 
 
 def links_in(root: Path, names: Iterable[str]) -> Mapping[str, str]:

@@ -1,10 +1,11 @@
 """The state of the last build as a file: SQLite, ``.tipsheet/state.db``.
 
-Everything is read when a build begins and written when it is done, in one transaction. A file that
-is no state of this form, or is damaged, is as good as none; what another version of the program
-made keeps only its facts about files.
+Everything but the texts is read when a build begins, and all is written when it is done, in one transaction. A file
+that is no state of this form, or is damaged, is as good as none; what another version of the program made keeps only
+its facts about files. A text is read when it is asked for: few are.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -18,9 +19,9 @@ import msgspec
 
 from tipsheet.engine.inputs import Seen
 
-__all__ = ["Kept", "Output", "Row", "Snapshot", "load", "save"]
+__all__ = ["DamagedStateError", "Kept", "Output", "Row", "Snapshot", "Texts", "load", "save"]
 
-FORM = 6
+FORM = 7
 """Version of the tables; another one is not read."""
 APPLICATION = 0x54495053
 """``TIPS``, SQLite's mark of whose file it is."""
@@ -30,12 +31,17 @@ TABLES = {
     "seen": "path TEXT PRIMARY KEY, digest TEXT NOT NULL, size INT, mtime INT, ctime INT, inode INT",
     "reading": "path TEXT PRIMARY KEY, stamp TEXT NOT NULL, url TEXT NOT NULL, asked TEXT NOT NULL, data BLOB NOT NULL",
     "answer": "name TEXT PRIMARY KEY, value TEXT NOT NULL",
-    "memory": "name TEXT PRIMARY KEY, value TEXT NOT NULL",
+    "light": "name TEXT PRIMARY KEY, data BLOB NOT NULL",
+    "text": "path TEXT PRIMARY KEY, data BLOB NOT NULL",
     "unit": "path TEXT PRIMARY KEY, key TEXT NOT NULL, value BLOB, problems BLOB",
     "output": "path TEXT PRIMARY KEY, unit TEXT NOT NULL, digest TEXT NOT NULL, size INT, mtime INT",
 }
 """Columns by tables, the key first. Each row ends in its digest (``crc``); those of outputs, which are most, have one
 for all among the facts, which know how many rows each table has as well."""
+
+
+class DamagedStateError(Exception):
+    """A text of the state cannot be read: it costs a build from nothing."""
 
 
 class Row(NamedTuple):
@@ -65,14 +71,60 @@ class Output(NamedTuple):
 
 
 @dataclass(slots=True)
+class Texts(Mapping[str, bytes]):
+    """Long values by their paths. Those in ``file`` are ``stored`` there and read one by one, ``new`` ones are here."""
+
+    file: Path | None = None
+    key: bytes = field(default=b"", repr=False)
+    stored: frozenset[str] = frozenset()
+    new: dict[str, bytes] = field(default_factory=dict)
+    _opened: dict[int, sqlite3.Connection] = field(default_factory=dict, repr=False)
+
+    def __getitem__(self, path: str) -> bytes:
+        """The value; raises KeyError where there is none, and DamagedStateError."""
+        if path in self.new:
+            return self.new[path]
+        if path not in self.stored or self.file is None:
+            raise KeyError(path)
+        try:
+            row = self._connection(self.file).execute("SELECT * FROM text WHERE path = ?", (path,)).fetchone()
+        except sqlite3.Error as error:
+            raise DamagedStateError(path) from error
+        if row is None or _digest("text", row[:-1], self.key) != row[-1] or type(row[1]) is not bytes:
+            raise DamagedStateError(path)
+        return bytes(row[1])
+
+    def _connection(self, file: Path) -> sqlite3.Connection:
+        """The file, opened once in each process: a connection is of no use in a child."""
+        if os.getpid() not in self._opened:
+            self._opened[os.getpid()] = _read_only(file)
+        return self._opened[os.getpid()]
+
+    def close(self) -> None:
+        """Close the file."""
+        if connection := self._opened.pop(os.getpid(), None):
+            connection.close()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({*self.stored, *self.new})
+
+    def __len__(self) -> int:
+        return len(self.stored.union(self.new))
+
+
+@dataclass(slots=True)
 class Snapshot:
-    """All that is kept between builds, by the names of its tables; `facts` hold the generation and what made it."""
+    """All that is kept between builds, by the names of its tables; `facts` hold the generation and what made it.
+
+    ``light`` are values that hold many small ones, such as all rows of posts; ``texts`` are read when they are needed.
+    """
 
     facts: dict[str, str] = field(default_factory=dict)
     seen: dict[str, Seen] = field(default_factory=dict)
     readings: dict[str, Row] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
-    memory: dict[str, str] = field(default_factory=dict)
+    light: dict[str, bytes] = field(default_factory=dict)
+    texts: Texts = field(default_factory=Texts)
     units: dict[str, Kept] = field(default_factory=dict)
     outputs: dict[str, Output] = field(default_factory=dict)
 
@@ -87,18 +139,23 @@ def load(file: Path, key: bytes = b"") -> tuple[Snapshot, str]:
     if not file.is_file():
         return Snapshot(), ""
     try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(_read_only(file)) as connection:
             (mark,), (form,) = connection.execute("PRAGMA application_id"), connection.execute("PRAGMA user_version")
             if mark[0] != APPLICATION or form[0] != FORM:
                 return Snapshot(), "the state of the last build is of another version"
-            return _loaded(connection, key), ""
+            return _loaded(connection, file, key), ""
     except (sqlite3.Error, ValueError, UnicodeError):
         return Snapshot(), "the state of the last build cannot be read"
 
 
-def _loaded(connection: sqlite3.Connection, key: bytes) -> Snapshot:
+def _read_only(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+
+
+def _loaded(connection: sqlite3.Connection, file: Path, key: bytes) -> Snapshot:
     rows = partial(_sound, connection, key)
-    found = Snapshot(facts=dict(rows("fact")), answers=dict(rows("answer")), memory=dict(rows("memory")))
+    found = Snapshot(facts=dict(rows("fact")), answers=dict(rows("answer")), light=dict(rows("light")))
+    found.texts = Texts(file, key, frozenset([path for (path,) in connection.execute("SELECT path FROM text")]))
     for path, digest, size, mtime, ctime, inode in rows("seen"):
         found.seen[path] = Seen(digest, None if size is None else (size, mtime, ctime, inode))
     for path, stamp, url, asked, data in rows("reading"):
@@ -129,7 +186,10 @@ def _digest(table: str, row: Sequence[object], key: bytes) -> bytes:
 
 
 def _count(snapshot: Snapshot, key: bytes) -> str:
-    tables = (snapshot.seen, snapshot.readings, snapshot.answers, snapshot.memory, snapshot.units, snapshot.outputs)
+    tables = (
+        snapshot.seen, snapshot.readings, snapshot.answers, snapshot.light, snapshot.texts, snapshot.units,
+        snapshot.outputs,
+    )  # fmt: skip
     outputs = _digest("output", [(path, *snapshot.outputs[path]) for path in sorted(snapshot.outputs)], key)
     return " ".join([*(str(len(table)) for table in tables), outputs.hex()])
 
@@ -144,7 +204,8 @@ def save(file: Path, before: Snapshot, after: Snapshot, key: bytes = b"") -> Non
         write.table("seen", before.seen, after.seen, lambda seen: (seen.digest, *(seen.mark or (None,) * 4)))
         write.table("reading", before.readings, after.readings, _reading_row)
         write.table("answer", before.answers, after.answers, lambda value: (value,))
-        write.table("memory", before.memory, after.memory, lambda value: (value,))
+        write.table("light", before.light, after.light, lambda value: (value,))
+        write.texts(after.texts)
         write.table("unit", before.units, after.units, tuple)
         write.table("output", before.outputs, after.outputs, tuple)
 
@@ -157,6 +218,14 @@ def _reading_row(reading: Row) -> tuple[object, ...]:
 class _Writer:
     connection: sqlite3.Connection
     key: bytes
+
+    def texts(self, texts: Texts) -> None:
+        """Write the texts that are new; others that are to stay are in the file already."""
+        there = {path for (path,) in self.connection.execute("SELECT path FROM text")}
+        gone = there - texts.stored.union(texts.new)
+        self.connection.executemany("DELETE FROM text WHERE path = ?", [(path,) for path in gone])
+        new = [(path, data, _digest("text", (path, data), self.key)) for path, data in texts.new.items()]
+        self.connection.executemany("INSERT OR REPLACE INTO text VALUES (?, ?, ?)", new)
 
     def table(
         self, name: str, before: Mapping[str, Any], after: Mapping[str, Any], row: Callable[[Any], tuple[object, ...]]

@@ -5,13 +5,68 @@ Its HTML is finished but for two things that differ between outputs: internal ad
 """
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from html import unescape
+from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from tipsheet.model.audience import EVERYONE, Audience, Segments, visible
 
-__all__ = ["Action", "Body", "Content", "Event", "Passage", "Prose"]
+__all__ = ["Action", "Body", "Content", "Event", "Html", "Passage", "Prose", "Unread", "names_in", "size_of", "whole"]
+
+ADDRESS = re.compile(r'(?<=site:)[^"\s,]+')
+"""An internal address in the HTML of a body, from the site's root on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """HTML that is not loaded, in the place of the text: its digest, and all that lists, feeds and checks ask of it.
+
+    Whoever takes it for the text gets a TypeError. ``source`` is the file that it was read from; ``names`` are the
+    addresses in it that may be files; ``size`` and ``links`` are what `size_of` gives.
+    """
+
+    source: str
+    digest: str
+    size: int
+    links: int
+    names: tuple[str, ...] = ()
+
+    def digest_text(self) -> str:
+        """The text that stands for it in a key."""
+        return self.digest
+
+    def __str__(self) -> str:
+        raise TypeError(f"the text {self.digest} of {self.source} is not loaded")
+
+    __format__ = __str__  # type: ignore[assignment]  # whatever the format
+
+
+Html = Callable[[Unread], str]
+"""Loads HTML."""
+
+
+def size_of(html: str) -> tuple[int, int]:
+    """The bytes that HTML takes at most once it is escaped, and how often the address of its page or site comes in.
+
+    ``<`` becomes ``&lt;``, a bare ``>`` even ``&amp;gt;``; addresses get the page's or the site's before them.
+    """
+    if isinstance(html, Unread):
+        return html.size, html.links
+    brackets = 3 * html.count("<") + 7 * html.count(">") + 4 * html.count("&")
+    return len(html.encode(errors="replace")) + brackets, html.count('="#') + html.count("site:")
+
+
+def names_in(html: str) -> tuple[str, ...]:
+    """The addresses that the HTML leads to or shows, as they are written, but for those of pages: they end in ``/``."""
+    if isinstance(html, Unread):
+        return html.names
+    if "site:" not in html:
+        return ()
+    found = ADDRESS.findall(html)
+    return tuple([name for name in found if not unescape(name).partition("#")[0].partition("?")[0].endswith("/")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +175,13 @@ def _day_of(day: dt.date) -> dt.date:
 
 
 Content = Prose | Action | Event
+C = TypeVar("C", bound=Content)
+
+
+def whole(content: C, html: Html) -> C:
+    """The content with its HTML, which is loaded where it is not there."""
+    text: object = content.html
+    return replace(content, html=html(text)) if isinstance(text, Unread) else content
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +211,12 @@ class Body:
         # computed once, because lists and the library ask every text of the publication
         object.__setattr__(self, "items", tuple(p for p in self.passages if not isinstance(p.content, Prose)))
         object.__setattr__(self, "conditional", any(p.conditions for p in self.passages))
+
+    def whole(self, html: Html) -> "Body":
+        """The body with all of its HTML."""
+        if not any(isinstance(cast("object", p.content.html), Unread) for p in self.passages):
+            return self
+        return Body(tuple([Passage(whole(p.content, html), p.conditions) for p in self.passages]))
 
     def select(self, segments: Segments) -> Iterator[Content]:
         """The content that a reader of these segments sees, in order."""

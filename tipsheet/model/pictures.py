@@ -8,13 +8,13 @@ segments show is copied for them under a digest; one of a draft is not copied at
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from html import unescape
 from urllib.parse import unquote
 
 from tipsheet.model.audience import PUBLIC, Segments
-from tipsheet.model.body import Body
+from tipsheet.model.body import ADDRESS, Body, Html, Unread, names_in
 from tipsheet.model.post import Copies, Image, Issue, Note, Post
 from tipsheet.model.publication import Publication
 
@@ -26,7 +26,6 @@ COPIES = "pictures/"
 """Folder of the site for smaller copies of pictures, whose names begin with the digest of the picture."""
 _COPY = re.compile(rf"{COPIES}(?P<digest>[0-9a-f]{{20}})-[0-9]{{1,4}}(?P<ending>\.(?:webp|jpg|png))")
 _LETTER_COPY = re.compile(rf"{COPIES}(?P<digest>[0-9a-f]{{20}})-[0-9]{{1,4}}(?P<ending>\.(?:jpg|png))")
-_ADDRESS = re.compile(r'(?<=site:)[^"\s,]+')
 
 Rename = Callable[[str], str]
 
@@ -45,6 +44,7 @@ def settled(whole: Publication, out: Publication) -> Publication:
     if addresses:
         issues = tuple(_renamed(issue, addresses) for issue in issues)
         welcome = tuple(_renamed(letter, addresses) for letter in welcome)
+        out = replace(out, html=_in_issues(out.html, {letter.where.path for letter in (*issues, *welcome)}, addresses))
     known = {digest[:_SHORT]: name for name, digest in sorted(whole.pictures.items()) if name not in withheld}
     asked = on_site | {name for name in in_letters if not name.endswith(".webp")}
     copies = {
@@ -71,6 +71,24 @@ def _in_secret(pictures: Mapping[str, str], in_letters: set[str], withheld: froz
         copy, ending = copies.get(digest, ("", posixpath.splitext(name)[1].lower()))
         addresses |= {one: f"{LETTERS}{digest}{ending}" for one in (name, copy) if one}
     return addresses
+
+
+def _in_issues(html: Html, sources: Collection[str], addresses: Mapping[str, str]) -> Html:
+    """Loads HTML; that of these files comes with pictures at other addresses."""
+
+    def load(piece: Unread) -> str:
+        text = html(piece)
+        return _renamed_html(text, lambda name: _renamed_name(name, addresses)) if piece.source in sources else text
+
+    return load
+
+
+def _renamed_name(name: str, addresses: Mapping[str, str]) -> str:
+    return next((addresses[one] for one in _spellings(name) if one in addresses), name)
+
+
+def _renamed_html(html: str, rename: Rename) -> str:
+    return ADDRESS.sub(lambda m: rename(m[0]), html) if "site:" in html else html
 
 
 def _on_site(publication: Publication) -> set[str]:
@@ -121,9 +139,8 @@ def _of_image(image: Image | None) -> Iterator[str]:
 
 def _named(html: str) -> Iterator[str]:
     """Names in the content folder that the HTML leads to or shows, as they are written and decoded."""
-    if "site:" in html:
-        for match in _ADDRESS.finditer(html):
-            yield from _spellings(match[0])
+    for name in names_in(html):
+        yield from _spellings(name)
 
 
 def _spellings(address: str) -> tuple[str, str]:
@@ -136,7 +153,7 @@ def _renamed(issue: Issue, addresses: Mapping[str, str]) -> Issue:
     used: set[str] = set()
 
     def rename(name: str) -> str:
-        new = next((addresses[one] for one in _spellings(name) if one in addresses), name)
+        new = _renamed_name(name, addresses)
         if new != name:
             used.add(new)
         return new
@@ -162,14 +179,15 @@ def _renamed_image(image: Image | None, rename: Rename) -> Image | None:
 
 
 def _renamed_body(body: Body, rename: Rename) -> Body:
-    def passage_html(html: str) -> str:
-        return _ADDRESS.sub(lambda m: rename(m[0]), html) if "site:" in html else html
-
+    """The body with other names; one whose HTML is not loaded stays, since `_in_issues` renames what is loaded."""
     passages = []
     for passage in body.passages:
         content = passage.content
-        html = passage_html(content.html)
-        if html != content.html:
+        text: object = content.html
+        if isinstance(text, Unread):
+            for name in text.names:
+                rename(name)
+        elif (html := _renamed_html(content.html, rename)) != content.html:
             passage = replace(passage, content=replace(content, html=html))  # noqa: PLW2901 - the same passage, renamed
         passages.append(passage)
     return replace(body, passages=tuple(passages))

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, assert_never
 
 from tipsheet.model.addresses import slug_of
 from tipsheet.model.audience import PUBLIC, Segments
-from tipsheet.model.body import Action, Body, Event, Prose
+from tipsheet.model.body import Action, Body, Event, Html, Prose, Unread
 from tipsheet.model.post import Article, Author, Issue, Note, Post
 from tipsheet.model.segment import Segment
 
@@ -80,6 +80,11 @@ class LibraryAction:
         return self.appearances[-1].issue if self.appearances else None
 
 
+def _nothing_unread(piece: Unread) -> str:
+    """Load no HTML, where all of it is there."""
+    raise LookupError(piece.source)
+
+
 def _asked_once(
     method: Callable[Concatenate["Publication", P], R],
 ) -> Callable[Concatenate["Publication", P], R]:
@@ -108,6 +113,8 @@ class Publication:
     text shows them, ``shown`` of those that ordinary pages, templates or settings name. `model.pictures` says which are
     ``withheld``, where letters find those that only they show (``letter_pictures``), and which smaller copies are
     loaded: by their paths, each with the picture that it is made of (``picture_copies``).
+
+    Issues and articles that a build remembers come without their HTML, which ``html`` loads.
     """
 
     masthead: Masthead
@@ -126,6 +133,7 @@ class Publication:
     withheld: frozenset[str] = frozenset()
     letter_pictures: Mapping[str, str] = field(default_factory=dict)
     picture_copies: Mapping[str, str] = field(default_factory=dict)
+    html: Html = field(default=_nothing_unread, repr=False, compare=False)
     _answers: dict[tuple[object, ...], Any] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def out(self, *, drafts: bool = False) -> "Publication":

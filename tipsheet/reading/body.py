@@ -186,7 +186,7 @@ def _offer(picture: HtmlElement, image: Image) -> None:
     values = [f"site:{path}" if path else "" for path in (image.dark, image.copies.letter, image.dark_copies.letter)]
     dark, letter, dark_letter = values
     pages, dark_pages = (copies.addresses("site:") for copies in (image.copies, image.dark_copies))
-    if "srcset" in picture.attrib or (picture.getparent() is not None and picture.getparent().tag == "picture"):
+    if "srcset" in picture.attrib or next(picture.iterancestors("picture"), None) is not None:
         pages = ""  # its writer says which file stands where
     for name, value in zip(_OURS, (dark, letter, pages, dark_letter, dark_pages), strict=True):
         if value:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tipsheet.engine.processes import spread
+from tipsheet.model.body import Html
 from tipsheet.model.post import Author
 from tipsheet.problems import Problem
 from tipsheet.reading.body import BodyReader, Parsed
@@ -48,12 +49,13 @@ class FreshReader:
     """Reads files with one Markdown program, in two processes when there are many.
 
     ``targets`` are set once every address is known; before, only headers can be read. With ``witness`` texts are
-    compared with CommonMark.
+    compared with CommonMark. ``unsaved`` are bytes of files, by path, that count instead of those on the disk.
     """
 
     root: Path
     settings: Settings
     witness: bool = False
+    unsaved: Mapping[str, bytes] = field(default_factory=dict)
     targets: Targets = field(init=False)
 
     @cached_property
@@ -75,13 +77,14 @@ class FreshReader:
 
     def _header(self, file: tuple[str, str]) -> Fresh:
         path, kind = file
-        content = self.root / self.settings.docs_dir
+        content, data = self.root / self.settings.docs_dir, self.unsaved.get(path)
         if kind == "page":
-            page, found = read_ordinary(self.root / path, self.root, content)
-            text = (self.root / path).read_text(encoding="utf-8", errors="replace") if page.body else ""
+            page, found = read_ordinary(self.root / path, self.root, content, data)
+            written = (self.root / path).read_bytes() if data is None and page.body else data or b""
+            text = written.decode(errors="replace") if page.body else ""
             told = (*found, *strange_to_pages(path, text))
             return Fresh(kind, page, None, told, self.settings.directory_urls)
-        source, problems = read_source(self.root / path, self.root, content)
+        source, problems = read_source(self.root / path, self.root, content, data=data)
         headed: Headed | None = None
         match kind:
             case "issue" | "article" | "welcome":
@@ -110,15 +113,17 @@ class FreshReader:
         except (Exception, TooLongError) as error:  # noqa: BLE001 - an extension may raise anything
             return Parsed(problems=(fault_of(error, source.path, source.body, source.first_line),))
 
-    def reading(self, one: Fresh, authors: Mapping[str, Author], library: Mapping[str, Definition]) -> Reading:
-        """The reading of a file."""
+    def reading(
+        self, one: Fresh, authors: Mapping[str, Author], library: Mapping[str, Definition], html: Html
+    ) -> Reading:
+        """The reading of a file; ``html`` loads texts of the library."""
         problems = list(one.problems)
         self.targets.asked.clear()
         value: Any = None
         if any(p.code == "TS041" for p in one.parsed.problems):
             problems += one.parsed.problems  # there is no text of which anything could be said
         elif one.headed:
-            maker = PostReader(reader=self._bodies, authors=authors, library=library, problems=problems)
+            maker = PostReader(reader=self._bodies, authors=authors, library=library, html=html, problems=problems)
             make = {"issue": maker.issue, "article": maker.article, "welcome": maker.welcome}[one.kind]
             value = make(one.headed, one.parsed)
         elif one.kind == "note":

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from tipsheet.documents import Document, read_yaml
+from tipsheet.documents import Document, parse_yaml, read_yaml, text_in
 from tipsheet.fields import (
     Address,
     AudienceField,
@@ -333,10 +333,19 @@ def _header_lines(text: str) -> Iterator[tuple[int, str]]:
         yield number, line if marked else line.lstrip()
 
 
-def read_authors(file: Path, root: Path, targets: Targets, problems: list[Problem]) -> dict[str, Author]:
-    """The people of ``content/authors.yml`` by id, in the order of the file; mistakes go to ``problems``."""
+def read_authors(
+    file: Path, root: Path, targets: Targets, problems: list[Problem], data: bytes | None = None
+) -> dict[str, Author]:
+    """The people of ``content/authors.yml`` by id, in the order of the file; mistakes go to ``problems``.
+
+    With ``data`` these are its bytes, whatever is on the disk.
+    """
     path = file.relative_to(root).as_posix()
-    document, found = read_yaml(file, path) if file.is_file() else (None, [])
+    if data is None:
+        document, found = read_yaml(file, path) if file.is_file() else (None, [])
+    else:
+        text, found = text_in(data, path, "settings")
+        document, found = (None, found) if text is None else parse_yaml(text, path)
     problems += found
     if document is None:
         return {}

@@ -15,7 +15,7 @@ from tipsheet.documents import Document
 from tipsheet.fields import Table, parse_audience, read_table
 from tipsheet.model.addresses import runs
 from tipsheet.model.audience import EVERYONE, PUBLIC, Audience, exclusive
-from tipsheet.model.body import Action, Body, Passage, Prose
+from tipsheet.model.body import Action, Body, Html, Passage, Prose, whole
 from tipsheet.model.post import UNDATED, Article, Author, Issue, Link, Note, Post, Reprint
 from tipsheet.problems import Evidence, Problem, Sign, Where, did_you_mean
 from tipsheet.reading.body import BodyReader, Parsed
@@ -42,11 +42,15 @@ _TAG = re.compile(r"<[^>]+>")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """An action with the place where it is written out; ``published`` is None for an evergreen one."""
+    """An action with the place where it is written out; ``published`` is None for an evergreen one.
+
+    ``tags`` are its own; the action of an issue without any may have got those of its issue.
+    """
 
     action: Action
     where: Where
     published: dt.datetime | None = None
+    tags: tuple[str, ...] = ()
 
 
 def read_evergreen(source: Source, parsed: Parsed, reader: BodyReader, problems: list[Problem]) -> Definition | None:
@@ -66,7 +70,7 @@ def read_evergreen(source: Source, parsed: Parsed, reader: BodyReader, problems:
         tags=table.tags,
         audience=table.audience,
     )
-    return Definition(action=action, where=source.header.key(("id",)))
+    return Definition(action=action, where=source.header.key(("id",)), tags=table.tags)
 
 
 def read_note(source: Source, parsed: Parsed, reader: BodyReader, problems: list[Problem]) -> Note | None:
@@ -99,7 +103,7 @@ def _table(table: type[_T], what: str, source: Source, parsed: Parsed, problems:
 def written_out(headed: Headed, parsed: Parsed) -> tuple[Definition, ...]:
     """The actions that an issue writes out."""
     return tuple(
-        Definition(action=action, where=where, published=headed.published)
+        Definition(action=action, where=where, published=headed.published, tags=action.tags)
         for _, action, where in parsed.actions()
         if not action.used
     )
@@ -121,12 +125,15 @@ def library_of(definitions: Iterable[Definition], problems: list[Problem]) -> di
 class PostReader:
     """Issues, articles and welcome letters made of headers and bodies; mistakes go to ``problems``.
 
+    ``html`` loads the text of an action of the library.
+
     Each method returns None when the header has mistakes, which are reported.
     """
 
     reader: BodyReader
     authors: Mapping[str, Author]
     library: Mapping[str, Definition]
+    html: Html
     problems: list[Problem]
 
     def issue(self, headed: Headed, parsed: Parsed) -> Issue | None:
@@ -262,14 +269,14 @@ class PostReader:
         if definition.published and headed.published and definition.published >= headed.published:
             hint = f"write it out here and use it at {definition.where}"
             self.problems.append(Problem(where, "TS211", f"the action '{action.id}' appears only later", hint))
-        known = definition.action
+        known = whole(definition.action, self.html)
         return replace(
             action,
             title=action.title or known.title,
             html="\n".join(part for part in (action.html, known.html) if part),
             steps=known.steps,
             minutes=action.minutes or known.minutes,
-            tags=action.tags or known.tags,
+            tags=action.tags or definition.tags,
             audience=known.audience if action.audience == EVERYONE else action.audience,
         )
 

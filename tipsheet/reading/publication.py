@@ -23,6 +23,7 @@ from tipsheet.reading.headers import read_authors
 from tipsheet.reading.posts import Definition, library_of, unique_addresses, unique_ids
 from tipsheet.reading.published import AUTHORS_FILE, Contents, Kind, contents_of
 from tipsheet.reading.recall import ACTION, Reading, Recall, known_names
+from tipsheet.reading.rows import PostRow
 from tipsheet.reading.targets import Targets, shown_pictures
 from tipsheet.settings import Settings
 
@@ -70,13 +71,14 @@ def read_publication(
         pictures={name: recall.inputs.digest(f"{docs}/{name}") for name in pictures},
         ordinary_pictures=frozenset(name for name in pictures if contents.kinds[name] is Kind.FILE),
         shown=shown_pictures(root, settings, recall.inputs, contents, asked) if pictures else frozenset(),
+        html=recall.html,
     ), sorted(set(problems))
 
 
 def _nothing(root: Path, settings: Settings) -> Recall:
     """Nothing to recall: the files as they are now."""
     names = (settings.docs_dir, *([settings.overrides] if settings.overrides else []))
-    return Recall(scan(root, names, {}, moment=0))
+    return Recall(scan(root, names, {}, moment=0), light=False)
 
 
 @dataclass(slots=True)
@@ -120,7 +122,7 @@ class _Gathering:
         made = {path: self._made(one, reader) for path, one in fresh.items()}
         return [kept.get(path) or made[path] for path in paths], self.authors
 
-    def _outdated(self, rows: dict[str, Row], *, of_library: bool) -> list[str]:
+    def _outdated(self, rows: dict[str, Row | PostRow], *, of_library: bool) -> list[str]:
         """Take out the rows to which something would be answered otherwise now."""
         found = sorted(self.recall.outdated(rows, self._answer, of_library=of_library)) if rows else []
         for path in found:
@@ -146,14 +148,13 @@ class _Gathering:
         )
 
     def _made(self, one: Fresh, reader: FreshReader) -> Reading:
-        reading = reader.reading(one, self.authors, self.library)
+        reading = reader.reading(one, self.authors, self.library, self.recall.html)
         if reading.value is not None and not isinstance(reading.value, Definition):
             answers = [(name, self._answer(name)) for name in sorted(reading.asked)]
             texts = [passage.content.html for passage in reading.value.body.passages]
             key = digest_of(self.recall.inputs.digest(reading.path), reading.path, answers, texts)
             reading = replace(reading, value=replace(reading.value, digest=key, **_headline(reading.value)))
-        self.recall.keep(reading, self._answer)
-        return reading
+        return self.recall.keep(reading, self._answer)
 
 
 def _headline(value: Issue | Article | Note) -> dict[str, str]:

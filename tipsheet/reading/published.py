@@ -14,7 +14,7 @@ from functools import lru_cache
 from tipsheet.engine.inputs import Inputs, is_hidden
 from tipsheet.problems import Problem, Where
 
-__all__ = ["AUTHORS_FILE", "FOLDERS", "PICTURES", "WELCOME_FILE", "Contents", "Kind", "contents_of", "kind_of"]
+__all__ = ["AUTHORS_FILE", "FOLDERS", "PICTURES", "READ", "WELCOME_FILE", "Contents", "Kind", "contents_of", "kind_of"]
 
 FOLDERS: Mapping[str, str] = {
     "tipsheets": "issue", "articles": "article", "notes": "note", "actions": "action", "welcome": "welcome",

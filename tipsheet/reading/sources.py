@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tipsheet.documents import Document, as_yaml_1_1, parse_yaml, read_text
+from tipsheet.documents import Document, as_yaml_1_1, parse_yaml, read_text, text_in
 from tipsheet.fields import cut_short
 from tipsheet.limits import LIMITS
 from tipsheet.problems import Problem, Where
@@ -39,11 +39,16 @@ class Source:
         return Path(self.name).stem
 
 
-def read_source(file: Path, root: Path, content: Path, *, ordinary: bool = False) -> tuple[Source, list[Problem]]:
-    """Read a content file with a header between two lines of ``---``, which MkDocs reads too in an ordinary page."""
+def read_source(
+    file: Path, root: Path, content: Path, *, ordinary: bool = False, data: bytes | None = None
+) -> tuple[Source, list[Problem]]:
+    """Read a content file with a header between two lines of ``---``, which MkDocs reads too in an ordinary page.
+
+    With ``data`` these are its bytes, whatever is on the disk.
+    """
     path = file.relative_to(root).as_posix()
     name = file.relative_to(content).as_posix()
-    text, problems = read_text(file, path)
+    text, problems = read_text(file, path) if data is None else text_in(data, path)
     if text is None:
         return Source(path=path, name=name, header=None, body="", first_line=1), problems
     lines = text.split("\n")
@@ -72,9 +77,9 @@ def _header(text: str, path: str) -> tuple[Document | None, list[Problem]]:
     return parse_yaml(text, path, first_line=2)
 
 
-def read_ordinary(file: Path, root: Path, content: Path) -> tuple[Source, list[Problem]]:
+def read_ordinary(file: Path, root: Path, content: Path, data: bytes | None = None) -> tuple[Source, list[Problem]]:
     """Read an ordinary page, whose header may be missing; what stands in it is for MkDocs."""
-    source, problems = read_source(file, root, content, ordinary=True)
+    source, problems = read_source(file, root, content, ordinary=True, data=data)
     found = [p for p in problems if p.code not in {"TS007", "TS008"}]
     return source, found
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from tipsheet.model.audience import PUBLIC, Segments
-from tipsheet.model.body import Action, Event
+from tipsheet.model.body import Action, Event, whole
 from tipsheet.model.publication import Appearance, Masthead, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.fragments import address, plain, readable, show_fallbacks
@@ -60,11 +60,12 @@ def calendar_dates(publication: Publication) -> tuple[CalendarDate, ...]:
                 continue
             date = partial(CalendarDate, path=path, everyone=segment is None)
             if isinstance(one, Event):
-                found[path] = date(what=one, told=told[one.id], url="")
+                found[path] = date(what=whole(one, publication.html), told=told[one.id], url="")
             else:
                 page = segment_page(publication, one.issue, segment) if segment else one.issue.url
                 url = address(f"{page}#{anchor}", publication.masthead.url)
-                found[path] = date(what=one.action, told=one.issue.published, url=url)
+                action = whole(one.action, publication.html)
+                found[path] = date(what=action, told=one.issue.published, url=url)
     return tuple(found.values())
 
 

@@ -2,18 +2,22 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from tipsheet.engine.digest import digest_of_value
 from tipsheet.engine.units import Part, Ref
+from tipsheet.model.body import Event, whole
 from tipsheet.model.post import UNDATED, Author, Issue, Note, Post
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.settings import Settings
 
-__all__ = ["Texts", "bare", "headline_ref", "post_part", "seen_since"]
+__all__ = ["Texts", "bare", "event_ref", "headline_ref", "post_part", "seen_since", "whole_post"]
+
+
+P = TypeVar("P", bound=Post)
 
 
 def post_part(post: Post) -> Part:
@@ -32,6 +36,16 @@ def post_part(post: Post) -> Part:
 def post_of(text: Post, authors: tuple[Author, ...], notes: tuple[Note, ...]) -> Post:
     """The post put together again."""
     return replace(text, authors=authors, notes=notes) if isinstance(text, Issue) else replace(text, authors=authors)
+
+
+def whole_post(post: P, publication: Publication) -> P:
+    """The post with its HTML, which is loaded where it is not there."""
+    return replace(post, body=post.body.whole(publication.html))
+
+
+def event_ref(event: Event) -> Ref:
+    """An event of an issue or a note."""
+    return Ref("event", event.id, digest_of_value(event))
 
 
 def headline_ref(post: Post) -> Ref:
@@ -62,21 +76,30 @@ def bare(masthead: Masthead, segments: Iterable[Segment] = (), now: dt.datetime 
 
 @dataclass
 class Texts:
-    """Loads the references of this module, and the settings, from a publication that was read."""
+    """Posts of a publication that was read as arguments, and the loader of the references of this module."""
 
     publication: Publication
     settings: Settings
+    _parts: dict[str, Part] = field(default_factory=dict, repr=False)
+
+    def part(self, post: Post) -> Part:
+        """The post as `post_part` gives it, made once: its page, feeds and letter hold the same."""
+        if post.id not in self._parts:
+            self._parts[post.id] = post_part(post)
+        return self._parts[post.id]
 
     def load(self, ref: Ref) -> Any:
-        """The settings, an author, a note, a headline, or a text without authors and notes, which come by themselves.
+        """The settings, an author, a note, a headline, an event, or a text.
 
-        Raises LookupError for a reference of another kind.
+        A text is without authors and notes, which come by themselves. Raises LookupError for another kind.
         """
         match ref.kind:
             case "settings":
                 return self.settings
             case "text":
-                return post_of(self._posts[ref.name], (), ())
+                return post_of(whole_post(self._posts[ref.name], self.publication), (), ())
+            case "event":
+                return whole(self._events[ref.name, ref.digest], self.publication.html)
             case "headline":
                 return self._posts[ref.name].headline
             case "author":
@@ -94,6 +117,13 @@ class Texts:
     @cached_property
     def _authors(self) -> dict[str, Author]:
         return {author.id: author for post in self._posts.values() for author in post.authors}
+
+    @cached_property
+    def _events(self) -> dict[tuple[str, str], Event]:
+        """By id and digest, since each issue may tell of an event in its own words."""
+        notes = (note.body for note in self._notes.values())
+        bodies = (*(post.body for post in self._posts.values()), *notes)
+        return {(ref.name, ref.digest): e for body in bodies for e in body.all_events() for ref in [event_ref(e)]}
 
     @cached_property
     def _notes(self) -> dict[tuple[str, str], Note]:

@@ -1,12 +1,17 @@
 """The pages that readers enter by: home, the subscribe page, what comes up."""
 
+import datetime as dt
 from collections.abc import Sequence
 
-from tipsheet.model.body import Event
+from tipsheet.engine.units import Part
+from tipsheet.model.audience import PUBLIC
+from tipsheet.model.body import Event, whole
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import tag_page
 from tipsheet.rendering.feeds import FEED_FORMATS
-from tipsheet.site.page import FeedLink, Link, SitePage
+from tipsheet.rendering.references import event_ref, whole_post
+from tipsheet.settings import Settings
+from tipsheet.site.page import FeedLink, Link, Planned, SitePage
 from tipsheet.site.parts import (
     ActionCard,
     EventCard,
@@ -18,10 +23,11 @@ from tipsheet.site.parts import (
     parts_of,
 )  # fmt: skip
 from tipsheet.site.structured import happening, web_site
-from tipsheet.site.view import View
+from tipsheet.site.view import View, site_words
 
-__all__ = ["events_page", "feed_links", "home_page", "subscribe_page"]
+__all__ = ["events_page", "feed_links", "home_page", "planned_events", "subscribe_page"]
 
+EVENTS_PAGE = "events/"
 RECENT = 5
 EVENTS = 4
 ARTICLES = 3
@@ -30,7 +36,7 @@ ARTICLES = 3
 def home_page(view: View) -> SitePage:
     """The newest issue, the ones before it, what comes up, and the doors for each public segment."""
     masthead = view.publication.masthead
-    newest, rest = (view.issues[0], view.issues[1:]) if view.issues else (None, ())
+    newest = whole_post(view.issues[0], view.publication) if view.issues else None
     articles = tuple(p for p in view.posts if not isinstance(p, Issue))
     return SitePage(
         url="",
@@ -45,9 +51,9 @@ def home_page(view: View) -> SitePage:
             "newest": newest,
             "newest_row": view.row(newest) if newest else None,
             "action": _action_of(newest, view) if newest else None,
-            "recent": view.rows(rest[:RECENT]),
+            "recent": view.rows(view.issues[1 : 1 + RECENT]),
             "articles": view.rows(articles[:ARTICLES]),
-            "events": _cards(view.publication.upcoming(view.segments)[:EVENTS], view, ""),
+            "events": _cards(view.publication.upcoming(view.segments)[:EVENTS], view),
             "issues": len(view.issues),
         },
     )
@@ -58,36 +64,60 @@ def _action_of(issue: Issue, view: View) -> ActionCard | None:
     return next((part for part in parts_of(issue.body, reader) if isinstance(part, ActionCard)), None)
 
 
-def _cards(events: Sequence[Event], view: View, page: str) -> tuple[EventCard, ...]:
-    reader = _reader(view, page, mentions_of_events(events, view))
-    return tuple(event_card(event, reader) for event in events)
+def _cards(events: Sequence[Event], view: View) -> tuple[EventCard, ...]:
+    reader = _reader(view, "", mentions_of_events(events, view))
+    return tuple(event_card(whole(event, view.publication.html), reader) for event in events)
 
 
 def _reader(view: View, page: str, mentions: Mentions) -> Reader:
     return Reader(settings=view.settings, segments=view.segments, page=page, mentions=mentions)
 
 
-def events_page(view: View) -> tuple[SitePage, ...]:
-    """Events that come, soonest first, and those that are over, newest first; no page without any."""
+def planned_events(view: View) -> tuple[Planned, ...]:
+    """The page of events; none without any."""
     events = view.publication.events(view.segments)
     if not events:
         return ()
-    coming = [event for event in events if not event.past(view.publication.now)]
-    past = [event for event in reversed(events) if event.past(view.publication.now)]
-    page = SitePage(
-        url="events/",
-        template="events.html",
+    modified = view.day(view.posts[0]) if view.posts else None
+    args = {
+        "settings": view.settings_ref,
+        "content": tuple(map(event_ref, events)),
+        "library": mentions_of_events(events, view),
+        "modified": modified,
+    }
+    page = Planned(
+        url=EVENTS_PAGE,
         title=view.words("events"),
-        description=view.words("events_lead"),
-        canonical=view.root + "events/",
-        modified=view.day(view.posts[0]) if view.posts else None,
-        data=tuple(happening(event, view.publication.masthead) for event in coming),
-        context={
-            "coming": _cards(coming, view, "events/"),
-            "past": _cards(past, view, "events/"),
-        },
+        canonical=view.root + EVENTS_PAGE,
+        indexed=True,
+        modified=modified,
+        searched=False,
+        page=Part(events_page, args),
     )
     return (page,)
+
+
+def events_page(
+    settings: Settings, content: tuple[Event, ...], library: Mentions, modified: dt.date | None
+) -> SitePage:
+    """Events that come, soonest first, and those that are over, newest first."""
+    reader = Reader(settings=settings, segments=PUBLIC, page=EVENTS_PAGE, mentions=library)
+    words = site_words(settings)
+    coming = [event for event in content if f"event-{event.id}" not in library.past]
+    past = [event for event in reversed(content) if f"event-{event.id}" in library.past]
+    return SitePage(
+        url=EVENTS_PAGE,
+        template="events.html",
+        title=words("events"),
+        description=words("events_lead"),
+        canonical=settings.masthead.url + EVENTS_PAGE,
+        modified=modified,
+        data=tuple(happening(event, settings.masthead) for event in coming),
+        context={
+            "coming": tuple(event_card(event, reader) for event in coming),
+            "past": tuple(event_card(event, reader) for event in past),
+        },
+    )
 
 
 def feed_links(name: str, file: str) -> tuple[FeedLink, ...]:

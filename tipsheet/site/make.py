@@ -13,12 +13,9 @@ from tipsheet.engine.build import Run
 from tipsheet.engine.digest import digest_of
 from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.units import Loader, Made, Part, Ref, Unit, called
-from tipsheet.model.audience import Segments
-from tipsheet.model.post import Post
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.feeds.documents import feed_documents
-from tipsheet.rendering.feeds.entries import size
-from tipsheet.rendering.references import Texts, bare, post_part
+from tipsheet.rendering.references import Texts
 from tipsheet.settings import Settings
 from tipsheet.site.page import Planned, SitePage
 from tipsheet.site.pages import site_map
@@ -35,31 +32,22 @@ def plan_of_site(
 ) -> Plan:
     """The plan of a site that is made from these files; only its frame is still missing."""
     given, texts = run.after.facts["settings"], Texts(publication, settings)
-
-    def measure(post: Post, segments: Segments) -> int:
-        args = {"settings": Ref("settings", "", given), "post": post_part(post), "segments": segments}
-        return int(run.remembered(Part(feed_size, args), texts.load))
-
     return Plan(
         root=root,
         settings=settings,
         publication=publication,
         inputs=inputs,
-        map=site_map(publication, settings, given),
-        feeds=feed_documents(publication, settings, given=given, logo_size=logo_size(root, settings), measure=measure),
+        texts=texts,
+        map=site_map(texts, given),
+        feeds=feed_documents(texts, given=given, logo_size=logo_size(root, settings)),
         given=given,
         unknown=str(run.before.generation) if settings.foreign else "",
         cache=cache,
     )
 
 
-def feed_size(settings: Settings, post: Post, segments: Segments) -> str:
-    """Bytes that a post takes in a feed at most."""
-    return str(size(bare(settings.masthead), post, segments))
-
-
-def make_site(plan: Plan, run: Run, *, links: str, beside: Sequence[Unit], loaders: Mapping[str, Loader]) -> int:
-    """Make what changed of the site; gives the number of its pages, redirects not counted.
+def make_site(plan: Plan, run: Run, *, links: str, beside: Sequence[Unit], loaders: Mapping[str, Loader]) -> Plan:
+    """Make what changed of the site; gives the plan with its frame.
 
     ``links`` tells what ordinary pages link to. ``beside`` are units of others that are made along with it, since
     two processes share many units better than few; ``loaders`` load what only they refer to, by kind. Raises
@@ -71,7 +59,7 @@ def make_site(plan: Plan, run: Run, *, links: str, beside: Sequence[Unit], loade
         return loaders.get(ref.kind, plan.load)(ref)
 
     run.make([*plan.last(run.make([*beside, *plan.first()], load))], load)
-    return len(plan.map.pages) + plan.frame.pages
+    return plan
 
 
 def _with_frame(plan: Plan, run: Run, links: str) -> Plan:

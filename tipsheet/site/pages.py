@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tipsheet.model.post import Issue, Post
-from tipsheet.model.publication import Publication
-from tipsheet.settings import Settings
-from tipsheet.site.front import events_page, home_page, subscribe_page
+from tipsheet.rendering.references import Texts
+from tipsheet.site.front import home_page, planned_events, subscribe_page
 from tipsheet.site.library import planned_library
 from tipsheet.site.lists import (
     archive_pages,
@@ -34,7 +33,7 @@ class PageKind:
 
 PAGE_KINDS: Mapping[str, PageKind] = {
     "home": PageKind(plan=lambda view: [planned(home_page(view))]),
-    "events": PageKind(plan=lambda view: map(planned, events_page(view))),
+    "events": PageKind(plan=planned_events),
     "subscribe": PageKind(plan=lambda view: [planned(subscribe_page(view))]),
     "library": PageKind(plan=lambda view: [planned_library(view)]),
     "archive": PageKind(plan=archive_pages),
@@ -60,13 +59,13 @@ class SiteMap:
     public: View
 
 
-def site_map(publication: Publication, settings: Settings, given: str = "") -> SiteMap:
+def site_map(texts: Texts, given: str = "") -> SiteMap:
     """All pages of the publication as the public sees it, and as each public segment does.
 
     ``given`` is the digest of mkdocs.yml.
     """
-    public = View.of(publication, settings, given=given)
-    views = [View.of(publication, settings, segment, given=given) for segment in publication.public_segments()]
+    public = View.of(texts, given=given)
+    views = [View.of(texts, segment, given=given) for segment in texts.publication.public_segments()]
     pages: list[Planned] = []
     for kind in PAGE_KINDS.values():
         for view in ([public] if kind.public else []) + (views if kind.segments else []):

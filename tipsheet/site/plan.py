@@ -14,7 +14,7 @@ from typing import Any
 from tipsheet.engine.digest import digest_of, digest_of_value
 from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.units import Made, Ref, Unit, called
-from tipsheet.model.body import Action
+from tipsheet.model.body import Action, whole
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.calendar import WHOLE, CalendarDate, calendar_dates, calendar_documents
@@ -22,7 +22,7 @@ from tipsheet.rendering.data import DOCUMENTS, action_record, documents, issue_r
 from tipsheet.rendering.feeds.documents import FeedDocument, feed_documents, write_feed
 from tipsheet.rendering.feeds.formats import Channel, Entry
 from tipsheet.rendering.library import OnShelf, Shelved
-from tipsheet.rendering.references import Texts, post_part
+from tipsheet.rendering.references import Texts
 from tipsheet.settings import Look, Settings
 from tipsheet.site.face import LOOK_FILE, Face, style_sheet
 from tipsheet.site.files import copies_of_pictures, passed_on
@@ -60,6 +60,7 @@ class Plan:
     settings: Settings
     publication: Publication
     inputs: Inputs
+    texts: Texts
     map: SiteMap
     feeds: tuple[FeedDocument, ...]
     given: str = ""
@@ -72,6 +73,11 @@ class Plan:
     def overrides(self) -> Path | None:
         """The folder of the publication's own templates."""
         return self.settings.overrides_in(self.root)
+
+    @property
+    def size(self) -> int:
+        """The number of pages, redirects not counted."""
+        return len(self.map.pages) + self.frame.pages
 
     def units(self) -> Iterator[Unit]:
         """All units but the frame, to ask what they would write: last ones are made of nothing."""
@@ -96,15 +102,11 @@ class Plan:
             case "menus":
                 return self._renderer
             case "action":
-                return self._actions[ref.name]
+                return whole(self._actions[ref.name], self.publication.html)
             case "file":
                 return (self.root / ref.name).read_bytes()
             case _:
-                return self._texts.load(ref)
-
-    @cached_property
-    def _texts(self) -> Texts:
-        return Texts(self.publication, self.settings)
+                return self.texts.load(ref)
 
     @cached_property
     def _actions(self) -> dict[str, Action]:
@@ -152,7 +154,7 @@ class Plan:
             also = Also(search=_searched(page, whole), redirects=led, taken=self._taken(urls))
             args: dict[str, object] = {"menus": self._menus, "content": page.page, "target": also}
             if issue := issues.get(page.post):
-                args |= {"settings": self._settings, "issue": post_part(issue)}
+                args |= {"settings": self._settings, "issue": self.texts.part(issue)}
             yield Unit(AT + page.url, write_issue if issue else write_page, args, _indexes(urls))
         for redirect in self.map.redirects:
             if redirect.file not in self.frame.taken:
@@ -236,9 +238,16 @@ class Plan:
 
 def plan_without_state(root: Path, settings: Settings, publication: Publication) -> Plan:
     """The plan of a site of which nothing is remembered; it has no frame yet."""
-    feeds = feed_documents(publication, settings, logo_size=logo_size(root, settings))
-    pages = site_map(publication, settings)
-    return Plan(root=root, settings=settings, publication=publication, inputs=Inputs(root, {}), map=pages, feeds=feeds)
+    texts = Texts(publication, settings)
+    return Plan(
+        root=root,
+        settings=settings,
+        publication=publication,
+        inputs=Inputs(root, {}),
+        texts=texts,
+        map=site_map(texts),
+        feeds=feed_documents(texts, logo_size=logo_size(root, settings)),
+    )
 
 
 def every_file(plan: Plan, frame: Frame, renderer: Renderer) -> Iterator[tuple[str, bytes]]:

@@ -16,6 +16,7 @@ from tipsheet.rendering.calendar import calendar_paths
 from tipsheet.rendering.fragments import relative, show_fallbacks
 from tipsheet.rendering.library import OnShelf, shelf
 from tipsheet.rendering.public import segment_page
+from tipsheet.rendering.references import Texts
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink
 from tipsheet.words import Words, words_of
@@ -60,7 +61,7 @@ class View:
 
     ``segment`` is None for the public site. ``posts`` and ``issues`` are newest first, ``addresses`` are
     by the posts' ids, ``library`` is by the actions' ids, ``calendar`` (paths of files) by anchors; ``shelf``
-    are the actions of the library page, which only the public has.
+    are the actions of the library page, which only the public has. ``texts`` make posts arguments.
     """
 
     publication: Publication
@@ -73,13 +74,13 @@ class View:
     library: Mapping[str, LibraryAction]
     calendar: Mapping[str, str]
     settings_ref: Ref
+    texts: Texts
     shelf: tuple[OnShelf, ...] = ()
 
     @classmethod
-    def of(
-        cls, publication: Publication, settings: Settings, segment: Segment | None = None, *, given: str = ""
-    ) -> "View":
+    def of(cls, texts: Texts, segment: Segment | None = None, *, given: str = "") -> "View":
         """The publication as the public sees it, or readers of this one segment; ``given`` is mkdocs.yml's digest."""
+        publication, settings = texts.publication, texts.settings
         segments = frozenset({segment.id}) if segment else PUBLIC
         posts = publication.posts_for(segments)
         addresses = {p.id: segment_page(publication, p, segment) if segment else p.url for p in posts}
@@ -94,6 +95,7 @@ class View:
             library={entry.action.id: entry for entry in publication.library(segments)},
             calendar=calendar_paths(publication, segment),
             settings_ref=Ref("settings", "", given),
+            texts=texts,
             shelf=() if segment else shelf(publication),
         )
 
@@ -142,6 +144,13 @@ def finished(html: str, page: str) -> Markup:
     return Markup(_PICTURE.sub(_shown, show_fallbacks(relative(html, page))))  # noqa: S704 - the reader made this HTML
 
 
+def at_once(html: Markup) -> Markup:
+    """The beginning of a page without a cover: a browser fetches its first picture at once."""
+    return Markup(_FIRST.sub(r"\1", str(html), count=1))  # noqa: S704 - see `finished`
+
+
+_LAZY = ' loading="lazy"'
+_FIRST = re.compile(rf"(<img\b[^>]*?){_LAZY}")
 COLUMN = "(min-width: 724px) 660px, 94vw"
 """Width of the text column of a page (`.ts-issue__body` in tipsheet.css), as ``sizes`` of pictures in it."""
 _PICTURE = re.compile(r"<img\b([^>]*)>")
@@ -158,7 +167,7 @@ def _shown(picture: re.Match[str]) -> str:
     files = dict(_OURS.findall(picture[1]))
     attributes = _OURS.sub("", picture[1])
     if " loading=" not in attributes:
-        attributes = f' loading="lazy"{attributes}'
+        attributes = f"{_LAZY}{attributes}"
     dark = files.get("dark")
     if not dark:
         return _offered(f"<img{attributes}>", files.get("copies"))

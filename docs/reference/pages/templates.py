@@ -20,7 +20,7 @@ from tipsheet.site.page import SitePage
 __all__ = ["templates"]
 
 WORDS = ("subject", "preheader", "title", "body")
-WORDS_MAY_ASK = ("name", "promise", "host", "service", "letter")
+WORDS_MAY_ASK = ("name", "promise", "host", "service", "letter", "words")
 TEMPLATES = Path(__file__).parents[3] / "tipsheet" / "templates"
 
 BLOCK_WORDS = {
@@ -97,9 +97,9 @@ def templates() -> str:
         f"`overrides/service/<name>.html` stands in for ours: {', '.join(map(code, service_pages()))}. They extend "
         "`service/frame.html` and fill its blocks `title` and `content`, once, at build. `slot(name)` is a value of "
         "the service, `when(name)` and `unless(name)` open a part that a flag shows or hides, and `end()` closes it. "
-        "They may ask for `service` (what stands in `service.json`, without issues and plan), `frame`, `language` and "
-        "`assets`. The classes that pages are made of are listed at the top of `service/service.css`. Pages hold no "
-        "script and no style of their own: browsers are told not to run them.",
+        "They may ask for `service` (what stands in `service.json`, without issues and plan), `frame`, `language`, "
+        "`words` and `assets`. The classes that pages are made of are listed at the top of `service/service.css`. "
+        "Pages hold no script and no style of their own: browsers are told not to run them.",
     )
 
 

@@ -4,10 +4,10 @@ import datetime as dt
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from tipsheet.engine.units import Part, Ref
 from tipsheet.model.audience import PUBLIC, Segments
+from tipsheet.model.body import size_of
 from tipsheet.model.post import Image, Issue, Post
 from tipsheet.model.publication import Appearance, LibraryAction, Masthead, Publication, tag_page
 from tipsheet.model.segment import Segment
@@ -16,10 +16,10 @@ from tipsheet.rendering.feeds.entries import action_entry, post_entry
 from tipsheet.rendering.feeds.formats import Channel, Entry
 from tipsheet.rendering.fragments import address, plain, readable
 from tipsheet.rendering.language import words_of
-from tipsheet.rendering.references import bare, post_part, seen_since
+from tipsheet.rendering.references import Texts, bare, seen_since
 from tipsheet.settings import FeedSettings, Settings
 
-__all__ = ["FeedDocument", "Measure", "feed_documents", "write_feed"]
+__all__ = ["FeedDocument", "feed_documents", "write_feed"]
 
 ACTIONS = "actions.xml"
 
@@ -38,27 +38,22 @@ def write_feed(path: str, channel: Channel, entries: tuple[Entry, ...]) -> bytes
     return feed_format(path).write(channel, entries)
 
 
-Measure = Callable[[Post, Segments], int]
-"""Bytes that a post takes in a feed at most, as readers of these segments see it."""
-
-
 def feed_documents(
-    publication: Publication,
-    settings: Settings,
+    texts: Texts,
     *,
     given: str = "",
     logo_size: tuple[int, int] | None = None,
-    measure: Measure | None = None,
 ) -> tuple[FeedDocument, ...]:
     """The plan of all feeds: the whole publication with its archive, tags, segments, actions.
 
-    ``publication`` is what has appeared (`Publication.out`). ``logo_size`` is the width and height of
+    The publication of ``texts`` is what has appeared (`Publication.out`). ``logo_size`` is the width and height of
     the masthead's logo in px; without it the channel has no image.
 
-    ``given`` is the digest of mkdocs.yml; ``measure`` is `entries.size`, or something that remembers what that said.
+    ``given`` is the digest of mkdocs.yml.
     """
+    publication, settings = texts.publication, texts.settings
     channel = _channel(publication.masthead, settings.feed, logo_size)
-    plan = _Feeds(publication, settings.feed, channel, measure or partial(entries.size, publication), given)
+    plan = _Feeds(publication, settings.feed, channel, texts, given)
     return (*plan.whole(), *plan.tags(), *plan.segments(), plan.actions())
 
 
@@ -87,7 +82,7 @@ class _Feeds:
     publication: Publication
     limits: FeedSettings
     channel: Channel
-    size: Measure
+    texts: Texts
     given: str
     _entries: dict[tuple[str, str], Part] = field(default_factory=dict)
 
@@ -140,7 +135,7 @@ class _Feeds:
         return FeedDocument(path=ACTIONS, channel=named, entries=tuple(map(self._of_action, newest)))
 
     def _measured(self, segments: Segments) -> Callable[[Post], int]:
-        return lambda post: self.size(post, segments)
+        return lambda post: entries.size(self.publication, post, segments)
 
     def _newest(self, posts: Sequence[Post], segment: Segment | None = None) -> tuple[Post, ...]:
         segments = frozenset({segment.id}) if segment else PUBLIC
@@ -155,7 +150,7 @@ class _Feeds:
         if name not in self._entries:
             args = {
                 "settings": Ref("settings", "", self.given),
-                "post": post_part(post),
+                "post": self.texts.part(post),
                 "segment": segment,
                 "since": seen_since(post, self.publication.now),
             }
@@ -165,7 +160,7 @@ class _Feeds:
     def _of_action(self, entry: LibraryAction) -> Part:
         issue = entry.appearances[0].issue
         return Part(
-            entry_of_action, {"settings": Ref("settings", "", self.given), "issue": post_part(issue)}, shared=True
+            entry_of_action, {"settings": Ref("settings", "", self.given), "issue": self.texts.part(issue)}, shared=True
         )
 
     def _beside(self, page: str, words: str) -> Channel:
@@ -175,7 +170,8 @@ class _Feeds:
 
 
 def _action_size(entry: LibraryAction) -> int:
-    return entries.ITEM_BYTES + entries.text_size(entry.action.html, 200)
+    size, links = size_of(entry.action.html)
+    return entries.ITEM_BYTES + size + 200 * links
 
 
 def entry_of_post(settings: Settings, post: Post, segment: Segment | None, since: dt.datetime) -> Entry:

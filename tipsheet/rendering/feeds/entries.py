@@ -13,7 +13,7 @@ from textwrap import shorten
 from typing import TypeVar, assert_never
 
 from tipsheet.model.audience import PUBLIC, Segments
-from tipsheet.model.body import Action, Content, Event, Prose
+from tipsheet.model.body import Action, Content, Event, Prose, size_of
 from tipsheet.model.post import Image, Issue, Link, Note, Post, Reprint
 from tipsheet.model.publication import LibraryAction, Publication
 from tipsheet.model.segment import Segment
@@ -23,7 +23,7 @@ from tipsheet.rendering.language import action_facts, action_heading, origin, sp
 from tipsheet.rendering.public import segment_page
 from tipsheet.settings import FeedSettings
 
-__all__ = ["ITEM_BYTES", "action_entry", "closed", "newest", "post_entry", "size", "text_size"]
+__all__ = ["ITEM_BYTES", "action_entry", "closed", "newest", "post_entry", "size"]
 
 SUMMARY_LENGTH = 200
 
@@ -150,7 +150,7 @@ CHANNEL_BYTES = 4096
 ITEM_BYTES = 2560
 """Room for what stands around the items, and for an item's head, cover and links."""
 
-EXTRA_MARKS = 100
+EXTRA_BYTES = 400
 """Room, in brackets, for the heading and the facts of an action or an event."""
 
 
@@ -160,20 +160,14 @@ def size(publication: Publication, post: Post, segments: Segments) -> int:
     Building five thousand items to count them would cost more than the rest of a weekly build.
     """
     notes = publication.notes_of(post, segments) if isinstance(post, Issue) else ()
-    bodies = (post.body, *(note.body for note in notes))
-    page = len(publication.masthead.url) + len(post.url)
-    texts = [text for body in bodies for content in body.select(segments) for text in _texts(content)]
+    page, total = len(publication.masthead.url) + len(post.url), ITEM_BYTES
+    contents = [content for body in (post.body, *(note.body for note in notes)) for content in body.select(segments)]
+    total += EXTRA_BYTES * sum(not isinstance(content, Prose) for content in contents)
+    texts = [content.html for content in contents]
     texts += (link.title + link.url for link in post.more)
-    return ITEM_BYTES + sum(text_size(text, page) for text in (*texts, post.description, post.title))
-
-
-def text_size(text: str, page: int) -> int:
-    """Bytes that HTML takes at most once it is escaped; ``page`` is the length of its page's address.
-
-    ``<`` becomes ``&lt;``, a bare ``>`` even ``&amp;gt;``; addresses get the page's or the site's before them.
-    """
-    brackets = 3 * text.count("<") + 7 * text.count(">") + 4 * text.count("&")
-    return len(text.encode(errors="replace")) + brackets + page * (text.count('="#') + text.count("site:"))
+    for size, links in map(size_of, (*texts, post.description, post.title)):
+        total += size + page * links
+    return total
 
 
 def newest(items: Iterable[T], measure: Callable[[T], int], limits: FeedSettings) -> tuple[T, ...]:
@@ -200,7 +194,3 @@ def _filled(items: Iterable[T], measure: Callable[[T], int], limits: FeedSetting
         used += need
     if document:
         yield tuple(document)
-
-
-def _texts(content: Content) -> tuple[str, ...]:
-    return (content.html,) if isinstance(content, Prose) else (content.html, "<" * EXTRA_MARKS)

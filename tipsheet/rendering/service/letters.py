@@ -84,6 +84,7 @@ def _written(name: str, publication: Publication, settings: Settings, environmen
     context = template.new_context(
         {
             "name": masthead.name,
+            "words": words_of(masthead.language, "mails"),
             "promise": masthead.promise or masthead.tagline,
             "host": urlsplit(masthead.url).hostname or "",
             "service": settings.service,

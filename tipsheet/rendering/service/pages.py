@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from tipsheet.edition.service import ASSETS, PagePart, ServicePage, ServiceRecord
 from tipsheet.model.frequency import FREQUENCIES
+from tipsheet.words import words_of
 
 __all__ = ["FRAME", "Frame", "compile_page", "compile_pages", "marks"]
 
@@ -45,14 +46,14 @@ def compile_pages(
 ) -> Mapping[tuple[str, str], ServicePage]:
     """All pages in the publication's language, by language and name; raises what `compile_page` raises.
 
-    Templates are given ``service``, ``frame``, ``language``, ``frequencies`` and ``assets``, the address that files
-    of pages begin with: where a proxy serves the service under a path, with that path.
+    Templates are given ``service``, ``frame``, ``language``, ``words``, ``frequencies`` and ``assets``, the address
+    that files of pages begin with: where a proxy serves the service under a path, with that path.
     """
     names = sorted(file.name for file in FOLDER.glob("*.html") if file.name != FRAME)
     assets = f"{urlsplit(record.url).path}/{ASSETS}/"
     context = {
         "service": record, "frame": frame or Frame(), "language": record.language, "assets": assets,
-        "frequencies": FREQUENCIES,
+        "frequencies": FREQUENCIES, "words": words_of(record.language, "pages"),
     }  # fmt: skip
     pages = (compile_page(environment, f"service/{name}", record.language, context) for name in names)
     return {(page.language, page.name): page for page in pages}

@@ -9,7 +9,7 @@ from tipsheet.edition.edition import When
 from tipsheet.edition.plan import EntryKind, PlanEntry
 from tipsheet.edition.service import Chosen, PublicIssue, ServiceRecord
 from tipsheet.model.audience import PUBLIC, Audience
-from tipsheet.model.body import Action, Body, Event, Prose
+from tipsheet.model.body import Action, Body, Event, Prose, whole
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication, may_still_be_sent
 from tipsheet.model.segment import choice_of
@@ -101,10 +101,11 @@ def _entries(issue: Issue, body: Body, under: Conditions, publication: Publicati
                 when = When(conditions, tuple(earlier))
                 earlier.append(conditions)
                 if _open(action, issue, publication.now):
-                    yield _action(action, issue, when, place_of(action.anchor, issue, publication, conditions), host)
+                    url = place_of(action.anchor, issue, publication, conditions)
+                    yield _action(whole(action, publication.html), issue, when, url, host)
             case Event() as event:
                 if not event.past(publication.now):
-                    yield _event(event, issue, When(conditions), publication, host)
+                    yield _event(whole(event, publication.html), issue, When(conditions), publication, host)
             case Prose():
                 pass  # has no day
             case _:

@@ -34,6 +34,6 @@
   }
 
   run().catch(() => {
-    document.getElementById("proof-status").textContent = "The sum could not be done here. You can go on without it.";
+    document.getElementById("proof-status").textContent = form.dataset.failed;
   });
 })();

@@ -1,0 +1,73 @@
+"""Findings of a text that is being written: what `tipsheet check` will say of it once it is saved, while it is typed.
+
+Reading, checks and places are those of `tipsheet check`. The text is seen among the posts that a check of it may have
+to compare it with; what only the whole publication or a finished letter shows comes when it is saved.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tipsheet.checks import Report, check_publication
+from tipsheet.model.post import Issue, Post
+from tipsheet.model.publication import Publication
+from tipsheet.places import SourceText
+from tipsheet.problems import Problem
+from tipsheet.reading.recall import Reading
+from tipsheet.reading.single import SingleReader, with_reading
+from tipsheet.settings import Settings
+
+__all__ = ["Findings"]
+
+BEFORE = 26
+"""Issues before a text with which checks may compare it."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The findings of texts against one publication, which is in memory; ``__call__`` does not look at the disk."""
+
+    root: Path
+    settings: Settings
+    publication: Publication
+    _reader: SingleReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        reader = SingleReader(self.root, self.settings, self.publication, witness=True)
+        object.__setattr__(self, "_reader", reader)
+
+    def __call__(self, path: str, data: bytes) -> tuple[Problem, ...]:
+        """The findings of a file with these bytes, in the order of their places."""
+        reading = self._reader(path, data)
+        publication = with_reading(self.publication, reading)
+        text = data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+        report = Report(self.root, self.settings, publication, {path: SourceText(path, text)})
+        found = [*reading.problems, *check_publication(_around(publication, reading), self.settings)]
+        own = report(problem for problem in found if problem.where.path == path)
+        return tuple(problem for problem in own if problem.where.path == path)
+
+
+def _around(publication: Publication, reading: Reading) -> Publication:
+    """The publication with this post and those that checks may compare it with, however many there are."""
+    post = reading.value
+    if not isinstance(post, Post):
+        return replace(publication, issues=(), articles=(), welcome=())
+    linked = {link.partition("#")[0] for link in post.links}
+    near = {one.where.path for one in _beside(publication, post)}
+    return replace(
+        publication,
+        issues=tuple(one for one in publication.issues if one.where.path in near or one.url in linked),
+        articles=tuple(one for one in publication.articles if one.where == post.where or one.url in linked),
+        welcome=publication.welcome if isinstance(post, Issue) and post.after is not None else (),
+    )
+
+
+def _beside(publication: Publication, post: Post) -> Iterator[Issue]:
+    """The issue itself, those of the same moment, and the last ones before it."""
+    before = 0
+    for issue in publication.issues:  # newest first
+        if issue.where == post.where or issue.published == post.published:
+            yield issue
+        elif issue.published < post.published and before < BEFORE:
+            before += 1
+            yield issue

@@ -1,0 +1,294 @@
+"""The state of the desk: what was read and built last, and the thread that builds when a file was saved.
+
+A save is shown in two steps. The whole build follows every save in a thread; a build with mistakes leaves what is shown
+as it was, and its mistakes are in the view.
+"""
+
+import datetime as dt
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tipsheet import press
+from tipsheet.engine.outputs import PREVIEW
+from tipsheet.errors import ContentError, TipsheetError
+from tipsheet.last_build import BuildOptions, Built
+from tipsheet.model.pictures import settled
+from tipsheet.model.publication import Publication
+from tipsheet.preview.watching import Watcher, places_of
+from tipsheet.problems import Problem
+from tipsheet.settings import Settings
+
+__all__ = ["Desk", "Event", "NothingYetError", "Outcome", "View"]
+
+QUIET = 0.02
+"""Seconds without another event after which a file counts as saved: some editors write, rename and delete."""
+KEPT_EVENTS = 256
+MANY = 200
+"""Pages from which on a browser is told that any may have changed."""
+SHOWN_IN_PAGES = (".css", ".js", ".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".woff", ".woff2")
+"""Endings of files that pages show; one that changes may change any page."""
+
+
+class NothingYetError(TipsheetError):
+    """There is no view yet: mkdocs.yml cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One consistent picture of the publication; it is replaced whole.
+
+    ``revision`` grows with every change that is shown. ``publication`` holds drafts and coming issues too, each picture
+    at the address where its readers find it. ``problems`` are those of the sources as they are now. Where the sources
+    are ``broken``, settings and publication are those of the last good build, or what could be read when there is none.
+    """
+
+    revision: int
+    settings: Settings
+    publication: Publication
+    problems: tuple[Problem, ...]
+    broken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """News for browsers: ``changed``, ``building`` or ``problems``, with their data."""
+
+    number: int
+    name: str
+    data: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The outcome of a build: the result, or the error that stopped it, and the seconds that it took."""
+
+    seconds: float
+    built: Built | None = None
+    error: Exception | None = None
+
+
+@dataclass
+class Desk:
+    """The desk of the publication in ``root``. ``drafts`` shows drafts and coming issues, in folders of their own.
+
+    ``clock`` gives the moment, ``environ`` holds variables that mkdocs.yml may name; ``told`` hears of every build.
+    """
+
+    root: Path
+    clock: Callable[[], dt.datetime]
+    drafts: bool = True
+    environ: Mapping[str, str] = field(default_factory=dict)
+    told: Callable[[Outcome], None] = lambda _outcome: None
+    _view: View | None = field(init=False, default=None)
+    _pressed: press.Pressed | None = field(init=False, default=None)
+    _problems: tuple[Problem, ...] = field(init=False, default=())
+    _error: str = field(init=False, default="")
+    _news: threading.Condition = field(init=False, default_factory=threading.Condition)
+    _events: deque[Event] = field(init=False, default_factory=lambda: deque(maxlen=KEPT_EVENTS))
+    _count: int = field(init=False, default=0)
+    _touched: set[Path] = field(init=False, default_factory=set)
+    _building: bool = field(init=False, default=False)
+    _closed: bool = field(init=False, default=False)
+    _watcher: Watcher = field(init=False)
+    _builder: threading.Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._watcher = Watcher(self._touch)
+        self._builder = threading.Thread(target=self._build_on, name="builder")
+
+    @property
+    def home(self) -> Path:
+        """The folder of the desk's own build: below `.tipsheet`, or the publication's own without drafts."""
+        return self.root / PREVIEW if self.drafts else self.root
+
+    @property
+    def site(self) -> Path:
+        """The folder of the site."""
+        return self.home / "site"
+
+    @property
+    def outbox(self) -> Path:
+        """The folder of the letters."""
+        return self.home / "outbox"
+
+    def now(self) -> dt.datetime:
+        """The moment by the desk's clock."""
+        return self.clock()
+
+    def view(self) -> View:
+        """The view; raises NothingYetError where there is none."""
+        if self._view is None:
+            raise NothingYetError("nothing can be shown yet", "mend the mistakes in mkdocs.yml first")
+        return self._view
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Mistakes in the sources as they are now, also where there is no view."""
+        return self._problems
+
+    @property
+    def error(self) -> str:
+        """The reason, in words, why the last build stopped, other than mistakes in sources; empty for none."""
+        return self._error
+
+    @property
+    def building(self) -> bool:
+        """True while something is built, or about to be."""
+        return self._building
+
+    @property
+    def revision(self) -> int:
+        """That of the view, 0 without one."""
+        return self._view.revision if self._view else 0
+
+    @property
+    def path(self) -> str:
+        """Path of the site's address, as in public; begins and ends in ``/``."""
+        return urlsplit(self._view.settings.masthead.url).path if self._view else "/"
+
+    def open(self) -> None:
+        """Build once, watch the sources, and begin to build when one is saved."""
+        self._watcher.follow(
+            places_of(self.root, None)
+        )  # before the first build: what is saved meanwhile is not missed
+        self.build()
+        self._builder.start()
+
+    def close(self) -> None:
+        """End every thread, and every stream of events."""
+        with self._news:
+            self._closed = True
+            self._news.notify_all()
+        if self._builder.is_alive():
+            self._builder.join()
+        self._watcher.close()
+
+    def saved(self, path: str) -> View:
+        """Show a file that was just written, and return the view."""
+        self._touch(self.root / path)
+        return self.view()
+
+    def _touch(self, file: Path) -> None:
+        with self._news:
+            self._touched.add(file)
+            self._news.notify_all()
+
+    def _build_on(self) -> None:
+        """Build whenever files were saved, until the desk is closed; for a thread of its own."""
+        while self._wait():
+            self.build()
+
+    def _wait(self) -> bool:
+        """Wait for saved files, until no other is; False when the desk is closed."""
+        with self._news:
+            self._news.wait_for(lambda: self._touched or self._closed)
+            while self._touched and not self._closed:
+                self._touched.clear()
+                self._news.wait(QUIET)
+            return not self._closed
+
+    def build(self) -> None:
+        """Build all, and show it; mistakes leave what is shown as it was."""
+        self._building = True
+        self._tell("building", {"revision": self.revision})
+        started = time.perf_counter()
+        options = BuildOptions(
+            site_dir=self.site, outbox_dir=self.outbox, drafts=self.drafts, home=self.home if self.drafts else None
+        )
+        if self.drafts:
+            self.home.mkdir(parents=True, exist_ok=True)
+        try:
+            pressed = press.press(self.root, options, now=self.now(), environ=self.environ)
+        except Exception as error:  # noqa: BLE001 - hooks and extensions may raise anything; the desk stays open
+            outcome = Outcome(seconds=time.perf_counter() - started, error=error)
+            self._stopped(error)
+        else:
+            outcome = Outcome(seconds=time.perf_counter() - started, built=pressed.built)
+            self._show(pressed)
+        self._building = False
+        self._watcher.follow(places_of(self.root, self._view.settings if self._view else None))
+        self.told(outcome)
+
+    def _show(self, pressed: press.Pressed) -> None:
+        """Show a build in place of what is shown."""
+        before, prepared = self._pressed, pressed.prepared
+        settings, publication = prepared.settings, prepared.publication
+        assert settings is not None  # noqa: S101 - a build that ends well has read both
+        assert publication is not None  # noqa: S101
+        same = before is not None and before.plan.inputs.files == pressed.plan.inputs.files
+        news = bool(pressed.written) or not same or self._problems != pressed.built.problems
+        problems_news = self._problems != pressed.built.problems or (self._view is not None and self._view.broken)
+        self._view = View(
+            revision=self.revision + news,
+            settings=settings,
+            publication=settled(publication, publication),
+            problems=pressed.built.problems,
+        )
+        self._pressed, self._problems, self._error = pressed, pressed.built.problems, ""
+        if problems_news:
+            self._tell("problems", {"revision": self.revision})
+        if news:
+            urls = urls_of(pressed.written)
+            self._tell("changed", {"revision": self.revision, "paths": [], "urls": urls})
+
+    def _stopped(self, error: Exception) -> None:
+        """Keep what is shown, and tell why nothing newer is."""
+        problems = error.problems if isinstance(error, ContentError) else ()
+        self._error = "" if problems else f"{error}"
+        if self._view is not None:
+            self._view = replace(self._view, problems=problems, broken=True)
+        elif problems:
+            self._view = self._what_can_be_read(problems)
+        self._problems = problems
+        self._tell("problems", {"revision": self.revision})
+
+    def _what_can_be_read(self, problems: tuple[Problem, ...]) -> View | None:
+        prepared = press.prepare(self.root, now=self.now())
+        if prepared.settings is None or prepared.publication is None:
+            return None
+        publication = settled(prepared.publication, prepared.publication)
+        return View(revision=0, settings=prepared.settings, publication=publication, problems=problems, broken=True)
+
+    def _tell(self, name: str, data: Mapping[str, object]) -> None:
+        with self._news:
+            self._count += 1
+            self._events.append(Event(self._count, name, data))
+            self._news.notify_all()
+
+    def events(self, since: int, patience: float) -> Iterator[Event | None]:
+        """The events after this number, as they come; None after ``patience`` seconds without one. Ends with the desk.
+
+        A number that is none of the last ones begins with a change of everything.
+        """
+        with self._news:
+            first = self._events[0].number if self._events else 1
+            missed, last = not first - 1 <= since <= self._count, self._count
+        if missed:
+            since = last
+            yield Event(last, "changed", {"revision": self.revision, "paths": [], "urls": None})
+        while not self._closed:
+            with self._news:
+                if self._count == since:
+                    self._news.wait(patience)
+                found = [event for event in self._events if event.number > since]
+            yield from found or (None,)
+            since = found[-1].number if found else since
+
+    @property
+    def last_event(self) -> int:
+        """The number of the last event."""
+        return self._count
+
+
+def urls_of(written: tuple[str, ...]) -> list[str] | None:
+    """Addresses of pages among these outputs, from the site's root; None where any page may look otherwise."""
+    site = [path.removeprefix("site/") for path in written if path.startswith("site/")]
+    pages = [path.removesuffix("index.html") for path in site if path.endswith(".html")]
+    if len(pages) > MANY or any(path.endswith(SHOWN_IN_PAGES) for path in site):
+        return None
+    return pages

@@ -1,0 +1,165 @@
+"""One file of the content folder, read anew against a publication that is in memory.
+
+The text of an editor field is read so while somebody types. No other file is opened: addresses, authors and the
+library are those of the publication, and of other files only the names are looked at.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import TypeVar
+
+from tipsheet.engine.inputs import listed
+from tipsheet.model.addresses import slug_of
+from tipsheet.model.post import Article, Author, Issue, Note, Post
+from tipsheet.model.publication import Publication
+from tipsheet.problems import Problem, Where
+from tipsheet.reading.fresh import Fresh, FreshReader
+from tipsheet.reading.headers import DATED, FOLDER, read_authors
+from tipsheet.reading.posts import Definition, library_of, unique_addresses, unique_ids
+from tipsheet.reading.published import READ, Contents, Kind, contents_of, kind_of
+from tipsheet.reading.recall import Reading
+from tipsheet.reading.targets import Targets, page_address
+from tipsheet.settings import Settings
+
+__all__ = ["SingleReader", "with_reading"]
+
+_Post = TypeVar("_Post", Issue, Article)
+
+
+@dataclass(frozen=True)
+class SingleReader:
+    """Reads files of one publication as it is in memory; with ``witness`` their texts are compared with CommonMark.
+
+    Threads may share it: one reads at a time.
+    """
+
+    root: Path
+    settings: Settings
+    publication: Publication
+    witness: bool = False
+    _lock: Lock = field(default_factory=Lock)
+
+    def __call__(self, path: str, data: bytes) -> Reading:
+        """The reading of a file with these bytes; ``path`` is relative to the publication.
+
+        Its problems are those that reading finds in this file, what it shares with others included. Of a file that is
+        never read there are none.
+        """
+        kind = kind_of(path.removeprefix(f"{self.settings.docs_dir}/"))
+        if kind is Kind.AUTHORS:
+            problems: list[Problem] = []
+            read_authors(self.root / path, self.root, self._reader.targets, problems, data)
+            return Reading(path=path, kind=kind, problems=tuple(problems))
+        if kind not in READ:
+            return Reading(path=path, kind=kind)
+        with self._lock:
+            return self._read(path, kind, data)
+
+    def _read(self, path: str, kind: Kind, data: bytes) -> Reading:
+        reader, name, found = self._reader, path.removeprefix(f"{self.settings.docs_dir}/"), list[Problem]()
+        reader.unsaved = {path: data}
+        fresh = reader.headers([(path, kind.value)])
+        one, before = fresh[path], self._addresses.get(name)
+        try:
+            if one.url or kind is Kind.PAGE:
+                self._addresses[name] = one.url
+            reader.bodies(fresh)
+            reading = reader.reading(
+                one, self._authors, library_of(self._definitions(path, one), found), self.publication.html
+            )
+        finally:
+            self._addresses.pop(name, None)
+            self._addresses.update({} if before is None else {name: before})
+        found += reading.problems
+        found += self._shared(reading)
+        return replace(reading, problems=tuple(sorted({p for p in found if p.where.path == path})))
+
+    @cached_property
+    def _reader(self) -> FreshReader:
+        """One reader for all: its Markdown program takes longer to make than most texts to convert."""
+        reader = FreshReader(self.root, self.settings, self.witness)
+        reader.targets = Targets(self.root / self.settings.docs_dir, self._addresses, self._contents.kinds)
+        return reader
+
+    @cached_property
+    def _authors(self) -> dict[str, Author]:
+        return {author.id: author for author in self.publication.authors}
+
+    @cached_property
+    def _contents(self) -> Contents:
+        return contents_of(listed(self.root, (self.settings.docs_dir,)), self.settings.docs_dir)
+
+    @cached_property
+    def _addresses(self) -> dict[str, str]:
+        """Addresses of pages by the names of their files; a post that could not be read has the one of its name."""
+        start = len(self.settings.docs_dir) + 1
+        found = {post.where.path[start:]: post.url for post in self._posts}
+        for name, kind in self._contents.kinds.items():
+            if name not in found and kind in (Kind.ISSUE, Kind.ARTICLE):
+                found[name] = f"{FOLDER[kind]}/{slug_of(DATED.sub('', Path(name).stem))}/"
+            elif kind is Kind.PAGE:
+                found[name] = page_address(name, directory_urls=self.settings.directory_urls)
+        return found
+
+    @property
+    def _posts(self) -> tuple[Post, ...]:
+        return (*self.publication.issues, *self.publication.articles)
+
+    def _definitions(self, path: str, one: Fresh) -> list[Definition]:
+        """The actions that other files write out, and those of this one; evergreen ones have files of their ids."""
+        own = {definition.action.id for definition in one.defines if definition.published is None}
+        evergreen = [
+            Definition(action=action, where=Where(f"{self.settings.docs_dir}/actions/{action.id}.md"), tags=action.tags)
+            for action in self.publication.evergreen
+            if action.id not in own
+        ]
+        written = [
+            Definition(action=action, where=issue.where, published=issue.published, tags=action.tags)
+            for issue in self.publication.issues
+            if issue.where.path != path
+            for action in issue.body.all_actions()
+            if not action.used
+        ]
+        fresh = [definition for definition in one.defines if definition.published is None]
+        written += (definition for definition in one.defines if definition.published is not None)
+        return [*evergreen, *fresh, *sorted(written, key=lambda definition: definition.where)]
+
+    def _shared(self, reading: Reading) -> list[Problem]:
+        """Ids and addresses that another file has as well."""
+        if not isinstance(reading.value, Issue | Article | Note):
+            return []
+        whole = with_reading(self.publication, reading)
+        issues = sorted(whole.issues, key=lambda issue: issue.published.date())
+        posts = [*issues, *whole.articles]
+        notes = [(note.id, note.where) for note in whole.notes]
+        ids = [(post.id, post.where) for post in (*posts, *whole.welcome)]
+        return [*unique_ids(ids), *unique_ids(notes), *unique_addresses(posts)]
+
+
+def with_reading(publication: Publication, reading: Reading) -> Publication:
+    """The publication with this file in it as it was read now; one that could not be read is not in it."""
+    path, value = reading.path, reading.value
+    notes = publication.notes
+    if isinstance(value, Note):
+        others = (note for note in notes if note.where.path != path)
+        notes = tuple(sorted((*others, value), key=lambda note: (note.starts, note.id)))
+    if isinstance(value, Issue):
+        value = replace(value, notes=tuple(note for note in notes if note.in_force(value.published.date())))
+    new: list[Issue] = [value] if isinstance(value, Issue) else []
+    issues = [*_without(path, publication.issues), *(issue for issue in new if issue.after is None)]
+    articles = [*_without(path, publication.articles), *([value] if isinstance(value, Article) else [])]
+    welcome = [*_without(path, publication.welcome), *(letter for letter in new if letter.after is not None)]
+    return replace(
+        publication,
+        issues=tuple(sorted(issues, key=lambda post: (post.published, post.id), reverse=True)),
+        articles=tuple(sorted(articles, key=lambda post: (post.published, post.id), reverse=True)),
+        welcome=tuple(sorted(welcome, key=lambda letter: (letter.after or 0, letter.id))),
+        notes=notes,
+    )
+
+
+def _without(path: str, posts: Iterable[_Post]) -> Iterator[_Post]:
+    return (post for post in posts if post.where.path != path)

@@ -1,0 +1,86 @@
+// Asking the desk's server. Everything lies below the page's own address.
+
+const HOME = new URL(".", document.baseURI);
+let token = document.querySelector("meta[name=desk]").content;
+
+/** An answer that is no success, or (status 0) no answer. */
+export class Refusal extends Error {
+  constructor(status, body) {
+    super([body.error, body.hint].filter(Boolean).join(" ") || `The desk answered ${status}.`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+/** Address of a path below the desk, with a query; a value that is not there is left out. */
+export function address(path, query = {}) {
+  const url = new URL(path, HOME);
+  for (const [key, value] of Object.entries(query)) if (value != null) url.searchParams.set(key, value);
+  return url.href;
+}
+
+/** A part of an address: an id or a path as one segment. */
+export const part = encodeURIComponent;
+
+async function answer(url, options) {
+  let response;
+  try {
+    response = await fetch(url, { cache: "no-store", ...options });
+  } catch {
+    throw new Refusal(0, { error: "The desk does not answer.", hint: "Is `tipsheet serve` running?" });
+  }
+  if (response.ok) return response;
+  const body = await response.json().catch(() => ({}));
+  throw new Refusal(response.status, body);
+}
+
+/** The token of a server that was started again is in its shell. */
+async function renewed() {
+  const shell = await (await answer(HOME.href)).text();
+  const found = new DOMParser().parseFromString(shell, "text/html").querySelector("meta[name=desk]")?.content;
+  const changed = found && found !== token;
+  if (changed) token = found;
+  return changed;
+}
+
+export const get = async (path, query) => (await answer(address(path, query))).json();
+export const text = async (path, query) => (await answer(address(path, query))).text();
+
+/** Send JSON, or a form as it is; a refused token is asked for once more. */
+export async function send(method, path, body, { keepalive = false } = {}) {
+  const form = body instanceof FormData;
+  const request = () => answer(address(path), {
+    method, keepalive,
+    headers: { "X-Desk": token, ...(form ? {} : { "Content-Type": "application/json" }) },
+    body: form ? body : JSON.stringify(body),
+  });
+  try {
+    return await (await request()).json();
+  } catch (refusal) {
+    if (refusal.status !== 403 || !(await renewed())) throw refusal;
+    return (await request()).json();
+  }
+}
+
+export const post = (path, body) => send("POST", path, body);
+
+/** Server-sent events by name; `lost` and `back` are told when the server goes and comes.
+
+    A browser keeps six connections to a server, whatever the number of windows, and a stream holds one. So a window that
+    nobody sees does not listen, and `back` is told when it does again. */
+export function listen(handlers, { lost, back }) {
+  let source = null, away = false;
+  const open = () => {
+    source = new EventSource(address("events"));
+    source.onerror = () => { away = true; lost(); };
+    source.onopen = () => { if (away) { away = false; back(); } };
+    for (const [name, act] of Object.entries(handlers)) {
+      source.addEventListener(name, event => act(event.data ? JSON.parse(event.data) : {}));
+    }
+  };
+  const look = () => {
+    if (document.visibilityState === "hidden") { source?.close(); source = null; away = true; } else if (!source) open();
+  };
+  document.addEventListener("visibilitychange", look);
+  look();
+}

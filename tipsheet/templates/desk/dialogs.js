@@ -1,0 +1,249 @@
+// Dialogs and menus: a new issue, a test, a link, a picture, shortcuts, and the two sides of a conflict.
+import { Refusal, address, get, part, post } from "./api.js";
+import { byId, make, say, tablist } from "./page.js";
+
+/** Open a dialog; it is removed when it closes, and the focus goes back to where it was. */
+export function dialog(heading, ...children) {
+  const close = make("button", { type: "button", class: "button quiet", onclick: () => box.close() }, "Close");
+  const box = make("dialog", { "aria-labelledby": "dialog-heading" },
+    make("div", { class: "head" }, make("h2", { id: "dialog-heading" }, heading), close), ...children);
+  const from = document.activeElement;
+  box.addEventListener("close", () => { box.remove(); if (from?.isConnected) from.focus(); });
+  document.body.append(box);
+  box.showModal();
+  return box;
+}
+
+const field = (id, label, input, hint) => make("div", { class: "question" }, make("label", { for: id }, label), input,
+  hint ? make("p", { class: "hint", id: `${id}-hint` }, hint) : null);
+
+/** A form in a dialog; a refusal is said in it and it stays open. `act` gets the form's values. */
+function form(box, children, button, act) {
+  const error = make("p", { class: "refused", role: "alert", hidden: true });
+  const go = make("button", { type: "submit", class: "button" }, button);
+  const made = make("form", {
+    onsubmit: async event => {
+      event.preventDefault();
+      go.disabled = true;
+      error.hidden = true;
+      try {
+        await act(Object.fromEntries(new FormData(made)));
+      } catch (refusal) {
+        if (!(refusal instanceof Refusal)) throw refusal;
+        error.textContent = refusal.message;
+        error.hidden = false;
+      } finally { go.disabled = false; }
+    },
+  }, children, error, make("p", { class: "buttons" }, go));
+  box.append(made);
+  made.querySelector("input:not([type=file]), textarea, select")?.focus();
+  return made;
+}
+
+/** Ask for a title and a day; without a day the issue takes the next free slot. */
+export function askIssue(date, made) {
+  const box = dialog("New issue");
+  form(box, [
+    field("new-title", "Title", make("input", { id: "new-title", name: "title", required: true, autocomplete: "off" })),
+    field("new-date", "Date", make("input", { id: "new-date", name: "date", type: "date", value: date ?? "", "aria-describedby": "new-date-hint" }),
+      "Empty: the next free day of your schedule."),
+  ], "Begin", async values => {
+    const answer = await post("new", { title: values.title, ...(values.date ? { date: values.date } : {}) });
+    box.close();
+    made(answer);
+  });
+}
+
+/** A menu below its button: arrow keys, Home, End, first letters, Escape. */
+export function menu(button, items, chosen) {
+  document.querySelector(".menu")?.remove();
+  const list = make("div", { class: "menu", role: "menu", "aria-label": button.textContent, popover: "auto" }, items.map(item =>
+    make("button", { type: "button", role: "menuitem", tabindex: "-1", onclick: () => { list.hidePopover(); chosen(item); } },
+      make("span", {}, item.title), item.hint ? make("span", { class: "hint" }, item.hint) : null)));
+  if (!items.length) list.append(make("p", { class: "empty" }, "There is none."));
+  list.addEventListener("keydown", event => {
+    const all = [...list.querySelectorAll("[role=menuitem]")], at = all.indexOf(document.activeElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    const letter = event.key.length === 1 ? [...all.slice(at + 1), ...all.slice(0, at + 1)].find(one =>
+      one.textContent.toLowerCase().startsWith(event.key.toLowerCase())) : null;
+    if (to !== undefined) { event.preventDefault(); all[(to + all.length) % all.length].focus(); }
+    else if (letter) { event.preventDefault(); letter.focus(); }
+    else if (event.key === "Tab") list.hidePopover();
+  });
+  list.addEventListener("toggle", event => {
+    button.setAttribute("aria-expanded", event.newState === "open");
+    if (event.newState !== "closed") return;
+    if (list.contains(document.activeElement) || document.activeElement === document.body) button.focus();
+    list.remove();
+  });
+  button.after(list);
+  list.showPopover();
+  const { left, bottom } = button.getBoundingClientRect();
+  list.style.left = `${Math.max(8, Math.min(left, innerWidth - list.offsetWidth - 8))}px`;
+  list.style.top = `${Math.min(bottom + 4, innerHeight - list.offsetHeight - 8)}px`;
+  list.querySelector("[role=menuitem]")?.focus();
+}
+
+/** Choose an issue or another text to link to. */
+export function askLink(posts, chosen) {
+  const box = dialog("Link to an issue");
+  const list = make("ul", { class: "rows" });
+  const draw = query => list.replaceChildren(...posts.filter(one => one.title.toLowerCase().includes(query)).slice(0, 50).map(one =>
+    make("li", {}, make("button", { type: "button", onclick: () => { box.close(); chosen(one); } }, one.title))));
+  const search = make("input", { type: "search", id: "link-search", autocomplete: "off", oninput: event => draw(event.target.value.trim().toLowerCase()) });
+  search.addEventListener("keydown", event => { if (event.key === "Enter") list.querySelector("button")?.click(); });
+  draw("");
+  box.append(field("link-search", "Find", search), list);
+  search.focus();
+}
+
+/** A small picture of a file, drawn here: an address of a file would need a wider policy. */
+async function thumbnail(file) {
+  const canvas = make("canvas", { class: "thumb", role: "img", "aria-label": "The picture" });
+  try {
+    const bitmap = await createImageBitmap(file, { resizeWidth: 320, resizeQuality: "medium" });
+    Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
+    canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    return canvas;
+  } catch { return make("p", { class: "hint" }, `${file.name} cannot be shown here; the desk may still be able to read it.`); }
+}
+
+/** Ask for a picture (unless one was dropped) and its words, and hand over the Markdown that shows it. */
+export async function askPicture(path, file, chosen) {
+  const box = dialog("Picture");
+  const shown = make("div", { class: "shown" });
+  const input = make("input", { type: "file", id: "picture-file", accept: "image/*,.heic,.heif" });
+  const show = async one => { file = one; if (one) shown.replaceChildren(await thumbnail(one)); };
+  input.addEventListener("change", () => show(input.files[0]));
+  const alt = make("textarea", { id: "picture-alt", name: "alt", rows: "2", required: true, "aria-describedby": "picture-alt-hint" });
+  const decoration = make("input", { type: "checkbox", id: "decoration", onchange: () => { alt.required = alt.disabled = false; alt.disabled = decoration.checked; alt.required = !decoration.checked; } });
+  form(box, [
+    file ? null : field("picture-file", "File", input),
+    shown,
+    field("picture-alt", "In words, for those who do not see it", alt, "One sentence: what is to be seen, and why it is here."),
+    make("label", { class: "check" }, decoration, " It is decoration and says nothing"),
+  ], "Put it in", async values => {
+    if (!file) throw new Refusal(400, { error: "Choose a file first." });
+    const body = new FormData();
+    body.set("file", file);
+    body.set("path", path);
+    body.set("alt", decoration.checked ? "" : values.alt.trim());
+    if (decoration.checked) body.set("decoration", "yes");
+    const answer = await post("picture", body);
+    box.close();
+    chosen(answer);
+  });
+  if (file) { await show(file); alt.focus(); }
+}
+
+const PARTS = { html: "Letter", text: "Text", headers: "Headers", raw: "Raw" };
+
+/** A caught message in its parts. */
+async function caught(host, id) {
+  const message = await get(`caught/${part(id)}`);
+  const headers = Array.isArray(message.headers) ? message.headers : Object.entries(message.headers ?? {});
+  const panels = {
+    html: make("iframe", { sandbox: "allow-same-origin", title: "The letter that was caught" }),
+    text: make("pre", { tabindex: "0" }, message.text ?? ""),
+    headers: make("div", { class: "table", tabindex: "0" }, make("table", {}, make("tbody", {}, headers.map(([name, value]) =>
+      make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value)))))),
+    raw: make("pre", { tabindex: "0" }, message.raw ?? ""),
+  };
+  panels.html.src = address(`caught/${part(id)}/document`);
+  const tabs = make("div", { class: "tabs", role: "tablist", "aria-label": "Parts of the message" }, Object.entries(PARTS).map(([name, words], at) =>
+    make("button", { type: "button", role: "tab", id: `caught-${name}`, "aria-controls": `caught-panel-${name}`, "aria-selected": at === 0, tabindex: at ? "-1" : "0" }, words)));
+  const bodies = Object.entries(panels).map(([name, body], at) =>
+    make("div", { role: "tabpanel", id: `caught-panel-${name}`, "aria-labelledby": `caught-${name}`, hidden: at > 0 }, body));
+  tablist(tabs, tab => { for (const body of bodies) body.hidden = body.id !== tab.getAttribute("aria-controls"); });
+  host.replaceChildren(tabs, ...bodies);
+}
+
+/** Send a test of an issue for some readers, and show what was caught. */
+export function askTest(issue, { segments, titles, reader }) {
+  const box = dialog("Send me a test");
+  const result = make("div", { class: "caught", "aria-live": "polite" });
+  const to = localStorage.getItem("desk:to") ?? "you@example.org";
+  box.classList.add("large");
+  form(box, [
+    make("p", {}, make("b", {}, issue.title), `, as ${titles.length ? titles.join(" and ") : "everyone"} ${titles.length > 1 ? "get" : "gets"} it`, reader ? `, to ${reader}` : "", "."),
+    field("test-to", "Address", make("input", { id: "test-to", name: "to", type: "email", required: true, value: to, autocomplete: "email", "aria-describedby": "test-to-hint" }),
+      "Where no mail server is set up, the desk catches the message and shows it here."),
+  ], "Send", async values => {
+    localStorage.setItem("desk:to", values.to);
+    result.replaceChildren();
+    const answer = await post("test", { issue: issue.id, segments, reader, to: values.to });
+    if (answer.caught) {
+      const host = make("div", {});
+      result.replaceChildren(make("p", {}, "Caught here; it went to nobody."), host);
+      await caught(host, answer.id);
+    } else result.replaceChildren(make("p", {}, `Handed to the mail server for ${values.to}: ${answer.answer ?? "accepted"}`));
+  });
+  box.append(result);
+}
+
+export const SHORTCUTS = [
+  ["Ctrl+S", "Save now"], ["Ctrl+K", "Find a text"], ["F6", "Next part of the desk"], ["Shift+F6", "The part before"],
+  ["F8", "Next finding"], ["Shift+F8", "The finding before"], ["Alt+1 … Alt+6", "Page, Letter, Text, Feed, Facts, Difference"],
+  ["Alt+I", "Insert a block"], ["Alt+N", "New issue"], ["Alt+C", "Calendar, and back"], ["Ctrl+Z", "Undo in the text"],
+  ["Escape, Tab", "Leave the text"], ["?", "This list, outside of fields"],
+];
+
+export function showShortcuts() {
+  const off = localStorage.getItem("desk:no-letters") === "yes";
+  const list = make("dl", { class: "keys" }, SHORTCUTS.map(([keys, what]) => make("div", {}, make("dt", {}, make("kbd", {}, keys)), make("dd", {}, what))));
+  dialog("Shortcuts", list, make("label", { class: "check" }, make("input", {
+    type: "checkbox", checked: !off, onchange: event => localStorage.setItem("desk:no-letters", event.target.checked ? "no" : "yes"),
+  }), " “?” opens this list"), make("p", { class: "hint" }, "On a Mac, Ctrl is ⌘ and Alt is ⌥."));
+}
+
+/** The two sides of a conflict above the field: neither is lost until one is chosen. */
+export function showConflict(paper, { theirs, difference, merged }) {
+  const host = byId("conflict"), mine = paper.field.text;
+  const done = text => { host.hidden = true; host.replaceChildren(); paper.settle(text); paper.field.focus(); };
+  const button = (words, act) => make("button", { type: "button", class: "button quiet", onclick: act }, words);
+  const lines = make("ol", { class: "lines", tabindex: "0", "aria-label": "Lines that differ" });
+  draw(lines, difference.length ? difference : differing(mine, theirs ?? ""));
+  const both = button("Both side by side", () => besides(host, mine, theirs ?? "", done));
+  const together = merged == null ? null : button("Put both together", () => done(merged));
+  host.replaceChildren(
+    make("h3", { id: "conflict-heading", tabindex: "-1" }, theirs === null ? "This file is not there any more" : "This file was changed elsewhere"),
+    make("p", {}, theirs === null ? "It was taken away or renamed. Your text is still here, and not saved." : "Nothing was overwritten. Red lines are yours only, green lines are in the file only."),
+    theirs === null ? null : lines,
+    make("p", { class: "buttons" }, button("Keep mine", () => done(paper.field.text)),
+      theirs === null ? null : button("Take theirs", () => done(theirs)), theirs === null ? null : both, together));
+  host.hidden = false;
+  say(byId("conflict-heading").textContent);
+}
+
+/** Lines of two texts that differ, with a word on those between; simple, since only the server's list is exact. */
+function differing(mine, theirs) {
+  const a = mine.split("\n"), b = theirs.split("\n");
+  let start = 0, end = 0;
+  while (start < Math.min(a.length, b.length) && a[start] === b[start]) start++;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
+  return [...a.slice(start, a.length - end).map(line => `- ${line}`), ...b.slice(start, b.length - end).map(line => `+ ${line}`)];
+}
+
+function draw(list, lines) {
+  const ops = { "+": "added", "-": "removed" };
+  list.replaceChildren(...lines.map(line => typeof line === "string" ? line : `${{ added: "+", removed: "-" }[line.op] ?? " "} ${line.text}`)
+    .filter(line => !/^(\+\+\+|---|@@|\?)( |$)/.test(line)).map(line => make("li", { class: ops[line[0]] ?? "same" },
+      make("span", { class: "sign", "aria-hidden": "true" }, line[0] ?? " "),
+      make("span", {}, ops[line[0]] ? make("span", { class: "vh" }, line[0] === "-" ? "Yours: " : "Theirs: ") : null, line.slice(line[1] === " " ? 2 : 1) || "\u00a0"))));
+}
+
+/** Both texts beside each other: the left one is edited until it has all of both. */
+function besides(host, mine, theirs, done) {
+  const left = make("textarea", { id: "both-mine", rows: "14", spellcheck: "true" });
+  left.value = mine;
+  const right = make("textarea", { id: "both-theirs", rows: "14", readonly: true });
+  right.value = theirs;
+  left.addEventListener("scroll", () => { right.scrollTop = left.scrollTop; });
+  host.querySelector(".sides")?.remove();
+  host.querySelector(".lines").after(make("div", { class: "sides" },
+    make("div", {}, make("label", { for: "both-mine" }, "Yours, to edit"), left),
+    make("div", {}, make("label", { for: "both-theirs" }, "Theirs"), right),
+    make("p", { class: "buttons" }, make("button", { type: "button", class: "button", onclick: () => done(left.value) }, "Save the left text"))));
+  left.focus();
+}
+
