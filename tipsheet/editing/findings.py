@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tipsheet.checks import Report, check_publication
+from tipsheet.checks import Report, check_publication, check_text, compare_issues, house_of
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
 from tipsheet.places import SourceText
 from tipsheet.problems import Problem
+from tipsheet.reading.published import READ
 from tipsheet.reading.recall import Reading
 from tipsheet.reading.single import SingleReader, with_reading
 from tipsheet.settings import Settings
@@ -42,7 +43,10 @@ class Findings:
         publication = with_reading(self.publication, reading)
         text = data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
         report = Report(self.root, self.settings, publication, {path: SourceText(path, text)})
-        found = [*reading.problems, *check_publication(_around(publication, reading), self.settings)]
+        around = _around(publication, reading)
+        found = [*reading.problems, *check_publication(around, self.settings), *compare_issues(around, self.settings)]
+        if reading.kind in READ:
+            found += check_text(text, path, reading.kind, house_of(self.settings, publication.now))
         own = report(problem for problem in found if problem.where.path == path)
         return tuple(problem for problem in own if problem.where.path == path)
 

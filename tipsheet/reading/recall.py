@@ -7,6 +7,7 @@ Where all of these are as they were, the reading stands.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Any
 
 from tipsheet.engine.codec import CodecError, decode, encode, keeps
@@ -84,6 +85,7 @@ class Recall:
     fresh: dict[str, bytes] = field(default_factory=dict)
     given: dict[str, str] = field(default_factory=dict)
     _open: dict[str, dict[str, str]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
 
     def candidates(self) -> dict[str, Row | PostRow]:
         """Rows of files that are as they were."""
@@ -131,16 +133,14 @@ class Recall:
     def html(self, piece: Unread) -> str:
         """The HTML of a piece of a post; raises DamagedStateError where the state does not have it."""
         path = piece.source
-        if path not in self._open:
-            self._open.clear()  # the pieces of a post are asked for one after another
+        with self._lock:  # the desk asks from several threads
             try:
-                self._open[path] = pieces_in(self.fresh.get(path) or self.stored[path])
+                if path not in self._open:
+                    self._open.clear()  # the pieces of a post are asked for one after another
+                    self._open[path] = pieces_in(self.fresh.get(path) or self.stored[path])
+                return self._open[path][piece.digest]
             except (CodecError, KeyError) as error:
                 raise DamagedStateError(path) from error
-        try:
-            return self._open[path][piece.digest]
-        except KeyError as error:
-            raise DamagedStateError(path) from error
 
 
 def known_names(authors: Mapping[str, Author]) -> Mapping[str, object]:

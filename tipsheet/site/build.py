@@ -18,7 +18,7 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
-from tipsheet.checks.pictures import is_picture
+from tipsheet.checks.picture_files import is_picture
 from tipsheet.engine.digest import digest_of
 from tipsheet.errors import ContentError
 from tipsheet.model.audience import PUBLIC

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from tipsheet.checks.pictures import damaged, file_problems, is_picture
+from tipsheet.checks.picture_files import damaged, file_problems, is_picture
 from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.units import Made, Ref, Unit
 from tipsheet.model.publication import Publication

@@ -14,7 +14,7 @@ from mkdocs.utils.templates import url_filter
 
 from tipsheet.pictures.files import DamagedError
 from tipsheet.pictures.opening import opened
-from tipsheet.rendering.language import full_date, long_date, month, short_date
+from tipsheet.rendering.language import full_date, in_sentence, listed, long_date, month, short_date
 from tipsheet.settings import Settings
 from tipsheet.site.face import Face
 from tipsheet.site.page import Redirect, SitePage
@@ -61,7 +61,7 @@ def furnish(env: jinja2.Environment, face: Face) -> None:
     """
     ours = frozenset(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
     env.autoescape = lambda name: name in ours
-    for function in (full_date, long_date, short_date, month):
+    for function in (full_date, long_date, short_date, month, listed, in_sentence):
         env.filters[function.__name__] = partial(function, language=face.masthead.language)
     env.filters["url"] = url_filter
     env.filters["tile"] = tile

@@ -50,8 +50,7 @@ ADDRESSES: Mapping[str, Sequence[tuple[str, str]]] = {
         ("letters/<digest>", "Pictures that only letters to private segments show."),
         (
             "<folder>/<file>",
-            "Other files of the content folder, pictures without metadata; below those of posts only pictures that a "
-            "text shows.",
+            "Other files of the content folder, pictures without metadata; of folders of posts what a text shows.",
         ),
     ),
 }
