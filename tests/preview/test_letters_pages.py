@@ -14,9 +14,11 @@ from tests.delivery.servers import mail_server
 from tests.folders import MKDOCS, issue, write_png, write_publication
 from tipsheet.delivery.snapshot import begin
 from tipsheet.edition.outbox import read_edition
+from tipsheet.engine.state import DamagedStateError
 from tipsheet.last_build import BuildOptions
 from tipsheet.press import build
-from tipsheet.preview.desk import Desk
+from tipsheet.preview import letter_pages
+from tipsheet.preview.desk import Desk, View
 from tipsheet.preview.displays import POLICY
 from tipsheet.preview.server import create_desk
 from tipsheet.store.database import open_store, writing
@@ -307,3 +309,31 @@ def test_a_template_with_a_mistake_is_told_with_its_problems(own: Asking):
     assert status == 409
     assert "'nothing' is undefined" in told["error"]
     assert told["problems"][0]["path"] == "overrides/email/main.html"
+
+
+def test_letters_of_issues_that_are_only_remembered_are_the_same(own: Asking):
+    paths = ("letter/2026-w47?segments=managers", "letter/2026-w47/raw", "feed/2026-w47", "feed/2026-w47/document")
+    fresh = [own.get(path) for path in paths]
+    again = Asking(own.desk.root, {})
+    assert [again.get(path) for path in paths] == fresh
+    assert again.get("letter/2026-w47/difference?than=managers")[0] == 200
+
+
+def test_a_text_that_was_just_replaced_is_taken_from_the_next_view(own: Asking, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(letter_pages, "WAIT", 0)
+    tried = []
+
+    def make(view: View) -> int:
+        tried.append(view)
+        if len(tried) < 3:
+            raise DamagedStateError("content/x.md")
+        return view.revision
+
+    assert letter_pages.seen(own.desk, make) == own.desk.revision
+    assert len(tried) == 3
+
+    def damaged(_view: View) -> int:
+        raise DamagedStateError("content/x.md")
+
+    with pytest.raises(DamagedStateError):
+        letter_pages.seen(own.desk, damaged)

@@ -1,6 +1,7 @@
 """Light rows: what a build keeps of a post without its HTML, and the HTML beside it."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -139,3 +140,19 @@ def test_html_that_the_state_does_not_have_is_damage(stored) -> None:
     recall = Recall(scan(ROOT, [], {}, moment=0), stored=stored)
     with pytest.raises(DamagedStateError):
         recall.html(Unread("content/a.md", "12", 3, 0))
+
+
+def test_threads_load_html_beside_each_other() -> None:
+    settings, _ = read_settings(ROOT)
+    assert settings
+    recall = Recall(scan(ROOT, [settings.docs_dir], {}, moment=0))
+    publication, _ = read_publication(ROOT, settings, NOW, recall)
+    bodies = [issue.body for issue in publication.issues[:8]]
+    assert any(isinstance(p.content.html, Unread) for body in bodies for p in body.passages)
+
+    def load(turn: int) -> list[Body]:
+        return [bodies[(turn + step) % len(bodies)].whole(recall.html) for step in range(40)]
+
+    with ThreadPoolExecutor(4) as pool:
+        loaded = [body for bodies in pool.map(load, range(4)) for body in bodies]
+    assert not any(isinstance(p.content.html, Unread) for body in loaded for p in body.passages)

@@ -24,10 +24,13 @@ __all__ = [
     "UnusableTitleError",
     "action_to_write",
     "draft_issue",
+    "free_name",
+    "header_date",
     "make_starter",
     "new_issue",
     "save",
     "starter_files",
+    "week_id",
 ]
 
 LONGEST = 120
@@ -85,11 +88,11 @@ def draft_issue(publication: Publication, settings: Settings, asked: NewIssue, b
     Raises UnknownNameError for an author that authors.yml does not have.
     """
     posts, slot, tags = (*publication.issues, *publication.articles), asked.slot, asked.tags
-    slug = _free_name(slug_of(asked.title), {name for post in posts for name in (post.slug, *post.aliases)})
-    name = _free_name(_week_id(slot), {post.id for post in posts})
+    slug = free_name(slug_of(asked.title), {name for post in posts for name in (post.slug, *post.aliases)})
+    name = free_name(week_id(slot), {post.id for post in posts})
     numbers = [issue.number for issue in publication.issues if issue.number is not None]
     day = slot.date().isoformat()
-    date = day if slot.time() == settings.schedule.time else slot.replace(tzinfo=None).isoformat("T", "minutes")
+    date = header_date(slot, settings.schedule)
     header = [
         "---",
         f"id: {name}",
@@ -110,7 +113,7 @@ def action_to_write(title: str, publication: Publication) -> str:
     """A block for an action that is still to be written; its id is made from the title of the issue."""
     known = {a.id for issue in publication.issues for a in issue.body.all_actions()}
     known |= {a.id for a in publication.evergreen}
-    name = _free_name(slug_of(title), known)
+    name = free_name(slug_of(title), known)
     lines = (
         f"/// action | {ACTION} {{ id={name} minutes=10 }}",
         ACTION_WHY,
@@ -145,7 +148,7 @@ def starter_files(name: str, now: dt.datetime) -> Mapping[str, str]:
         "copyright": _in_yaml(f"© {slot.year} {title}"),
         "title": title,
         "heading": re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", title),  # so that Markdown prints it as it is
-        "id": _week_id(slot),
+        "id": week_id(slot),
         "date": slot.date().isoformat(),
         "expires": (slot.date() + dt.timedelta(weeks=NOTE_WEEKS)).isoformat(),
     }
@@ -214,13 +217,19 @@ def _in_yaml(text: str, *, within: str = "") -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _week_id(slot: dt.datetime) -> str:
+def header_date(slot: dt.datetime, schedule: Schedule) -> str:
+    """The date of a slot as a header has it: a day, or a moment where its time is not that of the schedule."""
+    moment = slot.replace(tzinfo=None)
+    return moment.date().isoformat() if slot.time() == schedule.time else moment.isoformat("T", "minutes")
+
+
+def week_id(slot: dt.datetime) -> str:
     """The ISO week as the id of an issue: ``2026-w48``."""
     year, week, _ = slot.isocalendar()
     return f"{year}-w{week:02}"
 
 
-def _free_name(name: str, taken: Container[str]) -> str:
+def free_name(name: str, taken: Container[str]) -> str:
     """The name, or the name with the first number from 2 that is not taken."""
     number, free = 2, name
     while free in taken:

@@ -1,7 +1,8 @@
 """Addresses of the desk that show letters, text parts, feed items and differences, and that send a test."""
 
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
@@ -9,6 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from tipsheet.checks import Report
+from tipsheet.engine.state import DamagedStateError
 from tipsheet.errors import ContentError, TipsheetError, UnknownNameError
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.post import Issue
@@ -36,10 +38,12 @@ from tipsheet.preview.readers import NOBODY, apart, made_up_readers
 from tipsheet.problems import Where, as_json, did_you_mean
 from tipsheet.rendering.email.rules.content import CLIPPED
 
-__all__ = ["letter_routes"]
+__all__ = ["letter_routes", "seen"]
 
 T = TypeVar("T")
 
+TRIES, WAIT = 40, 0.05
+"""Looks for a new view, and seconds between them."""
 LETTER = f"{HOME}letter/<issue>"
 
 
@@ -142,8 +146,13 @@ class _Answers:
         page = {"url": self.desk.path + post.url, "title": post.title, "description": post.description}
         return asdict(item) | {"page": page | {"label": post.label, "action": action}}
 
-    def test(self, view: View, values: Mapping[str, Any]) -> dict[str, object]:
-        """Send one letter to one address."""
+    def feed_document(self, view: View, issue: str) -> Response:
+        """The text of the item, for a frame."""
+        item = feed_item(issue_of(view.publication, issue), view.publication, request.args.get("segment", ""))
+        return self.document(view, f"<!DOCTYPE html><html><head><meta charset=utf-8></head>{item.html}</html>")
+
+    def trial(self, view: View, values: Mapping[str, Any]) -> Trial:
+        """The test that is asked for."""
         issue, to, segments = (values.get(name) for name in ("issue", "to", "segments"))
         if not isinstance(issue, str) or not isinstance(to, str) or not to.strip():
             raise UnusableRequestError("a test needs an issue and an address", "write the address that it goes to")
@@ -151,10 +160,21 @@ class _Answers:
         asked = self.asked(view, issue, {"reader": str(values.get("reader") or "")}, ",".join(named))
         compiled = self.compiled(view, asked.issue)
         letter_for(asked, compiled, view.publication)  # it says what cannot be asked for
-        trial = Trial(edition=compiled.edition, to=to.strip(), segments=asked.segments, reader=asked.reader)
-        receipt, caught = self.postbox.send(trial, view.settings)
-        answer = f"{receipt.code} {receipt.text}".strip()
-        return {"caught": caught is not None, "answer": answer, "id": caught.id if caught else ""}
+        return Trial(edition=compiled.edition, to=to.strip(), segments=asked.segments, reader=asked.reader)
+
+
+def seen(desk: Desk, make: Callable[[View], T]) -> T:
+    """The answer that ``make`` gives from the view.
+
+    A build that ends just now has put its texts in the place of those that the view before would load: then the new
+    view is waited for.
+    """
+    for _ in range(TRIES):
+        try:
+            return make(desk.view())
+        except DamagedStateError:
+            time.sleep(WAIT)
+    return make(desk.view())
 
 
 def letter_routes(desk: Desk) -> Blueprint:
@@ -179,34 +199,31 @@ def _add_letters(blueprint: Blueprint, answers: _Answers) -> None:
 
     @blueprint.get(LETTER)
     def letter(issue: str) -> ResponseReturnValue:
-        view = desk.view()
-        return answers.document(view, answers.letter(view, issue).parts.html)
+        return seen(desk, lambda view: answers.document(view, answers.letter(view, issue).parts.html))
 
     @blueprint.get(f"{LETTER}/facts")
     def facts(issue: str) -> ResponseReturnValue:
-        return jsonify(answers.facts(desk.view(), issue))
+        return jsonify(seen(desk, lambda view: answers.facts(view, issue)))
 
     @blueprint.get(f"{LETTER}/text")
     def text(issue: str) -> ResponseReturnValue:
-        return _plain(answers.letter(desk.view(), issue).parts.text.encode())
+        return _plain(seen(desk, lambda view: answers.letter(view, issue).parts.text.encode()))
 
     @blueprint.get(f"{LETTER}/raw")
     def raw(issue: str) -> ResponseReturnValue:
-        return _plain(answers.letter(desk.view(), issue).message)
+        return _plain(seen(desk, lambda view: answers.letter(view, issue).message))
 
     @blueprint.get(f"{LETTER}/difference")
     def compared(issue: str) -> ResponseReturnValue:
-        return jsonify(asdict(answers.difference(desk.view(), issue)))
+        return jsonify(asdict(seen(desk, lambda view: answers.difference(view, issue))))
 
     @blueprint.get(f"{HOME}feed/<issue>")
     def feed(issue: str) -> ResponseReturnValue:
-        return jsonify(answers.feed(desk.view(), issue))
+        return jsonify(seen(desk, lambda view: answers.feed(view, issue)))
 
     @blueprint.get(f"{HOME}feed/<issue>/document")
     def feed_document(issue: str) -> ResponseReturnValue:
-        view = desk.view()
-        item = feed_item(issue_of(view.publication, issue), view.publication, request.args.get("segment", ""))
-        return answers.document(view, f"<!DOCTYPE html><html><head><meta charset=utf-8></head>{item.html}</html>")
+        return seen(desk, lambda view: answers.feed_document(view, issue))
 
     @blueprint.get(f"{HOME}readers")
     def readers() -> ResponseReturnValue:
@@ -222,7 +239,10 @@ def _add_tests(blueprint: Blueprint, answers: _Answers) -> None:
     @blueprint.post(f"{HOME}test")
     def test() -> ResponseReturnValue:
         values = request.get_json(silent=True)
-        return jsonify(answers.test(desk.view(), values if isinstance(values, dict) else {}))
+        trial = seen(desk, lambda view: answers.trial(view, values if isinstance(values, dict) else {}))
+        receipt, caught = answers.postbox.send(trial, desk.view().settings)
+        answer = f"{receipt.code} {receipt.text}".strip()
+        return jsonify({"caught": caught is not None, "answer": answer, "id": caught.id if caught else ""})
 
     @blueprint.get(f"{HOME}caught")
     def caught() -> ResponseReturnValue:

@@ -36,7 +36,7 @@ from tipsheet.rendering.email.rules.content import CLIPPED
 from tipsheet.rendering.feeds.entries import post_entry
 from tipsheet.rendering.letters import edition_of
 from tipsheet.rendering.outbox import EVERYONE_NAME
-from tipsheet.rendering.references import post_part
+from tipsheet.rendering.references import post_part, whole_post
 from tipsheet.rendering.templates import template_environment, template_problem
 from tipsheet.settings import Settings
 
@@ -98,7 +98,7 @@ class Editions:
     ) -> Edition:
         self.compiled += 1
         try:
-            return edition_of(settings, environment, issue, publication.segments)
+            return edition_of(settings, environment, whole_post(issue, publication), publication.segments)
         except TemplateError as error:
             problem = template_problem(error, self._root)
             if problem is None:
@@ -159,7 +159,7 @@ def issue_of(publication: Publication, name: str) -> Issue:
     letters = (*publication.issues, *publication.welcome)
     for issue in letters:
         if issue.id == name:
-            return issue
+            return whole_post(issue, publication)
     raise UnknownNameError(f"there is no issue '{name}'", did_you_mean(name, (one.id for one in letters)))
 
 
@@ -299,5 +299,5 @@ def feed_item(post: Post, publication: Publication, segment: str = "") -> FeedIt
         raise UnknownNameError(f"no feed is for '{segment}'", did_you_mean(segment, public))
     if not post.meant_for(frozenset({segment}) if segment else PUBLIC):
         raise NotMeantError(f"{post.id} is for {post.audience}, and in no feed for {segment or 'everyone'}")
-    entry = post_entry(publication, post, public.get(segment))
+    entry = post_entry(publication, whole_post(post, publication), public.get(segment))
     return FeedItem(title=entry.title, summary=entry.summary, link=entry.url, html=entry.html)
