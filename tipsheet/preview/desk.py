@@ -5,6 +5,7 @@ A save is shown in two steps: a post that was saved is read and its pages are ma
 """
 
 import datetime as dt
+import gc
 import threading
 import time
 from collections import deque
@@ -15,7 +16,9 @@ from urllib.parse import urlsplit
 
 from tipsheet import press
 from tipsheet.engine.digest import digest
-from tipsheet.engine.outputs import PREVIEW
+from tipsheet.engine.outputs import FOLDER, PREVIEW
+from tipsheet.engine.processes import no_collection
+from tipsheet.engine.state import StateFile
 from tipsheet.errors import ContentError, TipsheetError
 from tipsheet.last_build import BuildOptions, Built
 from tipsheet.model.pictures import settled
@@ -29,6 +32,8 @@ __all__ = ["Desk", "Event", "NothingYetError", "Outcome", "View"]
 
 QUIET = 0.02
 """Seconds without another event after which a file counts as saved: some editors write, rename and delete."""
+IDLE = 2
+"""Seconds after a build in which nothing is saved; then there is time to look for garbage."""
 KEPT_EVENTS = 256
 MANY = 200
 """Pages from which on a browser is told that any may have changed."""
@@ -98,10 +103,12 @@ class Desk:
     _touched: set[Path] = field(init=False, default_factory=set)
     _building: bool = field(init=False, default=False)
     _closed: bool = field(init=False, default=False)
+    _state: StateFile = field(init=False)
     _watcher: Watcher = field(init=False)
     _builder: threading.Thread = field(init=False)
 
     def __post_init__(self) -> None:
+        self._state = StateFile(self.home if self.drafts else self.root / FOLDER)
         self._watcher = Watcher(self._touch)
         self._builder = threading.Thread(target=self._build_on, name="builder")
 
@@ -123,8 +130,7 @@ class Desk:
     @property
     def options(self) -> BuildOptions:
         """The options of the desk's own build; with drafts it has a state of its own as well."""
-        home = self.home if self.drafts else None
-        return BuildOptions(site_dir=self.site, outbox_dir=self.outbox, drafts=self.drafts, home=home)
+        return BuildOptions(site_dir=self.site, outbox_dir=self.outbox, drafts=self.drafts, state=self._state)
 
     def now(self) -> dt.datetime:
         """The moment by the desk's clock."""
@@ -205,6 +211,10 @@ class Desk:
         """Wait for saved files, until no other is; None when the desk is closed."""
         found: set[Path] = set()
         with self._news:
+            idle = not self._news.wait_for(lambda: self._touched or self._closed, IDLE)
+        if idle:
+            gc.collect()  # takes long where there is much, and nobody waits now
+        with self._news:
             self._news.wait_for(lambda: self._touched or self._closed)
             while self._touched and not self._closed:
                 found |= self._touched
@@ -251,7 +261,8 @@ class Desk:
         if self.drafts:
             self.home.mkdir(parents=True, exist_ok=True)
         try:
-            pressed = press.press(self.root, self.options, now=self.now(), environ=self.environ)
+            with no_collection():
+                pressed = press.press(self.root, self.options, now=self.now(), environ=self.environ)
         except Exception as error:  # noqa: BLE001 - hooks and extensions may raise anything; the desk stays open
             outcome = Outcome(seconds=time.perf_counter() - started, error=error)
             self._stopped(error)
@@ -259,8 +270,14 @@ class Desk:
             outcome = Outcome(seconds=time.perf_counter() - started, built=pressed.built)
             self._show(pressed)
         self._building = False
-        self._watcher.follow(places_of(self.root, self._view.settings if self._view else None))
+        self._follow()
         self.told(outcome)
+
+    def _follow(self) -> None:
+        """Watch what the settings name, and what links lead to; a good build has followed those already."""
+        settings = self._view.settings if self._view else None
+        links = None if self._basis is None or self._problems else self._basis.pressed.plan.inputs.links
+        self._watcher.follow(places_of(self.root, settings, links))
 
     def _show(self, pressed: press.Pressed) -> None:
         """Show a build in place of what is shown."""
@@ -269,7 +286,7 @@ class Desk:
         assert settings is not None  # noqa: S101 - a build that ends well has read both
         assert publication is not None  # noqa: S101
         whole = settled(publication, publication)
-        basis = Basis(pressed=pressed, publication=whole)
+        basis = Basis.of(pressed, whole, before)
         same = before is not None and before.sources == basis.sources
         with self._showing:
             broken, problems = self._view is not None and self._view.broken, pressed.built.problems

@@ -54,10 +54,11 @@ class Place:
         return kind_of(name) not in (Kind.COPY, Kind.HIDDEN)
 
 
-def places_of(root: Path, settings: Settings | None) -> Iterator[Place]:
+def places_of(root: Path, settings: Settings | None, links: Mapping[str, str] | None = None) -> Iterator[Place]:
     """Everything that an editor changes, and what links inside the publication lead to.
 
-    Without settings it is the content folder of most publications, and mkdocs.yml.
+    ``links`` are those that a build has followed, relative to ``root``; without them they are looked for. Without
+    settings it is the content folder of most publications, and mkdocs.yml.
     """
     docs_dir, overrides = (settings.docs_dir, settings.overrides) if settings else ("content", "")
     files = settings.files if settings else (CONFIG_FILE,)
@@ -67,7 +68,8 @@ def places_of(root: Path, settings: Settings | None) -> Iterator[Place]:
     by_folder: dict[Path, set[str]] = {root: {CONFIG_FILE}}
     for file in (root / name for name in files):
         by_folder.setdefault(Path(os.path.normpath(file.parent)), set()).add(file.name)
-    for place in _linked(root, names):
+    targets = _links_below(root, names) if links is None else links
+    for place in (root / target for target in dict.fromkeys(targets.values())):
         if place.is_dir():
             yield Place(folder=place)
         else:
@@ -76,10 +78,12 @@ def places_of(root: Path, settings: Settings | None) -> Iterator[Place]:
     yield from (Place(folder=folder, only=frozenset(found)) for folder, found in by_folder.items() if folder.is_dir())
 
 
-def _linked(root: Path, names: list[str]) -> Iterator[Path]:
-    """The targets of links below these folders, which the system does not watch by itself."""
-    with suppress(OSError):  # a folder goes while it is looked at; the next build looks again
-        yield from (root / target for target in dict.fromkeys(links_in(root, names).values()))
+def _links_below(root: Path, names: list[str]) -> Mapping[str, str]:
+    """The links below these folders, where the system does not look by itself, and what they lead to."""
+    try:
+        return links_in(root, names)
+    except OSError:  # a folder goes while it is looked at; the next build looks again
+        return {}
 
 
 def _snippets(settings: Settings | None) -> Iterator[str]:
