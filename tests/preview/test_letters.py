@@ -1,6 +1,7 @@
 """Letters of the desk are those that are sent, for any combination of segments and any made-up reader."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -138,6 +139,30 @@ def test_the_bytes_for_a_segment_are_those_of_the_copy_in_the_outbox(sample: Sam
         shown = letter_for(Asked(issue=post, segments=segments), made, publication)
         assert shown.message == (sample.outbox / post.id / f"{name}.eml").read_bytes()
         assert shown.parts.html == (sample.outbox / post.id / f"{name}.html").read_text("utf-8")
+
+
+def test_a_letter_that_follows_a_confirmation_is_shown_too(sample: Sample):
+    publication = sample.publication
+    for post in publication.welcome:
+        made = Compiled(read_edition(sample.outbox, post.id))
+        shown = letter_for(Asked(issue=post), made, publication)
+        assert shown.message == (sample.outbox / post.id / "everyone.eml").read_bytes()
+
+
+def test_threads_that_ask_at_once_compile_once(settings: Settings):
+    post = issue("<p>One.</p>", ("<p>Two.</p>", MANAGERS))
+    publication = publication_of(post, segments=settings.segments)
+    editions = Editions(Path("nowhere"))
+
+    def ask(turn: int) -> bytes:
+        chosen = frozenset({"managers"}) if turn % 2 else frozenset()
+        asked = Asked(issue=post, segments=chosen, reader=READERS[turn % len(READERS)])
+        return letter_for(asked, editions.edition(post, settings, publication), publication).message
+
+    with ThreadPoolExecutor(4) as pool:
+        messages = list(pool.map(ask, range(40)))
+    assert editions.compiled == 1
+    assert messages == [ask(turn) for turn in range(40)]
 
 
 def test_markup_in_a_name_is_text_in_the_letter(settings: Settings):

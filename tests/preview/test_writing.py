@@ -85,6 +85,15 @@ def test_findings_of_an_unsaved_text_come_from_its_own_words(page: Page) -> None
     assert page.post("check", path="content/notes/odd.md", text="x")[1]["problems"][0]["code"] == "TS007"
 
 
+def test_an_unsaved_text_is_compared_with_issues_that_the_last_build_left(tmp_path: Path) -> None:
+    words = "Read [what they wrote](https://paper.example/one) before the next meeting. "
+    page = Page(write_publication(tmp_path, {**FILES, TIP: issue(body=words)}))
+    again = Page(tmp_path)
+    for one in (page, again):
+        told = one.post("check", path=LATER, text=FILES[LATER].replace("/// action", f"{words}\n\n/// action"))[1]
+        assert [problem["code"] for problem in told["problems"]] == ["TS237"]
+
+
 def test_a_text_that_changed_elsewhere_is_shown_and_not_written_over(page: Page) -> None:
     base = page.digest(TIP)
     (page.root / TIP).write_text(FILES[TIP].replace("title: Ask one question", "title: Ask two"))
@@ -175,15 +184,20 @@ def test_new_issues_take_the_next_slots_though_nothing_was_built_between(page: P
         (200, "content/tipsheets/2026/2026-12-08-one.md", "2026-w50"),
         (200, "content/tipsheets/2026/2026-12-15-two.md", "2026-w51"),
     ]
+    page.put(LATER, FILES[LATER] + "\nMore.\n", page.digest(LATER))
     status, told = page.post("new", title="Special", date="2026-12-10T18:30")
     assert (status, told["id"]) == (200, "2026-w50-2")
     assert "date: 2026-12-10T18:30\n" in page.text(told["path"])
     page.desk.build()
     assert not [one for one in page.desk.problems if one.severity == "error"]
     assert page.post("new", title="Three")[1]["id"] == "2026-w52"
+    assert page.post("undo", path=made[0][1]["path"])[0] == 404, "a new issue has no text before its first"
+    assert page.post("delete", path=made[1][1]["path"], base=page.digest(made[1][1]["path"]))[0] == 200
+    assert "2026-w51" not in str(page.get("calendar")), "a file that was deleted is still planned"
+    (page.root / made[0][1]["path"]).unlink()
+    assert "2026-12-08" in str(page.get("calendar")), "what is changed elsewhere is for the next build"
     assert page.post("new", title=" ")[0] == 422
     assert page.post("new", title="Never", date="soon")[0] == 400
-    assert page.post("undo", path=made[0][1]["path"])[0] == 404, "a new issue has no text before its first"
 
 
 def test_a_copy(page: Page) -> None:

@@ -9,6 +9,8 @@ from tipsheet.editing.files import UnreadableFileError, bytes_of
 from tipsheet.editing.findings import Findings
 from tipsheet.editing.issues import Revision, issue_at
 from tipsheet.editing.saving import Opened, Saving
+from tipsheet.errors import TipsheetError
+from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 from tipsheet.preview.desk import Desk, View
 from tipsheet.problems import as_json
@@ -24,7 +26,7 @@ class Writer:
     desk: Desk
     _saving: Saving | None = field(init=False, default=None)
     _findings: tuple[View, Findings] | None = field(init=False, default=None)
-    _written: dict[str, tuple[int, bytes]] = field(init=False, default_factory=dict)
+    _written: dict[str, bytes | None] = field(init=False, default_factory=dict)
 
     def saving(self) -> Saving:
         """Reading and writing, in the folders that mkdocs.yml names now."""
@@ -68,8 +70,7 @@ class Writer:
         self._shown(path)
 
     def _shown(self, path: str) -> None:
-        revision, data = self.desk.revision, self.saving().places(path).data()
-        self._written[path] = (revision, data or b"")
+        self._written[path] = self.saving().places(path).data()
         self.desk.saved(path)
 
     def publication(self) -> Publication:
@@ -79,12 +80,19 @@ class Writer:
         """
         view = self.desk.view()
         publication, reader = view.publication, SingleReader(self.desk.root, view.settings, view.publication)
-        for path, (revision, data) in list(self._written.items()):
-            if view.revision > revision:
+        for path, data in list(self._written.items()):
+            changed = with_reading(publication, reader(path, data or b""))
+            if not self._still(path, data) or _plan(changed, path) == _plan(publication, path):
                 self._written.pop(path, None)
             else:
-                publication = with_reading(publication, reader(path, data))
+                publication = changed
         return publication
+
+    def _still(self, path: str, data: bytes | None) -> bool:
+        try:
+            return self.saving().places(path).data() == data
+        except TipsheetError:
+            return False
 
     def written(self, draft: Draft) -> dict[str, object]:
         """Write a new issue, which must not be there yet."""
@@ -103,3 +111,14 @@ class Writer:
         name = issue_at(self.publication(), path).id
         docs = self.desk.view().settings.docs_dir
         return (name,) if digest_sent(self.desk.root, name, self.desk.environ, [docs]) else ()
+
+
+def _plan(publication: Publication, path: str) -> tuple[object, ...]:
+    """All of a post that is asked for when issues are planned: its name, its day, who gets it, and its actions."""
+    posts = (*publication.issues, *publication.articles)
+    return tuple(
+        (post.id, post.title, post.slug, post.aliases, post.published, post.draft, post.audience)
+        + ((post.number, *(action.id for action in post.body.all_actions())) if isinstance(post, Issue) else ())
+        for post in posts
+        if post.where.path == path
+    )
