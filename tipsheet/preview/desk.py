@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -26,7 +27,7 @@ from tipsheet.model.publication import Publication
 from tipsheet.preview.remaking import Basis, Remade
 from tipsheet.preview.watching import Watcher, places_of
 from tipsheet.problems import Problem, errors_in
-from tipsheet.settings import Settings
+from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 
 __all__ = ["Desk", "Event", "NothingYetError", "Outcome", "View"]
 
@@ -269,15 +270,18 @@ class Desk:
         else:
             outcome = Outcome(seconds=time.perf_counter() - started, built=pressed.built)
             self._show(pressed)
-        self._building = False
         self._follow()
+        self._building = False
         self.told(outcome)
 
     def _follow(self) -> None:
         """Watch what the settings name, and what links lead to; a good build has followed those already."""
-        settings = self._view.settings if self._view else None
-        links = None if self._basis is None or self._problems else self._basis.pressed.plan.inputs.links
-        self._watcher.follow(places_of(self.root, settings, links))
+        with suppress(OSError):  # mkdocs.yml has gone for a moment
+            settings = self._view.settings if self._view else read_settings(self.root, self.environ)[0]
+            links = None if self._basis is None or self._problems else self._basis.pressed.plan.inputs.links
+            first = not self._watcher.watches
+            if self._watcher.follow(places_of(self.root, settings, links)) and not first:
+                self._touch(self.root / CONFIG_FILE)  # what is new there may have been saved before it was watched
 
     def _show(self, pressed: press.Pressed) -> None:
         """Show a build in place of what is shown."""

@@ -104,12 +104,17 @@ class Watcher:
     _observer: Any = field(init=False, default_factory=Observer)
     _watched: dict[Place, ObservedWatch] = field(init=False, default_factory=dict)
 
-    def follow(self, places: Iterator[Place]) -> None:
-        """Watch these places from now on, and no others."""
-        wanted = set(places)
+    @property
+    def watches(self) -> bool:
+        """True once anything is watched."""
+        return bool(self._watched)
+
+    def follow(self, places: Iterator[Place]) -> bool:
+        """Watch these places from now on, and no others; True when one of them is new."""
+        wanted, before = set(places), set(self._watched)
         for place in self._watched.keys() - wanted:
             self._observer.unschedule(self._watched.pop(place))
-        for place in wanted - self._watched.keys():
+        for place in wanted - before:
             handler = _Handler(place, self.changed)
             with suppress(FileNotFoundError):  # it has just gone
                 watch = self._observer.schedule(
@@ -118,6 +123,7 @@ class Watcher:
                 self._watched[place] = watch
         if not self._observer.is_alive():
             self._observer.start()
+        return bool(self._watched.keys() - before)
 
     def close(self) -> None:
         """End the threads."""
