@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from jinja2 import TemplateError
 
 from tipsheet.checks import Report, check_publication, check_text, compare_issues, house_of, moved, variants_gone
+from tipsheet.checks.picture_files import file_problems, is_picture
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.joining import join
 from tipsheet.engine.build import Run
@@ -140,7 +141,19 @@ def check(root: Path, *, now: dt.datetime) -> Prepared:
 
     Texts are compared with CommonMark as well, for which a build does not wait.
     """
-    return _with_letters(_with_mkdocs(_with_addresses(prepare(root, now=now, thorough=True))), now)
+    prepared = _with_pictures(prepare(root, now=now, thorough=True))
+    return _with_letters(_with_mkdocs(_with_addresses(prepared)), now)
+
+
+def _with_pictures(prepared: Prepared) -> Prepared:
+    """The same with findings about the bytes of pictures, those included that are not published yet."""
+    settings, publication = prepared.settings, prepared.publication
+    if settings is None or publication is None:
+        return prepared
+    docs = f"{settings.docs_dir}/"
+    paths = [docs + name for name in sorted({*publication.ordinary, *publication.pictures}) if is_picture(name)]
+    found = [problem for path in paths for problem in file_problems(path, (prepared.root / path).read_bytes())]
+    return replace(prepared, problems=prepared.with_more(found))
 
 
 def _in_texts(root: Path, settings: Settings, now: dt.datetime) -> Iterator[Problem]:

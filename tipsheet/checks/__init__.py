@@ -23,6 +23,7 @@ from tipsheet.checks.issues import (
     verbs,
     word_budgets,
 )
+from tipsheet.checks.picture_files import small_covers
 from tipsheet.checks.repetition import repeated_paragraphs, twice, used_links
 from tipsheet.checks.report import Report
 from tipsheet.checks.texts import (
@@ -209,6 +210,7 @@ CHECKS: Mapping[str, Check] = {
     "segments that readers choose": choices,
     "welcome letters": welcome_letters,
     "ids that the service needs": reserved_ids,
+    "pictures of headers": small_covers,
 }
 """By the words with which `tipsheet check` tells that they ran."""
 

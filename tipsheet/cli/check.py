@@ -25,6 +25,7 @@ READING = (
     "blocks and merge fields",
     "names of segments, authors and actions",
     "files and pictures",
+    "weight of pictures, and what photographs tell",
     "ids and addresses",
     "lists",
     "what GitHub shows otherwise",

@@ -15,7 +15,7 @@ from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.state import DamagedStateError, Row
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.model.body import Action, Body, Event, Passage, Prose, Unread
-from tipsheet.model.post import Article, Author, Image, Issue, Link, Note, Reprint
+from tipsheet.model.post import Article, Author, Copies, Image, Issue, Link, Note, Reprint
 from tipsheet.problems import Problem
 from tipsheet.reading.posts import Definition
 from tipsheet.reading.published import Kind
@@ -52,6 +52,7 @@ keeps(
     Audience,
     Author,
     Body,
+    Copies,
     Definition,
     Event,
     Image,

@@ -25,6 +25,7 @@ from tipsheet.rendering.library import OnShelf, Shelved
 from tipsheet.rendering.references import Texts
 from tipsheet.settings import Look, Settings
 from tipsheet.site.face import LOOK_FILE, Face, style_sheet
+from tipsheet.site.files import copies_of_pictures, passed_on
 from tipsheet.site.library import LIBRARY, library_card, planned_library
 from tipsheet.site.page import Planned, Redirect, SitePage
 from tipsheet.site.pages import SiteMap, site_map
@@ -216,12 +217,9 @@ class Plan:
         files = [AT + path for path in (WHOLE, *sorted(date.path for date in dates))]
         args = {"settings": self._settings, "dates": dates, "taken": self._taken_files(files)}
         yield Unit(f"{AT}calendar", write_calendars, args, files)
-        withheld, pictures = self.publication.withheld, self.publication.letter_pictures
-        copies = [(source, target) for source, target in self.frame.copies.items() if source not in withheld]
-        for source, target in (*copies, *pictures.items()):
-            path = f"{self.settings.docs_dir}/{source}"
-            args = {"path": target, "file": Ref("file", path, self.inputs.digest(path))}
-            yield Unit(AT + target, write_copy, args, [AT + target])
+        docs = self.settings.docs_dir
+        yield from passed_on(docs, self.publication, self.frame.copies, self.inputs)
+        yield from copies_of_pictures(docs, self.publication, self.inputs)
         for one in self.map.public.shelf:
             action = Ref("action", one.action.id, one.digest)
             args = {"settings": self._settings, "menus": self._menus, "text": action, "action": one.place}
@@ -359,11 +357,6 @@ def write_calendars(settings: Settings, dates: tuple[CalendarDate, ...], taken: 
     """The calendar, and a file for each date."""
     files = calendar_documents(settings.masthead, dates)
     return Made({AT + path: data for path, data in files.items() if path not in taken})
-
-
-def write_copy(path: str, file: bytes) -> Made:
-    """A file that is passed on as it is."""
-    return Made({AT + path: file})
 
 
 def write_card(settings: Settings, menus: Renderer, text: Action, action: Shelved) -> Made:
