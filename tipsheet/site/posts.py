@@ -62,6 +62,7 @@ def _planned(post: Post, view: View, older: Post | None, newer: Post | None) -> 
         modified=view.day(post),
         published=post.published,
         searched=view.segment is None,
+        of=post.id,
         post=post.id if view.segment is None else "",
         page=Part(
             post_page,
