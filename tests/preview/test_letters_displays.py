@@ -113,6 +113,7 @@ def test_styles_are_stripped_by_halves():
     assert "background-color:#FFFFFF" in inline
     assert "<style" not in none
     assert " style=" not in none
+    assert "prefers-color-scheme" not in none
     assert "bgcolor" not in none.replace('<table bgcolor="#FFFFFF">', "")
     assert "width" in none
 
@@ -121,6 +122,19 @@ def test_a_picture_behind_a_text_is_of_this_machine_or_gone():
     assert "url(&#x27;/weekly/b.png&#x27;)" in shown()
     assert "url(" not in shown(pictures=False)
     assert "url(&quot;/weekly/b.png&quot;)" in shown("gmail-dark")
+
+
+def test_attributes_may_be_written_in_any_way():
+    page = """<p title='a "b" > c' hidden bgcolor=#FFFFFF data-x="d'e">don't</p>"""
+    shown = displayed(page, Display(scheme=SCHEMES["gmail-dark"]), SITE)
+    assert shown == """<p title="a &quot;b&quot; > c" hidden="" bgcolor="#000000" data-x="d'e">don't</p>"""
+    assert displayed(page, Display(), SITE) == page
+
+
+def test_a_ground_in_an_attribute_alone_is_the_ground():
+    page = '<body bgcolor="#FAFBF9"><p>x</p></body>'
+    body = tag(displayed(page, Display(scheme=SCHEMES["gmail-ios-dark"]), SITE), "body")
+    assert body == '<body bgcolor="#050603" style="color:#FFFFFF">'
 
 
 def test_attributes_of_old_markup_change_too():

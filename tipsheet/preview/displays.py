@@ -30,18 +30,19 @@ POLICY = (
 The document keeps the origin of the desk, which nothing in it can use, so that its pictures are of the same one.
 """
 
+_INSIDE = r"(?:\"[^\"]*\"|'[^']*'|[^\"'>])*"
 _PART = re.compile(
     r"<!--.*?-->"
-    r"|<(?P<raw>style|title)\b(?P<head>(?:\"[^\"]*\"|[^\">])*)>(?P<text>.*?)</(?P=raw)>"
-    r"|<(?P<name>[a-zA-Z][\w:-]*)(?P<attributes>(?:\"[^\"]*\"|[^\">])*)>",
+    rf"|<(?P<raw>style|title)\b(?P<head>{_INSIDE})>(?P<text>.*?)</(?P=raw)>"
+    rf"|<(?P<name>[a-zA-Z][\w:-]*)(?P<attributes>{_INSIDE})>",
     re.DOTALL,
 )
-_ATTRIBUTE = re.compile(r"([^\s\"=<>/]+)(?:=\"([^\"]*)\")?")
+_ATTRIBUTE = re.compile(r"([^\s\"'=<>/]+)(?:=(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
 _PREFERS = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)")
 _SCHEME = re.compile(r"(?<![\w-])((?:supported-)?color-schemes?)\s*:\s*[^;}]+")
 _ALWAYS, _NEVER = "(min-width: 0px)", "(min-width: 1000000px)"
 _ADDRESSES = ("href", "src", "srcset", "background", "poster")
-_COLOUR_ATTRIBUTES = {"bgcolor": "ground", "color": "text"}
+_COLOUR_ATTRIBUTES = ("bgcolor", "color")
 _GROUNDS = ("background", "background-color")
 _COLOURED = re.compile(r"(?:background|border|outline|text-decoration)[\w-]*|color")
 _URL = re.compile(r"url\([^)]*\)")
@@ -86,7 +87,7 @@ class _Display:
         if found["name"] is None:
             return found[0]
         name = found["name"].lower()
-        attributes: dict[str, str] = dict(_ATTRIBUTE.findall(found["attributes"]))
+        attributes = _attributes(found["attributes"])
         if name == "head":
             return f'{found[0]}<base target="_blank">'
         if name == "meta":
@@ -121,17 +122,18 @@ class _Display:
 
     def _styled(self, name: str, attributes: dict[str, str]) -> None:
         """Change the colours of an element, or take its styles away."""
+        if "media" in attributes:
+            attributes["media"] = self._answered(attributes["media"])
         if self.display.styles is Styles.OFF:
             for key in ("style", *_COLOUR_ATTRIBUTES):
                 attributes.pop(key, None)
             return
-        if "media" in attributes:
-            attributes["media"] = self._answered(attributes["media"])
         if self.display.scheme.changes:
             if name == "body":  # what a browser takes where nothing is said
-                attributes["style"] = f"background-color:#FFFFFF;color:#000000;{attributes.get('style', '')}"
+                ground = "" if "bgcolor" in attributes else "background-color:#FFFFFF;"
+                attributes["style"] = f"{ground}color:#000000;{attributes.get('style', '')}"
             self._recoloured(attributes)
-        if "style" in attributes and ("url(" in attributes["style"]):
+        if "url(" in attributes.get("style", ""):
             style = attributes["style"]
             attributes["style"] = self._local(style) if self.display.pictures else _URL.sub("none", style)
 
@@ -159,6 +161,12 @@ class _Display:
     def _local(self, text: str) -> str:
         """The text with addresses of the site as they are on this machine."""
         return re.sub(rf"(?<![^\s,;('\"]){re.escape(html.escape(self.site))}", lambda _found: self.path, text)
+
+
+def _attributes(written: str) -> dict[str, str]:
+    """The attributes of a tag, with values as they stand between double quotation marks."""
+    found = _ATTRIBUTE.findall(written)
+    return {name: double or single.replace('"', "&quot;") or bare for name, double, single, bare in found}
 
 
 def _tag(name: str, attributes: Mapping[str, str]) -> str:
