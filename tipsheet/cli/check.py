@@ -4,7 +4,7 @@ import datetime as dt
 import os
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,8 @@ def check(session: Session, *, strict: bool, fix: bool, since: str | None, form:
         click.echo(line, color=style.colour)
     if form not in ("json", "sarif"):
         session.say(_summary(checked, problems, ran))
+        for path, editor in _stale(session.root, checked).items():
+            session.say(f"{path} is of another version; tipsheet init --editor {editor} writes it anew.")
     if errors_in(problems, strict=strict):
         click.get_current_context().exit(1)
 
@@ -96,6 +98,13 @@ def _ran(checked: "Checked") -> list[str]:
     if checked.read is None:
         return list(READING[:1])
     return [*READING, *CHECKS, *COMPARISONS, *TEXT_CHECKS, "letters of the last weeks and of those to come"]
+
+
+def _stale(root: Path, checked: "Checked") -> Mapping[str, str]:
+    """Files of editors' settings that another version of the program wrote, with the names of the editors."""
+    from tipsheet.editing.editors import stale
+
+    return stale(root, checked.folders[0]) if checked.folders else {}
 
 
 def _summary(checked: "Checked", problems: Sequence["Problem"], ran: list[str]) -> str:
