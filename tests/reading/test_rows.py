@@ -129,7 +129,13 @@ def test_a_row_of_an_unknown_zone_event_or_rest_is_none() -> None:
     row = recall.kept[publication.issues[0].where.path]
     authors = {author.id: author for author in publication.authors}
     assert recall.stands(row, authors) is not None
-    for wrong in ({"zone": "Nowhere/At all"}, {"rest": b"\x01"}, {"rest": b"\xc1\x01"}, {"authors": ("nobody",)}):
+    for wrong in (
+        {"zone": "Nowhere/At all"},
+        {"kind": "note"},
+        {"rest": b"\x01"},
+        {"rest": b"\xc1\x01"},
+        {"authors": ("nobody",)},
+    ):
         changed = type(row)(**{name: getattr(row, name) for name in row.__struct_fields__} | wrong)
         assert recall.stands(changed, authors) is None
 

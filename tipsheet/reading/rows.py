@@ -22,7 +22,7 @@ from tipsheet.model.post import Article, Author, Image, Issue, Link, Reprint
 from tipsheet.problems import Problem, Where
 from tipsheet.reading.posts import Definition
 
-__all__ = ["Light", "PostRow", "light_post", "pieces_in", "post_in", "rows_in", "written_rows"]
+__all__ = ["POSTS", "Light", "PostRow", "light_post", "pieces_in", "post_in", "rows_in", "written_rows"]
 
 Place = tuple[int, int]
 """Line and column in the file of a row."""
@@ -120,6 +120,8 @@ class PostRow(_Row, frozen=True):
     rest: bytes
 
 
+POSTS = frozenset({"issue", "article", "welcome"})
+"""Kinds of files that posts are read from."""
 _ROWS = msgspec.msgpack.Decoder(tuple[PostRow, ...])
 _WRITER = msgspec.msgpack.Encoder()
 
@@ -246,7 +248,7 @@ def post_in(
     Raises CodecError for what is no row of ours, and KeyError for an author whom nobody knows any more.
     """
     rest = decode(row.rest) if row.rest else _USUAL
-    if not isinstance(rest, Rest):
+    if not isinstance(rest, Rest) or row.kind not in POSTS:
         raise CodecError(row.path)
     try:
         zone = _zone(row.zone) if row.zone else dt.UTC
