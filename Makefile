@@ -5,6 +5,7 @@
 # make bench    the mail measured beside other ways of making it
 # make bench-chain  readers who leave while an import runs
 # make bench-delivery  sending measured beside postfix's smtp-source and smtplib
+# make bench-live  from a save at the desk to the page in the browser
 # make bench-web  readers who leave under load, beside a bare route of Flask
 # make soak     the long forms of tests, then senders killed 200 times; some hours
 # make serve    the desk at http://127.0.0.1:8000/_desk/, and the site, built again on every save
@@ -14,7 +15,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: all build test coverage lint format serve docs lock clean bench bench-build bench-delivery bench-web soak bench-audience bench-chain
+.PHONY: all build test coverage lint format serve docs lock clean bench bench-build bench-delivery bench-live bench-web soak bench-audience bench-chain
 all: build
 
 # A stamp a lock file, so that a changed lock is installed again and nothing else is.
@@ -82,6 +83,9 @@ bench-chain: $(VENV)/dev.stamp
 
 bench-delivery: $(VENV)/dev.stamp
 	$(BIN)/python bench/delivery.py
+
+bench-live: $(VENV)/tool.stamp
+	$(BIN)/python bench/living.py
 
 bench-web: $(VENV)/dev.stamp
 	$(BIN)/python bench/web.py

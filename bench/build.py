@@ -13,14 +13,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from living import live, written
 from measuring import MEASURES, Run, Tree
 from programs import PEERS, Program, own_programs
 from rich.console import Console
 from rich.table import Table
-
-EVERY = {**MEASURES, "live": live, "written": written}
-"""The last two serve, which leaves a publication as seen today."""
 
 OWN = "tipsheet"
 LARGE = 10_000
@@ -59,7 +55,7 @@ def measure(programs: list[Program], size: int, runs: int, scratch: Path) -> Run
             said(f"{size} issues: the first build of {tree.program.title}")
             tree.build(0)
     for turn in range(runs):
-        for name, take in EVERY.items():
+        for name, take in MEASURES.items():
             for tree in trees:
                 if name in measures(tree.program, size):
                     said(f"{size} issues, run {turn + 1} of {runs}: {name} {tree.program.title}")
@@ -89,7 +85,7 @@ def memory(runs: list[Run]) -> float:
 
 def table(programs: list[Program], size: int, found: Runs) -> Table:
     """A line a program: wall and CPU seconds and MiB for each measure, what the last build left, what is missing."""
-    taken = [name for name in EVERY if any(name in measures(program, size) for program in programs)]
+    taken = [name for name in MEASURES if any(name in measures(program, size) for program in programs)]
     shown = Table(title=f"{size:,} issues", title_justify="left", show_lines=True)
     shown.add_column("")
     for name in taken:
@@ -115,7 +111,7 @@ def table(programs: list[Program], size: int, found: Runs) -> Table:
 def markdown(peers: list[str], sizes: list[int], found: Runs) -> list[str]:
     """The table that the README quotes: seconds and MiB of ours; seconds of a peer, and ours as a part of them."""
     lines = [f"| issues | | tipsheet | {' | '.join(peers)} |", "|--:|---|" + "--:|" * (len(peers) + 1)]
-    for size, name in itertools.product(sizes, EVERY):
+    for size, name in itertools.product(sizes, MEASURES):
         if not (ours := found.get((OWN, name, size))):
             continue
         cells = [f"{wall(ours):.2f} s, {memory(ours):.0f} MiB"]

@@ -1,135 +1,161 @@
-"""A live view: from the moment an issue is saved until a browser gets its new page, and until all is written."""
+"""The desk at work: from the moment an issue is saved until a browser has its new page, its letter, and all is written.
+
+make bench-live                                  100 and 1,000 issues
+BENCH_SIZES=5000 BENCH_SAVES=20 make bench-live
+
+An old issue is saved with a new word, as an editor outside does. A client listens as a page does, and asks for the page
+when it is told, and for the letter of that issue. The program says when all is written.
+"""
 
 import http.client
+import json
 import os
 import queue
 import re
 import statistics
 import subprocess
+import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from measuring import Run, Tree, kept_environ, watched
+from measuring import Tree, kept_environ
+from programs import own_programs
+from rich.console import Console
+from rich.table import Table
 
-__all__ = ["live", "written"]
-
-SAVES = 5
-"""Saves a turn; the middle one counts."""
-LOOK = 0.005
-"""Seconds between questions for the page."""
+SIZES = [int(size) for size in os.environ.get("BENCH_SIZES", "100,1000").split(",")]
+SAVES = int(os.environ.get("BENCH_SAVES", "10"))
 PATIENCE = 60
-TICK = os.sysconf("SC_CLK_TCK")
-SERVING = re.compile(r"Serving (http://\S+/)")
 WRITTEN = re.compile(r" in [\d.]+ s\b")
 """What the program says after each build."""
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A program that serves `page`, and what it says."""
+@dataclass
+class Desk:
+    """A desk at work: its address, and what it says."""
 
-    page: str
-    lines: "queue.Queue[str]"
+    process: "subprocess.Popen[str]"
+    lines: "queue.Queue[tuple[float, str]]" = field(default_factory=queue.Queue)
+    address: str = ""
 
-    def hears(self, pattern: re.Pattern[str]) -> re.Match[str]:
-        """Wait until it has said this."""
+    def hears(self, words: str) -> tuple[float, re.Match[str]]:
+        """Wait until it has said this; gives the moment, too."""
         while True:
             try:
-                line = self.lines.get(timeout=PATIENCE)
+                moment, line = self.lines.get(timeout=PATIENCE)
             except queue.Empty as error:
-                raise SystemExit(f"The server has not said {pattern.pattern!r} for {PATIENCE} s.") from error
-            if found := pattern.search(line):
-                return found
+                raise SystemExit(f"The desk has not said {words!r} for {PATIENCE} s.") from error
+            if found := re.search(words, line):
+                return moment, found
 
-    def silent(self) -> None:
-        """Forget what it has said so far."""
-        while not self.lines.empty():
-            self.lines.get()
+    def connection(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(urlsplit(self.address).netloc, timeout=PATIENCE)
 
-    def shows(self, word: str) -> None:
-        """Ask for the page until it holds the word."""
-        address = urlsplit(self.page)
-        end = time.perf_counter() + PATIENCE
-        while time.perf_counter() < end:
-            connection = http.client.HTTPConnection(address.netloc, timeout=PATIENCE)
-            connection.request("GET", address.path)
-            text = connection.getresponse().read()
-            connection.close()
-            if word.encode() in text:
-                return
-            time.sleep(LOOK)
-        raise SystemExit(f"{self.page} does not hold {word}")
+    def get(self, path: str) -> bytes:
+        connection = self.connection()
+        connection.request("GET", path)
+        text = connection.getresponse().read()
+        connection.close()
+        return text
+
+    def memory(self) -> float:
+        """MiB that it holds now, where the system has /proc."""
+        file = Path(f"/proc/{self.process.pid}/status")
+        found = re.search(r"VmRSS:\s+(\d+)", file.read_text()) if file.exists() else None
+        return int(found[1]) / 1024 if found else 0
 
 
-def live(tree: Tree, turn: int) -> Run:
-    """Save an issue: until its page holds the new text when a browser asks."""
-    return saves(tree, turn, lambda server, word: server.shows(word))
+@contextmanager
+def at_work(folder: Path) -> Iterator[Desk]:
+    """The desk of the publication in this folder."""
+    command = [sys.executable, "-m", "tipsheet", "serve", "--port", "0", "--no-service"]
+    with subprocess.Popen(command, cwd=folder, env=kept_environ(), stderr=subprocess.PIPE, text=True) as process:
+        desk = Desk(process)
+        threading.Thread(target=heard, args=(process.stderr, desk.lines), daemon=True).start()
+        desk.address = desk.hears(r"Serving (http://\S+/)")[1][1]
+        try:
+            yield desk
+        finally:
+            process.terminate()
 
 
-def written(tree: Tree, turn: int) -> Run:
-    """Save an issue: until the program says that all is written."""
-    return saves(tree, turn, lambda server, _word: server.hears(WRITTEN))
-
-
-def saves(tree: Tree, turn: int, until: Callable[[Server, str], object]) -> Run:
-    """Start the program's server, save an issue from the middle of the corpus a few times.
-
-    `wall` and `cpu` are of a save, `memory` is that of the server and its children at the peak.
-    """
-    number = tree.count // 2 + turn
-    page = tree.folder / tree.program.newest[0].format(number=number)
-    (source,) = tree.folder.rglob(f"*issue-{number}.md")
-    before, taken = source.read_text(encoding="utf-8"), []
-    tree.warm()
-    with (
-        subprocess.Popen(
-            tree.program.live, cwd=tree.folder, env=kept_environ(), stderr=subprocess.PIPE, text=True
-        ) as process,
-        watched(process.pid) as seen,
-    ):
-        lines: queue.Queue[str] = queue.Queue()
-        assert process.stderr is not None  # noqa: S101
-        threading.Thread(target=heard, args=(process.stderr, lines), daemon=True).start()
-        address = Server("", lines).hears(SERVING)[1]
-        server = Server(
-            address + page.parent.relative_to(tree.folder / tree.program.outputs[0]).as_posix() + "/", lines
-        )
-        cpu = used(process.pid)
-        for save in range(SAVES):
-            time.sleep(0.5)  # whoever writes takes longer; what the last save left to do is done
-            server.silent()
-            word = f"word{turn}x{save}x{time.time_ns()}"
-            started = time.perf_counter()
-            source.write_text(f"{before}\nA new {word}.\n", encoding="utf-8")
-            until(server, word)
-            taken.append(time.perf_counter() - started)
-            server.shows(word)
-        cpu = (used(process.pid) - cpu) / SAVES
-        process.terminate()  # in the background of a shell programs ignore Ctrl-C
-        _, _, usage = os.wait4(process.pid, 0)
-        process.returncode = 0
-    source.write_text(before, encoding="utf-8")
-    files = [f for output in tree.program.outputs for f in (tree.folder / output).rglob("*") if f.is_file()]
-    return Run(
-        wall=statistics.median(taken),
-        cpu=cpu,
-        memory=max(usage.ru_maxrss / 1024, *seen),
-        files=len(files),
-        size=sum(f.stat().st_size for f in files),
-    )
-
-
-def heard(said: Iterable[str], lines: "queue.Queue[str]") -> None:
+def heard(said: Iterable[str], lines: "queue.Queue[tuple[float, str]]") -> None:
     for line in said:
-        lines.put(line)
+        lines.put((time.perf_counter(), line))
 
 
-def used(pid: int) -> float:
-    """Seconds of CPU that a process has used, where the system has /proc."""
-    file = Path(f"/proc/{pid}/stat")
-    fields = re.sub(r".*\)", "", file.read_text()).split() if file.exists() else ["0"] * 13
-    return (int(fields[11]) + int(fields[12])) / TICK
+def changes(desk: Desk) -> Iterator[list[str] | None]:
+    """The addresses of pages that changed, event by event."""
+    connection = desk.connection()
+    connection.request("GET", "/_desk/events")
+    answer, name = connection.getresponse(), ""
+    while line := answer.readline().decode():
+        kind, _, value = line.strip().partition(": ")
+        name = value if kind == "event" else name
+        if kind == "data" and name == "changed":
+            yield json.loads(value)["urls"]
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Seconds from a save until the page was there, the letter, and all was written."""
+
+    page: float
+    letter: float
+    written: float
+
+
+def saves(desk: Desk, tree: Tree) -> Iterator[Save]:
+    """Save an issue of the middle again and again."""
+    number = tree.count // 2
+    (source,) = tree.folder.rglob(f"content/*/*issue-{number}.md")
+    before = source.read_text(encoding="utf-8")
+    issue = re.search(r"(?m)^id: (\S+)", before)[1]
+    url = f"issues/issue-{number}/"
+    page, letter = f"{urlsplit(desk.address).path}{url}", f"/_desk/letter/{issue}"
+    told = changes(desk)
+    for save in range(SAVES):
+        time.sleep(0.5)  # what the last save left to do is done, and whoever writes takes longer
+        while not desk.lines.empty():
+            desk.lines.get()
+        word = f"word{save}x{time.time_ns()}"
+        started = time.perf_counter()
+        source.write_text(f"{before}\nA new {word}.\n", encoding="utf-8")
+        for urls in told:
+            if (urls is None or url in urls) and word.encode() in desk.get(page):
+                break
+        shown = time.perf_counter() - started
+        there = word.encode() in desk.get(letter)
+        joined = time.perf_counter() - started if there else float("nan")
+        written, _ = desk.hears(WRITTEN.pattern)
+        yield Save(shown, joined, written - started)
+
+
+def main() -> None:
+    program = own_programs()[-1]
+    table = Table(title="From a save until…")
+    for column in ("issues", "page ms", "slowest", "letter ms", "written ms", "slowest", "MiB before", "after"):
+        table.add_column(column, justify="right")
+    with tempfile.TemporaryDirectory(prefix="living-") as scratch:
+        for size in SIZES:
+            tree = Tree.write(program, Path(scratch) / str(size), size)
+            with at_work(tree.folder) as desk:
+                before = desk.memory()
+                taken = list(saves(desk, tree))
+                after = desk.memory()
+            columns = [[getattr(one, name) * 1000 for one in taken] for name in ("page", "letter", "written")]
+            page, letter, written = (f"{statistics.median(times):.0f}" for times in columns)
+            slowest = [f"{max(times):.0f}" for times in columns]
+            memory = f"{before:.0f}", f"{after:.0f}"
+            table.add_row(f"{size:,}", page, slowest[0], letter, written, slowest[2], *memory)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

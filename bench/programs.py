@@ -24,7 +24,7 @@ class Program:
 
     `command` may name `{day}`, the day of the newest issue. `newest` are files that must name the newest
     issue after every build: its page, the page of the issue before, list, tag, author, feed, sitemap.
-    `modules` is linked beside the settings, as Node wants it. `live` serves the site and builds it on every save.
+    `modules` is linked beside the settings, as Node wants it.
     """
 
     name: str
@@ -36,7 +36,6 @@ class Program:
     caches: Sequence[str] = ()
     modules: Path | None = None
     generator: str = ""
-    live: Sequence[str] = ()
     measures: Sequence[str] = MEASURES
 
     @property
@@ -72,8 +71,6 @@ def own_programs() -> list[Program]:
         caches=(".tipsheet",),
         newest=pages("site", "issues/", "feed.xml", "archive", "tags/{tag}", "authors/{author}"),
         leaves_out="nothing; with the mails of every issue, for 4 segments",
-        live=(*build[:3], "serve", "--port", "0"),
-        measures=(*MEASURES, "live", "written"),
     )
     if ALL_LETTERS not in said(*build[:3], "build", "--help"):
         return [every]

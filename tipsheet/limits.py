@@ -105,6 +105,13 @@ LIMITS: Final = {
         reason="Nothing that is counted here comes near it.",
         remedy="write a smaller number",
     ),
+    "pixels": Limit(
+        value=100_000_000,
+        unit="pixels",
+        of="this picture",
+        reason="A small file may claim to hold billions, which would fill memory; cameras take 12 to 60 million.",
+        remedy="save it smaller; 1,600 pixels of width are enough",
+    ),
     "conversion": Limit(
         value=6,
         unit="seconds of work for a text, and as many for each million bytes of it",

@@ -19,7 +19,7 @@ from urllib.parse import quote, unquote
 from tipsheet.documents import Document, parse_yaml
 from tipsheet.problems import Evidence, Problem, Sign, Where
 
-__all__ = ["SourceText", "placed"]
+__all__ = ["Mention", "SourceText", "placed", "plain_words"]
 
 _HEADER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
 _FENCE = re.compile(r"(?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*(`{3,}(?=[^`]*$)|~{3,})")
@@ -46,8 +46,8 @@ _MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class _Mention:
-    """A link or a picture: its address, its words, and the offsets of it and of the address."""
+class Mention:
+    """A link or a picture as it is written: its address, its words, and the offsets of it and of the address."""
 
     picture: bool
     address: str
@@ -90,31 +90,41 @@ class SourceText:
         return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
     @cached_property
-    def _start(self) -> int:
+    def start(self) -> int:
         """Offset of the body, after the header of a Markdown file."""
         header = _HEADER.match(self.text) if self.path.endswith(".md") else None
         return header.end() if header else 0
 
     @cached_property
-    def _prose(self) -> str:
+    def prose(self) -> str:
         """The text with blanks instead of header, code and comments, so that offsets are the same."""
-        body = self.text[self._start :]
+        return _without_comments(self.outside_code)
+
+    @cached_property
+    def outside_code(self) -> str:
+        """The text with blanks instead of header and code, so that offsets are the same."""
+        body = self.text[self.start :]
         if self.path.endswith(".md"):
             body = _SPAN.sub(_blank, "\n".join(_without_code(body.split("\n"))))
-        return " " * self._start + _without_comments(body)
+        return " " * self.start + body
 
     @cached_property
     def _document(self) -> Document | None:
         """The header, or a YAML file."""
-        if self._start:
-            return parse_yaml(self.text[3 : self._start].rstrip("-"), self.path)[0]
+        if self.start:
+            return parse_yaml(self.text[3 : self.start].rstrip("-"), self.path)[0]
         return parse_yaml(self.text, self.path)[0] if self.path.endswith((".yml", ".yaml")) else None
 
     @cached_property
-    def _mentions(self) -> Mapping[tuple[bool, str | None, str | None], list[_Mention]]:
+    def mentions(self) -> tuple[Mention, ...]:
+        """Every link and picture outside code, in their order; a definition that nothing refers to is a link too."""
+        return tuple(sorted(_mentions(self.text, self.prose), key=lambda mention: mention.start))
+
+    @cached_property
+    def _by_evidence(self) -> Mapping[tuple[bool, str | None, str | None], list[Mention]]:
         """Links and pictures by address and words, and by one of the two; pictures by their names as well."""
-        found: dict[tuple[bool, str | None, str | None], list[_Mention]] = {}
-        for mention in sorted(_mentions(self.text, self._prose), key=lambda mention: mention.start):
+        found: dict[tuple[bool, str | None, str | None], list[Mention]] = {}
+        for mention in self.mentions:
             words = _plain(mention.words)
             names = {*_addresses(mention, self.path), *([_name(mention.address)] if mention.picture else [])}
             for address in (*names, None):
@@ -131,13 +141,13 @@ class SourceText:
             ways.insert(1, (None, words))
         if picture:
             ways += [(_name(evidence.text), words), (_name(evidence.text), None), *([(None, words)] if words else [])]
-        found = next((found for way in ways if (found := self._mentions.get((picture, *way)))), [])
+        found = next((found for way in ways if (found := self._by_evidence.get((picture, *way)))), [])
         return [mention.start if named else mention.at for mention in found[:_MOST]]
 
     def _key(self, evidence: Evidence) -> Where | None:
         steps = evidence.text.split("/")
-        if len(steps) == 1 and self._start:  # nearly all are so, and this spares parsing YAML
-            found = re.search(rf"^[\"']?{re.escape(steps[0])}[\"']?[ \t]*:", self.text[: self._start], re.MULTILINE)
+        if len(steps) == 1 and self.start:  # nearly all are so, and this spares parsing YAML
+            found = re.search(rf"^[\"']?{re.escape(steps[0])}[\"']?[ \t]*:", self.text[: self.start], re.MULTILINE)
             where = self.where(found.start()) if found else None
         else:
             where = self._deep(steps)
@@ -151,7 +161,7 @@ class SourceText:
         for path, where in document.keys.items():
             if [str(step) for step in path] == steps:
                 return where
-        if self._start:
+        if self.start:
             return None
         ours = next((path for path in document.keys if path[0] == "plugins" and path[-1] == "tipsheet"), None)
         for length in range(len(steps), 0, -1):
@@ -176,13 +186,13 @@ class SourceText:
     def _element(self, evidence: Evidence) -> list[int]:
         """The first element of this name that has these words in its tag or right behind it."""
         pattern = re.compile(rf"<{re.escape(evidence.text)}(?=[\s/>])[^<>]*(?:>[^<]*)?", re.IGNORECASE)
-        found = (m.start() for m in pattern.finditer(self._prose) if evidence.words in " ".join(m[0].split()))
+        found = (m.start() for m in pattern.finditer(self.prose) if evidence.words in " ".join(m[0].split()))
         return list(islice(found, 1))
 
     def _first(self, spellings: Iterable[str]) -> list[int]:
         """The first of these that stands in prose, in the header, or else in code."""
         present = [spelling for spelling in spellings if spelling and spelling in self.text]
-        for text in (self._prose, self.text[: self._start], self.text) if present else ():
+        for text in (self.prose, self.text[: self.start], self.text) if present else ():
             for spelling in present:
                 if (at := text.find(spelling)) >= 0:
                     return [at]
@@ -245,37 +255,37 @@ def _without_code(lines: list[str]) -> Iterator[str]:
         empty = empty if line.strip() else True
 
 
-def _mentions(text: str, prose: str) -> Iterator[_Mention]:
+def _mentions(text: str, prose: str) -> Iterator[Mention]:
     """Every link and picture outside code."""
-    taken: list[_Mention] = []
+    taken: list[Mention] = []
     openings = _openings(prose)
     for match in _TARGET.finditer(prose):
         start = openings.get(match.start())
         if start is not None:
             number = 1 if match[1] is not None else 2
             picture = prose[start - 1 : start] == "!"
-            taken.append(_Mention(picture, match[number], text[start + 1 : match.start()], start, match.start(number)))
+            taken.append(Mention(picture, match[number], text[start + 1 : match.start()], start, match.start(number)))
     for match in _ELEMENT.finditer(prose):
         number = next(n for n in (2, 3, 4) if match[n] is not None)
         alt = _ALT.search(match[0])
         words = (alt[1] or alt[2] or "" if alt else "") if match[1].lower() == "img" else _until_closed(prose, match)
-        taken.append(_Mention(match[1].lower() == "img", match[number], words, match.start(), match.start(number)))
+        taken.append(Mention(match[1].lower() == "img", match[number], words, match.start(), match.start(number)))
     defined = {_label(m[1]): m for m in reversed(list(_DEFINITION.finditer(prose)))}
     used = set()
     for match in _REFERENCE.finditer(prose) if defined else ():
         label = _label(match[3] or match[2])
         if label in defined:
             used.add(label)
-            taken.append(_Mention(bool(match[1]), defined[label][2], match[2], match.start(), match.start()))
+            taken.append(Mention(bool(match[1]), defined[label][2], match[2], match.start(), match.start()))
     for label, match in defined.items():
         if label not in used:
-            taken.append(_Mention(False, match[2], "", match.start(2), match.start(2)))
+            taken.append(Mention(False, match[2], "", match.start(2), match.start(2)))
     yield from taken
     ends = {mention.at for mention in taken} | {match.start(2) for match in defined.values()}
     for match in _BARE.finditer(prose):
         if match.start() not in ends:
             address = match[0].rstrip(".,;:!?)*_")
-            yield _Mention(False, address, address, match.start(), match.start())
+            yield Mention(False, address, address, match.start(), match.start())
 
 
 def _openings(prose: str) -> Mapping[int, int]:
@@ -300,7 +310,7 @@ def _label(words: str) -> str:
     return " ".join(words.split()).casefold()
 
 
-def _addresses(mention: _Mention, path: str) -> tuple[str, str]:
+def _addresses(mention: Mention, path: str) -> tuple[str, str]:
     """The address as it is written, and the file that it leads to from a file of this path."""
     written = _plain_address(mention.address)
     file, mark, fragment = written.partition("#")
@@ -316,8 +326,13 @@ def _plain_address(address: str) -> str:
     return " ".join(unquote(html.unescape(address)).split()).removeprefix("./")
 
 
+def plain_words(words: str) -> str:
+    """Words without Markdown's signs and tags, on one line."""
+    return " ".join(html.unescape(_MARKUP.sub("", words)).split())
+
+
 def _plain(words: str) -> str:
-    return " ".join(html.unescape(_MARKUP.sub("", words)).split()).casefold()
+    return plain_words(words).casefold()
 
 
 def _spellings(text: str) -> tuple[str, ...]:

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError
 
-from tipsheet.checks import Report, check_publication, moved, variants_gone
+from tipsheet.checks import Report, check_publication, check_text, compare_issues, house_of, moved, variants_gone
+from tipsheet.checks.picture_files import file_problems, is_picture
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.joining import join
 from tipsheet.engine.build import Run
+from tipsheet.engine.inputs import scan
 from tipsheet.engine.outputs import keep_apart
 from tipsheet.engine.state import DamagedStateError
 from tipsheet.engine.units import Unit
@@ -32,6 +34,7 @@ from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication, next_change
 from tipsheet.problems import Problem, did_you_mean, errors_in
 from tipsheet.reading import read_publication
+from tipsheet.reading.published import contents_of
 from tipsheet.rendering.email.compile import compile_edition
 from tipsheet.rendering.email.rules import lint
 from tipsheet.rendering.letters import is_sent, letters, marks, origin, series
@@ -95,22 +98,27 @@ class Exported:
     problems: tuple[Problem, ...]
 
 
-def prepare(root: Path, *, now: dt.datetime, witness: bool = False) -> Prepared:
-    """Read the publication in this folder as seen at ``now``; with ``witness`` compare its texts with CommonMark.
+def prepare(root: Path, *, now: dt.datetime, thorough: bool = False) -> Prepared:
+    """Read the publication in this folder as seen at ``now``.
+
+    With ``thorough`` its texts are compared with CommonMark and looked over as they are written, for which a build does
+    not wait.
 
     Raises NotAPublicationError without mkdocs.yml.
     """
-    return _prepare(root, now, None, witness=witness)
+    return _prepare(root, now, None, thorough=thorough)
 
 
-def _prepare(root: Path, now: dt.datetime, memory: Memory | None, *, witness: bool = False) -> Prepared:
+def _prepare(root: Path, now: dt.datetime, memory: Memory | None, *, thorough: bool = False) -> Prepared:
     settings, problems = _settings(root)
     if settings is None:
         return Prepared(root=root, settings=None, publication=None, problems=tuple(problems))
     recall = memory.recall(root, settings) if memory else None
-    publication, found = read_publication(root, settings, now, recall, witness=witness)
+    publication, found = read_publication(root, settings, now, recall, witness=thorough)
     report = Report(root, settings, publication)
     problems += [*found, *check_publication(publication, settings)]
+    if thorough:
+        problems += [*compare_issues(publication, settings), *_in_texts(root, settings, now)]
     return Prepared(root=root, settings=settings, publication=publication, problems=report(problems), report=report)
 
 
@@ -133,7 +141,27 @@ def check(root: Path, *, now: dt.datetime) -> Prepared:
 
     Texts are compared with CommonMark as well, for which a build does not wait.
     """
-    return _with_letters(_with_mkdocs(_with_addresses(prepare(root, now=now, witness=True))), now)
+    prepared = _with_pictures(prepare(root, now=now, thorough=True))
+    return _with_letters(_with_mkdocs(_with_addresses(prepared)), now)
+
+
+def _with_pictures(prepared: Prepared) -> Prepared:
+    """The same with findings about the bytes of pictures, those included that are not published yet."""
+    settings, publication = prepared.settings, prepared.publication
+    if settings is None or publication is None:
+        return prepared
+    docs = f"{settings.docs_dir}/"
+    paths = [docs + name for name in sorted({*publication.ordinary, *publication.pictures}) if is_picture(name)]
+    found = [problem for path in paths for problem in file_problems(path, (prepared.root / path).read_bytes())]
+    return replace(prepared, problems=prepared.with_more(found))
+
+
+def _in_texts(root: Path, settings: Settings, now: dt.datetime) -> Iterator[Problem]:
+    """Problems of each source as it is written."""
+    docs, house = settings.docs_dir, house_of(settings, now)
+    for path, kind in contents_of(scan(root, (docs,), {}, moment=0), docs).sources().items():
+        text = (root / path).read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+        yield from check_text(text, path, kind, house)
 
 
 def _with_addresses(prepared: Prepared) -> Prepared:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tests.sample import NOW
-from tipsheet.blocks.commonmark import fix_file, list_traps, repair
+from tipsheet.blocks.commonmark import list_traps, repair
 from tipsheet.press import prepare
 
 COMMONMARK = MarkdownIt("commonmark")
@@ -190,12 +190,3 @@ def test_places_begin_where_the_body_does(publication):
     root = publication({"content/a.md": "---\ntitle: t\n---\ntext\n- a\n"})
     (problem,) = prepare(root, now=NOW).problems
     assert str(problem).startswith("content/a.md:5:1: TS122 warning: a blank line is missing before the list")
-
-
-def test_a_file_is_written_only_when_needed_and_its_header_stays(tmp_path):
-    file = tmp_path / "a.md"
-    file.write_bytes(b"---\r\ntags:\r\n- a\r\n  - b\r\n---\r\ntext\r\n- a\r\n")
-    assert fix_file(file)
-    assert file.read_bytes() == b"---\r\ntags:\r\n- a\r\n  - b\r\n---\r\ntext\r\n\r\n- a\r\n"
-    assert not fix_file(file)
-    assert [path.name for path in tmp_path.iterdir()] == ["a.md"]

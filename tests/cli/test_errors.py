@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run, run
+from tests.cli.conftest import Run, fingerprint, run
 from tipsheet import press
 
 
@@ -122,6 +122,40 @@ def test_a_reader_that_has_gone_is_no_mistake() -> None:
         assert process.stderr is not None
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
+
+
+@pytest.mark.parametrize("closed", ["stdin", "stdout", "stderr"])
+@pytest.mark.parametrize("command", ["check", "list", "build"])
+def test_a_stream_that_is_closed_is_no_mistake(closed: str, command: str, letter: Path) -> None:
+    """``tipsheet list >&-``, or a program that starts ours without streams."""
+    code = (
+        f"import sys; sys.{closed} = None; sys.argv = ['tipsheet', '-C', {str(letter)!r}, {command!r}]\n"
+        "from tipsheet.cli import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+
+
+@pytest.mark.parametrize("command", ["list", "explain", "calendar"])
+def test_a_full_disk_behind_the_output_is_told(command: str, letter: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        program = [sys.executable, "-m", "tipsheet", "-C", letter, command]
+        done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert done.stderr.splitlines()[-1] == "Error: the system says: the disk is full"
+
+
+def test_a_name_that_is_not_utf8_is_told(here: Run, letter: Path) -> None:
+    result = here("build", "--site-dir", "caf\udce9")
+    assert (result.exit_code, "caf\\xe9' is not in UTF-8" in result.stderr) == (1, True), result.output
+    assert here("build").exit_code == 0
+
+
+def test_nothing_is_left_of_an_issue_that_cannot_be_written(here: Run, letter: Path) -> None:
+    before = fingerprint(letter)
+    assert here("new", "One", "--tag", "caf\udce9").exit_code == 2
+    assert here("new", "One", "--author", "caf\udce9").exit_code == 2
+    assert fingerprint(letter) == before
 
 
 def test_the_publication_is_found_from_below(letter: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,7 +99,7 @@ def test_what_one_cause_raises_in_crowds_is_one_line(here: Run, letter: Path) ->
         add(
             letter,
             f"n{number:02}",
-            "Read [more](https://a.example/).",
+            f"Read [more](https://{number}.example/).",
             date=f"2026-12-{number + 1:02}",
             description="Short.",
         )

@@ -1,5 +1,7 @@
 """Every command explains itself, and quickly."""
 
+import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -28,6 +30,19 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[s
             yield (*path, name)
 
 
+def at(path: tuple[str, ...]) -> click.Command:
+    """The command at the end of these words."""
+    command: click.Command = main
+    for name in path:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    return command
+
+
+def is_command(path: tuple[str, ...]) -> bool:
+    return not isinstance(at(path), click.Group)
+
+
 @pytest.mark.parametrize("path", list(commands(main)), ids=" ".join)
 def test_help_shows_an_example(path: tuple[str, ...]) -> None:
     text = run(*path, "--help").output
@@ -38,11 +53,7 @@ def test_help_shows_an_example(path: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("path", list(commands(main)), ids=" ".join)
 def test_every_option_says_what_it_does(path: tuple[str, ...]) -> None:
-    command: click.Command = main
-    for name in path:
-        assert isinstance(command, click.Group)
-        command = command.commands[name]
-    assert [p.name for p in command.params if isinstance(p, click.Option) and not p.help] == []
+    assert [p.name for p in at(path).params if isinstance(p, click.Option) and not p.help] == []
 
 
 @pytest.mark.parametrize(
@@ -59,13 +70,32 @@ def test_every_option_says_what_it_does(path: tuple[str, ...]) -> None:
 def test_the_choices_of_an_option_are_the_names_of_a_registry(
     path: tuple[str, ...], option: str, registry: Iterable[str]
 ) -> None:
-    command: click.Command = main
-    for name in path:
-        assert isinstance(command, click.Group)
-        command = command.commands[name]
-    (param,) = (param for param in command.params if param.name == option)
+    (param,) = (param for param in at(path).params if param.name == option)
     assert isinstance(param.type, click.Choice)
     assert param.type.choices == tuple(registry)
+
+
+@pytest.mark.parametrize("path", list(commands(main)), ids=" ".join)
+def test_nothing_in_a_help_is_cut_at_80_columns(path: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    text = run(*path, "--help").output
+    assert re.findall(r"[a-z]\.\.\.", text) == []  # Click's sign of a sentence that it cut
+    examples = text.partition("Examples:\n")[2].partition("\n\n")[0].splitlines()  # each is to be copied as it is
+    assert [line for line in text.splitlines() if len(line) > 80 and line not in examples] == []
+
+
+@pytest.mark.parametrize("path", [path for path in commands(main) if not is_command(path)], ids=" ".join)
+def test_a_group_lists_the_first_sentence_of_each_command(path: tuple[str, ...]) -> None:
+    group = at(path)
+    assert isinstance(group, click.Group)
+    text = " ".join(run(*path, "--help").output.split())
+    for name, command in group.commands.items():
+        assert f" {name} {inspect.cleandoc(command.help or '').split('.')[0]}." in text
+
+
+def test_commands_are_listed_by_what_they_are_for() -> None:
+    headings = re.findall(r"^(\w+):$", run("--help").output, re.MULTILINE)
+    assert headings[:5] == ["Options", "Write", "Look", "Readers", "Send"]
 
 
 def test_help_names_the_exit_codes() -> None:

@@ -59,7 +59,9 @@ def test_a_date_of_its_own(here: Run, letter: Path) -> None:
     assert here("new", "Special", "--date", "2026-11-26T18:30", "--no-draft").exit_code == 0
     special = header(letter, "special")
     assert (special["id"], special["date"], special["draft"]) == ("2026-w48", "2026-11-26T18:30", "false")
-    assert here("check", "--strict").exit_code == 0
+    checked = here("check")
+    assert checked.exit_code == 0
+    assert {line.split()[1] for line in checked.stdout.splitlines()} == {"TS232"}, "sentences are to be replaced"
 
 
 def test_a_second_issue_in_a_week_has_a_number_after_its_id(here: Run, letter: Path) -> None:
@@ -91,6 +93,11 @@ def test_nobody_to_write_it(here: Run, letter: Path) -> None:
 @pytest.mark.parametrize("title", ["", "  ", "x" * 121, "a\x1bb", "for @@first_name or you@@"])
 def test_a_title_that_no_issue_may_have(title: str, here: Run) -> None:
     assert here("new", title).exit_code == 2
+
+
+@pytest.mark.parametrize("tag", ["", " ", "a\x1bb", "@@x@@", "\udce9"])
+def test_a_tag_that_no_issue_may_have(tag: str, here: Run) -> None:
+    assert here("new", "One", "--tag", tag).exit_code == 2
 
 
 def test_a_file_that_cannot_be_read_is_not_written_over(here: Run, letter: Path) -> None:

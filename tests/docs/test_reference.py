@@ -105,8 +105,8 @@ def pattern(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"<\w+>", "[^/]+", re.escape(deep).replace("\0", ".+")) + r"\Z")
 
 
-RARE = {"<list>/page/<number>/index.html", "feed-<number>.xml", "letters/<digest>"}
-"""Of publications with more issues than the sample has, and with pictures in private text."""
+RARE = {"<list>/page/<number>/index.html", "feed-<number>.xml", "letters/<digest>", "pictures/<digest>-<width>"}
+"""Of publications with more issues than the sample has, with pictures in private text, and with photographs."""
 
 
 def test_files_are_those_of_a_build(tmp_path: Path) -> None:

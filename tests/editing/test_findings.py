@@ -62,7 +62,7 @@ def test_what_is_said_before_a_save_is_said_after_it(text: str, here: tuple[Path
     said = [without_places(one) for one in before(TIP, text.encode()) if one.code not in LATER]
     after = write_publication(tmp_path, {**FILES, TIP: text})
     write_png(after / "content/images/scales.png")
-    found = prepare(after, now=NOW, witness=True).problems
+    found = prepare(after, now=NOW, thorough=True).problems
     assert said == [without_places(one) for one in found if one.where.path == TIP and one.code not in LATER]
 
 
@@ -94,7 +94,7 @@ def test_what_is_shared_with_other_files_is_said_too(
 ) -> None:
     _, before = here
     said = [without_places(one) for one in before(path, text.encode()) if one.code not in LATER]
-    after = prepare(write_publication(tmp_path, {**FILES, path: text}), now=NOW, witness=True)
+    after = prepare(write_publication(tmp_path, {**FILES, path: text}), now=NOW, thorough=True)
     expected = [without_places(one) for one in after.problems if one.where.path == path]
     assert said == expected
     assert said or path.endswith(("new.md", "slug.md")), "say what is wrong with it"
@@ -107,7 +107,7 @@ def without_places(problem: Problem) -> tuple[str, str, str]:
 
 def test_a_text_of_the_sample_has_the_findings_of_check(tmp_path: Path) -> None:
     root = copy_of_sample(tmp_path / "publication")
-    prepared = prepare(root, now=SAMPLE_NOW, witness=True)
+    prepared = prepare(root, now=SAMPLE_NOW, thorough=True)
     one = findings(root, prepared)
     for file in sorted((root / "content").rglob("*.md")):
         path = file.relative_to(root).as_posix()

@@ -23,7 +23,15 @@ from hypothesis.stateful import (
 
 from tests.sample import NOW, ROOT
 from tipsheet.editing import saving
-from tipsheet.editing.files import NoFileError, NotSavedError, Places, RefusedPathError, UnreadableFileError, text_of
+from tipsheet.editing.files import (
+    NoFileError,
+    NotSavedError,
+    Places,
+    RefusedPathError,
+    UnreadableFileError,
+    UnwritableTextError,
+    text_of,
+)
 from tipsheet.editing.saving import Change, ChangedError, Saving
 from tipsheet.errors import BusyError
 
@@ -237,7 +245,7 @@ except NotSavedError as error:
     def test_a_text_that_no_file_can_hold(self, root: Path) -> None:
         ours = desk(root)
         for text in ("half \ud83d of a sign", "x" * 10_000_001):
-            with pytest.raises(NotSavedError):
+            with pytest.raises(UnwritableTextError):
                 ours.save(PATH, text, ours.read(PATH).digest)
         assert (root / PATH).read_text() == TEXT
 

@@ -85,10 +85,10 @@ def test_every_form_has_its_finding(program: Scratch, publication: Path, form: s
             (rule,) = (one for one in run["tool"]["driver"]["rules"] if one["id"] == "TS299")
             assert (found["level"], found["message"]) == ("warning", {"text": f"{MESSAGE} (whisper)"})
             assert found["locations"][0]["physicalLocation"] == {
-                "artifactLocation": {"uri": PATH},
-                "region": {"startLine": 3, "startColumn": 1},
+                "artifactLocation": {"uri": PATH, "uriBaseId": "%SRCROOT%"},
+                "region": {"startLine": 3, "startColumn": 1, "endLine": 3, "endColumn": 7},
             }
-            assert rule["help"] == {"text": "Whisper."}
+            assert rule["help"]["text"] == "Capitals shout. Whisper."
         case _:
             pytest.fail(f"say what is expected of the form {form}")
 

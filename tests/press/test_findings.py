@@ -12,6 +12,7 @@ import yaml
 
 from tests.conftest import Write
 from tests.folders import MKDOCS, issue, write_png
+from tests.pictures.made import MADE
 from tipsheet import press
 from tipsheet.errors import ContentError
 from tipsheet.explanations import EXPLANATIONS
@@ -77,13 +78,15 @@ def found(root: Path, command: str) -> tuple[Problem, ...]:
 def test_a_finding_stands_where_the_thing_is(case: dict[str, Any], publication: Write) -> None:
     """X3: the exact line, and never the first of a file whose text has the place."""
     parts = list(marks(written(case)))
-    places = [name for name, text in parts if not text] or [case["at"].replace("TIP", TIP)]
+    places = [name for name, text in parts if not text] or [at.replace("TIP", TIP) for at in (case.get("at"),) if at]
     if case.get("before"):
         root = publication({})
         write_png(root / "content/images/scales.png")
         found(root, "build")
     root = publication({name: text for name, text in parts if text})
     write_png(root / "content/images/scales.png")
+    for name, kind in case.get("pictures", {}).items():
+        (root / name).write_bytes(MADE[kind]())
     if "link" in case:
         (root / case["link"][0]).symlink_to(case["link"][1])
     if "pipe" in case:

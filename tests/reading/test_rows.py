@@ -1,6 +1,7 @@
 """Light rows: what a build keeps of a post without its HTML, and the HTML beside it."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from tipsheet.engine.codec import CodecError
 from tipsheet.engine.inputs import scan
 from tipsheet.engine.state import DamagedStateError
 from tipsheet.model.audience import EVERYONE, Audience
-from tipsheet.model.body import Action, Body, Event, Passage, Prose, Unread, names_in, size_of
+from tipsheet.model.body import Action, Body, Event, Passage, Prose, Unread, names_in, size_of, words_in
 from tipsheet.model.post import UNDATED, Article, Author, Image, Issue, Link, Reprint
 from tipsheet.problems import Problem, Where
 from tipsheet.reading import read_publication
@@ -85,13 +86,16 @@ def test_a_post_comes_back_from_its_row_and_its_html(post, found) -> None:
     assert [size_of(p.content.html) for p in again.body.passages] == [
         size_of(p.content.html) for p in post.body.passages
     ]
+    assert [words_in(p.content.html) for p in again.body.passages] == [
+        words_in(p.content.html) for p in post.body.passages
+    ]
     assert [names_in(p.content.html) for p in again.body.passages] == [
         names_in(p.content.html) for p in post.body.passages
     ]
 
 
 def test_a_text_that_is_not_loaded_cannot_be_taken_for_one() -> None:
-    piece: object = Unread("content/a.md", "12", 3, 0)
+    piece: object = Unread("content/a.md", "12", 3, 0, 1)
     for use in (
         str,
         lambda p: f"{p}",
@@ -141,4 +145,20 @@ def test_a_row_of_an_unknown_zone_event_or_rest_is_none() -> None:
 def test_html_that_the_state_does_not_have_is_damage(stored: dict[str, bytes]) -> None:
     recall = Recall(scan(ROOT, [], {}, moment=0), stored=stored)
     with pytest.raises(DamagedStateError):
-        recall.html(Unread("content/a.md", "12", 3, 0))
+        recall.html(Unread("content/a.md", "12", 3, 0, 1))
+
+
+def test_threads_load_html_beside_each_other() -> None:
+    settings, _ = read_settings(ROOT)
+    assert settings
+    recall = Recall(scan(ROOT, [settings.docs_dir], {}, moment=0))
+    publication, _ = read_publication(ROOT, settings, NOW, recall)
+    bodies = [issue.body for issue in publication.issues[:8]]
+    assert any(isinstance(p.content.html, Unread) for body in bodies for p in body.passages)
+
+    def load(turn: int) -> list[Body]:
+        return [bodies[(turn + step) % len(bodies)].whole(recall.html) for step in range(40)]
+
+    with ThreadPoolExecutor(4) as pool:
+        loaded = [body for bodies in pool.map(load, range(4)) for body in bodies]
+    assert not any(isinstance(p.content.html, Unread) for body in loaded for p in body.passages)

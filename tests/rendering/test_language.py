@@ -5,6 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from markupsafe import Markup
 
 from tests.rendering.feed_builders import action, event
 from tipsheet.engine.build import SUFFIXES
@@ -79,3 +80,23 @@ def test_values_are_escaped_in_html_and_markup_is_not() -> None:
 def test_a_build_notices_that_a_file_of_data_has_changed() -> None:
     kinds = {path.suffix for path in (PACKAGE / "rendering").rglob("*") if path.is_file() and path.suffix != ".pyc"}
     assert kinds <= set(SUFFIXES)
+
+
+@pytest.mark.parametrize(
+    ("tag", "names", "text"),
+    [
+        ("en", ["Ines"], "Ines"),
+        ("en", ["Ines", "Mara", "Tomas"], "Ines, Mara and Tomas"),
+        ("en-US", ["Ines", "Mara", "Tomas"], "Ines, Mara, and Tomas"),
+        ("de", ["Ines", "Mara", "Tomas"], "Ines, Mara und Tomas"),
+        ("ja", ["Ines", "Mara"], "Ines、Mara"),
+        ("en", ["{0}", "a & b"], "{0} and a & b"),
+        ("en", [Markup("<b>Ines</b>"), "a & b"], "<b>Ines</b> and a &amp; b"),
+    ],
+)
+def test_names_are_a_list_as_the_language_writes_one(tag: str, names: list[str], text: str) -> None:
+    assert language.listed(names, tag) == text
+
+
+def test_a_title_in_a_sentence_is_small_where_the_language_writes_it_so() -> None:
+    assert (language.in_sentence("Managers", "en"), language.in_sentence("Führung", "de-AT")) == ("managers", "Führung")

@@ -14,7 +14,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -23,7 +22,7 @@ from markdown_it.tree import SyntaxTreeNode
 from tipsheet.limits import LIMITS
 from tipsheet.problems import Problem, Where
 
-__all__ = ["DEEPEST", "LEVELS", "Fence", "block_tokens", "code_fences", "fix_file", "list_traps", "repair"]
+__all__ = ["DEEPEST", "HEADER", "LEVELS", "Fence", "block_tokens", "code_fences", "list_traps", "repair"]
 
 DEEPEST = LIMITS["lists"].value
 """Lists and quotations that may stand in each other. Each level costs Python a few nested calls, and markdown-it-py
@@ -158,27 +157,6 @@ def repair(text: str) -> str:
     return "\n".join(lines)
 
 
-def fix_file(path: Path) -> bool:
-    """Repair the lists of a file below its header; return True when the file was written.
-
-    A file that is not UTF-8 is left alone. Raises OSError.
-    """
-    try:
-        header, body = _apart(path.read_bytes().decode("utf-8"))
-    except UnicodeDecodeError:
-        return False
-    newline = "\r\n" if "\r\n" in body else "\n"
-    before = body.replace("\r\n", "\n")
-    after = repair(before)
-    if after == before:
-        return False
-    draft = path.with_name(f".{path.name}.new")
-    draft.write_bytes((header + after.replace("\n", newline)).encode())
-    draft.chmod(path.stat().st_mode)
-    draft.replace(path)
-    return True
-
-
 _WORDS = {
     "TS121": ("this item is indented, but {n} too little to stand in the one above", "indent it by {n} more"),
     "TS122": ("a blank line is missing before the list: many programs read a paragraph", "leave one empty line"),
@@ -282,9 +260,3 @@ def _columns(item: SyntaxTreeNode, lines: list[str]) -> tuple[int, int]:
 def _shifted(line: str, columns: int) -> str:
     at = _start(line)
     return line[:at] + " " * columns + line[at:] if line[at:] else line
-
-
-def _apart(text: str) -> tuple[str, str]:
-    """The header of a file with its delimiters, and the body."""
-    header = HEADER.match(text)
-    return (text[: header.end()], text[header.end() :]) if header else ("", text)

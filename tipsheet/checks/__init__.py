@@ -1,9 +1,11 @@
-"""Checks of `tipsheet check` beyond the mistakes that reading finds: the registry `CHECKS`, and each check.
+"""Checks of `tipsheet check` beyond the mistakes that reading finds: three registries, and checks between posts.
 
-A check is a function from a publication (with everything that is to come) and its settings to findings, and one line
-in the registry. `moved` stands apart from them: it compares with the last build, which only a build knows.
+A check is a function and one line in a registry. Those in `CHECKS` and `COMPARISONS` look at a publication (with
+everything that is to come) and its settings, those in `TEXT_CHECKS` at one source as it is written; a build does not
+wait for the last two. `moved` stands apart from them: it compares with the last build, which only a build knows.
 """
 
+import datetime as dt
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import partial
@@ -12,19 +14,49 @@ from pathlib import Path
 from typing import assert_never
 from urllib.parse import unquote
 
+from tipsheet.checks.issues import (
+    copyright_line,
+    cover_texts,
+    due_dates,
+    events_over,
+    in_block,
+    missing_actions,
+    verbs,
+    word_budgets,
+)
+from tipsheet.checks.picture_files import small_covers
+from tipsheet.checks.repetition import repeated_paragraphs, twice, used_links
 from tipsheet.checks.report import Report
+from tipsheet.checks.texts import (
+    House,
+    Sheet,
+    blank_runs,
+    copyright_years,
+    left_over,
+    link_words,
+    pictures,
+    shortened,
+    starters,
+    tracking,
+    word_markup,
+)
 from tipsheet.edition.service import SERVICE_FOLDER
 from tipsheet.model.audience import PUBLIC, Audience
 from tipsheet.model.body import Action, Event, Prose
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication, tag_page
 from tipsheet.model.segment import Choice, Segment, choice_of
+from tipsheet.places import SourceText
 from tipsheet.problems import Evidence, Problem, Sign, Where
 from tipsheet.settings import CONFIG_FILE, Settings
 
-__all__ = ["CHECKS", "Report", "check_publication", "moved", "variants_gone"]
+__all__ = [
+    "CHECKS", "COMPARISONS", "TEXT_CHECKS", "Report", "check_publication", "check_text", "compare_issues", "house_of",
+    "moved", "variants_gone",
+]  # fmt: skip
 
 Check = Callable[[Publication, Settings], Iterable[Problem]]
+TextCheck = Callable[[Sheet], Iterable[Problem]]
 
 SUBJECT = 70
 """Characters that a desktop inbox shows of a subject."""
@@ -32,32 +64,6 @@ PREHEADER = range(40, 131)
 """E13: shorter ones pull in the first words of the body, longer ones are cut."""
 FOOTNOTE = re.compile(r"fn(?:ref\d*)?:")
 CANONICAL = re.compile(r'<link rel="canonical" href="([^"]*)">')
-
-
-def missing_actions(publication: Publication, _settings: Settings) -> Iterator[Problem]:
-    """Issues that leave some of their readers without an action."""
-    for issue in publication.issues:
-        reached = [action.audience for action in issue.body.all_actions()]
-        if any(not a.any_of for a in reached):
-            continue
-        asked = issue.audience.any_of
-        if asked and asked <= frozenset[str]().union(*(a.any_of for a in reached)):
-            continue
-        hint = "write /// action | What to do … without for=; it ends every tipsheet"
-        message = "no action for readers outside the variants' segments" if reached else "the issue has no action"
-        seen = (Evidence(Sign.TEXT, "/// action"),) if reached else ()
-        yield Problem(issue.where, "TS213", message, hint, evidence=seen)
-
-
-def due_dates(publication: Publication, _settings: Settings) -> Iterator[Problem]:
-    """Actions that are due before the issue appears."""
-    for issue in publication.issues:
-        day = issue.published.date()
-        for action in issue.body.all_actions():
-            if action.due is not None and action.due < day:
-                message = f"the action '{action.id}' is due on {action.due}, before the issue appears on {day}"
-                seen = _in_block("action", str(action.due))
-                yield Problem(issue.where, "TS214", message, "a day after the issue's date", evidence=seen)
 
 
 def dead_links(publication: Publication, _settings: Settings) -> Iterator[Problem]:
@@ -177,11 +183,11 @@ def _over_one_day(letter: Issue) -> Iterator[Problem]:
             case Event(name=name):
                 message = f"the event '{name}' will be over, and this letter still be sent"
                 hint = "tell of it in an issue or a note"
-                yield Problem(letter.where, "TS678", message, hint, evidence=_in_block("event", name))
+                yield Problem(letter.where, "TS678", message, hint, evidence=in_block("event", name))
             case Action(due=due):
                 if due is not None:
                     message = f"the action is due on {due}, and this letter is sent after that day too"
-                    seen = _in_block("action", str(due))
+                    seen = in_block("action", str(due))
                     yield Problem(letter.where, "TS678", message, "leave 'due' out", evidence=seen)
             case Prose():
                 pass
@@ -201,20 +207,67 @@ def reserved_ids(publication: Publication, _settings: Settings) -> Iterator[Prob
 CHECKS: Mapping[str, Check] = {
     "every reader has an action": missing_actions,
     "due dates": due_dates,
+    "events that are over": events_over,
+    "actions that say what to do": verbs,
     "internal links": dead_links,
     "lengths of title, subject and description": lengths,
+    "the word budget": word_budgets,
+    "texts of cover pictures": cover_texts,
+    "the year of the copyright": copyright_line,
     "one issue a slot": shared_slots,
     "one page a tag": tags_alike,
     "segments that readers choose": choices,
     "welcome letters": welcome_letters,
     "ids that the service needs": reserved_ids,
+    "pictures of headers": small_covers,
 }
 """By the words with which `tipsheet check` tells that they ran."""
 
+COMPARISONS: Mapping[str, Check] = {
+    "links of the last issues": used_links,
+    "paragraphs of earlier issues": repeated_paragraphs,
+}
+"""The same, of issues that may still be sent with those before them."""
+
+TEXT_CHECKS: Mapping[str, TextCheck] = {
+    "texts of pictures": pictures,
+    "words of links": link_words,
+    "addresses that track": tracking,
+    "addresses that hide where they lead": shortened,
+    "words that are still to come": left_over,
+    "sentences of a new issue": starters,
+    "paragraphs that stand twice": twice,
+    "years of ordinary pages": copyright_years,
+    "markup of word processors": word_markup,
+    "non-breaking spaces": blank_runs,
+}
+"""Checks of each source by itself, by the same kind of words."""
+
 
 def check_publication(publication: Publication, settings: Settings) -> list[Problem]:
-    """Run every check over the whole publication, what is to come included."""
+    """Run the checks that a build runs too over the whole publication, what is to come included."""
     return [problem for check in CHECKS.values() for problem in check(publication, settings)]
+
+
+def compare_issues(publication: Publication, settings: Settings) -> list[Problem]:
+    """Compare issues that may still be sent with those before them."""
+    return [problem for check in COMPARISONS.values() for problem in check(publication, settings)]
+
+
+def house_of(settings: Settings, now: dt.datetime) -> House:
+    """The facts about a publication that checks of its texts need, as seen at ``now``."""
+    head = settings.masthead
+    year = now.astimezone(settings.time_zone).year
+    return House(name=head.name, url=head.url, language=head.language, year=year)
+
+
+def check_text(text: str, path: str, kind: str, house: House) -> tuple[Problem, ...]:
+    """Run the checks of texts over one source; ``path`` is relative to the publication, ``text`` has line feeds alone.
+
+    Levels are not set yet (`Report`).
+    """
+    sheet = Sheet(source=SourceText(path, text), kind=kind, house=house)
+    return tuple(sorted({problem for check in TEXT_CHECKS.values() for problem in check(sheet)}))
 
 
 def moved(publication: Publication, site_dir: Path, was: Container[str]) -> Iterator[Problem]:
@@ -255,8 +308,3 @@ def variants_gone(publication: Publication, was: Container[str], now: Container[
 def _apart(first: Audience, second: Audience) -> bool:
     """Tell whether no reader can be meant by both of these audiences."""
     return bool(first.any_of and second.any_of and first.any_of.isdisjoint(second.any_of))
-
-
-def _in_block(kind: str, words: str) -> tuple[Evidence, ...]:
-    """Evidence in the header of a block: these words, or else its fence."""
-    return Evidence(Sign.TEXT, words), Evidence(Sign.TEXT, f"/// {kind}")

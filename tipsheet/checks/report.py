@@ -8,7 +8,7 @@ from pathlib import Path
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
 from tipsheet.places import SourceText, placed
-from tipsheet.problems import Evidence, Problem, Severity, Sign, errors_in
+from tipsheet.problems import Evidence, Problem, Severity, Sign, Where, errors_in
 from tipsheet.settings import CONFIG_FILE, Settings
 
 __all__ = ["Report"]
@@ -40,6 +40,12 @@ class Report:
             for problem in self(problems)
             if problem.where not in places and not (settings and problem.where.path == CONFIG_FILE)
         )
+
+    def place_of(self, post: Post, *signs: Evidence) -> Where | None:
+        """The first place in the sources of a post where one of these stands; None where none of them does."""
+        texts = list(self._read(self._sources(post)))
+        found = (places[0] for sign in signs for text in texts if (places := text.places(sign)))
+        return next(found, None)
 
     def _placed(self, problem: Problem) -> Iterator[Problem]:
         post = self._posts.get(problem.where.path) if problem.evidence or problem.where.line == 1 else None

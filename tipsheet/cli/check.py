@@ -4,7 +4,7 @@ import datetime as dt
 import os
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +16,7 @@ from tipsheet.cli.terminal import echo, echo_json, echo_table, number
 if TYPE_CHECKING:
     from tipsheet.explanations import Explanation
     from tipsheet.press import Prepared
+    from tipsheet.problems import Problem
 
 __all__ = ["check", "explain"]
 
@@ -24,6 +25,7 @@ READING = (
     "blocks and merge fields",
     "names of segments, authors and actions",
     "files and pictures",
+    "weight of pictures, and what photographs tell",
     "ids and addresses",
     "lists",
     "what GitHub shows otherwise",
@@ -39,9 +41,17 @@ def _formats() -> Iterable[str]:
     return FORMATS
 
 
-@click.command(epilog=examples("tipsheet check", "tipsheet check --strict --format github", "tipsheet check --fix"))
+@click.command(
+    epilog=examples(
+        "tipsheet check",
+        "tipsheet check --strict --format github",
+        "tipsheet check --fix",
+        "tipsheet check --since main",
+    )
+)
 @click.option("--strict", is_flag=True, help="Warnings count as mistakes.")
-@click.option("--fix", is_flag=True, help="Repair lists that Markdown would flatten or join, then check.")
+@click.option("--fix", is_flag=True, help="Repair what has one right form, say what was changed, then check.")
+@click.option("--since", metavar="REV", help="List what is new since a revision of git, such as main.")
 @click.option(
     "--format",
     "form",
@@ -52,12 +62,13 @@ def _formats() -> Iterable[str]:
 )
 @now_option
 @pass_session
-def check(session: Session, *, strict: bool, fix: bool, form: str, moment: dt.date | None) -> None:
+def check(session: Session, *, strict: bool, fix: bool, since: str | None, form: str, moment: dt.date | None) -> None:
     """List every mistake with its place and a remedy.
 
     Settings, headers, blocks, links, pictures, lengths and dates are looked at. `tipsheet explain
     CODE` says more about one. Ends with 1 when there are mistakes, and with --strict also when
-    there are warnings.
+    there are warnings. With --since findings that the revision had are not listed, however their
+    lines have moved.
     """
     from tipsheet.cli.findings import FORMATS, Listing, Style
     from tipsheet.problems import errors_in
@@ -66,26 +77,27 @@ def check(session: Session, *, strict: bool, fix: bool, form: str, moment: dt.da
     if fix and _repair(prepared, session):
         prepared = session.check(moment)
     ran = _ran(prepared)
+    problems = prepared.problems if since is None else _new(prepared, since, session, moment)
     style = Style.of(sys.stdout, os.environ)
-    found = Listing(problems=prepared.problems, root=session.root, checks=ran, style=style, whole=session.verbose)
+    found = Listing(problems=problems, root=session.root, checks=ran, style=style, whole=session.verbose)
     for line in FORMATS[form](found):
         click.echo(line, color=style.colour)
     if form not in ("json", "sarif"):
-        session.say(_summary(prepared, ran))
-    if errors_in(prepared.problems, strict=strict):
+        session.say(_summary(prepared, problems, ran))
+    if errors_in(problems, strict=strict):
         click.get_current_context().exit(1)
 
 
 def _ran(prepared: "Prepared") -> list[str]:
     """The checks that ran; where the settings cannot be used, nothing else was read."""
-    from tipsheet.checks import CHECKS
+    from tipsheet.checks import CHECKS, COMPARISONS, TEXT_CHECKS
 
     if prepared.publication is None:
         return list(READING[:1])
-    return [*READING, *CHECKS, "letters of the last weeks and of those to come"]
+    return [*READING, *CHECKS, *COMPARISONS, *TEXT_CHECKS, "letters of the last weeks and of those to come"]
 
 
-def _summary(prepared: "Prepared", ran: list[str]) -> str:
+def _summary(prepared: "Prepared", problems: Sequence["Problem"], ran: list[str]) -> str:
     from tipsheet.cli.findings import counted
 
     lines = [f"Checked: {', '.join(ran)}."]
@@ -98,27 +110,46 @@ def _summary(prepared: "Prepared", ran: list[str]) -> str:
             "action": len(publication.evergreen),
         }
         lines.append(f"Read: {', '.join(number(count, noun) for noun, count in counts.items())}.")
-    return "\n".join([*lines, f"{counted(prepared.problems)}."])
+    left = len(prepared.problems) - len(problems)
+    lines += [f"{number(left, 'finding')} that the revision had too."] if left else []
+    return "\n".join([*lines, f"{counted(problems)}."])
+
+
+def _new(prepared: "Prepared", revision: str, session: Session, moment: dt.date | None) -> Sequence["Problem"]:
+    """The findings that the publication did not have at a revision."""
+    from tipsheet.cli.since import earlier, new_since
+    from tipsheet.errors import NotAPublicationError
+    from tipsheet.press import check
+
+    settings = prepared.settings
+    folders = [name for name in (settings.docs_dir, settings.overrides) if name] if settings else []
+    with earlier(session.root, revision) as then:
+        try:
+            before = check(then.root, now=session.now(moment)).problems
+        except NotAPublicationError:  # it began later, and everything is new
+            before = ()
+        return new_since(prepared.problems, before, then, folders)
 
 
 def _repair(prepared: "Prepared", session: Session) -> bool:
-    """Repair lists that Markdown would flatten or join; return True when a file was changed."""
-    changed = list(_repaired(prepared))
-    for name in changed:
-        session.say(f"Repaired {name}")
-    return bool(changed)
+    """Repair what has one right form, and say what was changed; return True when a file was."""
+    changed = False
+    for path, done in _repaired(prepared):
+        session.say(f"Repaired {path}: {', '.join(done)}")
+        changed = True
+    return changed
 
 
-def _repaired(prepared: "Prepared") -> Iterator[str]:
-    from tipsheet.blocks.commonmark import fix_file
+def _repaired(prepared: "Prepared") -> Iterator[tuple[str, tuple[str, ...]]]:
+    from tipsheet.checks.repairs import repair_file
     from tipsheet.engine.inputs import scan
     from tipsheet.reading.published import contents_of
 
     if prepared.settings is not None:
         docs = prepared.settings.docs_dir
         for path in contents_of(scan(prepared.root, (docs,), {}, moment=0), docs).sources():
-            if fix_file(prepared.root / path):
-                yield path
+            if done := repair_file(prepared.root / path, path):
+                yield path, done
 
 
 @click.command(epilog=examples("tipsheet explain TS204", "tipsheet explain"))

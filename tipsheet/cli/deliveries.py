@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.options import Names, database_option, examples, issues, json_option, now_option
+from tipsheet.cli.groups import Group
+from tipsheet.cli.options import NUMBER, Names, database_option, examples, issues, json_option, now_option
 from tipsheet.cli.sending import counted, said, values
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import echo, echo_json, echo_table, one_line
@@ -35,7 +36,7 @@ def _states() -> Iterable[str]:
 issue_argument = click.argument("issue", shell_complete=issues)
 
 
-@click.group(epilog=examples("tipsheet deliveries status", "tipsheet deliveries bounces Maildir"))
+@click.group(cls=Group, epilog=examples("tipsheet deliveries status", "tipsheet deliveries bounces Maildir"))
 def deliveries() -> None:
     """See and settle what was sent to whom.
 
@@ -103,7 +104,7 @@ def status(
 @click.option(
     "--log", type=click.File(encoding="utf-8", errors="replace"), help="A mail server's log: who stands in it, got it."
 )
-@click.option("--row", "chosen", multiple=True, type=int, metavar="NUMBER", help="Only this letter.")
+@click.option("--row", "chosen", multiple=True, type=NUMBER, metavar="NUMBER", help="Only this letter.")
 @click.option("--sent", "decision", flag_value="sent", help="The rest arrived.")
 @click.option("--again", "decision", flag_value="queued", help="The rest did not arrive, and is sent again.")
 @database_option

@@ -74,7 +74,7 @@ class _Options:
 )
 @pass_options(_Options)
 def doctor(session: Session, asked: _Options) -> None:
-    """Look at everything that sending needs, and say all that is missing at once.
+    """Look at all that sending needs, and say what is missing.
 
     Settings, secrets, the store, and the newest letter in the outbox. Without --connect and --online
     no connection is opened; nothing is sent either way, and nobody is unsubscribed. Ends with 1 when

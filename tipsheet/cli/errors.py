@@ -44,6 +44,8 @@ def in_words() -> Iterator[None]:
         raise _Stop(shown(f"Error: {error}{hint}"), error.exit_code) from error
     except KeyboardInterrupt as error:
         raise _Stop("Stopped.", INTERRUPTED) from error
+    except UnicodeEncodeError as error:
+        raise _Stop(shown(_not_utf8(error)), 1) from error
     except OSError as error:
         if error.errno == errno.EPIPE:
             raise  # the reader of our output has gone, as in `| head`; Click ends quietly
@@ -61,6 +63,12 @@ def _findings(error: ContentError) -> _Stop:
     lines = listed(Listing(problems=error.problems, root=root, style=style, whole=whole))
     words = "\n".join([*lines, f"{counted(error.problems)}; nothing was written."])
     return _Stop(words, error.exit_code, colour=style.colour)
+
+
+def _not_utf8(error: UnicodeEncodeError) -> str:
+    """A sentence for bytes of an argument or of a file's name that are no text (PEP 383)."""
+    near = error.object[max(error.start - 30, 0) : error.end + 30]
+    return f"Error: '{near}' is not in UTF-8\nHint: type it anew, or rename the file or the folder"
 
 
 def _sentence(error: OSError) -> str:

@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import quote
 
 import click
 
-from tipsheet import __version__
+from tipsheet.cli.fingerprints import source_lines
 from tipsheet.cli.terminal import in_json, number, one_line, shown
 from tipsheet.problems import Problem, Severity, as_json
 
@@ -31,7 +30,6 @@ TAB = 4
 NARROWEST = 20
 """Columns that a source line gets at least, however narrow the terminal is."""
 
-_SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 _NAMED = re.compile(r"'[^']*'|\d+")
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
@@ -85,7 +83,7 @@ def listed(listing: Listing) -> Iterator[str]:
         return
     for path, group in groupby(alike, key=lambda one: one[0].where.path):
         yield click.style(one_line(path), bold=True) if listing.style.colour else one_line(path)
-        lines = _source(listing.root / path)
+        lines = source_lines(listing.root / path)
         for problem, count in group:
             yield from _on_terminal(problem, count, lines, listing.style)
 
@@ -127,13 +125,6 @@ def _on_terminal(problem: Problem, count: int, lines: Sequence[str], style: Styl
         yield f"{' ' * gutter} {bar} {' ' * column}{coloured('^', fg=colour, bold=True)}"
     if problem.hint:
         yield f"{' ' * gutter} {coloured('=', fg='blue')} {one_line(problem.hint)}"
-
-
-def _source(file: Path) -> Sequence[str]:
-    """The lines of a source; none where it cannot be read."""
-    if not file.is_file():
-        return ()
-    return file.read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n").split("\n")
 
 
 def _cut(line: str, col: int, room: int) -> tuple[str, int]:
@@ -187,38 +178,10 @@ def as_document(listing: Listing) -> Iterator[str]:
 
 
 def sarif(listing: Listing) -> Iterator[str]:
-    """One SARIF 2.1.0 log (OASIS), for code scanning: every problem, and the explanations of their codes as rules."""
-    from tipsheet.blocks import explained
+    """One SARIF log, for code scanning: every problem, and the explanations of their codes as rules."""
+    from tipsheet.cli.sarif import log_of
 
-    explanations = explained()
-    rules = [
-        {
-            "id": code,
-            "shortDescription": {"text": explanations[code].title},
-            "fullDescription": {"text": explanations[code].wrong},
-            "help": {"text": explanations[code].mend},
-            "defaultConfiguration": {"level": explanations[code].level},
-        }
-        for code in sorted({problem.code for problem in listing.problems})
-    ]
-    driver = {"name": "tipsheet", "version": __version__, "rules": rules}
-    results = [_result(problem, listing.root) for problem in sorted(listing.problems)]
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    yield in_json({"$schema": _SARIF, "version": "2.1.0", "runs": [run]})
-
-
-def _result(problem: Problem, root: Path) -> dict[str, object]:
-    place = {
-        "artifactLocation": {"uri": quote(Path(os.path.relpath(root / problem.where.path)).as_posix())},
-        "region": {"startLine": problem.where.line, "startColumn": problem.where.col},
-    }
-    text = f"{problem.message} ({problem.hint})" if problem.hint else problem.message
-    return {
-        "ruleId": problem.code,
-        "level": problem.severity.value,
-        "message": {"text": text},
-        "locations": [{"physicalLocation": place}],
-    }
+    yield in_json(log_of(listing.problems, listing.root))
 
 
 FORMATS: Mapping[str, Callable[[Listing], Iterable[str]]] = {

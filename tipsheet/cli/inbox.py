@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tipsheet.cli.groups import Group
 from tipsheet.cli.options import database_option, examples, json_option, now_option, outbox_option
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import echo, echo_json
@@ -27,7 +28,8 @@ DEFERRED = 75
 
 
 @click.group(
-    epilog=examples("tipsheet inbox process --dry-run", "tipsheet inbox receive --keep ~/Maildir < message.eml")
+    cls=Group,
+    epilog=examples("tipsheet inbox process --dry-run", "tipsheet inbox receive --keep ~/Maildir < message.eml"),
 )
 def inbox() -> None:
     """Deal with mail of readers and of mail servers.
@@ -62,7 +64,7 @@ def process(session: Session, /, path: Path | None, database: str, **options: An
     """Deal with the messages of a mailbox: at PATH, or on the server that TIPSHEET_IMAP_URL names.
 
     PATH is a Maildir, an mbox, a message or a folder of messages. TIPSHEET_IMAP_URL is an address like
-    imaps://USER:PASSWORD@mail.example.org. MailKind was dealt with is moved to a folder of the mailbox; from an mbox
+    imaps://USER:PASSWORD@mail.example.org. What was dealt with is moved to a folder of the mailbox; from an mbox
     nothing is moved. A message that is met again changes nothing.
     """
     from tipsheet.delivery.mailboxes import Folders
@@ -95,7 +97,8 @@ class _Deferring(click.Command):
             raise
         except Exception as error:
             words = str(error) if isinstance(error, TipsheetError | click.ClickException) else type(error).__name__
-            raise _DeferredError(f"{words}; the message was not taken") from error
+            hint = error.hint if isinstance(error, TipsheetError) else ""
+            raise _DeferredError(f"{words}; the message was not taken", hint) from error
 
 
 class _DeferredError(TipsheetError):
@@ -166,7 +169,7 @@ def _mailbox(path: Path | None, folder: str, *, again: bool) -> Iterator["Mailbo
 
 
 def _tell(session: Session, tally: "MailCounts", *, as_json: bool) -> None:
-    """MailKind became of the messages; no address and no token is in it."""
+    """Print the counts of what became of the messages; no address and no token is in it."""
     if as_json:
         echo_json({"messages": tally.read, "moved": tally.moved, "counts": tally.counts})
         return

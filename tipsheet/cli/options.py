@@ -20,6 +20,7 @@ from tipsheet.limits import outside_calendar
 __all__ = [
     "FOLDER",
     "MOMENT",
+    "NUMBER",
     "Names",
     "argument",
     "authors",
@@ -80,6 +81,8 @@ class Names(click.Choice[str]):
 
 
 MOMENT = _Moment()
+NUMBER = click.IntRange(1, 2**31 - 1)
+"""Number of a row in the store, as both databases count them."""
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 now_option = click.option(

@@ -25,6 +25,7 @@ from tipsheet.cli.options import (
     site_option,
 )
 from tipsheet.cli.sending import (
+    MINUTES,
     allow_option,
     at_gate,
     facts_of,
@@ -102,7 +103,7 @@ class _Publish:
     )
     wait: int = option(
         "--wait",
-        type=click.IntRange(min=0),
+        type=MINUTES,
         default=5,
         show_default=True,
         metavar="MINUTES",
@@ -126,8 +127,9 @@ class _Publish:
 )
 @pass_options(_Publish)
 def publish(session: Session, asked: _Publish) -> None:
-    """Build, then send each issue whose moment has come and that the ledger does not have, and due welcome letters.
+    """Build, then send what is due and was not sent.
 
+    Each issue whose moment has come goes out, unless the ledger has it, and due welcome letters with it.
     Run it as often as you like: a run that comes late catches up, one that comes twice finds
     nothing to do, and two at once send once. It does not ask: who runs it on a schedule has decided.
     Reasons against sending an issue are listed, and that issue waits; see --allow.

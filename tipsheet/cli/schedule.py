@@ -78,10 +78,10 @@ def _post_values(post: "Post", now: dt.datetime) -> dict[str, str | None]:
 @now_option
 @pass_session
 def calendar(session: Session, weeks: int, *, as_json: bool, moment: dt.date | None) -> None:
-    """Show what is coming: issues, drafts, free slots, events, and notes that end.
+    """Show what is coming: issues, drafts, free slots and events.
 
-    Times are in the publication's zone, those of events where they take place. Readers have a
-    calendar of their own on the site.
+    The end of each note is there too. Times are in the publication's zone, those of events where they
+    take place. Readers have a calendar of their own on the site.
     """
     from tipsheet.editing.timetable import Timetable, agenda
 
@@ -108,7 +108,7 @@ def _entry_values(entry: "CalendarEntry") -> dict[str, str | None]:
 @now_option
 @pass_session
 def plan(session: Session, database: str, *, as_json: bool, moment: dt.date | None) -> None:
-    """Show which issues are due and coming, and what each group of readers gets in them.
+    """Show the issues that are due and coming, and who gets what.
 
     Times are in the publication's zone. Readers are counted as they are in the store now, by the
     combination of an issue's segments that they are in; groups for whom nobody wrote an action are

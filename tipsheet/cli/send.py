@@ -21,7 +21,7 @@ from tipsheet.cli.options import (
     segments,
     shared,
 )
-from tipsheet.cli.sending import allow_option, at_gate, facts_of, gently, reporting, tell, values
+from tipsheet.cli.sending import MINUTES, allow_option, at_gate, facts_of, gently, reporting, tell, values
 from tipsheet.cli.session import Session, counting
 from tipsheet.cli.terminal import echo_json, one_line
 from tipsheet.delivery.senders import DEFAULT, FILES, SENDERS, in_words
@@ -67,7 +67,7 @@ class _Send:
     )
     wait: int = option(
         "--wait",
-        type=click.IntRange(min=0),
+        type=MINUTES,
         default=30,
         show_default=True,
         metavar="MINUTES",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tipsheet.store.states import DeliveryState
 
 __all__ = [
+    "MINUTES",
     "allow_option",
     "at_gate",
     "facts_of",
@@ -60,6 +61,9 @@ class _Reason(click.ParamType[str]):
             self.fail(f"'{value}' is none of {', '.join(NAMES)}.", param, ctx)
         return str(value)
 
+
+MINUTES = click.IntRange(0, 7 * 24 * 60)
+"""Minutes that a run may wait, up to a week."""
 
 allow_option = click.option(
     "--allow",

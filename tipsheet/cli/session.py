@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tipsheet.problems import Problem
     from tipsheet.settings import Settings
 
-__all__ = ["Session", "counting", "pass_session"]
+__all__ = ["CONFIG_FILE", "Session", "counting", "pass_session"]
 
 CONFIG_FILE = "mkdocs.yml"
 

@@ -64,11 +64,11 @@ class _Web:
 )
 @pass_options(_Web)
 def web(session: Session, asked: _Web) -> None:
-    """Answer readers: subscribe, confirm, unsubscribe, preferences; and send the letters that this takes.
+    """Answer readers who subscribe, confirm, choose or unsubscribe.
 
-    Put a server with TLS before it, such as Caddy or nginx, and name it with --trusted-hop. It needs TIPSHEET_SECRET,
-    a mail server in TIPSHEET_SMTP_URL, and the outbox that tipsheet build wrote. Ctrl-C ends it, after the requests
-    and the letter that it is working on.
+    It also sends the letters that this takes. Put a server with TLS before it, such as Caddy or nginx, and name it
+    with --trusted-hop. It needs TIPSHEET_SECRET, a mail server in TIPSHEET_SMTP_URL, and the outbox that tipsheet
+    build wrote. Ctrl-C ends it, after the requests and the letter that it is working on.
     """
     from tipsheet.store.location import DATABASE_VARIABLE
     from tipsheet.web import service_from

@@ -2,9 +2,10 @@
 
 import base64
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.utils import format_datetime
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -181,20 +182,25 @@ def send_test(
     segments: Segments,
     connect: Connect,
     *,
-    sender: str = "",
+    values: Mapping[str, str] = MappingProxyType({}),
     entropy: Callable[[int], bytes],
 ) -> Receipt:
     """Send the letter that a reader of these segments gets to this address.
 
-    Merge fields show their fallback, and the link to unsubscribe leads nowhere. Raises TestRefusedError, ChannelError,
-    and what ``connect`` raises.
+    Merge fields show these ``values`` or else their fallback, and the link to unsubscribe leads nowhere. Raises
+    TestRefusedError, ChannelError, and what ``connect`` raises.
     """
     destination = destination_of(address)
     if destination is None:
         raise TestRefusedError(f"'{address}' is not an address that a letter can go to")
     key = base64.b32encode(entropy(_KEY_BYTES)).decode().lower()
     recipient = Recipient(
-        address=destination.address, key=key, token=PREVIEW[TOKEN], segments=segments, date=PREVIEW[MESSAGE_DATE]
+        address=destination.address,
+        key=key,
+        token=PREVIEW[TOKEN],
+        segments=segments,
+        values=values,
+        date=PREVIEW[MESSAGE_DATE],
     )
     try:
         message = Composer(edition).pieces(recipient)
@@ -204,7 +210,7 @@ def send_test(
     try:
         if destination.smtputf8 and not channel.smtputf8:
             raise TestRefusedError(f"the server does not take such an address ({NO_SMTPUTF8})")
-        envelope = Envelope(sender or sender_of(edition), destination.address, destination.smtputf8)
+        envelope = Envelope(sender_of(edition), destination.address, destination.smtputf8)
         return alone(_hand_over(channel, envelope, message))
     finally:
         alone(channel.close())

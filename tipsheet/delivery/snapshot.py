@@ -2,9 +2,10 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,13 +19,15 @@ from tipsheet.edition.joining import PREVIEW
 from tipsheet.edition.message import Composer
 from tipsheet.errors import TipsheetError
 from tipsheet.model.segment import Segment
-from tipsheet.store.failures import NoStoreError
+from tipsheet.store.database import is_there, open_store
+from tipsheet.store.failures import NoStoreError, in_plain_words
+from tipsheet.store.location import DATABASE_VARIABLE, store_url
 from tipsheet.store.states import DeliveryState, SendState
 from tipsheet.store.tables import delivery, issue_edition, issue_send, series_letter, subscriber
 
 __all__ = [
-    "ALWAYS_DUE", "ContentChangedError", "NotThatStateError", "Send", "Snapshot", "begin", "find_send", "hold",
-    "insert_into", "prepare",
+    "ALWAYS_DUE", "ContentChangedError", "NotThatStateError", "Send", "Snapshot", "begin", "digest_sent",
+    "find_send", "hold", "insert_into", "prepare",
 ]  # fmt: skip
 
 ALWAYS_DUE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -79,6 +82,24 @@ def find_send(connection: sa.Connection, issue: str) -> Send | None:
         resume_at=row.resume_at,
         series=row.since is not None,
     )
+
+
+def digest_sent(root: Path, issue: str, environ: Mapping[str, str], published: Collection[str]) -> str:
+    """The digest of the edition of an issue that was sent from the store of the publication in ``root``.
+
+    Empty where there is no store, which is not made, or nothing of the issue in it. ``published`` are folders in which
+    a store must not lie. No reader is asked for. Raises StoreError.
+    """
+    url = store_url(root, environ.get(DATABASE_VARIABLE, ""), published)
+    if not is_there(url):
+        return ""
+    engine = open_store(url)
+    try:
+        with in_plain_words(url), engine.connect() as connection:
+            found = find_send(connection, issue)
+            return found.digest if found else ""
+    finally:
+        engine.dispose()
 
 
 def hold(connection: sa.Connection, issue: str, now: dt.datetime, cause: str) -> None:

@@ -24,10 +24,13 @@ __all__ = [
     "UnusableTitleError",
     "action_to_write",
     "draft_issue",
+    "free_name",
+    "header_date",
     "make_starter",
     "new_issue",
     "save",
     "starter_files",
+    "week_id",
 ]
 
 LONGEST = 120
@@ -44,7 +47,7 @@ WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
 class UnusableTitleError(TipsheetError):
-    """A title that no issue, or a name that no publication, may have."""
+    """A title or a tag that no issue, or a name that no publication, may have."""
 
     exit_code = 2
 
@@ -73,9 +76,9 @@ class Draft:
 def new_issue(publication: Publication, settings: Settings, asked: NewIssue) -> Draft:
     """An issue whose text says what an editor has to write; `tipsheet check` finds no mistake in it.
 
-    Raises UnusableTitleError for a title that no issue may have, UnknownNameError for an unknown author.
+    Raises UnusableTitleError for a title or a tag that no issue may have, UnknownNameError for an unknown author.
     """
-    asked = replace(asked, title=_title(asked.title))
+    asked = replace(asked, title=_title(asked.title), tags=[_printable(tag, "a tag") for tag in asked.tags])
     return draft_issue(publication, settings, asked, (OPENING, action_to_write(asked.title, publication)))
 
 
@@ -85,11 +88,11 @@ def draft_issue(publication: Publication, settings: Settings, asked: NewIssue, b
     Raises UnknownNameError for an author that authors.yml does not have.
     """
     posts, slot, tags = (*publication.issues, *publication.articles), asked.slot, asked.tags
-    slug = _free_name(slug_of(asked.title), {name for post in posts for name in (post.slug, *post.aliases)})
-    name = _free_name(_week_id(slot), {post.id for post in posts})
+    slug = free_name(slug_of(asked.title), {name for post in posts for name in (post.slug, *post.aliases)})
+    name = free_name(week_id(slot), {post.id for post in posts})
     numbers = [issue.number for issue in publication.issues if issue.number is not None]
     day = slot.date().isoformat()
-    date = day if slot.time() == settings.schedule.time else slot.replace(tzinfo=None).isoformat("T", "minutes")
+    date = header_date(slot, settings.schedule)
     header = [
         "---",
         f"id: {name}",
@@ -110,7 +113,7 @@ def action_to_write(title: str, publication: Publication) -> str:
     """A block for an action that is still to be written; its id is made from the title of the issue."""
     known = {a.id for issue in publication.issues for a in issue.body.all_actions()}
     known |= {a.id for a in publication.evergreen}
-    name = _free_name(slug_of(title), known)
+    name = free_name(slug_of(title), known)
     lines = (
         f"/// action | {ACTION} {{ id={name} minutes=10 }}",
         ACTION_WHY,
@@ -122,11 +125,11 @@ def action_to_write(title: str, publication: Publication) -> str:
 
 def save(root: Path, draft: Draft) -> Path:
     """Write the draft and return its file; raises WouldOverwriteError when there is such a file."""
-    file = root / draft.path
+    file, text = root / draft.path, draft.text.encode()
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with file.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(draft.text)
+        with file.open("xb") as stream:
+            stream.write(text)
     except FileExistsError as error:
         raise WouldOverwriteError(f"{draft.path} is already there", "give the issue another title or --date") from error
     return file
@@ -145,7 +148,7 @@ def starter_files(name: str, now: dt.datetime) -> Mapping[str, str]:
         "copyright": _in_yaml(f"© {slot.year} {title}"),
         "title": title,
         "heading": re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", title),  # so that Markdown prints it as it is
-        "id": _week_id(slot),
+        "id": week_id(slot),
         "date": slot.date().isoformat(),
         "expires": (slot.date() + dt.timedelta(weeks=NOTE_WEEKS)).isoformat(),
     }
@@ -178,13 +181,19 @@ def make_starter(folder: Path, name: str, now: dt.datetime) -> tuple[str, ...]:
 
 def _title(text: str) -> str:
     """A title as somebody typed it, on one line; raises UnusableTitleError."""
-    line = " ".join(text.split())
-    if not line:
-        raise UnusableTitleError("the title is empty", 'write it in quotes: "Move the centre of gravity"')
+    line = _printable(text, "the title")
     if len(line) > LONGEST:
         raise UnusableTitleError(f"the title has {len(line)} characters", f"it may have {LONGEST}")
+    return line
+
+
+def _printable(text: str, what: str) -> str:
+    """The text on one line, which no file would refuse; raises UnusableTitleError."""
+    line = " ".join(text.split())
+    if not line:
+        raise UnusableTitleError(f"{what} is empty", 'write it in quotes: "Move the centre of gravity"')
     if not line.isprintable() or "@@" in line:
-        raise UnusableTitleError("the title holds characters that none may have", "leave out control characters and @@")
+        raise UnusableTitleError(f"{what} holds characters that none may have", "leave out control characters and @@")
     return line
 
 
@@ -208,13 +217,19 @@ def _in_yaml(text: str, *, within: str = "") -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _week_id(slot: dt.datetime) -> str:
+def header_date(slot: dt.datetime, schedule: Schedule) -> str:
+    """The date of a slot as a header has it: a day, or a moment where its time is not that of the schedule."""
+    moment = slot.replace(tzinfo=None)
+    return moment.date().isoformat() if slot.time() == schedule.time else moment.isoformat("T", "minutes")
+
+
+def week_id(slot: dt.datetime) -> str:
     """The ISO week as the id of an issue: ``2026-w48``."""
     year, week, _ = slot.isocalendar()
     return f"{year}-w{week:02}"
 
 
-def _free_name(name: str, taken: Container[str]) -> str:
+def free_name(name: str, taken: Container[str]) -> str:
     """The name, or the name with the first number from 2 that is not taken."""
     number, free = 2, name
     while free in taken:

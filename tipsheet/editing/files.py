@@ -28,8 +28,10 @@ __all__ = [
     "NotSavedError",
     "Place",
     "Places",
+    "ReadOnlyError",
     "RefusedPathError",
     "UnreadableFileError",
+    "UnwritableTextError",
     "bytes_of",
     "delete",
     "refusal",
@@ -72,6 +74,16 @@ class UnreadableFileError(TipsheetError):
 
 class NotSavedError(TipsheetError):
     """The system refused to write; the file is as it was."""
+
+
+class ReadOnlyError(NotSavedError):
+    """Somebody has made the file read-only."""
+
+
+class UnwritableTextError(TipsheetError):
+    """A text that no file can hold."""
+
+    exit_code = 2
 
 
 def refusal(path: str, docs: str, *, windows: bool) -> str:
@@ -191,8 +203,8 @@ def text_of(data: bytes, path: str) -> str:
 def bytes_of(text: str, like: bytes) -> bytes:
     """The bytes of a text for the place of ``like``: with its mark, and the end that each of its lines has there.
 
-    A new line ends as the one above it, or as the first one. Raises NotSavedError for what UTF-8 cannot hold, or
-    a file cannot.
+    A new line ends as the one above it, or as the first one. Raises UnwritableTextError for what UTF-8 cannot
+    hold, or a file cannot.
     """
     lines = _END.split(text)
     was = like.removeprefix(BOM).decode("utf-8", "replace")
@@ -213,9 +225,9 @@ def bytes_of(text: str, like: bytes) -> bytes:
         data = (BOM if like.startswith(BOM) else b"") + joined.encode()
     except UnicodeEncodeError as error:
         hint = "delete the sign that looks like a box or a question mark"
-        raise NotSavedError("the text holds half a character, which no file can", hint) from error
+        raise UnwritableTextError("the text holds half a character, which no file can", hint) from error
     if len(data) > LIMITS["file"].value:
-        raise NotSavedError(LIMITS["file"].message, LIMITS["file"].remedy)
+        raise UnwritableTextError(LIMITS["file"].message, LIMITS["file"].remedy)
     return data
 
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tipsheet.checks import Report, check_publication
+from tipsheet.checks import Report, check_publication, check_text, compare_issues, house_of
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
 from tipsheet.places import SourceText
 from tipsheet.problems import Problem
+from tipsheet.reading.published import READ
 from tipsheet.reading.recall import Reading
 from tipsheet.reading.single import SingleReader, with_reading
 from tipsheet.settings import Settings
@@ -25,12 +26,13 @@ BEFORE = 26
 
 @dataclass(frozen=True)
 class Findings:
-    """The findings of texts against one publication, which is in memory; ``__call__`` does not look at the disk."""
+    """The findings of texts against one publication, which is in memory; texts of others are loaded once, if needed."""
 
     root: Path
     settings: Settings
     publication: Publication
     _reader: SingleReader = field(init=False)
+    _loaded: dict[str, Issue] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         reader = SingleReader(self.root, self.settings, self.publication, witness=True)
@@ -42,9 +44,21 @@ class Findings:
         publication = with_reading(self.publication, reading)
         text = data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
         report = Report(self.root, self.settings, publication, {path: SourceText(path, text)})
-        found = [*reading.problems, *check_publication(_around(publication, reading), self.settings)]
+        around = _around(publication, reading)
+        near = replace(around, issues=tuple(self._whole(issue) for issue in around.issues))
+        found = [*reading.problems, *check_publication(around, self.settings), *compare_issues(near, self.settings)]
+        if reading.kind in READ:
+            found += check_text(text, path, reading.kind, house_of(self.settings, publication.now))
         own = report(problem for problem in found if problem.where.path == path)
         return tuple(problem for problem in own if problem.where.path == path)
+
+    def _whole(self, issue: Issue) -> Issue:
+        """The issue with its HTML, which a publication that was remembered does not hold."""
+        if not issue.digest:  # the one that is being written
+            return issue
+        if issue.digest not in self._loaded:
+            self._loaded[issue.digest] = replace(issue, body=issue.body.whole(self.publication.html))
+        return self._loaded[issue.digest]
 
 
 def _around(publication: Publication, reading: Reading) -> Publication:

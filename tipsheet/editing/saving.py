@@ -18,6 +18,7 @@ from tipsheet.editing.files import (
     NotSavedError,
     Place,
     Places,
+    ReadOnlyError,
     UnreadableFileError,
     bytes_of,
     delete,
@@ -110,8 +111,8 @@ class Saving:
     def save(self, path: str, text: str, base: str) -> Opened:
         """Write a text in the place of the one with the digest ``base``; empty, where there must be no file.
 
-        Raises ChangedError when something else is there, RefusedPathError, and NotSavedError when the disk refuses.
-        In each case the file is as it was.
+        Raises ChangedError when something else is there, NotSavedError when the disk refuses, RefusedPathError,
+        UnwritableTextError and BusyError. In each case the file is as it was.
         """
         place = self.places(path)
         with self._writing():
@@ -271,4 +272,4 @@ def _mark(data: bytes | None) -> str:
 
 def _refuse_read_only(place: Place) -> None:
     if not place.writable():
-        raise NotSavedError(f"{place.path} is read-only", "allow writing to it, or ask who has made it so")
+        raise ReadOnlyError(f"{place.path} is read-only", "allow writing to it, or ask who has made it so")

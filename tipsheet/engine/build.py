@@ -115,15 +115,16 @@ class Run:
                     words = ("state",)
             self.reasons.append(Reason(unit.path, words))
             stale.append((unit, key))
-        ordered = [one for one in stale if one[0].alone] + [one for one in stale if not one[0].alone]
+        ordered = sorted(stale, key=lambda one: (not one[0].alone, not one[0].slow))
         here = [unit for unit, _ in ordered if unit.alone]
-        there = [unit for unit, _ in ordered if not unit.alone]
+        slow, quick = ([unit for unit, _ in ordered if not unit.alone and unit.slow is kind] for kind in (True, False))
         known: dict[Key, Any] = {}
 
         def stage(unit: Unit) -> _Staged:
             return self._stage(unit, called(unit, load, known))
 
-        for (unit, key), staged in zip(ordered, [*map(stage, here), *spread(stage, there, enough=MANY)], strict=True):
+        made = [*map(stage, here), *spread(stage, slow, enough=2), *spread(stage, quick, enough=MANY)]
+        for (unit, key), staged in zip(ordered, made, strict=True):
             values[unit.path] = self._take(unit, key, staged)
         return values
 

@@ -81,7 +81,8 @@ class Unit:
 
     ``function`` stands at the top of a module and is pure; ``args`` are frozen values, `Ref` and `Part`. Their names
     are words that `build --explain` can say. ``files`` are the only paths that it may write, or None where they are
-    known only when it is made. ``alone`` keeps it in this process, since it leaves something there.
+    known only when it is made. ``alone`` keeps it in this process, since it leaves something there; ``slow`` says that
+    two of its kind are worth a second process.
     """
 
     path: str
@@ -89,6 +90,7 @@ class Unit:
     args: Mapping[str, object]
     files: Collection[str] | None = None
     alone: bool = field(default=False)
+    slow: bool = False
 
 
 def key_of(unit: Unit | Part) -> Key:

@@ -6,7 +6,7 @@ Every output (page, feed, search, calendar, mail) asks `visible`; there is no se
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["EVERYONE", "PUBLIC", "Audience", "Segments", "exclusive", "visible"]
+__all__ = ["EVERYONE", "PUBLIC", "Audience", "Segments", "compatible", "exclusive", "visible"]
 
 Segments = frozenset[str]
 """The ids of the segments a reader belongs to; a visitor of the public site belongs to none."""
@@ -45,6 +45,13 @@ def visible(conditions: Iterable[Audience], segments: Segments) -> bool:
     This is the one decision of the program about who sees what (C7).
     """
     return all(condition.includes(segments) for condition in conditions)
+
+
+def compatible(conditions: Iterable[Audience]) -> bool:
+    """Return True if some reader meets all these conditions."""
+    conditions = tuple(conditions)
+    none_of = frozenset[str]().union(*(condition.none_of for condition in conditions))
+    return all(not condition.any_of or condition.any_of - none_of for condition in conditions)
 
 
 def exclusive(variants: Iterable[Audience]) -> tuple[Audience, ...]:

@@ -2,10 +2,12 @@
 
 A picture belongs to the public when something that is published shows it: a page of the site, for everyone or for a
 public segment, an ordinary page, or the publication's own templates and settings. One that only letters to private
-segments show is copied for them under a digest; one of a draft is not copied at all.
+segments show is copied for them under a digest; one of a draft is not copied at all. Smaller copies
+(see `tipsheet.pictures`) are made of those that are shown, and of no others.
 """
 
 import posixpath
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from html import unescape
@@ -13,13 +15,17 @@ from urllib.parse import unquote
 
 from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.body import ADDRESS, Body, Html, Unread, names_in
-from tipsheet.model.post import Image, Issue, Note, Post
+from tipsheet.model.post import Copies, Image, Issue, Note, Post
 from tipsheet.model.publication import Publication
 
-__all__ = ["LETTERS", "settled"]
+__all__ = ["COPIES", "LETTERS", "settled"]
 
 LETTERS = "letters/"
 """Folder of the site for pictures that only letters show."""
+COPIES = "pictures/"
+"""Folder of the site for smaller copies of pictures, whose names begin with the digest of the picture."""
+_COPY = re.compile(rf"{COPIES}(?P<digest>[0-9a-f]{{20}})-[0-9]{{1,4}}(?P<ending>\.(?:webp|jpg|png))")
+_LETTER_COPY = re.compile(rf"{COPIES}(?P<digest>[0-9a-f]{{20}})-[0-9]{{1,4}}(?P<ending>\.(?:jpg|png))")
 
 Rename = Callable[[str], str]
 
@@ -30,18 +36,41 @@ def settled(whole: Publication, out: Publication) -> Publication:
         return out
     names = whole.pictures.keys()
     written = _in_letters(whole) | _in_articles(whole) | {n for a in whole.evergreen for n in _named(a.html)}
-    public = {*whole.shown, *_on_site(out)}
+    on_site, in_letters = _on_site(out), _in_letters(out)
+    public = {*whole.shown, *on_site}
     withheld = frozenset(n for n in names if n not in public and (n in written or n not in whole.ordinary_pictures))
-    addresses = {
-        name: f"{LETTERS}{whole.pictures[name][:20]}{posixpath.splitext(name)[1].lower()}"
-        for name in sorted(_in_letters(out) & withheld)
-    }
+    addresses = _in_secret(whole.pictures, in_letters, withheld)
     issues, welcome = out.issues, out.welcome
     if addresses:
         issues = tuple(_renamed(issue, addresses) for issue in issues)
         welcome = tuple(_renamed(letter, addresses) for letter in welcome)
         out = replace(out, html=_in_issues(out.html, {letter.where.path for letter in (*issues, *welcome)}, addresses))
-    return replace(out, issues=issues, welcome=welcome, withheld=withheld, letter_pictures=addresses)
+    known = {digest[:_SHORT]: name for name, digest in sorted(whole.pictures.items()) if name not in withheld}
+    asked = on_site | {name for name in in_letters if not name.endswith(".webp")}
+    copies = {
+        n: known[found["digest"]] for n in sorted(asked) if (found := _COPY.fullmatch(n)) and found["digest"] in known
+    }
+    pictures = {name: address for name, address in addresses.items() if name in names}
+    return replace(
+        out, issues=issues, welcome=welcome, withheld=withheld, letter_pictures=pictures, picture_copies=copies
+    )
+
+
+_SHORT = 20
+"""Digits of a digest in the name of a copy."""
+
+
+def _in_secret(pictures: Mapping[str, str], in_letters: set[str], withheld: frozenset[str]) -> dict[str, str]:
+    """Addresses at which letters find pictures that only they show, and those by which they would find their copies."""
+    copies = {
+        found["digest"]: (name, found["ending"]) for name in in_letters if (found := _LETTER_COPY.fullmatch(name))
+    }
+    addresses: dict[str, str] = {}
+    for name in sorted(in_letters & withheld):
+        digest = pictures[name][:_SHORT]
+        copy, ending = copies.get(digest, ("", posixpath.splitext(name)[1].lower()))
+        addresses |= {one: f"{LETTERS}{digest}{ending}" for one in (name, copy) if one}
+    return addresses
 
 
 def _in_issues(html: Html, sources: Collection[str], addresses: Mapping[str, str]) -> Html:
@@ -101,8 +130,11 @@ def _in_articles(publication: Publication) -> set[str]:
     return found
 
 
-def _of_image(image: Image | None) -> tuple[str, ...]:
-    return (*_spellings(image.src), *_spellings(image.dark)) if image else ()
+def _of_image(image: Image | None) -> Iterator[str]:
+    if image:
+        yield from (*_spellings(image.src), *_spellings(image.dark))
+        for copies in (image.copies, image.dark_copies):
+            yield from (copies.letter, *(path for _, path in copies.pages))
 
 
 def _named(html: str) -> Iterator[str]:
@@ -140,7 +172,10 @@ def _renamed_note(note: Note, rename: Rename, used: set[str]) -> Note:
 
 
 def _renamed_image(image: Image | None, rename: Rename) -> Image | None:
-    return replace(image, src=rename(image.src), dark=rename(image.dark)) if image else None
+    if image is None:
+        return None
+    copies = (Copies(pages=one.pages, letter=rename(one.letter)) for one in (image.copies, image.dark_copies))
+    return replace(image, src=rename(image.src), dark=rename(image.dark), copies=next(copies), dark_copies=next(copies))
 
 
 def _renamed_body(body: Body, rename: Rename) -> Body:

@@ -7,8 +7,8 @@ character that no text may hold; what fills fields takes the guards out (C18).
 import re
 
 __all__ = [
-    "ACTION", "ACTION_STEPS", "ACTION_WHY", "CONFIRM", "DESCRIPTION", "FIELD", "GUARD", "OPEN", "OPENING", "PASSED_ON",
-    "SENTENCES", "TOKEN", "guarded", "unguarded",
+    "ACTION", "ACTION_STEPS", "ACTION_WHY", "CONFIRM", "DESCRIPTION", "FIELD", "GUARD", "NAME", "OPEN", "OPENING",
+    "PASSED_ON", "SENTENCES", "TOKEN", "guarded", "unguarded",
 ]  # fmt: skip
 
 
@@ -44,7 +44,8 @@ def unguarded(text: str) -> str:
 DESCRIPTION = "Say here in one sentence what a reader gets from this issue; inboxes show it beside the subject."
 OPENING = "Write the opening here: what one of us saw, did or was told, and what it is good for."
 ACTION = "Name here the one thing to do"
+NAME = "Name here what this block is about"
 ACTION_WHY = "Say in a sentence why it is worth ten minutes."
 ACTION_STEPS = ("Write the first step here.", "Write the second step here.")
 
-SENTENCES = (DESCRIPTION, OPENING, ACTION, ACTION_WHY, *ACTION_STEPS)
+SENTENCES = (DESCRIPTION, OPENING, ACTION, NAME, ACTION_WHY, *ACTION_STEPS)

@@ -1,17 +1,20 @@
 """Issues of the tipsheet, articles and notes, and their bylines: authors, credited images, reprints, links."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tipsheet.model.audience import EVERYONE, PUBLIC, Audience, Segments, visible
 from tipsheet.model.body import Action, Body
 from tipsheet.problems import Where
 
-__all__ = ["UNDATED", "Article", "Author", "Headline", "Image", "Issue", "Link", "Note", "Post", "Reprint"]
+__all__ = ["UNDATED", "Article", "Author", "Copies", "Headline", "Image", "Issue", "Link", "Note", "Post", "Reprint"]
 
 
 UNDATED = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 """Moment of a letter that has no date: each reader gets it at another one."""
+
+LETTER = 1200
+"""Width of a picture in a letter at most, in px: twice that of a letter."""
 
 WORDS_A_MINUTE = 230
 """Silent reading of English non-fiction averages 238 words a minute (Brysbaert 2019)."""
@@ -42,6 +45,22 @@ class Headline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Copies:
+    """Smaller copies of a picture, relative to the site's root.
+
+    ``pages`` are for pages, by their widths in px, ``letter`` is for letters and feeds. Both are empty where the
+    picture itself serves.
+    """
+
+    pages: tuple[tuple[int, str], ...] = ()
+    letter: str = ""
+
+    def addresses(self, before: str = "") -> str:
+        """Those for pages as a ``srcset``, with these characters before each address."""
+        return ", ".join(f"{before}{path} {width}w" for width, path in self.pages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
     """A picture of the publication; ``src`` and ``dark`` are relative to the site's root, sizes are in px.
 
@@ -56,6 +75,18 @@ class Image:
     credit: str = ""
     credit_url: str = ""
     licence: str = ""
+    copies: Copies = Copies()
+    dark_copies: Copies = Copies()
+
+    @property
+    def light(self) -> "Image":
+        """The picture as letters, feeds and cards of social networks load it."""
+        if not self.copies.letter:
+            return replace(self, dark=self.dark_copies.letter) if self.dark_copies.letter else self
+        width = min(self.width, LETTER)
+        height = max(1, round(self.height * width / self.width))
+        dark = self.dark_copies.letter or self.dark
+        return replace(self, src=self.copies.letter, dark=dark, width=width, height=height)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

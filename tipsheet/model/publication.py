@@ -111,7 +111,8 @@ class Publication:
     Names are of files in the content folder: ``ordinary`` of pages and files that are published by their own names,
     ``pictures`` of all pictures with their digests, ``ordinary_pictures`` of those that are published even where no
     text shows them, ``shown`` of those that ordinary pages, templates or settings name. `model.pictures` says which are
-    ``withheld``, and where letters find those that only they show (``letter_pictures``).
+    ``withheld``, where letters find those that only they show (``letter_pictures``), and which smaller copies are
+    loaded: by their paths, each with the picture that it is made of (``picture_copies``).
 
     Issues and articles that a build remembers come without their HTML, which ``html`` loads.
     """
@@ -131,6 +132,7 @@ class Publication:
     shown: frozenset[str] = frozenset()
     withheld: frozenset[str] = frozenset()
     letter_pictures: Mapping[str, str] = field(default_factory=dict)
+    picture_copies: Mapping[str, str] = field(default_factory=dict)
     html: Html = field(default=_nothing_unread, repr=False, compare=False)
     _answers: dict[tuple[object, ...], Any] = field(init=False, default_factory=dict, repr=False, compare=False)
 

@@ -1,7 +1,7 @@
 """The state of the desk: what was read and built last, and the thread that builds when a file was saved.
 
-A save is shown in two steps. The whole build follows every save in a thread; a build with mistakes leaves what is shown
-as it was, and its mistakes are in the view.
+A save is shown in two steps: a post that was saved is read and its pages are made against what is in memory, at once
+(`remaking`); then all is built in a thread. A mistake leaves what is shown as it was, and is in the view.
 """
 
 import datetime as dt
@@ -14,13 +14,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tipsheet import press
+from tipsheet.engine.digest import digest
 from tipsheet.engine.outputs import PREVIEW
 from tipsheet.errors import ContentError, TipsheetError
 from tipsheet.last_build import BuildOptions, Built
 from tipsheet.model.pictures import settled
 from tipsheet.model.publication import Publication
+from tipsheet.preview.remaking import Basis, Remade
 from tipsheet.preview.watching import Watcher, places_of
-from tipsheet.problems import Problem
+from tipsheet.problems import Problem, errors_in
 from tipsheet.settings import Settings
 
 __all__ = ["Desk", "Event", "NothingYetError", "Outcome", "View"]
@@ -85,7 +87,9 @@ class Desk:
     environ: Mapping[str, str] = field(default_factory=dict)
     told: Callable[[Outcome], None] = lambda _outcome: None
     _view: View | None = field(init=False, default=None)
-    _pressed: press.Pressed | None = field(init=False, default=None)
+    _basis: Basis | None = field(init=False, default=None)
+    _remade: dict[str, Remade] = field(init=False, default_factory=dict)
+    _showing: threading.RLock = field(init=False, default_factory=threading.RLock)
     _problems: tuple[Problem, ...] = field(init=False, default=())
     _error: str = field(init=False, default="")
     _news: threading.Condition = field(init=False, default_factory=threading.Condition)
@@ -115,6 +119,12 @@ class Desk:
     def outbox(self) -> Path:
         """The folder of the letters."""
         return self.home / "outbox"
+
+    @property
+    def options(self) -> BuildOptions:
+        """The options of the desk's own build; with drafts it has a state of its own as well."""
+        home = self.home if self.drafts else None
+        return BuildOptions(site_dir=self.site, outbox_dir=self.outbox, drafts=self.drafts, home=home)
 
     def now(self) -> dt.datetime:
         """The moment by the desk's clock."""
@@ -168,10 +178,15 @@ class Desk:
             self._builder.join()
         self._watcher.close()
 
-    def saved(self, path: str) -> View:
-        """Show a file that was just written, and return the view."""
+    def saved(self, path: str) -> View | None:
+        """Show a file that was just written, and return the view; None where mkdocs.yml cannot be read."""
+        self._remake(path)
         self._touch(self.root / path)
-        return self.view()
+        return self._view
+
+    def page(self, file: str) -> bytes | None:
+        """A page of the site that is newer than the one in its folder, by its path there; None for any other file."""
+        return next((remade.pages[file] for remade in tuple(self._remade.values()) if file in remade.pages), None)
 
     def _touch(self, file: Path) -> None:
         with self._news:
@@ -180,30 +195,63 @@ class Desk:
 
     def _build_on(self) -> None:
         """Build whenever files were saved, until the desk is closed; for a thread of its own."""
-        while self._wait():
+        while (files := self._wait()) is not None:
+            for file in sorted(files):
+                if file.is_relative_to(self.root):
+                    self._remake(file.relative_to(self.root).as_posix())
             self.build()
 
-    def _wait(self) -> bool:
-        """Wait for saved files, until no other is; False when the desk is closed."""
+    def _wait(self) -> set[Path] | None:
+        """Wait for saved files, until no other is; None when the desk is closed."""
+        found: set[Path] = set()
         with self._news:
             self._news.wait_for(lambda: self._touched or self._closed)
             while self._touched and not self._closed:
+                found |= self._touched
                 self._touched.clear()
                 self._news.wait(QUIET)
-            return not self._closed
+            return None if self._closed else found
+
+    def _remake(self, path: str) -> None:
+        """Show a post that was saved at once, from what is in memory; a build follows."""
+        with self._showing:
+            basis, view = self._basis, self._view
+            file = self.root / path
+            if basis is None or view is None or not file.is_file():
+                return
+            data = file.read_bytes()
+            found = digest(data)
+            last = self._remade.get(path)
+            if last.digest == found if last else basis.knows(path, found):
+                return
+            remade = basis.remade(path, data, view.publication)
+            if remade is None:
+                return
+            self._remade[path] = replace(remade, pages=last.pages) if remade.broken and last else remade
+            others = tuple(problem for problem in view.problems if problem.where.path != path)
+            self._problems = tuple(sorted((*others, *remade.problems)))
+            self._view = replace(
+                view,
+                revision=view.revision + 1,
+                publication=remade.publication or view.publication,
+                problems=self._problems,
+                broken=bool(errors_in(self._problems)),
+            )
+        if view.problems != self._problems:
+            self._tell("problems", {"revision": self.revision})
+        if not remade.broken:
+            urls = [page.removesuffix("index.html") for page in remade.pages]
+            self._tell("changed", {"revision": self.revision, "paths": [path], "urls": urls})
 
     def build(self) -> None:
         """Build all, and show it; mistakes leave what is shown as it was."""
         self._building = True
         self._tell("building", {"revision": self.revision})
         started = time.perf_counter()
-        options = BuildOptions(
-            site_dir=self.site, outbox_dir=self.outbox, drafts=self.drafts, home=self.home if self.drafts else None
-        )
         if self.drafts:
             self.home.mkdir(parents=True, exist_ok=True)
         try:
-            pressed = press.press(self.root, options, now=self.now(), environ=self.environ)
+            pressed = press.press(self.root, self.options, now=self.now(), environ=self.environ)
         except Exception as error:  # noqa: BLE001 - hooks and extensions may raise anything; the desk stays open
             outcome = Outcome(seconds=time.perf_counter() - started, error=error)
             self._stopped(error)
@@ -216,35 +264,43 @@ class Desk:
 
     def _show(self, pressed: press.Pressed) -> None:
         """Show a build in place of what is shown."""
-        before, prepared = self._pressed, pressed.prepared
+        prepared, before = pressed.prepared, self._basis
         settings, publication = prepared.settings, prepared.publication
         assert settings is not None  # noqa: S101 - a build that ends well has read both
         assert publication is not None  # noqa: S101
-        same = before is not None and before.plan.inputs.files == pressed.plan.inputs.files
-        news = bool(pressed.written) or not same or self._problems != pressed.built.problems
-        problems_news = self._problems != pressed.built.problems or (self._view is not None and self._view.broken)
-        self._view = View(
-            revision=self.revision + news,
-            settings=settings,
-            publication=settled(publication, publication),
-            problems=pressed.built.problems,
-        )
-        self._pressed, self._problems, self._error = pressed, pressed.built.problems, ""
-        if problems_news:
+        whole = settled(publication, publication)
+        basis = Basis(pressed=pressed, publication=whole)
+        same = before is not None and before.sources == basis.sources
+        with self._showing:
+            broken, problems = self._view is not None and self._view.broken, pressed.built.problems
+            told = broken or self._problems != problems
+            changed = self._not_shown(pressed.written)
+            news = bool(changed) or not same or told
+            self._view = View(revision=self.revision + news, settings=settings, publication=whole, problems=problems)
+            newer = [path for path, one in self._remade.items() if not basis.knows(path, one.digest)]
+            self._basis, self._remade, self._problems, self._error = basis, {}, problems, ""
+        if told:
             self._tell("problems", {"revision": self.revision})
         if news:
-            urls = urls_of(pressed.written)
-            self._tell("changed", {"revision": self.revision, "paths": [], "urls": urls})
+            self._tell("changed", {"revision": self.revision, "paths": [], "urls": urls_of(changed)})
+        for path in newer:  # saved while this was built
+            self._remake(path)
+
+    def _not_shown(self, written: tuple[str, ...]) -> tuple[str, ...]:
+        """These outputs without pages that are shown with the same bytes already."""
+        shown = {f"site/{file}": data for one in self._remade.values() for file, data in one.pages.items()}
+        return tuple(path for path in written if path not in shown or shown[path] != (self.home / path).read_bytes())
 
     def _stopped(self, error: Exception) -> None:
         """Keep what is shown, and tell why nothing newer is."""
         problems = error.problems if isinstance(error, ContentError) else ()
-        self._error = "" if problems else f"{error}"
-        if self._view is not None:
-            self._view = replace(self._view, problems=problems, broken=True)
-        elif problems:
-            self._view = self._what_can_be_read(problems)
-        self._problems = problems
+        with self._showing:
+            self._error = "" if problems else f"{error}"
+            if self._view is not None:
+                self._view = replace(self._view, problems=problems, broken=True)
+            elif problems:
+                self._view = self._what_can_be_read(problems)
+            self._problems = problems
         self._tell("problems", {"revision": self.revision})
 
     def _what_can_be_read(self, problems: tuple[Problem, ...]) -> View | None:

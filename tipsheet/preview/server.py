@@ -4,11 +4,13 @@ waitress answers from a few threads; a stream of events holds one for as long as
 """
 
 import errno
+import importlib.util
 import json
 import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, render_template, request, send_from_directory
@@ -20,13 +22,18 @@ from tipsheet.errors import TipsheetError
 from tipsheet.model.post import Issue
 from tipsheet.preview.desk import Desk, Event, View
 from tipsheet.preview.guards import HOME, guard
+from tipsheet.preview.letter_pages import letter_routes
 from tipsheet.preview.site import Beside, shown
+from tipsheet.preview.writing import writing_routes
 from tipsheet.problems import Severity, as_json
 from tipsheet.reading.published import FOLDERS
 
 __all__ = ["AREAS", "PortInUseError", "Server", "create_desk", "serve_at"]
 
-AREAS: Mapping[str, Callable[[Desk], Blueprint]] = {}
+AREAS: Mapping[str, Callable[[Desk], Blueprint]] = {
+    "letters": letter_routes,
+    "writing": writing_routes,
+}
 """Makers of routes by the area of the desk that they serve; each route of theirs begins with `HOME`."""
 
 THREADS = 24
@@ -38,6 +45,8 @@ ALIVE = 15
 """Seconds after which a stream says that it is alive."""
 PATIENCE = 1.0
 """Seconds between looks whether a browser still listens."""
+FACE = Path(__file__).parents[1] / "templates/desk"
+"""The page of the desk, its sheet and its modules."""
 ENDING = 5
 """Seconds that requests at work have when the desk is closed."""
 
@@ -68,20 +77,35 @@ def create_desk(desk: Desk, *, host: str, token: str, beside: Beside | None = No
 def _shell(desk: Desk, token: str) -> Blueprint:
     """The page of the desk, and its files."""
     blueprint = Blueprint("shell", __name__, template_folder="../templates/desk")
+    editor = editor_files()
 
     @blueprint.get(HOME)
     def shell() -> ResponseReturnValue:
         view = desk.view() if desk.revision else None
         name = view.settings.masthead.name if view else desk.root.absolute().name
-        return render_template("desk.html", token=token, name=name, path=desk.path)
+        return render_template("desk.html", token=token, name=name, editor=editor is not None)
 
     @blueprint.get(f"{HOME}static/<path:name>")
     def static(name: str) -> ResponseReturnValue:
         if name.endswith(".html"):
             raise NotFound
-        return send_from_directory(f"{__file__}/../../templates/desk", name, max_age=0)
+        return send_from_directory(FACE, name, max_age=0)
+
+    @blueprint.get(f"{HOME}editor/<path:name>")
+    def of_editor(name: str) -> ResponseReturnValue:
+        if editor is None:
+            raise NotFound
+        return send_from_directory(editor, name, max_age=0)
 
     return blueprint
+
+
+def editor_files() -> Path | None:
+    """The folder of CodeMirror's modules, or None without the extra ``desk``; nothing of its package is imported."""
+    found = importlib.util.find_spec("nicegui")
+    places = found.submodule_search_locations if found else None
+    folders = (Path(place) / "elements/codemirror/dist" for place in places or ())
+    return next((folder for folder in folders if (folder / "index.js").is_file()), None)
 
 
 def _news(desk: Desk) -> Blueprint:
@@ -149,7 +173,7 @@ def state_of(desk: Desk) -> dict[str, object]:
         "broken": view.broken,
         "segments": [{"id": one.id, "title": one.title, "public": one.public} for one in view.settings.segments],
         "issues": _issues(view, desk),
-        "posts": _posts(view),
+        "posts": _posts(view, desk.path),
     }
 
 
@@ -175,18 +199,32 @@ def _issues(view: View, desk: Desk) -> list[dict[str, object]]:
     return [row(issue) for issue in (*view.publication.issues, *view.publication.welcome)]
 
 
-def _posts(view: View) -> list[dict[str, object]]:
-    """The sources that are no issues: articles, notes, actions of the library, ordinary pages."""
+def _posts(view: View, site: str) -> list[dict[str, object]]:
+    """The sources that are no issues: articles, notes, actions of the library, ordinary pages; ``site`` is its path."""
     errors, warnings = _counts(view)
     publication, docs = view.publication, view.settings.docs_dir
-    titled = [("article", p.where.path, p.title) for p in publication.articles]
-    titled += [("note", note.where.path, note.title) for note in publication.notes]
+    titled: list[tuple[str, str, str, str | None]] = []
+    titled += [("article", p.where.path, p.title, p.url) for p in publication.articles]
+    titled += [("note", note.where.path, note.title, None) for note in publication.notes]
+    titled += [("action", f"{docs}/actions/{action.id}.md", action.title, None) for action in publication.evergreen]
     pages = sorted(name for name in publication.ordinary if name.endswith(".md"))
-    titled += [("page", f"{docs}/{name}", name) for name in pages if name.partition("/")[0] not in FOLDERS]
+    titled += [("page", f"{docs}/{name}", name, _url(name)) for name in pages if name.partition("/")[0] not in FOLDERS]
     return [
-        {"kind": kind, "path": path, "title": title, "errors": errors[path], "warnings": warnings[path]}
-        for kind, path, title in titled
+        {
+            "kind": kind,
+            "path": path,
+            "title": title,
+            "url": "" if url is None else site + url,
+            "errors": errors[path],
+            "warnings": warnings[path],
+        }
+        for kind, path, title, url in titled
     ]
+
+
+def _url(name: str) -> str:
+    """The address of an ordinary page: ``about.md`` is at ``about/``, ``index.md`` is the folder itself."""
+    return "" if name == "index.md" else name.removesuffix(".md").removesuffix("/index") + "/"
 
 
 def _counts(view: View) -> tuple[Counter[str], Counter[str]]:

@@ -55,7 +55,8 @@ def shown(desk: Desk, beside: Beside) -> ResponseReturnValue:
     if file.is_dir():
         return redirect(f"{path}/")
     if file.suffix == ".html":
-        return _page(file.read_bytes(), since, desk, beside)
+        newer = desk.page(file.relative_to(desk.site).as_posix())
+        return _page(newer or file.read_bytes(), since, desk, beside)
     return send_file(file, conditional=True, max_age=0)
 
 

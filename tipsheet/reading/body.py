@@ -23,6 +23,7 @@ from tipsheet.blocks.syntax import fences_in_prose
 from tipsheet.limits import LIMITS
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.model.body import Action, Body, Passage, Prose
+from tipsheet.model.post import Image
 from tipsheet.problems import Evidence, Problem, Sign, Where, did_you_mean
 from tipsheet.reading.conversion import Converter
 from tipsheet.reading.foreign import foreign_in, foreign_problems
@@ -164,17 +165,33 @@ class BodyReader:
             if not alt.strip():
                 message = f"the picture '{src}' has no text for whoever does not see it"
                 yield Problem(source.where, "TS016", message, "![what it shows](…)", evidence=seen)
+            for name in _OURS:
+                picture.attrib.pop(name, None)
             if image:
                 picture.set("src", f"site:{image.src}")
                 _measure(picture, image.width, image.height)
-                if image.dark:
-                    picture.set("data-dark", f"site:{image.dark}")
+                _offer(picture, image)
 
 
 def _html(element: HtmlElement) -> str:
     text = lxml.etree.tostring(element, method="html", encoding="unicode", with_tail=False)
     # lxml.html takes out what a parser of documents has put in, at the price of a search through each element
     return text if "<meta" not in text else str(lxml.html.tostring(element, encoding="unicode", with_tail=False))
+
+
+_OURS = ("data-dark", "data-letter", "data-copies", "data-dark-letter", "data-dark-copies")
+
+
+def _offer(picture: HtmlElement, image: Image) -> None:
+    """Say which other files show the picture: copies for letters and for pages, and those of its dark variant."""
+    values = [f"site:{path}" if path else "" for path in (image.dark, image.copies.letter, image.dark_copies.letter)]
+    dark, letter, dark_letter = values
+    pages, dark_pages = (copies.addresses("site:") for copies in (image.copies, image.dark_copies))
+    if "srcset" in picture.attrib or next(picture.iterancestors("picture"), None) is not None:
+        pages = ""  # its writer says which file stands where
+    for name, value in zip(_OURS, (dark, letter, pages, dark_letter, dark_pages), strict=True):
+        if value:
+            picture.set(name, value)
 
 
 def _measure(picture: HtmlElement, width: int, height: int) -> None:

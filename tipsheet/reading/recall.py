@@ -7,6 +7,7 @@ Where all of these are as they were, the reading stands.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Any
 
 from tipsheet.engine.codec import CodecError, decode, encode, keeps
@@ -14,7 +15,7 @@ from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.state import DamagedStateError, Row
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.model.body import Action, Body, Event, Passage, Prose, Unread
-from tipsheet.model.post import Article, Author, Image, Issue, Link, Note, Reprint
+from tipsheet.model.post import Article, Author, Copies, Image, Issue, Link, Note, Reprint
 from tipsheet.problems import Problem
 from tipsheet.reading.posts import Definition
 from tipsheet.reading.published import Kind
@@ -51,6 +52,7 @@ keeps(
     Audience,
     Author,
     Body,
+    Copies,
     Definition,
     Event,
     Image,
@@ -83,6 +85,7 @@ class Recall:
     fresh: dict[str, bytes] = field(default_factory=dict)
     given: dict[str, str] = field(default_factory=dict)
     _open: dict[str, dict[str, str]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
 
     def kinds(self) -> dict[str, str]:
         """The kinds of the files that posts were read from, by path."""
@@ -134,16 +137,14 @@ class Recall:
     def html(self, piece: Unread) -> str:
         """The HTML of a piece of a post; raises DamagedStateError where the state does not have it."""
         path = piece.source
-        if path not in self._open:
-            self._open.clear()  # the pieces of a post are asked for one after another
+        with self._lock:  # the desk asks from several threads
             try:
-                self._open[path] = pieces_in(self.fresh.get(path) or self.stored[path])
+                if path not in self._open:
+                    self._open.clear()  # the pieces of a post are asked for one after another
+                    self._open[path] = pieces_in(self.fresh.get(path) or self.stored[path])
+                return self._open[path][piece.digest]
             except (CodecError, KeyError) as error:
                 raise DamagedStateError(path) from error
-        try:
-            return self._open[path][piece.digest]
-        except KeyError as error:
-            raise DamagedStateError(path) from error
 
 
 def known_names(authors: Mapping[str, Author]) -> Mapping[str, object]:

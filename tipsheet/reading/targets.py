@@ -7,9 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from tipsheet.engine.digest import digest
 from tipsheet.engine.inputs import Inputs
+from tipsheet.limits import LIMITS
 from tipsheet.model.addresses import split_address
-from tipsheet.model.post import Image
+from tipsheet.model.post import Copies, Image
+from tipsheet.pictures.copies import copies_of
+from tipsheet.pictures.files import DamagedError
+from tipsheet.pictures.opening import Facts, TooLargeError, facts_of
 from tipsheet.problems import Problem, Where, did_you_mean
 from tipsheet.reading.published import PICTURES, Contents, Kind
 from tipsheet.settings import CONFIG_FILE, Settings
@@ -22,7 +27,8 @@ IN_PATHS = "/!$&'()*+,;=:@~"
 PUBLISHED = frozenset({Kind.PICTURE, Kind.FILE})
 TEXTS = (".md", ".css", ".html", ".js", ".mjs", ".json", ".xml", ".svg", ".txt", ".webmanifest", ".yml", ".yaml")
 _NAME = re.compile(rf"""[^\s"'()<>\[\]{{}}|,;=]+(?:{"|".join(map(re.escape, PICTURES))})""", re.IGNORECASE)
-MAILABLE = (".png", ".jpg", ".jpeg", ".gif")
+READ = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif")
+"""Endings of pictures that pages and letters show; letters show copies of some."""
 
 
 def page_address(name: str, *, directory_urls: bool = True) -> str:
@@ -48,7 +54,7 @@ class Targets:
     pages: Mapping[str, str]
     files: Mapping[str, Kind] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
-    _sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _looks: dict[str, tuple[Facts, Copies]] = field(default_factory=dict)
 
     def resolve(self, href: str, name: str, where: Where) -> tuple[str, Problem | None]:
         """The address as the model writes it; ``name`` is the file that it stands in.
@@ -86,31 +92,49 @@ class Targets:
         if not address.startswith("site:"):
             hint = "pages and mails load nothing from other hosts"
             return None, Problem(where, "TS014", f"'{src}' is not a picture of this publication", hint)
-        if not path.lower().endswith(MAILABLE):
-            return None, Problem(where, "TS015", f"'{src}' cannot be shown by mail programs", "use PNG, JPEG or GIF")
-        width, height = self._size(path)
-        if width <= 0:
-            return None, Problem(
-                where, "TS015", f"the size of '{src}' cannot be read", "is it a whole PNG, JPEG or GIF?"
-            )
-        dark = quote(self._dark(path), IN_PATHS)
-        return Image(src=address.removeprefix("site:"), alt=alt, width=width, height=height, dark=dark), None
+        if not path.lower().endswith(READ):
+            hint = "use PNG, JPEG, GIF, WebP or AVIF"
+            return None, Problem(where, "TS015", f"'{src}' cannot be shown by mail programs", hint)
+        try:
+            facts, copies = self._look(path)
+        except TooLargeError as error:
+            return None, Problem(where, "TS031", f"'{src}': {error}", LIMITS["pixels"].remedy)
+        except DamagedError as error:
+            hint = "open it in a program for pictures, and save it anew as PNG or JPEG"
+            return None, Problem(where, "TS015", f"the picture '{src}' cannot be read: {error}", hint)
+        dark, dark_copies = self._dark(path)
+        return Image(
+            src=address.removeprefix("site:"),
+            alt=alt,
+            width=facts.width,
+            height=facts.height,
+            dark=quote(dark, IN_PATHS),
+            copies=copies,
+            dark_copies=dark_copies,
+        ), None
 
-    def _size(self, path: str) -> tuple[int, int]:
-        if path not in self._sizes:
+    def _look(self, path: str) -> tuple[Facts, Copies]:
+        """The facts of a picture and the copies that it gets; raises DamagedError, TooLargeError."""
+        if path not in self._looks:
             try:
-                import imagesize  # noqa: PLC0415 - most builds measure no picture, and it takes urllib with it
+                data = (self.content / path).read_bytes()
+            except OSError as error:
+                raise DamagedError(error.strerror or "it cannot be opened") from error
+            facts = facts_of(data)
+            self._looks[path] = facts, copies_of(facts, digest(data))
+        return self._looks[path]
 
-                self._sizes[path] = imagesize.get(self.content / path)
-            except (OSError, ValueError):
-                self._sizes[path] = (-1, -1)
-        return self._sizes[path]
-
-    def _dark(self, path: str) -> str:
+    def _dark(self, path: str) -> tuple[str, Copies]:
+        """The dark variant beside a picture and its copies; one that cannot be read is none."""
         stem, ending = posixpath.splitext(path)
         dark = f"{stem}-dark{ending}"
         self.asked.add(dark)
-        return dark if self.files.get(dark) in PUBLISHED else ""
+        if self.files.get(dark) not in PUBLISHED:
+            return "", Copies()
+        try:
+            return dark, self._look(dark)[1]
+        except DamagedError:
+            return dark, Copies()
 
     def _neighbours(self, target: str) -> list[str]:
         folder = posixpath.dirname(target)

@@ -21,7 +21,11 @@ from tipsheet.model.placeholders import FIELD, unguarded
 
 __all__ = ["FIELD", "absolute", "address", "feed_html", "plain", "readable", "relative", "show_fallbacks"]
 
-_ATTRIBUTE = re.compile(r'(?<=\s)(?:((?:href|src|poster|data-dark)=")site:([^"]*)|(srcset=")([^"]*\bsite:[^"]*))(?=")')
+_ATTRIBUTE = re.compile(
+    r"""(?<=\s)(?:((?:href|src|poster|data-dark|data-letter|data-dark-letter)=")site:([^"]*)
+    |((?:srcset|data-copies|data-dark-copies)=")([^"]*\bsite:[^"]*))(?=")""",
+    re.VERBOSE,
+)
 _MARK = re.compile(r"(?<![^\s,])site:([^\s,]*)")
 """Addresses in a ``srcset``, which holds several."""
 
@@ -148,6 +152,8 @@ def _clean(element: HtmlElement, resolve: Resolve) -> None:
     tag = element.tag
     if tag == "h1":
         element.tag = tag = "h2"  # the title stands outside the text (F14)
+    if tag == "img" and (letter := element.get("data-letter")):
+        element.set("src", letter)  # the file may be of a format or a size that feed readers do not load
     if tag == "input":
         _tick(element)
     elif tag in UNWRAPPED:

@@ -5,10 +5,13 @@ reader anywhere reads it once; CLDR's plain English is American.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
+from babel.lists import format_list
+from markupsafe import Markup
 
 from tipsheet import words
 from tipsheet.model.body import Action, Event
@@ -16,8 +19,8 @@ from tipsheet.model.post import Reprint
 from tipsheet.words import Words
 
 __all__ = [
-    "ENGLISH", "Words", "action_facts", "action_heading", "clock", "days", "direction", "full_date", "iso",
-    "long_date", "month", "origin", "short_date", "span", "weekday", "words_of",
+    "ENGLISH", "Words", "action_facts", "action_heading", "clock", "days", "direction", "full_date", "in_sentence",
+    "iso", "listed", "long_date", "month", "origin", "short_date", "span", "weekday", "words_of",
 ]  # fmt: skip
 
 DEFAULT = "en"
@@ -60,13 +63,28 @@ def action_facts(action: Action, language: str) -> str:
 def origin(reprint: Reprint, language: str) -> tuple[str, str, str]:
     """First place of a republished piece: the words before the link, of the link, after it."""
     words = words_of(language)
-    author = words("author_of_reprint", author=reprint.author) if reprint.author else ""
-    permission = reprint.permission or words("permission")
-    return (
-        words("first_published"),
-        reprint.title,
-        words("republished", author=author, site=reprint.site, permission=permission),
-    )
+    facts = {"site": reprint.site, "permission": reprint.permission or words("permission"), "title": _TITLE}
+    by = words("first_published_by", author=reprint.author, **facts) if reprint.author else ""
+    before, _, after = (by or words("first_published", **facts)).partition(_TITLE)
+    return before, reprint.title, after
+
+
+_TITLE = "\ufdd3"
+"""Stands for the title while a sentence is filled in; no text holds it."""
+
+
+def listed(items: Sequence[str], language: str) -> str:
+    """Names as a list in a sentence (CLDR): ``Ines, Mara and Tomas``; of HTML (`markupsafe.Markup`) it is HTML."""
+    locale = _locale(language)
+    if _day_first(locale):
+        locale = Locale("en", "GB")  # CLDR's plain English has a comma before "and"
+    text = format_list([f"{{{number}}}" for number in range(len(items))], locale=locale)
+    return (Markup(text) if any(isinstance(item, Markup) for item in items) else text).format(*items)  # noqa: S704
+
+
+def in_sentence(title: str, language: str) -> str:
+    """A title as it stands inside a sentence: ``managers``; German writes nouns as they are."""
+    return title if _locale(language).language == "de" else title.lower()
 
 
 def full_date(date: dt.date, language: str) -> str:

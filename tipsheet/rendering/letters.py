@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from jinja2 import Environment
 
+from tipsheet.edition.edition import Edition
 from tipsheet.edition.outbox import BUILD_FILE, DRAFTS_MARK
 from tipsheet.edition.service import SERIES_FILE, SERVICE_FOLDER
 from tipsheet.engine.inputs import Inputs
@@ -18,7 +19,7 @@ from tipsheet.rendering.outbox import lint_edition, outbox_files
 from tipsheet.rendering.references import bare, post_part
 from tipsheet.settings import CONFIG_FILE, Settings
 
-__all__ = ["Parts", "is_sent", "letters", "marks", "origin", "series", "write_file"]
+__all__ = ["Parts", "edition_of", "is_sent", "letters", "marks", "origin", "series", "write_file"]
 
 Parts = Mapping[str, Ref]
 """References to what every letter is made from: ``settings``, and ``templates`` of the mail."""
@@ -45,9 +46,14 @@ def write_letter(
     settings: Settings, templates: Environment, post: Issue, segments: tuple[Segment, ...], age: str
 ) -> Made:
     """The edition of an issue and copies to look at; a letter that is still ``open`` is looked over."""
-    edition = compile_edition(post, bare(settings.masthead, segments), settings, templates)
+    edition = edition_of(settings, templates, post, segments)
     files = {f"outbox/{path}": data for path, data in outbox_files(edition, segments).items()}
     return Made(files, lint_edition(edition, settings, segments, post.where) if age == "open" else ())
+
+
+def edition_of(settings: Settings, templates: Environment, post: Issue, segments: tuple[Segment, ...]) -> Edition:
+    """The edition of an issue, as the build leaves it for senders and as the desk shows it."""
+    return compile_edition(post, bare(settings.masthead, segments), settings, templates)
 
 
 def is_sent(letter: Issue, now: dt.datetime) -> bool:

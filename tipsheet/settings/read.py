@@ -48,7 +48,7 @@ OUR_PLUGINS = frozenset({"search", "material/search", "tipsheet"})
 LEVELS = ("off", "warning", "error")
 AS_WRITTEN = (
     "time_zone", "schedule", "delivery", "feed", "comments", "share", "list_size", "search_full_text",
-    "cooldown_weeks", "allow",
+    "cooldown_weeks", "word_budget", "allow",
 )  # fmt: skip
 """Fields of `Settings` that are taken from the table of the same name as they are."""
 
@@ -97,6 +97,7 @@ class Settings:
     list_size: int
     search_full_text: int
     cooldown_weeks: int
+    word_budget: int | None
     attributes: tuple[Attribute, ...]
     segments: tuple[Segment, ...]
     markdown: Mapping[str, Mapping[str, Any]]

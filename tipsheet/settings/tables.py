@@ -336,6 +336,9 @@ class PluginTable(Table):
     cooldown_weeks: Whole = Field(
         12, ge=1, le=520, description="Weeks before `tipsheet assemble` takes an action again"
     )
+    word_budget: Whole | None = Field(
+        None, ge=50, description="Words that an issue may have for any reader (TS234); default is no budget"
+    )
     attributes: dict[str, Any] = Field({}, description="Facts about subscribers that rules may ask for")
     segments: dict[str, Any] = Field({}, description="Named parts of the readership, by rule")
     lint: dict[str, Any] = Field(

@@ -18,10 +18,12 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
+from tipsheet.checks.picture_files import is_picture
 from tipsheet.engine.digest import digest_of
 from tipsheet.errors import ContentError
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.publication import Publication
+from tipsheet.pictures.copies import published
 from tipsheet.problems import Problem
 from tipsheet.reading.conversion import DIALECT
 from tipsheet.reading.foreign import without_foreign
@@ -158,6 +160,8 @@ class SiteBuild:
                 files.remove(file)
                 if file.src_uri in addresses:
                     files.append(_Elsewhere.at(addresses[file.src_uri], file, self.config))
+            elif self.whole and is_picture(file.src_uri):
+                file.content_bytes = published(file.content_bytes)
         self.files = files
         return files
 

@@ -10,12 +10,12 @@ from markupsafe import Markup
 from tipsheet.engine.units import Part
 from tipsheet.model.body import Action
 from tipsheet.model.publication import tag_page
+from tipsheet.rendering.language import listed
 from tipsheet.rendering.library import Shelved
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
 from tipsheet.site.parts import checklist
 from tipsheet.site.view import View, finished, site_words
-from tipsheet.words import Words
 
 __all__ = [
     "LIBRARY",
@@ -137,7 +137,7 @@ def library_card(settings: Settings, action: Action, place: Shelved) -> LibraryC
         day=latest.published.astimezone(settings.time_zone).date() if latest else None,
         html=Markup() if latest else finished(checklist(action), LIBRARY),
         steps=max(1, len(action.steps)),
-        readers="" if place.everyone else _listed([title for _, title in place.segments], site_words(settings)),
+        readers="" if place.everyone else listed([title for _, title in place.segments], settings.masthead.language),
         seats=" ".join(segment for segment, _ in place.segments),
         tags=" ".join(_slugs(action.tags)),
         within=" ".join(str(limit) for limit in MINUTES if action.minutes and action.minutes <= limit),
@@ -180,8 +180,3 @@ def _slug(tag: str) -> str:
 
 def _slugs(tags: Iterable[str]) -> Iterator[str]:
     return (slug for tag in tags if (slug := _slug(tag)))
-
-
-def _listed(names: Sequence[str], words: Words) -> str:
-    """``Managers``, ``Managers and Sellers``."""
-    return f" {words('and')} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

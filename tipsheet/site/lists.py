@@ -12,6 +12,7 @@ from tipsheet.model.audience import PUBLIC
 from tipsheet.model.post import Author, Headline, Image, Issue, Post
 from tipsheet.model.publication import tag_page
 from tipsheet.model.segment import Segment
+from tipsheet.rendering.language import in_sentence
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, Redirect, SitePage, planned
 from tipsheet.site.structured import person
@@ -121,7 +122,7 @@ def segment_pages(view: View) -> tuple[Planned, ...]:
     assert segment is not None  # noqa: S101 - callers make the view of a segment
     head = ListHead(
         title=segment.title,
-        description=view.words("segment_lead", segment=segment.title.lower()),
+        description=view.words("segment_lead", segment=in_sentence(segment.title, view.settings.masthead.language)),
         feeds=view.feed(f"{view.publication.masthead.name}: {segment.title}", segment.page),
         segment=segment,
     )

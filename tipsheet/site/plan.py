@@ -13,7 +13,7 @@ from typing import Any
 
 from tipsheet.engine.digest import digest_of, digest_of_value
 from tipsheet.engine.inputs import Inputs
-from tipsheet.engine.units import Made, Ref, Unit, called
+from tipsheet.engine.units import Made, Part, Ref, Unit, called
 from tipsheet.model.body import Action, whole
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
@@ -25,9 +25,11 @@ from tipsheet.rendering.library import OnShelf, Shelved
 from tipsheet.rendering.references import Texts
 from tipsheet.settings import Look, Settings
 from tipsheet.site.face import LOOK_FILE, Face, style_sheet
+from tipsheet.site.files import copies_of_pictures, passed_on
 from tipsheet.site.library import LIBRARY, library_card, with_cards
 from tipsheet.site.page import Planned, Redirect, SitePage
 from tipsheet.site.pages import SiteMap, site_map
+from tipsheet.site.posts import post_page
 from tipsheet.site.search import (
     INDEX_FILE,
     Listed,
@@ -164,6 +166,34 @@ class Plan:
             args = {"menus": self._menus, "target": led, "taken": self._taken(urls)}
             yield Unit(f"{AT}i/{post}/", write_redirects, args, _indexes(urls))
 
+    @cached_property
+    def pages_by_post(self) -> Mapping[str, tuple[Unit, ...]]:
+        """The pages of each issue and article, for the public and for segments, by its id."""
+        found: dict[str, list[Unit]] = {}
+        for unit in self.pages():
+            page = unit.args.get("content")
+            text = page.args["post"] if isinstance(page, Part) and page.function is post_page else None
+            if isinstance(text, Part) and isinstance(reference := text.args["text"], Ref):
+                found.setdefault(reference.name, []).append(unit)
+        return {post: tuple(units) for post, units in found.items()}
+
+    def remade(self, post: Post) -> dict[str, bytes]:
+        """The pages of a post, with this text in place of the one that was planned, by their paths in the site.
+
+        What other posts say on them is as it was planned.
+        """
+
+        def load(ref: Ref) -> Any:
+            if ref.name == post.id and ref.kind == "text":
+                return replace(post, authors=(), notes=()) if isinstance(post, Issue) else replace(post, authors=())
+            return self.load(ref)
+
+        files: dict[str, bytes] = {}
+        for unit in self.pages_by_post.get(post.id, ()):
+            own = f"{unit.path}index.html"  # redirects to it stay as they are
+            files |= {path.removeprefix(AT): data for path, data in called(unit, load, {}).files.items() if path == own}
+        return files
+
     def _taken(self, urls: Iterable[str]) -> tuple[str, ...]:
         """Files of pages at these addresses that the content has already."""
         known = self.frame.taken
@@ -197,12 +227,9 @@ class Plan:
         files = [AT + path for path in (WHOLE, *sorted(date.path for date in dates))]
         args = {"settings": self._settings, "dates": dates, "taken": self._taken_files(files)}
         yield Unit(f"{AT}calendar", write_calendars, args, files)
-        withheld, pictures = self.publication.withheld, self.publication.letter_pictures
-        copies = [(source, target) for source, target in self.frame.copies.items() if source not in withheld]
-        for source, target in (*copies, *pictures.items()):
-            path = f"{self.settings.docs_dir}/{source}"
-            args = {"path": target, "file": Ref("file", path, self.inputs.digest(path))}
-            yield Unit(AT + target, write_copy, args, [AT + target])
+        docs = self.settings.docs_dir
+        yield from passed_on(docs, self.publication, self.frame.copies, self.inputs)
+        yield from copies_of_pictures(docs, self.publication, self.inputs)
         for one in self.map.public.shelf:
             action = Ref("action", one.action.id, one.digest)
             args = {"settings": self._settings, "menus": self._menus, "text": action, "action": one.place}
@@ -340,11 +367,6 @@ def write_calendars(settings: Settings, dates: tuple[CalendarDate, ...], taken: 
     """The calendar, and a file for each date."""
     files = calendar_documents(settings.masthead, dates)
     return Made({AT + path: data for path, data in files.items() if path not in taken})
-
-
-def write_copy(path: str, file: bytes) -> Made:
-    """A file that is passed on as it is."""
-    return Made({AT + path: file})
 
 
 def write_card(settings: Settings, menus: Renderer, text: Action, action: Shelved) -> Made:

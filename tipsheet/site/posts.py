@@ -1,6 +1,6 @@
 """The page of an issue or an article, for the public and for each public segment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from urllib.parse import quote
 
@@ -14,9 +14,9 @@ from tipsheet.rendering.fragments import show_fallbacks
 from tipsheet.rendering.language import origin
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
-from tipsheet.site.parts import ActionCard, Mentions, Reader, mentions_of, note_cards, parts_of
+from tipsheet.site.parts import ActionCard, Mentions, ProsePart, Reader, mentions_of, note_cards, parts_of
 from tipsheet.site.structured import post_data
-from tipsheet.site.view import View, site_words
+from tipsheet.site.view import View, at_once, site_words
 
 __all__ = ["Place", "post_page", "post_pages", "share_links"]
 
@@ -85,6 +85,8 @@ def post_page(
     public, own = root + place.public if place.public else "", root + place.url
     canonical = post.republished.url if post.republished else public or own
     parts = parts_of(post.body, reader)
+    if not post.image and parts and isinstance(parts[0], ProsePart):
+        parts = (replace(parts[0], html=at_once(parts[0].html)), *parts[1:])
     notes = post.notes if isinstance(post, Issue) else ()
     return SitePage(
         url=place.url,

@@ -123,6 +123,7 @@ def _publisher(masthead: Masthead) -> dict[str, str]:
 
 
 def _image(image: Image, masthead: Masthead) -> dict[str, Any]:
+    image = image.light
     data = {"@type": "ImageObject", "url": masthead.url + image.src, "width": image.width, "height": image.height}
     return data | ({"creditText": image.credit} if image.credit else {})
 

@@ -12,7 +12,9 @@ import jinja2
 from mkdocs.utils import get_relative_url
 from mkdocs.utils.templates import url_filter
 
-from tipsheet.rendering.language import full_date, long_date, month, short_date
+from tipsheet.pictures.files import DamagedError
+from tipsheet.pictures.opening import opened
+from tipsheet.rendering.language import full_date, in_sentence, listed, long_date, month, short_date
 from tipsheet.settings import Settings
 from tipsheet.site.face import Face
 from tipsheet.site.page import Redirect, SitePage
@@ -59,7 +61,7 @@ def furnish(env: jinja2.Environment, face: Face) -> None:
     """
     ours = frozenset(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
     env.autoescape = lambda name: name in ours
-    for function in (full_date, long_date, short_date, month):
+    for function in (full_date, long_date, short_date, month, listed, in_sentence):
         env.filters[function.__name__] = partial(function, language=face.masthead.language)
     env.filters["url"] = url_filter
     env.filters["tile"] = tile
@@ -74,10 +76,11 @@ def logo_size(root: Path, settings: Settings) -> tuple[int, int] | None:
     logo = root / settings.docs_dir / settings.masthead.logo
     if not logo.is_file():
         return None
-    import imagesize  # noqa: PLC0415 - see `reading.targets`
-
-    width, height = imagesize.get(logo)
-    return (width, height) if width > 0 else None
+    try:
+        with opened(logo.read_bytes()) as image:
+            return image.size
+    except DamagedError:  # a drawing, which has no size in px
+        return None
 
 
 def tiles_in(folders: Iterable[str]) -> frozenset[str]:

@@ -141,22 +141,44 @@ class View:
 
 def finished(html: str, page: str) -> Markup:
     """HTML of a body as a page shows it: addresses as seen from this page, fallbacks for merge fields."""
-    filled = _PICTURE.sub(r'<img loading="lazy"\1>', show_fallbacks(relative(html, page)))
-    return Markup(_DARK.sub(_both, filled))  # noqa: S704 - the reader made this HTML
+    return Markup(_PICTURE.sub(_shown, show_fallbacks(relative(html, page))))  # noqa: S704 - the reader made this HTML
 
 
-_PICTURE = re.compile(r"<img\b((?![^>]*\bloading=)[^>]*)>")
-"""A picture in a text; the browser fetches it when it comes near, as the cover stands above."""
-
-_DARK = re.compile(r'<img\b([^>]*?) data-dark="([^"]*)"([^>]*)>')
-
-
-def _both(picture: re.Match[str]) -> str:
-    """A picture with a dark variant as two, of which the style sheet shows the one for the scheme in use."""
-    before, dark, after = picture.groups()
-    attributes = before + after
-    swapped = _SRC.sub(f'src="{dark}"', attributes)
-    return f'<img class="ts-when-light"{attributes}><img class="ts-when-dark"{swapped}>'
+def at_once(html: Markup) -> Markup:
+    """The beginning of a page without a cover: a browser fetches its first picture at once."""
+    return Markup(_FIRST.sub(r"\1", str(html), count=1))  # noqa: S704 - see `finished`
 
 
+_LAZY = ' loading="lazy"'
+_FIRST = re.compile(rf"(<img\b[^>]*?){_LAZY}")
+COLUMN = "(min-width: 724px) 660px, 94vw"
+"""Width of the text column of a page (`.ts-issue__body` in tipsheet.css), as ``sizes`` of pictures in it."""
+_PICTURE = re.compile(r"<img\b([^>]*)>")
+_OURS = re.compile(r' data-(dark|letter|copies|dark-letter|dark-copies)="([^"]*)"')
+"""What reading has said of a picture's other files."""
 _SRC = re.compile(r'\bsrc="[^"]*"')
+
+
+def _shown(picture: re.Match[str]) -> str:
+    """A picture in a text, with its copies; the browser fetches it when it comes near, as the cover stands above.
+
+    One with a dark variant stands here twice, and the style sheet shows the one for the scheme in use.
+    """
+    files = dict(_OURS.findall(picture[1]))
+    attributes = _OURS.sub("", picture[1])
+    if " loading=" not in attributes:
+        attributes = f"{_LAZY}{attributes}"
+    dark = files.get("dark")
+    if not dark:
+        return _offered(f"<img{attributes}>", files.get("copies"))
+    swapped = _SRC.sub(lambda _: f'src="{dark}"', attributes)
+    return _offered(f'<img class="ts-when-light"{attributes}>', files.get("copies")) + _offered(
+        f'<img class="ts-when-dark"{swapped}>', files.get("dark-copies")
+    )
+
+
+def _offered(picture: str, copies: str | None) -> str:
+    """The picture with its copies, of which a browser that knows WebP takes the one that fits its screen."""
+    if not copies:
+        return picture
+    return f'<picture><source type="image/webp" srcset="{copies}" sizes="{COLUMN}">{picture}</picture>'

@@ -46,10 +46,11 @@ ADDRESSES: Mapping[str, Sequence[tuple[str, str]]] = {
         ("robots.txt", "Everything may be read."),
         ("search/<file>", "The index of the search; it holds what the public may see."),
         ("assets/<file>", "Style sheets, scripts, and `look.css` with the colours of `look:`."),
+        ("pictures/<digest>-<width>", "Smaller copies of pictures: WebP for pages, JPEG or PNG for letters and feeds."),
         ("letters/<digest>", "Pictures that only letters to private segments show."),
         (
             "<folder>/<file>",
-            "Other files of the content folder; below those of posts only pictures that a text shows.",
+            "Other files of the content folder, pictures without metadata; of folders of posts what a text shows.",
         ),
     ),
 }

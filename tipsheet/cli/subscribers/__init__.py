@@ -1,29 +1,36 @@
-"""``tipsheet subscribers``: commands about the people who read, each with a line in the table `COMMANDS`."""
+"""``tipsheet subscribers``: commands about the people who read, each with a line in the table `SECTIONS`."""
 
 import click
 
-from tipsheet.cli.groups import Commands, Group
+from tipsheet.cli.groups import Group
 from tipsheet.cli.options import examples
 
 __all__ = ["subscribers"]
 
-COMMANDS = {
-    "count": "subscribers.population:count",
-    "show": "subscribers.dossier:show",
-    "add": "subscribers.consent:add",
-    "unsubscribe": "subscribers.consent:unsubscribe",
-    "suppress": "subscribers.consent:suppress",
-    "erase": "subscribers.dossier:erase",
-    "import": "subscribers.importing:import_subscribers",
-    "export": "subscribers.population:export_subscribers",
-    "verify": "subscribers.consent:verify",
-    "demo": "subscribers.population:demo",
+SECTIONS = {
+    "Look": {
+        "count": "subscribers.population:count",
+        "show": "subscribers.dossier:show",
+        "verify": "subscribers.consent:verify",
+    },
+    "One reader": {
+        "add": "subscribers.consent:add",
+        "unsubscribe": "subscribers.consent:unsubscribe",
+        "suppress": "subscribers.consent:suppress",
+        "erase": "subscribers.dossier:erase",
+    },
+    "All readers": {
+        "import": "subscribers.importing:import_subscribers",
+        "export": "subscribers.population:export_subscribers",
+        "demo": "subscribers.population:demo",
+    },
 }
+"""The module and the attribute of each command, by the heading under which ``--help`` lists it."""
 
 
 @click.group(
     cls=Group,
-    commands=Commands(COMMANDS),
+    sections=SECTIONS,
     epilog=examples("tipsheet subscribers count", "tipsheet subscribers show ada@example.org"),
 )
 def subscribers() -> None:

@@ -12,6 +12,7 @@ import click
 
 from tipsheet.audience.importing.importers import IMPORTERS, PROVIDERS
 from tipsheet.cli.options import (
+    NUMBER,
     Names,
     argument,
     database_option,
@@ -100,7 +101,8 @@ class _Import:
         "--from",
         "provider",
         type=click.Choice(tuple(IMPORTERS)),
-        help="The provider that wrote these files; --map adds what they lack.",
+        metavar="NAME",
+        help=f"The provider that wrote these files; --map adds what they lack. One of {', '.join(IMPORTERS)}.",
     )
     day_first: bool | None = option(
         "--day-first/--month-first",
@@ -122,9 +124,9 @@ class _Import:
         help="Write the rows that are not taken into a new file, with their lines and reasons.",
     )
     listing: bool = option("--list", "listing", is_flag=True, help="Show all imports, with their numbers.")
-    undo: int | None = option("--undo", type=int, metavar="NUMBER", help="Take an import back as a whole.")
+    undo: int | None = option("--undo", type=NUMBER, metavar="NUMBER", help="Take an import back as a whole.")
     continued: int | None = option(
-        "--continue", "continued", type=int, metavar="NUMBER", help="Go on with an import that was stopped."
+        "--continue", "continued", type=NUMBER, metavar="NUMBER", help="Go on with an import that was stopped."
     )
     dry_run: bool = shared(dry_run_option)
     database: str = shared(database_option)

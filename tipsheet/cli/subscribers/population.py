@@ -149,7 +149,7 @@ def private_file(session: Session, path: Path) -> "AbstractContextManager[Privat
 
 
 @click.command(epilog=examples("tipsheet subscribers demo 1000", "tipsheet subscribers demo 1000 --database demo.db"))
-@click.argument("count", type=click.IntRange(min=1))
+@click.argument("count", type=click.IntRange(1, 10_000_000))
 @dry_run_option
 @database_option
 @json_option

@@ -65,7 +65,8 @@ def _point(root: HtmlElement, page_url: str) -> None:
 
 
 def _fit(picture: HtmlElement, column: int) -> None:
-    """A width of at most the column; no height, which programs keep empty where pictures are off (E24)."""
+    """The copy for letters, no wider than the column; no height, which programs keep empty without pictures (E24)."""
+    picture.set("src", picture.get("data-letter") or picture.get("src") or "")
     picture.set("width", str(min(_px(picture.get("width"), column) or column, column)))
     for name in ("height", "srcset", "sizes", "loading", "decoding"):
         picture.attrib.pop(name, None)
@@ -316,8 +317,7 @@ def _picture(picture: HtmlElement, column: int) -> None:
         following = holder.getnext()
         captioned = following is not None and "credit" in _classes(following)
         holder.set("class", "pic captioned" if captioned else "pic")
-    dark = picture.get("data-dark")
-    if dark:
+    if dark := picture.get("data-dark-letter") or picture.get("data-dark"):
         both = _dark_first(dark)
         _replace(picture, both)
         picture.tail = None

@@ -4,7 +4,7 @@ Both parts of the mail, HTML and text, are made from these values, so that they 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 from typing import ClassVar, assert_never
@@ -16,7 +16,17 @@ from tipsheet.model.body import Action, Body, Event, Prose
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.rendering.fragments import show_fallbacks
-from tipsheet.rendering.language import Words, action_facts, direction, full_date, month, origin, span, words_of
+from tipsheet.rendering.language import (
+    Words,
+    action_facts,
+    direction,
+    full_date,
+    listed,
+    month,
+    origin,
+    span,
+    words_of,
+)
 from tipsheet.rendering.public import letter_pages, place_of
 from tipsheet.settings import Leaving, Settings
 
@@ -192,6 +202,10 @@ class Contents:
     def teasers(self) -> tuple[ActionBlock, ...]:
         """The actions, which are announced at the top to those for whom they are the first."""
         return tuple(b for b in self.blocks if isinstance(b, ActionBlock))
+
+    def listed(self, names: Sequence[str]) -> str:
+        """Names as a list in a sentence of its language."""
+        return listed(names, self.language)
 
     @property
     def origin(self) -> tuple[str, str, str]:

@@ -211,9 +211,9 @@ class _Writer:
         if letter.service:
             return
         names = [f"{a.name} {self._mark(letter.url(a.page))}" for a in issue.authors]
-        last = f" {self._words('and')} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
         minutes = self._words.count("to_read", issue.reading_minutes)
-        yield "\n".join(wrap(f"{self._words('by')} {last}. {minutes}" if names else minutes)), ALWAYS
+        by = self._words("by", authors=letter.listed(names)) if names else ""
+        yield "\n".join(wrap(f"{by} {minutes}".lstrip())), ALWAYS
         for block in letter.teasers:
             yield "\n" + "\n".join(wrap(f"{self._words('do')}: {self._teaser(block)}")), block.first
         yield from self._cover()

@@ -47,7 +47,7 @@ def post_entry(publication: Publication, post: Post, segment: Segment | None = N
         published=post.published,
         authors=tuple(replace(author, name=_line(author.name)) for author in post.authors),
         tags=tuple(map(_line, post.tags)),
-        image=replace(post.image, src=address(post.image.src, site)) if post.image else None,
+        image=replace(post.image.light, src=address(post.image.light.src, site)) if post.image else None,
     )
 
 
@@ -79,7 +79,7 @@ def _post_text(publication: Publication, post: Post, segments: Segments) -> str:
     language = publication.masthead.language
     notes = publication.notes_of(post, segments) if isinstance(post, Issue) else ()
     parts = [
-        _cover(post.image) if post.image else "",
+        _cover(post.image.light) if post.image else "",
         *(_note(note, segments, language, publication.now) for note in notes),
         *_passages(post.body.select(segments), language),
         _origin(post.republished, language) if post.republished else "",

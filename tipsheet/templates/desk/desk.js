@@ -1,7 +1,8 @@
 // The desk: what is open, what is shown of it, and what keys and buttons do. Each part of the page is a module beside this.
 import { Refusal, get, listen, post } from "./api.js";
 import { Calendar } from "./calendar.js";
-import { askIssue, askLink, askPicture, askTest, menu, showConflict, showShortcuts } from "./dialogs.js";
+import { showConflict } from "./conflict.js";
+import { askIssue, askLink, askPicture, askTest, askVersion, menu, showShortcuts } from "./dialogs.js";
 import { makeField } from "./field.js";
 import { Findings } from "./findings.js";
 import { STATES, Library, here } from "./library.js";
@@ -46,6 +47,7 @@ async function act(doing, { stay = false } = {}) {
     const answer = await doing();
     notice("");
     await learn();
+    if (answer.changed?.length) say(answer.changed.join(" "));
     if (!stay && answer.path) opened(answer);
     else if (answer.path && paper.path && answer.from === paper.path) location.hash = here(answer.path);
     return answer;
@@ -136,9 +138,11 @@ const refresh = later(30, async () => {
 /** Insert what the desk offers for this text. */
 async function insert(button, kind) {
   try {
-    const { blocks, fields, posts } = await get("insertable", { path: paper.path });
+    const { blocks, fields, posts, actions = [] } = await get("insertable", { path: paper.path });
     if (kind === "link") return askLink(posts, one => field.insert(one.text));
-    const items = (kind === "block" ? blocks : fields).map(one => ({ ...one, hint: one.name === one.title ? "" : one.name }));
+    const library = actions.map(one => ({ ...one, hint: "from the library" }));
+    const items = kind === "block" ? [...blocks.map(one => ({ ...one, hint: one.name })), ...library]
+      : fields.map(one => ({ ...one, hint: one.name === one.title ? "" : one.name }));
     return menu(button, items, one => field.insert(one.text, { block: kind === "block" }));
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
@@ -203,7 +207,7 @@ byId("insert-block").addEventListener("click", event => insert(event.currentTarg
 byId("insert-field").addEventListener("click", event => insert(event.currentTarget, "field"));
 byId("insert-link").addEventListener("click", event => insert(event.currentTarget, "link"));
 byId("insert-picture").addEventListener("click", () => picture(null));
-byId("undo").addEventListener("click", () => paper.undo().catch(refusal => notice(refusal.message)));
+byId("versions").addEventListener("click", () => askVersion(paper.path, text => paper.bring(text)).catch(refusal => notice(refusal.message)));
 byId("duplicate").addEventListener("click", () => act(() => post("duplicate", { path: paper.path })));
 byId("earlier").addEventListener("click", () => act(() => post("move", { path: paper.path, weeks: -1 })));
 byId("later").addEventListener("click", () => act(() => post("move", { path: paper.path, weeks: 1 })));

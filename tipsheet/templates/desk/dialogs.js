@@ -1,6 +1,6 @@
-// Dialogs and menus: a new issue, a test, a link, a picture, shortcuts, and the two sides of a conflict.
+// Dialogs and menus: a new issue, a test, a link, a picture, earlier versions, shortcuts.
 import { Refusal, address, get, part, post } from "./api.js";
-import { byId, make, say, tablist } from "./page.js";
+import { make, moment, tablist } from "./page.js";
 
 /** Open a dialog; it is removed when it closes, and the focus goes back to where it was. */
 export function dialog(heading, ...children) {
@@ -181,6 +181,29 @@ export function askTest(issue, { segments, titles, reader }) {
   box.append(result);
 }
 
+const CAUSES = {
+  saved: "Saved here", found: "Changed elsewhere", refused: "Not saved, since the file had changed", undone: "Brought back", deleted: "Deleted",
+};
+
+/** The versions that the desk keeps of a text; the chosen one is handed over. */
+export async function askVersion(path, chosen) {
+  const { versions } = await get("versions", { path });
+  const box = dialog("Earlier versions");
+  box.classList.add("large");
+  const pane = make("div", { class: "version" }, make("p", { class: "hint" }, versions.length ? "Choose one to read it." : "There is none yet."));
+  const show = async (version, button) => {
+    const { text } = await get("version", { path, id: version.id });
+    for (const other of list.querySelectorAll("button")) other.setAttribute("aria-pressed", other === button);
+    pane.replaceChildren(make("pre", { tabindex: "0", "aria-label": `The text of ${moment(version.at)}` }, text),
+      make("p", { class: "buttons" }, make("button", { type: "button", class: "button", onclick: () => { box.close(); chosen(text); } }, "Bring this one back")));
+  };
+  const list = make("ul", { class: "rows" }, versions.map(version => make("li", {},
+    make("button", { type: "button", "aria-pressed": "false", onclick: event => show(version, event.currentTarget) },
+      make("span", {}, moment(version.at)), make("span", { class: "hint" }, version.current ? "As it is now" : CAUSES[version.cause] ?? version.cause)))));
+  box.append(make("div", { class: "versions" }, list, pane));
+  list.querySelector("button")?.focus();
+}
+
 export const SHORTCUTS = [
   ["Ctrl+S", "Save now"], ["Ctrl+K", "Find a text"], ["F6", "Next part of the desk"], ["Shift+F6", "The part before"],
   ["F8", "Next finding"], ["Shift+F8", "The finding before"], ["Alt+1 … Alt+6", "Page, Letter, Text, Feed, Facts, Difference"],
@@ -195,55 +218,3 @@ export function showShortcuts() {
     type: "checkbox", checked: !off, onchange: event => localStorage.setItem("desk:no-letters", event.target.checked ? "no" : "yes"),
   }), " “?” opens this list"), make("p", { class: "hint" }, "On a Mac, Ctrl is ⌘ and Alt is ⌥."));
 }
-
-/** The two sides of a conflict above the field: neither is lost until one is chosen. */
-export function showConflict(paper, { theirs, difference, merged }) {
-  const host = byId("conflict"), mine = paper.field.text;
-  const done = text => { host.hidden = true; host.replaceChildren(); paper.settle(text); paper.field.focus(); };
-  const button = (words, act) => make("button", { type: "button", class: "button quiet", onclick: act }, words);
-  const lines = make("ol", { class: "lines", tabindex: "0", "aria-label": "Lines that differ" });
-  draw(lines, difference.length ? difference : differing(mine, theirs ?? ""));
-  const both = button("Both side by side", () => besides(host, mine, theirs ?? "", done));
-  const together = merged == null ? null : button("Put both together", () => done(merged));
-  host.replaceChildren(
-    make("h3", { id: "conflict-heading", tabindex: "-1" }, theirs === null ? "This file is not there any more" : "This file was changed elsewhere"),
-    make("p", {}, theirs === null ? "It was taken away or renamed. Your text is still here, and not saved." : "Nothing was overwritten. Red lines are yours only, green lines are in the file only."),
-    theirs === null ? null : lines,
-    make("p", { class: "buttons" }, button("Keep mine", () => done(paper.field.text)),
-      theirs === null ? null : button("Take theirs", () => done(theirs)), theirs === null ? null : both, together));
-  host.hidden = false;
-  say(byId("conflict-heading").textContent);
-}
-
-/** Lines of two texts that differ, with a word on those between; simple, since only the server's list is exact. */
-function differing(mine, theirs) {
-  const a = mine.split("\n"), b = theirs.split("\n");
-  let start = 0, end = 0;
-  while (start < Math.min(a.length, b.length) && a[start] === b[start]) start++;
-  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
-  return [...a.slice(start, a.length - end).map(line => `- ${line}`), ...b.slice(start, b.length - end).map(line => `+ ${line}`)];
-}
-
-function draw(list, lines) {
-  const ops = { "+": "added", "-": "removed" };
-  list.replaceChildren(...lines.map(line => typeof line === "string" ? line : `${{ added: "+", removed: "-" }[line.op] ?? " "} ${line.text}`)
-    .filter(line => !/^(\+\+\+|---|@@|\?)( |$)/.test(line)).map(line => make("li", { class: ops[line[0]] ?? "same" },
-      make("span", { class: "sign", "aria-hidden": "true" }, line[0] ?? " "),
-      make("span", {}, ops[line[0]] ? make("span", { class: "vh" }, line[0] === "-" ? "Yours: " : "Theirs: ") : null, line.slice(line[1] === " " ? 2 : 1) || "\u00a0"))));
-}
-
-/** Both texts beside each other: the left one is edited until it has all of both. */
-function besides(host, mine, theirs, done) {
-  const left = make("textarea", { id: "both-mine", rows: "14", spellcheck: "true" });
-  left.value = mine;
-  const right = make("textarea", { id: "both-theirs", rows: "14", readonly: true });
-  right.value = theirs;
-  left.addEventListener("scroll", () => { right.scrollTop = left.scrollTop; });
-  host.querySelector(".sides")?.remove();
-  host.querySelector(".lines").after(make("div", { class: "sides" },
-    make("div", {}, make("label", { for: "both-mine" }, "Yours, to edit"), left),
-    make("div", {}, make("label", { for: "both-theirs" }, "Theirs"), right),
-    make("p", { class: "buttons" }, make("button", { type: "button", class: "button", onclick: () => done(left.value) }, "Save the left text"))));
-  left.focus();
-}
-

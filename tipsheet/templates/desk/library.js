@@ -1,7 +1,7 @@
 // The lists at the left: issues, and all other texts; both are searched at once.
 import { byId, counted, day, make, tablist } from "./page.js";
 
-export const STATES = { draft: "Draft", coming: "Coming", out: "Out" };
+export const STATES = { draft: "Draft", coming: "Coming", out: "Out", welcome: "Welcome" };
 const KINDS = { article: "Articles", note: "Notes", action: "Actions", page: "Pages", welcome: "Welcome letters" };
 
 export const here = path => `#/${path.split("/").map(encodeURIComponent).join("/")}`;

@@ -40,6 +40,11 @@ export function day(iso, { weekday = false } = {}) {
   return (weekday ? WEEKDAY : DAY).format(date);
 }
 
+const MOMENT = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/** `Tue 1 Dec, 14:03:22`, where the reader is; ISO 8601 with an offset. */
+export const moment = iso => MOMENT.format(new Date(iso));
+
 export const kilobytes = bytes => `${(bytes / 1024).toLocaleString("en", { maximumFractionDigits: bytes < 10240 ? 1 : 0 })} KB`;
 
 /** Call a function when nobody has called this for so many milliseconds; `.now()` calls it at once if it waits. */

@@ -136,14 +136,10 @@ export class Paper {
     return this.save({ aloud: true });
   }
 
-  /** The version before this one, from the versions that the desk keeps. */
-  async undo() {
-    await this.save();
-    if (this.conflict || !this.path) return;
-    const { text, digest } = await post("undo", { path: this.path, base: this.base });
-    this.#take(text, digest);
-    this.check();
-    say("The version before is shown and saved.");
+  /** Bring back a version: one step that the field can undo, saved at once. */
+  async bring(text) {
+    this.field.replace(text);
+    await this.save({ aloud: true });
   }
 
   /** A window that goes away: the request outlives it, and so does the copy in the browser. */

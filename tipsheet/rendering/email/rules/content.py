@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
+from tipsheet.lexicon import listed_in, tracking_names
 from tipsheet.problems import Evidence, Sign
 from tipsheet.rendering.email.contents import PREHEADER
 from tipsheet.rendering.email.rules.letter import (
@@ -17,19 +18,17 @@ from tipsheet.rendering.email.rules.letter import (
     words_in,
     words_of,
 )
+from tipsheet.words import ENGLISH
 
 __all__ = [
-    "active_content", "balance", "cells", "fields", "headings", "images", "imprint", "languages", "links",
+    "CLIPPED", "active_content", "balance", "cells", "fields", "headings", "images", "imprint", "languages", "links",
     "preheader", "size", "tables", "text_part", "word",
 ]  # fmt: skip
 
-_CLIPPED = 102 * 1024
+CLIPPED = 102 * 1024
 """Bytes of HTML after which Gmail cuts the letter off."""
 
 _LARGE = 80 * 1024
-_EMPTY_WORDS = frozenset(
-    {"here", "click here", "click", "read more", "more", "learn more", "this", "link", "this link"}
-)
 _TYPES = re.compile(r"\.(png|jpe?g|gif)(\?|$)", re.IGNORECASE)
 
 
@@ -90,13 +89,14 @@ def images(letter: SentLetter) -> Iterator[Violation]:
 
 def links(letter: SentLetter) -> Iterator[Violation]:
     """E5: links say where they lead, and look like links."""
+    empty = listed_in(letter.settings.masthead.language, "links") | listed_in(ENGLISH, "links")
     for link in letter.root.iter("a"):
         href = link.get("href") or ""
         words = " ".join([str(link.text_content()), *(i.get("alt") or "" for i in link.iter("img"))]).strip()
         seen = (Evidence(Sign.NAMED, href, words), *tag_of(link))
         if not words:
             yield Violation("TS405", f"the link to {href} has no words", "", (Evidence(Sign.LINK, href), *seen))
-        if words.lower().rstrip(".!:") in _EMPTY_WORDS:
+        if words.lower().rstrip(".!:") in empty:
             yield Violation("TS405", f"the link '{words}' does not say where it leads", "name what is there", seen)
         button = any("btn" in (cell.get("class") or "").split() for cell in link.iterancestors("td"))
         brand = "plain" in (link.get("class") or "").split()
@@ -108,8 +108,8 @@ def links(letter: SentLetter) -> Iterator[Violation]:
 def size(letter: SentLetter) -> Iterator[Violation]:
     """E7: Gmail cuts a long letter off, and with it the link to unsubscribe."""
     count = len(letter.html.encode())
-    message = f"the letter has {count // 1024} KB of HTML, Gmail cuts it off at {_CLIPPED // 1024}"
-    if count >= _CLIPPED:
+    message = f"the letter has {count // 1024} KB of HTML, Gmail cuts it off at {CLIPPED // 1024}"
+    if count >= CLIPPED:
         yield Violation("TS407", message, "make it an article and link to it")
     elif count >= _LARGE:
         yield Violation("TS430", message, "make it an article and link to it")
@@ -133,9 +133,9 @@ def active_content(letter: SentLetter) -> Iterator[Violation]:
         if not re.match(r"https?://[^/\s]|mailto:|tel:", href):
             message = f"the link to '{href}' leads nowhere from a letter"
             yield Violation("TS431", message, "write an absolute address", seen)
-        if re.search(r"[?&;]utm_", href):
+        if names := tracking_names(href):
             own = href.startswith(letter.settings.masthead.url)
-            code, hint = ("TS431" if own else "TS414"), "take the utm_ values out"
+            code, hint = ("TS431" if own else "TS414"), f"take out {', '.join(names)}"
             yield Violation(code, f"the link to '{href}' tracks", hint, seen)
 
 

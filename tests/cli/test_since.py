@@ -1,0 +1,123 @@
+"""``check --since REV``: only what is new, however lines moved and files were renamed (X4)."""
+
+import os
+import subprocess
+import tarfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, run
+from tests.cli.test_findings import FOLDER, add, lines
+from tipsheet.cli.since import _unpack
+
+OLD = "Read [here](https://a.example/)."
+
+
+def git(folder: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", "-c", "user.name=Ada", "-c", "user.email=ada@sheet.test", "-C", str(folder), *words],
+        capture_output=True, check=True, text=True,
+    )  # fmt: skip
+    return done.stdout
+
+
+@pytest.fixture
+def kept(letter: Path) -> Path:
+    """A publication with one finding, in a repository."""
+    add(letter, "old", OLD)
+    git(letter, "init", "-q", "-b", "main")
+    git(letter, "add", "-A")
+    git(letter, "commit", "-q", "-m", "One")
+    return letter
+
+
+def test_nothing_is_new(here: Run, kept: Path) -> None:
+    assert lines(here("check").stdout) == [f"{FOLDER}/old.md:9:6: TS405"]
+    before = git(kept, "status", "--porcelain", "--ignored"), git(kept, "worktree", "list")
+    said = here("check", "--since", "HEAD", "--strict")
+    assert (said.exit_code, said.stdout) == (0, "")
+    assert "1 finding that the revision had too." in said.stderr
+    assert (git(kept, "status", "--porcelain", "--ignored"), git(kept, "worktree", "list")) == before
+
+
+def test_lines_that_moved_and_files_that_were_renamed_are_not_new(here: Run, kept: Path) -> None:
+    file = kept / FOLDER / "old.md"
+    file.write_text(file.read_text().replace(OLD, f"More and more.\n\n{OLD}\n\nSee [here](https://b.example/)."))
+    file.rename(kept / FOLDER / "new.md")
+    assert lines(here("check", "--since", "main").stdout) == [f"{FOLDER}/new.md:13:5: TS405"]
+
+
+def test_the_same_line_again_is_new(here: Run, kept: Path) -> None:
+    file = kept / FOLDER / "old.md"
+    file.write_text(file.read_text().replace(OLD, f"{OLD}\n\n{OLD}"))
+    assert len(lines(here("check", "--since", "main").stdout)) == 1
+
+
+def test_every_format_has_the_new_ones_only(here: Run, kept: Path) -> None:
+    path = add(kept, "new", "See [this](https://b.example/).", date="2026-11-24T10:00")
+    assert '"line": 9' in here("check", "--since", "main", "--format", "json").stdout
+    for form in ("text", "github", "json", "sarif"):
+        said = here("check", "--since", "main", "--format", form).stdout
+        assert path in said
+        assert "old.md" not in said
+
+
+def test_in_a_folder_of_the_repository_with_a_publication_that_began_later(here: Run, kept: Path) -> None:
+    inner = kept / "inner"
+    assert run("init", inner).exit_code == 0
+    add(inner, "old", OLD)
+    assert lines(run("-C", inner, "check", "--since", "main").stdout) == [f"{FOLDER}/old.md:9:6: TS405"]
+    git(kept, "add", "-A")
+    git(kept, "commit", "-q", "-m", "Two")
+    assert run("-C", inner, "check", "--since", "main").stdout == ""
+    assert len(lines(run("-C", inner, "check", "--since", "main~1").stdout)) == 1
+
+
+@pytest.mark.parametrize("revision", ["nothing", "--output=x", "main:mkdocs.yml", ""])
+def test_a_revision_that_is_none(here: Run, kept: Path, revision: str) -> None:
+    said = here("check", f"--since={revision}")
+    assert said.exit_code == 2
+    assert f"there is no revision '{revision}'" in said.stderr
+    assert not (kept / "x").exists()
+
+
+def test_a_clone_with_a_part_of_the_history(kept: Path, tmp_path: Path) -> None:
+    first = git(kept, "rev-parse", "HEAD").strip()
+    git(kept, "commit", "-q", "--allow-empty", "-m", "Two")
+    subprocess.run(["git", "clone", "-q", "--depth=1", f"file://{kept}", str(tmp_path / "clone")], check=True)
+    said = run("-C", tmp_path / "clone", "check", "--since", first)
+    assert said.exit_code == 2
+    assert "fetch-depth: 0 in a workflow" in said.stderr
+
+
+def test_no_repository_and_no_git(here: Run, letter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(letter.parent))
+    said = here("check", "--since", "main")
+    assert (said.exit_code, "is in no repository of git" in said.stderr) == (2, True)
+    monkeypatch.setenv("PATH", os.devnull)
+    said = here("check", "--since", "main")
+    assert (said.exit_code, "git, which is not installed" in said.stderr) == (2, True)
+
+
+def test_git_that_gives_up(here: Run, kept: Path) -> None:
+    (kept / ".git/objects").rename(kept / ".git/gone")
+    said = here("check", "--since", "main")
+    assert (said.exit_code, "Traceback" in said.stderr) == (2, False)
+
+
+def test_an_archive_writes_nothing_outside_its_folder(tmp_path: Path) -> None:
+    data = BytesIO()
+    with tarfile.open(fileobj=data, mode="w") as tar:
+        for name, kind, leads in (
+            ("../out", tarfile.REGTYPE, ""), ("/abs", tarfile.REGTYPE, ""), ("in/a", tarfile.REGTYPE, ""),
+            ("away", tarfile.SYMTYPE, "/etc"), ("near", tarfile.SYMTYPE, "in"), ("near/b", tarfile.REGTYPE, ""),
+        ):  # fmt: skip
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = kind, leads
+            tar.addfile(member)
+    (tmp_path / "to").mkdir()
+    _unpack(data.getvalue(), tmp_path / "to")
+    found = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*"))
+    assert found == ["to", "to/in", "to/in/a", "to/near"]

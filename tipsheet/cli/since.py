@@ -1,0 +1,144 @@
+"""``tipsheet check --since REV``: the findings that a revision of git did not have.
+
+The publication of the revision is unpacked into a folder outside the repository and checked there at the same moment.
+Nothing in the repository is touched, its index and its list of worktrees included.
+"""
+
+import io
+import os
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from tipsheet.cli.fingerprints import fingerprints
+from tipsheet.errors import TipsheetError
+from tipsheet.problems import Problem
+
+__all__ = ["Earlier", "RevisionError", "earlier", "new_since"]
+
+
+class RevisionError(TipsheetError):
+    """A revision that cannot be compared with: there is no git, no repository, or nothing of that name."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The publication of a revision, unpacked in ``root``; ``here`` is that of today."""
+
+    root: Path
+    here: Path
+
+    def renamed(self, folders: Sequence[str]) -> Mapping[str, str]:
+        """Paths of today by those of the revision, for files below these folders that were renamed."""
+        found: dict[str, str] = {}
+        for folder in folders:
+            before, now = self.root / folder, self.here / folder
+            if before.is_dir() and now.is_dir():
+                compared = [
+                    "diff",
+                    "--no-index",
+                    "--no-ext-diff",
+                    "--find-renames",
+                    "-l0",
+                    "--name-status",
+                    "-z",
+                    str(before),
+                    str(now),
+                ]
+                found |= _renames(_git(self.root, *compared, fine=(0, 1)), self)
+        return found
+
+
+@contextmanager
+def earlier(root: Path, revision: str) -> Iterator[Earlier]:
+    """Unpack the publication of a revision for as long as it is looked at; raises RevisionError."""
+    top = _top(root)
+    commit = _commit(top, revision)
+    below = root.resolve().relative_to(top)
+    with tempfile.TemporaryDirectory(prefix="tipsheet-") as folder:
+        _unpack(_git(top, "archive", "--format=tar", commit), Path(folder))
+        yield Earlier(root=Path(folder) / below, here=root.resolve())
+
+
+def new_since(
+    now: Sequence[Problem], before: Sequence[Problem], earlier: Earlier, folders: Sequence[str]
+) -> list[Problem]:
+    """The findings of today that the revision did not have, however their lines moved and their files were renamed."""
+    known = {mark for _, mark in fingerprints(before, earlier.root, earlier.renamed(folders))}
+    return [problem for problem, mark in fingerprints(now, earlier.here) if mark not in known]
+
+
+def _top(root: Path) -> Path:
+    try:
+        inside = _git(root, "rev-parse", "--show-toplevel")
+    except RevisionError as error:
+        if "not a git repository" not in str(error):
+            raise
+        message = f"{root} is in no repository of git, so that there is nothing to compare with"
+        raise RevisionError(message, "without --since every finding is listed") from error
+    return Path(inside.decode(errors="surrogateescape").rstrip("\n")).resolve()
+
+
+def _commit(top: Path, revision: str) -> str:
+    """The commit of a revision; words that begin with a hyphen are none, and git would take them for options."""
+    asked = "" if revision.startswith("-") else f"{revision}^{{commit}}"
+    found = _git(top, "rev-parse", "--verify", "--quiet", asked, fine=(0, 1, 128)).decode().strip() if asked else ""
+    if found:
+        return found
+    shallow = _git(top, "rev-parse", "--is-shallow-repository").strip() == b"true"
+    if shallow:
+        hint = "fetch the history: git fetch --unshallow, or fetch-depth: 0 in a workflow"
+        raise RevisionError(f"this clone has a part of the history only, and '{revision}' is not in it", hint)
+    raise RevisionError(f"there is no revision '{revision}'", "git log --oneline lists them; branches and tags will do")
+
+
+def _git(folder: Path, *words: str, fine: Sequence[int] = (0,)) -> bytes:
+    try:
+        done = subprocess.run(  # noqa: S603
+            ["git", "-C", str(folder), *words],  # noqa: S607
+            capture_output=True,
+            check=False,
+            env={**os.environ, "LC_ALL": "C"},
+        )
+    except OSError as error:
+        raise RevisionError("--since asks git, which is not installed", "install git") from error
+    if done.returncode not in fine:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise RevisionError(f"git gives up: {said[-1] if said else words[0]}", "does git log work in this folder?")
+    return done.stdout
+
+
+def _unpack(archive: bytes, folder: Path) -> None:
+    """Unpack files, folders and links; a link that leads out of the folder is left out."""
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        for member in tar:
+            path = PurePosixPath(member.name)
+            target = folder / path
+            if path.is_absolute() or ".." in path.parts or any(one.is_symlink() for one in target.parents):
+                continue  # git makes none of these; another program may
+            if member.isdir():
+                target.mkdir(parents=True, exist_ok=True)
+            elif member.issym():
+                leads = (target.parent / member.linkname).resolve()
+                if leads.is_relative_to(folder.resolve()):
+                    target.symlink_to(member.linkname)
+            elif data := tar.extractfile(member):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(data.read())
+
+
+def _renames(output: bytes, earlier: Earlier) -> Iterator[tuple[str, str]]:
+    """Pairs of paths relative to the publication, from ``R100 NUL old NUL new NUL``."""
+    words = output.decode(errors="surrogateescape").split("\0")
+    at = 0
+    while at < len(words) and words[at]:
+        if words[at].startswith("R"):
+            old, new = Path(words[at + 1]), Path(words[at + 2])
+            yield old.relative_to(earlier.root).as_posix(), new.relative_to(earlier.here).as_posix()
+        at += 3 if words[at][0] in "RC" else 2
