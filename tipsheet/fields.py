@@ -20,6 +20,7 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
 )
+from pydantic.json_schema import JsonSchemaValue
 
 from tipsheet.documents import Document, KeyPath
 from tipsheet.limits import LIMITS, outside_calendar
@@ -29,6 +30,7 @@ from tipsheet.scalars import CutShort, written
 
 __all__ = [
     "SEGMENT_NAME",
+    "TEXT",
     "Address",
     "AudienceField",
     "Day",
@@ -110,9 +112,12 @@ def _one_line(value: Any, info: ValidationInfo) -> str:
     return text
 
 
+IDENTIFIER = "[a-z0-9]+(?:-[a-z0-9]+)*"
+
+
 def _identifier(value: Any) -> str:
     text = str(written(value))
-    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", text):
+    if not re.fullmatch(IDENTIFIER, text):
         raise ValueError(f"'{text}' is not a name of small letters, digits and single hyphens, like ask-first")
     return text
 
@@ -155,9 +160,10 @@ def _zone(value: Any) -> ZoneInfo:
 
 def _words(value: Any, info: ValidationInfo) -> tuple[str, ...]:
     """The words of a list, or of a text with commas: ``[selling, trust]`` or ``selling, trust``."""
-    items = value if isinstance(value, list | tuple) else _as_written(value, info).split(",")
-    if any(item is None or isinstance(item, bool | dict | list) for item in items):
+    checked = value if isinstance(value, list | tuple) else [value]
+    if any(item is None or isinstance(item, bool | dict | list) for item in checked):
         raise ValueError("expected words; put quotes around one that YAML takes for something else")
+    items = value if isinstance(value, list | tuple) else _as_written(value, info).split(",")
     words = [" ".join(_as_written(item, info).split()) for item in items]
     return tuple(dict.fromkeys(word for word in words if word))
 
@@ -188,22 +194,30 @@ def parse_audience(value: Any) -> Audience:
     )
 
 
-_TEXT = WithJsonSchema({"type": "string"})
-Day = Annotated[dt.date, BeforeValidator(_day)]
-Moment = Annotated[dt.date | dt.datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string"})]
+TEXT: JsonSchemaValue = {"type": ["string", "number"]}
+"""JSON Schema of a text: YAML has a number for some of them."""
+TEXTS: JsonSchemaValue = {"anyOf": [TEXT, {"type": "array", "items": TEXT}]}
+Day = Annotated[dt.date, BeforeValidator(_day), WithJsonSchema({**TEXT, "examples": ["2026-11-24"]})]
+Moment = Annotated[
+    dt.date | dt.datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({**TEXT, "examples": ["2026-11-24", "2026-11-24T07:30"]}),
+]
 OneLine = Annotated[str, BeforeValidator(_one_line)]
 Whole = Annotated[int, BeforeValidator(_whole), Field(le=LIMITS["whole number"].value)]
-Identifier = Annotated[str, BeforeValidator(_identifier)]
+Identifier = Annotated[str, BeforeValidator(_identifier), WithJsonSchema({**TEXT, "pattern": f"^{IDENTIFIER}$"})]
 WebAddress = Annotated[OneLine, AfterValidator(_web)]
 Address = Annotated[OneLine, AfterValidator(_mail)]
-Zone = Annotated[ZoneInfo, BeforeValidator(_zone), _TEXT]
-Words = Annotated[
-    tuple[str, ...], BeforeValidator(_words), WithJsonSchema({"type": "array", "items": {"type": "string"}})
+Zone = Annotated[
+    ZoneInfo,
+    BeforeValidator(_zone),
+    WithJsonSchema({**TEXT, "examples": ["Europe/Amsterdam", "America/Toronto", "UTC"]}),
 ]
+Words = Annotated[tuple[str, ...], BeforeValidator(_words), WithJsonSchema(TEXTS)]
 AudienceField = Annotated[
     Audience,
     BeforeValidator(lambda v: v if isinstance(v, Audience) else parse_audience(v)),
-    WithJsonSchema({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+    WithJsonSchema({**TEXTS, "examples": ["everyone", "managers", "!managers"]}),
 ]
 
 

@@ -9,11 +9,12 @@ import datetime as dt
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tipsheet.engine.build import Reason, Run, begin
 from tipsheet.engine.outputs import FOLDER, keep_apart
+from tipsheet.engine.state import StateFile
 from tipsheet.problems import Problem, Severity, Where
 
 __all__ = ["BuildOptions", "Built", "LookedAt", "begin_run", "has_state", "note_build", "unchanged"]
@@ -44,8 +45,8 @@ class BuildOptions:
     """Options of a build.
 
     Its folders; ``drafts`` are shown as if they were out; with ``strict`` warnings stop it; ``all_letters`` makes those
-    of every issue, not only of those that may still be sent; ``cold`` makes everything anew. The state lies in the
-    folder ``home``, or in the usual one of the publication.
+    of every issue, not only of those that may still be sent; ``cold`` makes everything anew. The state lies in
+    ``state``, or in the usual folder of the publication.
     """
 
     site_dir: Path
@@ -54,7 +55,7 @@ class BuildOptions:
     strict: bool = False
     all_letters: bool = False
     cold: bool = False
-    home: Path | None = None
+    state: StateFile | None = field(default=None, compare=False)
 
     @property
     def outputs(self) -> dict[str, Path]:
@@ -102,7 +103,7 @@ def begin_run(
     """Begin a build; see `begin`."""
     folders = {"site": options.site_dir, "outbox": options.outbox_dir}
     targets = {name: (folder.absolute(), MARKS[name]) for name, folder in folders.items()}
-    with begin(root, targets, say, remember=not options.cold, environ=environ, home=options.home) as run:
+    with begin(root, targets, say, remember=not options.cold, environ=environ, state=options.state) as run:
         yield run
 
 

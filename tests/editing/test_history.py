@@ -65,7 +65,7 @@ def test_what_is_none_of_ours_is_passed_over(tmp_path: Path) -> None:
     keep(history, PATH, "a")
     (folder,) = (one for one in (tmp_path / "desk").iterdir() if one.is_dir())
     (folder / "notes.txt").write_text("x")
-    (folder / f"00000009-00000000-strange-20261121T120000Z-{'0' * 32}.text").write_text("x")
+    (folder / f"00000009-00000000-strange-20261121T120000Z-1-{'0' * 32}.text").write_text("x")
     (tmp_path / "desk/empty").mkdir()
     assert texts(history, PATH) == ["a"]
     assert history.paths() == (PATH,)

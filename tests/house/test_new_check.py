@@ -71,6 +71,8 @@ def test_every_form_has_its_finding(program: Scratch, publication: Path, form: s
         case "text":
             assert f"{PLACE}: TS299 warning: {MESSAGE} (whisper)\n" in said.stdout
             assert "quiet titles" in said.stderr
+        case "lines":
+            assert f"{PLACE}: warning TS299: {MESSAGE} (whisper)\n" in said.stdout
         case "json":
             told = json.loads(said.stdout)
             assert "quiet titles" in told["checks"]

@@ -222,13 +222,20 @@ def test_a_stream_says_what_changed_and_goes_on_where_it_was(tmp_path: Path) -> 
         assert heard(lost, "changed")["urls"] is None, "another run of the desk has other numbers"
 
 
-def test_files_beside_the_texts_are_watched_too(tmp_path: Path) -> None:
-    """A picture, a template, a file of settings, a file in a folder that is new."""
+def test_pictures_and_new_folders_are_watched_too(tmp_path: Path) -> None:
     write_publication(tmp_path, {"content/images/a.svg": "<svg/>"})
     with at_work(tmp_path) as visitor:
         stream = visitor.asks(f"{HOME}events?since={visitor.desk.last_event}")
         (tmp_path / "content/images/a.svg").write_text("<svg></svg>", "utf-8")
         assert heard(stream, "changed")["urls"] is None
+        (tmp_path / "content/new").mkdir()
+        (tmp_path / "content/new/page.md").write_text("# New\n\nA new page.\n", "utf-8")
+        visitor.sees("/new/page/", "A new page.")
+
+
+def test_a_folder_that_the_settings_name_now_is_watched(tmp_path: Path) -> None:
+    write_publication(tmp_path, {})
+    with at_work(tmp_path) as visitor:
         text = (tmp_path / "mkdocs.yml").read_text("utf-8")
         (tmp_path / "overrides").mkdir()
         (tmp_path / "mkdocs.yml").write_text(text.replace("theme:", "theme:\n  custom_dir: overrides"), "utf-8")
@@ -238,9 +245,6 @@ def test_files_beside_the_texts_are_watched_too(tmp_path: Path) -> None:
             time.sleep(0.05)
         (tmp_path / "overrides/post.html").write_text("A page of our own.", "utf-8")
         visitor.sees("/issues/ask/", "A page of our own.")
-        (tmp_path / "content/new").mkdir()
-        (tmp_path / "content/new/page.md").write_text("# New\n\nA new page.\n", "utf-8")
-        visitor.sees("/new/page/", "A new page.")
 
 
 def test_it_ends_with_no_thread_left_although_browsers_listen(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ from tipsheet.cli.terminal import echo, echo_json, number
 if TYPE_CHECKING:
     from tipsheet.last_build import Built
 
-__all__ = ["build", "export", "no_collection"]
+__all__ = ["build", "export"]
 
 WORDS = {
     "new": "not there before",
@@ -132,6 +132,7 @@ def build(session: Session, asked: _Build) -> None:
 
 def _built(session: Session, asked: _Build) -> "Built":
     """Build, or find that nothing has changed, which takes none of the modules that make pages."""
+    from tipsheet.engine.processes import no_collection
     from tipsheet.last_build import BuildOptions, begin_run, has_state, unchanged
 
     root, now = session.root, session.now(asked.moment)
@@ -153,16 +154,6 @@ def _built(session: Session, asked: _Build) -> "Built":
 
         with _progress(session) as step:
             return press.build(root, options, now=now, progress=step, environ=os.environ, begun=run)
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """Switch off the search for garbage: a build keeps what it makes, and the search would take a fifth of its time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 @contextmanager

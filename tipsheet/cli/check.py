@@ -84,6 +84,8 @@ def check(session: Session, *, strict: bool, fix: bool, since: str | None, form:
         click.echo(line, color=style.colour)
     if form not in ("json", "sarif"):
         session.say(_summary(prepared, problems, ran))
+        for path, editor in _stale(prepared).items():
+            session.say(f"{path} is of another version; tipsheet init --editor {editor} writes it anew.")
     if errors_in(problems, strict=strict):
         click.get_current_context().exit(1)
 
@@ -95,6 +97,13 @@ def _ran(prepared: "Prepared") -> list[str]:
     if prepared.publication is None:
         return list(READING[:1])
     return [*READING, *CHECKS, *COMPARISONS, *TEXT_CHECKS, "letters of the last weeks and of those to come"]
+
+
+def _stale(prepared: "Prepared") -> Mapping[str, str]:
+    """Files of editors' settings that another version of the program wrote, with the names of the editors."""
+    from tipsheet.editing.editors import stale
+
+    return stale(prepared.root, prepared.settings.docs_dir) if prepared.settings else {}
 
 
 def _summary(prepared: "Prepared", problems: Sequence["Problem"], ran: list[str]) -> str:

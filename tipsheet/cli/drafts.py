@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ import click
 
 from tipsheet.cli.options import (
     MOMENT,
+    Names,
     argument,
     authors,
     examples,
@@ -20,6 +21,7 @@ from tipsheet.cli.options import (
     pass_options,
     shared,
 )
+from tipsheet.cli.options import tags as tag_names
 from tipsheet.cli.session import Session, pass_session
 from tipsheet.cli.terminal import echo, echo_json
 
@@ -33,24 +35,64 @@ author_option = click.option(
 )
 
 
-@click.command(epilog=examples("tipsheet init letter", 'tipsheet init letter --name "Half Turn"'))
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+def _editors() -> Iterable[str]:
+    from tipsheet.editing.editors import EDITORS
+
+    return EDITORS
+
+
+@click.command(
+    epilog=examples(
+        "tipsheet init letter",
+        'tipsheet init letter --name "Half Turn" --editor vscode',
+        "tipsheet init --editor vscode --editor prettier",
+    )
+)
+@click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
 @click.option("--name", default="My Tipsheet", show_default=True, help="Name of the publication.")
+@click.option(
+    "--editor",
+    "editors",
+    multiple=True,
+    type=Names(_editors),
+    help="Write the settings of this program as well; may be given several times.",
+)
 @now_option
 @pass_session
-def init(session: Session, folder: Path, name: str, moment: dt.date | None) -> None:
+def init(session: Session, folder: Path | None, name: str, editors: tuple[str, ...], moment: dt.date | None) -> None:
     """Make a new publication in DIR, which builds at once.
 
     DIR does not exist yet, or is empty. The files show what can be written where; delete what you do
     not need.
+
+    With --editor and without DIR, settings are added to the publication that is there already, or
+    brought up to date; a file that you have changed stays as it is.
     """
     from tipsheet.editing.drafts import TIMETABLE, make_starter
 
+    if folder is None:
+        if not editors:
+            raise click.UsageError("Missing argument 'DIR': the folder of the new publication.")
+        _write_settings(session, session.root, session.settings().docs_dir, editors)
+        return
     files = make_starter(folder, name, session.now(TIMETABLE.moment(moment) if moment else None))
     echo(str(folder))
     session.say(
-        f'{name} has {len(files)} files. Next:\n  cd {folder}\n  tipsheet build\n  tipsheet new "Its first title"'
+        f'{name} has {len(files)} files. Next:\n  cd {folder}\n  tipsheet serve\n  tipsheet new "Its first title"'
     )
+    _write_settings(session, folder, "content", editors)
+
+
+def _write_settings(session: Session, root: Path, docs: str, names: Iterable[str]) -> None:
+    """Write the files of these editors, and print the path of each; one that was changed is told of."""
+    from tipsheet.editing.editors import EDITORS, Fate, write_files
+
+    for name in dict.fromkeys(names):
+        for path, fate in write_files(root, docs, EDITORS[name]).items():
+            if fate is Fate.KEPT:
+                session.warn(f"{path} is not as tipsheet wrote it, and stays: delete it and run this again for ours")
+            else:
+                echo(str(root / path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +104,9 @@ class _New:
         "--date", type=MOMENT, metavar="MOMENT", help="Day or moment it appears. Default: the next free slot."
     )
     author: str | None = shared(author_option)
-    tags: tuple[str, ...] = option("--tag", "tags", multiple=True, help="A tag; may be given several times.")
+    tags: tuple[str, ...] = option(
+        "--tag", "tags", multiple=True, shell_complete=tag_names, help="A tag; may be given several times."
+    )
     draft: bool = option(
         "--draft/--no-draft", default=True, show_default=True, help="Keep it out of site, feeds and mail for now."
     )

@@ -163,6 +163,13 @@ def github(listing: Listing) -> Iterator[str]:
     yield from (f" | {line}" if line.lstrip().startswith(("::", "##[")) else line for line in lines)
 
 
+def plain(listing: Listing) -> Iterator[str]:
+    """A line for every problem, on a terminal too: ``file:line:col: LEVEL CODE: message (hint)``."""
+    for problem in sorted(listing.problems):
+        hint = f" ({problem.hint})" if problem.hint else ""
+        yield one_line(f"{problem.where}: {problem.severity} {problem.code}: {problem.message}{hint}")
+
+
 def _data(text: str) -> str:
     return shown(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
@@ -186,6 +193,7 @@ def sarif(listing: Listing) -> Iterator[str]:
 
 FORMATS: Mapping[str, Callable[[Listing], Iterable[str]]] = {
     "text": listed,
+    "lines": plain,
     "json": as_document,
     "github": github,
     "sarif": sarif,

@@ -38,6 +38,7 @@ __all__ = [
     "segments",
     "shared",
     "site_option",
+    "tags",
 ]
 
 T = TypeVar("T")
@@ -46,6 +47,7 @@ DAY = len("2026-11-24")
 ID = re.compile(r"^id:\s*([a-z0-9-]+)", re.MULTILINE)
 KEY = re.compile(r"^([\w-]+):", re.MULTILINE)
 SEGMENTS = re.compile(r"^( +)segments:\s*\n((?:\1 +.*\n|\s*\n|\s*#.*\n)*)", re.MULTILINE)
+TAGS = re.compile(r"^tags:(?: *\[([^\]]*)\]| *([^\s\[].*)|\s*\n((?: *- .*\n)+))", re.MULTILINE)
 HEADER = 2000
 """Characters within which the header of an issue ends."""
 
@@ -185,9 +187,18 @@ def segments(ctx: click.Context, _param: click.Parameter, incomplete: str) -> li
     return _starting((m[1] for line in lines if (m := KEY.match(line[depth:]))), incomplete)
 
 
+def tags(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Tags of issues and articles."""
+    headers = (_text(file)[:HEADER] for file in (_root(ctx) / "content").rglob("*.md"))
+    lists = (found[1] or found[2] or found[3] for header in headers for found in TAGS.finditer(header))
+    names = (name.strip(" -\t\"'") for one in lists for name in re.split(r"[,\n]", one))
+    return _starting(iter({name for name in names if name}), incomplete)
+
+
 def _root(ctx: click.Context) -> Path:
     """The publication; while a shell completes, the function that makes the session has not run."""
-    return Session(directory=ctx.find_root().params.get("directory")).root
+    after = ctx.find_object(Session)
+    return (after or Session(directory=ctx.find_root().params.get("directory"))).root
 
 
 def _text(file: Path) -> str:

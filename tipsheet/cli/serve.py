@@ -1,5 +1,6 @@
 """``tipsheet serve``: the editor's desk, where the site and the letters are shown while one writes."""
 
+import gc
 import os
 import secrets
 import threading
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from tipsheet.preview.site import Beside
 
 __all__ = ["serve"]
+
+SELDOM = 1_000_000
+"""Searches of the younger garbage after which Python looks for the oldest by itself."""
 
 
 @click.command(epilog=examples("tipsheet serve", "tipsheet serve --open", "tipsheet serve --no-drafts --port 8080"))
@@ -70,6 +74,8 @@ def _answer(session: Session, desk: "Desk", server: "Server", *, service: bool, 
     from tipsheet.preview.site import Beside
 
     beside = Beside()
+    # All that a publication holds is looked over for garbage by the desk itself, when nobody waits for an answer
+    gc.set_threshold(*gc.get_threshold()[:2], SELDOM)
     desk.open()
     server.start(create_desk(desk, host=server.host, token=secrets.token_urlsafe(), beside=beside))
     with _service_beside(session, desk, server, beside if service else None):

@@ -27,7 +27,7 @@ BYTES = 200_000_000
 """Bytes of all versions."""
 NAME = "path.txt"
 
-_NAME = re.compile(r"(\d{8})-(\d{8})-([a-z]+)-(\d{8}T\d{6}Z)-([0-9a-f]{32})\.text")
+_NAME = re.compile(r"(\d{8})-(\d{8})-([a-z]+)-(\d{8}T\d{6}Z)-(\d{1,12})-([0-9a-f]{32})\.text")
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
@@ -46,6 +46,9 @@ class Cause(StrEnum):
     """The text of a file that the desk deleted."""
 
 
+_CAUSES = {cause.value: cause for cause in Cause}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
     """A text that was kept; ``number`` counts those of its path from 1, ``before`` is where undo goes (0: nowhere)."""
@@ -53,14 +56,19 @@ class Version:
     number: int
     before: int
     cause: Cause
-    at: dt.datetime
-    digest: str
+    stamp: str
     size: int
+    digest: str
 
     @property
     def name(self) -> str:
         """The name of its file."""
-        return f"{self.number:08}-{self.before:08}-{self.cause}-{self.at:{_STAMP}}-{self.digest}.text"
+        return f"{self.number:08}-{self.before:08}-{self.cause}-{self.stamp}-{self.size}-{self.digest}.text"
+
+    @property
+    def at(self) -> dt.datetime:
+        """The moment at which it was kept."""
+        return dt.datetime.strptime(self.stamp, _STAMP).replace(tzinfo=dt.UTC)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,9 +105,9 @@ class History:
             number=max((one.number for one in self._in(folder)), default=0) + 1,
             before=before,
             cause=cause,
-            at=now.astimezone(dt.UTC).replace(microsecond=0),
-            digest=digest(data),
+            stamp=f"{now.astimezone(dt.UTC):{_STAMP}}",
             size=len(data),
+            digest=digest(data),
         )
         _write(folder / version.name, data)
         self._bound(folder, version)
@@ -140,16 +148,17 @@ class History:
         """The versions in a folder, in no order; files of other names are none of ours."""
         with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
             for entry in entries:
-                if found := _NAME.fullmatch(entry.name):
-                    with contextlib.suppress(ValueError, OSError):
-                        yield Version(
-                            number=int(found[1]),
-                            before=int(found[2]),
-                            cause=Cause(found[3]),
-                            at=dt.datetime.strptime(found[4], _STAMP).replace(tzinfo=dt.UTC),
-                            digest=found[5],
-                            size=entry.stat().st_size,
-                        )
+                found = _NAME.fullmatch(entry.name)
+                if found and found[3] in _CAUSES:
+                    number, before, cause, stamp, size, mark = found.groups()
+                    yield Version(
+                        number=int(number),
+                        before=int(before),
+                        cause=_CAUSES[cause],
+                        stamp=stamp,
+                        size=int(size),
+                        digest=mark,
+                    )
 
     def _bound(self, folder: Path, newest: Version) -> None:
         """Delete the oldest versions beyond the bounds, but never the one that was just kept."""
@@ -159,7 +168,7 @@ class History:
         if self._total < 0 or self._total + newest.size > self.most_bytes:
             everything = [(one, where) for where in self._folders() for one in self._in(where)]
             self._total = sum(one.size for one, _ in everything)
-            for one, where in sorted(everything, key=lambda pair: (pair[0].at, pair[1], pair[0].number)):
+            for one, where in sorted(everything, key=lambda pair: (pair[0].stamp, pair[1], pair[0].number)):
                 if self._total > self.most_bytes and (where, one) != (folder, newest):
                     (where / one.name).unlink(missing_ok=True)
                     self._total -= one.size

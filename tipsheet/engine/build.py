@@ -22,7 +22,7 @@ from tipsheet.engine.digest import digest, digest_of
 from tipsheet.engine.inputs import Inputs, scan
 from tipsheet.engine.outputs import FOLDER, Journal, is_inside, keep_apart, move_in, recover, staging_folder
 from tipsheet.engine.processes import spread
-from tipsheet.engine.state import Kept, Output, Snapshot, load, save
+from tipsheet.engine.state import Kept, Output, Snapshot, StateFile
 from tipsheet.engine.units import Key, Loader, Made, Unit, called, key_of, words_of
 from tipsheet.errors import BusyError, WouldOverwriteError
 from tipsheet.problems import Evidence, Problem, Severity, Sign, Where
@@ -62,7 +62,7 @@ class Run:
     says that all of it counts: the same program has written into the same folders.
     """
 
-    home: Path
+    state: StateFile
     key: bytes = field(repr=False)
     targets: Mapping[str, Path]
     stored: Snapshot
@@ -210,12 +210,8 @@ class Run:
         """Leave everything as it is, but for what is known now of files that were written anew without a change."""
         seen = {**self.before.seen, **self.after.seen}
         if seen != self.stored.seen or self.before.outputs != self.stored.outputs:
-            save(
-                self.home / "state.db",
-                self.stored,
-                replace(self.stored, seen=seen, outputs=self.before.outputs),
-                self.key,
-            )
+            after = replace(self.stored, seen=seen, outputs=self.before.outputs)
+            self.state.save(self.stored, after, self.key)
 
     def finish(self) -> int:
         """Move in what is new, delete what is gone, keep the state; gives the number of files written or deleted."""
@@ -229,15 +225,13 @@ class Run:
             new={str(self.targets[label]): sorted(paths) for label, paths in self._staged.items()},
             gone={str(self.targets[label]): sorted(paths) for label, paths in gone.items()},
         )
-        moved = bool(journal.new or journal.gone)
+        moved, file = bool(journal.new or journal.gone), self.state.folder / "journal.json"
         if moved:
-            journal.write(self.home / "journal.json")
+            journal.write(file)
         self.before.texts.close()
-        if not self.stored.facts:  # there is none, or none that could be read
-            (self.home / "state.db").unlink(missing_ok=True)
-        save(self.home / "state.db", self.stored, self.after, self.key)
+        self.state.save(self.stored, self.after, self.key)
         if moved:
-            move_in(self.home / "journal.json", journal)
+            move_in(file, journal)
         for folder in self.targets.values():  # an outbox without letters is an outbox
             folder.mkdir(parents=True, exist_ok=True)
         return sum(map(len, (*journal.new.values(), *journal.gone.values())))
@@ -270,23 +264,24 @@ def begin(
     *,
     remember: bool = True,
     environ: Mapping[str, str] = MappingProxyType({}),
-    home: Path | None = None,
+    state: StateFile | None = None,
 ) -> Iterator[Run]:
     """Hold the state of the publication in ``root`` for one build.
 
     ``targets`` are the output folders by the first word of their paths, each with patterns of which a
-    folder of ours has at least one. The state lies in the folder ``home``. ``remember`` off makes everything
-    anew. A state is sealed with the variable `STATE_KEY` of ``environ``, where that is set: then no other state
-    counts. Raises BusyError when another build does not end, OverlapError, WouldOverwriteError for a folder that is
-    neither empty nor ours, OSError.
+    folder of ours has at least one. ``state`` lies in the usual folder unless it is given. ``remember`` off makes
+    everything anew. A state is sealed with the variable `STATE_KEY` of ``environ``, where that is set: then no other
+    state counts. Raises BusyError when another build does not end, OverlapError, WouldOverwriteError for a folder
+    that is neither empty nor ours, OSError.
     """
     keep_apart(root, {f"the {name}": folder for name, (folder, _) in targets.items()}, {})
-    home, key = home or root / FOLDER, _key(environ)
+    state, key = state or StateFile(root / FOLDER), _key(environ)
+    home = state.folder
     (root / FOLDER).mkdir(mode=0o700, exist_ok=True)  # the text of drafts and of private passages lies in there
     home.mkdir(mode=0o700, exist_ok=True)
     shutil.rmtree(home / "templates", ignore_errors=True)  # compiled, of versions that kept them here
     with _alone(home / "lock", say):
-        run = _run(home, key, targets, say, remember=remember)
+        run = _run(state, key, targets, say, remember=remember)
         try:
             yield run
         finally:
@@ -299,14 +294,15 @@ def begin(
 Targets = Mapping[str, tuple[Path, Sequence[str]]]
 
 
-def _run(home: Path, key: bytes, targets: Targets, say: Callable[[str], None], *, remember: bool) -> Run:
+def _run(state: StateFile, key: bytes, targets: Targets, say: Callable[[str], None], *, remember: bool) -> Run:
     """The run of a build that has begun: the last build is finished first where it was killed."""
-    stored, trouble = load(home / "state.db", key)
+    home = state.folder
+    stored, trouble = state.load(key)
     if not all(is_inside(path) and path.partition("/")[0] in targets for path in stored.outputs):
         stored, trouble = Snapshot(), "the state of the last build names files outside of site and outbox"
     before = replace(stored, outputs=dict(stored.outputs), units=dict(stored.units))
     recover(home / "journal.json", before.generation, [folder for folder, _ in targets.values()])
-    program = program_digest()
+    program = state.program = state.program or program_digest()
     facts = {"program": program} | {f"folder {name}": str(folder) for name, (folder, _) in targets.items()}
     if trouble:
         say(f"Building from nothing: {trouble}.")
@@ -322,7 +318,7 @@ def _run(home: Path, key: bytes, targets: Targets, say: Callable[[str], None], *
             _adopt(before, name, folder, marks)
     (home / "lock").touch()
     return Run(
-        home=home,
+        state=state,
         key=key,
         targets={name: folder for name, (folder, _) in targets.items()},
         stored=stored,

@@ -1,15 +1,17 @@
-"""The same function over many items in two processes, when there are enough of them to be worth it."""
+"""Work of one build: the same function over many items in two processes, and no search for garbage meanwhile."""
 
+import gc
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-__all__ = ["ENOUGH", "spread"]
+__all__ = ["ENOUGH", "no_collection", "spread"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -83,3 +85,13 @@ def _run(part: range) -> list[Any]:
 
 def _processors() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Switch off the search for garbage: a build keeps what it makes, and the search would take a fifth of its time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -19,7 +19,7 @@ import msgspec
 
 from tipsheet.engine.inputs import Seen
 
-__all__ = ["DamagedStateError", "Kept", "Output", "Row", "Snapshot", "Texts", "load", "save"]
+__all__ = ["DamagedStateError", "Kept", "Output", "Row", "Snapshot", "StateFile", "Texts", "load", "save"]
 
 FORM = 7
 """Version of the tables; another one is not read."""
@@ -194,8 +194,11 @@ def _count(snapshot: Snapshot, key: bytes) -> str:
     return " ".join([*(str(len(table)) for table in tables), outputs.hex()])
 
 
-def save(file: Path, before: Snapshot, after: Snapshot, key: bytes = b"") -> None:
-    """Write what changed, in one transaction; ``key`` seals every row, so that `load` takes no others."""
+def save(file: Path, before: Snapshot, after: Snapshot, key: bytes = b"") -> Snapshot:
+    """Write what changed, in one transaction, and give what `load` would give now.
+
+    ``key`` seals every row, so that `load` takes no others.
+    """
     after = replace(after, facts={**after.facts, "rows": _count(after, key)})  # `before` may share its facts
     with closing(_opened(file)) as connection, connection:
         connection.execute("BEGIN IMMEDIATE")
@@ -208,6 +211,46 @@ def save(file: Path, before: Snapshot, after: Snapshot, key: bytes = b"") -> Non
         write.texts(after.texts)
         write.table("unit", before.units, after.units, tuple)
         write.table("output", before.outputs, after.outputs, tuple)
+    return replace(after, texts=Texts(file, key, frozenset(after.texts)))
+
+
+@dataclass(slots=True)
+class StateFile:
+    """The file of the state in a folder.
+
+    A program that builds again and again keeps one: then the file is read only where somebody else has written it.
+    ``program`` is the digest of the program that runs, once it is known.
+    """
+
+    folder: Path
+    program: str = ""
+    _last: Snapshot | None = None
+    _mark: tuple[int, ...] = ()
+
+    @property
+    def file(self) -> Path:
+        """The path of the file."""
+        return self.folder / "state.db"
+
+    def load(self, key: bytes) -> tuple[Snapshot, str]:
+        """The state; see `load`."""
+        if self._last is not None and self._mark and self._mark == self._seen():
+            return self._last, ""
+        return load(self.file, key)
+
+    def save(self, before: Snapshot, after: Snapshot, key: bytes) -> None:
+        """Write the state; see `save`."""
+        if not before.facts:  # there is none, or none that could be read
+            self.file.unlink(missing_ok=True)
+        self._last = save(self.file, before, after, key)
+        self._mark = self._seen()
+
+    def _seen(self) -> tuple[int, ...]:
+        try:
+            found = self.file.stat()
+        except OSError:
+            return ()
+        return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
 def _reading_row(reading: Row) -> tuple[object, ...]:

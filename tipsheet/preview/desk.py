@@ -5,17 +5,21 @@ A save is shown in two steps: a post that was saved is read and its pages are ma
 """
 
 import datetime as dt
+import gc
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tipsheet import press
 from tipsheet.engine.digest import digest
-from tipsheet.engine.outputs import PREVIEW
+from tipsheet.engine.outputs import FOLDER, PREVIEW
+from tipsheet.engine.processes import no_collection
+from tipsheet.engine.state import StateFile
 from tipsheet.errors import ContentError, TipsheetError
 from tipsheet.last_build import BuildOptions, Built
 from tipsheet.model.pictures import settled
@@ -23,12 +27,14 @@ from tipsheet.model.publication import Publication
 from tipsheet.preview.remaking import Basis, Remade
 from tipsheet.preview.watching import Watcher, places_of
 from tipsheet.problems import Problem, errors_in
-from tipsheet.settings import Settings
+from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 
 __all__ = ["Desk", "Event", "NothingYetError", "Outcome", "View"]
 
 QUIET = 0.02
 """Seconds without another event after which a file counts as saved: some editors write, rename and delete."""
+IDLE = 2
+"""Seconds after a build in which nothing is saved; then there is time to look for garbage."""
 KEPT_EVENTS = 256
 MANY = 200
 """Pages from which on a browser is told that any may have changed."""
@@ -98,10 +104,12 @@ class Desk:
     _touched: set[Path] = field(init=False, default_factory=set)
     _building: bool = field(init=False, default=False)
     _closed: bool = field(init=False, default=False)
+    _state: StateFile = field(init=False)
     _watcher: Watcher = field(init=False)
     _builder: threading.Thread = field(init=False)
 
     def __post_init__(self) -> None:
+        self._state = StateFile(self.home if self.drafts else self.root / FOLDER)
         self._watcher = Watcher(self._touch)
         self._builder = threading.Thread(target=self._build_on, name="builder")
 
@@ -123,8 +131,7 @@ class Desk:
     @property
     def options(self) -> BuildOptions:
         """The options of the desk's own build; with drafts it has a state of its own as well."""
-        home = self.home if self.drafts else None
-        return BuildOptions(site_dir=self.site, outbox_dir=self.outbox, drafts=self.drafts, home=home)
+        return BuildOptions(site_dir=self.site, outbox_dir=self.outbox, drafts=self.drafts, state=self._state)
 
     def now(self) -> dt.datetime:
         """The moment by the desk's clock."""
@@ -205,6 +212,10 @@ class Desk:
         """Wait for saved files, until no other is; None when the desk is closed."""
         found: set[Path] = set()
         with self._news:
+            idle = not self._news.wait_for(lambda: self._touched or self._closed, IDLE)
+        if idle:
+            gc.collect()  # takes long where there is much, and nobody waits now
+        with self._news:
             self._news.wait_for(lambda: self._touched or self._closed)
             while self._touched and not self._closed:
                 found |= self._touched
@@ -251,16 +262,26 @@ class Desk:
         if self.drafts:
             self.home.mkdir(parents=True, exist_ok=True)
         try:
-            pressed = press.press(self.root, self.options, now=self.now(), environ=self.environ)
+            with no_collection():
+                pressed = press.press(self.root, self.options, now=self.now(), environ=self.environ)
         except Exception as error:  # noqa: BLE001 - hooks and extensions may raise anything; the desk stays open
             outcome = Outcome(seconds=time.perf_counter() - started, error=error)
             self._stopped(error)
         else:
             outcome = Outcome(seconds=time.perf_counter() - started, built=pressed.built)
             self._show(pressed)
+        self._follow()
         self._building = False
-        self._watcher.follow(places_of(self.root, self._view.settings if self._view else None))
         self.told(outcome)
+
+    def _follow(self) -> None:
+        """Watch what the settings name, and what links lead to; a good build has followed those already."""
+        with suppress(OSError):  # mkdocs.yml has gone for a moment
+            settings = self._view.settings if self._view else read_settings(self.root, self.environ)[0]
+            links = None if self._basis is None or self._problems else self._basis.pressed.plan.inputs.links
+            first = not self._watcher.watches
+            if self._watcher.follow(places_of(self.root, settings, links)) and not first:
+                self._touch(self.root / CONFIG_FILE)  # what is new there may have been saved before it was watched
 
     def _show(self, pressed: press.Pressed) -> None:
         """Show a build in place of what is shown."""
@@ -269,7 +290,7 @@ class Desk:
         assert settings is not None  # noqa: S101 - a build that ends well has read both
         assert publication is not None  # noqa: S101
         whole = settled(publication, publication)
-        basis = Basis(pressed=pressed, publication=whole)
+        basis = Basis.of(pressed, whole, before)
         same = before is not None and before.sources == basis.sources
         with self._showing:
             broken, problems = self._view is not None and self._view.broken, pressed.built.problems

@@ -48,11 +48,27 @@ class Basis:
 
     pressed: Pressed
     publication: Publication
-    _reader: SingleReader = field(init=False)
+    reader: SingleReader
 
-    def __post_init__(self) -> None:
-        plan = self.pressed.plan
-        object.__setattr__(self, "_reader", SingleReader(plan.root, plan.settings, self.publication))
+    @classmethod
+    def of(cls, pressed: Pressed, publication: Publication, before: "Basis | None") -> "Basis":
+        """The basis that a build gives, ready to read; what is as it was ``before`` is not worked out again."""
+        plan = pressed.plan
+        if before is not None and before.is_like(pressed, publication):
+            return cls(pressed=pressed, publication=publication, reader=before.reader.over(publication))
+        reader = SingleReader(plan.root, plan.settings, publication, shared=False)
+        for post in publication.issues[:1]:  # makes the program that reads Markdown
+            reader(post.where.path, (plan.root / post.where.path).read_bytes())
+        return cls(pressed=pressed, publication=publication, reader=reader)
+
+    def is_like(self, pressed: Pressed, publication: Publication) -> bool:
+        """Return True for a build in which the same files with the same addresses were read under the same settings."""
+        before = self.pressed.plan
+        return (
+            before.settings == pressed.plan.settings
+            and before.inputs.files.keys() == pressed.plan.inputs.files.keys()
+            and _addresses(self.publication) == _addresses(publication)
+        )
 
     @cached_property
     def sources(self) -> Mapping[str, str]:
@@ -71,7 +87,7 @@ class Basis:
         before = next((p for p in (*shown.issues, *shown.articles, *shown.welcome) if p.where.path == path), None)
         if before is None:
             return None
-        reading = self._reader(path, data)
+        reading = self.reader(path, data)
         found, post = digest(data), reading.value
         if errors_in(reading.problems):
             return Remade(path=path, digest=found, problems=reading.problems)
@@ -83,3 +99,8 @@ class Basis:
         listed = any(one.id == post.id for one in (*drafts.issues, *drafts.articles))
         pages = self.pressed.plan.remade(post) if listed else NO_PAGES
         return Remade(path=path, digest=found, problems=reading.problems, publication=publication, pages=pages)
+
+
+def _addresses(publication: Publication) -> list[tuple[str, str]]:
+    """Addresses of posts by their files."""
+    return [(post.where.path, post.url) for post in (*publication.issues, *publication.articles)]

@@ -54,10 +54,11 @@ class Place:
         return kind_of(name) not in (Kind.COPY, Kind.HIDDEN)
 
 
-def places_of(root: Path, settings: Settings | None) -> Iterator[Place]:
+def places_of(root: Path, settings: Settings | None, links: Mapping[str, str] | None = None) -> Iterator[Place]:
     """Everything that an editor changes, and what links inside the publication lead to.
 
-    Without settings it is the content folder of most publications, and mkdocs.yml.
+    ``links`` are those that a build has followed, relative to ``root``; without them they are looked for. Without
+    settings it is the content folder of most publications, and mkdocs.yml.
     """
     docs_dir, overrides = (settings.docs_dir, settings.overrides) if settings else ("content", "")
     files = settings.files if settings else (CONFIG_FILE,)
@@ -67,7 +68,8 @@ def places_of(root: Path, settings: Settings | None) -> Iterator[Place]:
     by_folder: dict[Path, set[str]] = {root: {CONFIG_FILE}}
     for file in (root / name for name in files):
         by_folder.setdefault(Path(os.path.normpath(file.parent)), set()).add(file.name)
-    for place in _linked(root, names):
+    targets = _links_below(root, names) if links is None else links
+    for place in (root / target for target in dict.fromkeys(targets.values())):
         if place.is_dir():
             yield Place(folder=place)
         else:
@@ -76,10 +78,12 @@ def places_of(root: Path, settings: Settings | None) -> Iterator[Place]:
     yield from (Place(folder=folder, only=frozenset(found)) for folder, found in by_folder.items() if folder.is_dir())
 
 
-def _linked(root: Path, names: list[str]) -> Iterator[Path]:
-    """The targets of links below these folders, which the system does not watch by itself."""
-    with suppress(OSError):  # a folder goes while it is looked at; the next build looks again
-        yield from (root / target for target in dict.fromkeys(links_in(root, names).values()))
+def _links_below(root: Path, names: list[str]) -> Mapping[str, str]:
+    """The links below these folders, where the system does not look by itself, and what they lead to."""
+    try:
+        return links_in(root, names)
+    except OSError:  # a folder goes while it is looked at; the next build looks again
+        return {}
 
 
 def _snippets(settings: Settings | None) -> Iterator[str]:
@@ -100,12 +104,17 @@ class Watcher:
     _observer: Any = field(init=False, default_factory=Observer)
     _watched: dict[Place, ObservedWatch] = field(init=False, default_factory=dict)
 
-    def follow(self, places: Iterator[Place]) -> None:
-        """Watch these places from now on, and no others."""
-        wanted = set(places)
+    @property
+    def watches(self) -> bool:
+        """True once anything is watched."""
+        return bool(self._watched)
+
+    def follow(self, places: Iterator[Place]) -> bool:
+        """Watch these places from now on, and no others; True when one of them is new."""
+        wanted, before = set(places), set(self._watched)
         for place in self._watched.keys() - wanted:
             self._observer.unschedule(self._watched.pop(place))
-        for place in wanted - self._watched.keys():
+        for place in wanted - before:
             handler = _Handler(place, self.changed)
             with suppress(FileNotFoundError):  # it has just gone
                 watch = self._observer.schedule(
@@ -114,6 +123,7 @@ class Watcher:
                 self._watched[place] = watch
         if not self._observer.is_alive():
             self._observer.start()
+        return bool(self._watched.keys() - before)
 
     def close(self) -> None:
         """End the threads."""

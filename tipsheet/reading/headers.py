@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from tipsheet.documents import Document, parse_yaml, read_yaml, text_in
 from tipsheet.fields import (
+    TEXT,
     Address,
     AudienceField,
     Day,
@@ -81,7 +82,7 @@ def _seconds(value: Any) -> int:
     return int(found[1]) * _UNITS[found[2]]
 
 
-Wait = Annotated[int, BeforeValidator(_seconds), WithJsonSchema({"type": "string", "examples": ["12h", "3d", "2w"]})]
+Wait = Annotated[int, BeforeValidator(_seconds), WithJsonSchema({**TEXT, "examples": ["12h", "3d", "2w"]})]
 """Seconds after a reader's confirmation."""
 
 Wordings = Annotated[
@@ -89,7 +90,7 @@ Wordings = Annotated[
     BeforeValidator(_by_audience),
     AfterValidator(_for_segments),
     WithJsonSchema(
-        {"oneOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]},
+        {"anyOf": [TEXT, {"type": "object", "additionalProperties": TEXT}]},
     ),
 ]
 """One text for everyone, or texts by audience: the first that is meant for a reader wins."""

@@ -4,6 +4,7 @@ The text of an editor field is read so while somebody types. No other file is op
 library are those of the publication, and of other files only the names are looked at.
 """
 
+from bisect import insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -33,6 +34,7 @@ _Post = TypeVar("_Post", Issue, Article)
 class SingleReader:
     """Reads files of one publication as it is in memory; with ``witness`` their texts are compared with CommonMark.
 
+    ``shared`` off does not compare ids and addresses with those of other files, which takes longer the more there are.
     Threads may share it: one reads at a time.
     """
 
@@ -40,6 +42,7 @@ class SingleReader:
     settings: Settings
     publication: Publication
     witness: bool = False
+    shared: bool = True
     _lock: Lock = field(default_factory=Lock)
 
     def __call__(self, path: str, data: bytes) -> Reading:
@@ -74,8 +77,15 @@ class SingleReader:
             self._addresses.pop(name, None)
             self._addresses.update({} if before is None else {name: before})
         found += reading.problems
-        found += self._shared(reading)
+        found += self._shared(reading) if self.shared else ()
         return replace(reading, problems=tuple(sorted({p for p in found if p.where.path == path})))
+
+    def over(self, publication: Publication) -> "SingleReader":
+        """The same reader over this publication, of which no file has come, gone or got another address."""
+        reader = replace(self, publication=publication)
+        for name in ("_reader", "_contents", "_addresses"):
+            reader.__dict__[name] = getattr(self, name)
+        return reader
 
     @cached_property
     def _reader(self) -> FreshReader:
@@ -116,16 +126,23 @@ class SingleReader:
             for action in self.publication.evergreen
             if action.id not in own
         ]
-        written = [
+        fresh = [definition for definition in one.defines if definition.published is None]
+        written = [definition for definition in self._written if definition.where.path != path]
+        for definition in one.defines:
+            if definition.published is not None:
+                insort(written, definition, key=lambda one: one.where)
+        return [*evergreen, *fresh, *written]
+
+    @cached_property
+    def _written(self) -> list[Definition]:
+        """The actions that issues write out, by their places."""
+        found = [
             Definition(action=action, where=issue.where, published=issue.published, tags=action.tags)
             for issue in self.publication.issues
-            if issue.where.path != path
             for action in issue.body.all_actions()
             if not action.used
         ]
-        fresh = [definition for definition in one.defines if definition.published is None]
-        written += (definition for definition in one.defines if definition.published is not None)
-        return [*evergreen, *fresh, *sorted(written, key=lambda definition: definition.where)]
+        return sorted(found, key=lambda definition: definition.where)
 
     def _shared(self, reading: Reading) -> list[Problem]:
         """Ids and addresses that another file has as well."""

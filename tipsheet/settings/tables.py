@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from tipsheet.fields import Address, OneLine, Table, WebAddress, Whole, Zone
+from tipsheet.fields import TEXT, Address, OneLine, Table, WebAddress, Whole, Zone
 from tipsheet.settings.look import Look
 from tipsheet.words import ENGLISH, words_of
 
@@ -40,6 +40,11 @@ def _weekday(value: Any) -> Weekday:
         return Weekday[str(value).upper()]
     except KeyError:
         raise ValueError(f"'{value}' is not a day of the week like tuesday") from None
+
+
+def _any_case(day: Weekday) -> str:
+    """A pattern of the day's name in small and capital letters, for a dialect of patterns without a flag for it."""
+    return "".join(f"[{letter}{letter.lower()}]" for letter in day.name)
 
 
 def _time(value: Any) -> dt.time:
@@ -89,9 +94,18 @@ DnsName = Annotated[
 ]
 ServiceUrl = Annotated[WebAddress, AfterValidator(lambda url: url.rstrip("/"))]
 TokenAddress = Annotated[WebAddress, AfterValidator(_has_token)]
-TimeOfDay = Annotated[dt.time, BeforeValidator(_time), WithJsonSchema({"type": "string"})]
+TimeOfDay = Annotated[dt.time, BeforeValidator(_time), WithJsonSchema({**TEXT, "examples": ["07:00"]})]
 DayOfWeek = Annotated[
-    Weekday, BeforeValidator(_weekday), WithJsonSchema({"enum": [day.name.lower() for day in Weekday]})
+    Weekday,
+    BeforeValidator(_weekday),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": [day.name.lower() for day in Weekday]},
+                {"type": "string", "pattern": f"^({'|'.join(map(_any_case, Weekday))})$"},
+            ]
+        }
+    ),
 ]
 
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from tipsheet.engine.units import Part
 from tipsheet.model.body import Action
 from tipsheet.model.publication import tag_page
-from tipsheet.rendering.language import listed
+from tipsheet.rendering.language import issue_label, listed
 from tipsheet.rendering.library import Shelved
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
@@ -133,7 +133,7 @@ def library_card(settings: Settings, action: Action, place: Shelved) -> LibraryC
         anchor=action.anchor,
         title=action.title,
         minutes=action.minutes,
-        link=Link(place.url, latest.title, latest.label) if latest else None,
+        link=Link(place.url, latest.title, issue_label(latest.number, settings.masthead.language)) if latest else None,
         day=latest.published.astimezone(settings.time_zone).date() if latest else None,
         html=Markup() if latest else finished(checklist(action), LIBRARY),
         steps=max(1, len(action.steps)),

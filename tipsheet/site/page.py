@@ -65,8 +65,9 @@ class SitePage:
 class Planned:
     """A page before it is made: what indexes say of it, and what gives its `SitePage`.
 
-    ``page`` is the page itself, or the call that makes it. ``post`` is the id of the issue or article whose page it
-    is, ``permanent`` the address that a list's newest page will have one day.
+    ``page`` is the page itself, or the call that makes it. ``of`` is the id of the issue or article whose page it is,
+    ``post`` as well where it is the public one; ``permanent`` is the address that a list's newest page will have one
+    day.
     """
 
     url: str
@@ -76,6 +77,7 @@ class Planned:
     modified: dt.date | None
     published: dt.datetime | None = None
     searched: bool
+    of: str = ""
     post: str = ""
     permanent: str = ""
     page: SitePage | Part

@@ -135,7 +135,10 @@ def mentions_of(body: Body, notes: tuple[Note, ...], view: View, post: Post | No
                 others = [one.issue for one in seen if one.issue is not post]
                 if others:
                     elsewhere[content.id] = tuple(
-                        [Link(f"{view.address(issue)}#{content.anchor}", issue.title, issue.label) for issue in others]
+                        [
+                            Link(f"{view.address(issue)}#{content.anchor}", issue.title, view.label(issue))
+                            for issue in others
+                        ]
                     )
                 if seen and seen[-1].issue is post:
                     anchors[content.anchor] = view.calendar.get(content.anchor, "")

@@ -13,7 +13,7 @@ from typing import Any
 
 from tipsheet.engine.digest import digest_of, digest_of_value
 from tipsheet.engine.inputs import Inputs
-from tipsheet.engine.units import Made, Part, Ref, Unit, called
+from tipsheet.engine.units import Made, Ref, Unit, called
 from tipsheet.model.body import Action, whole
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
@@ -29,7 +29,6 @@ from tipsheet.site.files import copies_of_pictures, passed_on
 from tipsheet.site.library import LIBRARY, library_card, with_cards
 from tipsheet.site.page import Planned, Redirect, SitePage
 from tipsheet.site.pages import SiteMap, site_map
-from tipsheet.site.posts import post_page
 from tipsheet.site.search import (
     INDEX_FILE,
     Listed,
@@ -166,17 +165,6 @@ class Plan:
             args = {"menus": self._menus, "target": led, "taken": self._taken(urls)}
             yield Unit(f"{AT}i/{post}/", write_redirects, args, _indexes(urls))
 
-    @cached_property
-    def pages_by_post(self) -> Mapping[str, tuple[Unit, ...]]:
-        """The pages of each issue and article, for the public and for segments, by its id."""
-        found: dict[str, list[Unit]] = {}
-        for unit in self.pages():
-            page = unit.args.get("content")
-            text = page.args["post"] if isinstance(page, Part) and page.function is post_page else None
-            if isinstance(text, Part) and isinstance(reference := text.args["text"], Ref):
-                found.setdefault(reference.name, []).append(unit)
-        return {post: tuple(units) for post, units in found.items()}
-
     def remade(self, post: Post) -> dict[str, bytes]:
         """The pages of a post, with this text in place of the one that was planned, by their paths in the site.
 
@@ -189,10 +177,12 @@ class Plan:
             return self.load(ref)
 
         files: dict[str, bytes] = {}
-        for unit in self.pages_by_post.get(post.id, ()):
-            own = f"{unit.path}index.html"  # redirects to it stay as they are
-            files |= {path.removeprefix(AT): data for path, data in called(unit, load, {}).files.items() if path == own}
-        return files
+        for page in self.map.pages:
+            if page.of == post.id:
+                target = Also(taken=self._taken((page.url,)))
+                args = {"menus": self._menus, "content": page.page, "target": target}
+                files |= called(Unit(AT + page.url, write_page, args), load, {}).files
+        return {path.removeprefix(AT): data for path, data in files.items()}
 
     def _taken(self, urls: Iterable[str]) -> tuple[str, ...]:
         """Files of pages at these addresses that the content has already."""

@@ -38,9 +38,8 @@ def commands() -> str:
             ((one.name, one.summary, "yes" if one.real else "no") for one in SENDERS.values()),
         ),
         "## Completion",
-        "A shell completes commands, options, problem codes and the names of your own issues, segments and authors. "
-        "For bash, put this line into `~/.bashrc`; zsh and fish work the same way with their names:",
-        fenced('eval "$(_TIPSHEET_COMPLETE=bash_source tipsheet)"', "sh"),
+        "A shell completes commands, options, problem codes and the names of your own issues, segments, authors and "
+        "tags: [write in your editor](../how-to/editors.md#names-by-tab).",
     )
 
 
