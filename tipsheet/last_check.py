@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tipsheet.engine.build import Run, begin
 from tipsheet.engine.digest import digest_of
 from tipsheet.engine.outputs import FOLDER
-from tipsheet.engine.state import DamagedStateError
+from tipsheet.engine.state import DamagedStateError, StateFile
 from tipsheet.errors import BusyError
 from tipsheet.problems import Problem, Severity, Where
 
@@ -114,7 +114,7 @@ def _checked(prepared: "Prepared") -> Checked:
 @contextmanager
 def _state(root: Path, environ: Mapping[str, str]) -> Iterator[Run | None]:
     """The state of the last check, or None where none can be had."""
-    begun = begin(root, {}, lambda _line: None, environ=environ, home=root / FOLDER / "check")
+    begun = begin(root, {}, lambda _line: None, environ=environ, state=StateFile(root / FOLDER / "check"))
     with ExitStack() as stack:
         run: Run | None = None
         with suppress(OSError, BusyError, sqlite3.Error):
