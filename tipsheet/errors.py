@@ -9,6 +9,7 @@
     ├── NotMeantError          2    an issue that these readers do not get
     ├── WouldOverwriteError    2    a command would write over a file
     ├── OverlapError           2    folders of a build that lie in each other
+    ├── NothingFollowedError   69   no link to another host was followed (in cli/)
     ├── RevisionError          2    nothing of git to compare with (in cli/)
     ├── UnusableTitleError     2    a title that no file or address can be made of (in editing/)
     ├── BusyError              75   another run is at work here

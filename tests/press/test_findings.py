@@ -24,8 +24,9 @@ CASES = yaml.safe_load(Path(__file__).with_name("findings.yml").read_text("utf-8
 NOW = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
 TIP = "content/tipsheets/2026/2026-11-17-ask.md"
 MARK = "¦"
-UNREACHED = {"TS135", "TS417"}
-"""Tags are read as on GitHub, as far as is known, and the witness tells if one is not (``tests/witness``).
+UNREACHED = {"TS135", "TS250", "TS417"}
+"""Links are followed by `check --online` alone (``tests/cli/test_online.py``).
+Tags are read as on GitHub, as far as is known, and the witness tells if one is not (``tests/witness``).
 Headers refuse a subject of two lines (TS009) before any letter is made of it."""
 
 

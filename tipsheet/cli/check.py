@@ -52,6 +52,7 @@ def _formats() -> Iterable[str]:
 )
 @click.option("--strict", is_flag=True, help="Warnings count as mistakes.")
 @click.option("--fix", is_flag=True, help="Repair what has one right form, say what was changed, then check.")
+@click.option("--online", is_flag=True, help="Follow links to other hosts as well; asks the program lychee.")
 @click.option("--since", metavar="REV", help="List what is new since a revision of git, such as main.")
 @click.option(
     "--format",
@@ -63,7 +64,9 @@ def _formats() -> Iterable[str]:
 )
 @now_option
 @pass_session
-def check(session: Session, *, strict: bool, fix: bool, since: str | None, form: str, moment: dt.date | None) -> None:
+def check(
+    session: Session, *, strict: bool, fix: bool, online: bool, since: str | None, form: str, moment: dt.date | None
+) -> None:
     """List every mistake with its place and a remedy.
 
     Settings, headers, blocks, links, pictures, lengths and dates are looked at. `tipsheet explain
@@ -78,6 +81,9 @@ def check(session: Session, *, strict: bool, fix: bool, since: str | None, form:
     if fix and _repair(checked, session):
         checked = session.check(moment)
     ran = _ran(checked)
+    if online and checked.read is not None:
+        checked = _with_online(checked, session)
+        ran.append("links to other hosts")
     problems = checked.problems if since is None else _new(checked, since, session, moment)
     style = Style.of(sys.stdout, os.environ)
     found = Listing(problems=problems, root=session.root, checks=ran, style=style, whole=session.verbose)
@@ -116,6 +122,18 @@ def _summary(checked: "Checked", problems: Sequence["Problem"], ran: list[str]) 
     left = len(checked.problems) - len(problems)
     lines += [f"{number(left, 'finding')} that the revision had too."] if left else []
     return "\n".join([*lines, f"{counted(problems)}."])
+
+
+def _with_online(checked: "Checked", session: Session) -> "Checked":
+    """The same with links to other hosts that do not answer."""
+    from dataclasses import replace
+
+    from tipsheet.cli.online import dead_addresses
+    from tipsheet.settings import read_settings
+
+    settings, _ = read_settings(session.root)
+    dead = dead_addresses(session.root, settings) if settings else []
+    return replace(checked, problems=tuple(sorted({*checked.problems, *dead})))
 
 
 def _new(checked: "Checked", revision: str, session: Session, moment: dt.date | None) -> Sequence["Problem"]:
