@@ -108,7 +108,7 @@ def test_what_the_system_refuses(
     def refuse(*_args: object, **_options: object) -> None:
         raise error
 
-    monkeypatch.setattr(press, "prepare", refuse)
+    monkeypatch.setattr(press, "check", refuse)
     result = here("check")
     assert result.exit_code == exit_code
     assert words in result.stderr

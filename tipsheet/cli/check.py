@@ -5,13 +5,24 @@ import os
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.options import Names, codes, examples, json_option, now_option
-from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.options import (
+    Names,
+    codes,
+    examples,
+    flag,
+    json_option,
+    now_option,
+    option,
+    pass_options,
+    shared,
+)
+from tipsheet.cli.session import Session
 from tipsheet.cli.terminal import echo, echo_json, echo_table, number
 
 if TYPE_CHECKING:
@@ -42,6 +53,25 @@ def _formats() -> Iterable[str]:
     return FORMATS
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Check:
+    """The options of ``tipsheet check``."""
+
+    strict: bool = flag("--strict", help="Warnings count as mistakes.")
+    fix: bool = flag("--fix", help="Repair what has one right form, say what was changed, then check.")
+    online: bool = flag("--online", help="Follow links to other hosts as well; asks the program lychee.")
+    since: str | None = option("--since", metavar="REV", help="List what is new since a revision of git, such as main.")
+    form: str = option(
+        "--format",
+        "form",
+        type=Names(_formats),
+        default="text",
+        show_default=True,
+        help="For people, for a program, as annotations in a workflow of GitHub, or as SARIF for code scanning.",
+    )
+    moment: dt.date | None = shared(now_option)
+
+
 @click.command(
     epilog=examples(
         "tipsheet check",
@@ -50,23 +80,8 @@ def _formats() -> Iterable[str]:
         "tipsheet check --since main",
     )
 )
-@click.option("--strict", is_flag=True, help="Warnings count as mistakes.")
-@click.option("--fix", is_flag=True, help="Repair what has one right form, say what was changed, then check.")
-@click.option("--online", is_flag=True, help="Follow links to other hosts as well; asks the program lychee.")
-@click.option("--since", metavar="REV", help="List what is new since a revision of git, such as main.")
-@click.option(
-    "--format",
-    "form",
-    type=Names(_formats),
-    default="text",
-    show_default=True,
-    help="For people, for a program, as annotations in a workflow of GitHub, or as SARIF for code scanning.",
-)
-@now_option
-@pass_session
-def check(
-    session: Session, *, strict: bool, fix: bool, online: bool, since: str | None, form: str, moment: dt.date | None
-) -> None:
+@pass_options(_Check)
+def check(session: Session, asked: _Check) -> None:
     """List every mistake with its place and a remedy.
 
     Settings, headers, blocks, links, pictures, lengths and dates are looked at. `tipsheet explain
@@ -77,23 +92,23 @@ def check(
     from tipsheet.cli.findings import FORMATS, Listing, Style
     from tipsheet.problems import errors_in
 
-    checked = session.check(moment)
-    if fix and _repair(checked, session):
-        checked = session.check(moment)
+    checked = session.check(asked.moment)
+    if asked.fix and _repair(checked, session):
+        checked = session.check(asked.moment)
     ran = _ran(checked)
-    if online and checked.read is not None:
+    if asked.online and checked.read is not None:
         checked = _with_online(checked, session)
         ran.append("links to other hosts")
-    problems = checked.problems if since is None else _new(checked, since, session, moment)
+    problems = checked.problems if asked.since is None else _new(checked, asked.since, session, asked.moment)
     style = Style.of(sys.stdout, os.environ)
     found = Listing(problems=problems, root=session.root, checks=ran, style=style, whole=session.verbose)
-    for line in FORMATS[form](found):
+    for line in FORMATS[asked.form](found):
         click.echo(line, color=style.colour)
-    if form not in ("json", "sarif"):
+    if asked.form not in ("json", "sarif"):
         session.say(_summary(checked, problems, ran))
         for path, editor in _stale(session.root, checked).items():
             session.say(f"{path} is of another version; tipsheet init --editor {editor} writes it anew.")
-    if errors_in(problems, strict=strict):
+    if errors_in(problems, strict=asked.strict):
         click.get_current_context().exit(1)
 
 

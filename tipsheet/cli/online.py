@@ -10,9 +10,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tipsheet.checks.texts import links_in
 from tipsheet.engine.inputs import scan
@@ -46,9 +47,10 @@ def dead_addresses(root: Path, settings: Settings) -> list[Problem]:
         places.setdefault(address, []).append(where)
     if not places:
         return []
+    own: Severity | Literal[""] = Severity(level) if level else ""
     hint = "mend the address, or take the link out"
     return [
-        Problem(where, "TS250", f"'{address}' does not answer: {reason}", hint, Severity(level) if level else "")
+        replace(Problem(where, "TS250", f"'{address}' does not answer: {reason}", hint), level=own)
         for address, reason in _followed(root, sorted(places)).items()
         for where in places.get(address, ())
     ]
