@@ -167,11 +167,16 @@ def test_what_another_says_of_copies_counts_for_nothing(publication: Write) -> N
 
 
 def test_a_copy_is_made_once_and_remembered(publication: Write) -> None:
-    root = put(publication({TIP: issue(body=PLACED)}), {"images/door.jpg": PHOTO})
+    cover = "{src: ../../images/door.jpg, alt: A door}"
+    root = put(publication({TIP: issue(body=PLACED, image=cover)}), {"images/door.jpg": PHOTO})
     built(root)
     (root / TIP).write_text((root / TIP).read_text().replace("More.", "Less."))
     reasons = [reason.unit for reason in built(root).reasons]
     assert "site/issues/ask/" in reasons
+    assert copies(root) == COPIES
+    assert "pictures/" not in "".join(
+        unit for unit in (reason.unit for reason in built(root, all_letters=True).reasons)
+    )
     assert not [unit for unit in reasons if "pictures/" in unit or "images/" in unit]
     put(root, {"images/door.jpg": file(photograph(1700, 900), quality=95)})
     built(root)

@@ -22,6 +22,7 @@ from tipsheet.problems import did_you_mean
 from tipsheet.store.columns import within
 from tipsheet.store.states import DeliveryState, SendState
 from tipsheet.store.tables import delivery, issue_send, subscriber
+from tipsheet.words import ENGLISH, words_of
 
 __all__ = [
     "FREQUENCIES", "PAUSED", "Occasion", "give_back", "had_another", "is_paused", "lock_periods", "pause",
@@ -50,7 +51,7 @@ def set_frequency(register: Register, someone: Subscriber, name: str, evidence: 
     if someone.frequency == name:
         return someone
     changed = replace(someone, frequency=name, changed_at=register.now)
-    said = replace(evidence, wording=evidence.wording or FREQUENCIES[name].words)
+    said = replace(evidence, wording=evidence.wording or words_of(ENGLISH, "frequencies")(name))
     register.change(changed, ("frequency",), ConsentKind.CHANGED, said)
     if name in PERIODS:
         _skip_further(register, someone.id, name)

@@ -8,6 +8,7 @@ wait for the last two. `moved` stands apart from them: it compares with the last
 import datetime as dt
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import assert_never
@@ -70,23 +71,31 @@ def dead_links(publication: Publication, _settings: Settings) -> Iterator[Proble
     posts: dict[str, Post] = {post.url: post for post in (*publication.issues, *publication.articles)}
     for post in (*posts.values(), *publication.welcome):
         for link in post.links:
-            path, mark, fragment = link.partition("#")
+            path, _, fragment = link.partition("#")
             target = posts.get(path) if path else post
             if target is None:
                 continue
-            written = (target.where.path, f"/{path}") if path else ("",)
-            seen = tuple(Evidence(Sign.LINK, address + mark + fragment) for address in written)
+            told = partial(_about_link, (post, link, target))
             if post.out(publication.now) and not target.out(publication.now):
                 message = f"'{post.title}' links to '{target.title}', which has not appeared"
-                yield Problem(post.where, "TS501", message, "the link is dead until then", evidence=seen)
+                yield told("TS501", message, "the link is dead until then")
             if not target.meant_for(PUBLIC) and post.meant_for(PUBLIC):
                 message = f"'{post.title}' links to '{target.title}', which is not for everyone"
-                yield Problem(post.where, "TS503", message, "the public page does not exist", evidence=seen)
+                yield told("TS503", message, "the public page does not exist")
             # links between a footnote's mark and its text are Markdown's own: reading tells when they part (TS108)
             note = target is post and FOOTNOTE.match(fragment)
             if fragment and not note and not {fragment, unquote(fragment)} & target.anchors:
                 message = f"there is no heading or action '#{fragment}' in '{target.title}'"
-                yield Problem(post.where, "TS502", message, "look at the headings of that page", evidence=seen)
+                yield told("TS502", message, "look at the headings of that page")
+
+
+def _about_link(found: tuple[Post, str, Post], code: str, message: str, hint: str) -> Problem:
+    """A finding about a link of a post to another, which may be written as a path or as an address."""
+    post, link, target = found
+    path, mark, fragment = link.partition("#")
+    written = (target.where.path, f"/{path}") if path else ("",)
+    seen = tuple(Evidence(Sign.LINK, address + mark + fragment) for address in written)
+    return Problem(post.where, code, message, hint, evidence=seen)
 
 
 def lengths(publication: Publication, _settings: Settings) -> Iterator[Problem]:

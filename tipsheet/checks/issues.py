@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tipsheet.checks.texts import automatic, stale_year
 from tipsheet.lexicon import listed_in
 from tipsheet.model.audience import PUBLIC, Segments
+from tipsheet.model.body import words_in
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Evidence, Problem, Sign, Where
@@ -24,7 +25,6 @@ __all__ = [
     "word_budgets",
 ]
 
-_TAG = re.compile(r"<[^>]+>")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 
 
@@ -124,7 +124,7 @@ def word_budgets(publication: Publication, settings: Settings) -> Iterator[Probl
 
 
 def _words(issue: Issue, reader: Segments) -> int:
-    return sum(len(_TAG.sub(" ", content.html).split()) for content in issue.body.select(reader))
+    return sum(words_in(content.html) for content in issue.body.select(reader))
 
 
 def cover_texts(publication: Publication, settings: Settings) -> Iterator[Problem]:

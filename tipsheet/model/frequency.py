@@ -15,24 +15,21 @@ EVERY = "every"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frequency:
-    """One choice of a reader. ``words`` are the choice in English; ``others`` are other words for it in files.
+    """One choice of a reader, whose name has words in `tipsheet.words`; ``others`` are other names for it in files.
 
     ``period`` names, for the day of an issue (``2026-11-24``), the time in which there is one
     letter; without it, each issue is one.
     """
 
-    words: str
     others: frozenset[str] = frozenset()
     period: Callable[[str], str] | None = None
 
 
 FREQUENCIES: Mapping[str, Frequency] = {
     EVERY: Frequency(
-        words="Every issue",
         others=frozenset({"all", "daily", "each", "immediate", "immediately", "instant", "weekly"}),
     ),
     "monthly": Frequency(
-        words="One letter a month",
         others=frozenset({"month", "once-a-month"}),
         period=lambda day: day[: len("2026-11")],
     ),

@@ -24,15 +24,15 @@ WORDS_A_MINUTE = 230
 class Headline:
     """The facts of a post that lists, neighbours and redirects show; they are made from this alone.
 
-    ``url`` is the public one, ``label`` an issue's number, or empty; ``actions`` are titles with the readers who are
-    given each; ``published`` is aware.
+    ``url`` is the public one; ``number`` is that of an issue, if issues have one; ``actions`` are titles with
+    the readers who are given each; ``published`` is aware.
     """
 
     id: str
     url: str
     slug: str
     title: str
-    label: str
+    number: int | None
     article: bool
     description: str
     published: dt.datetime
@@ -174,7 +174,7 @@ class Post:
             url=self.url,
             slug=self.slug,
             title=self.title,
-            label=self.label if isinstance(self, Issue) else "",
+            number=self.number if isinstance(self, Issue) else None,
             article=not isinstance(self, Issue),
             description=self.description,
             published=self.published,
@@ -212,11 +212,6 @@ class Issue(Post):
     notes: tuple["Note", ...] = ()
     after: int | None = None
     imported: bool = False
-
-    @property
-    def label(self) -> str:
-        """``No. 94``, or nothing when issues are not numbered."""
-        return "" if self.number is None else f"No. {self.number}"
 
     def names(self) -> Segments:
         """All segments that decide about anything in its letter, the notes that it carries included."""

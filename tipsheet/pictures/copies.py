@@ -19,7 +19,7 @@ from tipsheet.pictures.opening import TURNS, Facts, facts_of, opened, orientatio
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["WIDTHS", "copies_of", "for_letters", "published", "written"]
+__all__ = ["WIDTHS", "copies_of", "for_letters", "published", "resaved", "written"]
 
 WIDTHS = (400, 800, 1200, 1600)
 """Widths of copies for pages, in px: columns of 320 to 790 px on screens of one to two dots a px."""
@@ -139,6 +139,24 @@ def _encoded(image: "Image", ending: str, *, flat: bool) -> bytes:
     return out.getvalue()
 
 
+def resaved(data: bytes, kind: str, width: int) -> bytes:
+    """The picture upright, without metadata and no wider than this, as JPEG, PNG, WEBP or AVIF.
+
+    Raises DamagedError, TooLargeError.
+    """
+    with opened(data) as source:
+        image, flat = _plain(source, data, width), source.mode in ("P", "1")
+        if image.width > width:
+            image = _resized(image, width, max(1, round(image.height * width / image.width)))
+        if kind != "AVIF":
+            return _encoded(image, {"JPEG": "jpg", "WEBP": "webp"}.get(kind, "png"), flat=flat)
+        image.info = {}
+        out = BytesIO()
+        # one thread, since several would cut the picture into other tiles on another machine
+        image.save(out, "AVIF", quality=80, speed=6, subsampling="4:2:0", max_threads=1, codec="aom", exif=b"")
+        return out.getvalue()
+
+
 def published(data: bytes) -> bytes:
     """The file as everybody may load it: the same pixels, and nothing that a camera or a program wrote beside them.
 
@@ -155,16 +173,9 @@ def _stripped_avif(data: bytes) -> bytes:
     """An AVIF without metadata, which is written anew: what is in its boxes cannot be taken out by itself."""
     if b"Exif" not in data[:65536] and b"rdf+xml" not in data[:65536]:
         return data
-    with suppress(DamagedError), opened(data, ("AVIF",)) as image:
+    with suppress(DamagedError):
         facts = facts_of(data)
-        if facts.moves:
-            return data
-        out = BytesIO()
-        plain = _plain(image, data, image.width)
-        plain.info = {}
-        # one thread, since several would cut the picture into other tiles on another machine
-        plain.save(out, "AVIF", quality=80, speed=6, subsampling="4:2:0", max_threads=1, codec="aom", exif=b"")
-        return out.getvalue()
+        return data if facts.moves else resaved(data, "AVIF", facts.width)
     return data
 
 

@@ -23,6 +23,7 @@ from tipsheet.model.post import Issue
 from tipsheet.preview.desk import Desk, Event, View
 from tipsheet.preview.guards import HOME, guard
 from tipsheet.preview.letter_pages import letter_routes
+from tipsheet.preview.pictures import picture_routes
 from tipsheet.preview.site import Beside, shown
 from tipsheet.preview.writing import writing_routes
 from tipsheet.problems import Severity, as_json
@@ -32,6 +33,7 @@ __all__ = ["AREAS", "PortInUseError", "Server", "create_desk", "serve_at"]
 
 AREAS: Mapping[str, Callable[[Desk], Blueprint]] = {
     "letters": letter_routes,
+    "pictures": picture_routes,
     "writing": writing_routes,
 }
 """Makers of routes by the area of the desk that they serve; each route of theirs begins with `HOME`."""

@@ -20,7 +20,7 @@ from tipsheet.words import Words
 
 __all__ = [
     "ENGLISH", "Words", "action_facts", "action_heading", "clock", "days", "direction", "full_date", "in_sentence",
-    "iso", "listed", "long_date", "month", "origin", "short_date", "span", "weekday", "words_of",
+    "iso", "issue_label", "listed", "long_date", "month", "origin", "short_date", "span", "weekday", "words_of",
 ]  # fmt: skip
 
 DEFAULT = "en"
@@ -45,6 +45,11 @@ def span(event: Event, language: str) -> str:
         day = "" if ends.date() == begins.date() else f"{full_date(ends, language)}, "
         text = words_of(language)("time_span", begin=text, end=day + clock(ends, language))
     return f"{text} ({event.zone})"
+
+
+def issue_label(number: int | None, language: str) -> str:
+    """``No. 94``, or nothing when issues are not numbered."""
+    return "" if number is None else words_of(language)("number", number=number)
 
 
 def action_heading(action: Action, language: str) -> str:

@@ -25,7 +25,7 @@ class Seen:
 
     issue: str
     title: str
-    label: str
+    number: int | None
     page: str
     published: dt.datetime
     due: dt.date | None
@@ -118,7 +118,7 @@ class _Shelf:
         return Seen(
             issue=issue.id,
             title=issue.title,
-            label=issue.label,
+            number=issue.number,
             page=page,
             published=issue.published,
             due=one.action.due,

@@ -20,6 +20,7 @@ from tipsheet.documents import Document, KeyPath, merged, read_yaml
 from tipsheet.model.addresses import host_of
 from tipsheet.problems import Problem, Where, did_you_mean
 from tipsheet.scalars import PythonObject
+from tipsheet.words import ENGLISH, languages
 
 __all__ = [
     "CONFIG_FILE", "FONT_HOST", "NO_FOLDER", "Config", "Theme", "host_problems", "loaded", "read_config",
@@ -29,7 +30,6 @@ __all__ = [
 CONFIG_FILE = "mkdocs.yml"
 INHERIT = "INHERIT"
 THEME = "material"
-ENGLISH = "en"
 NO_FOLDER = "TS039"
 """Code of the problem that a folder is named and not there."""
 FONT_HOST = "fonts.googleapis.com"
@@ -173,9 +173,9 @@ def _language(given: object, where: Where) -> tuple[Theme, list[Problem]]:
     if nearest is None:
         hint = did_you_mean(language, known) or f"one of {', '.join(sorted(known))}"
         return Theme(), [Problem(where, "TS037", f"Material has no words in the language '{given}'", hint)]
-    if primary != ENGLISH:
+    if primary not in languages():
         message = f"dates and menus are in '{language}', and the words of tipsheet itself in English"
-        hint = "templates of your own in the folder of custom_dir can say them otherwise"
+        hint = f"it speaks {', '.join(languages())}; templates of your own can say them otherwise"
         return Theme(language, nearest), [Problem(where, "TS038", message, hint)]
     return Theme(language, nearest), []
 

@@ -11,6 +11,7 @@ from tipsheet.rendering.language import weekday
 from tipsheet.settings import GiscusSettings, Look, Settings, SubscribeSettings, Tones
 from tipsheet.site.front import feed_links
 from tipsheet.site.page import FeedLink
+from tipsheet.words import words_of
 
 __all__ = ["LOOK_FILE", "Door", "Face", "face_of", "style_sheet"]
 
@@ -92,6 +93,7 @@ def face_of(
     ``icon`` is the theme's; Material's own stands back for the publication's logo.
     """
     masthead = publication.masthead
+    frequencies = words_of(masthead.language, "frequencies")
     form = settings.subscribe.url if settings.subscribe else None
     served = form is not None and form == f"{settings.service.url}/subscribe"
     width, height = logo_size or (0, 0)
@@ -103,7 +105,7 @@ def face_of(
         segments=tuple(Door.of(s, words.get(s.id, {}), served=served) for s in publication.public_segments()),
         subscribe=settings.subscribe,
         served=served,
-        frequencies={name: one.words for name, one in FREQUENCIES.items()} if served else {},
+        frequencies={name: frequencies(name) for name in FREQUENCIES} if served else {},
         done=f"{settings.service.url}/done/" if settings.service.url and settings.service.done else "",
         welcome=bool(publication.welcome),
         one_click=settings.leaving.one_click,

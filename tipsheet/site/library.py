@@ -10,14 +10,23 @@ from markupsafe import Markup
 from tipsheet.engine.units import Part
 from tipsheet.model.body import Action
 from tipsheet.model.publication import tag_page
-from tipsheet.rendering.language import listed
+from tipsheet.rendering.language import issue_label, listed
 from tipsheet.rendering.library import Shelved
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
 from tipsheet.site.parts import checklist
 from tipsheet.site.view import View, finished, site_words
 
-__all__ = ["LIBRARY", "Choice", "Filter", "LibraryCard", "library_card", "library_page", "planned_library"]
+__all__ = [
+    "LIBRARY",
+    "Choice",
+    "Filter",
+    "LibraryCard",
+    "library_card",
+    "library_page",
+    "planned_library",
+    "with_cards",
+]
 
 LIBRARY = "actions/"
 """Address of the library, from the site's root."""
@@ -89,14 +98,14 @@ def library_page(
     )
 
 
-def planned_library(view: View, cards: Sequence[str] = ()) -> Planned:
-    """The page of the library, as the public sees it."""
+def planned_library(view: View) -> Planned:
+    """The page of the library, as the public sees it, still without its cards."""
     modified = view.day(view.posts[0]) if view.posts else None
     args = {
         "settings": view.settings_ref,
         "filters": tuple(_filters(view)),
         "modified": modified,
-        "content": tuple(cards),
+        "content": (),
     }
     return Planned(
         url=LIBRARY,
@@ -109,6 +118,13 @@ def planned_library(view: View, cards: Sequence[str] = ()) -> Planned:
     )
 
 
+def with_cards(library: Planned, cards: Sequence[str]) -> Part:
+    """The page of the library with these cards."""
+    call = library.page
+    assert isinstance(call, Part)  # noqa: S101 - see `planned_library`
+    return Part(call.function, {**call.args, "content": tuple(cards)})
+
+
 def library_card(settings: Settings, action: Action, place: Shelved) -> LibraryCard:
     """An action as the library shows it."""
     latest = place.seen[-1] if place.seen else None
@@ -117,7 +133,7 @@ def library_card(settings: Settings, action: Action, place: Shelved) -> LibraryC
         anchor=action.anchor,
         title=action.title,
         minutes=action.minutes,
-        link=Link(place.url, latest.title, latest.label) if latest else None,
+        link=Link(place.url, latest.title, issue_label(latest.number, settings.masthead.language)) if latest else None,
         day=latest.published.astimezone(settings.time_zone).date() if latest else None,
         html=Markup() if latest else finished(checklist(action), LIBRARY),
         steps=max(1, len(action.steps)),

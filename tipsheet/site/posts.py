@@ -16,7 +16,7 @@ from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
 from tipsheet.site.parts import ActionCard, Mentions, ProsePart, Reader, mentions_of, note_cards, parts_of
 from tipsheet.site.structured import post_data
-from tipsheet.site.view import View, at_once, site_words
+from tipsheet.site.view import View, at_once, label_of, site_words
 
 __all__ = ["Place", "post_page", "post_pages", "share_links"]
 
@@ -105,7 +105,7 @@ def post_page(
         feeds=(FeedLink(segment.title, f"{segment.page}{settings.feed.file}"),) if segment else (),
         context={
             "post": post,
-            "label": post.label if isinstance(post, Issue) else site_words(settings)("article"),
+            "label": label_of(post.headline, settings),
             "article": not isinstance(post, Issue),
             "day": day,
             "parts": parts,
@@ -156,4 +156,4 @@ def _search_text(post: Post) -> str:
 
 
 def _neighbour(post: Post | None, view: View) -> Link | None:
-    return Link(view.address(post), post.title, post.label if isinstance(post, Issue) else "") if post else None
+    return Link(view.address(post), post.title, view.label(post)) if post else None

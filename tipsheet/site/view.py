@@ -14,6 +14,7 @@ from tipsheet.model.publication import Appearance, LibraryAction, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.calendar import calendar_paths
 from tipsheet.rendering.fragments import relative, show_fallbacks
+from tipsheet.rendering.language import issue_label
 from tipsheet.rendering.library import OnShelf, shelf
 from tipsheet.rendering.public import segment_page
 from tipsheet.rendering.references import Texts
@@ -21,7 +22,7 @@ from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink
 from tipsheet.words import Words, words_of
 
-__all__ = ["Row", "View", "finished", "row_of", "site_words"]
+__all__ = ["Row", "View", "finished", "label_of", "row_of", "site_words"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,13 @@ def site_words(settings: Settings) -> Words:
     return words_of(settings.masthead.language, "site")
 
 
+def label_of(headline: Headline, settings: Settings) -> str:
+    """``No. 94``, ``Article``, or nothing."""
+    if headline.article:
+        return site_words(settings)("article")
+    return issue_label(headline.number, settings.masthead.language)
+
+
 def row_of(headline: Headline, url: str, settings: Settings, segments: Segments) -> Row:
     """A headline as readers of these segments see it, who find the post at this address."""
     return Row(
@@ -49,7 +57,7 @@ def row_of(headline: Headline, url: str, settings: Settings, segments: Segments)
         title=headline.title,
         day=headline.published.astimezone(settings.time_zone).date(),
         action=headline.action(segments),
-        label=site_words(settings)("article") if headline.article else headline.label,
+        label=label_of(headline, settings),
         minutes=headline.minutes,
         description=headline.description,
     )
@@ -112,6 +120,10 @@ class View:
     def address(self, post: Post) -> str:
         """The address of the post for these readers; a segment has its own page only where its text is another."""
         return self.addresses[post.id]
+
+    def label(self, post: Post) -> str:
+        """``No. 94``, or nothing."""
+        return issue_label(post.number, self.settings.masthead.language) if isinstance(post, Issue) else ""
 
     def own(self, post: Post) -> bool:
         """Return True when the post has a page for these readers, rather than for the public."""

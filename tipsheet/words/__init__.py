@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from markupsafe import Markup, escape
 
-__all__ = ["ENGLISH", "Words", "words_of"]
+__all__ = ["ENGLISH", "Words", "languages", "words_of"]
 
 ENGLISH = "en"
 
@@ -38,14 +38,24 @@ class Words:
         forms = self.texts[name]
         if isinstance(forms, str):
             raise TypeError(f"'{name}' has no plural forms")
-        return forms[Locale.parse(self.language, sep="-").plural_form(number)].format(n=number)
+        category = Locale.parse(self.language, sep="-").plural_form(number)
+        return forms.get(category, forms["other"]).format(n=number)  # French has a form of its own for millions
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages that have a file of words (BCP 47), sorted."""
+    return tuple(
+        sorted(
+            file.name.removesuffix(".toml") for file in files("tipsheet.words").iterdir() if file.name.endswith(".toml")
+        )
+    )
 
 
 @cache
 def words_of(language: str, subject: str) -> Words:
     """The words of a subject in this language (BCP 47), read once; raises KeyError for a subject that has none."""
-    folder = files("tipsheet.words")
     tag = language.replace("_", "-")
-    tried = (tag, tag.partition("-")[0], ENGLISH)
-    name = next(name for name in tried if (folder / f"{name}.toml").is_file())
-    return Words(language=name, texts=tomllib.loads((folder / f"{name}.toml").read_text("utf-8"))[subject])
+    name = next(name for name in (tag, tag.partition("-")[0].lower(), ENGLISH) if name in languages())
+    text = (files("tipsheet.words") / f"{name}.toml").read_text("utf-8")
+    return Words(language=name, texts=tomllib.loads(text)[subject])

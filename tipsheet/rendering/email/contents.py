@@ -21,6 +21,7 @@ from tipsheet.rendering.language import (
     action_facts,
     direction,
     full_date,
+    issue_label,
     listed,
     month,
     origin,
@@ -202,6 +203,11 @@ class Contents:
     def teasers(self) -> tuple[ActionBlock, ...]:
         """The actions, which are announced at the top to those for whom they are the first."""
         return tuple(b for b in self.blocks if isinstance(b, ActionBlock))
+
+    @property
+    def label(self) -> str:
+        """``No. 94``, or nothing."""
+        return issue_label(self.issue.number, self.language)
 
     def listed(self, names: Sequence[str]) -> str:
         """Names as a list in a sentence of its language."""

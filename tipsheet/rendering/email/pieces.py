@@ -205,7 +205,7 @@ class _Writer:
         if letter.masthead.tagline:
             yield "\n".join(wrap(letter.masthead.tagline)), ALWAYS
         if letter.date:
-            yield f"{f'{issue.label}, ' if issue.label else ''}{letter.date}", ALWAYS
+            yield f"{f'{letter.label}, ' if letter.label else ''}{letter.date}", ALWAYS
         yield "\n" + rule(), ALWAYS
         yield "\n" + "\n".join(wrap(issue.title)), ALWAYS
         if letter.service:
