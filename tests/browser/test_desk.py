@@ -142,6 +142,25 @@ def test_a_mistake_is_listed_as_one_types_and_goes_when_it_is_mended(at: At, pla
     desk.is_saved()
 
 
+def test_a_picture_is_dropped_and_its_words_are_asked_for(at: At, letter: Path, issue: Path) -> None:
+    desk = at()
+    desk.field.click()
+    desk.page.keyboard.press("Control+End")
+    desk.drop("Our Bridge.png", (ROOT / "content/images/bridge.png").read_bytes(), "image/png")
+    dialog = desk.page.get_by_role("dialog", name="Picture")
+    expect(dialog.get_by_role("img", name="The picture")).to_be_visible()
+    dialog.get_by_role("button", name="Put it in").click()
+    expect(dialog).to_be_visible()  # without words or a tick the browser asks for them
+    dialog.get_by_label("In words").fill("A bridge over a wide river.")
+    dialog.get_by_role("button", name="Put it in").click()
+    expect(dialog).to_have_count(0)
+    expect(desk.field).to_contain_text("![A bridge over a wide river.](")
+    desk.is_saved()
+    (source,) = re.findall(r"!\[A bridge over a wide river\.\]\(([^)\s]+)", issue.read_text("utf-8"))
+    assert (issue.parent / source).is_file()
+    expect(desk.shown("page").get_by_alt_text("A bridge over a wide river.").first).to_be_attached()
+
+
 def test_of_two_windows_the_later_one_is_asked(at: At, issue: Path) -> None:
     first, second = at(), at()
     first.type_at_end("\nFrom the first.\n")

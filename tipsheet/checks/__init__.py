@@ -41,6 +41,8 @@ from tipsheet.checks.texts import (
     word_markup,
 )
 from tipsheet.edition.service import SERVICE_FOLDER
+from tipsheet.engine.inputs import Inputs
+from tipsheet.engine.units import Made, Ref, Unit
 from tipsheet.model.audience import PUBLIC, Audience
 from tipsheet.model.body import Action, Event, Prose
 from tipsheet.model.post import Issue, Post
@@ -52,7 +54,7 @@ from tipsheet.settings import CONFIG_FILE, Settings
 
 __all__ = [
     "CHECKS", "COMPARISONS", "TEXT_CHECKS", "Report", "check_publication", "check_text", "compare_issues", "house_of",
-    "moved", "variants_gone",
+    "look_over", "moved", "text_units", "variants_gone",
 ]  # fmt: skip
 
 Check = Callable[[Publication, Settings], Iterable[Problem]]
@@ -268,6 +270,18 @@ def check_text(text: str, path: str, kind: str, house: House) -> tuple[Problem, 
     """
     sheet = Sheet(source=SourceText(path, text), kind=kind, house=house)
     return tuple(sorted({problem for check in TEXT_CHECKS.values() for problem in check(sheet)}))
+
+
+def text_units(sources: Mapping[str, str], inputs: Inputs, house: House) -> Iterator[Unit]:
+    """The checks of texts as units; ``sources`` are kinds by paths. Texts come by references of the kind "source"."""
+    for path, kind in sources.items():
+        args = {"source": Ref("source", path, inputs.digest(path)), "path": path, "kind": str(kind), "house": house}
+        yield Unit(f"text/{path}", look_over, args, ())
+
+
+def look_over(source: str, path: str, kind: str, house: House) -> Made:
+    """The findings of one source."""
+    return Made({}, check_text(source, path, kind, house))
 
 
 def moved(publication: Publication, site_dir: Path, was: Container[str]) -> Iterator[Problem]:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from tipsheet.audience.register import Register
+    from tipsheet.last_check import Checked
     from tipsheet.model.publication import Publication
-    from tipsheet.press import Prepared
     from tipsheet.problems import Problem
     from tipsheet.settings import Settings
 
@@ -68,11 +68,11 @@ class Session:
         timetable = Timetable.of(settings) if settings else Timetable(Schedule(), dt.UTC)
         return timetable.moment(moment)
 
-    def check(self, moment: dt.date | dt.datetime | None) -> "Prepared":
-        """The publication and every mistake in its files and in the letters that are still to be sent."""
-        from tipsheet import press
+    def check(self, moment: dt.date | dt.datetime | None) -> "Checked":
+        """Every mistake in the files of the publication and in the letters that are still to be sent."""
+        from tipsheet import last_check
 
-        return press.check(self.root, now=self._moment(moment))
+        return last_check.check(self.root, now=self._moment(moment), environ=os.environ)
 
     def _moment(self, moment: dt.date | dt.datetime | None) -> dt.datetime:
         """The moment; with ``-v`` it is printed, and the folder too."""

@@ -99,7 +99,8 @@ class Texts:
             case "settings":
                 return self.settings
             case "text":
-                return post_of(whole_post(self._posts[ref.name], self.publication), (), ())
+                post = self._by_digest.get((ref.name, ref.digest)) or self._posts[ref.name]
+                return post_of(whole_post(post, self.publication), (), ())
             case "event":
                 return whole(self._events[ref.name, ref.digest], self.publication.html)
             case "headline":
@@ -115,6 +116,12 @@ class Texts:
     def _posts(self) -> dict[str, Post]:
         known = self.publication
         return {post.id: post for post in (*known.issues, *known.articles, *known.welcome)}
+
+    @cached_property
+    def _by_digest(self) -> dict[tuple[str, str], Post]:
+        """By id and digest, since two posts may have one id while that is a mistake."""
+        known = self.publication
+        return {(post.id, post.digest): post for post in (*known.issues, *known.articles, *known.welcome)}
 
     @cached_property
     def _authors(self) -> dict[str, Author]:
