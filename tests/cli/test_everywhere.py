@@ -14,7 +14,7 @@ from tests.audience.people import SECRET
 from tests.cli.conftest import NOW, run
 from tests.cli.invocations import COMMANDS, LINES, filled, publication_and_files
 from tests.conftest import Write
-from tests.soak import times
+from tests.soak import soak, times
 from tipsheet.cli import main
 from tipsheet.cli.session import Session
 
@@ -133,11 +133,12 @@ def hostile(draw: st.DrawFn, command: click.Command) -> list[str]:
     return [option.opts[-1], word]
 
 
+@soak(1800)
 @pytest.mark.parametrize("name", NAMES)
 def test_no_word_for_an_option_ends_in_a_traceback(name: str, laid: Path) -> None:
     command = COMMANDS[tuple(name.split())]
 
-    @settings(max_examples=times(8, 1000), deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=times(8, 300), deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
     @given(hostile(command))
     def law(words: list[str]) -> None:
         done = line(name, "does" if name in DOES else "fails", laid, *words)

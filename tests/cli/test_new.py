@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.cli.conftest import Run, run
-from tests.soak import times
+from tests.soak import soak, times
 
 
 def header(letter: Path, title: str) -> dict[str, str]:
@@ -58,7 +58,8 @@ titles = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Co", "Cn",
 tags = st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12), max_size=3)
 
 
-@settings(max_examples=times(10, 300), deadline=None)
+@soak(1800)
+@settings(max_examples=times(10, 200), deadline=None)
 @given(st.lists(st.tuples(titles, tags), min_size=1, max_size=6))
 def test_check_passes_whatever_new_takes(asked: list[tuple[str, list[str]]]) -> None:
     """What `new` takes is neither a mistake nor a warning, and what it refuses leaves nothing behind."""
