@@ -111,7 +111,7 @@ def test_the_letter_is_shown_as_mail_programs_show_it(at: At) -> None:
     expect(desk.shown("letter").get_by_text(WELCOME).first).to_be_visible()
     desk.page.get_by_label("Styles").uncheck()
     expect(desk.shown("letter").get_by_text(WELCOME).first).to_be_visible()
-    desk.page.locator("fieldset", has_text="Width of the letter").get_by_text("320").click()
+    desk.page.get_by_role("radio", name="320").check()
     expect(desk.page.locator("#panel-letter iframe:not(.loading)")).to_have_css("width", "320px")
     expect(desk.page.locator("#panel-letter .size")).to_contain_text("of 102 KB")
     expect(desk.page.locator(".inbox").get_by_text(WELCOME).first).to_be_visible()
@@ -285,7 +285,7 @@ def test_a_test_is_caught_and_shown_in_its_parts(at: At) -> None:
     expect(dialog.frame_locator("iframe").get_by_text(WELCOME).first).to_be_visible()
     for part, words in {
         "Text": WELCOME,
-        "Headers": "List-Unsubscribe",
+        "Headers": "Message-ID",
         "Raw": "Content-Type: multipart/alternative",
     }.items():
         dialog.get_by_role("tab", name=part).click()

@@ -16,6 +16,7 @@ from tests.cli.invocations import COMMANDS, LINES, filled, publication_and_files
 from tests.conftest import Write
 from tests.soak import times
 from tipsheet.cli import main
+from tipsheet.cli.session import Session
 
 CODES = {0, 1, 2, 3, 4, 5, 69, 75}
 """The exit codes that ``tipsheet --help`` names, but for Ctrl-C."""
@@ -111,6 +112,16 @@ def test_where_there_is_no_publication_each_says_how_to_begin(
     first = "tipsheet build" if name == "web" else "tipsheet init"  # the service may run where the outbox alone is
     assert first in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("init", "explain")])
+def test_ctrl_c_stops_every_command_in_a_word(name: str, laid: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(_: Session) -> Path:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Session, "root", property(pressed))
+    done = line(name, "does" if name in DOES else "fails", laid)
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (130, "Stopped.")
 
 
 @st.composite

@@ -46,6 +46,11 @@ T = TypeVar("T")
 TRIES, WAIT = 40, 0.05
 """Looks for a new view, and seconds between them."""
 LETTER = f"{HOME}letter/<issue>"
+READER = (
+    "<style>body{max-width:38rem;margin:1rem auto;padding:0 1rem;font:16px/1.6 Georgia,serif}"
+    "img{max-width:100%;height:auto}</style>"
+)
+"""The style of a feed reader: an item brings none of its own."""
 
 
 class UnusableRequestError(TipsheetError):
@@ -152,7 +157,7 @@ class _Answers:
     def feed_document(self, view: View, issue: str) -> Response:
         """The text of the item, for a frame."""
         item = feed_item(issue_of(view.publication, issue), view.publication, request.args.get("segment", ""))
-        return self.document(view, f"<!DOCTYPE html><html><head><meta charset=utf-8></head>{item.html}</html>")
+        return self.document(view, f"<!DOCTYPE html><html><head><meta charset=utf-8>{READER}</head>{item.html}</html>")
 
     def trial(self, view: View, values: Mapping[str, Any]) -> Trial:
         """The test that is asked for."""
