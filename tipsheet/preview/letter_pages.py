@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from tipsheet.checks import Report
+from tipsheet.edition.inbox import inbox_lines
 from tipsheet.engine.state import DamagedStateError
 from tipsheet.errors import ContentError, TipsheetError, UnknownNameError
 from tipsheet.model.audience import PUBLIC
@@ -20,7 +21,6 @@ from tipsheet.preview.desk import Desk, View
 from tipsheet.preview.differences import Difference, difference, edition_built, edition_sent
 from tipsheet.preview.displays import POLICY, Display, Styles, displayed
 from tipsheet.preview.guards import HOME
-from tipsheet.preview.inbox import inbox_lines
 from tipsheet.preview.letters import (
     Asked,
     Compiled,
