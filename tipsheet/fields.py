@@ -56,7 +56,8 @@ SETTING = "TS006"
 class Table(BaseModel):
     """Base of all tables: frozen, and an unknown key is a mistake."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    # built when it is first read: a build reads few of all the tables there are
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
 
 T = TypeVar("T", bound=Table)

@@ -1,6 +1,6 @@
-"""The memory of reading: taken from the state of the last build, and left to the next."""
+"""The memory of reading and checking: taken from the state of the last build or check, and left to the next."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -9,14 +9,15 @@ from tipsheet.engine.codec import CodecError
 from tipsheet.engine.digest import digest_of
 from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.state import DamagedStateError, Row
-from tipsheet.engine.units import Ref
+from tipsheet.engine.units import Loader, Ref, Unit, called
 from tipsheet.last_build import LookedAt
+from tipsheet.problems import Problem
 from tipsheet.reading.published import FOLDERS, WELCOME_FILE
 from tipsheet.reading.recall import Recall
 from tipsheet.reading.rows import PostRow, rows_in, written_rows
 from tipsheet.settings import Settings
 
-__all__ = ["Memory"]
+__all__ = ["Memory", "problems_of"]
 
 POSTS = "posts"
 """Name of the rows of all posts in a state."""
@@ -90,3 +91,12 @@ class Memory:
         new = {path: data for path, data in recall.fresh.items() if path in posts}
         after.texts = replace(texts, stored=texts.stored & posts.keys() - new.keys(), new=new)
         after.answers = dict(recall.given)
+
+
+def problems_of(units: Sequence[Unit], load: Loader, memory: Memory | None) -> list[Problem]:
+    """The problems of units that write nothing; those that stand are taken from the memory, if there is one."""
+    if memory is None:
+        return [problem for unit in units for problem in called(unit, load, {}).problems]
+    before = len(memory.run.problems)
+    memory.run.make(units, load)
+    return memory.run.problems[before:]

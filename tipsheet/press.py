@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError
 
-from tipsheet.checks import Report, check_publication, check_text, compare_issues, house_of, moved, variants_gone
+from tipsheet.checks import Report, check_publication, compare_issues, house_of, moved, text_units, variants_gone
 from tipsheet.checks.picture_files import file_problems, is_picture
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.joining import join
@@ -24,10 +24,10 @@ from tipsheet.engine.build import Run
 from tipsheet.engine.inputs import scan
 from tipsheet.engine.outputs import keep_apart
 from tipsheet.engine.state import DamagedStateError
-from tipsheet.engine.units import Unit
+from tipsheet.engine.units import Ref, Unit
 from tipsheet.errors import ContentError, NotAPublicationError, NotMeantError, UnknownNameError
 from tipsheet.last_build import BuildOptions, Built, begin_run, note_build
-from tipsheet.memory import Memory
+from tipsheet.memory import Memory, problems_of
 from tipsheet.model.audience import Segments
 from tipsheet.model.pictures import settled
 from tipsheet.model.post import Issue
@@ -37,10 +37,9 @@ from tipsheet.reading import read_publication
 from tipsheet.reading.published import contents_of
 from tipsheet.rendering.email.compile import compile_edition
 from tipsheet.rendering.email.rules import lint
-from tipsheet.rendering.letters import is_sent, letters, marks, origin, series
-from tipsheet.rendering.outbox import lint_edition
+from tipsheet.rendering.letters import letter_checks, letters, marks, origin, series
 from tipsheet.rendering.providers.provider import Provider, ProviderLetter, provider_letter, settings_for_provider
-from tipsheet.rendering.references import whole_post
+from tipsheet.rendering.references import Texts, whole_post
 from tipsheet.rendering.service.units import AT, lint_service_letters, service_units
 from tipsheet.rendering.templates import compiled_templates, template_environment, template_problem
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
@@ -118,7 +117,7 @@ def _prepare(root: Path, now: dt.datetime, memory: Memory | None, *, thorough: b
     report = Report(root, settings, publication)
     problems += [*found, *check_publication(publication, settings)]
     if thorough:
-        problems += [*compare_issues(publication, settings), *_in_texts(root, settings, now)]
+        problems += [*compare_issues(publication, settings), *_in_texts(root, settings, now, memory)]
     return Prepared(root=root, settings=settings, publication=publication, problems=report(problems), report=report)
 
 
@@ -136,13 +135,14 @@ def _sources(settings: Settings | None) -> tuple[str, ...]:
     return tuple(filter(None, folders))
 
 
-def check(root: Path, *, now: dt.datetime) -> Prepared:
+def check(root: Path, *, now: dt.datetime, memory: Memory | None = None) -> Prepared:
     """Read the publication and look over everything, the letters that may still be sent included.
 
-    Texts are compared with CommonMark as well, for which a build does not wait.
+    Texts are compared with CommonMark as well, for which a build does not wait. What ``memory`` knows of an earlier
+    check is not looked at again.
     """
-    prepared = _with_pictures(prepare(root, now=now, thorough=True))
-    return _with_letters(_with_mkdocs(_with_addresses(prepared)), now)
+    prepared = _with_pictures(_prepare(root, now, memory, thorough=True))
+    return _with_letters(_with_mkdocs(_with_addresses(prepared)), now, memory)
 
 
 def _with_pictures(prepared: Prepared) -> Prepared:
@@ -156,12 +156,16 @@ def _with_pictures(prepared: Prepared) -> Prepared:
     return replace(prepared, problems=prepared.with_more(found))
 
 
-def _in_texts(root: Path, settings: Settings, now: dt.datetime) -> Iterator[Problem]:
+def _in_texts(root: Path, settings: Settings, now: dt.datetime, memory: Memory | None) -> list[Problem]:
     """Problems of each source as it is written."""
-    docs, house = settings.docs_dir, house_of(settings, now)
-    for path, kind in contents_of(scan(root, (docs,), {}, moment=0), docs).sources().items():
-        text = (root / path).read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
-        yield from check_text(text, path, kind, house)
+    docs = settings.docs_dir
+    inputs = memory.inputs if memory else scan(root, (docs,), {}, moment=0)
+    sources = contents_of(inputs, docs).sources()
+
+    def load(ref: Ref) -> str:
+        return (root / ref.name).read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+
+    return problems_of([*text_units(sources, inputs, house_of(settings, now))], load, memory)
 
 
 def _with_addresses(prepared: Prepared) -> Prepared:
@@ -189,7 +193,7 @@ def _with_mkdocs(prepared: Prepared) -> Prepared:
     return replace(prepared, problems=prepared.with_more(beside(told, prepared.problems, settings)))
 
 
-def _with_letters(prepared: Prepared, now: dt.datetime) -> Prepared:
+def _with_letters(prepared: Prepared, now: dt.datetime, memory: Memory | None = None) -> Prepared:
     """The same with what is wrong with letters, which are made of what could be read.
 
     What a mistake in a text entails in its letter is not told again.
@@ -201,13 +205,22 @@ def _with_letters(prepared: Prepared, now: dt.datetime) -> Prepared:
     found: list[Problem] = []
     try:
         with _mistakes_of_others(prepared):
-            issues = [issue for issue in (*publication.issues, *publication.welcome) if is_sent(issue, now)]
-            for issue, edition in _editions(prepared.root, settings, issues, publication):
-                found += lint_edition(edition, settings, publication.segments, issue.where)
+            found += _in_letters(prepared.root, settings, replace(publication, now=now), memory)
             found += lint_service_letters(prepared.root, settings, publication)
     except ContentError as error:
         known = tuple({*known, *error.problems})
     return replace(prepared, problems=tuple(sorted({*known, *report.of_letters(found, known)})))
+
+
+def _in_letters(root: Path, settings: Settings, publication: Publication, memory: Memory | None) -> list[Problem]:
+    texts, templates = Texts(publication, settings), once(lambda: template_environment(settings.overrides_in(root)))
+    unknown = {"settings": Ref("settings", "", ""), "templates": Ref("templates", "mail", "")}
+    given = memory.mail(settings) if memory else unknown
+
+    def load(ref: Ref) -> object:
+        return templates() if ref.kind == "templates" else texts.load(ref)
+
+    return problems_of([*letter_checks(publication, given)], load, memory)
 
 
 def build(

@@ -99,6 +99,18 @@ def test_the_letter_is_that_of_any_segments_together(at: At) -> None:
     expect(desk.page.get_by_label("Lines of the two letters")).to_contain_text("Added: I am at the Watershed")
 
 
+def test_a_link_out_of_the_letter_is_told_and_not_followed(at: At) -> None:
+    desk = at()
+    desk.tab("Letter").click()
+    desk.shown("letter").get_by_role("link", name="View this issue in your browser").click()
+    notice = desk.page.locator("#notice")
+    expect(notice.get_by_role("link")).to_have_attribute("href", re.compile("/issues/welcome/$"))
+    expect(desk.shown("letter").get_by_text(WELCOME).first).to_be_visible()
+    assert desk.faults() == []
+    notice.get_by_role("button", name="Close").click()
+    expect(notice).to_be_hidden()
+
+
 def test_the_letter_is_shown_as_mail_programs_show_it(at: At) -> None:
     desk = at()
     desk.tab("Letter").click()
@@ -111,7 +123,7 @@ def test_the_letter_is_shown_as_mail_programs_show_it(at: At) -> None:
     expect(desk.shown("letter").get_by_text(WELCOME).first).to_be_visible()
     desk.page.get_by_label("Styles").uncheck()
     expect(desk.shown("letter").get_by_text(WELCOME).first).to_be_visible()
-    desk.page.locator("fieldset", has_text="Width of the letter").get_by_text("320").click()
+    desk.page.get_by_role("radio", name="320").check()
     expect(desk.page.locator("#panel-letter iframe:not(.loading)")).to_have_css("width", "320px")
     expect(desk.page.locator("#panel-letter .size")).to_contain_text("of 102 KB")
     expect(desk.page.locator(".inbox").get_by_text(WELCOME).first).to_be_visible()
@@ -285,7 +297,7 @@ def test_a_test_is_caught_and_shown_in_its_parts(at: At) -> None:
     expect(dialog.frame_locator("iframe").get_by_text(WELCOME).first).to_be_visible()
     for part, words in {
         "Text": WELCOME,
-        "Headers": "List-Unsubscribe",
+        "Headers": "Message-ID",
         "Raw": "Content-Type: multipart/alternative",
     }.items():
         dialog.get_by_role("tab", name=part).click()

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from filelock import FileLock
 
 from tests.conftest import Write
-from tests.folders import article, issue, write_publication
+from tests.folders import MKDOCS, article, issue, write_publication
 from tests.press.edits import EDITS
 from tests.press.test_law import Pair, tree
 from tests.sample import NOW
@@ -195,6 +195,19 @@ def test_a_build_loads_the_texts_of_what_it_makes_and_no_others(
     last.write_text(last.read_text(encoding="utf-8").replace("Do i-49", "Do it"), encoding="utf-8")
     build(root)
     assert loaded <= {f"content/tipsheets/{n}.md" for n in range(19, 50)} | {"content/tipsheets/2026/2026-11-17-ask.md"}
+
+
+def test_checks_find_the_same_in_posts_that_are_remembered(publication: Write) -> None:
+    """They look at rows, which have no HTML."""
+    long = issue(id="long", date="2026-11-19", body="word " * 60)
+    root = publication({"mkdocs.yml": f"{MKDOCS}      word_budget: 50\n", "content/tipsheets/long.md": long})
+    first = build(root).stderr
+    about = root / "content/about.md"
+    about.write_text("# About\n\nAnother text.\n", encoding="utf-8")
+    assert "TS234" in first
+    assert [line for line in build(root).stderr.splitlines() if "TS234" in line] == [
+        line for line in first.splitlines() if "TS234" in line
+    ]
 
 
 def test_a_second_build_waits_and_says_so(publication: Write) -> None:

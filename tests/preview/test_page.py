@@ -1,6 +1,7 @@
 """The files of the desk's page, and those of its editor field."""
 
 import importlib.util
+import re
 import sys
 from collections.abc import Callable
 from http import HTTPStatus
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import NOW, run
+from tests.sample import ROOT
 from tipsheet.preview.desk import Desk
 from tipsheet.preview.server import FACE, create_desk, editor_files
 
@@ -55,3 +57,12 @@ def test_without_the_extra_the_page_says_so_and_takes_a_plain_field(get: Get) ->
     assert editor_files() is None
     assert get("editor/index.js")[0] == HTTPStatus.NOT_FOUND
     assert 'name="desk-editor" content="no"' in get("")[2]
+
+
+def test_the_guide_lists_the_shortcuts_that_the_page_lists() -> None:
+    text = (FACE / "dialogs.js").read_text("utf-8")
+    listed = re.findall(
+        r'\["([^"]+)", "([^"]+)"\]', text[text.index("SHORTCUTS = [") : text.index("export function showShortcuts")]
+    )
+    guide = (ROOT / "docs/how-to/desk.md").read_text("utf-8").partition("## By keyboard")[2]
+    assert re.findall(r"^\| `(.+?)` \| (.+) \|$", guide, re.MULTILINE) == listed

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,13 +15,13 @@ from tipsheet.engine.codec import CodecError
 from tipsheet.engine.inputs import scan
 from tipsheet.engine.state import DamagedStateError
 from tipsheet.model.audience import EVERYONE, Audience
-from tipsheet.model.body import Action, Body, Event, Passage, Prose, Unread, names_in, size_of
+from tipsheet.model.body import Action, Body, Event, Passage, Prose, Unread, names_in, size_of, words_in
 from tipsheet.model.post import UNDATED, Article, Author, Image, Issue, Link, Reprint
 from tipsheet.problems import Problem, Where
 from tipsheet.reading import read_publication
 from tipsheet.reading.posts import Definition
 from tipsheet.reading.recall import Reading, Recall
-from tipsheet.reading.rows import light_post, post_in, rows_in, written_rows
+from tipsheet.reading.rows import PostRow, light_post, post_in, rows_in, written_rows
 from tipsheet.settings import read_settings
 
 ADA = Author(id="ada", name="Ada")
@@ -85,13 +86,16 @@ def test_a_post_comes_back_from_its_row_and_its_html(post, found) -> None:
     assert [size_of(p.content.html) for p in again.body.passages] == [
         size_of(p.content.html) for p in post.body.passages
     ]
+    assert [words_in(p.content.html) for p in again.body.passages] == [
+        words_in(p.content.html) for p in post.body.passages
+    ]
     assert [names_in(p.content.html) for p in again.body.passages] == [
         names_in(p.content.html) for p in post.body.passages
     ]
 
 
 def test_a_text_that_is_not_loaded_cannot_be_taken_for_one() -> None:
-    piece: object = Unread("content/a.md", "12", 3, 0)
+    piece: object = Unread("content/a.md", "12", 3, 0, 1)
     for use in (
         str,
         lambda p: f"{p}",
@@ -128,18 +132,20 @@ def test_a_row_of_an_unknown_zone_event_or_rest_is_none() -> None:
     recall = Recall(scan(ROOT, [settings.docs_dir], {}, moment=0))
     publication, _ = read_publication(ROOT, settings, NOW, recall)
     row = recall.kept[publication.issues[0].where.path]
+    assert isinstance(row, PostRow)
     authors = {author.id: author for author in publication.authors}
     assert recall.stands(row, authors) is not None
-    for wrong in ({"zone": "Nowhere/At all"}, {"rest": b"\x01"}, {"rest": b"\xc1\x01"}, {"authors": ("nobody",)}):
-        changed = type(row)(**{name: getattr(row, name) for name in row.__struct_fields__} | wrong)
+    rests = ({"rest": b"\x01"}, {"rest": b"\xc1\x01"})
+    for wrong in ({"zone": "Nowhere/At all"}, {"kind": "note"}, {"authors": ("nobody",)}, *rests):
+        changed = PostRow(**dict(zip(row.__struct_fields__, msgspec.structs.astuple(row), strict=True)) | wrong)
         assert recall.stands(changed, authors) is None
 
 
 @pytest.mark.parametrize("stored", [{}, {"content/a.md": b"\x01"}, {"content/a.md": b"\xc1other"}])
-def test_html_that_the_state_does_not_have_is_damage(stored) -> None:
+def test_html_that_the_state_does_not_have_is_damage(stored: dict[str, bytes]) -> None:
     recall = Recall(scan(ROOT, [], {}, moment=0), stored=stored)
     with pytest.raises(DamagedStateError):
-        recall.html(Unread("content/a.md", "12", 3, 0))
+        recall.html(Unread("content/a.md", "12", 3, 0, 1))
 
 
 def test_threads_load_html_beside_each_other() -> None:

@@ -8,6 +8,7 @@ wait for the last two. `moved` stands apart from them: it compares with the last
 import datetime as dt
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import assert_never
@@ -39,7 +40,10 @@ from tipsheet.checks.texts import (
     tracking,
     word_markup,
 )
+from tipsheet.edition.inbox import columns
 from tipsheet.edition.service import SERVICE_FOLDER
+from tipsheet.engine.inputs import Inputs
+from tipsheet.engine.units import Made, Ref, Unit
 from tipsheet.model.audience import PUBLIC, Audience
 from tipsheet.model.body import Action, Event, Prose
 from tipsheet.model.post import Issue, Post
@@ -51,7 +55,7 @@ from tipsheet.settings import CONFIG_FILE, Settings
 
 __all__ = [
     "CHECKS", "COMPARISONS", "TEXT_CHECKS", "Report", "check_publication", "check_text", "compare_issues", "house_of",
-    "moved", "variants_gone",
+    "look_over", "moved", "text_units", "variants_gone",
 ]  # fmt: skip
 
 Check = Callable[[Publication, Settings], Iterable[Problem]]
@@ -70,39 +74,47 @@ def dead_links(publication: Publication, _settings: Settings) -> Iterator[Proble
     posts: dict[str, Post] = {post.url: post for post in (*publication.issues, *publication.articles)}
     for post in (*posts.values(), *publication.welcome):
         for link in post.links:
-            path, mark, fragment = link.partition("#")
+            path, _, fragment = link.partition("#")
             target = posts.get(path) if path else post
             if target is None:
                 continue
-            written = (target.where.path, f"/{path}") if path else ("",)
-            seen = tuple(Evidence(Sign.LINK, address + mark + fragment) for address in written)
+            told = partial(_about_link, (post, link, target))
             if post.out(publication.now) and not target.out(publication.now):
                 message = f"'{post.title}' links to '{target.title}', which has not appeared"
-                yield Problem(post.where, "TS501", message, "the link is dead until then", evidence=seen)
+                yield told("TS501", message, "the link is dead until then")
             if not target.meant_for(PUBLIC) and post.meant_for(PUBLIC):
                 message = f"'{post.title}' links to '{target.title}', which is not for everyone"
-                yield Problem(post.where, "TS503", message, "the public page does not exist", evidence=seen)
+                yield told("TS503", message, "the public page does not exist")
             # links between a footnote's mark and its text are Markdown's own: reading tells when they part (TS108)
             note = target is post and FOOTNOTE.match(fragment)
             if fragment and not note and not {fragment, unquote(fragment)} & target.anchors:
                 message = f"there is no heading or action '#{fragment}' in '{target.title}'"
-                yield Problem(post.where, "TS502", message, "look at the headings of that page", evidence=seen)
+                yield told("TS502", message, "look at the headings of that page")
+
+
+def _about_link(found: tuple[Post, str, Post], code: str, message: str, hint: str) -> Problem:
+    """A finding about a link of a post to another, which may be written as a path or as an address."""
+    post, link, target = found
+    path, mark, fragment = link.partition("#")
+    written = (target.where.path, f"/{path}") if path else ("",)
+    seen = tuple(Evidence(Sign.LINK, address + mark + fragment) for address in written)
+    return Problem(post.where, code, message, hint, evidence=seen)
 
 
 def lengths(publication: Publication, _settings: Settings) -> Iterator[Problem]:
     """Titles, subjects and descriptions that inboxes and search results cut, or that leave room for other words."""
     for post in (*publication.issues, *publication.articles, *publication.welcome):
         own = isinstance(post, Issue) and post.preheader
-        if not own and len(post.description) not in PREHEADER:
-            message = f"the description has {len(post.description)} characters"
+        if not own and columns(post.description) not in PREHEADER:
+            message = f"the description has {columns(post.description)} characters"
             hint = f"{PREHEADER.start} to {PREHEADER.stop - 1} fill the line beside the subject"
             yield Problem(post.where, "TS220", message, hint, evidence=(Evidence(Sign.KEY, "description"),))
         subjects = (post.subject, *(text for _, text in post.subjects)) if isinstance(post, Issue) else (post.title,)
         for subject in subjects:
-            if len(subject) > SUBJECT:
+            if columns(subject) > SUBJECT:
                 key = "subject" if isinstance(post, Issue) else "title"
                 seen = (Evidence(Sign.KEY, "subject", subject), Evidence(Sign.KEY, "title"))
-                message = f"the {key} has {len(subject)} characters"
+                message = f"the {key} has {columns(subject)} characters"
                 yield Problem(post.where, "TS221", message, f"inboxes cut it after {SUBJECT}", evidence=seen)
 
 
@@ -259,6 +271,18 @@ def check_text(text: str, path: str, kind: str, house: House) -> tuple[Problem, 
     """
     sheet = Sheet(source=SourceText(path, text), kind=kind, house=house)
     return tuple(sorted({problem for check in TEXT_CHECKS.values() for problem in check(sheet)}))
+
+
+def text_units(sources: Mapping[str, str], inputs: Inputs, house: House) -> Iterator[Unit]:
+    """The checks of texts as units; ``sources`` are kinds by paths. Texts come by references of the kind "source"."""
+    for path, kind in sources.items():
+        args = {"source": Ref("source", path, inputs.digest(path)), "path": path, "kind": str(kind), "house": house}
+        yield Unit(f"text/{path}", look_over, args, ())
+
+
+def look_over(source: str, path: str, kind: str, house: House) -> Made:
+    """The findings of one source."""
+    return Made({}, check_text(source, path, kind, house))
 
 
 def moved(publication: Publication, site_dir: Path, was: Container[str]) -> Iterator[Problem]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from tipsheet.checks.texts import automatic, stale_year
 from tipsheet.lexicon import listed_in
 from tipsheet.model.audience import PUBLIC, Segments
+from tipsheet.model.body import Body, words_in
 from tipsheet.model.post import Issue
-from tipsheet.model.publication import Publication
+from tipsheet.model.publication import Publication, may_still_be_sent
 from tipsheet.problems import Evidence, Problem, Sign, Where
 from tipsheet.settings import CONFIG_FILE, Settings
 from tipsheet.words import ENGLISH
@@ -24,7 +25,6 @@ __all__ = [
     "word_budgets",
 ]
 
-_TAG = re.compile(r"<[^>]+>")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 
 
@@ -115,16 +115,18 @@ def word_budgets(publication: Publication, settings: Settings) -> Iterator[Probl
     if budget is None:
         return
     for issue in publication.issues:
-        names = sorted(issue.names())
+        if not may_still_be_sent(issue, publication.now):
+            continue  # readers have it
+        body, names = issue.body.whole(publication.html), sorted(issue.names())
         readers: list[Segments] = [PUBLIC, *(frozenset({name}) for name in names), frozenset(names)]
-        most = max((_words(issue, reader) for reader in readers if issue.meant_for(reader)), default=0)
+        most = max((_words(body, reader) for reader in readers if issue.meant_for(reader)), default=0)
         if most > budget:
             message = f"the issue has {most} words for a reader, and the budget is {budget}"
             yield Problem(issue.where, "TS234", message, "make a part of it an article and link to it")
 
 
-def _words(issue: Issue, reader: Segments) -> int:
-    return sum(len(_TAG.sub(" ", content.html).split()) for content in issue.body.select(reader))
+def _words(body: Body, reader: Segments) -> int:
+    return sum(words_in(content.html) for content in body.select(reader))
 
 
 def cover_texts(publication: Publication, settings: Settings) -> Iterator[Problem]:

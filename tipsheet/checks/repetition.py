@@ -47,8 +47,8 @@ def used_links(publication: Publication, _settings: Settings) -> Iterator[Proble
         before: dict[str, Issue] = {}
         for earlier in issues[max(0, at - BACK) : at]:
             if compatible((issue.audience, earlier.audience)):
-                before |= dict.fromkeys(map(_page, _hrefs(earlier)), earlier)
-        for href in dict.fromkeys(_hrefs(issue)):
+                before |= dict.fromkeys(map(_page, _hrefs(earlier, publication)), earlier)
+        for href in dict.fromkeys(_hrefs(issue, publication)):
             known = None if href.startswith(own) else before.get(_page(href))
             if known is not None:
                 message = f"'{href}' was linked to in '{known.title}' on {known.published.date()}"
@@ -62,7 +62,7 @@ def repeated_paragraphs(publication: Publication, _settings: Settings) -> Iterat
     """Paragraphs that an earlier issue had word for word."""
     issues = _in_order(publication)
     new = {
-        issue.id: list(dict.fromkeys(_paragraphs(issue)))
+        issue.id: list(dict.fromkeys(_paragraphs(issue, publication)))
         for issue in issues
         if may_still_be_sent(issue, publication.now)
     }
@@ -75,7 +75,7 @@ def repeated_paragraphs(publication: Publication, _settings: Settings) -> Iterat
                 message = f"'{words[:40]}…' stood word for word in '{earlier.title}' on {earlier.published.date()}"
                 seen = (Evidence(Sign.TEXT, words),)
                 yield Problem(issue.where, "TS239", message, "write it anew, or link to it", evidence=seen)
-        first = {words: issue for words in _paragraphs(issue) if words in wanted} | first
+        first = {words: issue for words in _paragraphs(issue, publication) if words in wanted} | first
 
 
 def _in_order(publication: Publication) -> list[Issue]:
@@ -83,9 +83,9 @@ def _in_order(publication: Publication) -> list[Issue]:
     return sorted(publication.issues, key=lambda issue: (issue.published, issue.id))
 
 
-def _own_html(issue: Issue) -> Iterator[str]:
+def _own_html(issue: Issue, publication: Publication) -> Iterator[str]:
     """The HTML of an issue without actions that are taken up again, which are meant to return."""
-    for passage in issue.body.passages:
+    for passage in issue.body.whole(publication.html).passages:
         match passage.content:
             case Action(used=True):
                 pass
@@ -95,8 +95,8 @@ def _own_html(issue: Issue) -> Iterator[str]:
                 assert_never(passage.content)
 
 
-def _hrefs(issue: Issue) -> Iterator[str]:
-    for html in _own_html(issue):
+def _hrefs(issue: Issue, publication: Publication) -> Iterator[str]:
+    for html in _own_html(issue, publication):
         yield from map(unescape, _HREF.findall(html))
 
 
@@ -112,9 +112,9 @@ def _page(href: str) -> str:
     )
 
 
-def _paragraphs(issue: Issue) -> Iterator[str]:
+def _paragraphs(issue: Issue, publication: Publication) -> Iterator[str]:
     """The words of each paragraph that is long enough."""
-    for html in _own_html(issue):
+    for html in _own_html(issue, publication):
         for found in _PARAGRAPH.finditer(html):
             words = " ".join(unescape(_TAG.sub("", found[2])).split())
             if words.count(" ") >= LEAST - 1 and words not in SENTENCES:

@@ -5,6 +5,7 @@ import os
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,7 @@ from tipsheet.cli.terminal import echo, echo_json, echo_table, number
 
 if TYPE_CHECKING:
     from tipsheet.explanations import Explanation
-    from tipsheet.press import Prepared
+    from tipsheet.last_check import Checked
     from tipsheet.problems import Problem
 
 __all__ = ["check", "explain"]
@@ -73,91 +74,81 @@ def check(session: Session, *, strict: bool, fix: bool, since: str | None, form:
     from tipsheet.cli.findings import FORMATS, Listing, Style
     from tipsheet.problems import errors_in
 
-    prepared = session.check(moment)
-    if fix and _repair(prepared, session):
-        prepared = session.check(moment)
-    ran = _ran(prepared)
-    problems = prepared.problems if since is None else _new(prepared, since, session, moment)
+    checked = session.check(moment)
+    if fix and _repair(checked, session):
+        checked = session.check(moment)
+    ran = _ran(checked)
+    problems = checked.problems if since is None else _new(checked, since, session, moment)
     style = Style.of(sys.stdout, os.environ)
     found = Listing(problems=problems, root=session.root, checks=ran, style=style, whole=session.verbose)
     for line in FORMATS[form](found):
         click.echo(line, color=style.colour)
     if form not in ("json", "sarif"):
-        session.say(_summary(prepared, problems, ran))
-        for path, editor in _stale(prepared).items():
+        session.say(_summary(checked, problems, ran))
+        for path, editor in _stale(session.root, checked).items():
             session.say(f"{path} is of another version; tipsheet init --editor {editor} writes it anew.")
     if errors_in(problems, strict=strict):
         click.get_current_context().exit(1)
 
 
-def _ran(prepared: "Prepared") -> list[str]:
+def _ran(checked: "Checked") -> list[str]:
     """The checks that ran; where the settings cannot be used, nothing else was read."""
     from tipsheet.checks import CHECKS, COMPARISONS, TEXT_CHECKS
 
-    if prepared.publication is None:
+    if checked.read is None:
         return list(READING[:1])
     return [*READING, *CHECKS, *COMPARISONS, *TEXT_CHECKS, "letters of the last weeks and of those to come"]
 
 
-def _stale(prepared: "Prepared") -> Mapping[str, str]:
+def _stale(root: Path, checked: "Checked") -> Mapping[str, str]:
     """Files of editors' settings that another version of the program wrote, with the names of the editors."""
     from tipsheet.editing.editors import stale
 
-    return stale(prepared.root, prepared.settings.docs_dir) if prepared.settings else {}
+    return stale(root, checked.folders[0]) if checked.folders else {}
 
 
-def _summary(prepared: "Prepared", problems: Sequence["Problem"], ran: list[str]) -> str:
+def _summary(checked: "Checked", problems: Sequence["Problem"], ran: list[str]) -> str:
     from tipsheet.cli.findings import counted
 
     lines = [f"Checked: {', '.join(ran)}."]
-    publication = prepared.publication
-    if publication is not None:
-        counts: Mapping[str, int] = {
-            "issue": len(publication.issues),
-            "article": len(publication.articles),
-            "note": len(publication.notes),
-            "action": len(publication.evergreen),
-        }
-        lines.append(f"Read: {', '.join(number(count, noun) for noun, count in counts.items())}.")
-    left = len(prepared.problems) - len(problems)
+    if checked.read is not None:
+        lines.append(f"Read: {', '.join(number(count, noun) for noun, count in checked.read.items())}.")
+    left = len(checked.problems) - len(problems)
     lines += [f"{number(left, 'finding')} that the revision had too."] if left else []
     return "\n".join([*lines, f"{counted(problems)}."])
 
 
-def _new(prepared: "Prepared", revision: str, session: Session, moment: dt.date | None) -> Sequence["Problem"]:
+def _new(checked: "Checked", revision: str, session: Session, moment: dt.date | None) -> Sequence["Problem"]:
     """The findings that the publication did not have at a revision."""
     from tipsheet.cli.since import earlier, new_since
     from tipsheet.errors import NotAPublicationError
     from tipsheet.press import check
 
-    settings = prepared.settings
-    folders = [name for name in (settings.docs_dir, settings.overrides) if name] if settings else []
     with earlier(session.root, revision) as then:
         try:
             before = check(then.root, now=session.now(moment)).problems
         except NotAPublicationError:  # it began later, and everything is new
             before = ()
-        return new_since(prepared.problems, before, then, folders)
+        return new_since(checked.problems, before, then, checked.folders)
 
 
-def _repair(prepared: "Prepared", session: Session) -> bool:
+def _repair(checked: "Checked", session: Session) -> bool:
     """Repair what has one right form, and say what was changed; return True when a file was."""
     changed = False
-    for path, done in _repaired(prepared):
+    for path, done in _repaired(session.root, checked):
         session.say(f"Repaired {path}: {', '.join(done)}")
         changed = True
     return changed
 
 
-def _repaired(prepared: "Prepared") -> Iterator[tuple[str, tuple[str, ...]]]:
+def _repaired(root: Path, checked: "Checked") -> Iterator[tuple[str, tuple[str, ...]]]:
     from tipsheet.checks.repairs import repair_file
     from tipsheet.engine.inputs import scan
     from tipsheet.reading.published import contents_of
 
-    if prepared.settings is not None:
-        docs = prepared.settings.docs_dir
-        for path in contents_of(scan(prepared.root, (docs,), {}, moment=0), docs).sources():
-            if done := repair_file(prepared.root / path, path):
+    for docs in checked.folders[:1]:
+        for path in contents_of(scan(root, (docs,), {}, moment=0), docs).sources():
+            if done := repair_file(root / path, path):
                 yield path, done
 
 

@@ -1,6 +1,8 @@
 """Digests of contents and of values: BLAKE2b (RFC 7693), 32 hexadecimal digits."""
 
 import datetime as dt
+import types
+import typing
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
@@ -8,6 +10,8 @@ from functools import cache
 from hashlib import blake2b
 from operator import attrgetter
 from typing import Any
+
+import msgspec
 
 __all__ = ["digest", "digest_of", "digest_of_value"]
 
@@ -51,7 +55,7 @@ def _writer(kind: Any) -> Callable[[Any], str]:
     if issubclass(kind, tuple | list):
         return lambda value: f"[{','.join([_text(item) for item in value])}]"
     if is_dataclass(kind) or hasattr(kind, "model_fields"):
-        return _writer_of_fields(kind)
+        return _writer_of_plain_fields(kind) if _is_plain(kind) else _writer_of_fields(kind)
     if issubclass(kind, Mapping):
         return lambda value: f"{{{','.join([f'{_text(k)}:{_text(v)}' for k, v in value.items()])}}}"
     if issubclass(kind, set | frozenset):
@@ -59,6 +63,43 @@ def _writer(kind: Any) -> Callable[[Any], str]:
     if issubclass(kind, _PLAIN):
         return repr
     raise TypeError(f"{kind.__qualname__} cannot be an argument of a unit")
+
+
+@cache
+def _is_plain(hint: Any) -> bool:
+    """Return True for an annotation under which JSON says all that a value holds, so that C can write it.
+
+    Moments are not among them, since JSON has no names of time zones, and neither are sets, which have no order.
+    """
+    origin, inside = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return all(map(_is_plain, inside)) and sum(map(is_dataclass, inside)) <= 1
+    if origin is tuple or origin is Mapping:
+        return all(one is ... or _is_plain(one) for one in inside)
+    if not is_dataclass(hint):
+        return hint in (str, int, bool, dt.date, type(None))
+    if hasattr(hint, "digest_text") or not all(one.compare and one.init for one in fields(hint)):
+        return False
+    try:
+        hints = typing.get_type_hints(hint)
+    except NameError:  # imported for types alone
+        return False
+    return all(_is_plain(hints[one.name]) for one in fields(hint))
+
+
+def _writer_of_plain_fields(kind: Any) -> Callable[[Any], str]:
+    name, slow = kind.__name__, _writer_of_fields(kind)
+
+    def write(value: Any) -> str:
+        try:
+            return f"{name}{_JSON.encode(value).decode()}"
+        except UnicodeEncodeError:  # the name of a file that is not UTF-8
+            return slow(value)
+
+    return write
+
+
+_JSON = msgspec.json.Encoder()
 
 
 def _writer_of_fields(kind: Any) -> Callable[[Any], str]:

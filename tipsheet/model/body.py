@@ -14,7 +14,20 @@ from zoneinfo import ZoneInfo
 
 from tipsheet.model.audience import EVERYONE, Audience, Segments, visible
 
-__all__ = ["Action", "Body", "Content", "Event", "Html", "Passage", "Prose", "Unread", "names_in", "size_of", "whole"]
+__all__ = [
+    "Action",
+    "Body",
+    "Content",
+    "Event",
+    "Html",
+    "Passage",
+    "Prose",
+    "Unread",
+    "names_in",
+    "size_of",
+    "whole",
+    "words_in",
+]
 
 ADDRESS = re.compile(r'(?<=site:)[^"\s,]+')
 """An internal address in the HTML of a body, from the site's root on."""
@@ -25,13 +38,15 @@ class Unread:
     """HTML that is not loaded, in the place of the text: its digest, and all that lists, feeds and checks ask of it.
 
     Whoever takes it for the text gets a TypeError. ``source`` is the file that it was read from; ``names`` are the
-    addresses in it that may be files; ``size`` and ``links`` are what `size_of` gives.
+    addresses in it that may be files; ``size`` and ``links`` are what `size_of` gives, and ``words``
+    what `words_in` does.
     """
 
     source: str
     digest: str
     size: int
     links: int
+    words: int
     names: tuple[str, ...] = ()
 
     def digest_text(self) -> str:
@@ -57,6 +72,16 @@ def size_of(html: str) -> tuple[int, int]:
         return html.size, html.links
     brackets = 3 * html.count("<") + 7 * html.count(">") + 4 * html.count("&")
     return len(html.encode(errors="replace")) + brackets, html.count('="#') + html.count("site:")
+
+
+_TAG = re.compile(r"<[^>]+>")
+
+
+def words_in(html: str) -> int:
+    """The number of words that a reader of this HTML reads."""
+    if isinstance(html, Unread):
+        return html.words
+    return len(_TAG.sub(" ", html).split())
 
 
 def names_in(html: str) -> tuple[str, ...]:

@@ -198,8 +198,16 @@ class Publication:
         """The events that are not over."""
         return tuple(e for e in self.events(segments) if not e.past(self.now))
 
+    @_asked_once
+    def telling(self) -> tuple[Issue, ...]:
+        """The issues that tell of an event, or whose notes do: few of thousands."""
+        bodies = ((issue, (issue.body, *(note.body for note in issue.notes))) for issue in self.issues)
+        return tuple(issue for issue, told in bodies if any(body.all_events() for body in told))
+
     def _events(self, segments: Segments) -> Iterator[Event]:
-        for issue in reversed(self.issues_for(segments)):
+        for issue in reversed(self.telling()):
+            if not issue.meant_for(segments):
+                continue
             yield from issue.body.events(segments)
             for note in self.notes_of(issue, segments):
                 yield from note.body.events(segments)

@@ -30,7 +30,6 @@ from tipsheet.reading.foreign import foreign_in, foreign_problems
 from tipsheet.reading.merge import field_problems
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets
-from tipsheet.witness import differences
 
 __all__ = ["BodyReader", "Parsed"]
 
@@ -124,6 +123,8 @@ class BodyReader:
         """
         if not self.witness:
             return ()
+        from tipsheet.witness import differences  # noqa: PLC0415 - a build does not ask it
+
         if self._stock is not self._converter:
             html, _ = self._stock.convert(text.source, definitions)
         return differences(text.source, html, Where(source.path, text.first_line), definitions)

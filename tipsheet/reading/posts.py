@@ -15,7 +15,7 @@ from tipsheet.documents import Document
 from tipsheet.fields import Table, parse_audience, read_table
 from tipsheet.model.addresses import runs
 from tipsheet.model.audience import EVERYONE, PUBLIC, Audience, exclusive
-from tipsheet.model.body import Action, Body, Html, Passage, Prose, whole
+from tipsheet.model.body import Action, Body, Html, Passage, Prose, whole, words_in
 from tipsheet.model.post import UNDATED, Article, Author, Issue, Link, Note, Post, Reprint
 from tipsheet.problems import Evidence, Problem, Sign, Where, did_you_mean
 from tipsheet.reading.body import BodyReader, Parsed
@@ -37,7 +37,6 @@ __all__ = [
 _T = TypeVar("_T", bound=Table)
 _INTERNAL = re.compile(r'href="(site:[^"]*|#[^"]*)"')
 _ID = re.compile(r'\sid="([^"]*)"')
-_TAG = re.compile(r"<[^>]+>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +201,7 @@ class PostReader:
             "more": self._links(headed, table),
             "draft": table.draft,
             "body": body,
-            "words": sum(len(_TAG.sub(" ", content.html).split()) for content in body.select(PUBLIC)),
+            "words": sum(words_in(content.html) for content in body.select(PUBLIC)),
             "links": tuple(_links_in(body)),
             "anchors": frozenset(_anchors_in(body)),
             "where": source.where,

@@ -41,7 +41,7 @@ def read_publication(
     content. With ``witness`` every text is compared with CommonMark. Raises OSError when the folder cannot be read.
     """
     recall = recall or _nothing(root, settings)
-    contents = contents_of(recall.inputs, settings.docs_dir)
+    contents = contents_of(recall.inputs, settings.docs_dir, recall.kinds())
     problems: list[Problem] = [*contents.problems]
     readings, authors = _Gathering(root, settings, recall, contents, problems, witness).readings()
     values = [reading.value for reading in readings if reading.value is not None]

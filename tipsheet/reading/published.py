@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from types import MappingProxyType
 
 from tipsheet.engine.inputs import Inputs, is_hidden
 from tipsheet.problems import Problem, Where
@@ -169,20 +170,24 @@ class Contents:
         return {f"{self.docs}/{name}": kind for name, kind in self.kinds.items() if kind in READ}
 
 
-def contents_of(inputs: Inputs, docs: str) -> Contents:
-    """Decide about everything that lies below the content folder ``docs``."""
+def contents_of(inputs: Inputs, docs: str, known: Mapping[str, str] = MappingProxyType({})) -> Contents:
+    """Decide about everything that lies below the content folder ``docs``.
+
+    ``known`` are kinds that were told of paths before, which their names alone decide.
+    """
     start = len(docs) + 1
     problems = [_odd(path, str(oddity)) for path, oddity in inputs.odd.items()]
-    names = {path[start:]: kind_of(path[start:]) for path in inputs.below(docs)}
+    names = {path[start:]: Kind(known[path]) if path in known else kind_of(path[start:]) for path in inputs.below(docs)}
     for name, kind in names.items():
-        if kind in (Kind.PAGE, *map(Kind, FOLDERS.values())) and _numbered_copy(name, names):
+        if kind in READ and " " in name and _numbered_copy(name, names):
             names[name] = Kind.COPY
     for path, target in inputs.links.items():
         if path.startswith(f"{docs}/"):
             problems += _through(path[start:], target, docs, names)
     kinds = {name: kind for name, kind in names.items() if _printable(name)}
     problems += [_unprintable(path) for path in (*inputs.files, *inputs.hidden) if not _printable(path)]
-    problems += [p for name, kind in kinds.items() for p in _told(f"{docs}/{name}", kind)]
+    strange = {name: kind for name, kind in kinds.items() if kind in (Kind.COPY, Kind.SECRET, Kind.STRAY)}
+    problems += [p for name, kind in strange.items() for p in _told(f"{docs}/{name}", kind)]
     problems += [p for path in inputs.hidden if kind_of(path[start:]) is Kind.SECRET for p in _told(path, Kind.SECRET)]
     problems += _misplaced(kinds, docs)
     return Contents(docs, kinds, tuple(sorted(set(problems))))
@@ -195,6 +200,8 @@ def _numbered_copy(name: str, names: Mapping[str, Kind]) -> bool:
 
 def _printable(path: str) -> bool:
     """Return True when every character of a name is one that people see, and UTF-8."""
+    if path.isprintable():
+        return True
     return all(c.isprintable() or c in "\u200d\u200c" or unicodedata.category(c) == "Zs" for c in path)
 
 

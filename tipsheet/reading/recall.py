@@ -19,7 +19,7 @@ from tipsheet.model.post import Article, Author, Copies, Image, Issue, Link, Not
 from tipsheet.problems import Problem
 from tipsheet.reading.posts import Definition
 from tipsheet.reading.published import Kind
-from tipsheet.reading.rows import PostRow, light_post, pieces_in, post_in
+from tipsheet.reading.rows import POSTS, PostRow, light_post, pieces_in, post_in
 
 __all__ = ["ACTION", "Reading", "Recall", "known_names"]
 
@@ -86,6 +86,10 @@ class Recall:
     given: dict[str, str] = field(default_factory=dict)
     _open: dict[str, dict[str, str]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+
+    def kinds(self) -> dict[str, str]:
+        """The kinds of the files that posts were read from, by path."""
+        return {path: row.kind for path, row in self.rows.items() if isinstance(row, PostRow) and row.kind in POSTS}
 
     def candidates(self) -> dict[str, Row | PostRow]:
         """Rows of files that are as they were."""

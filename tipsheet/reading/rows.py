@@ -17,18 +17,18 @@ import msgspec
 from tipsheet.engine.codec import CodecError, decode, encode, keeps
 from tipsheet.engine.digest import digest
 from tipsheet.model.audience import EVERYONE, Audience
-from tipsheet.model.body import Action, Body, Content, Event, Passage, Prose, Unread, names_in, size_of
+from tipsheet.model.body import Action, Body, Content, Event, Passage, Prose, Unread, names_in, size_of, words_in
 from tipsheet.model.post import Article, Author, Image, Issue, Link, Reprint
 from tipsheet.problems import Problem, Where
 from tipsheet.reading.posts import Definition
 
-__all__ = ["Light", "PostRow", "light_post", "pieces_in", "post_in", "rows_in", "written_rows"]
+__all__ = ["POSTS", "Light", "PostRow", "light_post", "pieces_in", "post_in", "rows_in", "written_rows"]
 
 Place = tuple[int, int]
 """Line and column in the file of a row."""
 Readers = tuple[tuple[str, ...], tuple[str, ...]]
 """An audience: the segments that it names, and those that it leaves out."""
-HtmlRow = tuple[str, int, int, tuple[str, ...]]
+HtmlRow = tuple[str, int, int, int, tuple[str, ...]]
 """`Unread` without its source."""
 
 
@@ -120,6 +120,8 @@ class PostRow(_Row, frozen=True):
     rest: bytes
 
 
+POSTS = frozenset({"issue", "article", "welcome"})
+"""Kinds of files that posts are read from."""
 _ROWS = msgspec.msgpack.Decoder(tuple[PostRow, ...])
 _WRITER = msgspec.msgpack.Encoder()
 
@@ -198,7 +200,7 @@ def _passage_row(
     content, under = passage.content, tuple([_readers(one) for one in passage.conditions])
     mark = digest(content.html.encode(errors="surrogatepass"))[:16]
     html[mark] = content.html
-    text: HtmlRow = (mark, *size_of(content.html), names_in(content.html))
+    text: HtmlRow = (mark, *size_of(content.html), words_in(content.html), names_in(content.html))
     match content:
         case Prose():
             return _ProseRow(text, under, content.block, content.title)
@@ -246,7 +248,7 @@ def post_in(
     Raises CodecError for what is no row of ours, and KeyError for an author whom nobody knows any more.
     """
     rest = decode(row.rest) if row.rest else _USUAL
-    if not isinstance(rest, Rest):
+    if not isinstance(rest, Rest) or row.kind not in POSTS:
         raise CodecError(row.path)
     try:
         zone = _zone(row.zone) if row.zone else dt.UTC

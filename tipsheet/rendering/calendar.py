@@ -182,7 +182,9 @@ def _entry(uid: str, title: str, stamp: dt.datetime) -> "icalendar.Event":
 def _told(publication: Publication, segments: Segments) -> dict[str, dt.datetime]:
     """Moment of the first issue in which these readers saw each event, by the event's id."""
     told = {}
-    for issue in publication.issues_for(segments):
+    for issue in publication.telling():
+        if not issue.meant_for(segments):
+            continue
         bodies = (issue.body, *(note.body for note in publication.notes_of(issue, segments)))
         told.update({event.id: issue.published for body in bodies for event in body.events(segments)})
     return told

@@ -56,6 +56,20 @@ def edition_of(settings: Settings, templates: Environment, post: Issue, segments
     return compile_edition(post, bare(settings.masthead, segments), settings, templates)
 
 
+def letter_checks(publication: Publication, given: Parts) -> Iterator[Unit]:
+    """The letters that may still be sent, looked over and not written; two posts may have one id, by mistake."""
+    for issue in (*publication.issues, *publication.welcome):
+        if is_sent(issue, publication.now):
+            args = {**given, "post": post_part(issue), "segments": publication.segments}
+            yield Unit(f"letter/{issue.where.path}", check_letter, args, ())
+
+
+def check_letter(settings: Settings, templates: Environment, post: Issue, segments: tuple[Segment, ...]) -> Made:
+    """The problems of an issue's letters."""
+    edition = compile_edition(post, bare(settings.masthead, segments), settings, templates)
+    return Made({}, lint_edition(edition, settings, segments, post.where))
+
+
 def is_sent(letter: Issue, now: dt.datetime) -> bool:
     """True while an issue may still be sent; a welcome letter always may, since new readers always come."""
     return letter.after is not None or may_still_be_sent(letter, now)

@@ -16,7 +16,7 @@ URI: dict[str, Any] = {"format": "uri"}
 class Record(BaseModel):
     """A part of a document; nothing that is not described here stands in one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
 
 class Person(Record):

@@ -14,7 +14,7 @@ from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.settings import Settings
 
-__all__ = ["Texts", "bare", "event_ref", "headline_ref", "post_part", "seen_since", "whole_post"]
+__all__ = ["Texts", "bare", "event_ref", "post_part", "seen_since", "whole_post"]
 
 
 P = TypeVar("P", bound=Post)
@@ -48,11 +48,6 @@ def event_ref(event: Event) -> Ref:
     return Ref("event", event.id, digest_of_value(event))
 
 
-def headline_ref(post: Post) -> Ref:
-    """The headline of a post."""
-    return Ref("headline", post.id, post.headline_digest or digest_of_value(post.headline))
-
-
 @lru_cache(maxsize=1024)
 def _author_digest(author: Author) -> str:
     return digest_of_value(author)
@@ -81,12 +76,19 @@ class Texts:
     publication: Publication
     settings: Settings
     _parts: dict[str, Part] = field(default_factory=dict, repr=False)
+    _headlines: dict[str, Ref] = field(default_factory=dict, repr=False)
 
     def part(self, post: Post) -> Part:
         """The post as `post_part` gives it, made once: its page, feeds and letter hold the same."""
         if post.id not in self._parts:
             self._parts[post.id] = post_part(post)
         return self._parts[post.id]
+
+    def headline(self, post: Post) -> Ref:
+        """The headline of the post, made once: it stands in several lists."""
+        if post.id not in self._headlines:
+            self._headlines[post.id] = Ref("headline", post.id, post.headline_digest or digest_of_value(post.headline))
+        return self._headlines[post.id]
 
     def load(self, ref: Ref) -> Any:
         """The settings, an author, a note, a headline, an event, or a text.
@@ -97,7 +99,8 @@ class Texts:
             case "settings":
                 return self.settings
             case "text":
-                return post_of(whole_post(self._posts[ref.name], self.publication), (), ())
+                post = self._by_digest.get((ref.name, ref.digest)) or self._posts[ref.name]
+                return post_of(whole_post(post, self.publication), (), ())
             case "event":
                 return whole(self._events[ref.name, ref.digest], self.publication.html)
             case "headline":
@@ -113,6 +116,12 @@ class Texts:
     def _posts(self) -> dict[str, Post]:
         known = self.publication
         return {post.id: post for post in (*known.issues, *known.articles, *known.welcome)}
+
+    @cached_property
+    def _by_digest(self) -> dict[tuple[str, str], Post]:
+        """By id and digest, since two posts may have one id while that is a mistake."""
+        known = self.publication
+        return {(post.id, post.digest): post for post in (*known.issues, *known.articles, *known.welcome)}
 
     @cached_property
     def _authors(self) -> dict[str, Author]:

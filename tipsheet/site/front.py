@@ -103,8 +103,9 @@ def events_page(
     """Events that come, soonest first, and those that are over, newest first."""
     reader = Reader(settings=settings, segments=PUBLIC, page=EVENTS_PAGE, mentions=library)
     words = site_words(settings)
-    coming = [event for event in content if f"event-{event.id}" not in library.past]
-    past = [event for event in reversed(content) if f"event-{event.id}" in library.past]
+    over = set(library.past)
+    coming = [event for event in content if f"event-{event.id}" not in over]
+    past = [event for event in reversed(content) if f"event-{event.id}" in over]
     return SitePage(
         url=EVENTS_PAGE,
         template="events.html",

@@ -17,7 +17,16 @@ from tipsheet.site.page import FeedLink, Link, Planned, SitePage
 from tipsheet.site.parts import checklist
 from tipsheet.site.view import View, finished, site_words
 
-__all__ = ["LIBRARY", "Choice", "Filter", "LibraryCard", "library_card", "library_page", "planned_library"]
+__all__ = [
+    "LIBRARY",
+    "Choice",
+    "Filter",
+    "LibraryCard",
+    "library_card",
+    "library_page",
+    "planned_library",
+    "with_cards",
+]
 
 LIBRARY = "actions/"
 """Address of the library, from the site's root."""
@@ -89,14 +98,14 @@ def library_page(
     )
 
 
-def planned_library(view: View, cards: Sequence[str] = ()) -> Planned:
-    """The page of the library, as the public sees it."""
+def planned_library(view: View) -> Planned:
+    """The page of the library, as the public sees it, still without its cards."""
     modified = view.day(view.posts[0]) if view.posts else None
     args = {
         "settings": view.settings_ref,
         "filters": tuple(_filters(view)),
         "modified": modified,
-        "content": tuple(cards),
+        "content": (),
     }
     return Planned(
         url=LIBRARY,
@@ -107,6 +116,13 @@ def planned_library(view: View, cards: Sequence[str] = ()) -> Planned:
         searched=False,
         page=Part(library_page, args),
     )
+
+
+def with_cards(library: Planned, cards: Sequence[str]) -> Part:
+    """The page of the library with these cards."""
+    call = library.page
+    assert isinstance(call, Part)  # noqa: S101 - see `planned_library`
+    return Part(call.function, {**call.args, "content": tuple(cards)})
 
 
 def library_card(settings: Settings, action: Action, place: Shelved) -> LibraryCard:

@@ -1,6 +1,6 @@
 """List pages: the archive and its years, articles, tags, authors, public segments."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
@@ -13,7 +13,6 @@ from tipsheet.model.post import Author, Headline, Image, Issue, Post
 from tipsheet.model.publication import tag_page
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.language import in_sentence
-from tipsheet.rendering.references import headline_ref
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, Redirect, SitePage, planned
 from tipsheet.site.structured import person
@@ -54,12 +53,12 @@ def article_pages(view: View) -> tuple[Planned, ...]:
 
 def tag_pages(view: View) -> tuple[Planned, ...]:
     """The tags in use, and what carries each; tags that differ in case or accents only share a page."""
-    tagged: dict[str, list[Post]] = {}
-    names: dict[str, Counter[str]] = {}
+    tagged: dict[str, list[Post]] = defaultdict(list)
+    names: dict[str, Counter[str]] = defaultdict(Counter)
     for post in view.posts:
         for address, tag in {tag_page(tag): tag for tag in post.tags}.items():
-            tagged.setdefault(address, []).append(post)
-            names.setdefault(address, Counter())[tag] += 1
+            tagged[address].append(post)
+            names[address][tag] += 1
     if not tagged:
         return ()
     titles = {address: min(counts.items(), key=_most_used)[0] for address, counts in names.items()}
@@ -90,7 +89,10 @@ def author_pages(view: View) -> tuple[Planned, ...]:
     authors = view.publication.authors
     if not authors:
         return ()
-    by_author = {a.id: tuple(p for p in view.posts if any(a.id == b.id for b in p.authors)) for a in authors}
+    by_author: dict[str, list[Post]] = {author.id: [] for author in authors}
+    for post in view.posts:
+        for name in dict.fromkeys([author.id for author in post.authors]):
+            by_author[name].append(post)
     people = tuple((author, len(by_author[author.id])) for author in authors)
     lead = view.words("authors_lead", publication=view.publication.masthead.name)
     index = _index("authors/", view.words("authors"), lead, view, context={"people": people})
@@ -221,7 +223,7 @@ def _list(
     pages = []
     for part in list_pages(base, posts, view.settings.list_size):
         is_newest = part.url == base
-        entries = tuple([headline_ref(post) for post in part.entries])
+        entries = tuple(map(view.texts.headline, part.entries))
         own = {post.id: address for post in part.entries if (address := view.address(post)) != post.url}
         call = Part(
             list_page,

@@ -109,7 +109,7 @@ class Mentions:
 
     elsewhere: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
     calendar: Mapping[str, str] = field(default_factory=dict)
-    past: frozenset[str] = frozenset()
+    past: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,12 +154,12 @@ def mentions_of(body: Body, notes: tuple[Note, ...], view: View, post: Post | No
     calendar = {anchor: file for anchor, file in anchors.items() if file}
     if not (elsewhere or calendar or past):
         return NO_MENTIONS
-    return Mentions(elsewhere=elsewhere, calendar=calendar, past=frozenset(past))
+    return Mentions(elsewhere=elsewhere, calendar=calendar, past=tuple(sorted(past)))
 
 
 def mentions_of_events(events: Iterable[Event], view: View) -> Mentions:
     """Gather the facts about events by themselves."""
-    past = frozenset(f"event-{event.id}" for event in events if event.past(view.publication.now))
+    past = tuple([f"event-{event.id}" for event in events if event.past(view.publication.now)])
     return Mentions(calendar=view.calendar, past=past)
 
 

@@ -26,7 +26,7 @@ from tipsheet.rendering.references import Texts
 from tipsheet.settings import Look, Settings
 from tipsheet.site.face import LOOK_FILE, Face, style_sheet
 from tipsheet.site.files import copies_of_pictures, passed_on
-from tipsheet.site.library import LIBRARY, library_card, planned_library
+from tipsheet.site.library import LIBRARY, library_card, with_cards
 from tipsheet.site.page import Planned, Redirect, SitePage
 from tipsheet.site.pages import SiteMap, site_map
 from tipsheet.site.search import (
@@ -158,7 +158,7 @@ class Plan:
             yield Unit(AT + page.url, write_issue if issue else write_page, args, _indexes(urls))
         for redirect in self.map.redirects:
             if redirect.file not in self.frame.taken:
-                args = {"menus": self._menus, "target": (redirect,), "taken": frozenset()}
+                args = {"menus": self._menus, "target": (redirect,), "taken": ()}
                 yield Unit(AT + redirect.file, write_redirects, args, [AT + redirect.file])
         for post, led in aliases.items():  # of posts that only a segment reads
             urls = tuple(one.url for one in led)
@@ -184,10 +184,10 @@ class Plan:
                 files |= called(Unit(AT + page.url, write_page, args), load, {}).files
         return {path.removeprefix(AT): data for path, data in files.items()}
 
-    def _taken(self, urls: Iterable[str]) -> frozenset[str]:
+    def _taken(self, urls: Iterable[str]) -> tuple[str, ...]:
         """Files of pages at these addresses that the content has already."""
         known = self.frame.taken
-        return frozenset(f"{url}index.html" for url in urls if f"{url}index.html" in known) if known else frozenset()
+        return tuple([f"{url}index.html" for url in urls if f"{url}index.html" in known]) if known else ()
 
     def _file(self, path: str, function: Any, args: Mapping[str, object]) -> Iterator[Unit]:
         """A unit of one file, unless the content has a file of that name."""
@@ -231,8 +231,8 @@ class Plan:
     def library(self, made: Mapping[str, Any]) -> Iterator[Unit]:
         """The page of the library, of the cards that are made."""
         cards = [made[_record_path(one)][1] for one in self.map.public.shelf]
-        page = planned_library(self.map.public, cards)
-        args = {"menus": self._menus, "content": page.page, "target": Also()}
+        page = with_cards(next(page for page in self.map.pages if page.url == LIBRARY), cards)
+        args = {"menus": self._menus, "content": page, "target": Also()}
         yield from self._file(f"{LIBRARY}index.html", write_page, args)
 
     def index(self, made: Mapping[str, Any]) -> Iterator[Unit]:
@@ -308,7 +308,7 @@ class Also:
 
     search: str = ""
     redirects: tuple[Redirect, ...] = ()
-    taken: frozenset[str] = frozenset()
+    taken: tuple[str, ...] = ()
 
 
 def write_page(menus: Renderer, content: SitePage, target: Also) -> Made:
@@ -327,7 +327,7 @@ def write_issue(menus: Renderer, content: SitePage, target: Also, settings: Sett
     return replace(made, value=(entries, issue_record(issue, settings.masthead.url)))
 
 
-def write_redirects(menus: Renderer, target: tuple[Redirect, ...], taken: frozenset[str]) -> Made:
+def write_redirects(menus: Renderer, target: tuple[Redirect, ...], taken: tuple[str, ...]) -> Made:
     """Pages that lead on, each a few lines without script or style."""
     return Made({AT + one.file: menus.redirect(one).encode() for one in target if one.file not in taken})
 

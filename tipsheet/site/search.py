@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from xml.sax.saxutils import escape as escape_xml
 
 from tipsheet.site.page import Planned, SitePage
 
@@ -112,7 +111,7 @@ def sitemaps(pages: Iterable[Listed], others: Iterable[str], root: str) -> dict[
         name: _document("urlset", entries[number * MOST_ADDRESSES : (number + 1) * MOST_ADDRESSES])
         for number, name in enumerate(names[1:])
     }
-    index = [f"<sitemap><loc>{escape_xml(root + name)}</loc></sitemap>" for name in parts]
+    index = [f"<sitemap><loc>{escape(root + name, quote=False)}</loc></sitemap>" for name in parts]
     return {SITEMAP: _document("sitemapindex", index), **parts}
 
 
@@ -122,7 +121,7 @@ def _document(element: str, entries: Iterable[str]) -> str:
 
 def _entry(page: Listed) -> str:
     lastmod = f"<lastmod>{page.modified}</lastmod>" if page.modified else ""
-    return f"<url><loc>{escape_xml(page.address)}</loc>{lastmod}</url>"
+    return f"<url><loc>{escape(page.address, quote=False)}</loc>{lastmod}</url>"
 
 
 def robots(root: str) -> str:

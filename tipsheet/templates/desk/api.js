@@ -6,7 +6,8 @@ let token = document.querySelector("meta[name=desk]").content;
 /** An answer that is no success, or (status 0) no answer. */
 export class Refusal extends Error {
   constructor(status, body) {
-    super([body.error, body.hint].filter(Boolean).join(" ") || `The desk answered ${status}.`);
+    const said = body.error ? `${body.error}${body.hint ? ` (${body.hint})` : ""}` : `the desk answered ${status}`;
+    super(said[0].toUpperCase() + said.slice(1));
     this.status = status;
     this.body = body;
   }
@@ -27,7 +28,7 @@ async function answer(url, options) {
   try {
     response = await fetch(url, { cache: "no-store", ...options });
   } catch {
-    throw new Refusal(0, { error: "The desk does not answer.", hint: "Is `tipsheet serve` running?" });
+    throw new Refusal(0, { error: "the desk does not answer", hint: "is tipsheet serve running?" });
   }
   if (response.ok) return response;
   const body = await response.json().catch(() => ({}));

@@ -1,5 +1,5 @@
 // The two sides of a conflict, above the field: neither is lost until one is chosen.
-import { byId, make, say } from "./page.js";
+import { byId, differing, make, say } from "./page.js";
 
 /** Show what the file has become, and what may be done: `theirs` is null where there is no file any more. */
 export function showConflict(paper, { theirs, difference, merged }) {
@@ -7,7 +7,7 @@ export function showConflict(paper, { theirs, difference, merged }) {
   const done = text => { host.hidden = true; host.replaceChildren(); paper.settle(text); paper.field.focus(); };
   const button = (words, act) => make("button", { type: "button", class: "button quiet", onclick: act }, words);
   const lines = make("ol", { class: "lines", tabindex: "0", "aria-label": "Lines that differ" });
-  draw(lines, difference.length ? difference : differing(mine, theirs ?? ""));
+  lines.append(...differing(difference.length ? difference : between(mine, theirs ?? ""), ["Yours: ", "Theirs: "]));
   const both = button("Both side by side", () => besides(host, mine, theirs ?? "", done));
   const together = merged == null ? null : button("Put both together", () => done(merged));
   host.replaceChildren(
@@ -21,26 +21,13 @@ export function showConflict(paper, { theirs, difference, merged }) {
 }
 
 /** Lines of two texts between their common beginning and end; the server's list is finer where there is one. */
-function differing(mine, theirs) {
+function between(mine, theirs) {
   const a = mine.split("\n"), b = theirs.split("\n");
   let start = 0, end = 0;
   while (start < Math.min(a.length, b.length) && a[start] === b[start]) start++;
   while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
   const line = op => text => ({ op, text });
   return [...a.slice(start, a.length - end).map(line("removed")), ...b.slice(start, b.length - end).map(line("added"))];
-}
-
-const WHOSE = { removed: ["−", "Yours: "], added: ["+", "Theirs: "], same: [" ", ""] };
-
-/** Lines that differ, and two on either side of them. */
-function draw(list, lines) {
-  const near = lines.map((_, at) => lines.slice(Math.max(0, at - 2), at + 3).some(line => line.op !== "same"));
-  list.replaceChildren(...lines.flatMap(({ op, text }, at) => {
-    if (!near[at]) return near[at - 1] ? [make("li", { class: "gap" }, make("span", {}), make("span", {}, "…"))] : [];
-    const [sign, whose] = WHOSE[op];
-    return [make("li", { class: op }, make("span", { class: "sign", "aria-hidden": "true" }, sign),
-      make("span", {}, whose ? make("span", { class: "vh" }, whose) : null, text || "\u00a0"))];
-  }));
 }
 
 /** Both texts beside each other: the left one is edited until it has all of both. */

@@ -48,8 +48,8 @@ async function act(doing, { stay = false } = {}) {
     notice("");
     await learn();
     if (answer.changed?.length) say(answer.changed.join(" "));
-    if (!stay && answer.path) opened(answer);
-    else if (answer.path && paper.path && answer.from === paper.path) location.hash = here(answer.path);
+    if (!stay && answer.path) await opened(answer);
+    await paper.lookAgain(); // its header may have been written
     return answer;
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
@@ -129,9 +129,10 @@ function first() {
 
 const refresh = later(30, async () => {
   try { await learn(); } catch { return; }
+  if (!paper.path) return;
   const { issue, post: other } = found(paper.path);
-  if (issue ?? other) { preview.post = issue ?? other; if (issue) preview.issue = issue; }
-  preview.again();
+  if (Boolean(issue) !== Boolean(preview.issue)) preview.open(issue ?? other ?? preview.post, Boolean(issue));
+  else preview.again(issue ?? other);
   paper.lookAgain();
 });
 

@@ -194,7 +194,7 @@ export async function askVersion(path, chosen) {
   const show = async (version, button) => {
     const { text } = await get("version", { path, id: version.id });
     for (const other of list.querySelectorAll("button")) other.setAttribute("aria-pressed", other === button);
-    pane.replaceChildren(make("pre", { tabindex: "0", "aria-label": `The text of ${moment(version.at)}` }, text),
+    pane.replaceChildren(make("pre", { tabindex: "0", role: "document", "aria-label": `The text of ${moment(version.at)}` }, text),
       make("p", { class: "buttons" }, make("button", { type: "button", class: "button", onclick: () => { box.close(); chosen(text); } }, "Bring this one back")));
   };
   const list = make("ul", { class: "rows" }, versions.map(version => make("li", {},

@@ -25,7 +25,8 @@ export function say(words, where = "said") {
 export function notice(words, ...more) {
   const line = byId("notice");
   line.hidden = !words;
-  line.replaceChildren(...(words ? [words, ...more] : []));
+  const close = make("button", { type: "button", class: "plain", onclick: () => notice("") }, "Close");
+  line.replaceChildren(...(words ? [words, ...more, close] : []));
 }
 
 export const counted = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
@@ -46,6 +47,19 @@ const MOMENT = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeri
 export const moment = iso => MOMENT.format(new Date(iso));
 
 export const kilobytes = bytes => `${(bytes / 1024).toLocaleString("en", { maximumFractionDigits: bytes < 10240 ? 1 : 0 })} KB`;
+
+/** Items of a list for lines that differ (`{ op, text, words }`), and two lines on either side of them. */
+export function differing(lines, [removed, added]) {
+  const marks = { removed: ["−", removed], added: ["+", added], same: [" ", ""] };
+  const near = lines.map((_, at) => lines.slice(Math.max(0, at - 2), at + 3).some(line => line.op !== "same"));
+  return lines.flatMap(({ op, text, words }, at) => {
+    if (!near[at]) return near[at - 1] ? [make("li", { class: "gap" }, make("span"), make("span", {}, "…"))] : [];
+    const [sign, said] = marks[op];
+    return [make("li", { class: op }, make("span", { class: "sign", "aria-hidden": "true" }, sign),
+      make("span", {}, said ? make("span", { class: "vh" }, said) : null,
+        words?.length ? words.map(run => make("span", { class: `run ${run.op}` }, run.text)) : text || "\u00a0"))];
+  });
+}
 
 /** Call a function when nobody has called this for so many milliseconds; `.now()` calls it at once if it waits. */
 export function later(milliseconds, act) {

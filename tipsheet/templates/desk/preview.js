@@ -2,7 +2,7 @@
 // publication changed; what is not shown is asked for when its tab is chosen.
 import { address, get, part, text } from "./api.js";
 import { Frame } from "./frame.js";
-import { byId, counted, kilobytes, make, say, tablist } from "./page.js";
+import { byId, counted, differing, kilobytes, make, notice, tablist } from "./page.js";
 
 const TABS = {
   page: "Page", letter: "Letter", text: "Text", feed: "Feed", facts: "Facts", difference: "Difference",
@@ -23,6 +23,9 @@ const radios = (name, label, choices, value, chosen) => make("fieldset", { class
 
 const check = (label, on, chosen, value) => make("label", { class: "check" },
   make("input", { type: "checkbox", checked: on, value, onchange: event => chosen(event.target.checked) }), ` ${label}`);
+
+/** A link that is chosen in a frame is told: what it leads to is no part of the desk. */
+const leads = href => notice("This link leads to ", make("a", { href, target: "_blank", rel: "noopener noreferrer" }, href), ". ");
 
 export class Preview {
   constructor({ jump }) {
@@ -49,12 +52,12 @@ export class Preview {
     this.panels.page.append(this.page.bar, this.page.note, this.page.host);
     this.letter = { bar: make("div", { class: "bar-of" }), inbox: make("div", { class: "inbox" }), size: make("div", { class: "size" }), host: make("div", { class: "frame" }) };
     this.panels.letter.append(this.letter.bar, this.letter.inbox, this.letter.host, this.letter.size);
-    this.page.frame = new Frame(this.page.host, "The page");
-    this.letter.frame = new Frame(this.letter.host, "The letter", { strict: true, followed: href => say(`This link leads to ${href}`) });
+    this.page.frame = new Frame(this.page.host, "The page", { followed: leads });
+    this.letter.frame = new Frame(this.letter.host, "The letter", { strict: true, followed: leads });
     this.feed = { host: make("div", { class: "frame" }), facts: make("dl", { class: "pairs" }) };
     this.panels.feed.append(this.feed.facts, this.feed.host);
-    this.feed.frame = new Frame(this.feed.host, "The entry of the feed", { strict: true, followed: href => say(`This link leads to ${href}`) });
-    this.words = make("pre", { tabindex: "0", "aria-label": "The text part of the letter" });
+    this.feed.frame = new Frame(this.feed.host, "The entry of the feed", { strict: true, followed: leads });
+    this.words = make("pre", { tabindex: "0", role: "document", "aria-label": "The text part of the letter" });
     this.panels.text.append(this.words);
     this.differs = { bar: make("div", { class: "bar-of" }), lines: make("div", { class: "lines" }) };
     this.panels.difference.append(this.differs.bar, this.differs.lines);
@@ -101,7 +104,12 @@ export class Preview {
     this.#show(this.shown);
   }
 
-  again() { if (this.post) this.#show(this.shown); }
+  /** Show the same text anew; `post` is what the state says of it now. */
+  again(post = this.post) {
+    if (this.issue) this.issue = post;
+    this.post = post;
+    if (post) this.#show(this.shown);
+  }
 
   #set(changes) {
     Object.assign(this.options, changes);
@@ -143,12 +151,17 @@ export class Preview {
     const asked = this.asked = Symbol(name);
     try {
       await this[`_${name}`](() => asked === this.asked);
-      this.panels[name].querySelector(":scope > .refused")?.remove();
+      if (asked === this.asked) this.#refused(this.panels[name], "");
     } catch (refusal) {
-      if (asked !== this.asked) return;
-      this.panels[name].querySelector(":scope > .refused")?.remove();
-      this.panels[name].prepend(make("p", { class: "refused" }, refusal.message));
+      if (asked === this.asked) this.#refused(this.panels[name], refusal.message);
     }
+  }
+
+  /** An answer that is no stands in place of what was shown. */
+  #refused(panel, words) {
+    panel.querySelector(":scope > .refused")?.remove();
+    panel.classList.toggle("none", Boolean(words));
+    if (words) panel.append(make("p", { class: "refused" }, words));
   }
 
   #readers() { return { segments: this.options.segments.join(","), reader: this.options.reader }; }
@@ -234,20 +247,16 @@ export class Preview {
 
   async _difference(current) {
     const { mode, than } = this.options;
-    const query = { ...this.#readers(), ...(mode === "than" ? { than } : { against: mode }) };
+    const readers = this.#readers(); // what these readers get and the others do not is what is added
+    const query = mode === "than" ? { ...readers, segments: than, than: readers.segments } : { ...readers, against: mode };
     const found = await this.#letter("/difference", query);
     if (!current()) return;
-    const sign = { added: "+", removed: "−", same: " " };
-    const whom = { added: "Added: ", removed: "Taken away: " };
     this.differs.lines.replaceChildren(found.equal
       ? make("p", { class: "empty" }, "Both are the same.")
       : make("ol", { tabindex: "0", "aria-label": "Lines of the two letters" },
         found.subject[0] === found.subject[1] ? null : [
           make("li", { class: "removed" }, make("span", { class: "sign", "aria-hidden": "true" }, "−"), make("span", {}, `Subject: ${found.subject[0]}`)),
           make("li", { class: "added" }, make("span", { class: "sign", "aria-hidden": "true" }, "+"), make("span", {}, `Subject: ${found.subject[1]}`))],
-        found.lines.map(line => make("li", { class: line.op },
-          make("span", { class: "sign", "aria-hidden": "true" }, sign[line.op]),
-          make("span", {}, whom[line.op] ? make("span", { class: "vh" }, whom[line.op]) : null,
-            line.words?.length ? line.words.map(run => make("span", { class: `run ${run.op}` }, run.text)) : line.text || "\u00a0")))));
+        differing(found.lines, ["Taken away: ", "Added: "])));
   }
 }
