@@ -99,6 +99,18 @@ def test_the_letter_is_that_of_any_segments_together(at: At) -> None:
     expect(desk.page.get_by_label("Lines of the two letters")).to_contain_text("Added: I am at the Watershed")
 
 
+def test_a_link_out_of_the_letter_is_told_and_not_followed(at: At) -> None:
+    desk = at()
+    desk.tab("Letter").click()
+    desk.shown("letter").get_by_role("link", name="View this issue in your browser").click()
+    notice = desk.page.locator("#notice")
+    expect(notice.get_by_role("link")).to_have_attribute("href", re.compile("/issues/welcome/$"))
+    expect(desk.shown("letter").get_by_text(WELCOME).first).to_be_visible()
+    assert desk.faults() == []
+    notice.get_by_role("button", name="Close").click()
+    expect(notice).to_be_hidden()
+
+
 def test_the_letter_is_shown_as_mail_programs_show_it(at: At) -> None:
     desk = at()
     desk.tab("Letter").click()
@@ -140,6 +152,25 @@ def test_a_mistake_is_listed_as_one_types_and_goes_when_it_is_mended(at: At, pla
     expect(desk.page.locator("#findings")).to_have_attribute("data-worst", re.compile("none|warning"))
     expect(desk.page.locator("#stale")).to_be_hidden()
     desk.is_saved()
+
+
+def test_a_picture_is_dropped_and_its_words_are_asked_for(at: At, letter: Path, issue: Path) -> None:
+    desk = at()
+    desk.field.click()
+    desk.page.keyboard.press("Control+End")
+    desk.drop("Our Bridge.png", (ROOT / "content/images/bridge.png").read_bytes(), "image/png")
+    dialog = desk.page.get_by_role("dialog", name="Picture")
+    expect(dialog.get_by_role("img", name="The picture")).to_be_visible()
+    dialog.get_by_role("button", name="Put it in").click()
+    expect(dialog).to_be_visible()  # without words or a tick the browser asks for them
+    dialog.get_by_label("In words").fill("A bridge over a wide river.")
+    dialog.get_by_role("button", name="Put it in").click()
+    expect(dialog).to_have_count(0)
+    expect(desk.field).to_contain_text("![A bridge over a wide river.](")
+    desk.is_saved()
+    (source,) = re.findall(r"!\[A bridge over a wide river\.\]\(([^)\s]+)", issue.read_text("utf-8"))
+    assert (issue.parent / source).is_file()
+    expect(desk.shown("page").get_by_alt_text("A bridge over a wide river.").first).to_be_attached()
 
 
 def test_of_two_windows_the_later_one_is_asked(at: At, issue: Path) -> None:

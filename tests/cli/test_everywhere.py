@@ -14,8 +14,9 @@ from tests.audience.people import SECRET
 from tests.cli.conftest import NOW, run
 from tests.cli.invocations import COMMANDS, LINES, filled, publication_and_files
 from tests.conftest import Write
-from tests.soak import times
+from tests.soak import soak, times
 from tipsheet.cli import main
+from tipsheet.cli.session import Session
 
 CODES = {0, 1, 2, 3, 4, 5, 69, 75}
 """The exit codes that ``tipsheet --help`` names, but for Ctrl-C."""
@@ -113,6 +114,16 @@ def test_where_there_is_no_publication_each_says_how_to_begin(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("init", "explain")])
+def test_ctrl_c_stops_every_command_in_a_word(name: str, laid: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(_: Session) -> Path:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Session, "root", property(pressed))
+    done = line(name, "does" if name in DOES else "fails", laid)
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (130, "Stopped.")
+
+
 @st.composite
 def hostile(draw: st.DrawFn, command: click.Command) -> list[str]:
     """Words behind a line that goes well, of which one is hostile; the last one given counts."""
@@ -122,11 +133,12 @@ def hostile(draw: st.DrawFn, command: click.Command) -> list[str]:
     return [option.opts[-1], word]
 
 
+@soak(1800)
 @pytest.mark.parametrize("name", NAMES)
 def test_no_word_for_an_option_ends_in_a_traceback(name: str, laid: Path) -> None:
     command = COMMANDS[tuple(name.split())]
 
-    @settings(max_examples=times(8, 1000), deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=times(8, 300), deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
     @given(hostile(command))
     def law(words: list[str]) -> None:
         done = line(name, "does" if name in DOES else "fails", laid, *words)

@@ -1,6 +1,9 @@
 """``tipsheet init`` makes a publication that builds at once, and never writes over anything."""
 
+import resource
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +35,16 @@ def test_the_state_that_its_workflow_keeps_is_all_that_the_next_build_needs(here
     assert "Building from nothing" not in result.output
     assert "its file was changed or deleted" in result.output
     assert fingerprint(letter) == before
+
+
+def test_the_first_build_takes_seconds(tmp_path: Path) -> None:
+    """X1: after the installation, under a minute; seconds of the processor, which a busy machine has no more of."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    for args in (["init", "x"], ["-C", "x", "build"]):
+        subprocess.run([sys.executable, "-m", "tipsheet", *args], cwd=tmp_path, check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 20
+    assert (tmp_path / "x/site/index.html").is_file()
 
 
 def test_its_first_issue_is_out(here: Run) -> None:

@@ -1,10 +1,14 @@
 """``tipsheet new`` writes an issue that `check` has nothing to say about."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, run
+from tests.soak import soak, times
 
 
 def header(letter: Path, title: str) -> dict[str, str]:
@@ -48,6 +52,25 @@ def test_check_passes_untouched(title: str, here: Run) -> None:
     assert here("new", title).exit_code == 0
     result = here("check", "--strict")
     assert result.exit_code == 0, result.output
+
+
+titles = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Co", "Cn", "Zl", "Zp"]), min_size=1, max_size=70)
+tags = st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12), max_size=3)
+
+
+@soak(1800)
+@settings(max_examples=times(10, 200), deadline=None)
+@given(st.lists(st.tuples(titles, tags), min_size=1, max_size=6))
+def test_check_passes_whatever_new_takes(asked: list[tuple[str, list[str]]]) -> None:
+    """What `new` takes is neither a mistake nor a warning, and what it refuses leaves nothing behind."""
+    with TemporaryDirectory() as folder:
+        root = Path(folder) / "letter"
+        assert run("init", root).exit_code == 0
+        for title, names in asked:
+            made = run("-C", root, "new", *(word for name in names for word in ("--tag", name)), "--", title)
+            assert made.exit_code in {0, 2}, made.output
+        result = run("-C", root, "check", "--strict")
+        assert result.exit_code == 0, result.output
 
 
 def test_it_stays_out_of_everything_until_it_is_edited(here: Run) -> None:

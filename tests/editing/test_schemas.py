@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from tests.sample import ROOT
-from tests.soak import times
+from tests.soak import soak, times
 from tipsheet.documents import Document, parse_yaml
 from tipsheet.editing.schemas import HEADERS, SCHEMAS, schema_of
 from tipsheet.fields import Table, read_table
@@ -56,6 +56,7 @@ values = st.recursive(
 )  # fmt: skip
 
 
+@soak(1800)
 @settings(max_examples=times(200, 20_000), deadline=None)
 @given(st.sampled_from(KEYS), values)
 def test_what_a_table_takes_its_schema_takes(key: tuple[str, str], value: Any) -> None:

@@ -161,6 +161,31 @@ def test_another_address_waits_for_the_whole_build(root: Path) -> None:
     assert not (desk.site / PAGE).exists()
 
 
+def test_texts_come_and_go_at_once_although_another_is_broken(root: Path) -> None:
+    """What was made or deleted at the desk is in its lists, whatever the whole build says."""
+    desk = desk_of(root)
+    save(root, COMING, "What comes.", "/// acton | Ask\n\n///\n")
+    desk.saved(COMING)
+    new = "content/tipsheets/2026/2026-12-08-new.md"
+    (root / new).write_text(issue("", "It is new.", id="2026-w50", title="New", date="2026-12-08"), "utf-8")
+    desk.saved(new)
+    (root / PATH).unlink()
+    view = desk.saved(PATH)
+    assert view is not None
+    assert view.broken
+    assert [post.where.path for post in view.publication.issues] == [new, COMING]
+
+
+def test_warnings_of_a_whole_build_stay_until_the_next(root: Path) -> None:
+    save(root, PATH, "The first text.", "Read more [here](../../about.md).")
+    desk = desk_of(root)
+    codes = {problem.code for problem in desk.problems if problem.where.path == PATH}
+    assert codes
+    save(root, PATH, "Read more", "Now read more")
+    desk.saved(PATH)
+    assert {problem.code for problem in desk.problems if problem.where.path == PATH} == codes
+
+
 def test_drafts_have_folders_and_a_state_of_their_own(root: Path) -> None:
     build(root, BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox"), now=NOW)
     state = (root / ".tipsheet/state.db").read_bytes()

@@ -40,6 +40,7 @@ from tipsheet.checks.texts import (
     tracking,
     word_markup,
 )
+from tipsheet.edition.inbox import columns
 from tipsheet.edition.service import SERVICE_FOLDER
 from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.units import Made, Ref, Unit
@@ -104,16 +105,16 @@ def lengths(publication: Publication, _settings: Settings) -> Iterator[Problem]:
     """Titles, subjects and descriptions that inboxes and search results cut, or that leave room for other words."""
     for post in (*publication.issues, *publication.articles, *publication.welcome):
         own = isinstance(post, Issue) and post.preheader
-        if not own and len(post.description) not in PREHEADER:
-            message = f"the description has {len(post.description)} characters"
+        if not own and columns(post.description) not in PREHEADER:
+            message = f"the description has {columns(post.description)} characters"
             hint = f"{PREHEADER.start} to {PREHEADER.stop - 1} fill the line beside the subject"
             yield Problem(post.where, "TS220", message, hint, evidence=(Evidence(Sign.KEY, "description"),))
         subjects = (post.subject, *(text for _, text in post.subjects)) if isinstance(post, Issue) else (post.title,)
         for subject in subjects:
-            if len(subject) > SUBJECT:
+            if columns(subject) > SUBJECT:
                 key = "subject" if isinstance(post, Issue) else "title"
                 seen = (Evidence(Sign.KEY, "subject", subject), Evidence(Sign.KEY, "title"))
-                message = f"the {key} has {len(subject)} characters"
+                message = f"the {key} has {columns(subject)} characters"
                 yield Problem(post.where, "TS221", message, f"inboxes cut it after {SUBJECT}", evidence=seen)
 
 

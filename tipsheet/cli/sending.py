@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tipsheet.cli.session import Session
+from tipsheet.cli.session import EVERY, Session
 from tipsheet.clock import current_time
 from tipsheet.delivery.senders import DEFAULT, REAL
 
@@ -38,9 +38,6 @@ __all__ = [
     "tell",
     "values",
 ]
-
-EVERY = 60.0
-"""Seconds between two lines of progress where there is no terminal."""
 
 Progress = Callable[[Mapping["DeliveryState", int]], None]
 

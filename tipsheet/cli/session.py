@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
     from tipsheet.problems import Problem
     from tipsheet.settings import Settings
 
-__all__ = ["CONFIG_FILE", "Session", "counting", "pass_session"]
+__all__ = ["CONFIG_FILE", "EVERY", "Session", "counting", "pass_session"]
 
 CONFIG_FILE = "mkdocs.yml"
+EVERY = 60
+"""Seconds between two lines of progress where no terminal is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,13 +200,18 @@ pass_session = click.make_pass_decorator(Session)
 
 
 @contextmanager
-def counting(session: Session, what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal, nothing elsewhere; call the function with how many more are done.
+def counting(
+    session: Session, what: str, total: int | None, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, elsewhere a line a minute; call the function with how many more are done.
 
-    ``total`` is None when nobody knows it.
+    ``total`` is None when nobody knows it; ``clock`` gives seconds.
     """
-    if session.quiet or not sys.stderr.isatty():
+    if session.quiet:
         yield lambda _more: None
+        return
+    if not sys.stderr.isatty():
+        yield _lines(session, what, total, clock)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -212,3 +220,16 @@ def counting(session: Session, what: str, total: int | None) -> Iterator[Callabl
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(what, total=total)
         yield lambda more: progress.advance(task, more)
+
+
+def _lines(session: Session, what: str, total: int | None, clock: Callable[[], float]) -> Callable[[int], None]:
+    done, last = 0, clock()
+
+    def advance(more: int) -> None:
+        nonlocal done, last
+        done += more
+        if clock() - last >= EVERY:
+            last = clock()
+            session.say(f"{what}: {done:,}{f' of {total:,}' if total else ''}")
+
+    return advance

@@ -26,7 +26,7 @@ from tipsheet.model.pictures import settled
 from tipsheet.model.publication import Publication
 from tipsheet.preview.remaking import Basis, Remade
 from tipsheet.preview.watching import Watcher, places_of
-from tipsheet.problems import Problem, errors_in
+from tipsheet.problems import Problem, Severity, errors_in
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 
 __all__ = ["Desk", "Event", "NothingYetError", "Outcome", "View"]
@@ -226,32 +226,30 @@ class Desk:
     def _remake(self, path: str) -> None:
         """Show a post that was saved at once, from what is in memory; a build follows."""
         with self._showing:
-            basis, view = self._basis, self._view
-            file = self.root / path
-            if basis is None or view is None or not file.is_file():
+            basis, view, last = self._basis, self._view, self._remade.get(path)
+            if basis is None or view is None:
                 return
-            data = file.read_bytes()
-            found = digest(data)
-            last = self._remade.get(path)
+            file = self.root / path
+            data = file.read_bytes() if file.is_file() else None
+            found = "" if data is None else digest(data)
             if last.digest == found if last else basis.knows(path, found):
                 return
-            remade = basis.remade(path, data, view.publication)
-            if remade is None:
+            one = basis.without(path, view.publication) if data is None else basis.remade(path, data, view.publication)
+            if one is None:
                 return
-            self._remade[path] = replace(remade, pages=last.pages) if remade.broken and last else remade
-            others = tuple(problem for problem in view.problems if problem.where.path != path)
-            self._problems = tuple(sorted((*others, *remade.problems)))
+            self._remade[path] = replace(one, pages=last.pages) if one.broken and last else one
+            self._problems = _with(one, view.problems)
             self._view = replace(
                 view,
                 revision=view.revision + 1,
-                publication=remade.publication or view.publication,
+                publication=one.publication or view.publication,
                 problems=self._problems,
                 broken=bool(errors_in(self._problems)),
             )
         if view.problems != self._problems:
             self._tell("problems", {"revision": self.revision})
-        if not remade.broken:
-            urls = [page.removesuffix("index.html") for page in remade.pages]
+        if not one.broken:
+            urls = [page.removesuffix("index.html") for page in one.pages]
             self._tell("changed", {"revision": self.revision, "paths": [path], "urls": urls})
 
     def build(self) -> None:
@@ -360,6 +358,18 @@ class Desk:
     def last_event(self) -> int:
         """The number of the last event."""
         return self._count
+
+
+def _with(remade: Remade, before: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """The problems with those of a file as it is now; warnings that only a whole build finds stay until then."""
+    codes = {problem.code for problem in remade.problems}
+    kept = {
+        problem
+        for problem in before
+        if problem.where.path != remade.path
+        or (remade.digest and problem.severity is Severity.WARNING and problem.code not in codes)
+    }
+    return tuple(sorted(kept.union(remade.problems)))
 
 
 def urls_of(written: tuple[str, ...]) -> list[str] | None:

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from tipsheet.checks import Report
+from tipsheet.edition.inbox import inbox_lines
 from tipsheet.engine.state import DamagedStateError
 from tipsheet.errors import ContentError, TipsheetError, UnknownNameError
 from tipsheet.model.audience import PUBLIC
@@ -20,7 +21,6 @@ from tipsheet.preview.desk import Desk, View
 from tipsheet.preview.differences import Difference, difference, edition_built, edition_sent
 from tipsheet.preview.displays import POLICY, Display, Styles, displayed
 from tipsheet.preview.guards import HOME
-from tipsheet.preview.inbox import inbox_lines
 from tipsheet.preview.letters import (
     Asked,
     Compiled,
@@ -46,6 +46,11 @@ T = TypeVar("T")
 TRIES, WAIT = 40, 0.05
 """Looks for a new view, and seconds between them."""
 LETTER = f"{HOME}letter/<issue>"
+READER = (
+    "<style>body{max-width:38rem;margin:1rem auto;padding:0 1rem;font:16px/1.6 Georgia,serif}"
+    "img{max-width:100%;height:auto}</style>"
+)
+"""The style of a feed reader: an item brings none of its own."""
 
 
 class UnusableRequestError(TipsheetError):
@@ -152,7 +157,7 @@ class _Answers:
     def feed_document(self, view: View, issue: str) -> Response:
         """The text of the item, for a frame."""
         item = feed_item(issue_of(view.publication, issue), view.publication, request.args.get("segment", ""))
-        return self.document(view, f"<!DOCTYPE html><html><head><meta charset=utf-8></head>{item.html}</html>")
+        return self.document(view, f"<!DOCTYPE html><html><head><meta charset=utf-8>{READER}</head>{item.html}</html>")
 
     def trial(self, view: View, values: Mapping[str, Any]) -> Trial:
         """The test that is asked for."""

@@ -26,8 +26,7 @@ NO_PAGES: Mapping[str, bytes] = {}
 class Remade:
     """A file that was read again: its problems, and where it has none that stop a build, publication and pages.
 
-    ``digest`` is that of the file; ``pages`` are files of the site by their paths in it. ``publication`` is None where
-    only a whole build can tell what the file changes.
+    ``digest`` is that of the file, empty where there is none any more; ``pages`` are files of the site by their paths.
     """
 
     path: str
@@ -82,23 +81,33 @@ class Basis:
     def remade(self, path: str, data: bytes, shown: Publication) -> Remade | None:
         """Read a file with these bytes, and make its pages; ``shown`` is the publication that it is put into.
 
-        None for a file that is no post, and for one that had another address or id: then other pages lead to it.
+        A post that is new, or has another id or address, has no pages yet. None for a file that is no post and has no
+        mistake of its own.
         """
-        before = next((p for p in (*shown.issues, *shown.articles, *shown.welcome) if p.where.path == path), None)
-        if before is None:
+        if not path.startswith(f"{self.pressed.plan.settings.docs_dir}/"):
             return None
         reading = self.reader(path, data)
         found, post = digest(data), reading.value
         if errors_in(reading.problems):
             return Remade(path=path, digest=found, problems=reading.problems)
-        if not isinstance(post, Issue | Article) or (post.id, post.url) != (before.id, before.url):
+        if not isinstance(post, Issue | Article):
             return None
-        post = replace(post, digest=digest_of(found, before.digest))
+        before = next((p for p in (*shown.issues, *shown.articles, *shown.welcome) if p.where.path == path), None)
+        post = replace(post, digest=digest_of(found, before.digest if before else ""))
         publication = with_reading(shown, Reading(path=path, kind=reading.kind, value=post))
-        drafts = self.pressed.plan.publication
-        listed = any(one.id == post.id for one in (*drafts.issues, *drafts.articles))
+        planned = self.pressed.plan.publication
+        same = before is not None and (post.id, post.url) == (before.id, before.url)
+        listed = same and any(one.id == post.id for one in (*planned.issues, *planned.articles))
         pages = self.pressed.plan.remade(post) if listed else NO_PAGES
         return Remade(path=path, digest=found, problems=reading.problems, publication=publication, pages=pages)
+
+    def without(self, path: str, shown: Publication) -> Remade | None:
+        """The publication without a file that has gone; None where that was no post or note."""
+        known = {post.where.path for post in (*shown.issues, *shown.articles, *shown.welcome)}
+        if path not in known.union(note.where.path for note in shown.notes):
+            return None
+        publication = with_reading(shown, Reading(path=path, kind=""))
+        return Remade(path=path, digest="", problems=(), publication=publication)
 
 
 def _addresses(publication: Publication) -> list[tuple[str, str]]:

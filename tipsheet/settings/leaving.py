@@ -10,9 +10,7 @@ from tipsheet.problems import Problem, Where
 from tipsheet.settings.tables import MailSettings, PluginTable, ServiceSettings, SubscribeSettings
 from tipsheet.words import ENGLISH, words_of
 
-__all__ = ["BY_MAIL", "Leaving", "ServiceAddresses", "leaving_of", "mailto", "with_service"]
-
-BY_MAIL = words_of(ENGLISH, "settings")("by_mail")
+__all__ = ["Leaving", "ServiceAddresses", "leaving_of", "mailto", "with_service"]
 
 _TOKEN = f"@@{TOKEN}@@"
 LEAVE, PREFERENCES = f"/leave/{_TOKEN}", f"/preferences/{_TOKEN}"
@@ -53,12 +51,20 @@ class Leaving:
         words = words_of(self.language, "settings")
         if self.one_click:
             return words("one_click")
-        return words("unsubscribe") if self.url else words("by_mail")
+        return words("unsubscribe") if self.url else self.mail_label
+
+    @property
+    def mail_label(self) -> str:
+        """Text of the way by mail."""
+        return words_of(self.language, "settings")("by_mail")
 
     @property
     def words(self) -> str:
         """Address and subject of the mail to write, as text."""
-        return self.address if _TOKEN in self.address else f"{self.address}, subject: {self.subject}"
+        if _TOKEN in self.address:
+            return self.address
+        words = words_of(self.language, "settings")
+        return words("mail_with_subject", address=self.address, subject=self.subject)
 
 
 def leaving_of(mail: MailSettings, service: ServiceSettings, language: str) -> Leaving:

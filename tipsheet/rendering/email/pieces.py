@@ -24,7 +24,6 @@ from tipsheet.rendering.columns import LINK_MARK, link_mark, rule, wrap
 from tipsheet.rendering.email.body import mail_tree
 from tipsheet.rendering.email.contents import ActionBlock, Block, Contents, EventBlock, ProseBlock
 from tipsheet.rendering.plaintext import plain_text
-from tipsheet.settings.leaving import BY_MAIL
 
 __all__ = ["Conditions", "cut", "line_of", "marked_pieces", "pieces", "text_pieces"]
 
@@ -323,7 +322,7 @@ class _Writer:
         if leaving.url:
             yield f"{leaving.label}: {leaving.url}", ALWAYS
         if leaving.address:
-            yield f"{BY_MAIL}: {leaving.words}", ALWAYS
+            yield f"{leaving.mail_label}: {leaving.words}", ALWAYS
         if letter.preferences:
             yield f"{self._words('preferences')}: {letter.preferences}", ALWAYS
         for page in letter.web:

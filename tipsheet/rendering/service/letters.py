@@ -25,18 +25,18 @@ from tipsheet.rendering.email.compile import SAYS_HOW_TO_LEAVE, compile_letter, 
 from tipsheet.rendering.email.contents import Contents, contents_of
 from tipsheet.rendering.email.rules import lint
 from tipsheet.settings import CONFIG_FILE, Leaving, Settings
-from tipsheet.words import ENGLISH, words_of
+from tipsheet.words import words_of
 
-__all__ = ["PREVIEWS", "folder_of", "lint_service_letter", "service_letter", "service_letters"]
+__all__ = ["folder_of", "lint_service_letter", "previews", "service_letter", "service_letters"]
 
 TEMPLATE = "email/service.html"
-WORDS = words_of(ENGLISH, "service")
-PREVIEWS: Mapping[str, str] = {
-    **PREVIEW,
-    CONFIRM: WORDS("preview_link"),
-    **dict(zip(PASSED_ON, (WORDS("preview_title"), "https://issue.example/"), strict=True)),
-}
-"""Values for copies of these letters that are only looked at."""
+
+
+def previews(language: str) -> Mapping[str, str]:
+    """Values for copies of these letters that are only looked at."""
+    words = words_of(language, "service")
+    passed_on = zip(PASSED_ON, (words("preview_title"), "https://issue.example/"), strict=True)
+    return {**PREVIEW, CONFIRM: words("preview_link"), **dict(passed_on)}
 
 
 def folder_of(name: str) -> str:
@@ -61,7 +61,7 @@ def service_letter(name: str, publication: Publication, settings: Settings, envi
 
 def lint_service_letter(name: str, edition: Edition, settings: Settings) -> tuple[Problem, ...]:
     """Problems of one of the letters, by the rules for letters of issues."""
-    letter = join(edition, PUBLIC, PREVIEWS)
+    letter = join(edition, PUBLIC, previews(settings.masthead.language))
     where, leave = Where(CONFIG_FILE), name in SAYS_HOW_TO_LEAVE
     found = lint(letter.html, letter.text, subject=letter.subject, settings=settings, where=where, leave=leave)
     return tuple(replace(one, message=f"the letter '{name}' of the service: {one.message}") for one in found)

@@ -31,8 +31,8 @@ from tipsheet.rendering.letters import Parts
 from tipsheet.rendering.outbox import outbox_files
 from tipsheet.rendering.references import bare
 from tipsheet.rendering.service.letters import (
-    PREVIEWS,
     lint_service_letter,
+    previews,
     service_letter,
     service_letters,
 )
@@ -168,5 +168,5 @@ def write_assets(look: Mapping[str, bytes], names: tuple[str, ...], files: tuple
 def write_service_letter(settings: Settings, templates: Environment, name: str, segments: tuple[Segment, ...]) -> Made:
     """A letter of the service, looked over."""
     edition = service_letter(name, bare(settings.masthead, segments), settings, templates)
-    files = outbox_files(edition, (), PREVIEWS)
+    files = outbox_files(edition, (), previews(settings.masthead.language))
     return Made({AT + path: data for path, data in files.items()}, tuple(lint_service_letter(name, edition, settings)))

@@ -3,7 +3,7 @@
 import { make } from "./page.js";
 
 export class Frame {
-  /** `strict` lets the document run nothing; a link in it is told to `followed` and not followed. */
+  /** `strict` lets the document run nothing; a link in it, or out of the site, is told to `followed` instead. */
   constructor(host, title, { strict = false, followed = null } = {}) {
     Object.assign(this, { host, title, strict, followed, width: null });
     this.watch = new ResizeObserver(() => this.#fit());
@@ -45,7 +45,7 @@ export class Frame {
 
   #clicked(event) {
     const link = event.target.closest?.("a[href]");
-    if (!link) return;
+    if (!link || (!this.strict && new URL(link.href).origin === location.origin)) return; // pages of the site lead on
     event.preventDefault();
     this.followed(link.href);
   }

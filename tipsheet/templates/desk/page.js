@@ -25,7 +25,8 @@ export function say(words, where = "said") {
 export function notice(words, ...more) {
   const line = byId("notice");
   line.hidden = !words;
-  line.replaceChildren(...(words ? [words, ...more] : []));
+  const close = make("button", { type: "button", class: "plain", onclick: () => notice("") }, "Close");
+  line.replaceChildren(...(words ? [words, ...more, close] : []));
 }
 
 export const counted = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;

@@ -2,7 +2,7 @@
 // publication changed; what is not shown is asked for when its tab is chosen.
 import { address, get, part, text } from "./api.js";
 import { Frame } from "./frame.js";
-import { byId, counted, differing, kilobytes, make, say, tablist } from "./page.js";
+import { byId, counted, differing, kilobytes, make, notice, tablist } from "./page.js";
 
 const TABS = {
   page: "Page", letter: "Letter", text: "Text", feed: "Feed", facts: "Facts", difference: "Difference",
@@ -23,6 +23,9 @@ const radios = (name, label, choices, value, chosen) => make("fieldset", { class
 
 const check = (label, on, chosen, value) => make("label", { class: "check" },
   make("input", { type: "checkbox", checked: on, value, onchange: event => chosen(event.target.checked) }), ` ${label}`);
+
+/** A link that is chosen in a frame is told: what it leads to is no part of the desk. */
+const leads = href => notice("This link leads to ", make("a", { href, target: "_blank", rel: "noopener noreferrer" }, href), ". ");
 
 export class Preview {
   constructor({ jump }) {
@@ -49,11 +52,11 @@ export class Preview {
     this.panels.page.append(this.page.bar, this.page.note, this.page.host);
     this.letter = { bar: make("div", { class: "bar-of" }), inbox: make("div", { class: "inbox" }), size: make("div", { class: "size" }), host: make("div", { class: "frame" }) };
     this.panels.letter.append(this.letter.bar, this.letter.inbox, this.letter.host, this.letter.size);
-    this.page.frame = new Frame(this.page.host, "The page");
-    this.letter.frame = new Frame(this.letter.host, "The letter", { strict: true, followed: href => say(`This link leads to ${href}`) });
+    this.page.frame = new Frame(this.page.host, "The page", { followed: leads });
+    this.letter.frame = new Frame(this.letter.host, "The letter", { strict: true, followed: leads });
     this.feed = { host: make("div", { class: "frame" }), facts: make("dl", { class: "pairs" }) };
     this.panels.feed.append(this.feed.facts, this.feed.host);
-    this.feed.frame = new Frame(this.feed.host, "The entry of the feed", { strict: true, followed: href => say(`This link leads to ${href}`) });
+    this.feed.frame = new Frame(this.feed.host, "The entry of the feed", { strict: true, followed: leads });
     this.words = make("pre", { tabindex: "0", role: "document", "aria-label": "The text part of the letter" });
     this.panels.text.append(this.words);
     this.differs = { bar: make("div", { class: "bar-of" }), lines: make("div", { class: "lines" }) };

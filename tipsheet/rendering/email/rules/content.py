@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
+from tipsheet.edition.inbox import columns
 from tipsheet.lexicon import listed_in, tracking_names
 from tipsheet.problems import Evidence, Sign
 from tipsheet.rendering.email.contents import PREHEADER
@@ -224,10 +225,10 @@ def preheader(letter: SentLetter) -> Iterator[Violation]:
     whole = str(hidden[0].text_content())
     words = _PADDING.sub(" ", whole).strip()
     least, most = PREHEADER
-    if not least <= len(words) <= most:
+    if not least <= columns(words) <= most:
         yield Violation(
             "TS220",
-            f"the line that inboxes show has {len(words)} characters",
+            f"the line that inboxes show has {columns(words)} characters",
             f"{least} to {most} fill the line beside the subject",
             (Evidence(Sign.KEY, "preheader"), text_of(words), Evidence(Sign.KEY, "description")),
         )

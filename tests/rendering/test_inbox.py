@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wcwidth import iter_graphemes
+from wcwidth import iter_graphemes, wcswidth
 
-from tipsheet.preview.inbox import PROGRAMS, cut, inbox_lines
+from tipsheet.edition.inbox import PROGRAMS, columns, cut, inbox_lines
 
 FAMILY = "👩‍👩‍👧‍👦"
 
@@ -57,3 +57,13 @@ def test_each_program_shows_its_part():
 def test_what_fits_is_not_cut():
     for line in inbox_lines("Ada", "Ask  once", "Then listen."):
         assert (line.sender, line.subject, line.preheader, line.cut) == ("Ada", "Ask once", "Then listen.", ())
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=0x2100, exclude_categories=["Cc", "Cs"])))
+def test_a_text_of_plain_letters_takes_a_column_each(text: str) -> None:
+    """A look at each character, which texts of European languages are spared, would say the same."""
+    assert columns(text) == sum(max(wcswidth(cluster), 0) for cluster in iter_graphemes(text))
+
+
+def test_an_ideograph_takes_two_columns() -> None:
+    assert (columns("向こう側"), columns("½ days €"), columns("a\u0301b")) == (8, 8, 2)

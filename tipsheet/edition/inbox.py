@@ -5,12 +5,13 @@ people have counted them on devices; they are approximate. An ideograph or an em
 between what a reader sees as characters (extended grapheme clusters, UAX 29).
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wcwidth import iter_graphemes, wcswidth
 
-__all__ = ["PROGRAMS", "InboxLine", "MailProgram", "cut", "inbox_lines"]
+__all__ = ["PROGRAMS", "InboxLine", "MailProgram", "columns", "cut", "inbox_lines"]
 
 _ELLIPSIS = "…"
 
@@ -69,7 +70,7 @@ def inbox_lines(sender: str, subject: str, preheader: str) -> Iterator[InboxLine
         }
         room = program.preheader
         if program.shared:
-            room = max(0, program.shared - _columns(shown["subject"]))
+            room = max(0, program.shared - columns(shown["subject"]))
         shown["preheader"] = cut(parts["preheader"], room)
         yield InboxLine(
             client=program.name,
@@ -81,22 +82,28 @@ def inbox_lines(sender: str, subject: str, preheader: str) -> Iterator[InboxLine
         )
 
 
-def cut(text: str, columns: int) -> str:
-    """The text in so many columns, with an ellipsis in the last one where something is missing."""
-    if _columns(text) <= columns:
+def cut(text: str, room: int) -> str:
+    """The text in ``room`` columns, with an ellipsis in the last one where something is missing."""
+    if columns(text) <= room:
         return text
     kept, used = "", 0
     for cluster in iter_graphemes(text):
-        used += _columns(cluster)
-        if used > columns - 1:
+        used += columns(cluster)
+        if used > room - 1:
             break
         kept += cluster
-    return f"{kept.rstrip()}{_ELLIPSIS}" if columns else ""
+    return f"{kept.rstrip()}{_ELLIPSIS}" if room else ""
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
     """Columns of a text on one line; a control character takes one, as the box that is drawn for it."""
+    if _ONE_EACH.fullmatch(text):
+        return len(text)
     return sum(max(wcswidth(cluster), 0) if wcswidth(cluster) >= 0 else 1 for cluster in iter_graphemes(text))
+
+
+_ONE_EACH = re.compile(r"[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e€]*")
+"""Texts of most European languages, whose columns need not be looked up."""
 
 
 def _plain(text: str) -> str:
