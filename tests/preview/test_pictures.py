@@ -11,7 +11,7 @@ from tests.folders import issue, write_publication
 from tests.pictures.made import telephone
 from tests.preview.test_writing import TOKEN, Page
 from tests.reading.test_mistakes import TIP
-from tipsheet.preview import pictures
+from tipsheet.preview import writing
 
 
 @pytest.fixture
@@ -56,6 +56,6 @@ def test_what_is_not_taken_is_told(
 
 
 def test_a_file_that_is_too_large_is_not_read(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "LARGEST", 1000)
+    monkeypatch.setattr(writing, "LARGEST", 1000)
     status, told = drop(page, telephone(60, 40), path=TIP, alt="A door")
     assert (status, told["error"]) == (413, "the file is too large")

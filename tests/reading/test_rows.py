@@ -59,7 +59,7 @@ shared = {
     "where": st.just(Where("content/a.md")),
 }  # fmt: skip
 issues = st.builds(
-    Issue, **shared, number=st.none() | st.integers(), subject=words, after=st.none() | st.integers(0, 9),
+    Issue, **shared, number=st.none() | st.integers(0, 10**9), subject=words, after=st.none() | st.integers(0, 9),
     subjects=st.just(()) | st.tuples(st.tuples(audiences, words)), preheader=words, imported=st.booleans(),
 )  # fmt: skip
 problems = st.just(()) | st.just((Problem(Where("content/a.md"), "TS220", "too long"),))

@@ -37,7 +37,7 @@ _NAMES = 10_000
 
 
 class NoPictureError(TipsheetError):
-    """What was dropped is no picture, or none that can be shown."""
+    """The file that was dropped is no picture, or none that can be shown."""
 
     exit_code = 2
 

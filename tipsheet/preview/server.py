@@ -23,9 +23,8 @@ from tipsheet.model.post import Issue
 from tipsheet.preview.desk import Desk, Event, View
 from tipsheet.preview.guards import HOME, guard
 from tipsheet.preview.letter_pages import letter_routes
-from tipsheet.preview.pictures import picture_routes
 from tipsheet.preview.site import Beside, shown
-from tipsheet.preview.writing import writing_routes
+from tipsheet.preview.writing import picture_routes, writing_routes
 from tipsheet.problems import Severity, as_json
 from tipsheet.reading.published import FOLDERS
 

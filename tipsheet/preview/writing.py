@@ -1,4 +1,4 @@
-"""Addresses of the desk at which one writes: sources and their earlier texts, findings, issues, the calendar.
+"""Addresses of the desk at which one writes: sources, earlier texts, findings, pictures, issues, the calendar.
 
 What they do is in `tipsheet.editing`, which the commands call as well; `writer` ties it to the view of a desk.
 """
@@ -6,6 +6,7 @@ What they do is in `tipsheet.editing`, which the commands call as well; `writer`
 import datetime as dt
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
 
 from flask import Blueprint, jsonify, request
@@ -18,11 +19,13 @@ from tipsheet.editing.drafts import NewIssue, UnusableTitleError, new_issue
 from tipsheet.editing.files import (
     NoFileError,
     NotSavedError,
+    Places,
     ReadOnlyError,
     RefusedPathError,
     UnreadableFileError,
 )
 from tipsheet.editing.issues import Revision, SlotTakenError, copy_issue, move_issue, set_draft
+from tipsheet.editing.pictures import NoPictureError, keep_picture
 from tipsheet.editing.revising import UnchangeableError
 from tipsheet.editing.saving import ChangedError
 from tipsheet.editing.timetable import CalendarEntry, Timetable, agenda
@@ -34,7 +37,7 @@ from tipsheet.preview.guards import HOME
 from tipsheet.preview.writer import Writer
 from tipsheet.reading.published import Kind, kind_of
 
-__all__ = ["writing_routes"]
+__all__ = ["picture_routes", "writing_routes"]
 
 T = TypeVar("T", bound=Table)
 
@@ -50,7 +53,10 @@ STATUSES: dict[type[TipsheetError], int] = {
     NotSavedError: 507,
 }
 """Statuses of errors; 409 is left to a file that is not what its writer saw."""
+PICTURE_STATUSES: dict[type[TipsheetError], int] = {NoPictureError: 422, RefusedPathError: 403, NotSavedError: 507}
 WEEK = re.compile(r"(\d{4})-?[Ww](\d{1,2})")
+LARGEST = 40 * 1024 * 1024
+"""Octets of a picture; photographs of telephones have up to 15 million."""
 MOST = 104
 """Weeks that the calendar looks ahead at most, or back."""
 
@@ -329,3 +335,30 @@ def _slot(timetable: Timetable, text: str) -> dt.datetime:
         return timetable.in_week(int(found[1]), int(found[2]))
     except ValueError as error:
         raise UnusableRequestError(f"{text} is no week", "choose one in the calendar") from error
+
+
+def picture_routes(desk: Desk) -> Blueprint:
+    """The route of one desk for pictures."""
+    blueprint = Blueprint("pictures", __name__, url_prefix=HOME.rstrip("/"))
+
+    def refused(error: TipsheetError) -> ResponseReturnValue:
+        status = next(status for kind, status in PICTURE_STATUSES.items() if isinstance(error, kind))
+        return jsonify({"error": str(error), "hint": error.hint}), status
+
+    for kind in PICTURE_STATUSES:
+        blueprint.register_error_handler(kind, refused)
+
+    @blueprint.post("/picture")
+    def picture() -> ResponseReturnValue:
+        if (request.content_length or 0) > LARGEST:
+            hint = f"save it smaller: {LARGEST // 1_000_000} MB are enough for a photograph"
+            return jsonify({"error": "the file is too large", "hint": hint}), 413
+        file, form, view = request.files.get("file"), request.form, desk.view()
+        if file is None:
+            raise NoPictureError("there is no picture in what was dropped", "drop one file, a JPEG or a PNG")
+        settings = view.settings
+        places = Places(root=desk.root, docs=settings.docs_dir, overrides=settings.overrides)
+        named = {name: form.get(name, "") for name in ("alt", "path", "name")}
+        return jsonify(asdict(keep_picture(places, view.publication, file.read(), **named)))
+
+    return blueprint
