@@ -98,11 +98,14 @@ def collapsed(html: str) -> str:
     return "".join(part if part.startswith("<pre") else part.strip() for part in parts)
 
 
+APART = {"where", "words", "digest", "_answers"}
+
+
 def essence(value: object) -> object:
     """A value of the model without places in files, the count of words, digests and meaningless white space."""
     if dataclasses.is_dataclass(value):
-        fields = (f.name for f in dataclasses.fields(value) if f.name not in {"where", "words", "digest", "_answers"})
-        return type(value).__name__, [(name, essence(getattr(value, name))) for name in fields]
+        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.name not in APART}
+        return type(value).__name__, [(name, essence(one)) for name, one in fields.items() if not callable(one)]
     if isinstance(value, tuple):
         return [essence(item) for item in value]
     return collapsed(value) if isinstance(value, str) else value

@@ -110,7 +110,7 @@ def test_an_action_that_returns_has_one_uid_and_its_last_day(publication: Write)
     """W13: the calendar of a reader moves the entry, and has no second one."""
     files = {
         "content/tipsheets/a.md": issue(
-            body="/// action | Go { id=go due=2026-12-01 }\n\n///", id="a", date="2026-11-09"
+            body="/// action | Go for a walk { id=go due=2026-12-01 }\n\n///", id="a", date="2026-11-09"
         ),
         "content/tipsheets/b.md": issue(body="/// action { use=go due=2026-12-08 }\n\n///", id="b", date="2026-11-16"),
     }

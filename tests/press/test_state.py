@@ -70,7 +70,7 @@ def build(root: Path, *options: str, now: str = NOW.isoformat()) -> Result:
     [
         ("os.makedirs", 3),
         ("os.fsync", 1),
-        ("tipsheet.engine.build.save", 1),
+        ("tipsheet.engine.state.save", 1),
         ("tipsheet.engine.build.move_in", 1),
         ("os.replace", 1),
         ("os.replace", 4),
@@ -87,7 +87,7 @@ def test_a_build_killed_at_any_point_leaves_nothing_half(tmp_path: Path, name: s
     arguments = [str(pair.warm), name, str(count), pair.now.isoformat()]
     killed = subprocess.run([sys.executable, "-c", KILLED, *arguments], capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    if name in ("os.makedirs", "os.fsync", "tipsheet.engine.build.save"):
+    if name in ("os.makedirs", "os.fsync", "tipsheet.engine.state.save"):
         assert tree(pair.warm / "site") == before
     assert pair.build() is not None
     assert not (pair.warm / ".tipsheet/journal.json").exists()

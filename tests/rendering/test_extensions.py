@@ -129,6 +129,8 @@ def test_every_form_of_a_check_has_the_finding_of_the_rule(program: Scratch, pub
     match form:
         case "text":
             assert f"{PATH}:3:8: TS498 warning: {MESSAGE} (whisper)\n" in said.stdout
+        case "lines":
+            assert f"{PATH}:3:8: warning TS498: {MESSAGE} (whisper)" in said.stdout.splitlines()
         case "json":
             (found,) = (one for one in json.loads(said.stdout)["problems"] if one["code"] == "TS498")
             assert (found["path"], found["line"], found["message"]) == (PATH, 3, MESSAGE)

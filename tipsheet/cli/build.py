@@ -72,6 +72,7 @@ WORDS = {
     "dates": "a date came, or is over",
     "age": "the time in which it may be sent is over",
     "record": "what the service knows of the publication",
+    "source": "its text",
     "sources": "a file that letters are made of",
     "letters": "the letters that follow a confirmation",
     "look": "colours and type",

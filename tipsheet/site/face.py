@@ -11,7 +11,7 @@ from tipsheet.rendering.language import weekday
 from tipsheet.settings import GiscusSettings, Look, Settings, SubscribeSettings, Tones
 from tipsheet.site.front import feed_links
 from tipsheet.site.page import FeedLink
-from tipsheet.words import words_of
+from tipsheet.words import Words, words_of
 
 __all__ = ["LOOK_FILE", "Door", "Face", "face_of", "style_sheet"]
 
@@ -77,6 +77,11 @@ class Face:
     tags: bool
     events: bool
     allow: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> Words:
+        """Texts of ours in the publication's language."""
+        return words_of(self.masthead.language, "site")
 
 
 def face_of(

@@ -30,7 +30,6 @@ from jinja2.bccache import Bucket
 
 from tipsheet.model.publication import Publication
 from tipsheet.site.face import face_of
-from tipsheet.words import words_of
 
 __all__ = [
     "TEMPLATES",
@@ -67,7 +66,6 @@ def furnish(env: jinja2.Environment, face: Face) -> None:
     env.filters["tile"] = tile
     env.globals["sheet"] = None  # there is one on our pages only
     env.globals["face"] = face
-    env.globals["words"] = words_of(face.masthead.language, "site")
     env.bytecode_cache = env.bytecode_cache or InThisProcess(env, face.masthead.language)
 
 

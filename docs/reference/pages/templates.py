@@ -72,8 +72,9 @@ def templates() -> str:
         "### `sheet`: the page, when it is one of ours",
         value_grid(SitePage),
         "On ordinary pages `sheet` is empty and MkDocs' `page` is there. What a page's own template has beside these "
-        "is in `context`; the templates themselves show it. `words('archive')` is a text of ours in the publication's "
-        "language, `words.html` fills values into one and `words.count` a number; `tipsheet/words/en.toml` lists them.",
+        "is in `context`; the templates themselves show it. `face.words('archive')` is a text of ours in the "
+        "publication's language, `face.words.html` fills values into one and `face.words.count` a number; "
+        "`tipsheet/words/en.toml` lists them.",
         "## The mail",
         "`overrides/email/main.html` extends `email/base.html` and may fill its blocks. Markup stays in whole rows of "
         "the table: `<tr><td>…</td></tr>`. An unknown name is an error (TS601).",
