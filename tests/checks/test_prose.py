@@ -44,7 +44,7 @@ def told(text: str, language: str = "en", words: frozenset[str] = frozenset()) -
         ("/// only | lettr\n\nIt.\n\n///", []),
         ("| the | the |\n| --- | --- |\n| the | the |", []),
         ("![A lettr](lettr.png){ .lettr } &lettr; :lettr:", ["1:5 TS260 lettr"]),
-        ("At 5k, 10am, T17 and NASAX, she had had it that that day.", []),
+        ("At 5k, 10am, T17, r and NASAX, she had had it that that day.", []),
     ],
 )
 def test_what_readers_read_is_looked_at_and_nothing_else(text: str, expected: list[str]) -> None:
@@ -106,6 +106,12 @@ def test_issues_that_are_out_and_other_languages_are_left_alone(publication: Wri
     root = publication({**texts, "mkdocs.yml": german})
     assert codes(root) == []
     assert check(root, now=NOW, environ={}).more == ()
+
+
+def test_it_does_not_run_where_both_codes_are_off(publication: Write) -> None:
+    config = MKDOCS.replace("      tagline", "      lint: {TS260: off, TS261: off}\n      tagline", 1)
+    root = publication({"mkdocs.yml": config, TIP: issue(body="A lettr.")})
+    assert (codes(root), check(root, now=NOW, environ={}).more) == ([], ())
 
 
 def test_a_draft_is_looked_at(publication: Write) -> None:

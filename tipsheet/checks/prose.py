@@ -29,6 +29,7 @@ __all__ = ["PROSE", "prose_units", "readable", "reads_prose", "spell"]
 
 PROSE = "spelling and grammar"
 """The words with which `tipsheet check` tells that this check ran."""
+CODES = ("TS260", "TS261")
 SPELLING, REPEATED = "SpellCheck", "RepeatedWords"
 DIALECTS: Mapping[str, tuple[int, ...]] = {
     "US": (0,), "GB": (1,), "IE": (1,), "AU": (2,), "NZ": (2,), "CA": (3,), "IN": (4,),
@@ -56,7 +57,9 @@ _NAME = re.compile(r"[^\W\d_]+")
 
 
 def reads_prose(settings: Settings) -> bool:
-    """Tell whether this check runs: Harper is installed, and the publication is English."""
+    """Tell whether this check runs: Harper is installed, the publication is English, and not both codes are off."""
+    if all(settings.lint.get(code) == "off" for code in CODES):
+        return False
     return settings.masthead.language.partition("-")[0] == ENGLISH and find_spec("harper") is not None
 
 
@@ -145,8 +148,8 @@ def _linter(dialect: int, words: frozenset[str]) -> "Linter":
 
 
 def _is_known(word: str, words: frozenset[str]) -> bool:
-    """Tell whether a word is in the list, or is none: a number with its unit, or an abbreviation in capitals."""
-    if any(sign.isdigit() for sign in word) or word.isupper():
+    """Tell whether a word is in the list, or is none: a letter, a number with its unit, an abbreviation in capitals."""
+    if len(word) == 1 or any(sign.isdigit() for sign in word) or word.isupper():
         return True
     plain = _POSSESSIVE.sub("", word)
     return not words.isdisjoint({word, plain, word[:1].lower() + word[1:], plain[:1].lower() + plain[1:]})
