@@ -32,5 +32,6 @@ def copy_of_sample(target: Path) -> Path:
     """The sample's sources in a folder of their own, so that what a build remembers stays there."""
     for name in ("content", "overrides"):
         shutil.copytree(ROOT / name, target / name)
-    shutil.copy(ROOT / "mkdocs.yml", target)
+    for name in ("mkdocs.yml", "words.txt"):
+        shutil.copy(ROOT / name, target)
     return target

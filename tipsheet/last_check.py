@@ -20,6 +20,7 @@ from tipsheet.engine.digest import digest_of
 from tipsheet.engine.outputs import FOLDER
 from tipsheet.engine.state import DamagedStateError, StateFile
 from tipsheet.errors import BusyError
+from tipsheet.lexicon import own_words
 from tipsheet.problems import Problem, Severity, Where
 
 if TYPE_CHECKING:
@@ -35,12 +36,14 @@ CONFIG_FILE = "mkdocs.yml"
 class Checked:
     """The findings of a check, and what it read: numbers by kinds of posts, None where mkdocs.yml is not YAML.
 
-    ``folders`` are that of the content and, where there is one, that of the publication's own templates.
+    ``folders`` are that of the content and, where there is one, that of the publication's own templates. ``more`` are
+    the checks that ran and do not run everywhere.
     """
 
     problems: tuple[Problem, ...]
     read: Mapping[str, int] | None
     folders: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
 
 
 def check(root: Path, *, now: dt.datetime, environ: Mapping[str, str]) -> Checked:
@@ -89,13 +92,15 @@ def _leave(found: Checked, prepared: "Prepared", memory: "Memory", environ: Mapp
         "until": until.astimezone(dt.UTC).isoformat(),
         "looked at": json.dumps([looked_at.names, looked_at.variables]),
         "around": "" if looked_at.anything else around,
-        "found": json.dumps([_rows(found.problems), found.read, found.folders]),
+        "found": json.dumps([_rows(found.problems), found.read, found.folders, found.more]),
     }
     with suppress(OSError, sqlite3.Error):
         run.finish()
 
 
 def _checked(prepared: "Prepared") -> Checked:
+    from tipsheet.checks.prose import PROSE, reads_prose  # noqa: PLC0415 - it reads and renders
+
     settings, publication = prepared.settings, prepared.publication
     if settings is None or publication is None:
         return Checked(problems=prepared.problems, read=None)
@@ -108,6 +113,7 @@ def _checked(prepared: "Prepared") -> Checked:
             "action": len(publication.evergreen),
         },
         folders=tuple(name for name in (settings.docs_dir, settings.overrides) if name),
+        more=(PROSE,) if reads_prose(settings) else (),
     )
 
 
@@ -129,6 +135,7 @@ def _around(run: Run, root: Path, names: Sequence[str], variables: Sequence[str]
         sorted((path, seen.digest) for path, seen in inputs.files.items()),
         [(name, os.path.exists(root / name)) for name in names],  # noqa: PTH110 - a name may hold anything
         sorted(inputs.hidden),
+        sorted(own_words(root)),
         sorted(inputs.links.items()),
         [(name, environ.get(name)) for name in variables],
     )
@@ -141,7 +148,7 @@ def _unchanged(run: Run, root: Path, now: dt.datetime, environ: Mapping[str, str
         return None
     try:
         names, variables = json.loads(facts["looked at"])
-        problems, read, folders = json.loads(facts["found"])
+        problems, read, folders, more = json.loads(facts["found"])
         in_time = dt.datetime.fromisoformat(facts["from"]) <= now < dt.datetime.fromisoformat(facts["until"])
         if not in_time or _around(run, root, names, variables, environ) != facts["around"]:
             return None
@@ -149,7 +156,7 @@ def _unchanged(run: Run, root: Path, now: dt.datetime, environ: Mapping[str, str
             Problem(Where(path, line, col), code, message, hint, Severity(level) if level else "")
             for path, line, col, code, message, hint, level in problems
         )
-        result = Checked(problems=found, read=read, folders=tuple(folders))
+        result = Checked(problems=found, read=read, folders=tuple(folders), more=tuple(more))
     except (KeyError, TypeError, ValueError, OSError):  # a state that others wrote
         return None
     with suppress(OSError, sqlite3.Error):

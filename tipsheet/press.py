@@ -18,6 +18,7 @@ from jinja2 import TemplateError
 
 from tipsheet.checks import Report, check_publication, compare_issues, house_of, moved, text_units, variants_gone
 from tipsheet.checks.picture_files import file_problems, is_picture
+from tipsheet.checks.prose import prose_units, reads_prose
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.joining import join
 from tipsheet.engine.build import Run
@@ -117,7 +118,7 @@ def _prepare(root: Path, now: dt.datetime, memory: Memory | None, *, thorough: b
     report = Report(root, settings, publication)
     problems += [*found, *check_publication(publication, settings)]
     if thorough:
-        problems += [*compare_issues(publication, settings), *_in_texts(root, settings, now, memory)]
+        problems += [*compare_issues(publication, settings), *_in_texts(root, settings, publication, memory)]
     return Prepared(root=root, settings=settings, publication=publication, problems=report(problems), report=report)
 
 
@@ -156,7 +157,7 @@ def _with_pictures(prepared: Prepared) -> Prepared:
     return replace(prepared, problems=prepared.with_more(found))
 
 
-def _in_texts(root: Path, settings: Settings, now: dt.datetime, memory: Memory | None) -> list[Problem]:
+def _in_texts(root: Path, settings: Settings, publication: Publication, memory: Memory | None) -> list[Problem]:
     """Problems of each source as it is written."""
     docs = settings.docs_dir
     inputs = memory.inputs if memory else scan(root, (docs,), {}, moment=0)
@@ -165,7 +166,10 @@ def _in_texts(root: Path, settings: Settings, now: dt.datetime, memory: Memory |
     def load(ref: Ref) -> str:
         return (root / ref.name).read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
 
-    return problems_of([*text_units(sources, inputs, house_of(settings, now))], load, memory)
+    units = [*text_units(sources, inputs, house_of(settings, publication.now))]
+    if reads_prose(settings):
+        units += prose_units(root, publication, settings, inputs)
+    return problems_of(units, load, memory)
 
 
 def _with_addresses(prepared: Prepared) -> Prepared:

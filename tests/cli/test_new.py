@@ -8,7 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.cli.conftest import Run, run
+from tests.cli.test_findings import lint
 from tests.soak import soak, times
+
+NO_PROSE = "{TS260: off, TS261: off}"
+"""Levels with which titles need not be English."""
 
 
 def header(letter: Path, title: str) -> dict[str, str]:
@@ -47,7 +51,8 @@ def test_it_prints_the_path(here: Run, letter: Path) -> None:
         "12",
     ],
 )
-def test_check_passes_untouched(title: str, here: Run) -> None:
+def test_check_passes_untouched(title: str, here: Run, letter: Path) -> None:
+    lint(letter, NO_PROSE)
     assert here("new", title).exit_code == 0
     assert here("new", title).exit_code == 0
     result = here("check", "--strict")
@@ -66,6 +71,7 @@ def test_check_passes_whatever_new_takes(asked: list[tuple[str, list[str]]]) -> 
     with TemporaryDirectory() as folder:
         root = Path(folder) / "letter"
         assert run("init", root).exit_code == 0
+        lint(root, NO_PROSE)
         for title, names in asked:
             made = run("-C", root, "new", *(word for name in names for word in ("--tag", name)), "--", title)
             assert made.exit_code in {0, 2}, made.output

@@ -118,7 +118,14 @@ def _ran(checked: "Checked") -> list[str]:
 
     if checked.read is None:
         return list(READING[:1])
-    return [*READING, *CHECKS, *COMPARISONS, *TEXT_CHECKS, "letters of the last weeks and of those to come"]
+    return [
+        *READING,
+        *CHECKS,
+        *COMPARISONS,
+        *TEXT_CHECKS,
+        *checked.more,
+        "letters of the last weeks and of those to come",
+    ]
 
 
 def _stale(root: Path, checked: "Checked") -> Mapping[str, str]:

@@ -9,9 +9,13 @@ import tomllib
 from functools import cache
 from html import unescape
 from importlib.resources import files
+from pathlib import Path
 from urllib.parse import urlsplit
 
-__all__ = ["clean_address", "listed", "listed_in", "shortener", "tracking_names"]
+__all__ = ["clean_address", "listed", "listed_in", "own_words", "shortener", "tracking_names"]
+
+WORD_LIST = "words.txt"
+"""The file beside mkdocs.yml with words that a publication has of its own."""
 
 _PIECES = re.compile(r"(&amp;|&)")
 
@@ -33,6 +37,13 @@ def listed_in(language: str, name: str) -> frozenset[str]:
 @cache
 def _table(name: str) -> dict[str, list[str]]:
     return tomllib.loads((files("tipsheet.lexicon") / f"{name}.toml").read_text("utf-8"))
+
+
+def own_words(root: Path) -> frozenset[str]:
+    """The words of the publication's own list, one a line; ``#`` begins a comment."""
+    file = root / WORD_LIST
+    lines = file.read_bytes().decode("utf-8-sig", errors="replace").splitlines() if file.is_file() else ()
+    return frozenset(word for line in lines if (word := line.partition("#")[0].strip()))
 
 
 def tracking_names(address: str) -> tuple[str, ...]:
