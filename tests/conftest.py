@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 from tests.folders import write_publication
 from tests.installed import remember_what_is_installed
@@ -24,6 +25,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 remember_what_is_installed()
+
+# A busy machine stops any example for half a second; pytest's own limit ends a test that hangs.
+settings.register_profile("tipsheet", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tipsheet")
 
 Write = Callable[[Mapping[str, str]], Path]
 
