@@ -1,6 +1,7 @@
 """The desk: what is shown after a save, at once and when all is built."""
 
 import datetime as dt
+import queue
 import resource
 import statistics
 from collections.abc import Callable
@@ -229,6 +230,34 @@ def test_an_error_that_is_no_mistake_in_a_source_is_told_in_words(root: Path) ->
     assert outcomes[0].built is not None
     assert outcomes[1].error is not None
     assert desk.view().settings.masthead.name, "what was shown stays"
+
+
+@pytest.mark.parametrize("broken", ["{% nonsense %}", "{{ 1 / 0 }}"])
+def test_a_broken_template_ends_neither_a_save_nor_the_thread_that_builds(root: Path, broken: str) -> None:
+    """What cannot be shown at once is told by the build that follows, and a mended template is seen."""
+    template = root / "overrides/main.html"
+    template.parent.mkdir()
+    head = '{% extends "face.html" %}\n{% block after %}'
+    template.write_text(head + "fine{% endblock %}")
+    save(root, "mkdocs.yml", "name: material", "name: material\n  custom_dir: overrides")
+    desk_of(root)  # so that the next one finds nothing to make, and reads no template
+    builds: queue.Queue[Outcome] = queue.Queue()
+    desk = Desk(root, lambda: NOW, environ={}, told=builds.put)
+    desk.open()
+    try:
+        assert builds.get(timeout=60).error is None
+        template.write_text(head + broken + "{% endblock %}")
+        save(root, PATH, "The first text.", "Another text.")
+        assert desk.saved(PATH) is not None
+        while builds.get(timeout=60).error is None:
+            pass
+        template.write_text(head + "mended{% endblock %}")
+        while builds.get(timeout=60).error is not None:
+            pass
+        assert "mended" in page(desk)
+        assert "Another text." in page(desk)
+    finally:
+        desk.close()
 
 
 def test_templates_of_the_publication_change_pages(root: Path) -> None:

@@ -170,9 +170,8 @@ class Desk:
 
     def open(self) -> None:
         """Build once, watch the sources, and begin to build when one is saved."""
-        self._watcher.follow(
-            places_of(self.root, None)
-        )  # before the first build: what is saved meanwhile is not missed
+        # Before the first build: what is saved meanwhile is not missed
+        self._watcher.follow(places_of(self.root, None))
         self.build()
         self._builder.start()
 
@@ -229,12 +228,9 @@ class Desk:
             basis, view, last = self._basis, self._view, self._remade.get(path)
             if basis is None or view is None:
                 return
-            file = self.root / path
-            data = file.read_bytes() if file.is_file() else None
-            found = "" if data is None else digest(data)
-            if last.digest == found if last else basis.knows(path, found):
-                return
-            one = basis.without(path, view.publication) if data is None else basis.remade(path, data, view.publication)
+            one = None
+            with suppress(Exception):  # a template or an extension may raise anything; the build that follows tells
+                one = self._read_again(path, basis, view, last)
             if one is None:
                 return
             self._remade[path] = replace(one, pages=last.pages) if one.broken and last else one
@@ -251,6 +247,15 @@ class Desk:
         if not one.broken:
             urls = [page.removesuffix("index.html") for page in one.pages]
             self._tell("changed", {"revision": self.revision, "paths": [path], "urls": urls})
+
+    def _read_again(self, path: str, basis: Basis, view: View, last: Remade | None) -> Remade | None:
+        """A file as it is now, or that it has gone; None for one that is as it was last seen, or no post."""
+        file = self.root / path
+        data = file.read_bytes() if file.is_file() else None
+        found = "" if data is None else digest(data)
+        if last.digest == found if last else basis.knows(path, found):
+            return None
+        return basis.without(path, view.publication) if data is None else basis.remade(path, data, view.publication)
 
     def build(self) -> None:
         """Build all, and show it; mistakes leave what is shown as it was."""
