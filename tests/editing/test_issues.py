@@ -4,7 +4,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.conftest import Write
@@ -223,6 +223,8 @@ def headers(draw: st.DrawFn) -> list[list[str]]:
     return found
 
 
+@example(header=[["id: x"], ["draft: no"]], change={"id": None, "draft": None})
+@example(header=[], change={"id": "2027-w01"})
 @given(
     header=headers(),
     change=st.dictionaries(st.sampled_from([*KEYS, "slug"]), st.one_of(st.none(), st.just("2027-w01")), min_size=1),
@@ -243,7 +245,7 @@ def test_a_change_of_keys_changes_their_lines_alone(header: list[list[str]], cha
 
 @pytest.mark.parametrize(
     "header",
-    ["{id: x, date: 2026-11-24}", "date: &d 2026-11-24\nid: *d", "- id", "id: x\nid: y", "", '"'],
+    ["{id: x, date: 2026-11-24}", "date: &d 2026-11-24\nid: *d", "- id", "id: x\nid: y", "~", '"'],
 )
 def test_what_cannot_be_changed_alone_is_refused(header: str) -> None:
     with pytest.raises(UnchangeableError):

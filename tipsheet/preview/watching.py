@@ -1,6 +1,7 @@
 """Watching the files of a publication by what the system tells, at once, instead of looking again and again."""
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,6 +27,10 @@ from tipsheet.reading.published import Kind, kind_of
 from tipsheet.settings import CONFIG_FILE, Settings
 
 __all__ = ["Place", "Watcher", "places_of"]
+
+# A folder that is made inside a new one can be found twice, by its own event and in the walk of the outer one; watchdog 7
+# says so on standard error, and goes on with the one watch that there is.
+warnings.filterwarnings("ignore", "Callback with id .* already exists", RuntimeWarning)
 
 CHANGES = [
     DirDeletedEvent, DirMovedEvent, FileClosedEvent, FileCreatedEvent, FileDeletedEvent, FileModifiedEvent,
