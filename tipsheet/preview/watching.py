@@ -28,8 +28,8 @@ from tipsheet.settings import CONFIG_FILE, Settings
 
 __all__ = ["Place", "Watcher", "places_of"]
 
-# A folder that is made inside a new one can be found twice, by its own event and in the walk of the outer one; watchdog 7
-# says so on standard error, and goes on with the one watch that there is.
+# A folder that is made inside a new one can be found twice, by its own event and in the walk of the outer one;
+# watchdog 7 says so on standard error, and goes on with the one watch that there is.
 warnings.filterwarnings("ignore", "Callback with id .* already exists", RuntimeWarning)
 
 CHANGES = [
