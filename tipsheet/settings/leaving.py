@@ -10,7 +10,7 @@ from tipsheet.problems import Problem, Where
 from tipsheet.settings.tables import MailSettings, PluginTable, ServiceSettings, SubscribeSettings
 from tipsheet.words import ENGLISH, words_of
 
-__all__ = ["Leaving", "ServiceAddresses", "leaving_of", "mailto", "with_service"]
+__all__ = ["Leaving", "ServiceAddresses", "consent_in", "leaving_of", "mailto", "with_service"]
 
 _TOKEN = f"@@{TOKEN}@@"
 LEAVE, PREFERENCES = f"/leave/{_TOKEN}", f"/preferences/{_TOKEN}"
@@ -118,6 +118,15 @@ def _consenting(form: SubscribeSettings | None, leaving: Leaving) -> SubscribeSe
     """The form; our own words of consent promise one click only where it is set up."""
     if form is None or "consent" in form.model_fields_set:
         return form
-    words = words_of(leaving.language, "settings")
-    consent = words("consent_one_click") if leaving.one_click else words("consent")
-    return form.model_copy(update={"consent": consent})
+    return form.model_copy(update={"consent": _consent(leaving, leaving.language)})
+
+
+def _consent(leaving: Leaving, language: str) -> str:
+    words = words_of(language, "settings")
+    return words("consent_one_click") if leaving.one_click else words("consent")
+
+
+def consent_in(form: SubscribeSettings, leaving: Leaving, language: str) -> str:
+    """The words that a reader agrees to in another language: our own, unless the publication has its own."""
+    ours = form.consent == _consent(leaving, leaving.language)
+    return _consent(leaving, language) if ours else form.consent

@@ -3,7 +3,7 @@
 import os
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
@@ -17,25 +17,36 @@ from tipsheet.engine.inputs import is_hidden
 from tipsheet.engine.outputs import overlaps
 from tipsheet.explanations import EXPLANATIONS
 from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
+from tipsheet.model.language import folder_of, language_segments
 from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
 from tipsheet.problems import Problem, Where, did_you_mean
-from tipsheet.settings.config import CONFIG_FILE, NO_FOLDER, host_problems, read_config, sound_extensions, theme_of
-from tipsheet.settings.leaving import Leaving, leaving_of, with_service
+from tipsheet.settings.config import (
+    CONFIG_FILE,
+    NO_FOLDER,
+    host_problems,
+    language_of,
+    read_config,
+    sound_extensions,
+    theme_of,
+)
+from tipsheet.settings.leaving import Leaving, consent_in, leaving_of, with_service
 from tipsheet.settings.look import PRIMARIES, Look, derived, fitted
 from tipsheet.settings.rules import READER_FIELDS, read_attributes, read_segments
 from tipsheet.settings.tables import (
     CommentSettings,
     DeliverySettings,
     FeedSettings,
+    LanguageTable,
     MailSettings,
     PluginTable,
     Schedule,
     ServiceSettings,
     SubscribeSettings,
 )
+from tipsheet.words import own_name
 
-__all__ = ["Settings", "read_settings"]
+__all__ = ["OtherLanguage", "Settings", "read_settings"]
 
 NOWHERE = "https://example.invalid/"
 _STOPGAP: Mapping[str, Any] = {
@@ -73,7 +84,8 @@ class Settings:
 
     ``docs_dir`` and ``overrides`` (empty for none) are relative to the folder of mkdocs.yml; ``favicon`` is relative
     to the content folder or the theme. ``markdown`` holds the extensions that mkdocs.yml names with their options,
-    ``translation`` is the language of Material's words. ``foreign``: there are hooks or plugins besides ours, which
+    ``translation`` is the language of Material's words; ``languages`` are all of the publication, the first one first,
+    and ``others`` what is said of each but that. ``foreign``: there are hooks or plugins besides ours, which
     may read anything. ``directory_urls``: an ordinary page is ``about/`` and not ``about.html``. ``allow`` are other
     hosts that pages may make a reader's browser ask. ``words`` are ``name`` and ``line`` of segments by their ids, in
     the publication's own words. ``files`` are mkdocs.yml and its parents, ``variables`` the names of the environment
@@ -105,6 +117,8 @@ class Settings:
     directory_urls: bool = True
     allow: tuple[str, ...] = ()
     translation: str = "en"
+    languages: tuple[str, ...] = ()
+    others: Mapping[str, "OtherLanguage"] = field(default_factory=dict)
     favicon: str = ""
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: tuple[str, ...] = (CONFIG_FILE,)
@@ -123,6 +137,26 @@ class Settings:
         """The ways to unsubscribe that are set up."""
         return leaving_of(self.mail, self.service, self.masthead.language)
 
+    def in_language(self, language: str) -> "Settings":
+        """The settings as pages and letters in this language have them; the first language has them as they are."""
+        other = self.others.get(language)
+        if other is None:
+            return self
+        words, names = other.words, ("name", "tagline", "promise", "description")
+        own = {name: value for name in names if (value := getattr(words, name))}
+        form = self.subscribe
+        if form is not None:
+            consent = words.consent or consent_in(form, self.leaving, language)
+            form = form.model_copy(update={"consent": consent})
+        return replace(
+            self,
+            masthead=replace(self.masthead, language=language, folder=folder_of(language), **own),
+            segments=tuple(replace(s, title=words.segments.get(s.id, s.title)) for s in self.segments),
+            words={name: said for name, said in self.words.items() if name not in words.segments},
+            subscribe=form,
+            translation=other.translation,
+        )
+
     def overrides_in(self, root: Path) -> Path | None:
         """The folder of the publication's own templates; ``root`` is that of the publication."""
         return root / self.overrides if self.overrides else None
@@ -131,6 +165,14 @@ class Settings:
     def merge_fields(self) -> tuple[str, ...]:
         """Names that may stand in ``@@name or fallback@@``."""
         return (*READER_FIELDS, *(a.name for a in self.attributes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherLanguage:
+    """A language besides the first: that of Material's words in it, and the publication's own words."""
+
+    translation: str
+    words: LanguageTable
 
 
 def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple[Settings | None, list[Problem]]:
@@ -153,6 +195,9 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
     reading.problems += host_problems(document, {urlsplit(site.site_url).hostname or "", *table.allow})
     markdown = reading.of(sound_extensions(document))
     theme = reading.of(theme_of(document, root))
+    others = reading.of(_others(entry, table, theme.language))
+    languages = (theme.language, *others)
+    segments += tuple(language_segments(languages, {language: own_name(language) for language in others}))
     addresses = reading.of(with_service(table, entry.place(("subscribe",)), theme.language))
     return Settings(
         masthead=_masthead(root, site, table, theme.language),
@@ -169,6 +214,8 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
         lint=lint,
         foreign=bool(document.get("hooks")) or not _plugins(document.get("plugins")) <= OUR_PLUGINS,
         translation=theme.translation,
+        languages=languages,
+        others=others,
         favicon=str(document.get("theme", "favicon") or ""),
         words=_segment_words(document.get("extra", "segments")),
         files=config.files,
@@ -201,6 +248,21 @@ def _our_entry(document: Document, reading: _Reading) -> tuple[Document, PluginT
     hint = f"write it under plugins: with {', '.join(needed)}"
     reading.problems.append(Problem(here, "TS005", "there is no 'tipsheet' entry with settings", hint))
     return Document({}, {(): here}, {}), PluginTable.model_validate(_STOPGAP)
+
+
+def _others(entry: Document, table: PluginTable, first: str) -> tuple[dict[str, OtherLanguage], list[Problem]]:
+    """The languages besides the first; one of which Material has no words is left out, with a problem."""
+    others: dict[str, OtherLanguage] = {}
+    problems: list[Problem] = []
+    for place, (code, words) in enumerate(table.languages.items()):
+        listed = isinstance(entry.get("languages"), list)
+        where = entry.place(("languages", place)) if listed else entry.key(("languages", code))
+        theme, found = language_of(code, where)
+        problems += found
+        unknown = any(problem.code == "TS037" for problem in found)
+        if not unknown and theme.language != first:
+            others[theme.language] = OtherLanguage(translation=theme.translation, words=words)
+    return others, problems
 
 
 def _masthead(root: Path, site: _SiteTable, table: PluginTable, language: str) -> Masthead:

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from markupsafe import Markup, escape
 
-__all__ = ["ENGLISH", "Words", "languages", "words_of"]
+__all__ = ["ENGLISH", "Words", "languages", "own_name", "words_of"]
 
 ENGLISH = "en"
 
@@ -50,6 +50,17 @@ def languages() -> tuple[str, ...]:
             file.name.removesuffix(".toml") for file in files("tipsheet.words").iterdir() if file.name.endswith(".toml")
         )
     )
+
+
+@cache
+def own_name(language: str) -> str:
+    """The name of a language (BCP 47) in itself, by CLDR: ``Deutsch``; the code where CLDR does not know it."""
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - see `Words.count`
+
+    try:
+        return Locale.parse(language, sep="-").display_name or language
+    except (UnknownLocaleError, ValueError):
+        return language
 
 
 @cache
