@@ -38,8 +38,9 @@ def tag_page(tag: str) -> str:
 class Masthead:
     """Name, addresses and words at the head and the foot of every output; ``url`` is absolute and ends in ``/``.
 
-    ``folder`` is that of the pages in this language below the site's root, empty for the first one.
-    ``logo_dark`` is the mark's variant for dark mail, found beside it as ``<name>-dark.<type>``.
+    ``folder`` is that of the pages in this language below the site's root, empty for the first one. ``logo_dark`` is
+    the mark's variant for dark mail, found beside it as ``<name>-dark.<type>``. ``words`` are the publication's own in
+    place of ours (`tipsheet.words.Own`).
     """
 
     name: str
@@ -55,6 +56,7 @@ class Masthead:
     postal_address: str = ""
     logo: str = ""
     logo_dark: str = ""
+    words: Mapping[str, Mapping[str, Mapping[str, str | Mapping[str, str]]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

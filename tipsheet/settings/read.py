@@ -44,7 +44,8 @@ from tipsheet.settings.tables import (
     ServiceSettings,
     SubscribeSettings,
 )
-from tipsheet.words import own_name
+from tipsheet.settings.words import own_words
+from tipsheet.words import Own, own_name, words_of
 
 __all__ = ["OtherLanguage", "Settings", "read_settings"]
 
@@ -88,9 +89,9 @@ class Settings:
     and ``others`` what is said of each but that. ``foreign``: there are hooks or plugins besides ours, which
     may read anything. ``directory_urls``: an ordinary page is ``about/`` and not ``about.html``. ``allow`` are other
     hosts that pages may make a reader's browser ask. ``words`` are ``name`` and ``line`` of segments by their ids, in
-    the publication's own words. ``files`` are mkdocs.yml and its parents, ``variables`` the names of the environment
-    that they ask for. ``places`` are the places of extensions, plugins and hooks by name, ``keys`` those of the keys
-    of mkdocs.yml; ``lint`` has levels of findings by code.
+    the publication's own words. ``files`` are mkdocs.yml, its parents and files of words, ``variables`` the names of
+    the environment that they ask for. ``places`` are the places of extensions, plugins and hooks by name, ``keys``
+    those of the keys of mkdocs.yml; ``lint`` has levels of findings by code.
     """
 
     masthead: Masthead
@@ -135,7 +136,7 @@ class Settings:
     @property
     def leaving(self) -> Leaving:
         """The ways to unsubscribe that are set up."""
-        return leaving_of(self.mail, self.service, self.masthead.language)
+        return leaving_of(self.mail, self.service, words_of(self.masthead.language, "settings", self.masthead.words))
 
     def in_language(self, language: str) -> "Settings":
         """The settings as pages and letters in this language have them; the first language has them as they are."""
@@ -146,7 +147,8 @@ class Settings:
         own = {name: value for name in names if (value := getattr(words, name))}
         form = self.subscribe
         if form is not None:
-            consent = words.consent or consent_in(form, self.leaving, language)
+            said = words_of(language, "settings", self.masthead.words)
+            consent = words.consent or consent_in(form, self.leaving, said)
             form = form.model_copy(update={"consent": consent})
         return replace(
             self,
@@ -198,9 +200,11 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
     others = reading.of(_others(entry, table, theme.language))
     languages = (theme.language, *others)
     segments += tuple(language_segments(languages, {language: own_name(language) for language in others}))
-    addresses = reading.of(with_service(table, entry.place(("subscribe",)), theme.language))
+    own = reading.of(own_words(root, _mapping(entry, "words"), theme.language, document.place(("theme", "language"))))
+    said = words_of(theme.language, "settings", own.words)
+    addresses = reading.of(with_service(table, entry.place(("subscribe",)), said))
     return Settings(
-        masthead=_masthead(root, site, table, theme.language),
+        masthead=_masthead(root, site, table, theme.language, own.words),
         docs_dir=_relative(root, site.docs_dir) if _is_content(root, site.docs_dir) else "content",
         overrides=_overrides(document, root),
         mail=addresses.mail,
@@ -218,7 +222,7 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
         others=others,
         favicon=str(document.get("theme", "favicon") or ""),
         words=_segment_words(document.get("extra", "segments")),
-        files=config.files,
+        files=(*config.files, *own.files),
         variables=tuple(sorted(document.variables)),
         places=config.places(),
         keys={str(path[0]): where for path, where in document.keys.items() if len(path) == 1},
@@ -265,7 +269,7 @@ def _others(entry: Document, table: PluginTable, first: str) -> tuple[dict[str, 
     return others, problems
 
 
-def _masthead(root: Path, site: _SiteTable, table: PluginTable, language: str) -> Masthead:
+def _masthead(root: Path, site: _SiteTable, table: PluginTable, language: str, words: Own) -> Masthead:
     return Masthead(
         name=site.site_name,
         url=site.site_url.rstrip("/") + "/",
@@ -279,6 +283,7 @@ def _masthead(root: Path, site: _SiteTable, table: PluginTable, language: str) -
         postal_address=table.postal_address,
         logo=table.logo,
         logo_dark=_dark_variant(root / site.docs_dir, table.logo),
+        words=words,
     )
 
 
