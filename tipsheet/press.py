@@ -282,7 +282,7 @@ def _press(
     settings, publication = prepared.ready(strict=options.strict, drafts=options.drafts)
     keep_apart(root, options.outputs, {link: root / link for link in memory.inputs.links})
     cache = compiled_templates(memory.environ, root, run.after.facts["program"])
-    plan = plan_of_site(root, settings, publication, run, inputs=memory.inputs, cache=cache)
+    plan = plan_of_site(settings, publication, run, inputs=memory.inputs, cache=cache)
     if taken := address_problems(plan):
         raise ContentError(prepared.with_more(taken))
     with _mistakes_of_others(prepared):

@@ -4,17 +4,24 @@ A reader's language is a fact like any other, so that the letter in it is one mo
 the plan and the ledger know nothing of languages.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
 
 from tipsheet.model.segment import AllOf, AnyOf, Has, Not, Segment
 
-__all__ = ["folder_of", "is_language", "language_segments", "segment_of"]
+__all__ = ["below", "folder_of", "is_language", "language_segments", "segment_of"]
 
 PREFIX = "language-"
 """Begins the id of such a segment; none that a publication declares may have it."""
 LOCALE = "locale"
 """Kind of `Has` that asks for a reader's language: ``de`` holds for ``de-AT`` as well."""
+
+
+_LISTS = re.compile(
+    r"\.?|latest/|(?:archive|actions|tags|authors|events|subscribe)/(?:[^.]*/)?|articles/(?:page/\d+/)?"
+    r"|for/[^/]+/(?:page/\d+/)?|actions\.(?:xml|ics)"
+)
+"""Addresses that every language has of its own: all but those of posts, files and ordinary pages."""
 
 
 def segment_of(language: str) -> str:
@@ -28,8 +35,20 @@ def is_language(segment: str) -> bool:
 
 
 def folder_of(language: str) -> str:
-    """Folder of the site in which the pages of this language are, ending in ``/``."""
-    return f"{language.lower()}/"
+    """Folder of the site in which the pages of this language are, ending in ``/``; none for the first, unnamed one."""
+    return f"{language.lower()}/" if language else ""
+
+
+def below(folder: str, address: str) -> str:
+    """The address at which pages in this folder find what the first language has here; both from the site's root.
+
+    >>> below("de/", "archive/"), below("de/", "issues/ask/"), below("de/", "actions/#action-ask")
+    ('de/archive/', 'issues/ask/', 'de/actions/#action-ask')
+    """
+    path, mark, fragment = address.partition("#")
+    if not folder or (mark and not path) or not _LISTS.fullmatch(path):
+        return address
+    return f"{folder}{path.removeprefix('.')}{mark}{fragment}"
 
 
 def language_segments(languages: Sequence[str], titles: Mapping[str, str]) -> Iterator[Segment]:
@@ -39,15 +58,15 @@ def language_segments(languages: Sequence[str], titles: Mapping[str, str]) -> It
     ``de`` and ``de-AT``, one with ``de-AT-1996`` gets the second. Where a language stands with a region alone, such as
     ``pt-BR``, all of its readers get it.
     """
-    primaries = [language.partition("-")[0].lower() for language in languages]
-    wide = {
-        language: primary if primaries.index(primary) == place else language.lower()
-        for place, (language, primary) in enumerate(zip(languages, primaries, strict=True))
-    }
-    for language in languages[1:]:
-        own = {wide[language], language.lower()}
-        others = chain.from_iterable((wide[other], other.lower()) for other in languages if other != language)
-        nearer = sorted({o for o in others if o not in own and any(o.startswith(f"{name}-") for name in own)})
+    codes = [language.lower() for language in languages]
+    primaries = [code.partition("-")[0] for code in codes]
+    named = [
+        {code, primary} if primary not in codes and primaries.index(primary) == place else {code}
+        for place, (code, primary) in enumerate(zip(codes, primaries, strict=True))
+    ]
+    for language, own in [*zip(languages, named, strict=True)][1:]:
+        others = sorted(set().union(*named) - own)
+        nearer = [one for one in others if any(one.startswith(f"{name}-") for name in own)]
         rule = AnyOf(tuple(Has(LOCALE, name) for name in sorted(own)))
         apart = tuple(Not(Has(LOCALE, name)) for name in nearer)
         yield Segment(id=segment_of(language), title=titles[language], rule=AllOf((rule, *apart)) if apart else rule)

@@ -27,7 +27,7 @@ class Headline:
     """The facts of a post that lists, neighbours and redirects show; they are made from this alone.
 
     ``url`` is the public one; ``number`` is that of an issue, if issues have one; ``actions`` are titles with
-    the readers who are given each; ``published`` is aware.
+    the readers who are given each; ``published`` is aware; ``language`` is that of a translation.
     """
 
     id: str
@@ -40,6 +40,7 @@ class Headline:
     published: dt.datetime
     minutes: int
     actions: tuple[tuple[str, tuple[Audience, ...]], ...]
+    language: str = ""
 
     def action(self, segments: Segments) -> str:
         """The title of the action that a reader of these segments is given, or nothing."""
@@ -199,6 +200,7 @@ class Post:
             published=self.published,
             minutes=self.reading_minutes,
             actions=tuple(actions),
+            language=self.language,
         )
 
     def out(self, now: dt.datetime) -> bool:

@@ -156,13 +156,17 @@ class Publication:
             welcome=tuple(_without_drafts(letter) for letter in self.welcome if not letter.draft),
         )
 
-    def in_language(self, masthead: Masthead) -> "Publication":
-        """The publication as readers of the masthead's language have it: what nobody has translated is as it is."""
+    def in_language(self, masthead: Masthead, segments: tuple[Segment, ...]) -> "Publication":
+        """The publication as readers of the masthead's language have it: what nobody has translated is as it is.
+
+        ``segments`` are its segments with their titles in that language.
+        """
         language = masthead.language
         actions = (self.other_actions.get((language, action.id), action) for action in self.evergreen)
         return replace(
             self,
             masthead=masthead,
+            segments=segments,
             issues=tuple(issue.in_language(language) for issue in self.issues),
             articles=tuple(article.in_language(language) for article in self.articles),
             welcome=tuple(letter.in_language(language) for letter in self.welcome),

@@ -292,8 +292,7 @@ class Headed:
     @property
     def url(self) -> str:
         """Address of the page, relative to the site's root."""
-        below = folder_of(self.language) if self.language else ""
-        return f"{below}{FOLDER[self.kind]}/{self.slug}/" if self.kind in FOLDER else ""
+        return f"{folder_of(self.language)}{FOLDER[self.kind]}/{self.slug}/" if self.kind in FOLDER else ""
 
 
 def read_post_header(kind: PostKind, source: Source, settings: Settings, problems: list[Problem]) -> Headed:

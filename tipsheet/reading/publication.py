@@ -25,7 +25,7 @@ from tipsheet.reading.published import AUTHORS_FILE, Contents, Kind, contents_of
 from tipsheet.reading.recall import ACTION, Reading, Recall, known_names
 from tipsheet.reading.rows import PostRow
 from tipsheet.reading.targets import Targets, shown_pictures
-from tipsheet.reading.translations import together
+from tipsheet.reading.translations import in_known_languages, together
 from tipsheet.settings import Settings
 
 __all__ = ["read_publication"]
@@ -43,7 +43,8 @@ def read_publication(
     """
     recall = recall or _nothing(root, settings)
     contents = contents_of(recall.inputs, settings.docs_dir, recall.kinds())
-    problems: list[Problem] = [*contents.problems]
+    contents, strange = in_known_languages(contents, settings.languages)
+    problems: list[Problem] = [*contents.problems, *strange]
     readings, authors = _Gathering(root, settings, recall, contents, problems, witness).readings()
     read = (reading.value for reading in readings if reading.value is not None)
     problems += (problem for reading in readings for problem in reading.problems)

@@ -19,7 +19,7 @@ from tipsheet.reading.published import READ, Contents, Kind, language_in, origin
 from tipsheet.settings import Settings
 from tipsheet.settings.config import translations as known_languages
 
-__all__ = ["Together", "together", "translated"]
+__all__ = ["Together", "in_known_languages", "together", "translated"]
 
 P = TypeVar("P", bound=Post)
 
@@ -33,12 +33,19 @@ class Together:
     problems: list[Problem]
 
 
+def in_known_languages(contents: Contents, languages: Sequence[str]) -> tuple[Contents, list[Problem]]:
+    """The contents without files in languages that the publication does not have, and a problem for each of these."""
+    strange = [*_strange(contents, languages)]
+    names = {problem.where.path.removeprefix(f"{contents.docs}/") for problem in strange}
+    kinds = {name: kind for name, kind in contents.kinds.items() if name not in names} if names else contents.kinds
+    return replace(contents, kinds=kinds), strange
+
+
 def together(values: Iterable[Any], contents: Contents, settings: Settings) -> Together:
     """Put each translation into its original, which it agrees with; one without an original is a problem."""
-    strange = {problem.where.path: problem for problem in _strange(contents, settings.languages)}
-    found = [value for value in values if value.where.path not in strange]
+    found = list(values)
     own, others = [v for v in found if not v.language], [v for v in found if v.language]
-    problems = [*strange.values(), *_lonely(contents, settings.languages)]
+    problems = [*_lonely(contents, settings.languages)]
     beside: dict[str, list[Any]] = {}
     for value in others:
         beside.setdefault(original_of(value.where.path), []).append(value)
@@ -150,9 +157,7 @@ def _action_problems(original: Post, post: Post) -> Iterator[Problem]:
         for key in ("due", "minutes") if same else ():
             said, there = getattr(action, key), getattr(same, key)
             if said and said != there:
-                message = (
-                    f"the action '{action.id}' has {key}={said}, and {path} {f'{key}={there}' if there else 'none'}"
-                )
+                message = f"the action '{action.id}' has {key}={said}, and in {path} it has {there or 'none'}"
                 yield Problem(post.where, "TS713", message, "leave it out: it is as there")
 
 

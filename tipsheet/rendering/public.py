@@ -20,8 +20,7 @@ def segment_page(publication: Publication, post: Post, segment: Segment) -> str:
     """
     if _same_for_all(post) or _reads(publication, post, PUBLIC) == _reads(publication, post, frozenset({segment.id})):
         return post.url
-    below = folder_of(post.language) if post.language else ""
-    return f"{below}{segment.page}{post.slug}/"
+    return f"{folder_of(post.language)}{segment.page}{post.slug}/"
 
 
 def _same_for_all(post: Post) -> bool:

@@ -138,6 +138,20 @@ class Settings:
         """The ways to unsubscribe that are set up."""
         return leaving_of(self.mail, self.service, words_of(self.masthead.language, "settings", self.masthead.words))
 
+    @property
+    def first_language(self) -> str:
+        """The language of what is no translation."""
+        return self.languages[0] if self.languages else self.masthead.language
+
+    @property
+    def other_language(self) -> str:
+        """The language that these settings were made for (`in_language`); empty for the first one."""
+        return self.masthead.language if self.masthead.folder else ""
+
+    def speaks(self, language: str) -> bool:
+        """Return True for the language of a post, empty for the first one, that is the one of these settings."""
+        return language == self.other_language
+
     def in_language(self, language: str) -> "Settings":
         """The settings as pages and letters in this language have them; the first language has them as they are."""
         other = self.others.get(language)

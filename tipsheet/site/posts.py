@@ -89,6 +89,7 @@ def post_page(
     if not post.image and parts and isinstance(parts[0], ProsePart):
         parts = (replace(parts[0], html=at_once(parts[0].html)), *parts[1:])
     notes = post.notes if isinstance(post, Issue) else ()
+    feed = f"{settings.masthead.folder}{segment.page}{settings.feed.file}" if segment else ""
     return SitePage(
         url=place.url,
         template="post.html",
@@ -102,7 +103,7 @@ def post_page(
         published=post.published,
         image=post.image,
         data=tuple(post_data(post, settings.masthead, reader.segments, page=own, address=canonical)),
-        feeds=(FeedLink(segment.title, f"{segment.page}{settings.feed.file}"),) if segment else (),
+        feeds=(FeedLink(segment.title, feed),) if segment else (),
         context={
             "post": post,
             "label": label_of(post.headline, settings),

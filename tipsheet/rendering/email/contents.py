@@ -13,6 +13,7 @@ from urllib.parse import quote
 from tipsheet.edition.edition import When
 from tipsheet.model.audience import EVERYONE, PUBLIC, Audience, exclusive
 from tipsheet.model.body import Action, Body, Event, Prose
+from tipsheet.model.language import below
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.rendering.fragments import show_fallbacks
@@ -174,8 +175,8 @@ class Contents:
         return letter_words(self.masthead)
 
     def url(self, path: str) -> str:
-        """Absolute address of a path from the site's root."""
-        return self.masthead.url + path
+        """Absolute address of a path from the site's root, of a page of ours in the language of the letter."""
+        return self.masthead.url + below(self.masthead.folder, path)
 
     @property
     def action(self) -> str:
