@@ -13,56 +13,61 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
 from markupsafe import Markup
 
+from tipsheet import words
 from tipsheet.model.body import Action, Event
 from tipsheet.model.post import Reprint
-from tipsheet.model.publication import Masthead
-from tipsheet.words import Words, words_of
+from tipsheet.words import Words
 
 __all__ = [
     "ENGLISH", "Words", "action_facts", "action_heading", "clock", "days", "direction", "full_date", "in_sentence",
-    "iso", "issue_label", "letter_words", "listed", "long_date", "month", "origin", "short_date", "span", "weekday",
+    "iso", "issue_label", "listed", "long_date", "month", "origin", "short_date", "span", "weekday", "words_of",
 ]  # fmt: skip
 
-ENGLISH = words_of("en", "letters")
+DEFAULT = "en"
 
 
-def letter_words(masthead: Masthead) -> Words:
-    """The words of letters and feeds in the language of the publication."""
-    return words_of(masthead.language, "letters", masthead.words)
+def words_of(language: str) -> Words:
+    """Our words in letters and feeds in this language (BCP 47), or else in English."""
+    return words.words_of(language, "letters")
 
 
-def span(event: Event, words: Words) -> str:
+ENGLISH = words_of(DEFAULT)
+
+
+def span(event: Event, language: str) -> str:
     """Time of an event: ``Thursday 3 December 2026, 9:30 to 12:30 (Europe/Amsterdam)``, or its days."""
-    begins, ends, language = event.starts, event.ends, words.language
+    begins, ends = event.starts, event.ends
     if not isinstance(begins, dt.datetime):
-        return days(event.first_day, event.last_day, words)
+        return days(event.first_day, event.last_day, language)
     text = f"{full_date(begins, language)}, {clock(begins, language)}"
     if isinstance(ends, dt.datetime):
         ends = ends.astimezone(begins.tzinfo)
         day = "" if ends.date() == begins.date() else f"{full_date(ends, language)}, "
-        text = words("time_span", begin=text, end=day + clock(ends, language))
+        text = words_of(language)("time_span", begin=text, end=day + clock(ends, language))
     return f"{text} ({event.zone})"
 
 
-def issue_label(number: int | None, words: Words) -> str:
+def issue_label(number: int | None, language: str) -> str:
     """``No. 94``, or nothing when issues are not numbered."""
-    return "" if number is None else words("number", number=number)
+    return "" if number is None else words_of(language)("number", number=number)
 
 
-def action_heading(action: Action, words: Words) -> str:
+def action_heading(action: Action, language: str) -> str:
     """Heading of the action in an issue."""
-    return f"{words('action')}: {action.title}"
+    return f"{words_of(language)('action')}: {action.title}"
 
 
-def action_facts(action: Action, words: Words) -> str:
+def action_facts(action: Action, language: str) -> str:
     """Time and day of an action: ``10 minutes. Do it by Monday 30 November 2026.``, or empty."""
+    words = words_of(language)
     minutes = f"{words.count('minutes', action.minutes)}." if action.minutes else ""
-    due = words("do_it_by", day=full_date(action.due, words.language)) if action.due else ""
+    due = words("do_it_by", day=full_date(action.due, language)) if action.due else ""
     return f"{minutes} {due}".strip()
 
 
-def origin(reprint: Reprint, words: Words) -> tuple[str, str, str]:
+def origin(reprint: Reprint, language: str) -> tuple[str, str, str]:
     """First place of a republished piece: the words before the link, of the link, after it."""
+    words = words_of(language)
     facts = {"site": reprint.site, "permission": reprint.permission or words("permission"), "title": _TITLE}
     by = words("first_published_by", author=reprint.author, **facts) if reprint.author else ""
     before, _, after = (by or words("first_published", **facts)).partition(_TITLE)
@@ -93,15 +98,15 @@ def full_date(date: dt.date, language: str) -> str:
     return format_date(date, "EEEE d MMMM y" if _day_first(locale) else "full", locale)
 
 
-def days(first: dt.date, last: dt.date, words: Words) -> str:
+def days(first: dt.date, last: dt.date, language: str) -> str:
     """One day or several as people say them: ``Monday 25 to Wednesday 27 January 2027``."""
-    language, locale = words.language, _locale(words.language)
+    locale = _locale(language)
     if first == last:
         return full_date(first, language)
     short = "EEEE d" if (first.year, first.month) == (last.year, last.month) else "EEEE d MMMM"
     plain = _day_first(locale) and first.year == last.year
     begin = format_date(first, short, locale) if plain else full_date(first, language)
-    return words("time_span", begin=begin, end=full_date(last, language))
+    return words_of(language)("time_span", begin=begin, end=full_date(last, language))
 
 
 def long_date(date: dt.date, language: str) -> str:
