@@ -25,7 +25,8 @@ SOURCES = {
 }
 """Files that ask for the words of each subject."""
 ASKED = re.compile(
-    r"""(?<![a-z])_?words(?:_of\([^)]*\)|\(settings\))?(\.count|\.html)?\(\s*["']([a-z0-9_]+)["']""", re.IGNORECASE
+    r"""(?<![a-z])_?(?:words|said)(?:_of\([^)]*\)|\((?:settings|[\w.]*masthead)\))?(\.count|\.html)?\(\s*["']([a-z0-9_]+)["']""",
+    re.IGNORECASE,
 )
 CHOSEN = {
     "letters": {"action": False, "action_undated": False},

@@ -44,7 +44,7 @@ def _editors() -> Iterable[str]:
 @click.command(
     epilog=examples(
         "tipsheet init letter",
-        'tipsheet init letter --name "Half Turn" --editor vscode',
+        'tipsheet init letter --name "Long Table" --editor vscode',
         "tipsheet init --editor vscode --editor prettier",
     )
 )

@@ -81,7 +81,7 @@ class Face:
     @property
     def words(self) -> Words:
         """Texts of ours in the publication's language."""
-        return words_of(self.masthead.language, "site")
+        return words_of(self.masthead.language, "site", self.masthead.words)
 
 
 def face_of(
@@ -98,7 +98,7 @@ def face_of(
     ``icon`` is the theme's; Material's own stands back for the publication's logo.
     """
     masthead = publication.masthead
-    frequencies = words_of(masthead.language, "frequencies")
+    frequencies = words_of(masthead.language, "frequencies", masthead.words)
     form = settings.subscribe.url if settings.subscribe else None
     served = form is not None and form == f"{settings.service.url}/subscribe"
     width, height = logo_size or (0, 0)

@@ -168,5 +168,5 @@ def write_assets(look: Mapping[str, bytes], names: tuple[str, ...], files: tuple
 def write_service_letter(settings: Settings, templates: Environment, name: str, segments: tuple[Segment, ...]) -> Made:
     """A letter of the service, looked over."""
     edition = service_letter(name, bare(settings.masthead, segments), settings, templates)
-    files = outbox_files(edition, (), previews(settings.masthead.language))
+    files = outbox_files(edition, (), previews(settings.masthead))
     return Made({AT + path: data for path, data in files.items()}, tuple(lint_service_letter(name, edition, settings)))
