@@ -106,8 +106,8 @@ def tones() -> str:
     """The colours of both schemes."""
     words = (
         "### `look: light:` and `look: dark:`\n\nA scheme may name some of its colours; the others stay. "
-        "Pages of the site and the service, letters and share pictures take them from here. A colour with less contrast "
-        "than it needs is moved towards black or white."
+        "Pages of the site and the service, letters and share pictures take them from here. A colour with less "
+        "contrast than it needs is moved towards black or white."
     )
     light, dark = Tones().model_dump(), DarkTones().model_dump()
     needed = {name: f"{', '.join(map(code, grounds))}: {floor:g} to 1" for name, grounds, floor in PAIRS}
