@@ -7,9 +7,10 @@ reader anywhere reads it once; CLDR's plain English is American.
 import datetime as dt
 from collections.abc import Sequence
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
 from babel.lists import format_list
 from markupsafe import Markup
 
@@ -19,8 +20,9 @@ from tipsheet.model.publication import Masthead
 from tipsheet.words import Words, words_of
 
 __all__ = [
-    "ENGLISH", "Words", "action_facts", "action_heading", "clock", "days", "direction", "full_date", "in_sentence",
-    "iso", "issue_label", "letter_words", "listed", "long_date", "month", "origin", "short_date", "span", "weekday",
+    "ENGLISH", "Words", "action_facts", "action_heading", "capital", "clock", "days", "direction", "full_date",
+    "in_sentence", "iso", "issue_label", "letter_words", "listed", "long_date", "month", "origin", "short_date", "span",
+    "weekday",
 ]  # fmt: skip
 
 ENGLISH = words_of("en", "letters")
@@ -32,7 +34,10 @@ def letter_words(masthead: Masthead) -> Words:
 
 
 def span(event: Event, words: Words) -> str:
-    """Time of an event: ``Thursday 3 December 2026, 9:30 to 12:30 (Europe/Amsterdam)``, or its days."""
+    """Time of an event: ``Thursday 3 December 2026, 9:30 to 12:30, Amsterdam time``, or its days.
+
+    Programs find the zone's own name elsewhere: in calendars, in api/issues.json and, as an offset, in ``datetime``.
+    """
     begins, ends, language = event.starts, event.ends, words.language
     if not isinstance(begins, dt.datetime):
         return days(event.first_day, event.last_day, words)
@@ -41,7 +46,16 @@ def span(event: Event, words: Words) -> str:
         ends = ends.astimezone(begins.tzinfo)
         day = "" if ends.date() == begins.date() else f"{full_date(ends, language)}, "
         text = words("time_span", begin=text, end=day + clock(ends, language))
-    return f"{text} ({event.zone})"
+    city = _city(event.zone, language)
+    return words("city_time", time=text, city=city) if city else f"{text} ({event.zone})"
+
+
+def _city(zone: str, language: str) -> str:
+    """The city that CLDR names a time zone by: ``Brussels``, ``Brussel``; nothing for ``UTC`` and fixed offsets."""
+    if "/" not in zone or zone.startswith("Etc/"):
+        return ""
+    city = get_timezone_location(ZoneInfo(zone), _locale(language), return_city=True)
+    return city.rpartition("/")[2]  # CLDR has no name of its own for a few, and Babel then gives the zone's
 
 
 def issue_label(number: int | None, words: Words) -> str:
@@ -85,6 +99,19 @@ def listed(items: Sequence[str], language: str) -> str:
 def in_sentence(title: str, language: str) -> str:
     """A title as it stands inside a sentence: ``managers``; German writes nouns as they are."""
     return title if _locale(language).language == "de" else title.lower()
+
+
+def capital(title: str, language: str) -> str:
+    """A title as it begins a line: ``Selling``; one with a capital anywhere in its first word stays (``iOS``)."""
+    first = title.partition(" ")[0]
+    if first != first.lower():
+        return title
+    spoken = _locale(language).language
+    if spoken == "nl" and title.startswith("ij"):
+        return f"IJ{title[2:]}"
+    if spoken in {"az", "tr"} and title.startswith("i"):
+        return f"\u0130{title[1:]}"
+    return title[:1].title() + title[1:]  # the letters that are two in one, such as dž, have a form for titles
 
 
 def full_date(date: dt.date, language: str) -> str:

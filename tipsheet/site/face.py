@@ -9,7 +9,8 @@ from tipsheet.model.post import Image
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Segment, choice_of
 from tipsheet.rendering.language import weekday
-from tipsheet.settings import GiscusSettings, Look, Settings, SubscribeSettings, Tones
+from tipsheet.settings import GiscusSettings, Look, Settings, SubscribeSettings
+from tipsheet.settings.look import form, properties
 from tipsheet.site.front import feed_links
 from tipsheet.site.page import FeedLink
 from tipsheet.words import Words, words_of
@@ -133,16 +134,14 @@ def face_of(
 
 
 LOOK_FILE = "assets/look.css"
+ROOT = 20
+"""Font size of pages in px, which `tipsheet.css` sets as 125 %."""
 
 
 def style_sheet(look: Look) -> str:
     """Custom properties of both schemes; Material says by ``data-md-color-scheme`` which one counts."""
     return (
-        f':root, [data-md-color-scheme="default"] {{ color-scheme: light; {_tones(look.light)} }}\n'
-        f'[data-md-color-scheme="slate"] {{ color-scheme: dark; {_tones(look.dark)} }}\n'
-        f":root {{ --serif: {look.serif}; --sans: {look.sans}; }}\n"
+        f':root, [data-md-color-scheme="default"] {{ color-scheme: light; {properties(look.light)} }}\n'
+        f'[data-md-color-scheme="slate"] {{ color-scheme: dark; {properties(look.dark)} }}\n'
+        f":root {{ {form(look, ROOT)} }}\n"
     )
-
-
-def _tones(tones: Tones) -> str:
-    return " ".join(f"--{name.replace('_', '-')}: {value};" for name, value in tones.model_dump().items())
