@@ -25,7 +25,7 @@ from tipsheet.reading.published import AUTHORS_FILE, Contents, Kind, contents_of
 from tipsheet.reading.recall import ACTION, Reading, Recall, known_names
 from tipsheet.reading.rows import PostRow
 from tipsheet.reading.targets import Targets, shown_pictures
-from tipsheet.reading.translations import in_known_languages, together
+from tipsheet.reading.translations import in_known_languages, together, with_notes
 from tipsheet.settings import Settings
 
 __all__ = ["read_publication"]
@@ -179,15 +179,6 @@ def _with_notes(issues: list[Issue], notes: list[Note]) -> list[Issue]:
     for index, found in carried.items():
         issues[index] = with_notes(issues[index], found)
     return issues
-
-
-def with_notes(issue: Issue, notes: Iterable[Note]) -> Issue:
-    """The issue with the notes that it carries, and its translations with the same in their languages."""
-    notes = tuple(notes)
-    others = tuple(
-        [replace(one, notes=tuple([note.in_language(one.language) for note in notes])) for one in issue.translations]
-    )
-    return replace(issue, notes=notes, translations=others)
 
 
 def _newest_first(posts: list[_Post]) -> tuple[_Post, ...]:

@@ -19,7 +19,7 @@ from tipsheet.reading.published import READ, Contents, Kind, language_in, origin
 from tipsheet.settings import Settings
 from tipsheet.settings.config import translations as known_languages
 
-__all__ = ["Together", "in_known_languages", "together", "translated"]
+__all__ = ["Together", "in_known_languages", "together", "translated", "with_notes"]
 
 P = TypeVar("P", bound=Post)
 
@@ -92,6 +92,15 @@ def translated(original: P, post: P) -> P:
         same |= {"number": original.number, "after": original.after, "imported": original.imported}
     whole = replace(post, **same)
     return replace(whole, headline_digest=digest_of_value(whole.headline))
+
+
+def with_notes(issue: Issue, notes: Iterable[Note]) -> Issue:
+    """The issue with the notes that it carries, and its translations with the same in their languages."""
+    notes = tuple(notes)
+    others = tuple(
+        [replace(one, notes=tuple([note.in_language(one.language) for note in notes])) for one in issue.translations]
+    )
+    return replace(issue, notes=notes, translations=others)
 
 
 def _same_actions(original: Body, body: Body) -> Body:

@@ -17,7 +17,6 @@ from tipsheet.engine.inputs import is_hidden
 from tipsheet.engine.outputs import overlaps
 from tipsheet.explanations import EXPLANATIONS
 from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
-from tipsheet.model.language import folder_of, language_segments
 from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
 from tipsheet.problems import Problem, Where, did_you_mean
@@ -25,19 +24,18 @@ from tipsheet.settings.config import (
     CONFIG_FILE,
     NO_FOLDER,
     host_problems,
-    language_of,
     read_config,
     sound_extensions,
     theme_of,
 )
-from tipsheet.settings.leaving import Leaving, consent_in, leaving_of, with_service
+from tipsheet.settings.languages import OtherLanguage, others_of, segments_of
+from tipsheet.settings.leaving import Leaving, leaving_of, with_service
 from tipsheet.settings.look import PRIMARIES, Look, derived, fitted
 from tipsheet.settings.rules import READER_FIELDS, read_attributes, read_segments
 from tipsheet.settings.tables import (
     CommentSettings,
     DeliverySettings,
     FeedSettings,
-    LanguageTable,
     MailSettings,
     PluginTable,
     Schedule,
@@ -45,9 +43,9 @@ from tipsheet.settings.tables import (
     SubscribeSettings,
 )
 from tipsheet.settings.words import own_words
-from tipsheet.words import Own, own_name, words_of
+from tipsheet.words import Own, words_of
 
-__all__ = ["OtherLanguage", "Settings", "read_settings"]
+__all__ = ["Settings", "read_settings"]
 
 NOWHERE = "https://example.invalid/"
 _STOPGAP: Mapping[str, Any] = {
@@ -119,7 +117,7 @@ class Settings:
     allow: tuple[str, ...] = ()
     translation: str = "en"
     languages: tuple[str, ...] = ()
-    others: Mapping[str, "OtherLanguage"] = field(default_factory=dict)
+    others: Mapping[str, OtherLanguage] = field(default_factory=dict)
     favicon: str = ""
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: tuple[str, ...] = (CONFIG_FILE,)
@@ -157,19 +155,12 @@ class Settings:
         other = self.others.get(language)
         if other is None:
             return self
-        words, names = other.words, ("name", "tagline", "promise", "description")
-        own = {name: value for name in names if (value := getattr(words, name))}
-        form = self.subscribe
-        if form is not None:
-            said = words_of(language, "settings", self.masthead.words)
-            consent = words.consent or consent_in(form, self.leaving, said)
-            form = form.model_copy(update={"consent": consent})
         return replace(
             self,
-            masthead=replace(self.masthead, language=language, folder=folder_of(language), **own),
-            segments=tuple(replace(s, title=words.segments.get(s.id, s.title)) for s in self.segments),
-            words={name: said for name, said in self.words.items() if name not in words.segments},
-            subscribe=form,
+            masthead=other.masthead(self.masthead),
+            segments=other.titled(self.segments),
+            words=other.without_own(self.words),
+            subscribe=other.form(self.subscribe, self.leaving, self.masthead),
             translation=other.translation,
         )
 
@@ -181,14 +172,6 @@ class Settings:
     def merge_fields(self) -> tuple[str, ...]:
         """Names that may stand in ``@@name or fallback@@``."""
         return (*READER_FIELDS, *(a.name for a in self.attributes))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OtherLanguage:
-    """A language besides the first: that of Material's words in it, and the publication's own words."""
-
-    translation: str
-    words: LanguageTable
 
 
 def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple[Settings | None, list[Problem]]:
@@ -211,9 +194,8 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
     reading.problems += host_problems(document, {urlsplit(site.site_url).hostname or "", *table.allow})
     markdown = reading.of(sound_extensions(document))
     theme = reading.of(theme_of(document, root))
-    others = reading.of(_others(entry, table, theme.language))
-    languages = (theme.language, *others)
-    segments += tuple(language_segments(languages, {language: own_name(language) for language in others}))
+    others = reading.of(others_of(entry, table.languages, theme.language))
+    segments += segments_of(theme.language, others)
     own = reading.of(own_words(root, _mapping(entry, "words"), theme.language, document.place(("theme", "language"))))
     said = words_of(theme.language, "settings", own.words)
     addresses = reading.of(with_service(table, entry.place(("subscribe",)), said))
@@ -232,7 +214,7 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
         lint=lint,
         foreign=bool(document.get("hooks")) or not _plugins(document.get("plugins")) <= OUR_PLUGINS,
         translation=theme.translation,
-        languages=languages,
+        languages=(theme.language, *others),
         others=others,
         favicon=str(document.get("theme", "favicon") or ""),
         words=_segment_words(document.get("extra", "segments")),
@@ -266,21 +248,6 @@ def _our_entry(document: Document, reading: _Reading) -> tuple[Document, PluginT
     hint = f"write it under plugins: with {', '.join(needed)}"
     reading.problems.append(Problem(here, "TS005", "there is no 'tipsheet' entry with settings", hint))
     return Document({}, {(): here}, {}), PluginTable.model_validate(_STOPGAP)
-
-
-def _others(entry: Document, table: PluginTable, first: str) -> tuple[dict[str, OtherLanguage], list[Problem]]:
-    """The languages besides the first; one of which Material has no words is left out, with a problem."""
-    others: dict[str, OtherLanguage] = {}
-    problems: list[Problem] = []
-    for place, (code, words) in enumerate(table.languages.items()):
-        listed = isinstance(entry.get("languages"), list)
-        where = entry.place(("languages", place)) if listed else entry.key(("languages", code))
-        theme, found = language_of(code, where)
-        problems += found
-        unknown = any(problem.code == "TS037" for problem in found)
-        if not unknown and theme.language != first:
-            others[theme.language] = OtherLanguage(translation=theme.translation, words=words)
-    return others, problems
 
 
 def _masthead(root: Path, site: _SiteTable, table: PluginTable, language: str, words: Own) -> Masthead:

@@ -77,7 +77,7 @@ def split_index(data: bytes) -> tuple[str, str]:
 
 
 def in_its_language(config: str, language: str) -> str:
-    """What an index says of itself, for words of this language (BCP 47): English rules where lunr has none for it."""
+    """The settings of an index for words of this language (BCP 47); English rules where lunr has none for it."""
     primary = language.partition("-")[0].lower()
     return json.dumps(json.loads(config) | {"lang": [primary if primary in _STEMMED else "en"]}, separators=(",", ":"))
 
