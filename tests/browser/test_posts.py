@@ -25,7 +25,7 @@ LEAD = "A lead of some length, which says in two sentences what stands below. It
 
 @pytest.fixture(scope="module")
 def long(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A site whose issues have a title of a hundred letters, with a picture (``b``) and without (``c``); its address."""
+    """A site whose issues have a title of a hundred letters, with a picture (``b``) and without (``c``)."""
     folder, text = tmp_path_factory.mktemp("long"), "Here the text begins, with a word or two.\n\nHere it goes on."
     picture = "image: {src: ../../images/cover.png, alt: Grey, credit: Ada}\n"
     words = {"title": f'"{LONG}"', "description": f'"{LEAD}"', "body": text}
@@ -94,8 +94,8 @@ def test_the_picture_stands_beside_the_title_or_below_the_first_paragraph(visit:
 
 AFTER = """() => {
   const { bottom } = document.querySelector(".ts-issue .ts-action").getBoundingClientRect()
-  const events = [...document.querySelectorAll(".ts-issue__body > .ts-event")].map((event) => event.getBoundingClientRect())
-  const text = events.filter((event) => event.top > bottom).reduce((sum, event) => sum + event.height, 0)
+  const events = [...document.querySelectorAll(".ts-issue__body > .ts-action ~ .ts-event")]
+  const text = events.reduce((sum, event) => sum + event.getBoundingClientRect().height, 0)
   return document.querySelector(".ts-foot").getBoundingClientRect().top - bottom - text
 }"""
 

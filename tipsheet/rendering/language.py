@@ -53,8 +53,8 @@ def issue_label(number: int | None, language: str) -> str:
 
 
 def action_heading(action: Action, language: str) -> str:
-    """Heading of the action in an issue."""
-    return f"{words_of(language)('action')}: {action.title}"
+    """Heading of the action in an entry of a feed, where it stays for years: it does not say that it is this week's."""
+    return f"{words_of(language)('action_undated')}: {action.title}"
 
 
 def action_facts(action: Action, language: str) -> str:
