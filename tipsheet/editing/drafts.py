@@ -26,6 +26,7 @@ __all__ = [
     "draft_issue",
     "free_name",
     "header_date",
+    "in_yaml",
     "make_starter",
     "new_issue",
     "save",
@@ -97,11 +98,11 @@ def draft_issue(publication: Publication, settings: Settings, asked: NewIssue, b
         "---",
         f"id: {name}",
         *([f"number: {max(numbers) + 1}"] if numbers else []),
-        f"title: {_in_yaml(asked.title)}",
+        f"title: {in_yaml(asked.title)}",
         f"date: {date}",
-        f"description: {_in_yaml(asked.description)}",
-        f"authors: [{_in_yaml(_author(publication, asked.author), within=',')}]",
-        *([f"tags: [{', '.join(_in_yaml(tag, within=',') for tag in tags)}]"] if tags else []),
+        f"description: {in_yaml(asked.description)}",
+        f"authors: [{in_yaml(_author(publication, asked.author), within=',')}]",
+        *([f"tags: [{', '.join(in_yaml(tag, within=',') for tag in tags)}]"] if tags else []),
         f"draft: {str(asked.draft).lower()}",
         "---",
     ]
@@ -143,9 +144,9 @@ def starter_files(name: str, now: dt.datetime) -> Mapping[str, str]:
     title = _title(name)
     slot = TIMETABLE.latest(now)
     fields = {
-        "name": _in_yaml(title, within=","),
-        "address": _in_yaml(f"{title}, 1 Example Street, Exampletown"),
-        "copyright": _in_yaml(f"© {slot.year} {title}"),
+        "name": in_yaml(title, within=","),
+        "address": in_yaml(f"{title}, 1 Example Street, Exampletown"),
+        "copyright": in_yaml(f"© {slot.year} {title}"),
         "title": title,
         "heading": re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", title),  # so that Markdown prints it as it is
         "id": week_id(slot),
@@ -206,7 +207,7 @@ def _author(publication: Publication, asked: str | None) -> str:
     return asked or known[0]
 
 
-def _in_yaml(text: str, *, within: str = "") -> str:
+def in_yaml(text: str, *, within: str = "") -> str:
     """The text as a YAML scalar, in quotes where a reader of YAML 1.1 or 1.2 could take it for something else.
 
     ``within`` are further characters that call for quotes, such as the comma in a list on one line.
