@@ -38,7 +38,8 @@ def tag_page(tag: str) -> str:
 class Masthead:
     """Name, addresses and words at the head and the foot of every output; ``url`` is absolute and ends in ``/``.
 
-    ``logo_dark`` is the mark's variant for dark mail, found beside it as ``<name>-dark.<type>``.
+    ``logo_dark`` is the mark's variant for dark mail, found beside it as ``<name>-dark.<type>``. ``words`` are the
+    publication's own in place of ours (`tipsheet.words.Own`).
     """
 
     name: str
@@ -53,6 +54,7 @@ class Masthead:
     postal_address: str = ""
     logo: str = ""
     logo_dark: str = ""
+    words: Mapping[str, Mapping[str, Mapping[str, str | Mapping[str, str]]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,7 @@ WEEK = dt.timedelta(weeks=1)
 
 def may_still_be_sent(issue: Issue, now: dt.datetime) -> bool:
     """Return True while letters of the issue are made and checked."""
-    return not issue.out(now - SENDING)
+    return not issue.archived and not issue.out(now - SENDING)
 
 
 def next_change(publication: Publication, zone: dt.tzinfo) -> dt.datetime | None:

@@ -117,6 +117,7 @@ def _sheet(name: str, settings: Settings, environment: Environment) -> str:
         serif=settings.look.serif.replace('"', "'"),
         sans=settings.look.sans.replace('"', "'"),
         mono=_MONO,
+        radius=settings.look.radius,
     )
 
 

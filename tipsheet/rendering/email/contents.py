@@ -22,11 +22,11 @@ from tipsheet.rendering.language import (
     direction,
     full_date,
     issue_label,
+    letter_words,
     listed,
     month,
     origin,
     span,
-    words_of,
 )
 from tipsheet.rendering.public import letter_pages, place_of
 from tipsheet.settings import Leaving, Settings
@@ -171,7 +171,7 @@ class Contents:
     @property
     def words(self) -> Words:
         """Our own words in the language of the letter."""
-        return words_of(self.language)
+        return letter_words(self.masthead)
 
     def url(self, path: str) -> str:
         """Absolute address of a path from the site's root."""
@@ -207,7 +207,7 @@ class Contents:
     @property
     def label(self) -> str:
         """``No. 94``, or nothing."""
-        return issue_label(self.issue.number, self.language)
+        return issue_label(self.issue.number, self.words)
 
     def listed(self, names: Sequence[str]) -> str:
         """Names as a list in a sentence of its language."""
@@ -216,7 +216,7 @@ class Contents:
     @property
     def origin(self) -> tuple[str, str, str]:
         """First place of a republished piece: words, the title that links there, words."""
-        return origin(self.issue.republished, self.language) if self.issue.republished else ("", "", "")
+        return origin(self.issue.republished, self.words) if self.issue.republished else ("", "", "")
 
 
 def contents_of(issue: Issue, publication: Publication, settings: Settings) -> Contents:
@@ -287,12 +287,12 @@ class _Blocks:
             When(conditions, earlier),
             action,
             html,
-            action_facts(action, self.publication.masthead.language),
+            action_facts(action, letter_words(self.publication.masthead)),
             place_of(action.anchor, self.issue, self.publication, conditions),
         )
 
     def _event(self, event: Event, when: When) -> EventBlock:
-        language = self.publication.masthead.language
+        words = letter_words(self.publication.masthead)
         return EventBlock(
-            when, event, str(event.first_day.day), month(event.first_day, language), span(event, language)
+            when, event, str(event.first_day.day), month(event.first_day, words.language), span(event, words)
         )
