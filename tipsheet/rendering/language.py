@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time
 from babel.lists import format_list
 from markupsafe import Markup
@@ -19,8 +20,9 @@ from tipsheet.model.post import Reprint
 from tipsheet.words import Words
 
 __all__ = [
-    "ENGLISH", "Words", "action_facts", "action_heading", "clock", "days", "direction", "full_date", "in_sentence",
-    "iso", "issue_label", "listed", "long_date", "month", "origin", "short_date", "span", "weekday", "words_of",
+    "ENGLISH", "Words", "action_facts", "action_heading", "clock", "days", "direction", "full_date", "full_stop",
+    "in_sentence", "iso", "issue_label", "listed", "long_date", "month", "origin", "short_date", "slants", "span",
+    "weekday", "words_of",
 ]  # fmt: skip
 
 DEFAULT = "en"
@@ -60,9 +62,14 @@ def action_heading(action: Action, language: str) -> str:
 def action_facts(action: Action, language: str) -> str:
     """Time and day of an action: ``10 minutes. Do it by Monday 30 November 2026.``, or empty."""
     words = words_of(language)
-    minutes = f"{words.count('minutes', action.minutes)}." if action.minutes else ""
+    minutes = words.count("minutes", action.minutes) + full_stop(language) if action.minutes else ""
     due = words("do_it_by", day=full_date(action.due, language)) if action.due else ""
     return f"{minutes} {due}".strip()
+
+
+def full_stop(language: str) -> str:
+    """The sign that ends a sentence."""
+    return "。" if _locale(language).language in {"ja", "zh"} else "."
 
 
 def origin(reprint: Reprint, language: str) -> tuple[str, str, str]:
@@ -147,6 +154,17 @@ def clock(moment: dt.datetime, language: str) -> str:
 def direction(language: str) -> str:
     """``ltr`` or ``rtl``."""
     return _locale(language).text_direction
+
+
+_SLANTING = frozenset({"Latn", "Cyrl", "Grek", "Armn"})
+"""Scripts with an italic, and whose letters may stand apart (ISO 15924); others would be drawn askew, or torn."""
+
+
+def slants(language: str) -> bool:
+    """True for a language whose script has an italic."""
+    locale = _locale(language)
+    likely = get_global("likely_subtags").get(locale.language, "").split("_")
+    return (locale.script or (likely[1:2] or ["Latn"])[0]) in _SLANTING
 
 
 @lru_cache(maxsize=16)

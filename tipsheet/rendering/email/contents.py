@@ -10,17 +10,21 @@ from html import escape, unescape
 from typing import ClassVar, assert_never
 from urllib.parse import quote
 
+from markupsafe import Markup
+
 from tipsheet.edition.edition import When
 from tipsheet.model.audience import EVERYONE, PUBLIC, Audience, exclusive
 from tipsheet.model.body import Action, Body, Event, Prose
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Masthead, Publication
+from tipsheet.rendering.directions import RTL, isolated, opened
 from tipsheet.rendering.fragments import show_fallbacks
 from tipsheet.rendering.language import (
     Words,
     action_facts,
     direction,
     full_date,
+    full_stop,
     issue_label,
     listed,
     month,
@@ -48,22 +52,23 @@ class Wording:
     text: str
 
 
-def _subjects_of(issue: Issue) -> tuple[Wording, ...]:
+def _subjects_of(issue: Issue, masthead: Masthead) -> tuple[Wording, ...]:
     """The subjects of an issue, which are the titles of its letter too."""
-    return _wordings(issue.subjects, issue.subject)
+    return _wordings(issue.subjects, issue.subject, masthead)
 
 
 def _preheaders_of(issue: Issue, masthead: Masthead) -> tuple[Wording, ...]:
     """The lines beside the subject: as the editor wrote them, or the description within bounds."""
     default = issue.preheader or _described(show_fallbacks(issue.description), masthead)
-    return _wordings(issue.preheaders, default)
+    return _wordings(issue.preheaders, default, masthead)
 
 
-def _wordings(variants: Iterable[tuple[Audience, str]], default: str) -> tuple[Wording, ...]:
+def _wordings(variants: Iterable[tuple[Audience, str]], default: str, masthead: Masthead) -> tuple[Wording, ...]:
     pairs = (*variants, (EVERYONE, default))
     conditions = exclusive(audience for audience, _ in pairs)
+    own = direction(masthead.language)
     return tuple(
-        Wording(When((condition,)) if condition != EVERYONE else When(), text)
+        Wording(When((condition,)) if condition != EVERYONE else When(), opened(text, own))
         for condition, (_, text) in zip(conditions, pairs, strict=True)
     )
 
@@ -88,6 +93,18 @@ class ProseBlock:
     html: str
 
 
+_ENDS = (
+    ".",
+    "!",
+    "?",
+    "…",
+    "\N{ARABIC QUESTION MARK}",
+    "。",
+    "\N{FULLWIDTH EXCLAMATION MARK}",
+    "\N{FULLWIDTH QUESTION MARK}",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ActionBlock:
     """An action. ``facts`` are minutes and day in words; ``url`` is its place on the web, or empty.
@@ -102,11 +119,18 @@ class ActionBlock:
     html: str
     facts: str
     url: str
+    language: str
 
     @property
     def stop(self) -> str:
         """The full stop that the title lacks, where another sentence follows it."""
-        return "" if self.action.title.endswith((".", "!", "?", "…")) else "."
+        return "" if self.action.title.endswith(_ENDS) else full_stop(self.language)
+
+    @property
+    def minutes(self) -> str:
+        """How long it takes, as a sentence, or empty."""
+        minutes = self.action.minutes
+        return words_of(self.language).count("minutes", minutes) + full_stop(self.language) if minutes else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +197,20 @@ class Contents:
         """Our own words in the language of the letter."""
         return words_of(self.language)
 
+    @property
+    def start(self) -> str:
+        """The side at which its lines begin: ``left``, or ``right``."""
+        return "right" if self.direction == RTL else "left"
+
+    @property
+    def end(self) -> str:
+        """The side at which its lines end."""
+        return "left" if self.direction == RTL else "right"
+
+    def isolated(self, text: str) -> Markup:
+        """A name, an address or a place as HTML: where it runs against the letter, it has a direction of its own."""
+        return isolated(text, self.direction)
+
     def url(self, path: str) -> str:
         """Absolute address of a path from the site's root."""
         return self.masthead.url + path
@@ -189,10 +227,10 @@ class Contents:
         return f"{day} {self.copyright}".strip()
 
     @property
-    def imprint(self) -> str:
-        """The postal address, after the publication's name."""
+    def imprint(self) -> tuple[str, ...]:
+        """The publication's name, where its postal address does not begin with it, and the address."""
         name, address = self.masthead.name, self.masthead.postal_address
-        return address if name in address else f"{name}, {address}"
+        return (address,) if name in address else (name, address)
 
     @property
     def unsubscribe(self) -> str:
@@ -231,7 +269,7 @@ def contents_of(issue: Issue, publication: Publication, settings: Settings) -> C
         language=masthead.language,
         direction=direction(masthead.language),
         date=date,
-        subjects=_subjects_of(issue),
+        subjects=_subjects_of(issue, masthead),
         preheaders=_preheaders_of(issue, masthead),
         page=page,
         web=tuple(_web(issue, masthead, url, when) for url, when in letter_pages(issue, publication)),
@@ -289,6 +327,7 @@ class _Blocks:
             html,
             action_facts(action, self.publication.masthead.language),
             place_of(action.anchor, self.issue, self.publication, conditions),
+            self.publication.masthead.language,
         )
 
     def _event(self, event: Event, when: When) -> EventBlock:
