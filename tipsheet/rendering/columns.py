@@ -82,7 +82,7 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _parts(text: str) -> Iterator[tuple[str, str]]:
-    """What a line may break before, with the space that stands there otherwise: words, and signs of wide scripts."""
+    """Words and signs of wide scripts that a line may begin with, each with the space that else stands before it."""
     for word in _words(text):
         first, *rest = _WIDE_BREAK.sub("\n", word).split("\n") if _WIDE.search(word) and "@@" not in word else [word]
         yield " ", first

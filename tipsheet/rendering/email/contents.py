@@ -128,7 +128,7 @@ class ActionBlock:
 
     @property
     def minutes(self) -> str:
-        """How long it takes, as a sentence, or empty."""
+        """The time that it takes, as a sentence, or empty."""
         minutes = self.action.minutes
         return words_of(self.language).count("minutes", minutes) + full_stop(self.language) if minutes else ""
 
