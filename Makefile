@@ -6,6 +6,7 @@
 # make bench-chain  readers who leave while an import runs
 # make bench-delivery  sending measured beside postfix's smtp-source and smtplib
 # make bench-live  from a save at the desk to the page in the browser
+# make bench-rehearsal  12 weeks rehearsed with 100,000 readers
 # make bench-web  readers who leave under load, beside a bare route of Flask
 # make soak     the long forms of tests, then senders killed 200 times; some hours
 # make serve    the desk at http://127.0.0.1:8000/_desk/, and the site, built again on every save
@@ -15,7 +16,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: all build test coverage lint format serve docs lock clean bench bench-build bench-delivery bench-live bench-web soak bench-audience bench-chain
+.PHONY: all build test coverage lint format serve docs lock clean bench bench-build bench-delivery bench-live bench-web soak bench-audience bench-chain bench-rehearsal
 all: build
 
 # A stamp a lock file, so that a changed lock is installed again and nothing else is.
@@ -77,6 +78,9 @@ bench-build: $(VENV)/tool.stamp
 
 bench-audience: $(VENV)/dev.stamp
 	$(BIN)/python -m bench.audience
+
+bench-rehearsal: $(VENV)/dev.stamp
+	$(BIN)/python -m bench.rehearsal
 
 bench-chain: $(VENV)/dev.stamp
 	$(BIN)/python -m bench.chain

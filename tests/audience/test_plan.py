@@ -9,7 +9,7 @@ from tests.audience.readership import put
 from tests.conftest import Write
 from tests.folders import issue
 from tipsheet.audience.frequency import Occasion
-from tipsheet.audience.plan import PlannedIssue, counted, plan
+from tipsheet.audience.plan import PlannedIssue, cohorts, counted, plan
 from tipsheet.model.publication import Publication
 from tipsheet.model.segment import Reader
 from tipsheet.press import prepare
@@ -81,9 +81,11 @@ def test_readers_are_told_apart_by_what_the_issue_mentions(
     with store.begin() as connection:
         put(connection, PEOPLE)
         occasion = Occasion(at=NOW)
-        told = counted(PlannedIssue(it, "due"), found.segments, connection, occasion).groups
-    assert {" ".join(sorted(g.segments)): (g.readers, g.action.id if g.action else None) for g in told} == groups
-    assert [g.readers for g in told] == sorted((g.readers for g in told), reverse=True)
+        asked = PlannedIssue(it, "due")
+        (told,) = counted([asked], cohorts([(asked, occasion)], found.segments, connection))
+        groups_told = told.groups or ()
+    assert {" ".join(sorted(g.segments)): (g.readers, g.action.id if g.action else None) for g in groups_told} == groups
+    assert [g.readers for g in groups_told] == sorted((g.readers for g in groups_told), reverse=True)
 
 
 def test_an_issue_mentions_what_its_edition_does(publication: Write) -> None:

@@ -14,8 +14,8 @@ from tests.sample import ROOT
 QUESTIONS = {"What", "Whether", "Who", "Whose", "Where", "Which", "How", "When", "Why"}
 """A docstring says what something is or does; one that begins so only names the question."""
 
-MODULES = 310
-"""So many modules there may be, the desk, pictures and more checks included; lowered whenever there are fewer."""
+MODULES = 316
+"""So many modules there may be, the desk, pictures, review and checks included; lowered whenever there are fewer."""
 
 Node = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -14,6 +14,7 @@ from tipsheet.last_build import BuildOptions
 from tipsheet.model.body import Event
 from tipsheet.press import build, check
 from tipsheet.rendering.language import span
+from tipsheet.words import words_of
 
 NOW = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
 ISSUE = "content/tipsheets/2026/2026-11-17-ask.md"
@@ -61,7 +62,8 @@ def test_every_output_says_days(publication: Write, tmp_path: Path) -> None:
 )
 def test_days_as_people_say_them(starts: str, ends: str | None, language: str, said: str) -> None:
     last = dt.date.fromisoformat(ends) if ends else None
-    assert span(Event(id="x", name="X", starts=dt.date.fromisoformat(starts), ends=last), language) == said
+    event = Event(id="x", name="X", starts=dt.date.fromisoformat(starts), ends=last)
+    assert span(event, words_of(language, "letters")) == said
 
 
 def test_it_is_over_when_its_last_day_is_in_its_zone(publication: Write, tmp_path: Path) -> None:

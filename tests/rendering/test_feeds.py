@@ -266,7 +266,7 @@ def test_an_issue_in_reading_order() -> None:
         "10 minutes. Do it by Thursday 3 December 2026.",
         "Ask.",
         "Listening workshop",
-        "Thursday 3 December 2026, 9:30 to 12:30 (Europe/Amsterdam)",
+        "Thursday 3 December 2026, 9:30 to 12:30, Amsterdam time",
         "Utrecht",
         "€ 40",
         "book.example/",

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from markupsafe import Markup
@@ -12,6 +12,7 @@ from tipsheet.engine.build import SUFFIXES
 from tipsheet.model.post import Reprint
 from tipsheet.rendering import language
 from tipsheet.rendering.language import ENGLISH, full_date
+from tipsheet.words import languages, words_of
 
 
 @pytest.mark.parametrize(
@@ -30,19 +31,71 @@ def test_a_day_is_written_in_the_language_of_the_publication(language: str, word
 
 
 def test_an_event_of_one_day_names_it_once() -> None:
-    assert language.span(event(), "en") == "Thursday 3 December 2026, 9:30 to 12:30 (Europe/Amsterdam)"
+    assert language.span(event(), ENGLISH) == "Thursday 3 December 2026, 9:30 to 12:30, Amsterdam time"
 
 
 def test_an_event_over_midnight_names_both_days_in_the_zone_where_it_starts() -> None:
     amsterdam, london = ZoneInfo("Europe/Amsterdam"), ZoneInfo("Europe/London")
     starts, ends = dt.datetime(2026, 12, 3, 22, tzinfo=amsterdam), dt.datetime(2026, 12, 4, 0, tzinfo=london)
-    assert language.span(event(starts=starts, ends=ends), "en") == (
-        "Thursday 3 December 2026, 22:00 to Friday 4 December 2026, 1:00 (Europe/Amsterdam)"
+    assert language.span(event(starts=starts, ends=ends), ENGLISH) == (
+        "Thursday 3 December 2026, 22:00 to Friday 4 December 2026, 1:00, Amsterdam time"
     )
 
 
 def test_an_event_without_an_end_has_a_start_alone() -> None:
-    assert language.span(event(ends=None), "en-US") == "Thursday, December 3, 2026, 9:30\u00a0AM (Europe/Amsterdam)"
+    american = words_of("en-US", "letters")
+    assert language.span(event(ends=None), american) == "Thursday, December 3, 2026, 9:30\u00a0AM, Amsterdam time"
+
+
+@pytest.mark.parametrize(
+    ("spoken", "zone", "words"),
+    [
+        ("en", "Europe/Brussels", "9:30, Brussels time"),
+        ("nl", "Europe/Brussels", "9:30, lokale tijd in Brussel"),
+        ("de", "America/New_York", "9:30, Ortszeit New York"),
+        ("fr", "Europe/London", "9:30, heure locale à Londres"),
+        ("ja", "Europe/Amsterdam", "アムステルダム時間\uff09"),
+        ("ar", "Europe/Amsterdam", "، بتوقيت أمستردام"),
+        ("en", "America/Argentina/Buenos_Aires", "9:30, Buenos Aires time"),
+        ("en", "UTC", "9:30 (UTC)"),
+        ("en", "Etc/GMT+5", "9:30 (Etc/GMT+5)"),
+    ],
+)
+def test_a_time_is_told_by_the_city_that_people_name(spoken: str, zone: str, words: str) -> None:
+    starts = dt.datetime(2026, 12, 3, 9, 30, tzinfo=ZoneInfo(zone))
+    assert language.span(event(starts=starts, ends=None), words_of(spoken, "letters")).endswith(words)
+
+
+@pytest.mark.parametrize("spoken", languages())
+def test_no_reader_is_told_the_name_that_programs_have_for_a_zone(spoken: str) -> None:
+    noon = dt.datetime(2026, 12, 3, 12, tzinfo=dt.UTC)
+    zones = [zone for zone in sorted(available_timezones()) if "/" in zone and not zone.startswith("Etc/")]
+    said = [
+        language.span(event(starts=noon.astimezone(ZoneInfo(zone)), ends=None), words_of(spoken, "letters"))
+        for zone in zones
+    ]
+    assert [words for words in said if "/" in words or "_" in words] == []
+
+
+@pytest.mark.parametrize(
+    ("spoken", "given", "title"),
+    [
+        ("en", "selling", "Selling"),
+        ("en", "one to one", "One to one"),
+        ("en", "iOS", "iOS"),
+        ("en", "eBay and others", "eBay and others"),
+        ("en", "B2B", "B2B"),
+        ("en", "3 questions", "3 questions"),
+        ("en", "", ""),
+        ("nl", "ijs", "IJs"),
+        ("tr", "iş", "İş"),
+        ("sv", "ärlighet", "Ärlighet"),
+        ("ja", "営業", "営業"),
+        ("ar", "البيع", "البيع"),
+    ],
+)
+def test_a_title_begins_with_a_capital_unless_its_author_wrote_another_one(spoken: str, given: str, title: str) -> None:
+    assert language.capital(given, spoken) == title
 
 
 @pytest.mark.parametrize(
@@ -55,17 +108,17 @@ def test_an_event_without_an_end_has_a_start_alone() -> None:
     ],
 )
 def test_an_action_says_how_long_and_until_when(fields: dict[str, object], words: str) -> None:
-    assert language.action_facts(action(**fields), "en") == words
+    assert language.action_facts(action(**fields), language.ENGLISH) == words
 
 
 def test_the_heading_of_an_action() -> None:
-    heading = language.action_heading(action(title="Ask first"), "en")
+    heading = language.action_heading(action(title="Ask first"), language.ENGLISH)
     assert heading == "This week\N{RIGHT SINGLE QUOTATION MARK}s action: Ask first"
 
 
 def test_a_reprint_names_where_it_stood_first() -> None:
     reprint = Reprint(title="On asking", site="Letters", url="https://l.example/", author="A. Guest")
-    assert "".join(language.origin(reprint, "en")) == (
+    assert "".join(language.origin(reprint, language.ENGLISH)) == (
         "First published as On asking by A. Guest on Letters. Republished with permission."
     )
 

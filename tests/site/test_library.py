@@ -75,4 +75,4 @@ def test_filters_offer_only_what_narrows_the_list(tmp_path):
 
 def test_tags_that_share_a_page_are_one_choice(tmp_path):
     actions = [make.action(id=f"a{n}", tags=(tag,)) for n, tag in enumerate(("trust", "Trust", "trust"))]
-    assert filters_of(tmp_path, *actions)["tag"] == [("tag-trust", "trust")]
+    assert filters_of(tmp_path, *actions)["tag"] == [("tag-trust", "Trust")]

@@ -16,7 +16,7 @@ PACKAGE = Path(tipsheet.__file__).parent
 FILES = sorted((PACKAGE / "words").glob("*.toml"))
 SOURCES = {
     "service": ("web/**/*.py", "rendering/service/*.py"),
-    "settings": ("settings/*.py",),
+    "settings": ("settings/*.py", "editing/starter.py"),
     "site": ("site/*.py", "templates/site/**/*.html"),
     "frequencies": (),
     "letters": ("rendering/*.py", "rendering/[!s]*/**/*.py", "templates/email/*.html"),
@@ -25,7 +25,8 @@ SOURCES = {
 }
 """Files that ask for the words of each subject."""
 ASKED = re.compile(
-    r"""(?<![a-z])_?words(?:_of\([^)]*\)|\(settings\))?(\.count|\.html)?\(\s*["']([a-z0-9_]+)["']""", re.IGNORECASE
+    r"""(?<![a-z])_?(?:words|said)(?:_of\([^)]*\)|\((?:settings|[\w.]*masthead)\))?(\.count|\.html)?\(\s*["']([a-z0-9_]+)["']""",
+    re.IGNORECASE,
 )
 CHOSEN = {
     "letters": {"action": False, "action_undated": False},

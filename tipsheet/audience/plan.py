@@ -1,9 +1,14 @@
-"""The plan: which issues are due or coming, and which combinations of segments would read what in them."""
+"""The plan: the issues that are due or coming, and the readers who would read what in them.
+
+`cohorts` is the one question to the store: all readers to whom the same happens, in one row for each. ``plan`` counts
+them for each issue, and a rehearsal of the coming weeks follows them from one issue to the next.
+"""
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +16,7 @@ import sqlalchemy as sa
 from tipsheet.audience.conditions import condition
 from tipsheet.audience.frequency import Occasion, is_paused
 from tipsheet.audience.readers import audience_rule, combinations, segments_of_text
-from tipsheet.model.audience import Segments
+from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.body import Action
 from tipsheet.model.frequency import PERIODS
 from tipsheet.model.post import Issue
@@ -20,10 +25,19 @@ from tipsheet.model.segment import Segment
 from tipsheet.store.states import SendState
 from tipsheet.store.tables import issue_send
 
-__all__ = ["DUE_FOR", "PlannedIssue", "ReaderGroup", "counted", "plan"]
+__all__ = [
+    "DUE_FOR", "GETS_IT", "NOT_MEANT", "Cohort", "PlannedIssue", "ReaderGroup", "cohorts", "counted", "occasions",
+    "plan", "planned",
+]  # fmt: skip
 
 DUE_FOR = dt.timedelta(days=7)
 """The time after its date in which an issue is in the plan; older ones are the archive."""
+GETS_IT = ""
+"""The fate of an issue's reader."""
+NOT_MEANT = "not meant"
+"""The fate of those for whom an issue is not."""
+_AT_ONCE = 25
+"""Issues in one statement: a database takes so many columns and parameters, and no more."""
 OVER = frozenset({SendState.DONE, SendState.CANCELLED})
 """States of the ledger in which an issue goes to nobody any more."""
 
@@ -57,38 +71,92 @@ class PlannedIssue:
         return sum(group.readers for group in self.groups or () if group.action is None)
 
 
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Readers to whom the same happens with all of these issues.
+
+    ``segments`` are those that any of the issues mentions. ``fates`` are in the order of the issues: `GETS_IT`,
+    `NOT_MEANT`, or the reader's own choice that leaves it out (`frequency`). ``extra`` are values of further columns.
+    """
+
+    segments: Segments
+    fates: tuple[str, ...]
+    extra: tuple[Any, ...]
+    readers: int
+
+
 def plan(publication: Publication, connection: sa.Connection | None = None) -> tuple[PlannedIssue, ...]:
     """The issues of the last days that were not sent, and all that are to come, soonest first; drafts among them.
 
     Without a connection to the store it is what the calendar alone says.
     """
+    found = planned(publication, connection)
+    if connection is None:
+        return found
+    told: list[PlannedIssue] = []
+    waiting = iter(occasions(found, publication, connection))
+    while batch := list(islice(waiting, _AT_ONCE)):
+        told += counted([one for one, _ in batch], cohorts(batch, publication.segments, connection))
+    return tuple(told)
+
+
+def planned(publication: Publication, connection: sa.Connection | None = None) -> tuple[PlannedIssue, ...]:
+    """The issues of the plan with their states, and without their readers."""
     sending = _sending(connection) if connection else {}
-    found: list[PlannedIssue] = []
-    for issue in sorted(publication.issues, key=lambda issue: (issue.published, issue.id)):
-        state = sending.get(issue.id) or _state(issue, publication.now)
-        if issue.published > publication.now - DUE_FOR and state not in OVER:
-            planned = PlannedIssue(issue, state)
-            if connection is not None:
-                occasion = _occasion(issue, found, publication, connection)
-                planned = counted(planned, publication.segments, connection, occasion)
-            found.append(planned)
-    return tuple(found)
+    issues = sorted(publication.issues, key=lambda issue: (issue.published, issue.id))
+    states = [(issue, sending.get(issue.id) or _state(issue, publication.now)) for issue in issues]
+    first = publication.now - DUE_FOR
+    return tuple(PlannedIssue(issue, state) for issue, state in states if issue.published > first and state not in OVER)
 
 
-def counted(
-    planned: PlannedIssue, segments: Iterable[Segment], connection: sa.Connection, occasion: Occasion
-) -> PlannedIssue:
-    """The issue with those who would get it now; only the segments that it mentions are told apart."""
-    issue, why = planned.issue, occasion.cause()
-    query = combinations(segments, issue.audience, dialect=connection.dialect.name, named=issue.names(), columns=(why,))
-    rows = connection.execute(query).all()
-    left_out: Counter[str] = Counter()
-    for row in rows:
-        if row.left_out:
-            left_out[row.left_out] += row.readers
-    groups = _groups(issue, (row for row in rows if not row.left_out))
-    ordered = tuple(sorted(groups, key=lambda group: (-group.readers, sorted(group.segments))))
-    return replace(planned, groups=ordered, left_out=dict(sorted(left_out.items())))
+def occasions(
+    found: Sequence[PlannedIssue], publication: Publication, connection: sa.Connection
+) -> Iterator[tuple[PlannedIssue, Occasion]]:
+    """Each issue with the occasion on which it goes, when those before it have gone to their readers."""
+    for number, one in enumerate(found):
+        yield one, _occasion(one.issue, found[:number], publication, connection)
+
+
+def cohorts(
+    asked: Iterable[tuple[PlannedIssue, Occasion]],
+    segments: Iterable[Segment],
+    connection: sa.Connection,
+    *,
+    columns: Sequence[sa.ColumnElement[Any]] = (),
+    also: Segments = PUBLIC,
+) -> tuple[Cohort, ...]:
+    """All readers, by what happens to them with these issues; ``columns`` and segments in ``also`` tell more apart."""
+    issues, dialect, segments = list(asked), connection.dialect.name, tuple(segments)
+    named = also.union(*(one.issue.names() for one, _ in issues))
+    fates = [
+        sa.case(
+            (condition(audience_rule(one.issue.audience, segments), dialect), occasion.cause()),
+            else_=sa.literal(NOT_MEANT, sa.Text),
+        ).label(f"fate_{number}")
+        for number, (one, occasion) in enumerate(issues)
+    ]
+    query = combinations(segments, dialect=dialect, named=named, columns=(*fates, *columns))
+    return tuple(
+        Cohort(segments_of_text(row[0]), tuple(row[1 : len(fates) + 1]), tuple(row[len(fates) + 1 : -1]), row[-1])
+        for row in connection.execute(query)
+    )
+
+
+def counted(issues: Sequence[PlannedIssue], found: Iterable[Cohort]) -> tuple[PlannedIssue, ...]:
+    """The issues with those who would get each, told apart by the segments that it mentions alone."""
+    names = [one.issue.names() for one in issues]
+    groups: list[Counter[Segments]] = [Counter() for _ in issues]
+    left_out: list[Counter[str]] = [Counter() for _ in issues]
+    for cohort in found:
+        for number, fate in enumerate(cohort.fates):
+            if fate == GETS_IT:
+                groups[number][cohort.segments & names[number]] += cohort.readers
+            elif fate != NOT_MEANT:
+                left_out[number][fate] += cohort.readers
+    return tuple(
+        replace(one, groups=_groups(one.issue, mine), left_out=dict(sorted(others.items())))
+        for one, mine, others in zip(issues, groups, left_out, strict=True)
+    )
 
 
 def _occasion(
@@ -111,10 +179,10 @@ def _occasion(
     return replace(Occasion.of(connection, issue.id, day, at), before=before)
 
 
-def _groups(issue: Issue, rows: Iterable[sa.Row[Any]]) -> Iterator[ReaderGroup]:
-    for row in rows:
-        segments = segments_of_text(row.segments)
-        yield ReaderGroup(segments, row.readers, issue.body.action(segments))
+def _groups(issue: Issue, readers: Mapping[Segments, int]) -> tuple[ReaderGroup, ...]:
+    """The groups of an issue's readers, the largest first."""
+    found = (ReaderGroup(segments, count, issue.body.action(segments)) for segments, count in readers.items())
+    return tuple(sorted(found, key=lambda group: (-group.readers, sorted(group.segments))))
 
 
 def _state(issue: Issue, now: dt.datetime) -> str:

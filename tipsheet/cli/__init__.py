@@ -37,6 +37,7 @@ SECTIONS = {
         "list": "schedule:list_issues",
         "calendar": "schedule:calendar",
         "plan": "schedule:plan",
+        "rehearse": "rehearse:rehearse",
     },
     "Readers": {
         "segments": "segments:segments",

@@ -171,7 +171,7 @@ def _ask(engine: "sa.Engine", transport: "Transport", edition: "Edition", now: "
 
 def _rehearse(session: Session, transport: "Transport", edition: "Edition", database: str, *, as_json: bool) -> None:
     from tipsheet.audience.secret import secret_of
-    from tipsheet.delivery.letters import Rehearsal
+    from tipsheet.delivery.letters import DryRun
 
     secret, now = secret_of(os.environ), session.now(None)
     folder = session.root / REHEARSALS
@@ -179,16 +179,16 @@ def _rehearse(session: Session, transport: "Transport", edition: "Edition", data
     (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     letters = transport.letters(edition, secret)
     letters.date(now)
-    rehearsal, connect = (
-        Rehearsal(edition, transport.settings.segments, letters, secret, now),
+    dry_run, connect = (
+        DryRun(edition, transport.settings.segments, letters, secret, now),
         transport.connect(edition),
     )
     with (
         session.store_in_use(database) as engine,
         engine.connect() as connection,
-        counting(session, "Writing letters", rehearsal.count(connection)) as advance,
+        counting(session, "Writing letters", dry_run.count(connection)) as advance,
     ):
-        outcomes = rehearsal.run(connection, connect(), advance)
+        outcomes = dry_run.run(connection, connect(), advance)
     if as_json:
         echo_json({"issue": edition.issue, "folder": str(folder / edition.issue), **outcomes})
         return

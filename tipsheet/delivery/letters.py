@@ -26,7 +26,7 @@ from tipsheet.model.audience import Segments
 from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import Segment
 
-__all__ = ["NO_LETTER", "Letter", "Letters", "Rehearsal", "TestRefusedError", "count_readers", "dated", "send_test"]
+__all__ = ["NO_LETTER", "DryRun", "Letter", "Letters", "TestRefusedError", "count_readers", "dated", "send_test"]
 
 
 NO_LETTER = "no_letter"
@@ -131,7 +131,7 @@ class _Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
+class DryRun:
     """Every letter of an issue, for readers as they are at ``now``, handed to a channel that reaches nobody."""
 
     edition: Edition

@@ -23,8 +23,8 @@ from tipsheet.settings import DeliverySettings
 from tipsheet.store.states import SendState
 
 __all__ = [
-    "Caps", "Decision", "Due", "Forecast", "Late", "Outgoing", "Window", "due", "forecast", "midnight_after",
-    "outgoing", "shared_slots",
+    "Caps", "DailyLimits", "Decision", "Due", "Forecast", "Late", "Outgoing", "SendingDay", "Window", "due",
+    "forecast", "midnight_after", "outgoing", "shared_slots", "spread",
 ]  # fmt: skip
 
 
@@ -228,10 +228,75 @@ class Forecast:
 
 def forecast(caps: Caps, letters: int, *, days_before: int, sent_today: int) -> Forecast:
     """Spread so many letters over days; ``days_before`` are earlier days on which letters went out."""
-    found, day, taken = list[int](), days_before + 1, sent_today
-    while letters > 0 and len(found) < 3660:  # noqa: PLR2004 - ten years say enough
-        cap = caps.on(day)
-        count = letters if cap is None else min(letters, max(0, cap - taken))
-        found.append(count)
-        letters, day, taken = letters - count, day + 1, 0
-    return Forecast(days=tuple(found))
+    limits, day = DailyLimits(caps=caps, days_before=days_before, sent_today=sent_today), UNDATED.date()
+    return Forecast(days=tuple(one.letters for one in spread({day: {"": letters}}, limits, day)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingDay:
+    """A day of sending: the letters that go, the most that may (None: any number), and those that wait at its end.
+
+    ``waiting`` are numbers by issue.
+    """
+
+    day: dt.date
+    letters: int
+    limit: int | None
+    waiting: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DailyLimits:
+    """The limits of a day: caps, which count the days with letters, and ``by_rate``, the most that the rate allows."""
+
+    caps: Caps
+    by_rate: int | None = None
+    days_before: int = 0
+    sent_today: int = 0
+
+    @classmethod
+    def of(cls, settings: DeliverySettings, *, days_before: int = 0, sent_today: int = 0) -> "DailyLimits":
+        """As mkdocs.yml has them. Where readers' zones set the hours, letters may go at any hour of the day."""
+        hours = settings.window
+        open_for = 24 if hours is None or hours.zone_attribute else hours.closes - hours.opens
+        by_rate = None if settings.rate is None else max(1, int(settings.rate * open_for * 3600))
+        caps = Caps.of(settings)
+        return cls(caps=caps, by_rate=by_rate, days_before=days_before, sent_today=sent_today)
+
+    def on(self, day: int) -> int | None:
+        """The most letters on the day of this number."""
+        found = [limit for limit in (self.caps.on(day), self.by_rate) if limit is not None]
+        return min(found, default=None)
+
+
+def spread(arriving: Mapping[dt.date, Mapping[str, int]], limits: DailyLimits, today: dt.date) -> Iterator[SendingDay]:
+    """The days on which letters go, when on each day so many of each issue become due; older issues go first.
+
+    ``arriving`` are numbers by day and issue, in the order of the issues. What is over a limit waits for the next day.
+    """
+    waiting: dict[str, int] = {}
+    coming, number, day = dict(arriving), limits.days_before + 1, today
+    for _ in range(3660):  # ten years say enough
+        if not waiting:
+            day = min(coming, default=day)
+        for issue, count in coming.pop(day, {}).items():
+            waiting[issue] = waiting.get(issue, 0) + count
+        if not waiting:
+            return
+        limit = limits.on(number)
+        before = limits.sent_today if day == today else 0
+        gone = _taken(waiting, None if limit is None else max(0, limit - before))
+        yield SendingDay(day=day, letters=gone, limit=limit, waiting=dict(waiting))
+        number, day = number + 1, day + dt.timedelta(days=1)
+
+
+def _taken(waiting: dict[str, int], most: int | None) -> int:
+    """Take letters from those that wait, in their order; returns how many."""
+    gone = 0
+    for issue, count in list(waiting.items()):
+        taken = count if most is None else min(count, most - gone)
+        gone += taken
+        waiting[issue] = count - taken
+        if not waiting[issue]:
+            del waiting[issue]
+    return gone

@@ -19,6 +19,7 @@ from tipsheet.edition.edition import Edition
 from tipsheet.edition.outbox import NotInOutboxError, read_edition
 from tipsheet.edition.plan import PlanEntry, entry_from, plain_entry, plain_rule, rule_from
 from tipsheet.model.segment import Rule
+from tipsheet.words import Catalogue, Own
 
 __all__ = [
     "ASSETS", "MAILS", "MAILS_BY_MAIL", "PAGES_FILE", "SERIES_FILE", "SERVICE_FILE", "SERVICE_FOLDER", "Chosen",
@@ -156,7 +157,8 @@ class ServiceRecord:
     a slash. ``mailbox`` is where answers and reports come, or empty. ``consent`` are the words that a reader agrees to
     at the form. ``plan`` are actions and events with who is given them; it and ``rules`` alone name segments that are
     not public. ``per_hour`` and ``per_day`` are how many letters strangers may cause; 0 has it derived from the number
-    of readers. ``rules`` say who is in the segments that the plan names.
+    of readers. ``rules`` say who is in the segments that the plan names. ``words``
+    are the publication's own in place of ours, by subject.
     """
 
     name: str
@@ -176,6 +178,12 @@ class ServiceRecord:
     issues: tuple[PublicIssue, ...] = ()
     plan: tuple[PlanEntry, ...] = ()
     rules: Mapping[str, Rule] = field(default_factory=dict)
+    words: Catalogue = field(default_factory=dict)
+
+    @property
+    def own(self) -> Own:
+        """The publication's own words by language, as `tipsheet.words.words_of` takes them."""
+        return {self.language: self.words} if self.words else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +205,8 @@ def record_of_service(record: ServiceRecord) -> str:
     plain = asdict(replace(record, plan=(), rules={}))
     plain |= {"plan": [plain_entry(entry) for entry in record.plan]}
     plain |= {"rules": {name: plain_rule(rule) for name, rule in record.rules.items()}}
+    if not record.words:
+        del plain["words"]
     return json.dumps({"version": VERSION, **plain}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 

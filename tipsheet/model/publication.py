@@ -37,7 +37,8 @@ def tag_page(tag: str) -> str:
 class Masthead:
     """Name, addresses and words at the head and the foot of every output; ``url`` is absolute and ends in ``/``.
 
-    ``logo_dark`` is the mark's variant for dark mail, found beside it as ``<name>-dark.<type>``.
+    ``logo_dark`` is the mark's variant for dark mail, found beside it as ``<name>-dark.<type>``. ``words`` are the
+    publication's own in place of ours (`tipsheet.words.Own`).
     """
 
     name: str
@@ -52,6 +53,7 @@ class Masthead:
     postal_address: str = ""
     logo: str = ""
     logo_dark: str = ""
+    words: Mapping[str, Mapping[str, Mapping[str, str | Mapping[str, str]]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

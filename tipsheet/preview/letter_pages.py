@@ -37,7 +37,7 @@ from tipsheet.preview.letters import (
 from tipsheet.preview.readers import NOBODY, apart, made_up_readers
 from tipsheet.problems import Where, as_json, did_you_mean
 from tipsheet.rendering.email.rules.content import CLIPPED
-from tipsheet.rendering.language import issue_label
+from tipsheet.rendering.language import issue_label, letter_words
 
 __all__ = ["letter_routes", "seen"]
 
@@ -151,7 +151,8 @@ class _Answers:
         action = post.headline.action(PUBLIC)
         page = {"url": self.desk.path + post.url, "title": post.title, "description": post.description}
         return asdict(item) | {
-            "page": page | {"label": issue_label(post.number, view.publication.masthead.language), "action": action}
+            "page": page
+            | {"label": issue_label(post.number, letter_words(view.publication.masthead)), "action": action}
         }
 
     def feed_document(self, view: View, issue: str) -> Response:

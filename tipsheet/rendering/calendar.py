@@ -16,7 +16,7 @@ from tipsheet.model.body import Action, Event, whole
 from tipsheet.model.publication import Appearance, Masthead, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.fragments import address, plain, readable, show_fallbacks
-from tipsheet.rendering.language import words_of
+from tipsheet.rendering.language import Words, letter_words
 from tipsheet.rendering.public import segment_page
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _written(whole: "icalendar.Calendar", dates: Iterable[CalendarDate], masthea
             whole.add_component(_event(what, date.told, host, site_url))
             days += [] if what.whole_days else [what.first_day, what.last_day]
         else:
-            whole.add_component(_action(what, date, host, masthead.language))
+            whole.add_component(_action(what, date, host, letter_words(masthead)))
     if days:
         whole.add_missing_timezones(dt.date(min(days).year - 1, 1, 1), dt.date(max(days).year + 2, 1, 1))
         # icalendar goes through a set of zones, whose order changes with the hash seed
@@ -156,12 +156,12 @@ def _event(event: Event, told: dt.datetime, host: str, site_url: str) -> "icalen
     return entry
 
 
-def _action(action: Action, date: CalendarDate, host: str, language: str) -> "icalendar.Event":
+def _action(action: Action, date: CalendarDate, host: str, words: Words) -> "icalendar.Event":
     entry = _entry(f"{action.anchor}@{host}", action.title, date.told)
     entry.add("dtstart", action.due)
     entry.add("transp", "TRANSPARENT")
     steps = "\n".join(f"☐ {step}" for step in action.steps) or _words(action.html)
-    facts = words_of(language).count("minutes", action.minutes) if action.minutes else ""
+    facts = words.count("minutes", action.minutes) if action.minutes else ""
     text = "\n".join(part for part in (facts, _shown(steps)) if part)
     if text:
         entry.add("description", text)

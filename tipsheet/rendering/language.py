@@ -7,74 +7,82 @@ reader anywhere reads it once; CLDR's plain English is American.
 import datetime as dt
 from collections.abc import Sequence
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
 from babel.lists import format_list
 from markupsafe import Markup
 
-from tipsheet import words
 from tipsheet.model.body import Action, Event
 from tipsheet.model.post import Reprint
-from tipsheet.words import Words
+from tipsheet.model.publication import Masthead
+from tipsheet.words import Words, words_of
 
 __all__ = [
-    "ENGLISH", "Words", "action_facts", "action_heading", "clock", "days", "direction", "full_date", "full_stop",
-    "in_sentence", "iso", "issue_label", "listed", "long_date", "month", "origin", "short_date", "slants", "span",
-    "weekday", "words_of",
+    "ENGLISH", "Words", "action_facts", "action_heading", "capital", "clock", "days", "direction", "full_date",
+    "full_stop", "in_sentence", "iso", "issue_label", "letter_words", "listed", "long_date", "month", "origin",
+    "short_date", "slants", "span", "weekday",
 ]  # fmt: skip
 
-DEFAULT = "en"
+ENGLISH = words_of("en", "letters")
 
 
-def words_of(language: str) -> Words:
-    """Our words in letters and feeds in this language (BCP 47), or else in English."""
-    return words.words_of(language, "letters")
+def letter_words(masthead: Masthead) -> Words:
+    """The words of letters and feeds in the language of the publication."""
+    return words_of(masthead.language, "letters", masthead.words)
 
 
-ENGLISH = words_of(DEFAULT)
+def span(event: Event, words: Words) -> str:
+    """Time of an event: ``Thursday 3 December 2026, 9:30 to 12:30, Amsterdam time``, or its days.
 
-
-def span(event: Event, language: str) -> str:
-    """Time of an event: ``Thursday 3 December 2026, 9:30 to 12:30 (Europe/Amsterdam)``, or its days."""
-    begins, ends = event.starts, event.ends
+    Programs find the zone's own name elsewhere: in calendars, in api/issues.json and, as an offset, in ``datetime``.
+    """
+    begins, ends, language = event.starts, event.ends, words.language
     if not isinstance(begins, dt.datetime):
-        return days(event.first_day, event.last_day, language)
+        return days(event.first_day, event.last_day, words)
     text = f"{full_date(begins, language)}, {clock(begins, language)}"
     if isinstance(ends, dt.datetime):
         ends = ends.astimezone(begins.tzinfo)
         day = "" if ends.date() == begins.date() else f"{full_date(ends, language)}, "
-        text = words_of(language)("time_span", begin=text, end=day + clock(ends, language))
-    return f"{text} ({event.zone})"
+        text = words("time_span", begin=text, end=day + clock(ends, language))
+    city = _city(event.zone, language)
+    return words("city_time", time=text, city=city) if city else f"{text} ({event.zone})"
 
 
-def issue_label(number: int | None, language: str) -> str:
+def _city(zone: str, language: str) -> str:
+    """The city that CLDR names a time zone by: ``Brussels``, ``Brussel``; nothing for ``UTC`` and fixed offsets."""
+    if "/" not in zone or zone.startswith("Etc/"):
+        return ""
+    city = get_timezone_location(ZoneInfo(zone), _locale(language), return_city=True)
+    return city.rpartition("/")[2]  # CLDR has no name of its own for a few, and Babel then gives the zone's
+
+
+def issue_label(number: int | None, words: Words) -> str:
     """``No. 94``, or nothing when issues are not numbered."""
-    return "" if number is None else words_of(language)("number", number=number)
+    return "" if number is None else words("number", number=number)
 
 
-def action_heading(action: Action, language: str) -> str:
+def action_heading(action: Action, words: Words) -> str:
     """Heading of the action in an issue."""
-    return f"{words_of(language)('action')}: {action.title}"
+    return f"{words('action')}: {action.title}"
 
 
-def action_facts(action: Action, language: str) -> str:
+def action_facts(action: Action, words: Words) -> str:
     """Time and day of an action: ``10 minutes. Do it by Monday 30 November 2026.``, or empty."""
-    words = words_of(language)
-    minutes = words.count("minutes", action.minutes) + full_stop(language) if action.minutes else ""
-    due = words("do_it_by", day=full_date(action.due, language)) if action.due else ""
+    minutes = words.count("minutes", action.minutes) + full_stop(words) if action.minutes else ""
+    due = words("do_it_by", day=full_date(action.due, words.language)) if action.due else ""
     return f"{minutes} {due}".strip()
 
 
-def full_stop(language: str) -> str:
+def full_stop(words: Words) -> str:
     """The sign that ends a sentence."""
-    return "。" if _locale(language).language in {"ja", "zh"} else "."
+    return "。" if words.language in {"ja", "zh"} else "."
 
 
-def origin(reprint: Reprint, language: str) -> tuple[str, str, str]:
+def origin(reprint: Reprint, words: Words) -> tuple[str, str, str]:
     """First place of a republished piece: the words before the link, of the link, after it."""
-    words = words_of(language)
     facts = {"site": reprint.site, "permission": reprint.permission or words("permission"), "title": _TITLE}
     by = words("first_published_by", author=reprint.author, **facts) if reprint.author else ""
     before, _, after = (by or words("first_published", **facts)).partition(_TITLE)
@@ -99,21 +107,34 @@ def in_sentence(title: str, language: str) -> str:
     return title if _locale(language).language == "de" else title.lower()
 
 
+def capital(title: str, language: str) -> str:
+    """A title as it begins a line: ``Selling``; one with a capital anywhere in its first word stays (``iOS``)."""
+    first = title.partition(" ")[0]
+    if first != first.lower():
+        return title
+    spoken = _locale(language).language
+    if spoken == "nl" and title.startswith("ij"):
+        return f"IJ{title[2:]}"
+    if spoken in {"az", "tr"} and title.startswith("i"):
+        return f"\u0130{title[1:]}"
+    return title[:1].title() + title[1:]  # the letters that are two in one, such as dž, have a form for titles
+
+
 def full_date(date: dt.date, language: str) -> str:
     """A day with its weekday: ``Thursday 3 December 2026``, ``donderdag 3 december 2026``."""
     locale = _locale(language)
     return format_date(date, "EEEE d MMMM y" if _day_first(locale) else "full", locale)
 
 
-def days(first: dt.date, last: dt.date, language: str) -> str:
+def days(first: dt.date, last: dt.date, words: Words) -> str:
     """One day or several as people say them: ``Monday 25 to Wednesday 27 January 2027``."""
-    locale = _locale(language)
+    language, locale = words.language, _locale(words.language)
     if first == last:
         return full_date(first, language)
     short = "EEEE d" if (first.year, first.month) == (last.year, last.month) else "EEEE d MMMM"
     plain = _day_first(locale) and first.year == last.year
     begin = format_date(first, short, locale) if plain else full_date(first, language)
-    return words_of(language)("time_span", begin=begin, end=full_date(last, language))
+    return words("time_span", begin=begin, end=full_date(last, language))
 
 
 def long_date(date: dt.date, language: str) -> str:

@@ -20,7 +20,7 @@ from tipsheet.documents import Document, KeyPath, merged, read_yaml
 from tipsheet.model.addresses import host_of
 from tipsheet.problems import Problem, Where, did_you_mean
 from tipsheet.scalars import PythonObject
-from tipsheet.words import ENGLISH, languages
+from tipsheet.words import ENGLISH
 
 __all__ = [
     "CONFIG_FILE", "FONT_HOST", "NO_FOLDER", "Config", "Theme", "host_problems", "loaded", "read_config",
@@ -171,12 +171,9 @@ def _language(given: object, where: Where) -> tuple[Theme, list[Problem]]:
     primary = language.lower().partition("-")[0]
     nearest = same.get(language.lower()) or same.get(primary)
     if nearest is None:
-        hint = did_you_mean(language, known) or f"one of {', '.join(sorted(known))}"
+        near, all_known = did_you_mean(language, known), f"one of {', '.join(sorted(known))}"
+        hint = f"{near} It is {all_known}" if near else all_known
         return Theme(), [Problem(where, "TS037", f"Material has no words in the language '{given}'", hint)]
-    if primary not in languages():
-        message = f"dates and menus are in '{language}', and the words of tipsheet itself in English"
-        hint = f"it speaks {', '.join(languages())}; templates of your own can say them otherwise"
-        return Theme(language, nearest), [Problem(where, "TS038", message, hint)]
     return Theme(language, nearest), []
 
 

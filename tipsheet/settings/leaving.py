@@ -8,11 +8,12 @@ from tipsheet.model.addresses import Tag, tagged
 from tipsheet.model.placeholders import TOKEN
 from tipsheet.problems import Problem, Where
 from tipsheet.settings.tables import MailSettings, PluginTable, ServiceSettings, SubscribeSettings
-from tipsheet.words import ENGLISH, words_of
+from tipsheet.words import ENGLISH, Words, words_of
 
 __all__ = ["Leaving", "ServiceAddresses", "leaving_of", "mailto", "with_service"]
 
 _TOKEN = f"@@{TOKEN}@@"
+_ENGLISH = words_of(ENGLISH, "settings")
 LEAVE, PREFERENCES = f"/leave/{_TOKEN}", f"/preferences/{_TOKEN}"
 """Paths of the service at which readers unsubscribe, and change what they get."""
 
@@ -22,12 +23,12 @@ class Leaving:
     """The ways to unsubscribe that are set up, each empty where it is not; ``@@token@@`` stands for the reader.
 
     ``url`` is an address on the web, ``address`` takes mail. The subject of that mail names the reader as well.
-    ``language`` is the one that readers read in.
+    ``said`` are the words of settings in the language that readers read in.
     """
 
     url: str = ""
     address: str = ""
-    language: str = ENGLISH
+    said: Words = _ENGLISH
     subject: ClassVar = f"unsubscribe {_TOKEN}"
 
     @property
@@ -48,30 +49,28 @@ class Leaving:
     @property
     def label(self) -> str:
         """Text of that link."""
-        words = words_of(self.language, "settings")
         if self.one_click:
-            return words("one_click")
-        return words("unsubscribe") if self.url else self.mail_label
+            return self.said("one_click")
+        return self.said("unsubscribe") if self.url else self.mail_label
 
     @property
     def mail_label(self) -> str:
         """Text of the way by mail."""
-        return words_of(self.language, "settings")("by_mail")
+        return self.said("by_mail")
 
     @property
     def words(self) -> str:
         """Address and subject of the mail to write, as text."""
         if _TOKEN in self.address:
             return self.address
-        words = words_of(self.language, "settings")
-        return words("mail_with_subject", address=self.address, subject=self.subject)
+        return self.said("mail_with_subject", address=self.address, subject=self.subject)
 
 
-def leaving_of(mail: MailSettings, service: ServiceSettings, language: str) -> Leaving:
+def leaving_of(mail: MailSettings, service: ServiceSettings, said: Words) -> Leaving:
     """The ways to unsubscribe that the settings name; a default address counts only with a mailbox behind it."""
     url = mail.unsubscribe_url or ""
     ours = tagged(Tag.LEAVE, _TOKEN, service.mailbox) if service.mailbox else ""
-    return Leaving(url=url, address=mail.unsubscribe_email or ours, language=language)
+    return Leaving(url=url, address=mail.unsubscribe_email or ours, said=said)
 
 
 def mailto(address: str) -> str:
@@ -88,7 +87,7 @@ class ServiceAddresses:
     subscribe: SubscribeSettings | None
 
 
-def with_service(table: PluginTable, place: Where, language: str) -> tuple[ServiceAddresses, list[Problem]]:
+def with_service(table: PluginTable, place: Where, said: Words) -> tuple[ServiceAddresses, list[Problem]]:
     """Fill in the addresses that the service implies where none are set; ``place`` is that of ``subscribe:``.
 
     A service without an address is where letters lead to unsubscribe, if that is a path of ours.
@@ -110,7 +109,7 @@ def with_service(table: PluginTable, place: Where, language: str) -> tuple[Servi
             hint = "set service: {url: https://…}, or subscribe: {url: https://…}"
             problems.append(Problem(place, "TS006", "the form has no address to post to", hint))
             form = None
-    form = _consenting(form, leaving_of(mail, table.service, language))
+    form = _consenting(form, leaving_of(mail, table.service, said))
     return ServiceAddresses(service=service, mail=mail, subscribe=form), problems
 
 
@@ -118,6 +117,5 @@ def _consenting(form: SubscribeSettings | None, leaving: Leaving) -> SubscribeSe
     """The form; our own words of consent promise one click only where it is set up."""
     if form is None or "consent" in form.model_fields_set:
         return form
-    words = words_of(leaving.language, "settings")
-    consent = words("consent_one_click") if leaving.one_click else words("consent")
+    consent = leaving.said("consent_one_click") if leaving.one_click else leaving.said("consent")
     return form.model_copy(update={"consent": consent})

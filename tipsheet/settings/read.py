@@ -34,6 +34,8 @@ from tipsheet.settings.tables import (
     ServiceSettings,
     SubscribeSettings,
 )
+from tipsheet.settings.words import own_words
+from tipsheet.words import Own, words_of
 
 __all__ = ["Settings", "read_settings"]
 
@@ -76,9 +78,9 @@ class Settings:
     ``translation`` is the language of Material's words. ``foreign``: there are hooks or plugins besides ours, which
     may read anything. ``directory_urls``: an ordinary page is ``about/`` and not ``about.html``. ``allow`` are other
     hosts that pages may make a reader's browser ask. ``words`` are ``name`` and ``line`` of segments by their ids, in
-    the publication's own words. ``files`` are mkdocs.yml and its parents, ``variables`` the names of the environment
-    that they ask for. ``places`` are the places of extensions, plugins and hooks by name, ``keys`` those of the keys
-    of mkdocs.yml; ``lint`` has levels of findings by code.
+    the publication's own words. ``files`` are mkdocs.yml, its parents and files of words, ``variables`` the names of
+    the environment that they ask for. ``places`` are the places of extensions, plugins and hooks by name, ``keys``
+    those of the keys of mkdocs.yml; ``lint`` has levels of findings by code.
     """
 
     masthead: Masthead
@@ -121,7 +123,7 @@ class Settings:
     @property
     def leaving(self) -> Leaving:
         """The ways to unsubscribe that are set up."""
-        return leaving_of(self.mail, self.service, self.masthead.language)
+        return leaving_of(self.mail, self.service, words_of(self.masthead.language, "settings", self.masthead.words))
 
     def overrides_in(self, root: Path) -> Path | None:
         """The folder of the publication's own templates; ``root`` is that of the publication."""
@@ -153,9 +155,11 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
     reading.problems += host_problems(document, {urlsplit(site.site_url).hostname or "", *table.allow})
     markdown = reading.of(sound_extensions(document))
     theme = reading.of(theme_of(document, root))
-    addresses = reading.of(with_service(table, entry.place(("subscribe",)), theme.language))
+    own = reading.of(own_words(root, _mapping(entry, "words"), theme.language, document.place(("theme", "language"))))
+    said = words_of(theme.language, "settings", own.words)
+    addresses = reading.of(with_service(table, entry.place(("subscribe",)), said))
     return Settings(
-        masthead=_masthead(root, site, table, theme.language),
+        masthead=_masthead(root, site, table, theme.language, own.words),
         docs_dir=_relative(root, site.docs_dir) if _is_content(root, site.docs_dir) else "content",
         overrides=_overrides(document, root),
         mail=addresses.mail,
@@ -171,7 +175,7 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
         translation=theme.translation,
         favicon=str(document.get("theme", "favicon") or ""),
         words=_segment_words(document.get("extra", "segments")),
-        files=config.files,
+        files=(*config.files, *own.files),
         variables=tuple(sorted(document.variables)),
         places=config.places(),
         keys={str(path[0]): where for path, where in document.keys.items() if len(path) == 1},
@@ -203,7 +207,7 @@ def _our_entry(document: Document, reading: _Reading) -> tuple[Document, PluginT
     return Document({}, {(): here}, {}), PluginTable.model_validate(_STOPGAP)
 
 
-def _masthead(root: Path, site: _SiteTable, table: PluginTable, language: str) -> Masthead:
+def _masthead(root: Path, site: _SiteTable, table: PluginTable, language: str, words: Own) -> Masthead:
     return Masthead(
         name=site.site_name,
         url=site.site_url.rstrip("/") + "/",
@@ -217,6 +221,7 @@ def _masthead(root: Path, site: _SiteTable, table: PluginTable, language: str) -
         postal_address=table.postal_address,
         logo=table.logo,
         logo_dark=_dark_variant(root / site.docs_dir, table.logo),
+        words=words,
     )
 
 

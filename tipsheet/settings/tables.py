@@ -316,7 +316,7 @@ class DeliverySettings(Table):
 
 
 class PluginTable(Table):
-    """The ``tipsheet`` entry of mkdocs.yml; ``attributes`` and ``segments`` have a language of their own."""
+    """The ``tipsheet`` entry of mkdocs.yml; ``attributes``, ``segments`` and ``words`` are read on their own."""
 
     tagline: OneLine = Field("", description="One line under the name of the publication", validate_default=False)
     promise: OneLine = Field("", description="What a reader gets, in one line", validate_default=False)
@@ -336,6 +336,11 @@ class PluginTable(Table):
         (), description="Share links on issue pages, besides mail"
     )
     comments: CommentSettings = Field(CommentSettings(), description="Comments on issue pages, besides mail")
+    words: dict[str, Any] = Field(
+        {},
+        description="Words of your own in place of [ours](words.md), by subject: `{site: {subscribe: Join us}}`; or by "
+        "language, as a file of them: `{da: words/da.toml}`",
+    )
     look: Look = Field(Look(), description="Colours and type; the colours come from theme: palette: primary: too")
     allow: tuple[HostName, ...] = Field(
         (), description="Hosts that pages may make a browser ask, such as `video.example` for its frames"

@@ -8,7 +8,8 @@ from tipsheet.model.post import Image
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Segment, choice_of
 from tipsheet.rendering.language import weekday
-from tipsheet.settings import GiscusSettings, Look, Settings, SubscribeSettings, Tones
+from tipsheet.settings import GiscusSettings, Look, Settings, SubscribeSettings
+from tipsheet.settings.look import form, properties
 from tipsheet.site.front import feed_links
 from tipsheet.site.page import FeedLink
 from tipsheet.words import Words, words_of
@@ -81,7 +82,7 @@ class Face:
     @property
     def words(self) -> Words:
         """Texts of ours in the publication's language."""
-        return words_of(self.masthead.language, "site")
+        return words_of(self.masthead.language, "site", self.masthead.words)
 
 
 def face_of(
@@ -98,7 +99,7 @@ def face_of(
     ``icon`` is the theme's; Material's own stands back for the publication's logo.
     """
     masthead = publication.masthead
-    frequencies = words_of(masthead.language, "frequencies")
+    frequencies = words_of(masthead.language, "frequencies", masthead.words)
     form = settings.subscribe.url if settings.subscribe else None
     served = form is not None and form == f"{settings.service.url}/subscribe"
     width, height = logo_size or (0, 0)
@@ -128,16 +129,14 @@ def face_of(
 
 
 LOOK_FILE = "assets/look.css"
+ROOT = 20
+"""Font size of pages in px, which `tipsheet.css` sets as 125 %."""
 
 
 def style_sheet(look: Look) -> str:
     """Custom properties of both schemes; Material says by ``data-md-color-scheme`` which one counts."""
     return (
-        f':root, [data-md-color-scheme="default"] {{ color-scheme: light; {_tones(look.light)} }}\n'
-        f'[data-md-color-scheme="slate"] {{ color-scheme: dark; {_tones(look.dark)} }}\n'
-        f":root {{ --serif: {look.serif}; --sans: {look.sans}; }}\n"
+        f':root, [data-md-color-scheme="default"] {{ color-scheme: light; {properties(look.light)} }}\n'
+        f'[data-md-color-scheme="slate"] {{ color-scheme: dark; {properties(look.dark)} }}\n'
+        f":root {{ {form(look, ROOT)} }}\n"
     )
-
-
-def _tones(tones: Tones) -> str:
-    return " ".join(f"--{name.replace('_', '-')}: {value};" for name, value in tones.model_dump().items())

@@ -9,6 +9,7 @@ from tipsheet.model.body import Event, whole
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import tag_page
 from tipsheet.rendering.feeds import FEED_FORMATS
+from tipsheet.rendering.language import capital
 from tipsheet.rendering.references import event_ref, whole_post
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
@@ -142,7 +143,9 @@ def subscribe_page(view: View) -> SitePage:
         canonical=view.root + "subscribe/",
         context={
             "segment_feeds": segments,
-            "tag_feeds": tuple(Link(page + file, tag) for page, tag in sorted(tags.items())),
+            "tag_feeds": tuple(
+                Link(page + file, capital(tag, masthead.language)) for page, tag in sorted(tags.items())
+            ),
             "recent": view.rows(view.issues[:3]),
         },
     )

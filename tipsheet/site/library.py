@@ -10,7 +10,7 @@ from markupsafe import Markup
 from tipsheet.engine.units import Part
 from tipsheet.model.body import Action
 from tipsheet.model.publication import tag_page
-from tipsheet.rendering.language import issue_label, listed
+from tipsheet.rendering.language import capital, issue_label, letter_words, listed
 from tipsheet.rendering.library import Shelved
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
@@ -128,12 +128,13 @@ def with_cards(library: Planned, cards: Sequence[str]) -> Part:
 def library_card(settings: Settings, action: Action, place: Shelved) -> LibraryCard:
     """An action as the library shows it."""
     latest = place.seen[-1] if place.seen else None
+    label = issue_label(latest.number, letter_words(settings.masthead)) if latest else ""
     return LibraryCard(
         id=action.id,
         anchor=action.anchor,
         title=action.title,
         minutes=action.minutes,
-        link=Link(place.url, latest.title, issue_label(latest.number, settings.masthead.language)) if latest else None,
+        link=Link(place.url, latest.title, label) if latest else None,
         day=latest.published.astimezone(settings.time_zone).date() if latest else None,
         html=Markup() if latest else finished(checklist(action), LIBRARY),
         steps=max(1, len(action.steps)),
@@ -159,7 +160,8 @@ def _filters(view: View) -> Iterator[Filter]:
             titles.setdefault(_slug(tag), Counter())[tag] += 1
     found = [(max(counts, key=lambda tag: (counts[tag], tag)), slug) for slug, counts in titles.items() if slug]
     found.sort(key=lambda pair: pair[0].casefold())
-    tags = tuple(Choice(f"tag-{slug}", slug, tag) for tag, slug in found)
+    language = view.settings.masthead.language
+    tags = tuple(Choice(f"tag-{slug}", slug, capital(tag, language)) for tag, slug in found)
     yield Filter("tag", words("filter_tag"), words("filter_tag_all"), tags)
 
 

@@ -12,7 +12,7 @@ from tipsheet.model.audience import PUBLIC
 from tipsheet.model.post import Author, Headline, Image, Issue, Post
 from tipsheet.model.publication import tag_page
 from tipsheet.model.segment import Segment
-from tipsheet.rendering.language import in_sentence
+from tipsheet.rendering.language import capital, in_sentence
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, Redirect, SitePage, planned
 from tipsheet.site.structured import person
@@ -36,8 +36,8 @@ def archive_pages(view: View) -> tuple[Planned, ...]:
     pages = _list("archive/", view.issues, view, head, Newest(context={"years": links}))
     for year, posts in years:
         title, lead = words("year", year=year), words("year_lead", year=year)
-        up = {"up": Link("archive/", words("archive"))}
-        head = ListHead(title=title, description=lead, context=up)
+        one = {"up": Link("archive/", words("archive")), "one_year": True}
+        head = ListHead(title=title, description=lead, context=one)
         pages += _list(f"archive/{year}/", posts, view, head)
     return pages
 
@@ -63,14 +63,15 @@ def tag_pages(view: View) -> tuple[Planned, ...]:
         return ()
     titles = {address: min(counts.items(), key=_most_used)[0] for address, counts in names.items()}
     order = sorted(tagged, key=lambda address: titles[address].casefold())
-    links = tuple(Link(address, titles[address], str(len(tagged[address]))) for address in order)
+    language = view.settings.masthead.language
+    links = tuple(Link(address, capital(titles[address], language), str(len(tagged[address]))) for address in order)
     words = view.words
     index = _index("tags/", words("subjects"), words("subjects_lead"), view, context={"tags": links})
     pages: tuple[Planned, ...] = (planned(index),)
     for address in order:
         title = titles[address]
         head = ListHead(
-            title=title,
+            title=capital(title, language),
             description=words("subject_lead", subject=title),
             context={"up": Link("tags/", words("subjects"))},
             feeds=view.feed(f"{view.publication.masthead.name}: {title}", address),

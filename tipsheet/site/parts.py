@@ -14,7 +14,7 @@ from tipsheet.blocks.action import items_of
 from tipsheet.model.audience import Segments
 from tipsheet.model.body import Action, Body, Event, Prose
 from tipsheet.model.post import Note, Post
-from tipsheet.rendering.language import iso, span
+from tipsheet.rendering.language import iso, letter_words, span
 from tipsheet.settings import Settings
 from tipsheet.site.page import Link
 from tipsheet.site.view import View, finished
@@ -218,7 +218,7 @@ def event_card(event: Event, reader: Reader) -> EventCard:
         name=event.name,
         day=event.first_day,
         starts=iso(event.starts),
-        when=span(event, reader.settings.masthead.language),
+        when=span(event, letter_words(reader.settings.masthead)),
         place=event.place,
         price=event.price,
         url=event.url,

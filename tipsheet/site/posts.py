@@ -11,7 +11,7 @@ from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Masthead, tag_page
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.fragments import show_fallbacks
-from tipsheet.rendering.language import origin
+from tipsheet.rendering.language import letter_words, origin
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
 from tipsheet.site.parts import ActionCard, Mentions, ProsePart, Reader, mentions_of, note_cards, parts_of
@@ -113,7 +113,7 @@ def post_page(
             "action": next((part for part in parts if isinstance(part, ActionCard)), None),
             "more": tuple(Link(link.url.removeprefix("site:"), link.title) for link in post.more),
             "tags": tuple(Link(tag_page(tag), tag) for tag in post.tags) if segment is None else (),
-            "origin": origin(post.republished, settings.masthead.language) if post.republished else None,
+            "origin": origin(post.republished, letter_words(settings.masthead)) if post.republished else None,
             "segment": segment,
             "public_page": place.public if segment else "",
             "share": share_links(post, settings, public) if public else (),

@@ -14,7 +14,7 @@ from tipsheet.model.publication import Appearance, LibraryAction, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.calendar import calendar_paths
 from tipsheet.rendering.fragments import relative, show_fallbacks
-from tipsheet.rendering.language import issue_label
+from tipsheet.rendering.language import issue_label, letter_words
 from tipsheet.rendering.library import OnShelf, shelf
 from tipsheet.rendering.public import segment_page
 from tipsheet.rendering.references import Texts
@@ -40,14 +40,14 @@ class Row:
 
 def site_words(settings: Settings) -> Words:
     """Our words on pages, in the publication's language."""
-    return words_of(settings.masthead.language, "site")
+    return words_of(settings.masthead.language, "site", settings.masthead.words)
 
 
 def label_of(headline: Headline, settings: Settings) -> str:
     """``No. 94``, ``Article``, or nothing."""
     if headline.article:
         return site_words(settings)("article")
-    return issue_label(headline.number, settings.masthead.language)
+    return issue_label(headline.number, letter_words(settings.masthead))
 
 
 def row_of(headline: Headline, url: str, settings: Settings, segments: Segments) -> Row:
@@ -123,7 +123,7 @@ class View:
 
     def label(self, post: Post) -> str:
         """``No. 94``, or nothing."""
-        return issue_label(post.number, self.settings.masthead.language) if isinstance(post, Issue) else ""
+        return issue_label(post.number, letter_words(self.settings.masthead)) if isinstance(post, Issue) else ""
 
     def own(self, post: Post) -> bool:
         """Return True when the post has a page for these readers, rather than for the public."""

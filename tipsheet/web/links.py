@@ -208,7 +208,7 @@ def plan_routes(service: Service) -> Blueprint:
 
 def plan_calendar(record: ServiceRecord, entries: Iterable[PlanEntry]) -> bytes:
     """The calendar with these entries (RFC 5545); the same entries give the same bytes."""
-    whole, words = icalendar.Calendar(), words_of(record.language, "service")
+    whole, words = icalendar.Calendar(), words_of(record.language, "service", record.own)
     name = words("plan", publication=record.name)
     for field, value in (
         ("prodid", PRODUCT), ("version", "2.0"), ("calscale", "GREGORIAN"), ("method", "PUBLISH"), ("name", name),

@@ -91,7 +91,7 @@ class Service:
     @property
     def words(self) -> Words:
         """Our words in the publication's language."""
-        return words_of(self.record.language, "service")
+        return words_of(self.record.language, "service", self.record.own)
 
     def html(
         self, page: str, values: Mapping[str, str], flags: AbstractSet[str] = frozenset(), language: str = ""

@@ -16,6 +16,7 @@ from docs.reference.pages.problems import problems
 from docs.reference.pages.rules import rules
 from docs.reference.pages.settings import settings
 from docs.reference.pages.templates import templates
+from docs.reference.pages.words import words
 
 __all__ = ["PAGES"]
 
@@ -29,6 +30,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "rules.md": rules,
     "problems.md": problems,
     "templates.md": templates,
+    "words.md": words,
     "files.md": files,
     "limits.md": limits,
     "hooks.md": hooks,

@@ -123,6 +123,7 @@ def _sheet(name: str, letter: Contents, settings: Settings, environment: Environ
         mono=_MONO,
         slanted="italic" if slants(letter.language) else "normal",
         spaced=slants(letter.language),
+        radius=settings.look.radius,
     )
     return mirrored(css) if letter.direction == RTL else css
 

@@ -26,11 +26,11 @@ from tipsheet.rendering.language import (
     full_date,
     full_stop,
     issue_label,
+    letter_words,
     listed,
     month,
     origin,
     span,
-    words_of,
 )
 from tipsheet.rendering.public import letter_pages, place_of
 from tipsheet.settings import Leaving, Settings
@@ -109,6 +109,8 @@ _ENDS = (
 class ActionBlock:
     """An action. ``facts`` are minutes and day in words; ``url`` is its place on the web, or empty.
 
+    ``minutes`` are a sentence, or empty, and ``stop`` is the full stop that the title lacks before another sentence.
+
     ``first`` are the readers for whom it is the first action of the letter; to them it is announced at the top.
     """
 
@@ -118,19 +120,9 @@ class ActionBlock:
     action: Action
     html: str
     facts: str
+    minutes: str
+    stop: str
     url: str
-    language: str
-
-    @property
-    def stop(self) -> str:
-        """The full stop that the title lacks, where another sentence follows it."""
-        return "" if self.action.title.endswith(_ENDS) else full_stop(self.language)
-
-    @property
-    def minutes(self) -> str:
-        """The time that it takes, as a sentence, or empty."""
-        minutes = self.action.minutes
-        return words_of(self.language).count("minutes", minutes) + full_stop(self.language) if minutes else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +187,7 @@ class Contents:
     @property
     def words(self) -> Words:
         """Our own words in the language of the letter."""
-        return words_of(self.language)
+        return letter_words(self.masthead)
 
     @property
     def start(self) -> str:
@@ -245,7 +237,7 @@ class Contents:
     @property
     def label(self) -> str:
         """``No. 94``, or nothing."""
-        return issue_label(self.issue.number, self.language)
+        return issue_label(self.issue.number, self.words)
 
     def listed(self, names: Sequence[str]) -> str:
         """Names as a list in a sentence of its language."""
@@ -254,7 +246,7 @@ class Contents:
     @property
     def origin(self) -> tuple[str, str, str]:
         """First place of a republished piece: words, the title that links there, words."""
-        return origin(self.issue.republished, self.language) if self.issue.republished else ("", "", "")
+        return origin(self.issue.republished, self.words) if self.issue.republished else ("", "", "")
 
 
 def contents_of(issue: Issue, publication: Publication, settings: Settings) -> Contents:
@@ -317,7 +309,7 @@ class _Blocks:
     def _action(
         self, action: Action, conditions: tuple[Audience, ...], earlier: tuple[tuple[Audience, ...], ...]
     ) -> ActionBlock:
-        html = action.html
+        html, words = action.html, letter_words(self.publication.masthead)
         if action.steps and "<li" not in html:
             html += f"<ol>{''.join(f'<li>{escape(step)}</li>' for step in action.steps)}</ol>"
         return ActionBlock(
@@ -325,13 +317,14 @@ class _Blocks:
             When(conditions, earlier),
             action,
             html,
-            action_facts(action, self.publication.masthead.language),
+            action_facts(action, words),
+            words.count("minutes", action.minutes) + full_stop(words) if action.minutes else "",
+            "" if action.title.endswith(_ENDS) else full_stop(words),
             place_of(action.anchor, self.issue, self.publication, conditions),
-            self.publication.masthead.language,
         )
 
     def _event(self, event: Event, when: When) -> EventBlock:
-        language = self.publication.masthead.language
+        words = letter_words(self.publication.masthead)
         return EventBlock(
-            when, event, str(event.first_day.day), month(event.first_day, language), span(event, language)
+            when, event, str(event.first_day.day), month(event.first_day, words.language), span(event, words)
         )

@@ -15,7 +15,7 @@ from tipsheet.rendering.feeds import FEED_FORMATS, entries, feed_format
 from tipsheet.rendering.feeds.entries import action_entry, post_entry
 from tipsheet.rendering.feeds.formats import Channel, Entry
 from tipsheet.rendering.fragments import address, plain, readable
-from tipsheet.rendering.language import words_of
+from tipsheet.rendering.language import letter_words
 from tipsheet.rendering.references import Texts, bare, seen_since
 from tipsheet.settings import FeedSettings, Settings
 
@@ -130,7 +130,7 @@ class _Feeds:
         used.sort(key=lambda entry: (entry.appearances[0].issue.published, entry.action.id), reverse=True)
         newest = entries.newest(used, _action_size, self.limits)
         url, link = address(ACTIONS, self.channel.link), address("actions/", self.channel.link)
-        title = words_of(self.publication.masthead.language)("actions_feed", publication=self.channel.title)
+        title = letter_words(self.publication.masthead)("actions_feed", publication=self.channel.title)
         named = replace(self.channel, url=url, link=link, title=title)
         return FeedDocument(path=ACTIONS, channel=named, entries=tuple(map(self._of_action, newest)))
 

@@ -19,7 +19,7 @@ from tipsheet.model.publication import LibraryAction, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.feeds.formats import Entry
 from tipsheet.rendering.fragments import address, feed_html, plain, readable, show_fallbacks
-from tipsheet.rendering.language import action_facts, action_heading, origin, span, words_of
+from tipsheet.rendering.language import Words, action_facts, action_heading, letter_words, origin, span
 from tipsheet.rendering.public import segment_page
 from tipsheet.settings import FeedSettings
 
@@ -56,7 +56,7 @@ def action_entry(publication: Publication, entry: LibraryAction) -> Entry:
     issue, action = entry.appearances[0].issue, entry.appearances[0].action
     site = publication.masthead.url
     page = address(issue.url, site)
-    html = feed_html(_action_text(action, publication.masthead.language), page=page, site_url=site)
+    html = feed_html(_action_text(action, letter_words(publication.masthead)), page=page, site_url=site)
     return Entry(
         id=address(f"actions/#{action.anchor}", site),
         permalink=False,
@@ -76,50 +76,50 @@ def _line(text: str) -> str:
 
 def _post_text(publication: Publication, post: Post, segments: Segments) -> str:
     """An issue or an article as a reader of these segments sees it; addresses and merge fields are left open."""
-    language = publication.masthead.language
+    words = letter_words(publication.masthead)
     notes = publication.notes_of(post, segments) if isinstance(post, Issue) else ()
     parts = [
         _cover(post.image.light) if post.image else "",
-        *(_note(note, segments, language, publication.now) for note in notes),
-        *_passages(post.body.select(segments), language),
-        _origin(post.republished, language) if post.republished else "",
-        _more(post.more, language) if post.more else "",
+        *(_note(note, segments, words, publication.now) for note in notes),
+        *_passages(post.body.select(segments), words),
+        _origin(post.republished, words) if post.republished else "",
+        _more(post.more, words) if post.more else "",
     ]
     return "\n".join(part for part in parts if part)
 
 
-def _action_text(action: Action, language: str) -> str:
+def _action_text(action: Action, words: Words) -> str:
     """Facts and text of an action, without its heading."""
-    facts = action_facts(action, language)
+    facts = action_facts(action, words)
     return (f"<p>{escape(facts)}</p>\n" if facts else "") + action.html
 
 
-def _passages(contents: Iterable[Content], language: str) -> Iterator[str]:
+def _passages(contents: Iterable[Content], words: Words) -> Iterator[str]:
     for content in contents:
         match content:
             case Prose(html):
                 yield html
             case Action() as action:
-                heading = escape(action_heading(action, language))
-                text = _action_text(action, language)
+                heading = escape(action_heading(action, words))
+                text = _action_text(action, words)
                 yield f'<section id="{escape(action.anchor)}">\n<h2>{heading}</h2>\n{text}\n</section>'
             case Event() as event:
-                yield _event(event, language)
+                yield _event(event, words)
             case _:
                 assert_never(content)
 
 
-def _event(event: Event, language: str) -> str:
-    facts = [escape(fact) for fact in (span(event, language), event.place, event.price) if fact]
+def _event(event: Event, words: Words) -> str:
+    facts = [escape(fact) for fact in (span(event, words), event.place, event.price) if fact]
     if event.url:
         facts.append(f'<a href="{escape(event.url)}">{escape(event.url.removeprefix("https://"))}</a>')
     start, head = f'<section id="event-{escape(event.id)}">', f"<h3>{escape(event.name)}</h3>"
     return "\n".join(line for line in (start, head, f"<p>{'<br>'.join(facts)}</p>", event.html, "</section>") if line)
 
 
-def _note(note: Note, segments: Segments, language: str, now: dt.datetime) -> str:
+def _note(note: Note, segments: Segments, words: Words, now: dt.datetime) -> str:
     coming = (c for c in note.body.select(segments) if not (isinstance(c, Event) and c.past(now)))
-    text = "\n".join(_passages(coming, language))
+    text = "\n".join(_passages(coming, words))
     return f"<section>\n<h2>{escape(note.title)}</h2>\n{text}\n</section>" if text else ""
 
 
@@ -134,14 +134,14 @@ def _cover(image: Image) -> str:
     )
 
 
-def _origin(reprint: Reprint, language: str) -> str:
-    before, title, after = (escape(words) for words in origin(reprint, language))
+def _origin(reprint: Reprint, words: Words) -> str:
+    before, title, after = map(escape, origin(reprint, words))
     return f'<p>{before}<a href="{escape(reprint.url)}">{title}</a>{after}</p>'
 
 
-def _more(links: Iterable[Link], language: str) -> str:
+def _more(links: Iterable[Link], words: Words) -> str:
     items = "".join(f'<li><a href="{escape(link.url)}">{escape(link.title)}</a></li>' for link in links)
-    return f"<section>\n<h2>{escape(words_of(language)('more'))}</h2>\n<ul>{items}</ul>\n</section>"
+    return f"<section>\n<h2>{escape(words('more'))}</h2>\n<ul>{items}</ul>\n</section>"
 
 
 T = TypeVar("T")

@@ -19,7 +19,7 @@ from tipsheet.model.audience import PUBLIC
 from tipsheet.model.body import Body, Passage, Prose
 from tipsheet.model.placeholders import CONFIRM, PASSED_ON
 from tipsheet.model.post import UNDATED, Issue
-from tipsheet.model.publication import Publication
+from tipsheet.model.publication import Masthead, Publication
 from tipsheet.problems import Problem, Where
 from tipsheet.rendering.email.compile import SAYS_HOW_TO_LEAVE, compile_letter, service_header
 from tipsheet.rendering.email.contents import Contents, contents_of
@@ -32,9 +32,9 @@ __all__ = ["folder_of", "lint_service_letter", "previews", "service_letter", "se
 TEMPLATE = "email/service.html"
 
 
-def previews(language: str) -> Mapping[str, str]:
+def previews(masthead: Masthead) -> Mapping[str, str]:
     """Values for copies of these letters that are only looked at."""
-    words = words_of(language, "service")
+    words = words_of(masthead.language, "service", masthead.words)
     passed_on = zip(PASSED_ON, (words("preview_title"), "https://issue.example/"), strict=True)
     return {**PREVIEW, CONFIRM: words("preview_link"), **dict(passed_on)}
 
@@ -61,7 +61,7 @@ def service_letter(name: str, publication: Publication, settings: Settings, envi
 
 def lint_service_letter(name: str, edition: Edition, settings: Settings) -> tuple[Problem, ...]:
     """Problems of one of the letters, by the rules for letters of issues."""
-    letter = join(edition, PUBLIC, previews(settings.masthead.language))
+    letter = join(edition, PUBLIC, previews(settings.masthead))
     where, leave = Where(CONFIG_FILE), name in SAYS_HOW_TO_LEAVE
     found = lint(letter.html, letter.text, subject=letter.subject, settings=settings, where=where, leave=leave)
     return tuple(replace(one, message=f"the letter '{name}' of the service: {one.message}") for one in found)
@@ -84,7 +84,7 @@ def _written(name: str, publication: Publication, settings: Settings, environmen
     context = template.new_context(
         {
             "name": masthead.name,
-            "words": words_of(masthead.language, "mails"),
+            "words": words_of(masthead.language, "mails", masthead.words),
             "promise": masthead.promise or masthead.tagline,
             "host": urlsplit(masthead.url).hostname or "",
             "service": settings.service,

@@ -51,10 +51,10 @@ def compile_pages(
     """
     names = sorted(file.name for file in FOLDER.glob("*.html") if file.name != FRAME)
     assets = f"{urlsplit(record.url).path}/{ASSETS}/"
-    frequencies = words_of(record.language, "frequencies")
+    words, frequencies = (words_of(record.language, subject, record.own) for subject in ("pages", "frequencies"))
     context = {
         "service": record, "frame": frame or Frame(), "language": record.language, "assets": assets,
-        "frequencies": {name: frequencies(name) for name in FREQUENCIES}, "words": words_of(record.language, "pages"),
+        "frequencies": {name: frequencies(name) for name in FREQUENCIES}, "words": words,
     }  # fmt: skip
     pages = (compile_page(environment, f"service/{name}", record.language, context) for name in names)
     return {(page.language, page.name): page for page in pages}

@@ -20,6 +20,8 @@ from tipsheet.settings import Settings, SubscribeSettings
 __all__ = ["plan_of", "record_of_publication"]
 
 Conditions = tuple[Audience, ...]
+SERVED = ("service", "pages", "frequencies")
+"""Subjects of the words that the service says, or that its pages are made of."""
 
 
 def record_of_publication(publication: Publication, settings: Settings) -> ServiceRecord:
@@ -49,6 +51,7 @@ def record_of_publication(publication: Publication, settings: Settings) -> Servi
         segments=tuple(_choices(publication, settings.words)),
         issues=tuple(_public_issues(publication)),
         plan=plan,
+        words={s: texts for s, texts in masthead.words.get(masthead.language, {}).items() if s in SERVED},
         rules={segment.id: segment.rule for segment in publication.segments if segment.id in planned},
     )
 

@@ -1,0 +1,73 @@
+"""``tipsheet rehearse``: a table for people, JSON for programs, and 1 for a pipeline that is to stop (X13)."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli import test_segments
+from tests.cli.conftest import Run, fingerprint
+from tipsheet.store.database import open_store
+
+readers, coming = test_segments.readers, test_segments.coming
+WEEK = ("rehearse", "--weeks", "1")
+
+
+def test_with_made_up_readers_where_there_is_no_store(here: Run, letter: Path) -> None:
+    (letter / "content/tipsheets/2026/leaders.md").write_text(test_segments.ISSUE.replace(" for=leaders", ""), "utf-8")
+    before = fingerprint(letter)
+    said = here(*WEEK)
+    assert (said.exit_code, fingerprint(letter)) == (0, before)
+    lines = said.stdout.splitlines()
+    assert lines[0].split() == ["issue", "goes", "out", "state", "readers", "segments", "action", "language"]
+    assert lines[1].startswith("2026-w48  Tue 2026-11-24 07:00 UTC  coming")
+    assert lines[1].split()[6:] == ["898", "everyone", "Ask", "your", "team", "en"]
+    assert lines[-1].split() == ["Tue", "2026-11-24", "898"]
+    assert said.stderr == "Rehearsed 1 week with 898 made-up readers.\n0 gaps.\n"
+
+
+def test_a_gap_ends_with_one(here: Run, readers: Path, coming: None) -> None:
+    said = here(*WEEK)
+    assert said.exit_code == 1
+    assert "2026-w48 gives no action to 2 readers (no segment)" in said.stdout
+    assert said.stderr.startswith("Rehearsed 1 week with 3 readers.\n")
+
+
+def test_drafts_and_free_slots_are_gaps_with_strict(here: Run, readers: Path) -> None:
+    here("new", "Not yet")
+    said = here("rehearse", "--weeks", "2", "--now", "2026-11-25")
+    assert (said.exit_code, "remark: 2026-w48 is a draft and does not go." in said.stdout) == (0, True)
+    assert "remark: there is no issue on Tue 2026-12-01. Write one: tipsheet new." in said.stdout
+    assert here("rehearse", "--weeks", "2", "--strict", "--now", "2026-11-25").exit_code == 1
+    said = here(*WEEK, "--demo", "20")
+    assert (said.exit_code, "remark: 2026-w48 is a draft" in said.stdout) == (0, True)
+    said = here(*WEEK, "--demo", "20", "--drafts")
+    assert (said.exit_code, "is a draft" in said.stdout) == (0, False)
+
+
+def test_for_a_program(here: Run, readers: Path, coming: None) -> None:
+    told = json.loads(here(*WEEK, "--json").stdout)
+    assert (told["readers"], told["made_up"]) == (3, False)
+    assert [finding["kind"] for finding in told["findings"] if finding["gap"]] == ["held", "no action", "never"]
+    (issue,) = [one for one in told["issues"] if one["id"] == "2026-w48"]
+    assert issue["goes"] == "2026-11-24T07:00:00+00:00"
+    assert issue["actions_of_segments"] == {"leaders": "own"}
+    assert {"segments": ["leaders"], "readers": 1, "gets": [{"issue": "2026-w48", "action": "ask-team"}]} in told[
+        "cohorts"
+    ]
+    assert {"day": "2026-11-24", "letters": 3, "limit": None, "waiting": {}} in told["days"]
+
+
+def test_made_up_readers_leave_the_store_alone(here: Run, readers: Path, coming: None) -> None:
+    told = json.loads(here(*WEEK, "--demo", "50", "--json").stdout)
+    assert told["made_up"]
+    assert 40 <= told["readers"] <= 50
+    engine = open_store(f"sqlite:///{readers / 'audience.db'}")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM subscriber").scalar() == 4
+    engine.dispose()
+
+
+@pytest.mark.parametrize("weeks", ["0", "53", "x"])
+def test_weeks_are_a_number(here: Run, weeks: str) -> None:
+    assert here("rehearse", "--weeks", weeks).exit_code == 2
