@@ -221,7 +221,7 @@ SENDING = dt.timedelta(weeks=5)
 
 def may_still_be_sent(issue: Issue, now: dt.datetime) -> bool:
     """Return True while letters of the issue are made and checked."""
-    return not issue.out(now - SENDING)
+    return not issue.archived and not issue.out(now - SENDING)
 
 
 def next_change(publication: Publication, zone: dt.tzinfo) -> dt.datetime | None:
