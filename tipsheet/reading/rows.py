@@ -85,12 +85,13 @@ class Rest:
     after: int | None = None
     imported: bool = False
     language: str = ""
+    archived: bool = False
     problems: tuple[Problem, ...] = ()
 
 
 keeps(Rest)
 _OF_ALL = ("audience", "image", "republished", "more", "aliases", "once_for", "draft", "language")
-_OF_ISSUES = ("subjects", "preheader", "preheaders", "after", "imported")
+_OF_ISSUES = ("subjects", "preheader", "preheaders", "after", "imported", "archived")
 _USUAL = Rest()
 
 

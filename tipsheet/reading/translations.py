@@ -89,7 +89,10 @@ def translated(original: P, post: P) -> P:
         "digest": digest_of(post.digest, original.digest),
     }  # fmt: skip
     if isinstance(original, Issue):
-        same |= {"number": original.number, "after": original.after, "imported": original.imported}
+        same |= {
+            "number": original.number, "after": original.after, "imported": original.imported,
+            "archived": original.archived,
+        }  # fmt: skip
     whole = replace(post, **same)
     return replace(whole, headline_digest=digest_of_value(whole.headline))
 
