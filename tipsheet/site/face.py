@@ -8,7 +8,7 @@ from tipsheet.model.post import Image
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Segment, choice_of
 from tipsheet.rendering.language import weekday
-from tipsheet.settings import GiscusSettings, Look, Settings, SubscribeSettings, Tones
+from tipsheet.settings import GiscusSettings, Look, Schemes, Settings, SubscribeSettings, Tones
 from tipsheet.site.front import feed_links
 from tipsheet.site.page import FeedLink
 from tipsheet.words import Words, words_of
@@ -71,6 +71,7 @@ class Face:
     schedule: str
     icon: str
     look: str
+    schemes: Schemes
     tiles: frozenset[str]
     articles: bool
     authors: bool
@@ -118,6 +119,7 @@ def face_of(
         schedule=weekday(settings.schedule.day, masthead.language),
         icon=icon if icon != "assets/images/favicon.png" else masthead.logo or icon,
         look=LOOK_FILE,
+        schemes=settings.schemes,
         tiles=tiles,
         articles=bool(publication.articles),
         authors=bool(publication.authors),
@@ -130,13 +132,32 @@ def face_of(
 LOOK_FILE = "assets/look.css"
 
 
-def style_sheet(look: Look) -> str:
-    """Custom properties of both schemes; Material says by ``data-md-color-scheme`` which one counts."""
+def style_sheet(look: Look, until: str) -> str:
+    """Custom properties of both schemes; Material says by ``data-md-color-scheme`` which one counts.
+
+    Where the system decides, it does so without a script too, which would set ``data-ts-scheme``.
+    """
+    dark = f"color-scheme: dark; {_tones(look.dark)}"
+    system = (
+        "@media screen and (prefers-color-scheme: dark) {\n"
+        ":root:not([data-ts-scheme]), :root:not([data-ts-scheme]) "
+        f'[data-md-color-scheme="default"] {{ {dark} {CODE} }}\n'
+        ":root:not([data-ts-scheme]) .ts-page .ts-when-light { display: none; }\n"
+        ":root:not([data-ts-scheme]) .ts-page .ts-when-dark { display: block; }\n}\n"
+    )
     return (
         f':root, [data-md-color-scheme="default"] {{ color-scheme: light; {_tones(look.light)} }}\n'
-        f'[data-md-color-scheme="slate"] {{ color-scheme: dark; {_tones(look.dark)} }}\n'
+        f':root[data-ts-scheme="dark"], [data-md-color-scheme="slate"] {{ {dark} }}\n'
+        f"{system if until == 'system' else ''}"
         f":root {{ --serif: {look.serif}; --sans: {look.sans}; }}\n"
     )
+
+
+CODE = " ".join(
+    f"--md-code-hl-{name}-color: var(--ink);"
+    for name in ("comment", "constant", "function", "generic", "keyword", "name", "number", "operator", "punctuation")
+)
+"""Material's colours of code where no script tells it that the scheme is dark."""
 
 
 def _tones(tones: Tones) -> str:
