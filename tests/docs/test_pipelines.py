@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tipsheet.clock import current_time
-from tipsheet.editing.drafts import starter_files
+from tipsheet.editing.starter import NewPublication, starter_files
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs/how-to/publish-on-a-schedule.md"
@@ -22,7 +22,9 @@ def workflow(tmp_path: Path) -> Path:
     """The workflow as `tipsheet init` writes it."""
     file = tmp_path / WORKFLOW
     file.parent.mkdir(parents=True)
-    file.write_text(starter_files("Letter", current_time({"SOURCE_DATE_EPOCH": "1795338000"}))[WORKFLOW])
+    file.write_text(
+        starter_files(NewPublication(name="Letter"), current_time({"SOURCE_DATE_EPOCH": "1795338000"}))[WORKFLOW]
+    )
     return file
 
 

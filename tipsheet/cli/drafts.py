@@ -41,46 +41,74 @@ def _editors() -> Iterable[str]:
     return EDITORS
 
 
+def _looks() -> Iterable[str]:
+    from tipsheet.editing.starter import looks
+
+    return looks()
+
+
+def _languages() -> Iterable[str]:
+    from tipsheet.words import languages
+
+    return languages()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Init:
+    """The options of ``tipsheet init``."""
+
+    folder: Path | None = argument("folder", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
+    name: str = option("--name", default="My Tipsheet", show_default=True, help="Name of the publication.")
+    look: str = option(
+        "--look", type=Names(_looks), default="classic", show_default=True, help="Type and colours to begin with."
+    )
+    language: str = option(
+        "--language", type=Names(_languages), default="en", show_default=True, help="Language of its readers."
+    )
+    editors: tuple[str, ...] = option(
+        "--editor",
+        "editors",
+        multiple=True,
+        type=Names(_editors),
+        help="Write the settings of this program as well; may be given several times.",
+    )
+    moment: dt.date | None = shared(now_option)
+
+
 @click.command(
     epilog=examples(
         "tipsheet init letter",
+        "tipsheet init letter --look swiss --language de",
         'tipsheet init letter --name "Long Table" --editor vscode',
         "tipsheet init --editor vscode --editor prettier",
     )
 )
-@click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
-@click.option("--name", default="My Tipsheet", show_default=True, help="Name of the publication.")
-@click.option(
-    "--editor",
-    "editors",
-    multiple=True,
-    type=Names(_editors),
-    help="Write the settings of this program as well; may be given several times.",
-)
-@now_option
-@pass_session
-def init(session: Session, folder: Path | None, name: str, editors: tuple[str, ...], moment: dt.date | None) -> None:
+@pass_options(_Init)
+def init(session: Session, asked: _Init) -> None:
     """Make a new publication in DIR, which builds at once.
 
     DIR does not exist yet, or is empty. The files show what can be written where; delete what you do
-    not need.
+    not need. With --language, menus, dates, buttons and letters speak it; the text to write over is
+    English.
 
     With --editor and without DIR, settings are added to the publication that is there already, or
     brought up to date; a file that you have changed stays as it is.
     """
-    from tipsheet.editing.drafts import TIMETABLE, make_starter
+    from tipsheet.editing.starter import TIMETABLE, NewPublication, make_starter
 
+    folder, name = asked.folder, asked.name
     if folder is None:
-        if not editors:
+        if not asked.editors:
             raise click.UsageError("Missing argument 'DIR': the folder of the new publication.")
-        _write_settings(session, session.root, session.settings().docs_dir, editors)
+        _write_settings(session, session.root, session.settings().docs_dir, asked.editors)
         return
-    files = make_starter(folder, name, session.now(TIMETABLE.moment(moment) if moment else None))
+    wanted = NewPublication(name=name, look=asked.look, language=asked.language)
+    files = make_starter(folder, wanted, session.now(TIMETABLE.moment(asked.moment) if asked.moment else None))
     echo(str(folder))
     session.say(
         f'{name} has {len(files)} files. Next:\n  cd {folder}\n  tipsheet serve\n  tipsheet new "Its first title"'
     )
-    _write_settings(session, folder, "content", editors)
+    _write_settings(session, folder, "content", asked.editors)
 
 
 def _write_settings(session: Session, root: Path, docs: str, names: Iterable[str]) -> None:

@@ -18,7 +18,19 @@ from tipsheet.delivery.answers import POLICY
 from tipsheet.delivery.bounces import take_down
 from tipsheet.delivery.schedule import Window
 from tipsheet.delivery.snapshot import ALWAYS_DUE, Send, insert_into
-from tipsheet.delivery.statements import BEGIN, BEGUN, CLAIM, CLAIMED, MINE, OPEN, QUEUED, SENT, SKIP
+from tipsheet.delivery.statements import (
+    BEGIN,
+    BEGUN,
+    CLAIM,
+    CLAIMED,
+    MINE,
+    OPEN,
+    QUEUED,
+    SKIP,
+    Accepted,
+    exchange,
+    record_sent,
+)  # fmt: skip
 from tipsheet.delivery.states import LONGEST_BACK_OFF, Outcome
 from tipsheet.store.states import DeliveryState, SendState
 from tipsheet.store.tables import delivery, delivery_answer, delivery_log, issue_send
@@ -70,23 +82,20 @@ class Ledger:
         Not marked are rows of a reader who left or paused in the meantime, which are skipped (D10), rows that another
         sender has taken, and all rows when the issue was paused, cancelled or changed (D11).
         """
-        if self.mark(connection, ids, now) == len(ids):
+        if BEGIN.run(connection, self._bound(now=now), ids) == len(ids):
             return frozenset(ids)
         granted = frozenset(connection.execute(BEGUN, {"ids": list(ids), "me": self.owner}).scalars())
         self._skip(connection, [number for number in ids if number not in granted], now)
         return granted
 
-    def mark(self, connection: sa.Connection, ids: Sequence[int], now: dt.datetime) -> int:
-        """The quick part of `begin`: returns how many rows were marked."""
-        return BEGIN.run(connection, self._bound(now=now), ids)
+    def exchange(
+        self, connection: sa.Connection, outcomes: Sequence[Outcome], ids: Sequence[int], now: dt.datetime
+    ) -> bool:
+        """The quick way of `record`, for messages that were sent, and of `begin`: a transaction of its own.
 
-    def record_sent(self, connection: sa.Connection, outcomes: Iterable[Outcome], now: dt.datetime) -> None:
-        """The quick part of `record`, for messages that were sent."""
-        alike: dict[tuple[int | None, str], list[int]] = {}
-        for outcome in outcomes:
-            alike.setdefault((outcome.code, outcome.enhanced), []).append(outcome.delivery)
-        for (code, words), ids in alike.items():
-            SENT.run(connection, {"me": self.owner, "now": now, "code": code, "words": words}, ids)
+        False when a row was not marked: then `begin` finds out which, and the outcomes are written all the same.
+        """
+        return exchange(connection, self._bound(now=now), _accepted(outcomes), ids) == len(ids)
 
     def claim(self, connection: sa.Connection, count: int, now: dt.datetime) -> list[sa.Row[Any]]:
         """Take up to so many rows that are due: those of readers who are still there and have not paused.
@@ -157,10 +166,15 @@ class Ledger:
         also: Sequence[DeliveryState] = (),
     ) -> None:
         """Write what became of messages; like outcomes in one statement. ``also``: further states to change."""
-        ordered = sorted(outcomes, key=_likeness)
+        usual: list[Outcome] = []
+        others: list[Outcome] = []
+        for outcome in outcomes:
+            (usual if outcome.state is DeliveryState.SENT and not also else others).append(outcome)
+        ordered = sorted(others, key=_likeness)
         bounced = [outcome.delivery for outcome in ordered if outcome.bounced]
         if bounced:
             hold(connection)  # before rows are locked that others may wait for
+        record_sent(connection, self._bound(now=now), _accepted(usual))
         for _, alike in groupby(ordered, _likeness):
             group = list(alike)
             ids = [outcome.delivery for outcome in group]
@@ -273,6 +287,10 @@ class Ledger:
 def _reads(row: sa.Row[Any], now: dt.datetime) -> bool:
     """True if the reader of a claimed row is still confirmed, and has not paused."""
     return row.status == "confirmed" and (row.paused_until is None or row.paused_until <= now)
+
+
+def _accepted(outcomes: Iterable[Outcome]) -> list[Accepted]:
+    return [(outcome.delivery, outcome.code, outcome.enhanced) for outcome in outcomes]
 
 
 def _likeness(outcome: Outcome) -> tuple[object, ...]:

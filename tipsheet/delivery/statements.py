@@ -8,21 +8,25 @@ nothing more. Parameters are ``me``, ``send``, ``digest``, ``now`` and the rows.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from tipsheet.audience.frequency import PAUSED
 from tipsheet.store.states import DeliveryState, SendState
 from tipsheet.store.tables import delivery, issue_edition, issue_send, subscriber
 
 __all__ = [
-    "BEGIN", "BEGUN", "CLAIM", "CLAIMED", "MINE", "OPEN", "QUEUED", "SENT", "SKIP", "Statement", "driver_errors",
-    "quick_transaction",
+    "BEGIN", "BEGUN", "CLAIM", "CLAIMED", "MINE", "OPEN", "QUEUED", "SENT", "SKIP", "Accepted", "Statement",
+    "driver_errors", "exchange", "record_sent",
 ]  # fmt: skip
 
 
 Values = Mapping[str, Any]
+Accepted = tuple[int, int | None, str]
+"""The row of a letter that was sent, and the codes of the answer: RFC 5321, RFC 3463."""
 
 
 @dataclass(slots=True)
@@ -71,21 +75,55 @@ class Statement:
         return count
 
 
-@contextmanager
-def quick_transaction(connection: sa.Connection) -> Iterator[Any]:
-    """A transaction in which only `Statement` runs, unknown to SQLAlchemy, which must have none open.
+def exchange(connection: sa.Connection, shared: Values, sent: Sequence[Accepted], begun: Sequence[int]) -> int:
+    """Record letters that were sent and mark those that are about to end, in a transaction unknown to SQLAlchemy.
 
-    Yields the driver's connection, which may roll it back.
+    Returns how many were marked; what could be written is, whatever that number. SQLAlchemy must have no transaction
+    open. Within `driver_errors`. SQLite runs a statement each; PostgreSQL, which may be a network away, hears of all
+    in one.
     """
     driver: Any = connection.connection.driver_connection
-    if connection.dialect.name == "sqlite":
-        driver.execute("BEGIN IMMEDIATE")
+    if connection.dialect.name == "postgresql":
+        driver.autocommit = True
+        try:
+            return _exchanged(driver, connection.dialect, shared, sent, begun)
+        finally:
+            if not driver.closed:
+                driver.autocommit = False
+    driver.execute("BEGIN IMMEDIATE")
     try:
-        yield driver
+        record_sent(connection, shared, sent)
+        count = BEGIN.run(connection, shared, begun) if begun else 0
         driver.commit()
     except BaseException:
         driver.rollback()
         raise
+    return count
+
+
+def record_sent(connection: sa.Connection, shared: Values, sent: Sequence[Accepted]) -> None:
+    """Record letters that were sent, within a transaction of the caller and within `driver_errors`."""
+    alike: dict[tuple[int | None, str], list[int]] = {}
+    for number, code, words in sent:
+        alike.setdefault((code, words), []).append(number)
+    for (code, words), ids in alike.items():
+        SENT.run(connection, {**shared, "code": code, "words": words}, ids)
+
+
+def _exchanged(driver: Any, dialect: sa.Dialect, shared: Values, sent: Sequence[Accepted], begun: Sequence[int]) -> int:
+    ids, codes, words = zip(*sent, strict=True) if sent else ((), (), ())
+    text = _exchange(dialect)
+    row = driver.execute(
+        text.sql,
+        text.filled(
+            {**shared, "sent": list(ids), "codes": list(codes), "words": list(words), "begun": list(begun)}, ()
+        ),
+        prepare=True,
+    ).fetchone()
+    return int(row[0])
+
+
+_NONE: Values = {"sent": [], "codes": [], "words": []}
 
 
 @contextmanager
@@ -100,8 +138,8 @@ def driver_errors(dialect: sa.Dialect) -> Iterator[None]:
         raise sa.exc.DBAPIError("a statement of the ledger", None, error) from error
 
 
-def _compiled(clause: sa.Update, dialect: sa.Dialect, places: Sequence[str]) -> _Text:
-    compiled = clause.compile(dialect=dialect)
+def _compiled(clause: sa.ClauseElement, dialect: sa.Dialect, places: Sequence[str]) -> _Text:
+    compiled: Any = clause.compile(dialect=dialect)
     names = tuple(compiled.positiontup or compiled.binds)
     made = {name: compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names}
     processors = {name: process for name, process in made.items() if process}
@@ -128,31 +166,54 @@ _SENDING = sa.exists().where(
 )
 QUEUED = sa.text("delivery.state = 'queued'")  # written out, so that SQLite takes the partial index
 
-BEGIN = Statement(
-    lambda rows: (
-        sa.update(delivery)
-        .where(_c.id.in_(rows), MINE, _c.state == _word(DeliveryState.CLAIMED), _READS, _SENDING)
-        .values(
-            state=_word(DeliveryState.INFLIGHT),
-            changed_at=sa.bindparam("now", type_=_c.changed_at.type),
-        )
-    )
-)
 BEGUN = sa.select(_c.id).where(_c.id.in_(sa.bindparam("ids", expanding=True)), MINE, _c.state == DeliveryState.INFLIGHT)
-SENT = Statement(
-    lambda rows: (
+
+
+def _begin(which: sa.ColumnElement[bool]) -> sa.Update:
+    return (
         sa.update(delivery)
-        .where(_c.id.in_(rows), MINE, _c.state == _word(DeliveryState.INFLIGHT))
+        .where(which, MINE, _c.state == _word(DeliveryState.CLAIMED), _READS, _SENDING)
+        .values(state=_word(DeliveryState.INFLIGHT), changed_at=sa.bindparam("now", type_=_c.changed_at.type))
+    )
+
+
+def _sent(which: sa.ColumnElement[bool], code: sa.ColumnElement[Any], words: sa.ColumnElement[Any]) -> sa.Update:
+    return (
+        sa.update(delivery)
+        .where(which, MINE, _c.state == _word(DeliveryState.INFLIGHT))
         .values(
             state=_word(DeliveryState.SENT),
             cause=_word(""),
             attempts=_c.attempts + sa.literal_column("1"),
-            smtp_code=sa.bindparam("code"),
-            enhanced=sa.bindparam("words"),
+            smtp_code=code,
+            enhanced=words,
             changed_at=sa.bindparam("now", type_=_c.changed_at.type),
         )
     )
-)
+
+
+BEGIN = Statement(lambda rows: _begin(_c.id.in_(rows)))
+SENT = Statement(lambda rows: _sent(_c.id.in_(rows), sa.bindparam("code"), sa.bindparam("words")))
+
+
+@cache
+def _exchange(dialect: sa.Dialect) -> _Text:
+    """The statement of PostgreSQL that does what `SENT` and `BEGIN` do: their rows are never the same."""
+    lists = [
+        sa.bindparam(name, type_=postgresql.ARRAY(kind))
+        for name, kind in (("sent", sa.BigInteger), ("codes", sa.Integer), ("words", sa.Text))
+    ]
+    told = (
+        sa.func.unnest(*lists)
+        .table_valued(sa.column("id"), sa.column("code"), sa.column("words"))
+        .render_derived("told")
+    )
+    recorded = _sent(_c.id == told.c.id, told.c.code, told.c.words).returning(_c.id).cte("recorded")
+    ids = sa.bindparam("begun", type_=postgresql.ARRAY(sa.BigInteger))
+    marked = _begin(_c.id == sa.func.any(ids)).returning(_c.id).cte("marked")
+    return _compiled(sa.select(sa.func.count()).select_from(marked).add_cte(recorded), dialect, ())
+
+
 DUE = (
     sa.select(_c.id)
     .where(_c.send_id == sa.bindparam("send"), QUEUED, _c.due_at <= sa.bindparam("now", type_=_c.due_at.type), _SENDING)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from tipsheet.delivery.channel import Governor, Halt
 from tipsheet.delivery.ledger import Ledger
-from tipsheet.delivery.statements import driver_errors, quick_transaction
+from tipsheet.delivery.statements import driver_errors
 from tipsheet.delivery.states import Outcome
 from tipsheet.store.database import sqlite_file
 from tipsheet.store.failures import StoreBusyError, StoreError, VanishedStoreError, in_plain_words
@@ -158,23 +158,15 @@ class LedgerWriter:
         save_due = self._saved is None or not dt.timedelta() <= now - self._saved < _SAVE_EVERY
         # Nearly every transaction is of this kind, and SQLAlchemy would take ten times as long as the database.
         if not save_due and not claim and all(step.usual for step in steps):
-            written = self._written_quickly(connection, steps, now)
-            if written is not None:
-                return written
+            outcomes = [outcome for step in steps for outcome in step.outcomes]
+            begun = [step.begin for step in steps if step.begin is not None]
+            if self._ledger.exchange(connection, outcomes, begun, now):
+                return Written(frozenset(begun))
+            # One of them may not begin: who, and why, takes longer to find out.
         written = _in_transaction(connection, lambda c: self._written_slowly(c, steps, claim, now, save=save_due))
         if save_due:
             self._saved = now
         return written
-
-    def _written_quickly(self, connection: sa.Connection, steps: Sequence[Step], now: dt.datetime) -> Written | None:
-        """Write usual steps; None, with nothing written, when a message may not begin."""
-        begun = [step.begin for step in steps if step.begin is not None]
-        with quick_transaction(connection) as transaction:
-            self._ledger.record_sent(connection, [outcome for step in steps for outcome in step.outcomes], now)
-            if begun and self._ledger.mark(connection, begun, now) < len(begun):
-                transaction.rollback()
-                return None  # who that is, and why, takes longer to find out
-        return Written(frozenset(begun))
 
     def _written_slowly(
         self, connection: sa.Connection, steps: Sequence[Step], claim: int, now: dt.datetime, *, save: bool

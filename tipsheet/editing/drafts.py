@@ -1,14 +1,12 @@
-"""New files for an editor, worked out before anything is written: an issue, and a publication to start from."""
+"""New issues for an editor, worked out before anything is written, and texts as headers and settings hold them."""
 
 import datetime as dt
 import json
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from string import Template
 
-from tipsheet.editing.timetable import Timetable
 from tipsheet.errors import TipsheetError, UnknownNameError, WouldOverwriteError
 from tipsheet.model.addresses import slug_of
 from tipsheet.model.placeholders import ACTION, ACTION_STEPS, ACTION_WHY, DESCRIPTION, OPENING
@@ -18,7 +16,6 @@ from tipsheet.settings import Schedule, Settings
 
 __all__ = [
     "LONGEST",
-    "TIMETABLE",
     "Draft",
     "NewIssue",
     "UnusableTitleError",
@@ -26,21 +23,15 @@ __all__ = [
     "draft_issue",
     "free_name",
     "header_date",
-    "make_starter",
+    "in_yaml",
     "new_issue",
     "save",
-    "starter_files",
+    "title_on_one_line",
     "week_id",
 ]
 
 LONGEST = 120
 """Characters that a title may have, as the tables of headers say."""
-TIMETABLE = Timetable(Schedule(), dt.UTC)
-"""The timetable that the starter's mkdocs.yml sets."""
-NOTE_WEEKS = 8
-"""Weeks for which the note of the starter is in force."""
-TEMPLATES = Path(__file__).parent.parent / "templates" / "publication"
-DATED = "content/tipsheets/welcome.md"
 
 PLAIN = re.compile(r"[A-Za-zÀ-ÿ](?:[^\x00-\x1f\x7f:#\"'\[\]{}]|(?<=\S)['#:](?=\S))*")
 WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
@@ -78,7 +69,7 @@ def new_issue(publication: Publication, settings: Settings, asked: NewIssue) -> 
 
     Raises UnusableTitleError for a title or a tag that no issue may have, UnknownNameError for an unknown author.
     """
-    asked = replace(asked, title=_title(asked.title), tags=[_printable(tag, "a tag") for tag in asked.tags])
+    asked = replace(asked, title=title_on_one_line(asked.title), tags=[_printable(tag, "a tag") for tag in asked.tags])
     return draft_issue(publication, settings, asked, (OPENING, action_to_write(asked.title, publication)))
 
 
@@ -97,11 +88,11 @@ def draft_issue(publication: Publication, settings: Settings, asked: NewIssue, b
         "---",
         f"id: {name}",
         *([f"number: {max(numbers) + 1}"] if numbers else []),
-        f"title: {_in_yaml(asked.title)}",
+        f"title: {in_yaml(asked.title)}",
         f"date: {date}",
-        f"description: {_in_yaml(asked.description)}",
-        f"authors: [{_in_yaml(_author(publication, asked.author), within=',')}]",
-        *([f"tags: [{', '.join(_in_yaml(tag, within=',') for tag in tags)}]"] if tags else []),
+        f"description: {in_yaml(asked.description)}",
+        f"authors: [{in_yaml(_author(publication, asked.author), within=',')}]",
+        *([f"tags: [{', '.join(in_yaml(tag, within=',') for tag in tags)}]"] if tags else []),
         f"draft: {str(asked.draft).lower()}",
         "---",
     ]
@@ -135,51 +126,7 @@ def save(root: Path, draft: Draft) -> Path:
     return file
 
 
-def starter_files(name: str, now: dt.datetime) -> Mapping[str, str]:
-    """The texts of a new publication by their paths; its first issue has the latest slot, so that it is out.
-
-    Raises UnusableTitleError for a name that no publication may have.
-    """
-    title = _title(name)
-    slot = TIMETABLE.latest(now)
-    fields = {
-        "name": _in_yaml(title, within=","),
-        "address": _in_yaml(f"{title}, 1 Example Street, Exampletown"),
-        "copyright": _in_yaml(f"© {slot.year} {title}"),
-        "title": title,
-        "heading": re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", title),  # so that Markdown prints it as it is
-        "id": week_id(slot),
-        "date": slot.date().isoformat(),
-        "expires": (slot.date() + dt.timedelta(weeks=NOTE_WEEKS)).isoformat(),
-    }
-    renamed = {
-        "gitignore": ".gitignore",
-        "github/workflows/publish.yml": ".github/workflows/publish.yml",
-        DATED: f"content/tipsheets/{slot.year}/{slot.date()}-welcome.md",
-    }
-    files = {}
-    for file in sorted(path for path in TEMPLATES.rglob("*") if path.is_file()):
-        path = file.relative_to(TEMPLATES).as_posix()
-        files[renamed.get(path, path)] = Template(file.read_text(encoding="utf-8")).substitute(fields)
-    return files
-
-
-def make_starter(folder: Path, name: str, now: dt.datetime) -> tuple[str, ...]:
-    """Write a new publication into a folder that is empty or does not exist; return the paths of its files.
-
-    Raises WouldOverwriteError when there is anything in the folder.
-    """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise WouldOverwriteError(f"{folder} is not an empty folder", "name a folder that does not exist yet")
-    files = starter_files(name, now)
-    for path, text in files.items():
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8", newline="\n")
-    return tuple(files)
-
-
-def _title(text: str) -> str:
+def title_on_one_line(text: str) -> str:
     """A title as somebody typed it, on one line; raises UnusableTitleError."""
     line = _printable(text, "the title")
     if len(line) > LONGEST:
@@ -206,7 +153,7 @@ def _author(publication: Publication, asked: str | None) -> str:
     return asked or known[0]
 
 
-def _in_yaml(text: str, *, within: str = "") -> str:
+def in_yaml(text: str, *, within: str = "") -> str:
     """The text as a YAML scalar, in quotes where a reader of YAML 1.1 or 1.2 could take it for something else.
 
     ``within`` are further characters that call for quotes, such as the comma in a list on one line.

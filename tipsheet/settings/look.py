@@ -14,11 +14,11 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field
 
-from tipsheet.fields import OneLine, Table
+from tipsheet.fields import OneLine, Table, Whole
 
 __all__ = [
     "EDGES", "PAIRS", "PRIMARIES", "READABLE", "Colour", "DarkTones", "Look", "Schemes", "Tones", "contrast", "derived",
-    "fitted", "luminance", "readable", "schemes_of", "shade",
+    "fitted", "form", "luminance", "properties", "readable", "schemes_of", "shade",
 ]  # fmt: skip
 
 
@@ -82,6 +82,7 @@ class Look(Table):
         "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif",
         description="Type for finding: labels, controls, small print",
     )
+    radius: Whole = Field(4, ge=0, le=24, description="Radius of corners in px")
 
 
 READABLE = 4.5
@@ -210,6 +211,16 @@ PAIRS: tuple[tuple[str, tuple[str, ...], float], ...] = (
 """Colours that stand on others in site or mail: name, grounds, and the contrast needed, in the order of fitting."""
 
 T = TypeVar("T", bound=Tones)
+
+
+def properties(tones: Tones) -> str:
+    """The colours as custom properties of CSS: ``--paper: #FAFBF9; …``."""
+    return " ".join(f"--{name.replace('_', '-')}: {value};" for name, value in tones.model_dump().items())
+
+
+def form(look: Look, root: int) -> str:
+    """Type and corners as custom properties of CSS; ``root`` is the page's font size in px."""
+    return f"--serif: {look.serif}; --sans: {look.sans}; --radius: {look.radius / root:g}rem;"
 
 
 @lru_cache(maxsize=8)

@@ -8,7 +8,8 @@ from tipsheet.model.post import Image
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Segment, choice_of
 from tipsheet.rendering.language import weekday
-from tipsheet.settings import GiscusSettings, Look, Schemes, Settings, SubscribeSettings, Tones
+from tipsheet.settings import GiscusSettings, Look, Schemes, Settings, SubscribeSettings
+from tipsheet.settings.look import form, properties
 from tipsheet.site.front import feed_links
 from tipsheet.site.page import FeedLink
 from tipsheet.words import Words, words_of
@@ -130,6 +131,8 @@ def face_of(
 
 
 LOOK_FILE = "assets/look.css"
+ROOT = 20
+"""Font size of pages in px, which `tipsheet.css` sets as 125 %."""
 
 
 def style_sheet(look: Look, until: str) -> str:
@@ -137,7 +140,7 @@ def style_sheet(look: Look, until: str) -> str:
 
     Where the system decides, it does so without a script too, which would set ``data-ts-scheme``.
     """
-    dark = f"color-scheme: dark; {_tones(look.dark)}"
+    dark = f"color-scheme: dark; {properties(look.dark)}"
     system = (
         "@media screen and (prefers-color-scheme: dark) {\n"
         ":root:not([data-ts-scheme]), :root:not([data-ts-scheme]) "
@@ -146,10 +149,10 @@ def style_sheet(look: Look, until: str) -> str:
         ":root:not([data-ts-scheme]) .ts-page .ts-when-dark { display: block; }\n}\n"
     )
     return (
-        f':root, [data-md-color-scheme="default"] {{ color-scheme: light; {_tones(look.light)} }}\n'
+        f':root, [data-md-color-scheme="default"] {{ color-scheme: light; {properties(look.light)} }}\n'
         f':root[data-ts-scheme="dark"], [data-md-color-scheme="slate"] {{ {dark} }}\n'
         f"{system if until == 'system' else ''}"
-        f":root {{ --serif: {look.serif}; --sans: {look.sans}; }}\n"
+        f":root {{ {form(look, ROOT)} }}\n"
     )
 
 
@@ -158,7 +161,3 @@ CODE = " ".join(
     for name in ("comment", "constant", "function", "generic", "keyword", "name", "number", "operator", "punctuation")
 )
 """Material's colours of code where no script tells it that the scheme is dark."""
-
-
-def _tones(tones: Tones) -> str:
-    return " ".join(f"--{name.replace('_', '-')}: {value};" for name, value in tones.model_dump().items())

@@ -7,7 +7,7 @@ from pydantic.fields import FieldInfo
 from docs.reference.pages.markdown import code, grid, page
 from docs.reference.pages.tables import field_grid, summary, table_in
 from tipsheet.reading.conversion import DIALECT
-from tipsheet.settings.look import DarkTones, Look, Tones
+from tipsheet.settings.look import PAIRS, DarkTones, Look, Tones
 from tipsheet.settings.rules import AttributeTable, SegmentTable
 from tipsheet.settings.tables import PluginTable
 
@@ -106,8 +106,10 @@ def tones() -> str:
     """The colours of both schemes."""
     words = (
         "### `look: light:` and `look: dark:`\n\nA scheme may name some of its colours; the others stay. "
-        "The site, and every letter, take them from here."
+        "Pages of the site and the service, letters and share pictures take them from here. A colour with less "
+        "contrast than it needs is moved towards black or white."
     )
     light, dark = Tones().model_dump(), DarkTones().model_dump()
-    rows = ([code(key), code(light[key]), code(dark[key]), f"{TONES[key]}."] for key in light)
-    return f"{words}\n\n{grid(('key', 'light', 'dark', 'where it stands'), rows)}"
+    needed = {name: f"{', '.join(map(code, grounds))}: {floor:g} to 1" for name, grounds, floor in PAIRS}
+    rows = ([code(k), code(light[k]), code(dark[k]), f"{TONES[k]}.", needed.get(k, "")] for k in light)
+    return f"{words}\n\n{grid(('key', 'light', 'dark', 'where it stands', 'contrast, at least, on'), rows)}"

@@ -39,12 +39,15 @@ from tipsheet.rendering.service.letters import (
 from tipsheet.rendering.service.pages import FOLDER, Frame, compile_pages
 from tipsheet.rendering.service.record import record_of_publication
 from tipsheet.rendering.templates import template_environment
-from tipsheet.settings import Look, Settings, Tones
+from tipsheet.settings import Look, Settings
+from tipsheet.settings.look import form, properties
 
 __all__ = ["AT", "lint_service_letters", "service_style_sheet", "service_units"]
 
 AT = f"outbox/{SERVICE_FOLDER}/"
 """Folder of the files of the service."""
+ROOT = 16
+"""Font size of pages in px, which `service.css` leaves as browsers have it."""
 STYLES, PROOF = "service.css", "proof.js"
 
 
@@ -74,13 +77,9 @@ def service_style_sheet(look: Look) -> str:
     """The style sheet of the pages: the publication's colours and type, then what is the same for all."""
     sheet = (FOLDER / STYLES).read_text(encoding="utf-8")
     return (
-        f":root {{ color-scheme: light dark; --serif: {look.serif}; --sans: {look.sans}; {_tones(look.light)} }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root {{ {_tones(look.dark)} }} }}\n\n{sheet}"
+        f":root {{ color-scheme: light dark; {form(look, ROOT)} {properties(look.light)} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {properties(look.dark)} }} }}\n\n{sheet}"
     )
-
-
-def _tones(tones: Tones) -> str:
-    return " ".join(f"--{name.replace('_', '-')}: {value};" for name, value in tones.model_dump().items())
 
 
 @dataclass(kw_only=True)

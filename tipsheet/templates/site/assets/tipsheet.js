@@ -1,6 +1,7 @@
 /* What a tipsheet's pages can do beyond showing text: take the colours that a reader chose, remember ticks, lead to a
-   filter, copy, print, fetch comments. Every page works without it. Choice and ticks stay in this browser; nothing is
-   sent. It stands before the style sheets, so that the colours are there at the first sight. */
+   filter, copy, print, fetch comments. Every page works without it, and what is past is greyed at the next build. Choice
+   and ticks stay in this browser; nothing is sent. It stands before the style sheets, so that the colours are there at
+   the first sight. */
 (() => {
   "use strict"
   const all = (selector, root = document) => [...root.querySelectorAll(selector)]
@@ -70,6 +71,17 @@
     for (const bar of all("[data-ts-progress]")) {
       say(bar.querySelector("p"), done, cards.length)
       bar.querySelector("progress").value = done
+    }
+  }
+
+  /* What has passed since the page was made says so, as its next build will. */
+  const showPast = () => {
+    for (const dated of all("[data-ts-until]")) {
+      if (Date.parse(dated.dataset.tsUntil) > Date.now()) continue
+      const flag = dated.querySelector(".ts-flag")
+      if (dated.dataset.tsThen) dated.textContent = dated.dataset.tsThen
+      else dated.classList.add("ts-over")
+      if (flag && flag.dataset.tsPast) flag.textContent = flag.dataset.tsPast
     }
   }
 
@@ -154,6 +166,7 @@
     if (navigator.clipboard) for (const button of all("[data-ts-copy]")) button.parentElement.hidden = false
     showScheme()
     showTicks()
+    showPast()
     choose()
   }
   document.addEventListener("DOMContentLoaded", () => {
