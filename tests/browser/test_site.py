@@ -192,7 +192,7 @@ def test_filters_narrow_the_library(visit: Open, sample: Sample, scripts: bool) 
     listening = [r for r in quick if "listening" in r["tags"]]
     assert 0 < page.locator(SHOWN).count() == len(listening) < len(quick)
     for name in ("All", "Any time", "Any subject"):
-        page.locator(".ts-lib label").get_by_text(name, exact=True).click()
+        page.get_by_role("radio", name=name, exact=True).check()
     assert page.locator(SHOWN).count() == everything
     assert page.locator("[data-ts-progress]").is_visible() is scripts
 
