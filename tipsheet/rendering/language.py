@@ -65,8 +65,8 @@ def issue_label(number: int | None, words: Words) -> str:
 
 
 def action_heading(action: Action, words: Words) -> str:
-    """Heading of the action in an issue."""
-    return f"{words('action')}: {action.title}"
+    """Heading of the action in an entry of a feed, where it stays for years: it does not say that it is this week's."""
+    return f"{words('action_undated')}: {action.title}"
 
 
 def action_facts(action: Action, words: Words) -> str:

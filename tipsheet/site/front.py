@@ -7,7 +7,7 @@ from tipsheet.engine.units import Part
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.body import Event, whole
 from tipsheet.model.post import Issue
-from tipsheet.model.publication import tag_page
+from tipsheet.model.publication import WEEK, tag_page
 from tipsheet.rendering.feeds import FEED_FORMATS
 from tipsheet.rendering.language import capital
 from tipsheet.rendering.references import event_ref, whole_post
@@ -56,6 +56,7 @@ def home_page(view: View) -> SitePage:
             "articles": view.rows(articles[:ARTICLES]),
             "events": _cards(view.publication.upcoming(view.segments)[:EVENTS], view),
             "issues": len(view.issues),
+            "week_ends": newest.published + WEEK if newest and view.publication.current() else None,
         },
     )
 
