@@ -30,7 +30,7 @@ from tipsheet.settings.config import (
 )
 from tipsheet.settings.languages import OtherLanguage, others_of, segments_of
 from tipsheet.settings.leaving import Leaving, leaving_of, with_service
-from tipsheet.settings.look import PRIMARIES, Look, derived, fitted
+from tipsheet.settings.look import PRIMARIES, Look, Schemes, derived, fitted, schemes_of
 from tipsheet.settings.rules import READER_FIELDS, read_attributes, read_segments
 from tipsheet.settings.tables import (
     CommentSettings,
@@ -119,6 +119,7 @@ class Settings:
     languages: tuple[str, ...] = ()
     others: Mapping[str, OtherLanguage] = field(default_factory=dict)
     favicon: str = ""
+    schemes: Schemes = field(default_factory=Schemes)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: tuple[str, ...] = (CONFIG_FILE,)
     variables: tuple[str, ...] = ()
@@ -217,6 +218,7 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
         languages=(theme.language, *others),
         others=others,
         favicon=str(document.get("theme", "favicon") or ""),
+        schemes=schemes_of(document.get("theme", "palette")),
         words=_segment_words(document.get("extra", "segments")),
         files=(*config.files, *own.files),
         variables=tuple(sorted(document.variables)),

@@ -264,7 +264,7 @@ class Plan:
         }
         yield Unit(f"{AT}sitemap.xml", write_sitemaps, args, files)
         yield from self._file("robots.txt", write_robots, {"root": root})
-        yield from self._file(LOOK_FILE, write_look, {"look": self.settings.look})
+        yield from self._file(LOOK_FILE, write_look, {"look": self.settings.look, "until": self.settings.schemes.until})
         docs = self.settings.docs_dir
         yield from passed_on(docs, self.publication, self.frame.copies, self.inputs)
         yield from copies_of_pictures(docs, self.publication, self.inputs)

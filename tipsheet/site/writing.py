@@ -90,9 +90,9 @@ def write_robots(root: str) -> Made:
     return Made({f"{AT}robots.txt": robots(root).encode()})
 
 
-def write_look(look: Look) -> Made:
-    """The colours and type of the publication."""
-    return Made({AT + LOOK_FILE: style_sheet(look).encode()})
+def write_look(look: Look, until: str) -> Made:
+    """The colours and type of the publication; ``until`` is its scheme until a reader chooses (`Schemes`)."""
+    return Made({AT + LOOK_FILE: style_sheet(look, until).encode()})
 
 
 def write_feed_file(path: str, channel: Channel, entries: tuple[Entry, ...]) -> Made:
