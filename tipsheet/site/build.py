@@ -33,6 +33,7 @@ from tipsheet.reading.foreign import without_foreign
 from tipsheet.rendering.fragments import show_fallbacks
 from tipsheet.settings import Settings
 from tipsheet.settings.config import FONT_HOST
+from tipsheet.site.checklists import named_tasks
 from tipsheet.site.complaints import beside, complaints, configured
 from tipsheet.site.face import Face
 from tipsheet.site.page import SitePage
@@ -300,7 +301,7 @@ class SiteBuild:
             heading = headings.pop()
             heading.title = show_fallbacks(heading.title)
             headings += heading.children
-        return without_foreign(show_fallbacks(html), self.settings.hosts)
+        return without_foreign(named_tasks(show_fallbacks(html)), self.settings.hosts)
 
     def mend(self, html: str) -> str:
         """An ordinary page of MkDocs, mended like ours."""

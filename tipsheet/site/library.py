@@ -13,8 +13,8 @@ from tipsheet.model.publication import tag_page
 from tipsheet.rendering.language import capital, issue_label, letter_words, listed
 from tipsheet.rendering.library import Shelved
 from tipsheet.settings import Settings
+from tipsheet.site.checklists import checklist
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
-from tipsheet.site.parts import checklist
 from tipsheet.site.view import View, finished, site_words
 
 __all__ = [

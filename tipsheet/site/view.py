@@ -19,6 +19,7 @@ from tipsheet.rendering.library import OnShelf, shelf
 from tipsheet.rendering.public import segment_page
 from tipsheet.rendering.references import Texts
 from tipsheet.settings import Settings
+from tipsheet.site.checklists import named_tasks
 from tipsheet.site.page import FeedLink
 from tipsheet.words import Words, words_of
 
@@ -162,7 +163,8 @@ class View:
 
 def finished(html: str, page: str) -> Markup:
     """HTML of a body as a page shows it: addresses as seen from this page, fallbacks for merge fields."""
-    return Markup(_PICTURE.sub(_shown, show_fallbacks(relative(html, page))))  # noqa: S704 - the reader made this HTML
+    shown = named_tasks(show_fallbacks(relative(html, page)))
+    return Markup(_PICTURE.sub(_shown, shown))  # noqa: S704 - the reader made this HTML
 
 
 def at_once(html: Markup) -> Markup:
