@@ -158,7 +158,8 @@ class ServiceRecord:
     at the form. ``plan`` are actions and events with who is given them; it and ``rules`` alone name segments that are
     not public. ``per_hour`` and ``per_day`` are how many letters strangers may cause; 0 has it derived from the number
     of readers. ``rules`` say who is in the segments that the plan names. ``words``
-    are the publication's own in place of ours, by subject.
+    are the publication's own in place of ours, by subject. ``consents`` are the words of consent on forms in other
+    languages than the first, by language.
     """
 
     name: str
@@ -179,6 +180,7 @@ class ServiceRecord:
     plan: tuple[PlanEntry, ...] = ()
     rules: Mapping[str, Rule] = field(default_factory=dict)
     words: Catalogue = field(default_factory=dict)
+    consents: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def own(self) -> Own:
@@ -205,8 +207,9 @@ def record_of_service(record: ServiceRecord) -> str:
     plain = asdict(replace(record, plan=(), rules={}))
     plain |= {"plan": [plain_entry(entry) for entry in record.plan]}
     plain |= {"rules": {name: plain_rule(rule) for name, rule in record.rules.items()}}
-    if not record.words:
-        del plain["words"]
+    for name in ("words", "consents"):
+        if not plain[name]:
+            del plain[name]
     return json.dumps({"version": VERSION, **plain}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 

@@ -47,7 +47,10 @@ _UNTIL = "until"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A form as it was posted, each text on one line; ``faults`` are flags of the page for what is wrong with it."""
+    """A form as it was posted, each text on one line; ``faults`` are flags of the page for what is wrong with it.
+
+    ``language`` is that of the page on which it stood, where it is not the first one.
+    """
 
     address: Address | None
     email: str
@@ -59,6 +62,7 @@ class Form:
     name: str
     issued: str
     faults: tuple[str, ...]
+    language: str = ""
 
     def values(self, issued: str) -> Mapping[str, str]:
         """Typed texts, for the page that shows them again."""
@@ -99,6 +103,7 @@ def read_form(data: MultiDict[str, str], record: ServiceRecord) -> Form:
         name=name if name in FORM_NAMES else "page",
         issued=data.get("issued", ""),
         faults=tuple(fault for fault, wrong in faults.items() if wrong),
+        language=language if (language := data.get("language", "")) in record.consents else "",
     )
 
 
@@ -187,12 +192,14 @@ class _FormPage:
     def _keep(self, form: Form, address: Address, proof: str | None) -> None:
         """Write it down; a proof that was used before counts as none."""
         service, record = self._service, self._service.record
+        wording = record.consents.get(form.language, record.consent)
         asked = SignupRequest(
             address=address,
             first_name=form.first_name,
             last_name=form.last_name,
+            locale=form.language,
             wishes=choices_of(record.segments, form.segments, form.frequency),
-            evidence=evidence_of(service, "subscribe", form=form.name, wording=record.consent),
+            evidence=evidence_of(service, "subscribe", form=form.name, wording=wording),
             proof=proof,
         )
         try:

@@ -43,6 +43,7 @@ def record_of_publication(publication: Publication, settings: Settings) -> Servi
         editor_email=masthead.editor_email,
         time_zone=settings.time_zone.key,
         consent=form.consent,
+        consents={name: spoken.consent for name in settings.others if (spoken := settings.in_language(name).subscribe)},
         mailbox=service.mailbox or "",
         proof=service.proof,
         done=service.done,
