@@ -37,7 +37,7 @@ class SitePage:
     absolute; a page whose canonical address is another one, or that is not ``indexed``, stays out of
     the sitemap. ``search`` is the HTML that the search index is made from, None keeps the page out
     of it; ``tags`` are found with it. ``modified`` comes from content, never from a clock. ``data`` are
-    documents of JSON-LD.
+    documents of JSON-LD. ``share`` is the picture for social networks where the page has no ``image``.
     """
 
     url: str
@@ -52,6 +52,7 @@ class SitePage:
     published: dt.datetime | None = None
     feeds: tuple[FeedLink, ...] = ()
     image: Image | None = None
+    share: Image | None = None
     tags: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
 

@@ -39,6 +39,7 @@ from tipsheet.site.search import (
     sitemaps,
     whole_texts,
 )
+from tipsheet.site.share import share_units
 from tipsheet.site.theme import Frame, Renderer, in_shells, logo_size, template_folders
 
 __all__ = ["AT", "Plan", "every_file", "plan_without_state"]
@@ -220,6 +221,9 @@ class Plan:
         docs = self.settings.docs_dir
         yield from passed_on(docs, self.publication, self.frame.copies, self.inputs)
         yield from copies_of_pictures(docs, self.publication, self.inputs)
+        for unit in share_units(self.publication, self.settings, self.inputs):
+            if unit.path.removeprefix(AT) not in self.frame.taken:
+                yield unit
         for one in self.map.public.shelf:
             action = Ref("action", one.action.id, one.digest)
             args = {"settings": self._settings, "menus": self._menus, "text": action, "action": one.place}

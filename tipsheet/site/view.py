@@ -20,6 +20,7 @@ from tipsheet.rendering.public import segment_page
 from tipsheet.rendering.references import Texts
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink
+from tipsheet.site.share import pictured
 from tipsheet.words import Words, words_of
 
 __all__ = ["Row", "View", "finished", "label_of", "row_of", "site_words"]
@@ -69,7 +70,8 @@ class View:
 
     ``segment`` is None for the public site. ``posts`` and ``issues`` are newest first, ``addresses`` are
     by the posts' ids, ``library`` is by the actions' ids, ``calendar`` (paths of files) by anchors; ``shelf``
-    are the actions of the library page, which only the public has. ``texts`` make posts arguments.
+    are the actions of the library page, which only the public has. ``texts`` make posts arguments. ``pictured`` are the
+    ids of posts that have a share picture drawn.
     """
 
     publication: Publication
@@ -83,6 +85,7 @@ class View:
     calendar: Mapping[str, str]
     settings_ref: Ref
     texts: Texts
+    pictured: frozenset[str] = frozenset()
     shelf: tuple[OnShelf, ...] = ()
 
     @classmethod
@@ -104,6 +107,7 @@ class View:
             calendar=calendar_paths(publication, segment),
             settings_ref=Ref("settings", "", given),
             texts=texts,
+            pictured=pictured(publication, settings),
             shelf=() if segment else shelf(publication),
         )
 
