@@ -32,6 +32,10 @@ def publication_and_files(folder: Path) -> None:
     (files / "full").mkdir()
     (files / "full/x").touch()
     (files / "people.csv").write_text("email\ncy@example.org\n", "utf-8")
+    (files / "old/posts").mkdir(parents=True)
+    row = "1.ask,2019-07-26,true,Ask"
+    (files / "old/posts.csv").write_text(f"post_id,post_date,is_published,title\n{row}\n", "utf-8")
+    (files / "old/posts/1.ask.html").write_text("<p>Ask <em>one</em> question.</p>", "utf-8")
     (files / "mail.eml").write_text("From: a@example.org\nSubject: hello\n\nHello.\n", "utf-8")
 
 

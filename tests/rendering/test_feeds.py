@@ -262,7 +262,7 @@ def test_an_issue_in_reading_order() -> None:
         "Seats are left",
         "Four left.",
         "Start.",
-        "This week\N{RIGHT SINGLE QUOTATION MARK}s action: Ask before you pitch",
+        "The action: Ask before you pitch",
         "10 minutes. Do it by Thursday 3 December 2026.",
         "Ask.",
         "Listening workshop",

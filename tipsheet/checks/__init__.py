@@ -104,6 +104,8 @@ def _about_link(found: tuple[Post, str, Post], code: str, message: str, hint: st
 def lengths(publication: Publication, _settings: Settings) -> Iterator[Problem]:
     """Titles, subjects and descriptions that inboxes and search results cut, or that leave room for other words."""
     for post in (*publication.issues, *publication.articles, *publication.welcome):
+        if isinstance(post, Issue) and post.archived:
+            continue  # no inbox shows it
         own = isinstance(post, Issue) and post.preheader
         if not own and columns(post.description) not in PREHEADER:
             message = f"the description has {columns(post.description)} characters"
@@ -120,7 +122,7 @@ def lengths(publication: Publication, _settings: Settings) -> Iterator[Problem]:
 
 def shared_slots(publication: Publication, _settings: Settings) -> Iterator[Problem]:
     """Issues of one moment of which some reader would get two."""
-    issues = sorted((i for i in publication.issues if not i.draft), key=lambda i: (i.published, i.id))
+    issues = sorted((i for i in publication.issues if not (i.draft or i.archived)), key=lambda i: (i.published, i.id))
     for first, second in pairwise(issues):
         if first.published == second.published and not _apart(first.audience, second.audience):
             hint = f"{first.where.path} has the same date; readers of both would get two mails"

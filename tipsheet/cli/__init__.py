@@ -28,6 +28,7 @@ SECTIONS = {
         "init": "drafts:init",
         "new": "drafts:new",
         "assemble": "drafts:assemble",
+        "import": "archives:import_archive",
         "check": "check:check",
         "explain": "check:explain",
     },

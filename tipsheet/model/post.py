@@ -201,7 +201,8 @@ class Issue(Post):
 
     A welcome letter is read and written as an issue is, and is none: it has ``after``, the seconds between a
     reader's confirmation and the letter, and neither an address nor a date (W11). ``imported`` says that people
-    who come by an import get it as well.
+    who come by an import get it as well. ``archived`` is an issue that another program has sent: no letter of it is
+    made.
     """
 
     number: int | None = None
@@ -212,6 +213,7 @@ class Issue(Post):
     notes: tuple["Note", ...] = ()
     after: int | None = None
     imported: bool = False
+    archived: bool = False
 
     def names(self) -> Segments:
         """All segments that decide about anything in its letter, the notes that it carries included."""

@@ -1,6 +1,7 @@
 """The whole publication as one frozen value, the questions that every output asks of it, and the moments it changes."""
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,8 +15,8 @@ from tipsheet.model.post import Article, Author, Issue, Note, Post
 from tipsheet.model.segment import Segment
 
 __all__ = [
-    "SENDING", "Appearance", "LibraryAction", "Masthead", "Publication", "last_change", "may_still_be_sent",
-    "next_change", "tag_page",
+    "SENDING", "WEEK", "Appearance", "LibraryAction", "Masthead", "Publication", "last_change", "may_still_be_sent",
+    "moment_after", "next_change", "tag_page",
 ]  # fmt: skip
 
 
@@ -154,6 +155,11 @@ class Publication:
         """The issues that a reader of these segments gets, newest first."""
         return tuple(i for i in self.issues if i.meant_for(segments))
 
+    def current(self, segments: Segments = PUBLIC) -> Issue | None:
+        """The issue that is this week's for these readers: their newest one, until it is a week old."""
+        newest = next(iter(self.issues_for(segments)), None)
+        return newest if newest is not None and self.now < newest.published + WEEK else None
+
     @_asked_once
     def posts_for(self, segments: Segments = PUBLIC) -> tuple[Post, ...]:
         """Issues and articles together, newest first."""
@@ -219,22 +225,28 @@ SENDING = dt.timedelta(weeks=5)
 """The time after its date in which an issue may still be sent; older letters are with their readers."""
 
 
+WEEK = dt.timedelta(weeks=1)
+"""The time after its date in which the newest issue is this week's (S18)."""
+
+
 def may_still_be_sent(issue: Issue, now: dt.datetime) -> bool:
     """Return True while letters of the issue are made and checked."""
-    return not issue.out(now - SENDING)
+    return not issue.archived and not issue.out(now - SENDING)
 
 
 def next_change(publication: Publication, zone: dt.tzinfo) -> dt.datetime | None:
     """The first moment after ``publication.now`` at which an output may change without a change of a file.
 
-    A post appears, an issue can no longer be sent, an event or a note is over, the day that an action is due on has
-    passed. ``publication`` holds what is to come as well.
+    A post appears, an issue is no longer this week's or can no longer be sent, an event or a note is over, the day that
+    an action is due on has passed. ``publication`` holds what is to come as well.
     """
-    return min((m for m in _moments(publication, zone) if m > publication.now), default=None)
+    weeks = (issue.published + WEEK for issue in publication.issues)
+    moments = itertools.chain(weeks, _moments(publication, zone))
+    return min((m for m in moments if m > publication.now), default=None)
 
 
 def last_change(publication: Publication, zone: dt.tzinfo) -> dt.datetime | None:
-    """The last moment up to ``publication.now`` at which an output has changed; see `next_change`."""
+    """The last moment up to ``publication.now`` at which a letter may have changed; see `next_change`."""
     return max((m for m in _moments(publication, zone) if m <= publication.now), default=None)
 
 
@@ -243,7 +255,7 @@ def _moments(publication: Publication, zone: dt.tzinfo) -> Iterator[dt.datetime]
         yield post.published
         yield post.published + SENDING
     for note in publication.notes:
-        yield _after(note.expires, zone)
+        yield moment_after(note.expires, zone)
         yield from _moments_in(note.body, zone)
     for post in (*publication.issues, *publication.articles):
         yield from _moments_in(post.body, post.published.tzinfo or dt.UTC)
@@ -254,16 +266,16 @@ def _moments_in(body: Body, zone: dt.tzinfo) -> Iterator[dt.datetime]:
     for passage in body.items:
         match passage.content:
             case Event() as event:
-                yield _after(event.last_day, event.last_zone)
+                yield event.over
             case Action(due=due):
                 if due is not None:
-                    yield _after(due, zone)
+                    yield moment_after(due, zone)
             case Prose():
                 pass
             case _:
                 assert_never(passage.content)
 
 
-def _after(day: dt.date, zone: dt.tzinfo) -> dt.datetime:
+def moment_after(day: dt.date, zone: dt.tzinfo) -> dt.datetime:
     """The first moment of the day after."""
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)

@@ -169,6 +169,7 @@ class IssueTable(PostTable):
     """Header of an issue: `content/tipsheets/<year>/<date>-<slug>.md`."""
 
     number: Whole | None = Field(None, ge=1, description="Running number")
+    archived: bool = Field(False, description="Its readers had it before it came here: no letter of it is made or sent")
     audience: AudienceField = _AUDIENCE
     subject: Wordings = _SUBJECT
     preheader: Wordings = _PREHEADER

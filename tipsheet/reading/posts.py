@@ -141,7 +141,7 @@ class PostReader:
         if not isinstance(table, IssueTable) or headed.published is None:
             return None
         keys = {**self._shared(headed, table, body, table.audience), **self._inbox(headed, table)}
-        return Issue(**keys, **self._dated(headed, table), number=table.number)
+        return Issue(**keys, **self._dated(headed, table), number=table.number, archived=table.archived)
 
     def welcome(self, headed: Headed, parsed: Parsed) -> Issue | None:
         """The welcome letter."""

@@ -84,12 +84,13 @@ class Rest:
     preheaders: tuple[tuple[Audience, str], ...] = ()
     after: int | None = None
     imported: bool = False
+    archived: bool = False
     problems: tuple[Problem, ...] = ()
 
 
 keeps(Rest)
 _OF_ALL = ("audience", "image", "republished", "more", "aliases", "once_for", "draft")
-_OF_ISSUES = ("subjects", "preheader", "preheaders", "after", "imported")
+_OF_ISSUES = ("subjects", "preheader", "preheaders", "after", "imported", "archived")
 _USUAL = Rest()
 
 

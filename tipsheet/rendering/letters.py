@@ -32,7 +32,7 @@ def letters(publication: Publication, given: Parts, *, every: bool) -> Iterator[
     """
     for issue in (*publication.issues, *publication.welcome):
         to_be_sent = is_sent(issue, publication.now)
-        if to_be_sent or every:
+        if to_be_sent or (every and not issue.archived):
             args = {
                 **given,
                 "post": post_part(issue),
@@ -117,7 +117,7 @@ def origin(settings: Settings, whole: Publication, shown: Publication, inputs: I
         "issues": {
             issue.id: {"source": issue.where.path, "digest": inputs.digest(issue.where.path), "draft": issue.draft}
             for issue in (*shown.issues, *shown.welcome)
-            if every or is_sent(issue, shown.now)
+            if (every and not issue.archived) or is_sent(issue, shown.now)
         },
     }
     data = (json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()

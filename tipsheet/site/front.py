@@ -7,7 +7,7 @@ from tipsheet.engine.units import Part
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.body import Event, whole
 from tipsheet.model.post import Issue
-from tipsheet.model.publication import tag_page
+from tipsheet.model.publication import WEEK, tag_page
 from tipsheet.rendering.feeds import FEED_FORMATS
 from tipsheet.rendering.language import capital
 from tipsheet.rendering.references import event_ref, whole_post
@@ -56,6 +56,7 @@ def home_page(view: View) -> SitePage:
             "articles": view.rows(articles[:ARTICLES]),
             "events": _cards(view.publication.upcoming(view.segments)[:EVENTS], view),
             "issues": len(view.issues),
+            "week_ends": newest.published + WEEK if newest and view.publication.current() else None,
         },
     )
 
@@ -135,10 +136,11 @@ def subscribe_page(view: View) -> SitePage:
     file = view.settings.feed.file
     segments = tuple(Link(f"{s.page}{file}", s.title) for s in view.publication.public_segments())
     tags = {tag_page(tag): tag for tag in reversed(view.publication.tags(view.segments))}
+    by_mail = view.settings.subscribe is not None
     return SitePage(
         url="subscribe/",
         template="subscribe.html",
-        title=view.words("subscribe"),
+        title=view.words("subscribe") if by_mail else view.words("follow", publication=masthead.name),
         description=masthead.promise or masthead.description,
         canonical=view.root + "subscribe/",
         context={

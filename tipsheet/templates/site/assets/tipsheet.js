@@ -1,5 +1,5 @@
 /* What a tipsheet's pages can do beyond showing text: remember ticks, lead to a filter, copy, print, fetch comments.
-   Every page works without it. Ticks stay in this browser, by publication, action and step; nothing is sent. */
+   Every page works without it, and what is past is greyed at the next build. Ticks stay in this browser, by publication, action and step; nothing is sent. */
 (() => {
   "use strict"
   const all = (selector, root = document) => [...root.querySelectorAll(selector)]
@@ -39,6 +39,17 @@
     for (const bar of all("[data-ts-progress]")) {
       say(bar.querySelector("p"), done, cards.length)
       bar.querySelector("progress").value = done
+    }
+  }
+
+  /* What has passed since the page was made says so, as its next build will. */
+  const showPast = () => {
+    for (const dated of all("[data-ts-until]")) {
+      if (Date.parse(dated.dataset.tsUntil) > Date.now()) continue
+      const flag = dated.querySelector(".ts-flag")
+      if (dated.dataset.tsThen) dated.textContent = dated.dataset.tsThen
+      else dated.classList.add("ts-over")
+      if (flag && flag.dataset.tsPast) flag.textContent = flag.dataset.tsPast
     }
   }
 
@@ -105,6 +116,7 @@
     for (const control of all("[data-ts-print], [data-ts-all], [data-ts-giscus]")) control.parentElement.hidden = false
     if (navigator.clipboard) for (const button of all("[data-ts-copy]")) button.parentElement.hidden = false
     showTicks()
+    showPast()
     choose()
   }
   window.document$ ? window.document$.subscribe(dress) : dress() // Material's navigation without loading, or none

@@ -1,0 +1,293 @@
+"""The text of an item as the body of our file: links lead on, pictures come along, and the page says what it said.
+
+A Markdown text is kept as it is where our page and CommonMark read it alike. Every other text is printed from its HTML,
+then those of its blocks that still differ with emphasis as tags, then as HTML. What cannot be kept at all becomes plain
+text. Each of these is tried until the page shows the words and links of the source; the rest is told.
+"""
+
+import posixpath
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from bs4.element import NavigableString, Tag
+
+from tipsheet.archives.fidelity import Signature, commonmark, signature
+from tipsheet.archives.footnotes import with_footnotes
+from tipsheet.archives.item import Form, Item, Left
+from tipsheet.archives.links import Addresses, Led
+from tipsheet.archives.markdown import Change, kept
+from tipsheet.archives.pictures import Pictures, words_for
+from tipsheet.archives.printing import KEPT, as_block_of_html, printed
+from tipsheet.archives.trees import Tree, prepared, tree_of
+from tipsheet.blocks import scan_blocks
+from tipsheet.blocks.passages import fragment
+from tipsheet.problems import Where
+from tipsheet.reading.conversion import Converter, TooLongError, bounded
+from tipsheet.reading.foreign import foreign_in
+from tipsheet.witness import differences
+
+__all__ = ["BodyWriter", "Written"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A body: its Markdown, what does not come along, and its first words."""
+
+    text: str
+    left: tuple[Left, ...]
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """One way to write a body; ``wrong`` are mistakes, ``unlike`` what the page says otherwise than the source."""
+
+    text: str
+    wrong: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
+    told: int = 0
+    """Findings that `tipsheet check` would have."""
+
+    @property
+    def rank(self) -> tuple[bool, int, int]:
+        return bool(self.wrong), len(self.unlike), self.told
+
+
+@dataclass(slots=True)
+class BodyWriter:
+    """Writes bodies; ``paths`` are the names of the new files in the content folder by the numbers of their items.
+
+    Items that nobody will see have no path: a link to them would lead nowhere. ``hosts`` are those that a page may
+    make its readers ask.
+    """
+
+    addresses: Addresses
+    pictures: Pictures
+    paths: Mapping[int, str]
+    converter: Converter
+    hosts: Collection[str] = ()
+    _left: list[Left] = field(default_factory=list)
+
+    def write(self, item: Item, name: str) -> Written:
+        """The body of an item whose file has this name in the content folder."""
+        self._left = []
+        html = item.text if item.form is Form.HTML else commonmark(item.text)
+        tree = tree_of(html)
+        if item.form is Form.MARKDOWN:
+            _name_headings(tree)
+        with_footnotes(tree)
+        prepared(tree)
+        _without_title(tree, item.title)
+        changes = self._relinked(tree, item, name)
+        line = 1 if item.form is Form.MARKDOWN else None
+        self._left += [Left(_at(item, line or one.line), one.cause, one.detail) for one in tree.left]
+        wanted = signature(tree.body.decode(formatter="minimal"))
+        best = min(self._tries(item, tree, changes, wanted), key=lambda one: one.rank)
+        self._left += [Left(item.where, "the page says it otherwise", words) for words in best.unlike]
+        return Written(text=best.text, left=tuple(dict.fromkeys(self._left)), summary=_summary(tree.body))
+
+    def _tries(self, item: Item, tree: Tree, changes: Mapping[str, Change], wanted: Signature) -> Iterator[_Try]:
+        """Ways to write the body, until one is right."""
+        done = False
+        for text in self._texts(item, tree, changes):
+            found = self._tried(text, wanted)
+            yield found
+            done = found.rank == (False, 0, 0)
+            if done:
+                return
+        plain = self._tried(_plain(tree), wanted)
+        yield _Try(plain.text, plain.wrong, (*plain.unlike, "only its words were kept"), plain.told + 1000)
+
+    def _texts(self, item: Item, tree: Tree, changes: Mapping[str, Change]) -> Iterator[str]:
+        if item.form is Form.MARKDOWN and not any(one.address == "" for one in changes.values()):
+            demote = re.search("<h1>", commonmark(_without_first(item))) is not None
+            yield kept(item.text, changes, item.title, demote=demote)
+        yield printed(tree.body)
+        yield "\n\n".join(self._blocks(tree))
+
+    def _blocks(self, tree: Tree) -> Iterator[str]:
+        """Each block of the text in the first way in which CommonMark and our page see what is meant."""
+        for block in list(tree.body.children):
+            if not isinstance(block, Tag):
+                continue
+            if block.name == "footnote-text" or block.find("footnote-ref") is not None:
+                yield printed(block)  # mark and text of a footnote are read together only
+                continue
+            wanted = signature(block.decode(formatter="minimal"))
+            for text in (printed(block), printed(block, plain_emphasis=True)):
+                if self._tried(text, wanted).rank == (False, 0, 0):
+                    break
+            else:
+                html = as_block_of_html(block)
+                text = html if self._tried(html, wanted).rank < self._tried(text, wanted).rank else text
+            if text.strip():
+                yield text
+
+    def _tried(self, text: str, wanted: Signature) -> _Try:
+        scan = scan_blocks(text)
+        wrong = [problem.message for problem in scan.problems]
+        wrong += ["a block of ours"] if scan.text.blocks else []
+        try:
+            with bounded(len(text)):
+                html, _ = self.converter.convert(scan.text.source, {})
+            root = fragment(html)
+        except (TooLongError, ValueError, RecursionError) as error:
+            return _Try(text, (*wrong, str(error) or type(error).__name__))
+        wrong += [one.message for one in foreign_in(root, self.hosts)]
+        wrong += ["its lists are nested too deep"] if self.converter.containers.too_deep else []
+        wrong += ["a merge field"] if self.converter.fields.written else []
+        unlike = (*wanted.differences(signature(root)), *wanted.differences(signature(commonmark(text))))
+        told = len(differences(scan.text.source, html, Where("")))
+        return _Try(text, tuple(wrong), tuple(dict.fromkeys(unlike)), told)
+
+    def _relinked(self, tree: Tree, item: Item, name: str) -> dict[str, Change]:
+        """Lead links and pictures on; the changes by the addresses that were there, with none for what is gone."""
+        changes: dict[str, Change] = {}
+        wanted: set[str] = set()
+        for link in list(tree.body.find_all("a")):
+            if not (link.has_attr("href") and str(link["href"]).strip()):
+                link.unwrap()
+                continue
+            href = str(link["href"])
+            new = self._link(href, item, name, tree, link)
+            if new.startswith("#"):
+                wanted.add(new[1:])
+            if new == href:
+                continue
+            changes[href] = Change(new)
+            if new:
+                link["href"] = new
+            else:
+                link.unwrap()
+        for picture in list(tree.body.find_all("img")):
+            src = str(picture.get("src") or picture.get("data-src") or "")
+            changes |= self._picture(picture, src, item, name, tree)
+        for part in tree.body.find_all(id=True):
+            if str(part["id"]) not in wanted or not re.fullmatch(r"h[1-6]", part.name):
+                del part["id"]
+        return changes
+
+    def _link(self, href: str, item: Item, name: str, tree: Tree, link: Tag) -> str:
+        """The new address of a link, or nothing."""
+        led: Led = self.addresses.led(href, item)
+        line = link if item.form is Form.HTML else None
+        if led.item is not None:
+            path = self.paths.get(led.item, "")
+            if not path:
+                tree.tell("a link to an item that is not published", line, href)
+            elif led.fragment:
+                tree.tell("a link to a place in another item, which leads to its top", line, href)
+            return posixpath.relpath(path, posixpath.dirname(name)) if path else ""
+        if led.file:
+            return self._file(led.file, name, tree, line)
+        if led.fragment and not led.address:
+            target = tree.body.find(id=led.fragment)
+            if (
+                isinstance(target, Tag)
+                and re.fullmatch(r"h[1-6]", target.name)
+                and re.fullmatch(r"[\w.:-]+", led.fragment)
+            ):
+                return f"#{led.fragment}"
+            tree.tell("a link to a place in the text that is no heading", line, href)
+            return ""
+        if led.old:
+            tree.tell("a link into the old site, to what is not in the archive", line, led.address)
+        elif not led.address:
+            tree.tell("a link to what is not in the archive", line, href)
+        return led.address
+
+    def _file(self, file: str, name: str, tree: Tree, link: Tag | None) -> str:
+        place, reason = self.pictures.file(file)
+        if reason:
+            tree.tell(reason, link, file)
+        return posixpath.relpath(place, posixpath.dirname(name)) if place else ""
+
+    def _picture(self, picture: Tag, src: str, item: Item, name: str, tree: Tree) -> dict[str, Change]:
+        """Show the picture from its new place; a link stands for one that does not come along, if it is somewhere."""
+        place, reason = self.pictures.place(src, item) if src else ("", "a picture without an address")
+        alt, title = (" ".join(str(picture.get(name) or "").split()) for name in ("alt", "title"))
+        if not alt:
+            alt = title or words_for(src)
+            tree.tell("a picture without words, which has the name of its file for words", picture, alt)
+        alt = re.sub(r"[\[\]\\`*_<>|{}@]+", " ", alt).strip() or "Picture"
+        if place:
+            new = posixpath.relpath(place, posixpath.dirname(name))
+            changed = not str(picture.get("alt") or "").strip()
+            picture.attrs.clear()
+            picture["src"], picture["alt"], picture["title"] = new, alt, title
+            return {src: Change(new, alt if changed else "")}
+        tree.tell(reason, picture if item.form is Form.HTML else None, src)
+        led = self.addresses.led(src, item)
+        inside = picture.find_parent("a") is not None
+        if led.address.startswith("http") and not inside:
+            picture.replace_with(tree.new("a", alt, href=led.address))
+        else:
+            picture.replace_with(NavigableString(alt))
+        return {src: Change("")}
+
+
+def _at(item: Item, line: int) -> Where:
+    return Where(item.where.path, item.where.line + line - 1)
+
+
+def _without_first(item: Item) -> str:
+    return kept(item.text, {}, item.title, demote=False)
+
+
+def _without_title(tree: Tree, title: str) -> None:
+    """Take out a first heading that says the title again: the page shows it above the text."""
+    first = tree.body.find(True)
+    if isinstance(first, Tag) and first.name in ("h2", "h1") and _said(first.get_text()) == _said(title):
+        first.decompose()
+
+
+def _said(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _name_headings(tree: Tree) -> None:
+    """Give headings the ids that generators make of their words, so that links to them can be kept."""
+    taken: set[str] = set()
+    for heading in tree.body.find_all(re.compile("^h[1-6]$")):
+        words = re.sub(r"[^\w\- ]", "", heading.get_text().strip().lower()).replace(" ", "-")
+        if words and words not in taken and not heading.get("id"):
+            heading["id"] = words
+            taken.add(words)
+
+
+def _plain(tree: Tree) -> str:
+    """The words alone, a paragraph for each block."""
+    paragraphs: list[str] = []
+    for block in tree.body.find_all(["p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "td", "th", "dt", "dd"]):
+        if block.find(["p", "li", "pre"]) is None and (words := " ".join(block.get_text(" ").split())):
+            paragraphs += [printed(_paragraph(tree, words))]
+    return "\n\n".join(paragraphs)
+
+
+def _paragraph(tree: Tree, words: str) -> Tag:
+    box = tree.new("div")
+    box.append(tree.new("p", words))
+    return box
+
+
+SHORTEST, LONGEST = 40, 150
+
+
+def _summary(body: Tag) -> str:
+    """The first words of a text, one or two sentences of them."""
+    words = ""
+    for paragraph in body.find_all("p"):
+        if paragraph.find_parent([KEPT, "li", "footnote-text"]) is None:
+            parts = (" " if isinstance(part, Tag) and part.name == "br" else part for part in paragraph.descendants)
+            said = "".join(str(part) for part in parts if not isinstance(part, Tag))
+            words = f"{words} {' '.join(said.split())}".strip()
+        if len(words) >= SHORTEST:
+            break
+    if len(words) <= LONGEST:
+        return words
+    cut = words[:LONGEST]
+    sentence = max(cut.rfind(mark) for mark in (". ", "! ", "? "))
+    if sentence >= SHORTEST:
+        return cut[: sentence + 1]
+    return cut.rpartition(" ")[0].rstrip(",;:- ") + "…"

@@ -1,0 +1,93 @@
+"""Comparison of a text before and after it is imported: the same words, and the same links, on the page as well (I4).
+
+What a page shows is read from its HTML as our own reading makes it; what the source said, from the source's HTML, or
+from its Markdown by CommonMark's reference in Python, markdown-it-py.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from lxml.html import HtmlElement
+from markdown_it import MarkdownIt
+from mdit_py_plugins.footnote import footnote_plugin
+
+from tipsheet.blocks.passages import fragment
+
+__all__ = ["Signature", "commonmark", "signature"]
+
+_PARSER = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"]).use(footnote_plugin)
+_NO_WORDS = re.compile("[\\s\u00a0\u200b\ufeff\ufdd0\u00ad\u2060]+")
+_MARKS = frozenset({"footnote-ref", "footnote-backref", "footnote-anchor"})
+AROUND = 24
+"""Characters shown around a difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The words of some HTML without blanks, and the addresses of its links and pictures, in no order."""
+
+    words: str
+    links: frozenset[tuple[str, int]]
+    pictures: frozenset[tuple[str, int]]
+
+    def differences(self, other: "Signature") -> Iterator[str]:
+        """Sentences about what ``other`` lacks or has more; none where both say the same."""
+        if self.words != other.words:
+            at = next((n for n, (a, b) in enumerate(zip(self.words, other.words, strict=False)) if a != b), None)
+            at = min(len(self.words), len(other.words)) if at is None else at
+            begin = max(at - AROUND // 2, 0)
+            yield f"words: '{self.words[begin : at + AROUND]}' became '{other.words[begin : at + AROUND]}'"
+        for name, mine, theirs in (("link", self.links, other.links), ("picture", self.pictures, other.pictures)):
+            gone = sorted(address for address, _ in mine - theirs)
+            if gone:
+                yield f"{name}: {gone[0]}"
+
+
+def commonmark(text: str) -> str:
+    """The HTML of a Markdown text by the reference; footnotes, tables and struck text included."""
+    return str(_PARSER.render(text))
+
+
+def signature(html: str | HtmlElement) -> Signature:
+    """The signature of some HTML. Raises ValueError for what is no HTML."""
+    root = fragment(html) if isinstance(html, str) else html
+    links: Counter[str] = Counter()
+    pictures: Counter[str] = Counter()
+    for element in root.iter("a", "img"):
+        if element.tag == "img":
+            _count(pictures, element.get("src"), "")
+        elif not _is_mark(element):
+            _count(links, element.get("href"), element.text_content())
+    return Signature(_NO_WORDS.sub("", "".join(_walk(root))), frozenset(links.items()), frozenset(pictures.items()))
+
+
+def _is_mark(element: HtmlElement) -> bool:
+    """Return True for the mark of a footnote, the way back from one, and the credit below a picture.
+
+    The former are signs and not words, and the latter is the title of the picture.
+    """
+    classes = (element.get("class") or "").split()
+    around = element.getparent()
+    credit = element.tag == "figcaption" and around is not None and around.get("class") == "ts-figure"
+    return credit or (element.tag in ("a", "sup") and not _MARKS.isdisjoint(classes))
+
+
+def _walk(element: HtmlElement) -> Iterator[str]:
+    if not isinstance(element.tag, str) or element.tag in ("script", "style") or _is_mark(element):
+        return
+    yield element.text or ""
+    for child in element:
+        yield from _walk(child)
+        yield child.tail or ""
+
+
+def _count(counter: Counter[str], address: str | None, words: str) -> None:
+    if not address:
+        return
+    plain = unquote(address.strip()).removeprefix("site:")
+    said = _NO_WORDS.sub("", words)
+    if said not in {plain, address, plain.removeprefix("mailto:"), plain.removeprefix("http://")}:
+        counter[plain] += 1

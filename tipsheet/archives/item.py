@@ -1,0 +1,82 @@
+"""Issues of another program as values: an item, what is left out of it, and an archive of them."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tipsheet.problems import Where
+
+__all__ = ["Archive", "Form", "Item", "Left", "State"]
+
+
+class Form(StrEnum):
+    """The language of a text."""
+
+    HTML = "html"
+    MARKDOWN = "markdown"
+
+
+class State(StrEnum):
+    """The readers whom an item had. Whatever was not for everybody comes as a draft (K3)."""
+
+    PUBLIC = "public"
+    DRAFT = "a draft"
+    SCHEDULED = "scheduled"
+    PAID = "for paying readers"
+    PRIVATE = "not for everybody"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Left:
+    """A thing that does not come along as it was: its place in the source, its cause, and which thing it is.
+
+    Those with one ``cause`` are one line with a count, when they are many.
+    """
+
+    where: Where
+    cause: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where.path}:{self.where.line}: {self.cause}{f': {self.detail}' if self.detail else ''}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An issue or an article as an archive has it; ``where`` is the first line of its ``text``, or its row or element.
+
+    ``date`` without an offset is in the zone of the publication. ``addresses`` are those at which it was read: whole
+    ones, or paths from the root of the old site. Relative links in it count from ``base``, an address or the path of
+    a file in the source. ``slug`` is the last part of its old address, or empty; ``short`` are other names of it.
+    """
+
+    where: Where
+    title: str
+    text: str
+    form: Form
+    date: dt.datetime | None = None
+    slug: str = ""
+    description: str = ""
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    cover: str = ""
+    cover_alt: str = ""
+    addresses: tuple[str, ...] = ()
+    short: tuple[str, ...] = ()
+    base: str = ""
+    state: State = State.PUBLIC
+    article: bool = False
+    left: tuple[Left, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """All items of a source; ``sites`` are addresses of the old site, of which the first is its own.
+
+    ``static`` are folders of the source whose files stood at the root of the site.
+    """
+
+    items: tuple[Item, ...] = ()
+    left: tuple[Left, ...] = ()
+    sites: tuple[str, ...] = ()
+    static: tuple[str, ...] = field(default=("",))

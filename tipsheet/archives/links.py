@@ -1,0 +1,187 @@
+"""Addresses of the old site and of its files: what a link in an item leads to, now.
+
+A link leads to another item of the archive, to a file of it, or to where it led. One into the old site that leads to
+neither keeps its whole address, where that is known.
+"""
+
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urljoin, urlsplit
+
+from tipsheet.archives.item import Archive, Item
+from tipsheet.archives.source import SourceFiles
+from tipsheet.model.addresses import split_address
+
+__all__ = ["Addresses", "Led", "addresses_of", "site_of"]
+
+_ENDING = re.compile(r"(?:/|^)index\.(?:html?|md|php)$|\.(?:html?|md|markdown|mkd|rst|php)$|/$", re.IGNORECASE)
+_LINK = re.compile(r"https?://([\w.-]+)(/[^\s\"'?#<>]+)")
+_TRACKING = re.compile(
+    r"(?:^|&)(?:utm_[a-z]+|mc_cid|mc_eid|fbclid|gclid|last_resource_guid|_bhlid)=[^&]*", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Led:
+    """The end of a link: the number of an item, a file of the source, or an address; all are empty for nowhere."""
+
+    item: int | None = None
+    file: str = ""
+    address: str = ""
+    fragment: str = ""
+    old: bool = False
+    """It stays in the old site."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The items and files of an archive by their addresses."""
+
+    files: SourceFiles
+    sites: tuple[str, ...]
+    static: tuple[str, ...]
+    _items: Mapping[str, int] = field(repr=False)
+    _names: Mapping[str, tuple[str, ...]] = field(repr=False)
+
+    def led(self, href: str, item: Item) -> Led:
+        """The end of a link in an item."""
+        href = href.strip()
+        scheme = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]*):", href)
+        if scheme and scheme[1].lower() not in ("http", "https"):
+            known = scheme[1].lower() in ("mailto", "tel", "sms", "geo", "xmpp", "irc", "magnet", "ftp", "sftp", "news")
+            return Led(address=href) if known and len(href) > len(scheme[0]) else Led()
+        if href.startswith("//"):
+            href = f"https:{href}"
+        if href.startswith(("http://", "https://")):
+            return self._absolute(href)
+        path, mark, rest = split_address(href)
+        fragment = rest if mark == "#" else rest.partition("#")[2]
+        if not path:
+            return Led(fragment=fragment)
+        for candidate in self._candidates(path, item):
+            if (found := self._items.get(_key(candidate))) is not None:
+                return Led(item=found, fragment=fragment)
+            if file := self._file(candidate):
+                return Led(file=file)
+        return self._old(href, item)
+
+    def _absolute(self, href: str) -> Led:
+        try:
+            parts = urlsplit(href)
+            host = (parts.hostname or "").removeprefix("www.")
+        except ValueError:
+            return Led()
+        if not host:
+            return Led()
+        path = parts.path
+        found = self._items.get(f"{host}{_key(path)}")
+        mine = any(_host(site) == host for site in self.sites)
+        if found is None and mine:
+            found = next((self._items[k] for k in map(_key, self._within(path)) if k in self._items), None)
+            file = next((file for name in self._within(path) if (file := self._file(unquote(name).lstrip("/")))), "")
+            if found is None and file:
+                return Led(file=file)
+        if found is not None:
+            return Led(item=found, fragment=parts.fragment)
+        return Led(address=_without_tracking(href), old=mine)
+
+    def _within(self, path: str) -> Iterator[str]:
+        """The path from the root of the host, and from the root of the site, where that is a folder."""
+        yield path
+        for site in self.sites:
+            below = urlsplit(site).path.rstrip("/")
+            if below and path.startswith(f"{below}/"):
+                yield path[len(below) :]
+
+    def _candidates(self, path: str, item: Item) -> Iterator[str]:
+        """The paths that a relative one may mean: a file beside this one, or a page beside its page."""
+        plain = unquote(path)
+        if plain.startswith("/"):
+            yield from self._within(plain)
+            yield plain.lstrip("/")
+            return
+        if item.base and not item.base.startswith("/"):
+            yield posixpath.normpath(posixpath.join(posixpath.dirname(item.base), plain))
+            folder = posixpath.splitext(item.base)[0]
+            yield posixpath.normpath(posixpath.join(folder, plain))
+        for address in item.addresses:
+            yield posixpath.normpath(urljoin(urlsplit(address).path or "/", plain))
+        yield posixpath.normpath(plain).lstrip("./")
+
+    def _file(self, path: str) -> str:
+        """The file of the source at this path, or nothing."""
+        plain = posixpath.normpath(path.lstrip("/"))
+        for folder in self.static:
+            name = posixpath.join(folder, plain)
+            if name in self.files:
+                return name
+        return ""
+
+    def picture(self, address: str) -> str:
+        """The file whose path ends as this address does, in two parts at least or as the only one of its name."""
+        path = unquote(urlsplit(address).path)
+        parts = path.strip("/").split("/")
+        names = self._names.get(parts[-1].lower(), ())
+        both = [name for name in names if name.split("/")[-2:-1] == parts[-2:-1] and len(parts) > 1]
+        return (both or [*names] if len(both or names) == 1 else both or [""])[0]
+
+    def _old(self, href: str, item: Item) -> Led:
+        if not self.sites:
+            return Led()
+        page = next((address for address in item.addresses), "/")
+        return Led(
+            address=urljoin(urljoin(self.sites[0], page.lstrip("/") if page.startswith("/") else page), href), old=True
+        )
+
+
+def addresses_of(archive: Archive, files: SourceFiles) -> Addresses:
+    """The addresses of an archive; of two items with one address the first counts."""
+    items: dict[str, int] = {}
+    for number, item in enumerate(archive.items):
+        for address in (*item.addresses, item.base):
+            for key in _keys(address):
+                items.setdefault(key, number)
+    names: dict[str, list[str]] = {}
+    for name in files.names:
+        names.setdefault(name.rpartition("/")[2].lower(), []).append(name)
+    frozen = {name: tuple(found) for name, found in names.items()}
+    return Addresses(files, archive.sites, archive.static, items, frozen)
+
+
+def site_of(items: Sequence[Item]) -> tuple[str, ...]:
+    """The address of the old site, which an export does not name: the host of most links to its items."""
+    paths = {_key(address) for item in items for address in item.addresses}
+    hosts: Counter[str] = Counter()
+    for item in items:
+        hosts.update({found[1] for found in _LINK.finditer(item.text) if _key(found[2]) in paths})
+    return (f"https://{hosts.most_common(1)[0][0]}/",) if hosts else ()
+
+
+def _keys(address: str) -> Sequence[str]:
+    if not address:
+        return ()
+    if address.startswith(("http://", "https://")):
+        parts = urlsplit(address)
+        return (f"{(parts.hostname or '').removeprefix('www.')}{_key(parts.path)}", _key(parts.path))
+    return (_key(address),)
+
+
+def _key(path: str) -> str:
+    """The form in which paths are compared: decoded, in small letters, without the ending of a page."""
+    return "/" + _ENDING.sub("", unquote(path).lower()).strip("/")
+
+
+def _host(site: str) -> str:
+    return (urlsplit(site).hostname or "").removeprefix("www.")
+
+
+def _without_tracking(href: str) -> str:
+    head, mark, query = href.partition("?")
+    if not mark or not _TRACKING.search(query):
+        return href
+    query, hash_, fragment = query.partition("#")
+    left = _TRACKING.sub("", query).strip("&")
+    return f"{head}{'?' if left else ''}{left}{hash_}{fragment}"

@@ -1,0 +1,106 @@
+"""Markdown of other programs, kept as its author wrote it: only addresses change, and what would be ours is escaped.
+
+What comes out is compared with CommonMark's reading of what went in (`tipsheet.archives.bodies`); where it differs, the
+text is printed anew from that reading, so nothing here has to know every corner of Markdown.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from markdown_it.common.normalize_url import normalizeLink
+from markdown_it.common.utils import unescapeAll
+
+from tipsheet.archives.printing import destination
+from tipsheet.blocks.commonmark import code_fences
+
+__all__ = ["Change", "kept", "outside_code"]
+
+_INLINE = re.compile(r"(!\[\]|\])(\(\s*)(<[^<>\n]*>|[^\s()<>]+(?:\([^\s()]*\)[^\s()]*)*)")
+_DEFINITION = re.compile(r"^( {0,3}\[(?!\^)[^\]\n]+\]:\s*)(<[^<>\n]*>|\S+)", re.MULTILINE)
+_ATTRIBUTE = re.compile(r"""\b((?:href|src)\s*=\s*)("[^"\n]*"|'[^'\n]*')""", re.IGNORECASE)
+_HEADING = re.compile(r"^( {0,3})(#{1,5})(?=[ \t]|$)")
+_OURS = re.compile(r"^( {0,3})/(?=//)")
+_ATX = re.compile(r" {0,3}#{1,2}[ \t]+(.*?)[ \t]*#*[ \t]*")
+_UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
+_COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A new address for one of the source; ``alt`` are words for a picture without any."""
+
+    address: str
+    alt: str = ""
+
+
+def outside_code(text: str, change: Callable[[str], str]) -> str:
+    """The text with every run of lines outside of code fences changed."""
+    lines = text.split("\n")
+    out: list[str] = []
+    for begin, end, fenced in _runs(lines):
+        run = "\n".join(lines[begin:end])
+        out.append(run if fenced else change(run))
+    return "\n".join(out)
+
+
+def _runs(lines: list[str]) -> Iterator[tuple[int, int, bool]]:
+    at = 0
+    for fence in code_fences(lines):
+        if fence.first > at:
+            yield at, fence.first, False
+        yield fence.first, fence.end, True
+        at = fence.end
+    if at < len(lines):
+        yield at, len(lines), False
+
+
+def kept(text: str, changes: Mapping[str, Change], title: str, *, demote: bool) -> str:
+    """The text with other addresses, without comments, and without a first heading that is its title.
+
+    ``changes`` are by addresses as CommonMark writes them into HTML. With ``demote`` headings go down one level.
+    """
+    text = outside_code(_without_title(text, title), lambda run: _COMMENT.sub("", run))
+    if changes:
+        text = outside_code(text, lambda run: _with(run, changes))
+    return outside_code(text, lambda run: "\n".join(_line(line, demote=demote) for line in run.split("\n"))).strip("\n")
+
+
+def _without_title(text: str, title: str) -> str:
+    lines = text.lstrip("\n").split("\n")
+    found = _ATX.fullmatch(lines[0])
+    if found and found[1].strip() == title.strip():
+        return "\n".join(lines[1:])
+    if len(lines) > 1 and lines[0].strip() == title.strip() and _UNDERLINE.fullmatch(lines[1]):
+        return "\n".join(lines[2:])
+    return text
+
+
+def _with(run: str, changes: Mapping[str, Change]) -> str:
+    def changed(raw: str) -> Change | None:
+        bare = raw[1:-1] if raw[:1] in "<\"'" else raw
+        return changes.get(normalizeLink(unescapeAll(bare))) or changes.get(bare)
+
+    def inline(found: re.Match[str]) -> str:
+        new = changed(found[3])
+        if new is None:
+            return found[0]
+        before = f"![{new.alt}]" if found[1] == "![]" and new.alt else found[1]
+        return f"{before}{found[2]}{destination(new.address)}"
+
+    def definition(found: re.Match[str]) -> str:
+        new = changed(found[2])
+        return f"{found[1]}{destination(new.address)}" if new else found[0]
+
+    def attribute(found: re.Match[str]) -> str:
+        new = changed(found[2])
+        return f'{found[1]}"{destination(new.address)}"' if new else found[0]
+
+    return _ATTRIBUTE.sub(attribute, _DEFINITION.sub(definition, _INLINE.sub(inline, run)))
+
+
+def _line(line: str, *, demote: bool) -> str:
+    if demote:
+        line = _HEADING.sub(r"\1#\2", line)
+    line = _OURS.sub(r"\1\\/", line)
+    return line.replace("@@", "\\@@") if "@@" in line else line
