@@ -23,7 +23,7 @@ from tipsheet.pictures.share import UnreadableFontError, check_font
 from tipsheet.problems import Problem, Where, did_you_mean
 from tipsheet.settings.config import CONFIG_FILE, NO_FOLDER, host_problems, read_config, sound_extensions, theme_of
 from tipsheet.settings.leaving import Leaving, leaving_of, with_service
-from tipsheet.settings.look import PRIMARIES, Look, derived, fitted
+from tipsheet.settings.look import PRIMARIES, Look, Schemes, derived, fitted, schemes_of
 from tipsheet.settings.rules import READER_FIELDS, read_attributes, read_segments
 from tipsheet.settings.tables import (
     CommentSettings,
@@ -111,6 +111,7 @@ class Settings:
     allow: tuple[str, ...] = ()
     translation: str = "en"
     favicon: str = ""
+    schemes: Schemes = field(default_factory=Schemes)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: tuple[str, ...] = (CONFIG_FILE,)
     variables: tuple[str, ...] = ()
@@ -177,6 +178,7 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
         foreign=bool(document.get("hooks")) or not _plugins(document.get("plugins")) <= OUR_PLUGINS,
         translation=theme.translation,
         favicon=str(document.get("theme", "favicon") or ""),
+        schemes=schemes_of(document.get("theme", "palette")),
         words=_segment_words(document.get("extra", "segments")),
         files=(*config.files, *own.files, *reading.of(_font(root, entry, table))),
         variables=tuple(sorted(document.variables)),
