@@ -27,14 +27,14 @@ def pictured(publication: Publication, settings: Settings) -> frozenset[str]:
 
 def share_of_post(post: Post, masthead: Masthead) -> Image:
     """The share picture of a post."""
-    return _image(f"{SHARED}{post.id}.png", f"{_line(post.title)} ({masthead.name})")
+    return _image(f"{masthead.folder}{SHARED}{post.id}.png", f"{_line(post.title)} ({masthead.name})")
 
 
 def share_of_all(settings: Settings) -> Image | None:
     """The share picture of pages that have none of their own; None where none are drawn."""
     masthead = settings.masthead
     alt = f"{masthead.name}: {masthead.tagline}" if masthead.tagline else masthead.name
-    return _image(OF_ALL, alt) if settings.share_pictures.newest else None
+    return _image(masthead.folder + OF_ALL, alt) if settings.share_pictures.newest else None
 
 
 def _image(path: str, alt: str) -> Image:
@@ -61,8 +61,8 @@ def share_units(publication: Publication, settings: Settings, inputs: Inputs) ->
         "tools": pillow,
     }
     words = ShareWords(name=masthead.name, title=masthead.tagline or masthead.promise or masthead.name, rtl=rtl)
-    if settings.share_pictures.newest:
-        yield Unit(_AT + OF_ALL, write_share, {"path": OF_ALL, "title": words, **args}, [_AT + OF_ALL])
+    if every := share_of_all(settings):
+        yield Unit(_AT + every.src, write_share, {"path": every.src, "title": words, **args}, [_AT + every.src])
     wanted = pictured(publication, settings)
     for post in publication.posts_for(PUBLIC):
         if post.id in wanted:
