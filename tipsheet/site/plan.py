@@ -37,6 +37,7 @@ from tipsheet.site.search import (
     sitemap_files,
     whole_texts,
 )
+from tipsheet.site.share import share_units
 from tipsheet.site.theme import Frame, Renderer, in_shells, logo_size, template_folders
 from tipsheet.site.writing import (
     AT,
@@ -282,6 +283,9 @@ class Plan:
         files = [AT + self.folder + path for path in (WHOLE, *sorted(date.path for date in dates))]
         args = {"settings": self._settings, "dates": dates, "taken": self._taken_files(files)}
         yield Unit(f"{AT}{self.folder}calendar", write_calendars, args, files)
+        for unit in share_units(self.publication, self.settings, self.inputs):
+            if unit.path.removeprefix(AT) not in self.frame.taken:
+                yield unit
         for one in self.map.public.shelf:
             action = Ref("action", name_in(one.action.id, self.language), one.digest)
             args = {"settings": self._settings, "menus": self.menus, "text": action, "action": one.place}
