@@ -150,10 +150,6 @@ class Settings:
         """The language that these settings were made for (`in_language`); empty for the first one."""
         return self.masthead.language if self.masthead.folder else ""
 
-    def speaks(self, language: str) -> bool:
-        """Return True for the language of a post, empty for the first one, that is the one of these settings."""
-        return language == self.other_language
-
     def in_language(self, language: str) -> "Settings":
         """The settings as pages and letters in this language have them; the first language has them as they are."""
         other = self.others.get(language)
@@ -199,7 +195,6 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
     markdown = reading.of(sound_extensions(document))
     theme = reading.of(theme_of(document, root))
     others = reading.of(others_of(entry, table.languages, theme.language))
-    segments += segments_of(theme.language, others)
     own = reading.of(own_words(root, _mapping(entry, "words"), theme.language, document.place(("theme", "language"))))
     said = words_of(theme.language, "settings", own.words)
     addresses = reading.of(with_service(table, entry.place(("subscribe",)), said))
@@ -212,7 +207,7 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
         subscribe=addresses.subscribe,
         look=fitted(derived(table.look, *_primaries(document.get("theme", "palette")))),
         attributes=tuple(attributes.values()),
-        segments=segments,
+        segments=(*segments, *segments_of(theme.language, others)),
         markdown=markdown,
         directory_urls=site.use_directory_urls,
         lint=lint,

@@ -85,7 +85,7 @@ def newest(view: View) -> tuple[Redirect, ...]:
 def aliases(views: Sequence[View]) -> Iterator[tuple[str, tuple[Redirect, ...]]]:
     """The id of each post, and its other addresses, which lead to the first of these views in which it has a page."""
     for post in {post.id: post for view in views for post in view.posts}.values():
-        if not views[0].settings.speaks(post.language):
+        if post.language != views[0].settings.other_language:
             continue
         ways = [view for view in views if post.id in view.addresses]
         lasting = [_to(post, ways[0], url) for url in _lasting(post)]

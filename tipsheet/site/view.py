@@ -139,7 +139,7 @@ class View:
 
     def own(self, post: Post) -> bool:
         """Return True when the post has a page for these readers in their language, rather than for the public."""
-        if not self.settings.speaks(post.language):
+        if post.language != self.settings.other_language:
             return False
         return self.segment is None or self.address(post) != post.url
 
