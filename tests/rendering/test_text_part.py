@@ -131,7 +131,7 @@ def test_links_are_numbered_without_gaps_for_every_reader_and_like_nothing_else(
 
 MARKED = st.sampled_from([
     "word", "[1]", "[ 2 ]", "[[3]]", "{1}", "{{2}}", "&lt;1&gt;", "[^1]", "(note 1)", "Note 1.", "[", "{", "&lt;",
-    "]", "(1)", "[1", "1]", "[a1]", "[\N{FULLWIDTH DIGIT ONE}]", "[\N{ARABIC-INDIC DIGIT ONE}]", "@@first_name or [4]@@",
+    "]", "(1)", "[1", "1]", "[a1]", "[\N{FULLWIDTH DIGIT ONE}]", "[\N{ARABIC-INDIC DIGIT ONE}]", "@@first_name or [4]@@"
 ])  # fmt: skip
 TEXT = st.lists(MARKED, max_size=4).map(" ".join)
 LINKED = st.tuples(TEXT, st.sampled_from("abc"), TEXT | st.just('<img src="https://x.example/a.png" alt="">'), TEXT)
