@@ -6,8 +6,9 @@
 """
 
 import os
+import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -35,6 +36,7 @@ from tipsheet.site.face import Face
 from tipsheet.site.page import SitePage
 from tipsheet.site.plan import Plan, every_file, plan_without_state
 from tipsheet.site.search import INDEX_FILE, split_index
+from tipsheet.site.sheets import SHEET_FILE, reduced
 from tipsheet.site.shells import Shell, fillable, shell_maker, templates_are_plain
 from tipsheet.site.theme import (
     TEMPLATES,
@@ -46,6 +48,7 @@ from tipsheet.site.theme import (
     in_shells,
     mended,
     page_context,
+    standard,
     template_folders,
     tiles_in,
 )
@@ -130,6 +133,7 @@ class SiteBuild:
     files: Files = field(default_factory=lambda: Files(()))
     nav: Navigation = field(default_factory=lambda: Navigation([], []))
     env: jinja2.Environment = field(default_factory=jinja2.Environment)
+    beyond: tuple[str, ...] = ()
 
     def translate(self) -> None:
         """Have Material speak the nearest language that it knows."""
@@ -163,7 +167,50 @@ class SiteBuild:
             elif self.whole and is_picture(file.src_uri):
                 file.content_bytes = published(file.content_bytes)
         self.files = files
+        self._add_sheet()
         return files
+
+    @property
+    def _early(self) -> bool:
+        """Return True where something besides search may need Material's script, and its sheets whole."""
+        config, custom = self.config, self._custom
+        return bool(
+            config.extra.get("whole_material")
+            or config.extra.keys() & {"analytics", "consent", "version"}
+            or config.extra_javascript
+            or any(not feature.startswith("search.") for feature in config.theme.get("features") or ())
+            or (custom and {"libs", "scripts"} & fillable([custom]))
+        )
+
+    def _add_sheet(self) -> None:
+        """Make Material's sheets smaller, for pages that do not need them whole."""
+        found = [
+            file
+            for file in self.files
+            if re.fullmatch(r"assets/stylesheets/(main|palette)\.\w+\.min\.css", file.src_uri)
+        ]
+        if self._early or not found:
+            return
+        palette = self.config.theme.get("palette") or {}
+        choices = [palette] if isinstance(palette, Mapping) else palette
+        colours = frozenset(
+            str(one.get(key) or "indigo").replace(" ", "-") for one in choices for key in ("primary", "accent")
+        )
+        asked = "".join(self._texts_beside())
+        sheet = reduced(
+            "".join(file.content_string for file in sorted(found, key=lambda file: file.src_uri)), colours, asked
+        )
+        self.beyond = tuple(sorted(sheet.beyond))
+        self.files.append(File.generated(self.config, SHEET_FILE, content=sheet.text))
+
+    def _texts_beside(self) -> Iterator[str]:
+        """The publication's own style sheets and templates."""
+        ours = [Path(self.config.docs_dir, path) for path in self.config.extra_css]
+        if self._custom:
+            ours += [path for path in sorted(self._custom.rglob("*")) if path.suffix in {".css", ".html"}]
+        for path in ours:
+            if path.is_file():
+                yield path.read_text(encoding="utf-8", errors="replace")
 
     def dress(self, env: jinja2.Environment) -> None:
         """Give the theme what our templates need."""
@@ -235,7 +282,9 @@ class SiteBuild:
             search=split_index(index.read_bytes()) if index.is_file() else None,
             tiles=tuple(sorted(tiles_in(self.config.theme.dirs))),
             icon=self.config.theme.get("favicon") or "",
-            menu=digest_of([(page.url, page.title) for page in self.nav.pages]),
+            early=self._early,
+            beyond=self.beyond,
+            menu=digest_of([(page.url, page.title) for page in self.nav.pages], self.beyond, self._early),
         )
 
     def _flat(self) -> bool:
@@ -244,7 +293,7 @@ class SiteBuild:
 
     def _shells(self, samples: Mapping[str, SitePage], renderer: Renderer) -> dict[str, Shell]:
         custom = self._custom
-        make = shell_maker(self.env, fillable([custom, TEMPLATES] if custom else [TEMPLATES]), mended)
+        make = shell_maker(self.env, fillable([custom, TEMPLATES] if custom else [TEMPLATES]), standard)
         shells = {}
         for shape, page in samples.items():
             shells[shape] = make({**renderer.context(page.url), **page_context(page)})
@@ -268,4 +317,4 @@ class SiteBuild:
 
     def mend(self, html: str) -> str:
         """An ordinary page of MkDocs, mended like ours."""
-        return mended(html)
+        return mended(html, self.env)

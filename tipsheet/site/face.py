@@ -54,7 +54,9 @@ class Face:
     passes on a page that has no picture. ``served`` says that the form leads to the service, which knows the
     ``frequencies``; ``one_click`` is promised where letters can be left so; ``done`` is where readers tell that they
     did an action, or empty; ``welcome`` says that a letter follows the confirmation. ``allow`` are other hosts that
-    pages may make a browser ask. By ``key`` a browser tells what it remembers of this publication.
+    pages may make a browser ask. By ``key`` a browser tells what it remembers of this publication. ``early`` says that
+    Material's script is run with the page instead of when it is asked for; a page on which a class of ``beyond`` stands
+    has Material's style sheets whole, as all have where it is empty.
     """
 
     masthead: Masthead
@@ -78,6 +80,8 @@ class Face:
     tags: bool
     events: bool
     allow: tuple[str, ...] = ()
+    early: bool = False
+    beyond: frozenset[str] = frozenset()
 
     @property
     def words(self) -> Words:

@@ -26,7 +26,9 @@ from tipsheet.rendering.references import Texts
 from tipsheet.settings import Look, Settings
 from tipsheet.site.face import LOOK_FILE, Face, style_sheet
 from tipsheet.site.files import copies_of_pictures, passed_on
-from tipsheet.site.library import LIBRARY, library_card, with_cards
+from tipsheet.site.library import INDEX_FILE as LIBRARY_INDEX
+from tipsheet.site.library import LIBRARY, index_row, library_card, library_index, shelves, with_cards
+from tipsheet.site.lists import ListPage
 from tipsheet.site.page import Planned, Redirect, SitePage
 from tipsheet.site.pages import SiteMap, site_map
 from tipsheet.site.search import (
@@ -44,7 +46,19 @@ from tipsheet.site.theme import Frame, Renderer, in_shells, logo_size, template_
 __all__ = ["AT", "Plan", "every_file", "plan_without_state"]
 
 AT = "site/"
-NOWHERE = Frame(shells={}, copies={}, taken=frozenset(), ordinary=(), pages=0, search=None, tiles=(), icon="", menu="")
+NOWHERE = Frame(
+    shells={},
+    copies={},
+    taken=frozenset(),
+    ordinary=(),
+    pages=0,
+    search=None,
+    tiles=(),
+    icon="",
+    early=False,
+    beyond=(),
+    menu="",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +95,7 @@ class Plan:
 
     def units(self) -> Iterator[Unit]:
         """All units but the frame, to ask what they would write: last ones are made of nothing."""
-        nothing: Mapping[str, Any] = defaultdict(lambda: ("", ""))
+        nothing: Mapping[str, Any] = defaultdict(lambda: ("", "", ""))
         yield from self.first()
         yield from self.last(nothing)
 
@@ -111,6 +125,10 @@ class Plan:
     @cached_property
     def _actions(self) -> dict[str, Action]:
         return {one.action.id: one.action for one in self.map.public.shelf}
+
+    @cached_property
+    def _shelves(self) -> tuple[ListPage[OnShelf], ...]:
+        return shelves(self.map.public.shelf)
 
     @cached_property
     def templates(self) -> str:
@@ -147,7 +165,7 @@ class Plan:
         whole = whole_texts(self.map.pages, self.settings.search_full_text)
         issues = {issue.id: issue for issue in self.publication.issues}
         for page in self.map.pages:
-            if page.url == LIBRARY:
+            if page.url.startswith(LIBRARY):
                 continue
             led = aliases.pop(page.post, ()) if page.post else ()
             urls = (page.url, *[one.url for one in led])
@@ -220,20 +238,32 @@ class Plan:
         docs = self.settings.docs_dir
         yield from passed_on(docs, self.publication, self.frame.copies, self.inputs)
         yield from copies_of_pictures(docs, self.publication, self.inputs)
-        for one in self.map.public.shelf:
-            action = Ref("action", one.action.id, one.digest)
-            args = {"settings": self._settings, "menus": self._menus, "text": action, "action": one.place}
-            yield Unit(_record_path(one), write_card, args, ())
+        for shelf in self._shelves:
+            for one in shelf.entries:
+                args = {
+                    "settings": self._settings,
+                    "menus": self._menus,
+                    "text": Ref("action", one.action.id, one.digest),
+                    "action": one.place,
+                    "page": shelf.url,
+                }
+                yield Unit(_record_path(one), write_card, args, ())
 
     def _taken_files(self, paths: Iterable[str]) -> frozenset[str]:
         return frozenset(path.removeprefix(AT) for path in paths) & self.frame.taken
 
     def library(self, made: Mapping[str, Any]) -> Iterator[Unit]:
-        """The page of the library, of the cards that are made."""
-        cards = [made[_record_path(one)][1] for one in self.map.public.shelf]
-        page = with_cards(next(page for page in self.map.pages if page.url == LIBRARY), cards)
-        args = {"menus": self._menus, "content": page, "target": Also()}
-        yield from self._file(f"{LIBRARY}index.html", write_page, args)
+        """The pages of the library, of the cards that are made, and where they are many their index."""
+        pages = {page.url: page for page in self.map.pages if page.url.startswith(LIBRARY)}
+        rows = []
+        for shelf in self._shelves:
+            cards = [made[_record_path(one)] for one in shelf.entries]
+            page = with_cards(pages[shelf.url], [card for _, card, _ in cards])
+            args: dict[str, object] = {"menus": self._menus, "content": page, "target": Also()}
+            yield from self._file(f"{shelf.url}index.html", write_page, args)
+            rows.append((shelf.url, tuple([row for _, _, row in cards])))
+        if len(rows) > 1:
+            yield from self._file(LIBRARY_INDEX, write_library_index, {"content": tuple(rows)})
 
     def index(self, made: Mapping[str, Any]) -> Iterator[Unit]:
         """The search index, of what the pages left."""
@@ -359,10 +389,16 @@ def write_calendars(settings: Settings, dates: tuple[CalendarDate, ...], taken: 
     return Made({AT + path: data for path, data in files.items() if path not in taken})
 
 
-def write_card(settings: Settings, menus: Renderer, text: Action, action: Shelved) -> Made:
-    """No file: the value is the record of an action for programs, and its card in the library."""
-    card = menus.part("partials/card.html", LIBRARY, card=library_card(settings, text, action))
-    return Made({}, (), (action_record(text, action, settings.masthead.url), card))
+def write_card(settings: Settings, menus: Renderer, text: Action, action: Shelved, page: str) -> Made:
+    """No file: the value is the record of an action for programs, its card on a page of the library, and its line."""
+    card = library_card(settings, text, action)
+    html = menus.part("partials/card.html", page, card=card)
+    return Made({}, (), (action_record(text, action, settings.masthead.url), html, index_row(card)))
+
+
+def write_library_index(content: tuple[tuple[str, tuple[str, ...]], ...]) -> Made:
+    """The index of a library of many pages."""
+    return Made({AT + LIBRARY_INDEX: library_index(content)})
 
 
 def write_index(config: str, entries: tuple[str, ...]) -> Made:

@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +18,7 @@ from tipsheet.rendering.language import full_date, in_sentence, listed, long_dat
 from tipsheet.settings import Settings
 from tipsheet.site.face import Face
 from tipsheet.site.page import Redirect, SitePage
+from tipsheet.site.sheets import in_sheet
 from tipsheet.site.shells import Shell, filled, shape_of, shell_environment, slots_of
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ __all__ = [
     "logo_size",
     "mended",
     "page_context",
+    "standard",
     "template_folders",
     "tiles_in",
 ]
@@ -157,17 +159,24 @@ def in_material(env: jinja2.Environment, config: "MkDocsConfig", nav: "Navigatio
         known = _MaterialPage(url=url, title="", canonical_url="")
         return get_context(nav, (), config, cast("Page", known))
 
-    return Renderer(env, context, lambda _url, html: mended(html))
+    return Renderer(env, context, lambda _url, html: mended(html, env))
 
 
 def in_shells(shells: Mapping[str, Shell], folders: Sequence[Path], face: Face, cache: Path | None = None) -> Renderer:
     """Renders in the shells of each shape; there must be one for the page's."""
     env = shell_environment(slots_of(shells), folders, cache)
     furnish(env, face)
-    return Renderer(env, lambda _url: {}, lambda url, html: filled(shells[shape_of(url)], html))
+    finish = lambda url, html: in_sheet(filled(shells[shape_of(url)], html), face.beyond)  # noqa: E731
+    return Renderer(env, lambda _url: {}, finish)
 
 
-def mended(html: str) -> str:
+def mended(html: str, env: jinja2.Environment) -> str:
+    """A page that Material rendered, in the sheet that it needs, and without what the HTML standard forbids."""
+    face: Face = env.globals["face"]  # type: ignore[assignment]  # see `furnish`
+    return in_sheet(standard(html), face.beyond)
+
+
+def standard(html: str) -> str:
     """The page without what the HTML standard forbids in Material's base template (mkdocs-material#1513).
 
     ``autocomplete`` has no meaning on its two checkboxes; they are not in a block that we could replace.
@@ -209,8 +218,8 @@ class Frame:
     ``shells`` are by the shapes of pages, or empty when only Material itself can render ours. ``copies``
     are the files that are passed on as they are: where they go, by where they come from below the
     content folder. ``taken`` are addresses that content has already, ``ordinary`` the absolute addresses
-    of MkDocs' pages; ``search`` is its index taken apart, or None when there is none. ``menu`` tells the navigation
-    from others.
+    of MkDocs' pages; ``search`` is its index taken apart, or None when there is none. ``early`` and ``beyond`` are
+    as in `Face`. ``menu`` tells the navigation, and these, from others.
     """
 
     shells: Mapping[str, Shell]
@@ -221,11 +230,13 @@ class Frame:
     search: tuple[str, str] | None
     tiles: tuple[str, ...]
     icon: str
+    early: bool
+    beyond: tuple[str, ...]
     menu: str
 
     def face(self, root: Path, publication: Publication, settings: Settings) -> Face:
         """The face of the site in this frame."""
-        return face_of(
+        face = face_of(
             publication,
             settings,
             tiles=frozenset(self.tiles),
@@ -233,6 +244,7 @@ class Frame:
             words=settings.words,
             icon=self.icon,
         )
+        return replace(face, early=self.early, beyond=frozenset(self.beyond))
 
     def value(self) -> dict[str, object]:
         """As plain values, to be kept."""

@@ -36,7 +36,7 @@
       for (const box of all("[data-ts-all]", card)) box.checked = n === names.length
       for (const count of all("[data-ts-count]", card)) say(count, n, names.length)
     }
-    for (const bar of all("[data-ts-progress]")) {
+    for (const bar of all(":not([data-ts-index]) > .ts-bar [data-ts-progress]")) {
       say(bar.querySelector("p"), done, cards.length)
       bar.querySelector("progress").value = done
     }
@@ -54,7 +54,7 @@
   }
 
   const showFilter = () => {
-    for (const line of all("[data-ts-shown]")) {
+    for (const line of all(":not([data-ts-index]) > [data-ts-shown]")) {
       const cards = all(".ts-card")
       say(line, cards.filter((card) => card.getClientRects().length).length, cards.length)
       line.hidden = !line.textContent
@@ -102,14 +102,46 @@
   })
 
   addEventListener("afterprint", () => document.documentElement.classList.remove("ts-print-card"))
+  addEventListener("tipsheet:cards", ({ detail }) => detail({ key, kept, say, showTicks })) // from library.js
   addEventListener("storage", showTicks) // another tab ticked
   addEventListener("hashchange", choose)
   addEventListener("pageshow", (event) => event.persisted && showTicks())
 
-  /* Material takes feeds for translations, and fetches the sitemap beside each. It looks between now and load. */
+  /* Material takes feeds for translations, and fetches the sitemap beside each. It looks when its script is run. */
   const feeds = all("link[rel=alternate][type]")
-  for (const feed of feeds) feed.rel = "alternate feed"
-  addEventListener("load", () => feeds.forEach((feed) => (feed.rel = "alternate")))
+  const feedsAre = (rel) => feeds.forEach((feed) => (feed.rel = rel))
+
+  /* Material's script fetches the search index as soon as it is run, so it waits in a template until it is asked for. */
+  const NEEDED = ".annotate, .mermaid, .tabbed-set, [data-md-component=palette]"
+  const later = document.getElementById("ts-material")
+  const query = document.querySelector(".md-search__input")
+  const wake = () => {
+    feedsAre("alternate feed")
+    for (const waiting of all("script", later.content)) {
+      const script = document.createElement("script")
+      for (const { name, value } of waiting.attributes) script.setAttribute(name, value)
+      script.onload = () => feedsAre("alternate")
+      document.body.append(script)
+    }
+    later.remove()
+  }
+  document.documentElement.classList.replace("no-js", "js")
+  if (!later) {
+    feedsAre("alternate feed")
+    addEventListener("load", () => feedsAre("alternate"))
+  } else if (document.querySelector(NEEDED) || /[?&][hq]=/.test(location.search)) wake()
+  const asked = () => later && later.isConnected && wake()
+  if (query) {
+    query.addEventListener("focus", asked)
+    for (const label of all(".md-header [for=__search]")) label.addEventListener("click", () => query.focus())
+    document.addEventListener("keydown", (event) => {
+      const { key, ctrlKey, metaKey, altKey, target } = event
+      if (!later || !later.isConnected || ctrlKey || metaKey || altKey || !/^[fs/]$/.test(key)) return
+      if (target.closest("input, select, textarea, [contenteditable]")) return
+      event.preventDefault()
+      query.focus()
+    })
+  }
 
   const dress = () => {
     for (const element of all("[data-ts-count], [data-ts-progress]")) element.hidden = false
