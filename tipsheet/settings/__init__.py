@@ -2,7 +2,7 @@
 
 from tipsheet.settings.config import CONFIG_FILE, NO_FOLDER, read_config
 from tipsheet.settings.leaving import Leaving
-from tipsheet.settings.look import Look, Tones
+from tipsheet.settings.look import Look, Schemes, Tones
 from tipsheet.settings.read import Settings, read_settings
 from tipsheet.settings.tables import (
     BreakerSettings,
@@ -34,6 +34,7 @@ __all__ = [
     "MailSettings",
     "PluginTable",
     "Schedule",
+    "Schemes",
     "ServiceSettings",
     "Settings",
     "SubscribeSettings",

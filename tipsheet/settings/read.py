@@ -22,7 +22,7 @@ from tipsheet.model.segment import Attribute, Segment
 from tipsheet.problems import Problem, Where, did_you_mean
 from tipsheet.settings.config import CONFIG_FILE, NO_FOLDER, host_problems, read_config, sound_extensions, theme_of
 from tipsheet.settings.leaving import Leaving, leaving_of, with_service
-from tipsheet.settings.look import PRIMARIES, Look, derived, fitted
+from tipsheet.settings.look import PRIMARIES, Look, Schemes, derived, fitted, schemes_of
 from tipsheet.settings.rules import READER_FIELDS, read_attributes, read_segments
 from tipsheet.settings.tables import (
     CommentSettings,
@@ -108,6 +108,7 @@ class Settings:
     allow: tuple[str, ...] = ()
     translation: str = "en"
     favicon: str = ""
+    schemes: Schemes = field(default_factory=Schemes)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: tuple[str, ...] = (CONFIG_FILE,)
     variables: tuple[str, ...] = ()
@@ -174,6 +175,7 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
         foreign=bool(document.get("hooks")) or not _plugins(document.get("plugins")) <= OUR_PLUGINS,
         translation=theme.translation,
         favicon=str(document.get("theme", "favicon") or ""),
+        schemes=schemes_of(document.get("theme", "palette")),
         words=_segment_words(document.get("extra", "segments")),
         files=(*config.files, *own.files),
         variables=tuple(sorted(document.variables)),

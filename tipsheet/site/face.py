@@ -8,7 +8,7 @@ from tipsheet.model.post import Image
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Segment, choice_of
 from tipsheet.rendering.language import weekday
-from tipsheet.settings import GiscusSettings, Look, Settings, SubscribeSettings
+from tipsheet.settings import GiscusSettings, Look, Schemes, Settings, SubscribeSettings
 from tipsheet.settings.look import form, properties
 from tipsheet.site.front import feed_links
 from tipsheet.site.page import FeedLink
@@ -74,6 +74,7 @@ class Face:
     schedule: str
     icon: str
     look: str
+    schemes: Schemes
     tiles: frozenset[str]
     articles: bool
     authors: bool
@@ -123,6 +124,7 @@ def face_of(
         schedule=weekday(settings.schedule.day, masthead.language),
         icon=icon if icon != "assets/images/favicon.png" else masthead.logo or icon,
         look=LOOK_FILE,
+        schemes=settings.schemes,
         tiles=tiles,
         articles=bool(publication.articles),
         authors=bool(publication.authors),
@@ -137,10 +139,29 @@ ROOT = 20
 """Font size of pages in px, which `tipsheet.css` sets as 125 %."""
 
 
-def style_sheet(look: Look) -> str:
-    """Custom properties of both schemes; Material says by ``data-md-color-scheme`` which one counts."""
+def style_sheet(look: Look, until: str) -> str:
+    """Custom properties of both schemes; Material says by ``data-md-color-scheme`` which one counts.
+
+    Where the system decides, it does so without a script too, which would set ``data-ts-scheme``.
+    """
+    dark = f"color-scheme: dark; {properties(look.dark)}"
+    system = (
+        "@media screen and (prefers-color-scheme: dark) {\n"
+        ":root:not([data-ts-scheme]), :root:not([data-ts-scheme]) "
+        f'[data-md-color-scheme="default"] {{ {dark} {CODE} }}\n'
+        ":root:not([data-ts-scheme]) .ts-page .ts-when-light { display: none; }\n"
+        ":root:not([data-ts-scheme]) .ts-page .ts-when-dark { display: block; }\n}\n"
+    )
     return (
         f':root, [data-md-color-scheme="default"] {{ color-scheme: light; {properties(look.light)} }}\n'
-        f'[data-md-color-scheme="slate"] {{ color-scheme: dark; {properties(look.dark)} }}\n'
+        f':root[data-ts-scheme="dark"], [data-md-color-scheme="slate"] {{ {dark} }}\n'
+        f"{system if until == 'system' else ''}"
         f":root {{ {form(look, ROOT)} }}\n"
     )
+
+
+CODE = " ".join(
+    f"--md-code-hl-{name}-color: var(--ink);"
+    for name in ("comment", "constant", "function", "generic", "keyword", "name", "number", "operator", "punctuation")
+)
+"""Material's colours of code where no script tells it that the scheme is dark."""

@@ -136,10 +136,11 @@ def subscribe_page(view: View) -> SitePage:
     file = view.settings.feed.file
     segments = tuple(Link(f"{s.page}{file}", s.title) for s in view.publication.public_segments())
     tags = {tag_page(tag): tag for tag in reversed(view.publication.tags(view.segments))}
+    by_mail = view.settings.subscribe is not None
     return SitePage(
         url="subscribe/",
         template="subscribe.html",
-        title=view.words("subscribe"),
+        title=view.words("subscribe") if by_mail else view.words("follow", publication=masthead.name),
         description=masthead.promise or masthead.description,
         canonical=view.root + "subscribe/",
         context={

@@ -227,7 +227,7 @@ class Plan:
         }
         yield Unit(f"{AT}sitemap.xml", write_sitemaps, args, files)
         yield from self._file("robots.txt", write_robots, {"root": root})
-        yield from self._file(LOOK_FILE, write_look, {"look": self.settings.look})
+        yield from self._file(LOOK_FILE, write_look, {"look": self.settings.look, "until": self.settings.schemes.until})
         for document in self.feeds:
             args = {"path": document.path, "channel": document.channel, "entries": document.entries}
             yield from self._file(document.path, write_feed_file, args)
@@ -373,9 +373,9 @@ def write_robots(root: str) -> Made:
     return Made({f"{AT}robots.txt": robots(root).encode()})
 
 
-def write_look(look: Look) -> Made:
-    """The colours and type of the publication."""
-    return Made({AT + LOOK_FILE: style_sheet(look).encode()})
+def write_look(look: Look, until: str) -> Made:
+    """The colours and type of the publication; ``until`` is its scheme until a reader chooses (`Schemes`)."""
+    return Made({AT + LOOK_FILE: style_sheet(look, until).encode()})
 
 
 def write_feed_file(path: str, channel: Channel, entries: tuple[Entry, ...]) -> Made:

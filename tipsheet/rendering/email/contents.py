@@ -164,7 +164,7 @@ class Contents:
 
     ``page`` is the public page and empty when there is none; ``web`` are the pages by audience. ``date`` is empty for
     a letter that has none. ``service`` says that it is a letter of the service, about the subscription itself.
-    ``leaving`` and ``preferences`` hold ``@@token@@``.
+    ``leaving`` and ``preferences`` hold ``@@token@@``; ``subscribe`` is the page with the form, and empty without one.
     """
 
     issue: Issue
@@ -182,6 +182,7 @@ class Contents:
     copyright: str
     leaving: Leaving
     preferences: str
+    subscribe: str
     service: bool = False
 
     @property
@@ -273,6 +274,7 @@ def contents_of(issue: Issue, publication: Publication, settings: Settings) -> C
         copyright=" ".join(unescape(re.sub(r"<[^>]*>", "", masthead.copyright)).split()),
         leaving=settings.leaving,
         preferences=settings.mail.preferences_url or "",
+        subscribe=f"{masthead.url}subscribe/" if settings.subscribe else "",
     )
 
 

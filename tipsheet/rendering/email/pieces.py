@@ -327,8 +327,9 @@ class _Writer:
             link = f"{words('forward_link')} {self._mark(page.url)}"
             yield "\n" + "\n".join(self._wrapped(words("forward", link=link))), page.when
         if not letter.service:
-            link = f"{words('passed_on_link')} {self._mark(letter.url('subscribe/'))}"
-            yield "\n" + "\n".join(self._wrapped(words("passed_on", link=link))), ALWAYS
+            if letter.subscribe:
+                link = f"{words('passed_on_link')} {self._mark(letter.subscribe)}"
+                yield "\n" + "\n".join(self._wrapped(words("passed_on", link=link))), ALWAYS
             issues = f"{words('all_issues')} {self._mark(letter.url('archive/'))}"
             actions = f"{words('action_library')} {self._mark(letter.url('actions/'))}"
             yield f"\n{issues}, {actions}", ALWAYS

@@ -92,5 +92,5 @@
   addEventListener("hashchange", () => { quietly(find)(); if (chosen().length) quietly(show)() })
   quietly(count)()
   quietly(find)()
-  if (chosen().length) quietly(show)()
+  document.addEventListener("DOMContentLoaded", () => { if (chosen().length) quietly(show)() }) // by the address
 })()

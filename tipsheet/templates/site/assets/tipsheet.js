@@ -1,9 +1,42 @@
-/* What a tipsheet's pages can do beyond showing text: remember ticks, lead to a filter, copy, print, fetch comments.
-   Every page works without it, and what is past is greyed at the next build. Ticks stay in this browser, by publication, action and step; nothing is sent. */
+/* What a tipsheet's pages can do beyond showing text: take the colours that a reader chose, remember ticks, lead to a
+   filter, copy, print, fetch comments. Every page works without it, and what is past is greyed at the next build. Choice
+   and ticks stay in this browser; nothing is sent. It stands before the style sheets, so that the colours are there at
+   the first sight. */
 (() => {
   "use strict"
   const all = (selector, root = document) => [...root.querySelectorAll(selector)]
   const memory = new Map() // for browsers that keep nothing
+
+  /* Colours: the system's, or those of the publication, until a reader chooses others. */
+  const root = document.documentElement
+  const { src, dataset: given } = document.currentScript
+  const CHOSEN = `tipsheet:scheme:${new URL("..", src).pathname}`
+  const system = matchMedia("(prefers-color-scheme: dark)")
+  const ruled = given.tsScheme === "system" || "tsSwitch" in given // else the publication has one scheme
+  let chosen = ""
+  const usual = () => (given.tsScheme === "system" ? (system.matches ? "dark" : "light") : given.tsScheme)
+  const scheme = () => {
+    try { return localStorage.getItem(CHOSEN) || usual() } catch { return chosen || usual() }
+  }
+  const showScheme = () => {
+    if (!ruled) return
+    const dark = scheme() === "dark"
+    root.dataset.tsScheme = dark ? "dark" : "light"
+    if (!document.body) return
+    document.body.dataset.mdColorScheme = dark ? "slate" : "default"
+    for (const button of all("[data-ts-dark]")) button.setAttribute("aria-pressed", dark)
+  }
+  /* A choice of what stands by itself needs no memory: from then on the page follows the system again. */
+  const chooseScheme = (dark) => {
+    chosen = dark ? "dark" : "light"
+    if (chosen === usual()) chosen = ""
+    try { chosen ? localStorage.setItem(CHOSEN, chosen) : localStorage.removeItem(CHOSEN) } catch { /* for this page only */ }
+    showScheme()
+  }
+  root.classList.replace("no-js", "js") // without it Material hides its search
+  showScheme()
+  new MutationObserver((_, watch) => document.body && (watch.disconnect(), showScheme())).observe(root, { childList: true })
+  system.addEventListener("change", showScheme)
 
   const key = (action, step) => {
     const publication = document.querySelector("[data-ts-publication]").dataset.tsPublication
@@ -85,7 +118,9 @@
   document.addEventListener("click", async ({ target }) => {
     const button = target.closest && target.closest("button")
     if (!button) return
-    if ("tsCopy" in button.dataset) {
+    if ("tsDark" in button.dataset) chooseScheme(button.getAttribute("aria-pressed") !== "true")
+    else if ("tsFind" in button.dataset) document.querySelector(".md-search__input").focus() // which opens it
+    else if ("tsCopy" in button.dataset) {
       await navigator.clipboard.writeText(button.dataset.tsCopy)
       button.firstElementChild.textContent = button.dataset.tsCopied
     } else if ("tsPrint" in button.dataset) {
@@ -103,53 +138,72 @@
 
   addEventListener("afterprint", () => document.documentElement.classList.remove("ts-print-card"))
   addEventListener("tipsheet:cards", ({ detail }) => detail({ key, kept, say, showTicks })) // from library.js
-  addEventListener("storage", showTicks) // another tab ticked
+  /* The focus goes back to where it was when search is closed, unless it is somewhere else by then. */
+  let opener = null
+  document.addEventListener("focusin", ({ target, relatedTarget }) => {
+    if (target.closest(".md-search") && !(relatedTarget && relatedTarget.closest(".md-search"))) opener = relatedTarget
+  })
+  document.addEventListener("change", ({ target }) => {
+    if (target.id === "__search" && !target.checked) setTimeout(() => {
+      const at = document.activeElement
+      if (opener && opener.isConnected && (at === document.body || at.closest(".md-search"))) opener.focus()
+    })
+  })
+
+  addEventListener("storage", () => (showTicks(), showScheme())) // another tab ticked, or chose
   addEventListener("hashchange", choose)
   addEventListener("pageshow", (event) => event.persisted && showTicks())
 
   /* Material takes feeds for translations, and fetches the sitemap beside each. It looks when its script is run. */
-  const feeds = all("link[rel=alternate][type]")
-  const feedsAre = (rel) => feeds.forEach((feed) => (feed.rel = rel))
+  const feedsAre = (rel) => {
+    for (const feed of all("link[rel~=alternate][type]")) feed.rel = rel
+  }
 
   /* Material's script fetches the search index as soon as it is run, so it waits in a template until it is asked for. */
-  const NEEDED = ".annotate, .mermaid, .tabbed-set, [data-md-component=palette]"
-  const later = document.getElementById("ts-material")
-  const query = document.querySelector(".md-search__input")
-  const wake = () => {
+  const waiting = () => document.getElementById("ts-material")
+  const runMaterial = () => {
+    const later = waiting()
+    if (!later) return
     feedsAre("alternate feed")
-    for (const waiting of all("script", later.content)) {
+    for (const { attributes } of all("script", later.content)) {
       const script = document.createElement("script")
-      for (const { name, value } of waiting.attributes) script.setAttribute(name, value)
+      for (const { name, value } of attributes) script.setAttribute(name, value)
       script.onload = () => feedsAre("alternate")
       document.body.append(script)
     }
     later.remove()
   }
-  document.documentElement.classList.replace("no-js", "js")
-  if (!later) {
-    feedsAre("alternate feed")
-    addEventListener("load", () => feedsAre("alternate"))
-  } else if (document.querySelector(NEEDED) || /[?&][hq]=/.test(location.search)) wake()
-  const asked = () => later && later.isConnected && wake()
-  if (query) {
-    query.addEventListener("focus", asked)
-    for (const label of all(".md-header [for=__search]")) label.addEventListener("click", () => query.focus())
+  const NEEDS_MATERIAL = ".annotate, .mermaid, .tabbed-set, [data-md-component=palette]"
+  const prepareSearch = () => {
+    if (!waiting()) {
+      feedsAre("alternate feed")
+      return addEventListener("load", () => feedsAre("alternate"))
+    }
+    if (document.querySelector(NEEDS_MATERIAL) || /[?&][hq]=/.test(location.search)) runMaterial()
+    document.addEventListener("focusin", ({ target }) => target.matches(".md-search__input") && runMaterial())
     document.addEventListener("keydown", (event) => {
       const { key, ctrlKey, metaKey, altKey, target } = event
-      if (!later || !later.isConnected || ctrlKey || metaKey || altKey || !/^[fs/]$/.test(key)) return
+      const query = waiting() && document.querySelector(".md-search__input") // afterwards Material knows its keys
+      if (!query || ctrlKey || metaKey || altKey || !/^[fs/]$/.test(key)) return
       if (target.closest("input, select, textarea, [contenteditable]")) return
       event.preventDefault()
       query.focus()
     })
   }
+  }
 
   const dress = () => {
     for (const element of all("[data-ts-count], [data-ts-progress]")) element.hidden = false
     for (const control of all("[data-ts-print], [data-ts-all], [data-ts-giscus]")) control.parentElement.hidden = false
+    for (const button of all("[data-ts-dark], [data-ts-find]")) button.hidden = false
     if (navigator.clipboard) for (const button of all("[data-ts-copy]")) button.parentElement.hidden = false
+    showScheme()
     showTicks()
     showPast()
     choose()
   }
-  window.document$ ? window.document$.subscribe(dress) : dress() // Material's navigation without loading, or none
+  document.addEventListener("DOMContentLoaded", () => {
+    prepareSearch()
+    window.document$ ? window.document$.subscribe(dress) : dress() // Material's navigation without loading, or none
+  })
 })()
