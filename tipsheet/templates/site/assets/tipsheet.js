@@ -190,7 +190,6 @@
       query.focus()
     })
   }
-  }
 
   const dress = () => {
     for (const element of all("[data-ts-count], [data-ts-progress]")) element.hidden = false
