@@ -1,5 +1,6 @@
 """The weight of the first sight of a page (P9): Material's script when it is asked for, its sheets where needed."""
 
+import gzip
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,11 +10,55 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Open, Visit
 from tests.browser.server import serving
+from tests.browser.test_site import KINDS
 from tests.conftest import Write
 from tests.folders import issue, write_publication
+from tests.sample import ROOT, Sample
 from tests.site.builders import build, with_settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.no_cover]
+
+MOST_BYTES, MOST_REQUESTS = 60 * 1024, 7
+STATED = re.compile(r"^\| ([a-z, ]+?) \| (\d+) \| (\d+) \|$", re.MULTILINE)
+ROWS = {
+    "article with a photograph": ["article"],
+    "archive, year, subject, author": ["archive", "year", "subject", "author"],
+}
+"""Rows of the README's table that are for other kinds of pages than their names say."""
+
+
+def first_sight(seen: Visit, path: str, site: Path) -> dict[str, int]:
+    """Bytes of all that a page fetches until it is quiet, compressed as servers do, by paths in the site."""
+    page = seen.go(path)
+    page.wait_for_load_state("networkidle")
+    icon = page.evaluate("document.querySelector('link[rel=icon]').href")
+    paths = {url.partition("#")[0].removeprefix(seen.base) for url in (*seen.requests, icon)}
+    return {
+        path: compressed(site / (f"{path}index.html" if path.endswith("/") or not path else path)) for path in paths
+    }
+
+
+def compressed(file: Path) -> int:
+    data = file.read_bytes()
+    return min(len(data), len(gzip.compress(data, 6)))
+
+
+def test_the_first_sight_of_a_page_is_light(visit: Open, sample: Sample) -> None:
+    """P9, on each kind of page; pictures that a page shows are its own affair."""
+    found = {kind: first_sight(visit(), path, sample.site) for kind, path in KINDS.items()}
+    for kind, files in found.items():
+        assert len([path for path in files if "images/" not in path]) <= MOST_REQUESTS, (kind, files)
+        assert sum(files.values()) <= MOST_BYTES, (kind, files)
+        assert not [path for path in files if re.search("bundle|worker|search_index", path)]
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Weight")[2].partition("\n## ")[0]
+    stated = {name: (int(requests), int(size)) for name, requests, size in STATED.findall(table)}
+    assert len(stated) > 5
+    for name, (requests, size) in stated.items():
+        for kind in ROWS.get(name, [name]):
+            told = f"{kind}: {sum(found[kind].values()) / 1024:.0f} KB in {len(found[kind])} requests"
+            assert len(found[kind]) == requests, told
+            assert sum(found[kind].values()) / 1024 == pytest.approx(size, rel=0.2), told
+
 
 PROSE = """
 ## Heading
@@ -182,10 +227,17 @@ def test_a_page_with_more_of_material_has_its_whole_sheets(light: Light) -> None
 
 
 DIFFERENCE = """(root) => {
+  const seen = new Map() // one of each kind, told by its classes and those around it
+  for (const element of document.querySelectorAll(`${root}, ${root} *:not(script, template, svg *)`)) {
+    const way = []
+    for (let at = element; at; at = at.parentElement) way.push(`${at.tagName}.${at.className}`)
+    if (!seen.has(`${way}`)) seen.set(`${way}`, element)
+  }
+  const kinds = [...seen.values()]
   const styles = () => {
     const found = []
-    for (const element of document.querySelectorAll(`${root}, ${root} *:not(script, template, svg *)`))
-      for (const pseudo of [null, "::before", "::after", "::placeholder"]) {
+    for (const element of kinds)
+      for (const pseudo of [null, "::before", "::after", ...(element.matches("input") ? ["::placeholder"] : [])]) {
         const style = getComputedStyle(element, pseudo)
         if (/after|before/.test(pseudo) && style.content === "none") continue
         const names = [...style].filter((name) => !name.startsWith("--"))
