@@ -75,6 +75,7 @@ def starter_files(wanted: NewPublication, now: dt.datetime) -> Mapping[str, str]
     renamed = {
         "gitignore": ".gitignore",
         "github/workflows/publish.yml": ".github/workflows/publish.yml",
+        "github/workflows/review.yml": ".github/workflows/review.yml",
         DATED: f"content/tipsheets/{slot.year}/{slot.date()}-welcome.md",
     }
     files = {}

@@ -3,7 +3,7 @@
 import os
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
@@ -20,7 +20,15 @@ from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
 from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
 from tipsheet.problems import Problem, Where, did_you_mean
-from tipsheet.settings.config import CONFIG_FILE, NO_FOLDER, host_problems, read_config, sound_extensions, theme_of
+from tipsheet.settings.config import (
+    CONFIG_FILE,
+    NO_FOLDER,
+    host_problems,
+    read_config,
+    sound_extensions,
+    theme_of,
+)
+from tipsheet.settings.languages import OtherLanguage, others_of, segments_of
 from tipsheet.settings.leaving import Leaving, leaving_of, with_service
 from tipsheet.settings.look import PRIMARIES, Look, Schemes, derived, fitted, schemes_of
 from tipsheet.settings.rules import READER_FIELDS, read_attributes, read_segments
@@ -75,7 +83,8 @@ class Settings:
 
     ``docs_dir`` and ``overrides`` (empty for none) are relative to the folder of mkdocs.yml; ``favicon`` is relative
     to the content folder or the theme. ``markdown`` holds the extensions that mkdocs.yml names with their options,
-    ``translation`` is the language of Material's words. ``foreign``: there are hooks or plugins besides ours, which
+    ``translation`` is the language of Material's words; ``languages`` are all of the publication, the first one first,
+    and ``others`` what is said of each but that. ``foreign``: there are hooks or plugins besides ours, which
     may read anything. ``directory_urls``: an ordinary page is ``about/`` and not ``about.html``. ``allow`` are other
     hosts that pages may make a reader's browser ask. ``words`` are ``name`` and ``line`` of segments by their ids, in
     the publication's own words. ``files`` are mkdocs.yml, its parents and files of words, ``variables`` the names of
@@ -107,6 +116,8 @@ class Settings:
     directory_urls: bool = True
     allow: tuple[str, ...] = ()
     translation: str = "en"
+    languages: tuple[str, ...] = ()
+    others: Mapping[str, OtherLanguage] = field(default_factory=dict)
     favicon: str = ""
     schemes: Schemes = field(default_factory=Schemes)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -125,6 +136,34 @@ class Settings:
     def leaving(self) -> Leaving:
         """The ways to unsubscribe that are set up."""
         return leaving_of(self.mail, self.service, words_of(self.masthead.language, "settings", self.masthead.words))
+
+    @property
+    def first_language(self) -> str:
+        """The language of what is no translation."""
+        return self.languages[0] if self.languages else self.masthead.language
+
+    @property
+    def other_language(self) -> str:
+        """The language that these settings were made for (`in_language`); empty for the first one."""
+        return self.masthead.language if self.masthead.folder else ""
+
+    def speaks(self, language: str) -> bool:
+        """Return True for the language of a post, empty for the first one, that is the one of these settings."""
+        return language == self.other_language
+
+    def in_language(self, language: str) -> "Settings":
+        """The settings as pages and letters in this language have them; the first language has them as they are."""
+        other = self.others.get(language)
+        if other is None:
+            return self
+        return replace(
+            self,
+            masthead=other.masthead(self.masthead),
+            segments=other.titled(self.segments),
+            words=other.without_own(self.words),
+            subscribe=other.form(self.subscribe, self.leaving, self.masthead),
+            translation=other.translation,
+        )
 
     def overrides_in(self, root: Path) -> Path | None:
         """The folder of the publication's own templates; ``root`` is that of the publication."""
@@ -156,6 +195,8 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
     reading.problems += host_problems(document, {urlsplit(site.site_url).hostname or "", *table.allow})
     markdown = reading.of(sound_extensions(document))
     theme = reading.of(theme_of(document, root))
+    others = reading.of(others_of(entry, table.languages, theme.language))
+    segments += segments_of(theme.language, others)
     own = reading.of(own_words(root, _mapping(entry, "words"), theme.language, document.place(("theme", "language"))))
     said = words_of(theme.language, "settings", own.words)
     addresses = reading.of(with_service(table, entry.place(("subscribe",)), said))
@@ -174,6 +215,8 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
         lint=lint,
         foreign=bool(document.get("hooks")) or not _plugins(document.get("plugins")) <= OUR_PLUGINS,
         translation=theme.translation,
+        languages=(theme.language, *others),
+        others=others,
         favicon=str(document.get("theme", "favicon") or ""),
         schemes=schemes_of(document.get("theme", "palette")),
         words=_segment_words(document.get("extra", "segments")),

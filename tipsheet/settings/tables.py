@@ -16,8 +16,8 @@ from tipsheet.words import ENGLISH, words_of
 
 __all__ = [
     "BreakerSettings", "CommentSettings", "DeliverySettings", "DkimSettings", "EditorTable", "FeedSettings",
-    "GiscusSettings", "MailSettings", "PluginTable", "Schedule", "ServiceSettings", "SubscribeSettings",
-    "WarmUpSettings", "Weekday", "WindowSettings",
+    "GiscusSettings", "LanguageTable", "MailSettings", "PluginTable", "Schedule", "ServiceSettings",
+    "SubscribeSettings", "WarmUpSettings", "Weekday", "WindowSettings",
 ]  # fmt: skip
 
 
@@ -315,6 +315,22 @@ class DeliverySettings(Table):
     dkim: tuple[DkimSettings, ...] = Field((), max_length=4, description="Signatures that we put on letters ourselves")
 
 
+def _codes(value: Any) -> Any:
+    listed = isinstance(value, list) and all(isinstance(code, str) for code in value)
+    return {code: {} for code in value} if listed else value
+
+
+class LanguageTable(Table):
+    """Words of the publication in one of its other languages; those that are missing are as in the first."""
+
+    name: OneLine = Field("", description="Name of the publication", validate_default=False)
+    tagline: OneLine = Field("", description="One line under the name", validate_default=False)
+    promise: OneLine = Field("", description="What a reader gets, in one line", validate_default=False)
+    description: OneLine = Field("", description="Description for search engines and feeds", validate_default=False)
+    consent: OneLine = Field("", description="Words a reader agrees to", validate_default=False)
+    segments: dict[str, OneLine] = Field({}, description="Titles of segments, by their names")
+
+
 class PluginTable(Table):
     """The ``tipsheet`` entry of mkdocs.yml; ``attributes``, ``segments`` and ``words`` are read on their own."""
 
@@ -325,6 +341,15 @@ class PluginTable(Table):
     logo: OneLine = Field("", description="PNG of the mark, relative to the content folder", validate_default=False)
     time_zone: Zone = Field(description="Time zone of dates without one")
     schedule: Schedule = Field(Schedule(), description="When an issue appears")
+    languages: Annotated[
+        dict[str, LanguageTable],
+        BeforeValidator(_codes),
+        WithJsonSchema({"anyOf": [{"type": "array", "items": TEXT}, {"type": "object"}]}),
+    ] = Field(
+        {},
+        description="Languages besides the theme's into which issues are translated: their codes, or the "
+        "publication's own words in each by its code",
+    )
     mail: MailSettings = Field(MailSettings(), description="The mail")
     delivery: DeliverySettings = Field(DeliverySettings(), description="How letters are sent")
     feed: FeedSettings = Field(FeedSettings(), description="The feeds")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tipsheet.model.frequency import FREQUENCIES
+from tipsheet.model.language import below
 from tipsheet.model.post import Image
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Segment, choice_of
@@ -84,6 +85,10 @@ class Face:
     early: bool = False
     beyond: frozenset[str] = frozenset()
 
+    def at(self, address: str) -> str:
+        """The address of a page of ours in this language, both from the site's root."""
+        return below(self.masthead.folder, address)
+
     @property
     def words(self) -> Words:
         """Texts of ours in the publication's language."""
@@ -112,7 +117,7 @@ def face_of(
         masthead=masthead,
         key=masthead.url.partition("://")[2],
         logo=Image(src=masthead.logo, alt=masthead.name, width=width, height=height) if logo_size else None,
-        feeds=feed_links(masthead.name, settings.feed.file),
+        feeds=feed_links(masthead.name, settings.feed.file, masthead.folder),
         segments=tuple(Door.of(s, words.get(s.id, {}), served=served) for s in publication.public_segments()),
         subscribe=settings.subscribe,
         served=served,

@@ -105,6 +105,7 @@ def post_page(settings: Settings, post: Post, place: Place, onward: Onward, libr
         begin, rest = opening(begin[0])
         parts = (*rest, *parts)
     notes = post.notes if isinstance(post, Issue) else ()
+    feed = f"{settings.masthead.folder}{segment.page}{settings.feed.file}" if segment else ""
     return SitePage(
         url=place.url,
         template="post.html",
@@ -118,7 +119,7 @@ def post_page(settings: Settings, post: Post, place: Place, onward: Onward, libr
         published=post.published,
         image=post.image,
         data=tuple(post_data(post, settings.masthead, reader.segments, page=own, address=canonical)),
-        feeds=(FeedLink(segment.title, f"{segment.page}{settings.feed.file}"),) if segment else (),
+        feeds=(FeedLink(segment.title, feed),) if segment else (),
         context={
             "post": post,
             "label": label_of(post.headline, settings),

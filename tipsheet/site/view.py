@@ -19,6 +19,7 @@ from tipsheet.rendering.library import OnShelf, shelf
 from tipsheet.rendering.public import segment_page
 from tipsheet.rendering.references import Texts
 from tipsheet.settings import Settings
+from tipsheet.site.checklists import named_tasks
 from tipsheet.site.page import FeedLink
 from tipsheet.words import Words, words_of
 
@@ -27,7 +28,10 @@ __all__ = ["Row", "View", "finished", "label_of", "row_of", "site_words"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A post as one line of a list; ``action`` is what its reader is asked to do, ``label`` its number."""
+    """A post as one line of a list; ``action`` is what its reader is asked to do, ``label`` its number.
+
+    ``language`` is that of its words where it is another than the page's.
+    """
 
     url: str
     title: str
@@ -36,6 +40,7 @@ class Row:
     label: str
     minutes: int
     description: str
+    language: str = ""
 
 
 def site_words(settings: Settings) -> Words:
@@ -52,6 +57,7 @@ def label_of(headline: Headline, settings: Settings) -> str:
 
 def row_of(headline: Headline, url: str, settings: Settings, segments: Segments) -> Row:
     """A headline as readers of these segments see it, who find the post at this address."""
+    language = headline.language or settings.first_language
     return Row(
         url=url,
         title=headline.title,
@@ -60,6 +66,7 @@ def row_of(headline: Headline, url: str, settings: Settings, segments: Segments)
         label=label_of(headline, settings),
         minutes=headline.minutes,
         description=headline.description,
+        language="" if language == settings.masthead.language else language,
     )
 
 
@@ -89,6 +96,7 @@ class View:
     def of(cls, texts: Texts, segment: Segment | None = None, *, given: str = "") -> "View":
         """The publication as the public sees it, or readers of this one segment; ``given`` is mkdocs.yml's digest."""
         publication, settings = texts.publication, texts.settings
+        folder = settings.masthead.folder
         segments = frozenset({segment.id}) if segment else PUBLIC
         posts = publication.posts_for(segments)
         addresses = {p.id: segment_page(publication, p, segment) if segment else p.url for p in posts}
@@ -101,8 +109,8 @@ class View:
             issues=publication.issues_for(segments),
             addresses=addresses,
             library={entry.action.id: entry for entry in publication.library(segments)},
-            calendar=calendar_paths(publication, segment),
-            settings_ref=Ref("settings", "", given),
+            calendar={anchor: folder + path for anchor, path in calendar_paths(publication, segment).items()},
+            settings_ref=Ref("settings", settings.other_language, given),
             texts=texts,
             shelf=() if segment else shelf(publication),
         )
@@ -126,7 +134,9 @@ class View:
         return issue_label(post.number, letter_words(self.settings.masthead)) if isinstance(post, Issue) else ""
 
     def own(self, post: Post) -> bool:
-        """Return True when the post has a page for these readers, rather than for the public."""
+        """Return True when the post has a page for these readers in their language, rather than for the public."""
+        if not self.settings.speaks(post.language):
+            return False
         return self.segment is None or self.address(post) != post.url
 
     def day(self, post: Post) -> dt.date:
@@ -153,7 +163,8 @@ class View:
 
 def finished(html: str, page: str) -> Markup:
     """HTML of a body as a page shows it: addresses as seen from this page, fallbacks for merge fields."""
-    return Markup(_PICTURE.sub(_shown, show_fallbacks(relative(html, page))))  # noqa: S704 - the reader made this HTML
+    shown = named_tasks(show_fallbacks(relative(html, page)))
+    return Markup(_PICTURE.sub(_shown, shown))  # noqa: S704 - the reader made this HTML
 
 
 def at_once(html: Markup) -> Markup:
