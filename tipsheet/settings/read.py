@@ -19,6 +19,7 @@ from tipsheet.explanations import EXPLANATIONS
 from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
 from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
+from tipsheet.pictures.share import UnreadableFontError, check_font
 from tipsheet.problems import Problem, Where, did_you_mean
 from tipsheet.settings.config import (
     CONFIG_FILE,
@@ -40,6 +41,7 @@ from tipsheet.settings.tables import (
     PluginTable,
     Schedule,
     ServiceSettings,
+    SharePictureSettings,
     SubscribeSettings,
 )
 from tipsheet.settings.words import own_words
@@ -57,7 +59,7 @@ _STOPGAP: Mapping[str, Any] = {
 OUR_PLUGINS = frozenset({"search", "material/search", "tipsheet"})
 LEVELS = ("off", "warning", "error")
 AS_WRITTEN = (
-    "time_zone", "schedule", "delivery", "feed", "comments", "share", "list_size", "search_full_text",
+    "time_zone", "schedule", "delivery", "feed", "comments", "share", "share_pictures", "list_size", "search_full_text",
     "cooldown_weeks", "word_budget", "allow",
 )  # fmt: skip
 """Fields of `Settings` that are taken from the table of the same name as they are."""
@@ -87,9 +89,9 @@ class Settings:
     and ``others`` what is said of each but that. ``foreign``: there are hooks or plugins besides ours, which
     may read anything. ``directory_urls``: an ordinary page is ``about/`` and not ``about.html``. ``allow`` are other
     hosts that pages may make a reader's browser ask. ``words`` are ``name`` and ``line`` of segments by their ids, in
-    the publication's own words. ``files`` are mkdocs.yml, its parents and files of words, ``variables`` the names of
-    the environment that they ask for. ``places`` are the places of extensions, plugins and hooks by name, ``keys``
-    those of the keys of mkdocs.yml; ``lint`` has levels of findings by code.
+    the publication's own words. ``files`` are mkdocs.yml, its parents, files of words and a font, ``variables`` the
+    names of the environment that they ask for. ``places`` are the places of extensions, plugins and hooks by name,
+    ``keys`` those of the keys of mkdocs.yml; ``lint`` has levels of findings by code.
     """
 
     masthead: Masthead
@@ -105,6 +107,7 @@ class Settings:
     comments: CommentSettings
     look: Look
     share: tuple[str, ...]
+    share_pictures: SharePictureSettings
     list_size: int
     search_full_text: int
     cooldown_weeks: int
@@ -220,7 +223,7 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
         favicon=str(document.get("theme", "favicon") or ""),
         schemes=schemes_of(document.get("theme", "palette")),
         words=_segment_words(document.get("extra", "segments")),
-        files=(*config.files, *own.files),
+        files=(*config.files, *own.files, *reading.of(_font(root, entry, table))),
         variables=tuple(sorted(document.variables)),
         places=config.places(),
         keys={str(path[0]): where for path, where in document.keys.items() if len(path) == 1},
@@ -370,6 +373,20 @@ def _segment_words(given: Any) -> Mapping[str, Mapping[str, str]]:
         for name, words in found
         if isinstance(words, dict)
     }
+
+
+def _font(root: Path, entry: Document, table: PluginTable) -> tuple[tuple[str, ...], list[Problem]]:
+    """The file of the font for share pictures, if there is one."""
+    font, place = table.share_pictures.font, entry.place(("share_pictures", "font"))
+    if font is None:
+        return (), []
+    if not (root / font).resolve().is_relative_to(root.resolve()) or not (root / font).is_file():
+        return (), [Problem(place, "TS013", f"there is no file '{font}' in the publication", "name a font, or none")]
+    try:
+        check_font((root / font).read_bytes())
+    except UnreadableFontError:
+        return (), [Problem(place, "TS006", f"'{font}' is no font that can be read", "name a TTF or OTF file, or none")]
+    return (font,), []
 
 
 def _overrides(document: Document, root: Path) -> str:

@@ -17,7 +17,7 @@ from tipsheet.words import ENGLISH, words_of
 __all__ = [
     "BreakerSettings", "CommentSettings", "DeliverySettings", "DkimSettings", "EditorTable", "FeedSettings",
     "GiscusSettings", "LanguageTable", "MailSettings", "PluginTable", "Schedule", "ServiceSettings",
-    "SubscribeSettings", "WarmUpSettings", "Weekday", "WindowSettings",
+    "SharePictureSettings", "SubscribeSettings", "WarmUpSettings", "Weekday", "WindowSettings",
 ]  # fmt: skip
 
 
@@ -315,6 +315,22 @@ class DeliverySettings(Table):
     dkim: tuple[DkimSettings, ...] = Field((), max_length=4, description="Signatures that we put on letters ourselves")
 
 
+class SharePictureSettings(Table):
+    """Pictures that social networks show where a page is passed on, drawn of its title in the colours of `look:`."""
+
+    newest: Whole = Field(
+        50,
+        ge=0,
+        description="Newest issues and articles that have one of their own, unless they have a picture; all other "
+        "pages share one with the name of the publication. 0 draws none",
+    )
+    font: OneLine | None = Field(
+        None,
+        description="Font for them (TTF or OTF), a file beside `mkdocs.yml`; ours have Latin, Greek and Cyrillic "
+        "letters, and a title in others is left out",
+    )
+
+
 def _codes(value: Any) -> Any:
     listed = isinstance(value, list) and all(isinstance(code, str) for code in value)
     return {code: {} for code in value} if listed else value
@@ -360,6 +376,7 @@ class PluginTable(Table):
     share: tuple[Literal["linkedin", "bluesky", "mastodon"], ...] = Field(
         (), description="Share links on issue pages, besides mail"
     )
+    share_pictures: SharePictureSettings = Field(SharePictureSettings(), description="Pictures for social networks")
     comments: CommentSettings = Field(CommentSettings(), description="Comments on issue pages, besides mail")
     words: dict[str, Any] = Field(
         {},

@@ -46,7 +46,8 @@ class SitePage:
     absolute; a page whose canonical address is another one, or that is not ``indexed``, stays out of
     the sitemap. ``search`` is the HTML that the search index is made from, None keeps the page out
     of it; ``tags`` are found with it. ``modified`` comes from content, never from a clock. ``data`` are
-    documents of JSON-LD. ``alternates`` are the same page in all languages that there are, itself included.
+    documents of JSON-LD. ``share`` is the picture for social networks where the page has no ``image``. ``alternates``
+    are the same page in all languages that there are, itself included.
     """
 
     url: str
@@ -61,6 +62,7 @@ class SitePage:
     published: dt.datetime | None = None
     feeds: tuple[FeedLink, ...] = ()
     image: Image | None = None
+    share: Image | None = None
     tags: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
     alternates: tuple[Alternate, ...] = ()

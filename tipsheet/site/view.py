@@ -21,6 +21,7 @@ from tipsheet.rendering.references import Texts
 from tipsheet.settings import Settings
 from tipsheet.site.checklists import named_tasks
 from tipsheet.site.page import FeedLink
+from tipsheet.site.share import pictured
 from tipsheet.words import Words, words_of
 
 __all__ = ["Row", "View", "finished", "label_of", "row_of", "site_words"]
@@ -76,7 +77,8 @@ class View:
 
     ``segment`` is None for the public site. ``posts`` and ``issues`` are newest first, ``addresses`` are
     by the posts' ids, ``library`` is by the actions' ids, ``calendar`` (paths of files) by anchors; ``shelf``
-    are the actions of the library page, which only the public has. ``texts`` make posts arguments.
+    are the actions of the library page, which only the public has. ``texts`` make posts arguments. ``pictured`` are the
+    ids of posts that have a share picture drawn.
     """
 
     publication: Publication
@@ -90,6 +92,7 @@ class View:
     calendar: Mapping[str, str]
     settings_ref: Ref
     texts: Texts
+    pictured: frozenset[str] = frozenset()
     shelf: tuple[OnShelf, ...] = ()
 
     @classmethod
@@ -112,6 +115,7 @@ class View:
             calendar={anchor: folder + path for anchor, path in calendar_paths(publication, segment).items()},
             settings_ref=Ref("settings", settings.other_language, given),
             texts=texts,
+            pictured=pictured(publication, settings),
             shelf=() if segment else shelf(publication),
         )
 
