@@ -106,11 +106,8 @@ def pattern(path: str) -> re.Pattern[str]:
 
 
 RARE = {
-<<<<<<< HEAD
     "actions/index.json",
-=======
     "share/<id>.png",
->>>>>>> main
     "<list>/page/<number>/index.html",
     "feed-<number>.xml",
     "letters/<digest>",

@@ -51,23 +51,15 @@ class Door:
 class Face:
     """The values that every page shows, for templates as ``face``.
 
-<<<<<<< HEAD
-    ``tiles`` names the drawings (``art/<name>.svg``) that the publication's overrides bring: a picture
-    of the same name is drawn into the page, so that it follows the colour scheme. ``logo`` is shown by who
-    passes on a page that has no picture. ``served`` says that the form leads to the service, which knows the
-    ``frequencies``; ``one_click`` is promised where letters can be left so; ``done`` is where readers tell that they
-    did an action, or empty; ``welcome`` says that a letter follows the confirmation. ``allow`` are other hosts that
-    pages may make a browser ask. By ``key`` a browser tells what it remembers of this publication. ``early`` says that
-    Material's script is run with the page instead of when it is asked for; a page on which a class of ``beyond`` stands
-    has Material's style sheets whole, as all have where it is empty.
-=======
     ``tiles`` names the drawings (``art/<name>.svg``) that the publication's overrides bring: a picture of the same
     name is drawn into the page, so that it follows the colour scheme. ``share`` is shown by who passes on a page
     that has no picture: one drawn for it, or the logo. ``served`` says that the form leads to the service, which
     knows the ``frequencies``; ``one_click`` is promised where letters can be left so; ``done`` is where readers
     tell that they did an action, or empty; ``welcome`` says that a letter follows the confirmation. ``allow`` are
     other hosts that pages may make a browser ask. By ``key`` a browser tells what it remembers of this publication.
->>>>>>> main
+    ``early`` says
+    that Material's script is run with the page instead of when it is asked for; a page on which a class of ``beyond``
+    stands has Material's style sheets whole, as all have where it is empty.
     """
 
     masthead: Masthead

@@ -302,7 +302,9 @@ class Plan:
         files = [AT + self.folder + path for path in (WHOLE, *sorted(date.path for date in dates))]
         args = {"settings": self._settings, "dates": dates, "taken": self._taken_files(files)}
         yield Unit(f"{AT}{self.folder}calendar", write_calendars, args, files)
-<<<<<<< HEAD
+        for unit in share_units(self.publication, self.settings, self.inputs):
+            if unit.path.removeprefix(AT) not in self.frame.taken:
+                yield unit
         for shelf in self._shelves:
             for one in shelf.entries:
                 args = {
@@ -313,15 +315,6 @@ class Plan:
                     "page": self.folder + shelf.url,
                 }
                 yield Unit(self._record_path(one), write_card, args, ())
-=======
-        for unit in share_units(self.publication, self.settings, self.inputs):
-            if unit.path.removeprefix(AT) not in self.frame.taken:
-                yield unit
-        for one in self.map.public.shelf:
-            action = Ref("action", name_in(one.action.id, self.language), one.digest)
-            args = {"settings": self._settings, "menus": self.menus, "text": action, "action": one.place}
-            yield Unit(self._record_path(one), write_card, args, ())
->>>>>>> main
 
     def _taken_files(self, paths: Iterable[str]) -> frozenset[str]:
         return frozenset(path.removeprefix(AT) for path in paths) & self.frame.taken
