@@ -29,7 +29,6 @@ from tipsheet.site.files import copies_of_pictures, passed_on
 from tipsheet.site.languages import alternates_of
 from tipsheet.site.library import INDEX_FILE as LIBRARY_INDEX
 from tipsheet.site.library import LIBRARY, shelves, with_cards
-from tipsheet.site.lists import ListPage
 from tipsheet.site.page import Alternate, Planned
 from tipsheet.site.pages import SiteMap, site_map
 from tipsheet.site.search import (
@@ -61,19 +60,7 @@ from tipsheet.words import own_name
 
 __all__ = ["AT", "Plan", "every_file", "plan_without_state", "planned_site"]
 
-NOWHERE = Frame(
-    shells={},
-    copies={},
-    taken=frozenset(),
-    ordinary=(),
-    pages=0,
-    search=None,
-    tiles=(),
-    icon="",
-    early=False,
-    beyond=(),
-    menu="",
-)
+NOWHERE = Frame(shells={}, copies={}, taken=frozenset(), ordinary=(), pages=0, search=None, tiles=(), icon="", menu="")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,10 +154,6 @@ class Plan:
     def _actions(self) -> dict[str, Action]:
         plans = self.languages
         return {name_in(one.action.id, plan.language): one.action for plan in plans for one in plan.map.public.shelf}
-
-    @cached_property
-    def _shelves(self) -> tuple[ListPage[OnShelf], ...]:
-        return shelves(self.map.public.shelf)
 
     @cached_property
     def templates(self) -> str:
@@ -305,15 +288,11 @@ class Plan:
         for unit in share_units(self.publication, self.settings, self.inputs):
             if unit.path.removeprefix(AT) not in self.frame.taken:
                 yield unit
-        for shelf in self._shelves:
+        for shelf in shelves(self.map.public.shelf):
             for one in shelf.entries:
-                args = {
-                    "settings": self._settings,
-                    "menus": self.menus,
-                    "text": Ref("action", name_in(one.action.id, self.language), one.digest),
-                    "action": one.place,
-                    "page": self.folder + shelf.url,
-                }
+                text = Ref("action", name_in(one.action.id, self.language), one.digest)
+                args = {"settings": self._settings, "menus": self.menus, "text": text, "action": one.place}
+                args["page"] = self.folder + shelf.url
                 yield Unit(self._record_path(one), write_card, args, ())
 
     def _taken_files(self, paths: Iterable[str]) -> frozenset[str]:
@@ -323,7 +302,7 @@ class Plan:
         """The pages of the library, of the cards that are made, and where they are many their index."""
         pages = {page.url: page for page in self.map.pages if page.url.startswith(self.folder + LIBRARY)}
         rows = []
-        for shelf in self._shelves:
+        for shelf in shelves(self.map.public.shelf):
             cards, page = [made[self._record_path(one)] for one in shelf.entries], pages[self.folder + shelf.url]
             content = with_cards(page, [card for _, card, _ in cards])
             args: dict[str, object] = {"menus": self.menus, "content": content, "target": self.additions(page)}

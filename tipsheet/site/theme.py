@@ -259,9 +259,9 @@ class Frame:
     search: tuple[str, str] | None
     tiles: tuple[str, ...]
     icon: str
-    early: bool
-    beyond: tuple[str, ...]
     menu: str
+    early: bool = False
+    beyond: tuple[str, ...] = ()
 
     def face(self, root: Path, publication: Publication, settings: Settings) -> Face:
         """The face of the site in this frame."""
