@@ -61,6 +61,7 @@ plugins:
     editor: {name: Mara Lindqvist, email: editor@halfturn.example}
     postal_address: Oudegracht 12, 3511 AB Utrecht
     time_zone: Europe/Amsterdam
+    subscribe: {url: https://lists.halfturn.example/in}
     mail:
       unsubscribe_url: https://lists.halfturn.example/leave/@@token@@
       preferences_url: https://lists.halfturn.example/seat/@@token@@

@@ -1,10 +1,15 @@
 """HTML as plain text of 72 columns."""
 
+# ruff: noqa: RUF001 - the signs of Japanese are meant
+
+from itertools import pairwise
+
 import lxml.html
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tipsheet.edition.inbox import columns
 from tipsheet.rendering.columns import WIDTH, Table, link_mark, table_lines, wrap
 from tipsheet.rendering.plaintext import plain_text
 
@@ -94,3 +99,32 @@ def test_a_table_fits_the_page_whatever_is_in_it(rows):
     if not any(": " in line for line in lines):  # else heads stand before the cells of every row
         said = " ".join(lines).replace("-", "").split()
         assert sorted(said) == sorted(" ".join(" ".join(row) for row in words).split())
+
+
+JAPANESE = st.text("向こう側から見た仕事っャ、。「」（）ー a1", max_size=120)
+CLOSING, OPENING = "、。」）ーっャ", "「（"
+
+
+def test_lines_of_japanese_break_between_signs_and_are_as_wide_as_two_letters_each():
+    text = "まず一つだけ聞いてみましょう。「もし何も変わらなかったら？」GitHub社の調査（2019年）でも。"
+    assert wrap(text, "• ", "  ", width=22) == [
+        "• まず一つだけ聞いてみ",
+        "  ましょう。「もし何も",
+        "  変わらなかったら？」",
+        "  GitHub社の調査（2019",
+        "  年）でも。",
+    ]
+
+
+@given(JAPANESE)
+def test_no_line_of_japanese_begins_or_ends_where_it_must_not(text):
+    lines = wrap(text, width=20)
+    words = text.split()
+    assert "".join(lines).replace(" ", "") == "".join(words)
+    for before, after in pairwise(lines):
+        if after.split()[0] in {word[: len(after.split()[0])] for word in words}:
+            continue  # a space stood there
+        assert after[0] not in CLOSING
+        assert before[-1] not in OPENING
+    signs = set(CLOSING) | set(OPENING) | set("a1")
+    assert all(columns(line) <= 20 for line in lines if not signs & set(line))

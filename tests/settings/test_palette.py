@@ -12,8 +12,8 @@ import tinycss2.color3
 
 from tests.conftest import Write
 from tests.folders import MKDOCS
-from tipsheet.settings import Look, Tones, read_settings
-from tipsheet.settings.look import PAIRS, PRIMARIES, contrast, derived, fitted, readable
+from tipsheet.settings import Look, Schemes, Tones, read_settings
+from tipsheet.settings.look import PAIRS, PRIMARIES, contrast, derived, fitted, readable, schemes_of
 
 OWN = {"grey", "blue-grey", "black"}
 """Primaries to which Material gives links of another colour."""
@@ -168,3 +168,27 @@ def _six(value: str) -> str:
 
 def test_tones_hold_a_colour_for_everything_that_pairs_name() -> None:
     assert {n for name, grounds, _ in PAIRS for n in (name, *grounds)} < set(Tones.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("palette", "schemes"),
+    [
+        (None, Schemes()),
+        ({"scheme": "slate"}, Schemes(until="dark")),
+        ([{"scheme": "default", "toggle": {"name": "x"}}], Schemes()),
+        ([{"scheme": "mine"}, {"scheme": "slate", "toggle": {"name": "x"}}], Schemes()),
+        ([{}, {"scheme": "slate"}], Schemes()),
+        ([{"toggle": {"name": "x"}}, {"scheme": "slate"}], Schemes(switch=True)),
+        ([{"scheme": "slate"}, {"scheme": "default", "toggle": {"name": "x"}}], Schemes(until="dark", switch=True)),
+        (
+            [
+                {"media": "(prefers-color-scheme)", "toggle": {"name": "x"}},
+                {"media": "(prefers-color-scheme: light)", "scheme": "default"},
+                {"media": "(prefers-color-scheme: dark)", "scheme": "slate"},
+            ],
+            Schemes(until="system", switch=True),
+        ),
+    ],
+)
+def test_the_palette_says_who_chooses_the_colours(palette: object, schemes: Schemes) -> None:
+    assert schemes_of(palette) == schemes

@@ -1,6 +1,7 @@
 """The whole publication as one frozen value, the questions that every output asks of it, and the moments it changes."""
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,13 +15,14 @@ from tipsheet.model.post import Article, Author, Issue, Note, Post
 from tipsheet.model.segment import Segment
 
 __all__ = [
-    "SENDING", "Appearance", "LibraryAction", "Masthead", "Publication", "last_change", "may_still_be_sent",
-    "next_change", "tag_page",
+    "SENDING", "WEEK", "Appearance", "LibraryAction", "Masthead", "Publication", "last_change", "may_still_be_sent",
+    "moment_after", "next_change", "tag_page",
 ]  # fmt: skip
 
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T", bound=Post)
 
 
 @lru_cache(maxsize=4096)
@@ -37,8 +39,9 @@ def tag_page(tag: str) -> str:
 class Masthead:
     """Name, addresses and words at the head and the foot of every output; ``url`` is absolute and ends in ``/``.
 
-    ``logo_dark`` is the mark's variant for dark mail, found beside it as ``<name>-dark.<type>``. ``words`` are the
-    publication's own in place of ours (`tipsheet.words.Own`).
+    ``folder`` is that of the pages in this language below the site's root, empty for the first one. ``logo_dark`` is
+    the mark's variant for dark mail, found beside it as ``<name>-dark.<type>``. ``words`` are the publication's own in
+    place of ours (`tipsheet.words.Own`).
     """
 
     name: str
@@ -47,6 +50,7 @@ class Masthead:
     promise: str = ""
     description: str = ""
     language: str = "en"
+    folder: str = ""
     editor: str = ""
     editor_email: str = ""
     copyright: str = ""
@@ -110,6 +114,9 @@ class Publication:
 
     ``welcome`` are the letters that follow a confirmation, in their order (W11); no page, feed or list has them.
 
+    Translations are in the posts and notes that they translate; `in_language` gives the whole as readers of one
+    language have it. ``other_actions`` are evergreen actions in other languages, by language and id.
+
     Names are of files in the content folder: ``ordinary`` of pages and files that are published by their own names,
     ``pictures`` of all pictures with their digests, ``ordinary_pictures`` of those that are published even where no
     text shows them, ``shown`` of those that ordinary pages, templates or settings name. `model.pictures` says which are
@@ -126,6 +133,7 @@ class Publication:
     welcome: tuple[Issue, ...] = ()
     notes: tuple[Note, ...] = ()
     evergreen: tuple[Action, ...] = ()
+    other_actions: Mapping[tuple[str, str], Action] = field(default_factory=dict)
     authors: tuple[Author, ...] = ()
     segments: tuple[Segment, ...] = ()
     ordinary: frozenset[str] = frozenset()
@@ -144,15 +152,43 @@ class Publication:
             return self
         return replace(
             self,
-            issues=tuple(i for i in self.issues if i.out(self.now)),
-            articles=tuple(a for a in self.articles if a.out(self.now)),
-            welcome=tuple(letter for letter in self.welcome if not letter.draft),
+            issues=tuple(_without_drafts(i) for i in self.issues if i.out(self.now)),
+            articles=tuple(_without_drafts(a) for a in self.articles if a.out(self.now)),
+            welcome=tuple(_without_drafts(letter) for letter in self.welcome if not letter.draft),
         )
+
+    def in_language(self, masthead: Masthead, segments: tuple[Segment, ...]) -> "Publication":
+        """The publication as readers of the masthead's language have it: what nobody has translated is as it is.
+
+        ``segments`` are its segments with their titles in that language.
+        """
+        language = masthead.language
+        actions = (self.other_actions.get((language, action.id), action) for action in self.evergreen)
+        return replace(
+            self,
+            masthead=masthead,
+            segments=segments,
+            issues=tuple(issue.in_language(language) for issue in self.issues),
+            articles=tuple(article.in_language(language) for article in self.articles),
+            welcome=tuple(letter.in_language(language) for letter in self.welcome),
+            notes=tuple(note.in_language(language) for note in self.notes),
+            evergreen=tuple(actions),
+        )
+
+    def texts(self) -> Iterator[Post]:
+        """Every post, welcome letters included, each with its translations after it."""
+        for post in (*self.issues, *self.articles, *self.welcome):
+            yield from post.texts
 
     @_asked_once
     def issues_for(self, segments: Segments = PUBLIC) -> tuple[Issue, ...]:
         """The issues that a reader of these segments gets, newest first."""
         return tuple(i for i in self.issues if i.meant_for(segments))
+
+    def current(self, segments: Segments = PUBLIC) -> Issue | None:
+        """The issue that is this week's for these readers: their newest one, until it is a week old."""
+        newest = next(iter(self.issues_for(segments)), None)
+        return newest if newest is not None and self.now < newest.published + WEEK else None
 
     @_asked_once
     def posts_for(self, segments: Segments = PUBLIC) -> tuple[Post, ...]:
@@ -215,8 +251,19 @@ class Publication:
                 yield from note.body.events(segments)
 
 
+def _without_drafts(post: T) -> T:
+    """The post without translations that nobody is to read yet."""
+    if not any(one.draft for one in post.translations):
+        return post
+    return replace(post, translations=tuple(one for one in post.translations if not one.draft))
+
+
 SENDING = dt.timedelta(weeks=5)
 """The time after its date in which an issue may still be sent; older letters are with their readers."""
+
+
+WEEK = dt.timedelta(weeks=1)
+"""The time after its date in which the newest issue is this week's (S18)."""
 
 
 def may_still_be_sent(issue: Issue, now: dt.datetime) -> bool:
@@ -227,14 +274,16 @@ def may_still_be_sent(issue: Issue, now: dt.datetime) -> bool:
 def next_change(publication: Publication, zone: dt.tzinfo) -> dt.datetime | None:
     """The first moment after ``publication.now`` at which an output may change without a change of a file.
 
-    A post appears, an issue can no longer be sent, an event or a note is over, the day that an action is due on has
-    passed. ``publication`` holds what is to come as well.
+    A post appears, an issue is no longer this week's or can no longer be sent, an event or a note is over, the day that
+    an action is due on has passed. ``publication`` holds what is to come as well.
     """
-    return min((m for m in _moments(publication, zone) if m > publication.now), default=None)
+    weeks = (issue.published + WEEK for issue in publication.issues)
+    moments = itertools.chain(weeks, _moments(publication, zone))
+    return min((m for m in moments if m > publication.now), default=None)
 
 
 def last_change(publication: Publication, zone: dt.tzinfo) -> dt.datetime | None:
-    """The last moment up to ``publication.now`` at which an output has changed; see `next_change`."""
+    """The last moment up to ``publication.now`` at which a letter may have changed; see `next_change`."""
     return max((m for m in _moments(publication, zone) if m <= publication.now), default=None)
 
 
@@ -243,7 +292,7 @@ def _moments(publication: Publication, zone: dt.tzinfo) -> Iterator[dt.datetime]
         yield post.published
         yield post.published + SENDING
     for note in publication.notes:
-        yield _after(note.expires, zone)
+        yield moment_after(note.expires, zone)
         yield from _moments_in(note.body, zone)
     for post in (*publication.issues, *publication.articles):
         yield from _moments_in(post.body, post.published.tzinfo or dt.UTC)
@@ -254,16 +303,16 @@ def _moments_in(body: Body, zone: dt.tzinfo) -> Iterator[dt.datetime]:
     for passage in body.items:
         match passage.content:
             case Event() as event:
-                yield _after(event.last_day, event.last_zone)
+                yield event.over
             case Action(due=due):
                 if due is not None:
-                    yield _after(due, zone)
+                    yield moment_after(due, zone)
             case Prose():
                 pass
             case _:
                 assert_never(passage.content)
 
 
-def _after(day: dt.date, zone: dt.tzinfo) -> dt.datetime:
+def moment_after(day: dt.date, zone: dt.tzinfo) -> dt.datetime:
     """The first moment of the day after."""
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)

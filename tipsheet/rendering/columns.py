@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tipsheet.edition.inbox import columns
 from tipsheet.model.placeholders import FIELD, GUARD, unguarded
+from tipsheet.rendering.directions import LTR, MARKS, direction_of, led, may_turn
 
 __all__ = ["BREAK", "LINK_MARK", "WIDTH", "Table", "link_mark", "rule", "table_lines", "wrap"]
 
@@ -39,9 +41,11 @@ def link_mark(link: int) -> str:
 
 def _width_of(text: str) -> int:
     """Columns that a text takes."""
-    if "@@" not in text and _MARK_BEGIN not in text and GUARD not in text:
+    if text.isascii() and "@@" not in text:
         return len(text)
-    return len(unguarded(FIELD.sub(lambda m: m[2], LINK_MARK.sub("[12]", text))))
+    if "@@" in text or _MARK_BEGIN in text or GUARD in text:
+        text = unguarded(FIELD.sub(lambda m: m[2], LINK_MARK.sub("[12]", text)))
+    return columns(text)
 
 
 def rule(mark: str = "-", indent: int = 0) -> str:
@@ -59,13 +63,13 @@ def wrap(text: str, first: str = "", rest: str | None = None, width: int = WIDTH
     for part in text.strip(_SPACE + BREAK).split(BREAK):
         line = rest if lines else first
         used = begun = _width_of(line)
-        for word in _words(part):
+        for before, word in _parts(part):
             wide = _width_of(word)
-            if used > begun and used + 1 + wide > width:
+            if used > begun and used + len(before) + wide > width:
                 lines.append(line)
                 line, used = rest, _width_of(rest)
                 begun = used
-            space = " " if used > begun else ""
+            space = before if used > begun else ""
             line += space + word
             used += len(space) + wide
         lines.append(line.rstrip(_SPACE))
@@ -77,13 +81,43 @@ def _words(text: str) -> Iterator[str]:
     return (match[0] for match in _WORD.finditer(text))
 
 
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    """Words and signs of wide scripts that a line may begin with, each with the space that else stands before it."""
+    for word in _words(text):
+        first, *rest = _WIDE_BREAK.sub("\n", word).split("\n") if _WIDE.search(word) and "@@" not in word else [word]
+        yield " ", first
+        yield from (("", part) for part in rest)
+
+
+_WIDE_SIGNS = "\u2e80-\ua4cf\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003fffd"
+_NO_BEGIN = (
+    "\u3001\u3002\uff0c\uff0e\u30fb\uff1a\uff1b\uff1f\uff01"  # commas, stops, colons, marks of questions and calls
+    "\u309b\u309c\u30fc\u30fd\u30fe\u309d\u309e\u3005"  # signs that lengthen or repeat what stands before them
+    "\u2019\u201d\uff09\u3015\uff3d\uff5d\u3009\u300b\u300d\u300f\u3011\u3019\u3017\u301f\uff60\xbb"  # closing
+    "\u3041\u3043\u3045\u3047\u3049\u3063\u3083\u3085\u3087\u308e\u3095\u3096"  # small letters of Hiragana
+    "\u30a1\u30a3\u30a5\u30a7\u30a9\u30c3\u30e3\u30e5\u30e7\u30ee\u30f5\u30f6\u31f0-\u31ff"  # and of Katakana
+    "\u301c\uff5e\u2026\u2025,.:;?!)\\]}"
+)
+_NO_END = "\u2018\u201c\uff08\u3014\uff3b\uff5b\u3008\u300a\u300c\u300e\u3010\u3018\u3016\u301d\uff5f\uffe5\uff04(\\[{"
+_WIDE = re.compile(f"[{_WIDE_SIGNS}]")
+_WIDE_BREAK = re.compile(
+    rf"(?:(?<=[{_WIDE_SIGNS}])|(?=[{_WIDE_SIGNS}]))(?<=[^{_NO_END}])(?=[^{_NO_BEGIN}])",
+)
+"""Places at a sign of Chinese or Japanese where a line may break (JIS X 4051, 8.1; UAX 14): no line begins with a
+closing sign or a small letter, and none ends in an opening sign. Korean breaks at its spaces."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells by rows; ``sides`` are "left", "center" or "right" by columns, and the first ``heads`` rows are heads."""
+    """Cells by rows; ``sides`` are "left", "center" or "right" by columns, and the first ``heads`` rows are heads.
+
+    In a table that runs to the left, which ``direction`` says, "left" is where lines begin all the same.
+    """
 
     rows: Sequence[Sequence[str]]
     sides: Sequence[str] = ()
     heads: int = 1
+    direction: str = LTR
 
 
 def table_lines(table: Table, width: int = WIDTH) -> list[str]:
@@ -94,7 +128,10 @@ def table_lines(table: Table, width: int = WIDTH) -> list[str]:
         return []
     sizes = _sizes(rows, width - _BETWEEN * (count - 1))
     if sizes is None:
-        return _cell_by_cell(rows, table.heads, width)
+        return _cell_by_cell(rows, table.heads, width, table.direction)
+    turns = any(may_turn(cell, table.direction) for row in rows for cell in row)
+    mark = MARKS[table.direction] if turns else ""  # cells of the other direction would change places
+    between = mark.join(" " * _BETWEEN)
     wrapped = [[wrap(cell, width=size) or [""] for cell, size in zip(row, sizes, strict=True)] for row in rows]
     spread = any(len(cell) > 1 for row in wrapped for cell in row)
     lines: list[str] = []
@@ -105,17 +142,17 @@ def table_lines(table: Table, width: int = WIDTH) -> list[str]:
             parts = (cell[index] if index < len(cell) else "" for cell in cells)
             sides = (*table.sides, *["left"] * count)
             placed = (_placed(part, size, side) for part, size, side in zip(parts, sizes, sides, strict=False))
-            lines.append(_with_marks((" " * _BETWEEN).join(placed).rstrip(" ")))
+            lines.append(mark + _with_marks(between.join(placed).rstrip(f" {mark}")))
         if number + 1 == table.heads:
-            lines.append((" " * _BETWEEN).join("-" * size for size in sizes))
+            lines.append(mark + between.join("-" * size for size in sizes))
     return lines
 
 
 def _sizes(rows: Sequence[Sequence[str]], room: int) -> list[int] | None:
     """Columns of each column: as wide as its text where there is room, never less than its longest word."""
-    columns = list(zip(*rows, strict=True))
-    least = [max((_width_of(w) for cell in c for w in _words(cell.replace(BREAK, " "))), default=1) for c in columns]
-    sizes = [max((_width_of(line) for cell in c for line in cell.split(BREAK)), default=1) for c in columns]
+    cells = list(zip(*rows, strict=True))
+    least = [max((_width_of(w) for cell in c for _, w in _parts(cell.replace(BREAK, " "))), default=1) for c in cells]
+    sizes = [max((_width_of(line) for cell in c for line in cell.split(BREAK)), default=1) for c in cells]
     sizes = [max(pair) for pair in zip(sizes, least, strict=True)]
     if sum(least) > room:
         return None
@@ -137,7 +174,7 @@ def _with_marks(line: str) -> str:
     return "".join(_TABLE_END if sign == _MARK_END and at < end else sign for at, sign in enumerate(line))
 
 
-def _cell_by_cell(rows: Sequence[Sequence[str]], heads: int, width: int) -> list[str]:
+def _cell_by_cell(rows: Sequence[Sequence[str]], heads: int, width: int, direction: str) -> list[str]:
     """A paragraph for each row, in it a line for each cell, which begins with the head of its column."""
     heads = heads if len(rows) > heads else 0  # a row of heads alone is shown
     names = rows[0] if heads else [""] * len(rows[0])
@@ -146,5 +183,5 @@ def _cell_by_cell(rows: Sequence[Sequence[str]], heads: int, width: int) -> list
         lines += [""] if lines else []
         for name, cell in zip(names, row, strict=True):
             said = f"{name}: {cell.strip(_SPACE + BREAK) or '-'}" if name else cell
-            lines += wrap(said.replace(BREAK, " "), "", "  ", width)
+            lines += led(wrap(said.replace(BREAK, " "), "", "  ", width), direction_of(said, direction))
     return lines

@@ -10,6 +10,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
 from babel.lists import format_list
 from markupsafe import Markup
@@ -21,8 +22,8 @@ from tipsheet.words import Words, words_of
 
 __all__ = [
     "ENGLISH", "Words", "action_facts", "action_heading", "capital", "clock", "days", "direction", "full_date",
-    "in_sentence", "iso", "issue_label", "letter_words", "listed", "long_date", "month", "origin", "short_date", "span",
-    "weekday",
+    "full_stop", "in_sentence", "iso", "issue_label", "letter_words", "listed", "long_date", "month", "origin",
+    "short_date", "slants", "span", "weekday",
 ]  # fmt: skip
 
 ENGLISH = words_of("en", "letters")
@@ -64,15 +65,20 @@ def issue_label(number: int | None, words: Words) -> str:
 
 
 def action_heading(action: Action, words: Words) -> str:
-    """Heading of the action in an issue."""
-    return f"{words('action')}: {action.title}"
+    """Heading of the action in an entry of a feed, where it stays for years: it does not say that it is this week's."""
+    return f"{words('action_undated')}: {action.title}"
 
 
 def action_facts(action: Action, words: Words) -> str:
     """Time and day of an action: ``10 minutes. Do it by Monday 30 November 2026.``, or empty."""
-    minutes = f"{words.count('minutes', action.minutes)}." if action.minutes else ""
+    minutes = words.count("minutes", action.minutes) + full_stop(words) if action.minutes else ""
     due = words("do_it_by", day=full_date(action.due, words.language)) if action.due else ""
     return f"{minutes} {due}".strip()
+
+
+def full_stop(words: Words) -> str:
+    """The sign that ends a sentence."""
+    return "。" if words.language in {"ja", "zh"} else "."
 
 
 def origin(reprint: Reprint, words: Words) -> tuple[str, str, str]:
@@ -169,6 +175,17 @@ def clock(moment: dt.datetime, language: str) -> str:
 def direction(language: str) -> str:
     """``ltr`` or ``rtl``."""
     return _locale(language).text_direction
+
+
+_SLANTING = frozenset({"Latn", "Cyrl", "Grek", "Armn"})
+"""Scripts with an italic, and whose letters may stand apart (ISO 15924); others would be drawn askew, or torn."""
+
+
+def slants(language: str) -> bool:
+    """True for a language whose script has an italic."""
+    locale = _locale(language)
+    likely = get_global("likely_subtags").get(locale.language, "").split("_")
+    return (locale.script or (likely[1:2] or ["Latn"])[0]) in _SLANTING
 
 
 @lru_cache(maxsize=16)

@@ -77,8 +77,9 @@ def shelf(publication: Publication) -> tuple[OnShelf, ...]:
 
 
 def _this_week(publication: Publication) -> str:
-    """The id of the newest issue that asks everyone to do something."""
-    return next((issue.id for issue in publication.issues_for(PUBLIC) if issue.body.action(PUBLIC)), "")
+    """The id of this week's issue."""
+    current = publication.current()
+    return current.id if current else ""
 
 
 def _open_dates(publication: Publication) -> Mapping[str, str]:

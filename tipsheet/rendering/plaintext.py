@@ -12,7 +12,8 @@ from urllib.parse import unquote
 
 from lxml.html import HtmlElement
 
-from tipsheet.rendering.columns import BREAK, WIDTH, Table, table_lines, wrap
+from tipsheet.rendering.columns import BREAK, LINK_MARK, WIDTH, Table, table_lines, wrap
+from tipsheet.rendering.directions import LTR, RTL, direction_of, led
 from tipsheet.rendering.language import ENGLISH, Words
 
 __all__ = ["NOTE_MARK", "plain_text"]
@@ -36,20 +37,30 @@ _PLAIN = re.compile(r"[\w.,'+\u2019\u2212-]*\Z")
 """A raised or lowered text that needs no brackets."""
 
 
-def plain_text(root: HtmlElement, mark: Mark, *, indent: int = 0, steps: bool = False, words: Words = ENGLISH) -> str:
+def plain_text(
+    root: HtmlElement,
+    mark: Mark,
+    *,
+    indent: int = 0,
+    steps: bool = False,
+    words: Words = ENGLISH,
+    direction: str = LTR,
+) -> str:
     """The tree of `mail_tree` as blocks with an empty line between, without a final line feed.
 
-    With ``steps`` the items of the first-level lists begin with a box to tick, as in an action.
+    With ``steps`` the items of the first-level lists begin with a box to tick, as in an action. Paragraphs run in the
+    ``direction`` of the letter, unless most of their letters do not.
     """
-    blocks = _Writer(mark, words, steps=steps).blocks(root, " " * indent)
+    blocks = _Writer(mark, words, direction, steps=steps).blocks(root, " " * indent)
     return "\n\n".join("\n".join(lines) for lines in blocks)
 
 
 class _Writer:
     """Writes one tree; the mark of a link is asked for in the order of reading."""
 
-    def __init__(self, mark: Mark, words: Words, *, steps: bool) -> None:
+    def __init__(self, mark: Mark, words: Words, direction: str, *, steps: bool) -> None:
         self._mark = mark
+        self._direction = direction
         self._words = words
         self._steps = steps
 
@@ -60,10 +71,15 @@ class _Writer:
             if child.tag not in _BLOCKS and not _holds_blocks(child):
                 loose = self._with(loose, child)
                 continue
-            yield from _paragraph(loose, indent)
+            yield from self._paragraph(loose, indent)
             yield from (lines for lines in self._block(child, indent) if lines)
             loose = _squeezed(child.tail)
-        yield from _paragraph(loose, indent)
+        yield from self._paragraph(loose, indent)
+
+    def _paragraph(self, text: str, indent: str) -> Iterator[list[str]]:
+        lines = led(wrap(text, indent), direction_of(text, self._direction))
+        if lines:
+            yield lines
 
     def _block(self, element: HtmlElement, indent: str) -> Iterator[list[str]]:
         match element.tag:
@@ -80,7 +96,7 @@ class _Writer:
             case "figure":
                 yield [line for part in self.blocks(element, indent) for line in part]
             case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
-                yield ["", *heading] if (heading := wrap(self._inline(element), indent)) else []
+                yield from (["", *heading] for heading in self._paragraph(self._inline(element), indent))
             case "a" | "del" | "s" | "strike":
                 yield from self._around_blocks(element, indent)
             case "div" if "footnote" in (element.get("class") or "").split():
@@ -123,6 +139,8 @@ class _Writer:
                 inner = _around("“", inner, "”")
             case "a":
                 inner = self._link(inner, element.get("href") or "")
+                # the mark of a link without words: apart from a bracket that the author wrote, which it would become
+                inner = f" {inner}" if before.endswith(("[", "{", "<")) and LINK_MARK.match(inner) else inner
         return inner
 
     def _picture(self, picture: HtmlElement) -> str:
@@ -193,11 +211,17 @@ class _Writer:
         rows = [row for row in table.iter("tr") if next(row.iterancestors("table")) is table]
         if not rows:
             return
-        sides = [f"{c.get('style') or ''} {c.get('align') or ''}" for c in rows[0]]
+        direction = direction_of(str(table.text_content()), self._direction)
+        turned = {"left": "right", "right": "left"} if direction == RTL else {}
+        sides = (f"{c.get('style') or ''} {c.get('align') or ''}" for c in rows[0])
+        named = (
+            next((s for s in ("right", "center", "left") if s in side), turned.get("left", "left")) for side in sides
+        )
         made = Table(
             rows=self._grid(rows),
-            sides=[next((s for s in ("right", "center") if s in side), "left") for side in sides],
+            sides=[turned.get(side, side) for side in named],
             heads=int(all(cell.tag == "th" for cell in rows[0])),
+            direction=direction,
         )
         yield [f"{indent}{line}".rstrip() for line in table_lines(made, WIDTH - len(indent))]
 
@@ -225,12 +249,6 @@ class _Writer:
             hanging = " " * len(first)
             parts = [[line.rstrip("\xa0 ") for line in part] for part in self.blocks(item, hanging)]
             yield _hung([_apart(parts)], hanging, first)
-
-
-def _paragraph(text: str, indent: str) -> Iterator[list[str]]:
-    lines = wrap(text, indent)
-    if lines:
-        yield lines
 
 
 def _holds_blocks(element: HtmlElement) -> bool:

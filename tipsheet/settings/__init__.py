@@ -2,7 +2,7 @@
 
 from tipsheet.settings.config import CONFIG_FILE, NO_FOLDER, read_config
 from tipsheet.settings.leaving import Leaving
-from tipsheet.settings.look import Look, Tones
+from tipsheet.settings.look import Look, Schemes, Tones
 from tipsheet.settings.read import Settings, read_settings
 from tipsheet.settings.tables import (
     BreakerSettings,
@@ -11,10 +11,12 @@ from tipsheet.settings.tables import (
     DkimSettings,
     FeedSettings,
     GiscusSettings,
+    LanguageTable,
     MailSettings,
     PluginTable,
     Schedule,
     ServiceSettings,
+    SharePictureSettings,
     SubscribeSettings,
     WarmUpSettings,
     WindowSettings,
@@ -29,13 +31,16 @@ __all__ = [
     "DkimSettings",
     "FeedSettings",
     "GiscusSettings",
+    "LanguageTable",
     "Leaving",
     "Look",
     "MailSettings",
     "PluginTable",
     "Schedule",
+    "Schemes",
     "ServiceSettings",
     "Settings",
+    "SharePictureSettings",
     "SubscribeSettings",
     "Tones",
     "WarmUpSettings",

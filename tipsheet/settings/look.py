@@ -8,16 +8,17 @@ towards black or white until it can be read on its grounds (E6): as they are, ma
 import colorsys
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field
 
 from tipsheet.fields import OneLine, Table, Whole
 
 __all__ = [
-    "EDGES", "PAIRS", "PRIMARIES", "READABLE", "Colour", "DarkTones", "Look", "Tones", "contrast", "derived", "fitted",
-    "form", "luminance", "properties", "readable", "shade",
+    "EDGES", "PAIRS", "PRIMARIES", "READABLE", "Colour", "DarkTones", "Look", "Schemes", "Tones", "contrast", "derived",
+    "fitted", "form", "luminance", "properties", "readable", "schemes_of", "shade",
 ]  # fmt: skip
 
 
@@ -92,6 +93,28 @@ EDGES = 3.0
 
 _MIDDLE = 0.18
 """Luminance of a ground on which black and white text read about equally well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schemes:
+    """The colour schemes of pages: the one that stands ``until`` a reader chooses, and the ``switch`` to choose by."""
+
+    until: Literal["light", "dark", "system"] = "light"
+    switch: bool = False
+
+
+def schemes_of(palette: Any) -> Schemes:
+    """The schemes that ``theme: palette:`` asks for: ``default`` is light and ``slate`` dark; others have no switch.
+
+    The system decides where an entry for dark says so by its ``media``; readers, where an entry has a ``toggle``.
+    """
+    entries = [e for e in (palette if isinstance(palette, list) else [palette]) if isinstance(e, dict)]
+    names = [str(entry.get("scheme") or "default") for entry in entries]
+    first: Literal["light", "dark"] = "dark" if names[:1] == ["slate"] else "light"
+    if not {"default", "slate"} <= set(names):
+        return Schemes(until=first)
+    system = any("dark" in str(e.get("media")) for e, name in zip(entries, names, strict=True) if name == "slate")
+    return Schemes(until="system" if system else first, switch=any(entry.get("toggle") for entry in entries))
 
 
 @lru_cache(maxsize=1024)

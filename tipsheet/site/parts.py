@@ -1,21 +1,19 @@
 """Parts of the text on a page, in reading order: prose, the action card, events, notes."""
 
 import datetime as dt
-import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
-import lxml.html
-from lxml.html import HtmlElement
 from markupsafe import Markup
 
-from tipsheet.blocks.action import items_of
 from tipsheet.model.audience import Segments
 from tipsheet.model.body import Action, Body, Event, Prose
 from tipsheet.model.post import Note, Post
+from tipsheet.model.publication import moment_after
 from tipsheet.rendering.language import iso, letter_words, span
 from tipsheet.settings import Settings
+from tipsheet.site.checklists import checklist
 from tipsheet.site.page import Link
 from tipsheet.site.view import View, finished
 
@@ -27,7 +25,6 @@ __all__ = [
     "Part",
     "ProsePart",
     "Reader",
-    "checklist",
     "event_card",
     "mentions_of",
     "mentions_of_events",
@@ -48,8 +45,9 @@ class ProsePart:
 class ActionCard:
     """The action; ``elsewhere`` are the other issues it stood in.
 
-    ``steps`` counts the boxes that make it done, ``address`` is its absolute one. ``calendar`` is the
-    file with its day, from the site's root, or empty when that is over or another issue's.
+    ``steps`` counts the boxes that make it done. ``over`` is the moment at which the day that it is due on has passed,
+    ``past`` says that this was so when the page was made. ``calendar`` is the file with its day, from the site's root,
+    or empty when that is over or another issue's.
     """
 
     kind: str = "action"
@@ -59,15 +57,16 @@ class ActionCard:
     html: Markup
     minutes: int | None
     due: dt.date | None
+    over: dt.datetime | None
+    past: bool
     steps: int
-    address: str
     calendar: str
     elsewhere: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventCard:
-    """An event; ``when`` in words, ``past`` when it is over at the moment of the build.
+    """An event; ``when`` in words, ``past`` when it is ``over`` at the moment of the build.
 
     ``calendar`` is a file with it, from the site's root, or empty.
     """
@@ -83,16 +82,18 @@ class EventCard:
     url: str
     html: Markup
     calendar: str
+    over: dt.datetime
     past: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteCard:
-    """A notice; ``past`` when its time is over at the moment of the build."""
+    """A notice; ``past`` when its time is ``over`` at the moment of the build."""
 
     id: str
     title: str
     parts: tuple["Part", ...]
+    over: dt.datetime
     past: bool
 
 
@@ -104,7 +105,8 @@ class Mentions:
     """Facts from outside a text about the actions, events and notes in it: other issues, calendar, the day.
 
     ``elsewhere`` are other issues with an action, by its id; ``calendar`` are files of dates by their anchors;
-    ``past`` are the anchors of events (``event-<id>``) and notes (``note-<id>``) that are over at the build.
+    ``past`` are the anchors of events (``event-<id>``) and notes (``note-<id>``) that are over at the build, and of
+    actions (``action-<id>``) whose day has passed.
     """
 
     elsewhere: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
@@ -142,6 +144,8 @@ def mentions_of(body: Body, notes: tuple[Note, ...], view: View, post: Post | No
                     )
                 if seen and seen[-1].issue is post:
                     anchors[content.anchor] = view.calendar.get(content.anchor, "")
+                over = _over(content, view.settings)
+                past += [content.anchor] if over and over <= view.publication.now else []
             case Event():
                 anchor = f"event-{content.id}"
                 anchors[anchor] = view.calendar.get(anchor, "")
@@ -164,7 +168,12 @@ def mentions_of_events(events: Iterable[Event], view: View) -> Mentions:
 
 
 def _is_past(note: Note, view: View) -> bool:
-    return note.expires < view.publication.now.astimezone(view.settings.time_zone).date()
+    return moment_after(note.expires, view.settings.time_zone) <= view.publication.now
+
+
+def _over(action: Action, settings: Settings) -> dt.datetime | None:
+    """The moment at which the day that the action is due on has passed."""
+    return moment_after(action.due, settings.time_zone) if action.due else None
 
 
 NO_MENTIONS = Mentions()
@@ -203,8 +212,9 @@ def _action_card(action: Action, reader: Reader) -> ActionCard:
         html=finished(checklist(action), reader.page),
         minutes=action.minutes,
         due=action.due,
+        over=_over(action, reader.settings),
+        past=action.anchor in reader.mentions.past,
         steps=max(1, len(action.steps)),
-        address=f"{reader.settings.masthead.url}{reader.page}#{action.anchor}",
         calendar=reader.mentions.calendar.get(action.anchor, ""),
         elsewhere=reader.mentions.elsewhere.get(action.id, ()),
     )
@@ -224,52 +234,20 @@ def event_card(event: Event, reader: Reader) -> EventCard:
         url=event.url,
         html=finished(event.html, reader.page),
         calendar=reader.mentions.calendar.get(anchor, ""),
+        over=event.over,
         past=anchor in reader.mentions.past,
     )
 
 
 def note_cards(notes: tuple[Note, ...], reader: Reader) -> tuple[NoteCard, ...]:
     """The notes of an issue on its page."""
-    past = reader.mentions.past
     return tuple(
-        NoteCard(id=note.id, title=note.title, parts=parts_of(note.body, reader), past=f"note-{note.id}" in past)
+        NoteCard(
+            id=note.id,
+            title=note.title,
+            parts=parts_of(note.body, reader),
+            over=moment_after(note.expires, reader.settings.time_zone),
+            past=f"note-{note.id}" in reader.mentions.past,
+        )
         for note in notes
     )
-
-
-PHRASING = frozenset({
-    "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "data", "del", "dfn", "em", "i", "img", "ins", "kbd", "mark",
-    "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr",
-})  # fmt: skip
-"""What may stand in a label; the rest of a step, such as a list of its own, stands below it."""
-
-
-def checklist(action: Action) -> str:
-    """The text of the action with a checkbox at each of its steps."""
-    if not action.steps:
-        return action.html
-    root = lxml.html.fragment_fromstring(action.html, create_parent="div")
-    steps = next((found for found in root.iter("ol", "ul") if items_of(found) == action.steps), None)
-    if steps is None:
-        return action.html
-    steps.set("class", "ts-checklist")
-    for number, item in enumerate(steps.iterchildren("li"), start=1):
-        _make_step(item, f"step-{action.id}-{number}", number)
-    whole: str = lxml.html.tostring(root, encoding="unicode")
-    return whole.removeprefix("<div>").removesuffix("</div>")
-
-
-def _make_step(item: HtmlElement, name: str, number: int) -> None:
-    for control in list(item.iter("input")):  # a task list has a box of its own, which cannot be ticked
-        control.drop_tree()
-    item.attrib.pop("class", None)
-    first = item[0] if len(item) else None
-    opens_with_paragraph = first is not None and first.tag == "p" and not (item.text or "").strip()
-    words = first if opens_with_paragraph and first is not None else item
-    label = lxml.html.Element("label", {"for": name})
-    label.text, words.text = words.text, None
-    for child in list(itertools.takewhile(lambda child: child.tag in PHRASING, words)):
-        label.append(child)  # with its tail
-    words.insert(0, label)
-    box = {"type": "checkbox", "id": name, "data-ts-step": str(number)}
-    item.insert(0, lxml.html.Element("input", box))

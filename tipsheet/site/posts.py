@@ -1,20 +1,25 @@
 """The page of an issue or an article, for the public and for each public segment."""
 
+import re
 from dataclasses import dataclass, replace
 from html import escape
 from urllib.parse import quote
+
+from markupsafe import Markup
 
 from tipsheet.engine.units import Part
 from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.body import Action, Event
 from tipsheet.model.post import Issue, Post
-from tipsheet.model.publication import Masthead, tag_page
+from tipsheet.model.publication import WEEK, Masthead, tag_page
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.fragments import show_fallbacks
 from tipsheet.rendering.language import letter_words, origin
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
 from tipsheet.site.parts import ActionCard, Mentions, ProsePart, Reader, mentions_of, note_cards, parts_of
+from tipsheet.site.parts import Part as PagePart
+from tipsheet.site.share import share_of_post
 from tipsheet.site.structured import post_data
 from tipsheet.site.view import View, at_once, label_of, site_words
 
@@ -25,17 +30,31 @@ __all__ = ["Place", "post_page", "post_pages", "share_links"]
 class Place:
     """The place of a post's page, and its readers: a public segment, or everyone.
 
-    ``public`` is the address of the public's page, empty where there is none.
+    ``public`` is the address of the public's page, empty where there is none; ``shared`` says that a share picture is
+    drawn.
     """
 
     url: str
     public: str
     segment: Segment | None
+    shared: bool = False
 
     @property
     def segments(self) -> Segments:
         """The segments of its readers."""
         return frozenset({self.segment.id}) if self.segment else PUBLIC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onward:
+    """The way on from a post: the next newer one of its kind, or from the newest the one before it.
+
+    ``current`` says that the post is this week's issue.
+    """
+
+    link: Link | None
+    newer: bool
+    current: bool
 
 
 def post_pages(view: View) -> tuple[Planned, ...]:
@@ -54,6 +73,7 @@ def post_pages(view: View) -> tuple[Planned, ...]:
 def _planned(post: Post, view: View, older: Post | None, newer: Post | None) -> Planned:
     notes = view.publication.notes_of(post, view.segments) if isinstance(post, Issue) else ()
     url, public = view.address(post), post.url if post.meant_for(PUBLIC) else ""
+    shared = bool(public) and post.id in view.pictured
     return Planned(
         url=url,
         title=post.title,
@@ -69,26 +89,27 @@ def _planned(post: Post, view: View, older: Post | None, newer: Post | None) -> 
             {
                 "settings": view.settings_ref,
                 "post": view.texts.part(post),
-                "place": Place(url=url, public=public, segment=view.segment),
-                "neighbours": (_neighbour(older, view), _neighbour(newer, view)),
+                "place": Place(url=url, public=public, segment=view.segment, shared=shared),
+                "onward": _onward(post, view, older, newer),
                 "library": mentions_of(post.body, notes, view, post),
             },
         ),
     )
 
 
-def post_page(
-    settings: Settings, post: Post, place: Place, neighbours: tuple[Link | None, Link | None], library: Mentions
-) -> SitePage:
-    """The page of one post; ``neighbours`` are the older and the newer one."""
+def post_page(settings: Settings, post: Post, place: Place, onward: Onward, library: Mentions) -> SitePage:
+    """The page of one post."""
     reader = Reader(settings=settings, segments=place.segments, page=place.url, mentions=library)
     root, segment, day = settings.masthead.url, place.segment, post.published.astimezone(settings.time_zone).date()
     public, own = root + place.public if place.public else "", root + place.url
     canonical = post.republished.url if post.republished else public or own
     parts = parts_of(post.body, reader)
-    if not post.image and parts and isinstance(parts[0], ProsePart):
-        parts = (replace(parts[0], html=at_once(parts[0].html)), *parts[1:])
+    begin, parts = (parts[:1], parts[1:]) if post.image else ((), at_once_in(parts))
+    if begin and isinstance(begin[0], ProsePart):
+        begin, rest = opening(begin[0])
+        parts = (*rest, *parts)
     notes = post.notes if isinstance(post, Issue) else ()
+    feed = f"{settings.masthead.folder}{segment.page}{settings.feed.file}" if segment else ""
     return SitePage(
         url=place.url,
         template="post.html",
@@ -101,16 +122,19 @@ def post_page(
         modified=day,
         published=post.published,
         image=post.image,
+        share=share_of_post(post, settings.masthead) if place.shared else None,
         data=tuple(post_data(post, settings.masthead, reader.segments, page=own, address=canonical)),
-        feeds=(FeedLink(segment.title, f"{segment.page}{settings.feed.file}"),) if segment else (),
+        feeds=(FeedLink(segment.title, feed),) if segment else (),
         context={
             "post": post,
             "label": label_of(post.headline, settings),
             "article": not isinstance(post, Issue),
             "day": day,
+            "begin": begin,
             "parts": parts,
             "notes": note_cards(tuple(n for n in notes if n.audience.includes(reader.segments)), reader),
-            "action": next((part for part in parts if isinstance(part, ActionCard)), None),
+            "action": next((part for part in (*begin, *parts) if isinstance(part, ActionCard)), None),
+            "week_ends": post.published + WEEK if onward.current else None,
             "more": tuple(Link(link.url.removeprefix("site:"), link.title) for link in post.more),
             "tags": tuple(Link(tag_page(tag), tag) for tag in post.tags) if segment is None else (),
             "origin": origin(post.republished, letter_words(settings.masthead)) if post.republished else None,
@@ -119,8 +143,8 @@ def post_page(
             "share": share_links(post, settings, public) if public else (),
             "reply": reply_address(post, settings.masthead),
             "address": public or own,
-            "older": neighbours[0],
-            "newer": neighbours[1],
+            "short": own if segment else f"{root}i/{post.id}/",
+            "onward": onward,
         },
     )
 
@@ -155,5 +179,36 @@ def _search_text(post: Post) -> str:
     return show_fallbacks("\n".join(found))
 
 
-def _neighbour(post: Post | None, view: View) -> Link | None:
-    return Link(view.address(post), post.title, view.label(post)) if post else None
+def _onward(post: Post, view: View, older: Post | None, newer: Post | None) -> Onward:
+    other, current = newer or older, view.publication.current(view.segments)
+    return Onward(
+        link=Link(view.address(other), other.title, view.label(other)) if other else None,
+        newer=newer is not None,
+        current=current is not None and current.id == post.id,
+    )
+
+
+_OPENING = re.compile(
+    r"(?:\s*<(h[1-6])(?:\s[^<>]*)?>(?:[^<]++|<(?!/?h[1-6]\b|!)[^<>]*>)*+</\1>)*"
+    r"\s*<p(?:\s[^<>]*)?>(?:[^<]++|<(?!/?p\b|!)[^<>]*>)*+</p>\s*"
+)
+"""The first paragraph of a text, with headings before it; a comment or a value that holds a tag is in none."""
+
+
+def opening(part: ProsePart) -> tuple[tuple[PagePart, ...], tuple[PagePart, ...]]:
+    """The part up to the end of its first paragraph, below which a narrow screen shows the picture, and the rest.
+
+    A text that does not begin with a paragraph is all opening.
+    """
+    found = _OPENING.match(part.html)
+    if not found or found.end() == len(part.html):
+        return (part,), ()
+    ends = found.end()
+    return (ProsePart(html=Markup(part.html[:ends])),), (ProsePart(html=Markup(part.html[ends:])),)  # noqa: S704 - cut
+
+
+def at_once_in(parts: tuple[PagePart, ...]) -> tuple[PagePart, ...]:
+    """The parts of a page without a cover, whose first picture a browser fetches at once."""
+    if parts and isinstance(parts[0], ProsePart):
+        return (replace(parts[0], html=at_once(parts[0].html)), *parts[1:])
+    return parts

@@ -86,7 +86,9 @@ def templates() -> str:
         "### `letter`",
         value_grid(Contents),
         f"`letter` also has {', '.join(code(name) for name in properties(Contents))}; `letter.url(path)` makes an "
-        "address absolute.",
+        "address absolute, and `letter.isolated(text)` keeps a name apart that runs against the letter. Sheets are "
+        "written for letters that run to the right; for one that runs to the left they are mirrored, and a template "
+        "asks for its sides by `letter.start` and `letter.end`.",
         "## Letters of the service",
         f"Their words stand in `overrides/email/service/<name>.html`: {', '.join(map(code, MAILS))}. Such a file has "
         f"four blocks, {', '.join(map(code, WORDS))}. The body is HTML; both parts of the mail are made of it. A "

@@ -13,6 +13,8 @@ from lxml.etree import Comment, ProcessingInstruction, strip_elements, strip_tag
 from lxml.html import HtmlElement
 from lxml.html import builder as E  # noqa: N812 - its name in lxml's own documentation
 
+from tipsheet.rendering.directions import LTR, RTL
+from tipsheet.rendering.email.turning import direction_at, keep_language, side, turn
 from tipsheet.rendering.fragments import absolute
 from tipsheet.rendering.plaintext import NOTE_MARK
 
@@ -99,18 +101,19 @@ _SPACES = re.compile(r"^ +| {2,}|(?<= ) ", re.MULTILINE)
 _BLOCKS = ("p", "ul", "ol", "dl", "table", "h2", "h3", "h4", "h5", "h6", "blockquote", "div", "hr")
 
 
-def in_cells(root: HtmlElement, *, tone: str = "ink", column: int) -> str:
-    """The tree of `mail_tree`, changed on the spot, as HTML for a cell of the letter.
+def in_cells(root: HtmlElement, *, tone: str = "ink", column: int, direction: str = LTR) -> str:
+    """The tree of `mail_tree`, changed on the spot, as HTML for a cell of a letter of this direction.
 
     ``tone`` is the class of the ground's text colour: ``ink`` on paper, ``gilt`` on gold. Pictures
     as wide as ``column`` px fill it.
     """
+    turns = turn(root, direction)
     for element in root.iter():
         element.attrib.pop("id", None)
         if element.tag == "h1":
             element.tag = "h2"
     for table in list(root.iter("table")):
-        _data_table(table)
+        _data_table(table, direction)
     _lists(root)
     for change in (_notes, _panels, _code, _figures, _quotes):
         change(root, tone)
@@ -119,11 +122,17 @@ def in_cells(root: HtmlElement, *, tone: str = "ink", column: int) -> str:
     for picture in list(root.iter("img")):
         _picture(picture, column)
     _scroll(root)
+    _clean(root)
+    _open(root)
+    if turns:
+        side(root, direction)
+    return inner_html(root)
+
+
+def _clean(root: HtmlElement) -> None:
     for element in root.iter():
         for name in [n for n in element.attrib if n not in _KEPT]:
             del element.attrib[name]
-    _open(root)
-    return inner_html(root)
 
 
 def _table(kind: str, cell: HtmlElement) -> HtmlElement:
@@ -138,6 +147,7 @@ def _cell(kind: str, source: HtmlElement | None = None) -> HtmlElement:
     cell: HtmlElement = lxml.html.fromstring("<table><tr><td></td></tr></table>")[0][0]
     cell.set("class", kind)
     if source is not None:
+        keep_language(cell, source)
         cell.text = source.text
         cell.extend(list(source))
     return cell
@@ -153,18 +163,23 @@ def _classes(element: HtmlElement) -> frozenset[str]:
     return frozenset((element.get("class") or "").split())
 
 
-def _data_table(table: HtmlElement) -> None:
-    for name in table.attrib:
-        del table.attrib[name]
-    table.attrib.update({"class": "data", "width": "100%", "cellpadding": "0", "cellspacing": "0", "border": "0"})
+def _data_table(table: HtmlElement, letter: str) -> None:
+    """A table of data; the side that a column names is one of the screen, whichever way the table runs."""
+    own = {name: value for name in ("dir", "lang") if (value := table.get(name))}
+    table.attrib.clear()
+    table.attrib.update(
+        {"class": "data", "width": "100%", "cellpadding": "0", "cellspacing": "0", "border": "0", **own}
+    )
+    start = "right" if direction_at(table, letter) == RTL else "left"
     for row in table.iter("tr"):
         for cell in row:
-            style = cell.attrib.pop("style", "")
-            side = next((s for s in ("center", "right") if s in (style or cell.get("align") or "")), "left")
+            said = cell.attrib.pop("style", "") or cell.get("align") or ""
+            side = next((side for side in ("center", "right", "left") if side in said), start)
             looks = ["long"] * (_LONG.search(str(cell.text_content())) is not None)
-            if side != "left":
+            cell.attrib.pop("align", None)
+            if side != start:
                 cell.set("align", side)
-                looks.append(side)
+                looks.append("center" if side == "center" else "far")
             cell.attrib.pop("class", None)
             if looks:
                 cell.set("class", " ".join(looks))
@@ -210,6 +225,8 @@ def _notes(root: HtmlElement, tone: str) -> None:
     for holder in [d for d in root.iter("div") if "footnote" in _classes(d)]:
         cell = _cell(f"notes hair {'gilt' if tone == 'gilt' else 'soft'}")
         for number, item in enumerate(holder.iterfind(".//li"), 1):
+            for inner in item:
+                keep_language(inner, item)
             first = next(iter(item), None)
             mark = f"[{item.get('value') or number}] "
             if first is not None and first.tag == "p" and not (item.text or "").strip():
@@ -245,6 +262,7 @@ def _code(root: HtmlElement, _tone: str) -> None:
     for block in list(root.iter("pre")):
         lines = str(block.text_content()).strip("\n").expandtabs(4).split("\n")
         cell = _cell("code wash ink")
+        keep_language(cell, block)
         for line in lines:
             text = _SPACES.sub(lambda m: "\N{NO-BREAK SPACE}" * len(m[0]), line)
             if cell.text is None:

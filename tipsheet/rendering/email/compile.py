@@ -24,9 +24,11 @@ from tipsheet.model.addresses import Tag, slug_of, tagged
 from tipsheet.model.placeholders import CONFIRM
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
+from tipsheet.rendering.directions import RTL, mirrored
 from tipsheet.rendering.email.body import in_cells, mail_tree
 from tipsheet.rendering.email.contents import Contents, Wording, contents_of
 from tipsheet.rendering.email.pieces import CLOSE, Conditions, cut, line_of, text_pieces
+from tipsheet.rendering.language import slants
 from tipsheet.settings import Settings
 from tipsheet.settings.leaving import mailto
 
@@ -60,7 +62,7 @@ def compile_letter(
 ) -> Edition:
     """The mail with these contents and this header, in a template that extends ``email/base.html``."""
     issue, conditions = letter.issue, Conditions()
-    document = _inlined(_rendered(letter, settings, environment, conditions, template), settings, environment)
+    document = _inlined(_rendered(letter, settings, environment, conditions, template), letter, settings, environment)
     text, links = text_pieces(letter)
     edition = Edition(
         issue=issue.id,
@@ -89,7 +91,8 @@ def _rendered(
 
     def prose(html: str, tone: str = "ink", column: int = width - 2 * SIDE) -> Markup:
         tree = mail_tree(html, site_url=letter.masthead.url, page_url=letter.page, column=column)
-        return Markup(in_cells(tree, tone=tone, column=column))  # noqa: S704 - finished HTML, made safe by mail_tree
+        cells = in_cells(tree, tone=tone, column=column, direction=letter.direction)
+        return Markup(cells)  # noqa: S704 - finished HTML, made safe by mail_tree
 
     tones = settings.look
     return environment.get_template(template).render(
@@ -101,29 +104,33 @@ def _rendered(
         width=width,
         padding=_PADDING,
         words=letter.words,
-        head_css=Markup(_sheet("email/head.css", settings, environment)),  # noqa: S704 - our own CSS; `'` must stay
+        head_css=Markup(_sheet("email/head.css", letter, settings, environment)),  # noqa: S704 - our own CSS; `'` must stay
         prose=prose,
         open=lambda when: Markup(f"\n{conditions.mark(when)}\n"),  # noqa: S704 - a number in a comment
         close=Markup(f"\n{CLOSE}\n"),  # noqa: S704 - a constant
     )
 
 
-def _sheet(name: str, settings: Settings, environment: Environment) -> str:
+def _sheet(name: str, letter: Contents, settings: Settings, environment: Environment) -> str:
+    """A style sheet, written for letters that run to the right; one that runs to the left has it mirrored."""
     tones = settings.look
-    return environment.get_template(name).render(
+    css = environment.get_template(name).render(
         light=tones.light,
         dark=tones.dark,
         width=settings.mail.page_width,
         serif=settings.look.serif.replace('"', "'"),
         sans=settings.look.sans.replace('"', "'"),
         mono=_MONO,
+        slanted="italic" if slants(letter.language) else "normal",
+        spaced=slants(letter.language),
         radius=settings.look.radius,
     )
+    return mirrored(css) if letter.direction == RTL else css
 
 
-def _inlined(document: str, settings: Settings, environment: Environment) -> str:
+def _inlined(document: str, letter: Contents, settings: Settings, environment: Environment) -> str:
     """The document with the sheet in style attributes; ``head.css`` stays a sheet, for media queries."""
-    inliner = _inliner(_sheet("email/inline.css", settings, environment))
+    inliner = _inliner(_sheet("email/inline.css", letter, settings, environment))
     return inliner.inline(document).replace(' data-css-inline="ignore"', "")
 
 

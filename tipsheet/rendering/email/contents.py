@@ -10,17 +10,22 @@ from html import escape, unescape
 from typing import ClassVar, assert_never
 from urllib.parse import quote
 
+from markupsafe import Markup
+
 from tipsheet.edition.edition import When
 from tipsheet.model.audience import EVERYONE, PUBLIC, Audience, exclusive
 from tipsheet.model.body import Action, Body, Event, Prose
+from tipsheet.model.language import below
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Masthead, Publication
+from tipsheet.rendering.directions import RTL, isolated, opened
 from tipsheet.rendering.fragments import show_fallbacks
 from tipsheet.rendering.language import (
     Words,
     action_facts,
     direction,
     full_date,
+    full_stop,
     issue_label,
     letter_words,
     listed,
@@ -48,22 +53,23 @@ class Wording:
     text: str
 
 
-def _subjects_of(issue: Issue) -> tuple[Wording, ...]:
+def _subjects_of(issue: Issue, masthead: Masthead) -> tuple[Wording, ...]:
     """The subjects of an issue, which are the titles of its letter too."""
-    return _wordings(issue.subjects, issue.subject)
+    return _wordings(issue.subjects, issue.subject, masthead)
 
 
 def _preheaders_of(issue: Issue, masthead: Masthead) -> tuple[Wording, ...]:
     """The lines beside the subject: as the editor wrote them, or the description within bounds."""
     default = issue.preheader or _described(show_fallbacks(issue.description), masthead)
-    return _wordings(issue.preheaders, default)
+    return _wordings(issue.preheaders, default, masthead)
 
 
-def _wordings(variants: Iterable[tuple[Audience, str]], default: str) -> tuple[Wording, ...]:
+def _wordings(variants: Iterable[tuple[Audience, str]], default: str, masthead: Masthead) -> tuple[Wording, ...]:
     pairs = (*variants, (EVERYONE, default))
     conditions = exclusive(audience for audience, _ in pairs)
+    own = direction(masthead.language)
     return tuple(
-        Wording(When((condition,)) if condition != EVERYONE else When(), text)
+        Wording(When((condition,)) if condition != EVERYONE else When(), opened(text, own))
         for condition, (_, text) in zip(conditions, pairs, strict=True)
     )
 
@@ -88,9 +94,23 @@ class ProseBlock:
     html: str
 
 
+_ENDS = (
+    ".",
+    "!",
+    "?",
+    "…",
+    "\N{ARABIC QUESTION MARK}",
+    "。",
+    "\N{FULLWIDTH EXCLAMATION MARK}",
+    "\N{FULLWIDTH QUESTION MARK}",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ActionBlock:
     """An action. ``facts`` are minutes and day in words; ``url`` is its place on the web, or empty.
+
+    ``minutes`` are a sentence, or empty, and ``stop`` is the full stop that the title lacks before another sentence.
 
     ``first`` are the readers for whom it is the first action of the letter; to them it is announced at the top.
     """
@@ -101,12 +121,9 @@ class ActionBlock:
     action: Action
     html: str
     facts: str
+    minutes: str
+    stop: str
     url: str
-
-    @property
-    def stop(self) -> str:
-        """The full stop that the title lacks, where another sentence follows it."""
-        return "" if self.action.title.endswith((".", "!", "?", "…")) else "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +165,7 @@ class Contents:
 
     ``page`` is the public page and empty when there is none; ``web`` are the pages by audience. ``date`` is empty for
     a letter that has none. ``service`` says that it is a letter of the service, about the subscription itself.
-    ``leaving`` and ``preferences`` hold ``@@token@@``.
+    ``leaving`` and ``preferences`` hold ``@@token@@``; ``subscribe`` is the page with the form, and empty without one.
     """
 
     issue: Issue
@@ -166,6 +183,7 @@ class Contents:
     copyright: str
     leaving: Leaving
     preferences: str
+    subscribe: str
     service: bool = False
 
     @property
@@ -173,9 +191,23 @@ class Contents:
         """Our own words in the language of the letter."""
         return letter_words(self.masthead)
 
+    @property
+    def start(self) -> str:
+        """The side at which its lines begin: ``left``, or ``right``."""
+        return "right" if self.direction == RTL else "left"
+
+    @property
+    def end(self) -> str:
+        """The side at which its lines end."""
+        return "left" if self.direction == RTL else "right"
+
+    def isolated(self, text: str) -> Markup:
+        """A name, an address or a place as HTML: where it runs against the letter, it has a direction of its own."""
+        return isolated(text, self.direction)
+
     def url(self, path: str) -> str:
-        """Absolute address of a path from the site's root."""
-        return self.masthead.url + path
+        """Absolute address of a path from the site's root, of a page of ours in the language of the letter."""
+        return self.masthead.url + below(self.masthead.folder, path)
 
     @property
     def action(self) -> str:
@@ -189,10 +221,10 @@ class Contents:
         return f"{day} {self.copyright}".strip()
 
     @property
-    def imprint(self) -> str:
-        """The postal address, after the publication's name."""
+    def imprint(self) -> tuple[str, ...]:
+        """The publication's name, where its postal address does not begin with it, and the address."""
         name, address = self.masthead.name, self.masthead.postal_address
-        return address if name in address else f"{name}, {address}"
+        return (address,) if name in address else (name, address)
 
     @property
     def unsubscribe(self) -> str:
@@ -231,7 +263,7 @@ def contents_of(issue: Issue, publication: Publication, settings: Settings) -> C
         language=masthead.language,
         direction=direction(masthead.language),
         date=date,
-        subjects=_subjects_of(issue),
+        subjects=_subjects_of(issue, masthead),
         preheaders=_preheaders_of(issue, masthead),
         page=page,
         web=tuple(_web(issue, masthead, url, when) for url, when in letter_pages(issue, publication)),
@@ -243,6 +275,7 @@ def contents_of(issue: Issue, publication: Publication, settings: Settings) -> C
         copyright=" ".join(unescape(re.sub(r"<[^>]*>", "", masthead.copyright)).split()),
         leaving=settings.leaving,
         preferences=settings.mail.preferences_url or "",
+        subscribe=f"{masthead.url}subscribe/" if settings.subscribe else "",
     )
 
 
@@ -279,7 +312,7 @@ class _Blocks:
     def _action(
         self, action: Action, conditions: tuple[Audience, ...], earlier: tuple[tuple[Audience, ...], ...]
     ) -> ActionBlock:
-        html = action.html
+        html, words = action.html, letter_words(self.publication.masthead)
         if action.steps and "<li" not in html:
             html += f"<ol>{''.join(f'<li>{escape(step)}</li>' for step in action.steps)}</ol>"
         return ActionBlock(
@@ -287,7 +320,9 @@ class _Blocks:
             When(conditions, earlier),
             action,
             html,
-            action_facts(action, letter_words(self.publication.masthead)),
+            action_facts(action, words),
+            words.count("minutes", action.minutes) + full_stop(words) if action.minutes else "",
+            "" if action.title.endswith(_ENDS) else full_stop(words),
             place_of(action.anchor, self.issue, self.publication, conditions),
         )
 

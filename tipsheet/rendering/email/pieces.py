@@ -21,6 +21,7 @@ from tipsheet.edition.mime import COLUMNS
 from tipsheet.model.audience import Audience
 from tipsheet.model.placeholders import FIELD, OPEN, PASSED_ON, TOKEN, unguarded
 from tipsheet.rendering.columns import LINK_MARK, link_mark, rule, wrap
+from tipsheet.rendering.directions import RTL, embedded, led, sentence_direction
 from tipsheet.rendering.email.body import mail_tree
 from tipsheet.rendering.email.contents import ActionBlock, Block, Contents, EventBlock, ProseBlock
 from tipsheet.rendering.plaintext import plain_text
@@ -195,41 +196,54 @@ class _Writer:
 
     def _prose(self, html: str, *, indent: int = 0, steps: bool = False) -> str:
         tree = mail_tree(html, site_url=self._letter.masthead.url, page_url=self._letter.page, column=600)
-        return plain_text(tree, self._mark, indent=indent, steps=steps, words=self._words)
+        run = self._letter.direction
+        return plain_text(tree, self._mark, indent=indent, steps=steps, words=self._words, direction=run)
+
+    def _wrapped(self, text: str, first: str = "", rest: str | None = None) -> list[str]:
+        """The lines of a paragraph of ours, which runs with the letter whatever names are in it."""
+        return led(wrap(text, first, rest), sentence_direction(text, self._letter.direction))
+
+    def _named(self, name: str) -> str:
+        """A name or a place inside a sentence."""
+        return embedded(name, self._letter.direction)
+
+    def _labelled(self, label: str, address: str) -> str:
+        """An address after its name; where that runs to the left the address has a line of its own, to be copied."""
+        return (f"{label}:\n" if self._letter.direction == RTL else f"{label}: ") + address
 
     def head(self) -> Iterator[_Part]:
         """Masthead, title, byline and the action's name."""
         letter, issue = self._letter, self._letter.issue
         yield letter.masthead.name, ALWAYS
         if letter.masthead.tagline:
-            yield "\n".join(wrap(letter.masthead.tagline)), ALWAYS
+            yield "\n".join(self._wrapped(letter.masthead.tagline)), ALWAYS
         if letter.date:
             yield f"{f'{letter.label}, ' if letter.label else ''}{letter.date}", ALWAYS
         yield "\n" + rule(), ALWAYS
-        yield "\n" + "\n".join(wrap(issue.title)), ALWAYS
+        yield "\n" + "\n".join(self._wrapped(issue.title)), ALWAYS
         if letter.service:
             return
-        names = [f"{a.name} {self._mark(letter.url(a.page))}" for a in issue.authors]
+        names = [f"{self._named(a.name)} {self._mark(letter.url(a.page))}" for a in issue.authors]
         minutes = self._words.count("to_read", issue.reading_minutes)
         by = self._words("by", authors=letter.listed(names)) if names else ""
-        yield "\n".join(wrap(f"{by} {minutes}".lstrip())), ALWAYS
+        yield "\n".join(self._wrapped(f"{by} {minutes}".lstrip())), ALWAYS
         for block in letter.teasers:
-            yield "\n" + "\n".join(wrap(f"{self._words('do')}: {self._teaser(block)}")), block.first
+            yield "\n" + "\n".join(self._wrapped(f"{self._words('do')}: {self._teaser(block)}")), block.first
         yield from self._cover()
 
     def _teaser(self, block: ActionBlock) -> str:
         mark = f" {self._mark(block.url)}" if block.url else ""
-        minutes = f" {self._words.count('minutes', block.action.minutes)}." if block.action.minutes else ""
-        return f"{block.action.title}{mark}{block.stop}{minutes}"
+        minutes = f" {block.minutes}" if block.minutes else ""
+        return f"{self._named(block.action.title)}{mark}{block.stop}{minutes}"
 
     def _cover(self) -> Iterator[_Part]:
         image = self._letter.issue.image
         if image is None:
             return
-        credit = ", ".join(filter(None, (image.credit, image.licence)))
+        credit = ", ".join(map(self._named, filter(None, (image.credit, image.licence))))
         mark = f" {self._mark(image.credit_url)}" if image.credit_url else ""
-        lines = wrap(self._words("picture_in_text", description=image.alt)) if image.alt else []
-        lines += wrap(self._words("picture", credit=f"{credit}{mark}")) if credit else []
+        lines = self._wrapped(self._words("picture_in_text", description=image.alt)) if image.alt else []
+        lines += self._wrapped(self._words("picture", credit=f"{credit}{mark}")) if credit else []
         if lines:
             yield "\n" + "\n".join(lines), ALWAYS
 
@@ -240,7 +254,10 @@ class _Writer:
         source = self._letter.issue.republished
         if source is not None:
             before, title, after = self._letter.origin
-            yield "\n" + "\n".join(wrap(f"{before}{title} {self._mark(source.url)}{after}")), ALWAYS
+            yield (
+                "\n" + "\n".join(self._wrapped(f"{before}{self._named(title)} {self._mark(source.url)}{after}")),
+                ALWAYS,
+            )
             self._body.append((ALWAYS, False))
 
     def notes(self) -> Iterator[_Part]:
@@ -248,7 +265,7 @@ class _Writer:
         for note in self._letter.notes:
             for when in self._unruled():
                 yield "\n" + rule(), When((*note.when.conditions, *when.conditions), when.unless)
-            yield "\n" + "\n".join(wrap(note.title)), note.when
+            yield "\n" + "\n".join(self._wrapped(note.title)), note.when
             self._body.append((note.when, False))
             for block in note.blocks:
                 yield from self._block(block)
@@ -280,34 +297,39 @@ class _Writer:
     def _action(self, block: ActionBlock) -> str:
         inner = self._prose(block.html, steps=True)
         steps = ["", inner] if inner else []
-        text = [*wrap(block.action.title), *wrap(block.facts), *steps]
+        text = [*self._wrapped(block.action.title), *self._wrapped(block.facts), *steps]
         return "\n".join([rule("="), self._letter.action, rule("="), "", *text, "", rule("=")])
 
     def _event(self, block: EventBlock) -> str:
         event = block.event
         mark = f" {self._mark(event.url)}" if event.url else ""
-        place = ", ".join(filter(None, (block.time, event.place, event.price)))
+        place = ", ".join((block.time, *map(self._named, filter(None, (event.place, event.price)))))
         inner = self._prose(event.html, indent=4)
-        return "\n".join([*wrap(f"{event.name}{mark}"), *wrap(place, "    "), *([inner] if inner else [])])
+        return "\n".join(
+            [*self._wrapped(f"{event.name}{mark}"), *self._wrapped(place, "    "), *([inner] if inner else [])]
+        )
 
     def foot(self) -> Iterator[_Part]:
         """Links and invitations of the publication, down to the rule above the addresses of links."""
         letter, words, editor = self._letter, self._words, self._letter.masthead.editor_email
         yield from (("\n" + rule(), when) for when in self._unruled())
         if letter.more:
-            lines = [line for title, url in letter.more for line in wrap(f"{title} {self._mark(url)}", "• ", "  ")]
+            lines = [
+                line for title, url in letter.more for line in self._wrapped(f"{title} {self._mark(url)}", "• ", "  ")
+            ]
             yield "\n" + "\n".join([words("more"), *lines]), ALWAYS
         if editor and letter.service:  # an answer to some of these letters is a command to the program
             text = f"{words('questions_service')} {words('write', address=editor)}"
-            yield "\n" + "\n".join(wrap(text)), ALWAYS
+            yield "\n" + "\n".join(self._wrapped(text)), ALWAYS
         elif editor:
-            yield "\n" + "\n".join(wrap(f"{words('questions')} {words('reply', address=editor)}")), ALWAYS
+            yield "\n" + "\n".join(self._wrapped(f"{words('questions')} {words('reply', address=editor)}")), ALWAYS
         for page in letter.web:
             link = f"{words('forward_link')} {self._mark(page.url)}"
-            yield "\n" + "\n".join(wrap(words("forward", link=link))), page.when
+            yield "\n" + "\n".join(self._wrapped(words("forward", link=link))), page.when
         if not letter.service:
-            link = f"{words('passed_on_link')} {self._mark(letter.url('subscribe/'))}"
-            yield "\n" + "\n".join(wrap(words("passed_on", link=link))), ALWAYS
+            if letter.subscribe:
+                link = f"{words('passed_on_link')} {self._mark(letter.subscribe)}"
+                yield "\n" + "\n".join(self._wrapped(words("passed_on", link=link))), ALWAYS
             issues = f"{words('all_issues')} {self._mark(letter.url('archive/'))}"
             actions = f"{words('action_library')} {self._mark(letter.url('actions/'))}"
             yield f"\n{issues}, {actions}", ALWAYS
@@ -316,14 +338,17 @@ class _Writer:
     def imprint(self) -> Iterator[_Part]:
         """The postal address of the publication, and last the ways to unsubscribe and to the web."""
         letter = self._letter
-        imprint = [*(wrap(letter.issued) if letter.issued else ()), *wrap(letter.imprint)]
+        imprint = [
+            *(self._wrapped(letter.issued) if letter.issued else ()),
+            *self._wrapped(", ".join(map(self._named, letter.imprint))),
+        ]
         yield "\n" + rule() + "\n" + "\n".join(imprint) + "\n", ALWAYS
         leaving = letter.leaving
         if leaving.url:
-            yield f"{leaving.label}: {leaving.url}", ALWAYS
+            yield self._labelled(leaving.label, leaving.url), ALWAYS
         if leaving.address:
-            yield f"{leaving.mail_label}: {leaving.words}", ALWAYS
+            yield self._labelled(leaving.mail_label, leaving.words), ALWAYS
         if letter.preferences:
-            yield f"{self._words('preferences')}: {letter.preferences}", ALWAYS
+            yield self._labelled(self._words("preferences"), letter.preferences), ALWAYS
         for page in letter.web:
-            yield f"{self._words('in_browser')}: {page.url}", page.when
+            yield self._labelled(self._words("in_browser"), page.url), page.when

@@ -291,7 +291,7 @@ def imprint(letter: SentLetter) -> Iterator[Violation]:
         return
     leaving = settings.leaving
     hrefs = [link.get("href") or "" for link in letter.root.iter("a")]
-    last = letter.text.rstrip("\n").split("\n")[-4:]
+    last = letter.text.rstrip("\n").split("\n")[-8:]  # four ways; from right to left each has its name above it
     ways = ((leaving.url, leaving.url), (leaving.mailto, leaving.address))
     for link, words in ([way.partition("@@token@@")[0] for way in pair] for pair in ways):
         if link and not any(href.startswith(link) for href in hrefs):

@@ -1,9 +1,41 @@
-/* What a tipsheet's pages can do beyond showing text: remember ticks, lead to a filter, copy, print, fetch comments.
-   Every page works without it. Ticks stay in this browser, by publication, action and step; nothing is sent. */
+/* What a tipsheet's pages can do beyond showing text: take the colours that a reader chose, remember ticks, lead to a
+   filter, copy, print, fetch comments. Every page works without it, and what is past is greyed at the next build. Choice
+   and ticks stay in this browser; nothing is sent. It stands before the style sheets, so that the colours are there at
+   the first sight. */
 (() => {
   "use strict"
   const all = (selector, root = document) => [...root.querySelectorAll(selector)]
   const memory = new Map() // for browsers that keep nothing
+
+  /* Colours: the system's, or those of the publication, until a reader chooses others. */
+  const root = document.documentElement
+  const { src, dataset: given } = document.currentScript
+  const CHOSEN = `tipsheet:scheme:${new URL("..", src).pathname}`
+  const system = matchMedia("(prefers-color-scheme: dark)")
+  const ruled = given.tsScheme === "system" || "tsSwitch" in given // else the publication has one scheme
+  let chosen = ""
+  const usual = () => (given.tsScheme === "system" ? (system.matches ? "dark" : "light") : given.tsScheme)
+  const scheme = () => {
+    try { return localStorage.getItem(CHOSEN) || usual() } catch { return chosen || usual() }
+  }
+  const showScheme = () => {
+    if (!ruled) return
+    const dark = scheme() === "dark"
+    root.dataset.tsScheme = dark ? "dark" : "light"
+    if (!document.body) return
+    document.body.dataset.mdColorScheme = dark ? "slate" : "default"
+    for (const button of all("[data-ts-dark]")) button.setAttribute("aria-pressed", dark)
+  }
+  /* A choice of what stands by itself needs no memory: from then on the page follows the system again. */
+  const chooseScheme = (dark) => {
+    chosen = dark ? "dark" : "light"
+    if (chosen === usual()) chosen = ""
+    try { chosen ? localStorage.setItem(CHOSEN, chosen) : localStorage.removeItem(CHOSEN) } catch { /* for this page only */ }
+    showScheme()
+  }
+  showScheme()
+  new MutationObserver((_, watch) => document.body && (watch.disconnect(), showScheme())).observe(root, { childList: true })
+  system.addEventListener("change", showScheme)
 
   const key = (action, step) => {
     const publication = document.querySelector("[data-ts-publication]").dataset.tsPublication
@@ -42,6 +74,17 @@
     }
   }
 
+  /* What has passed since the page was made says so, as its next build will. */
+  const showPast = () => {
+    for (const dated of all("[data-ts-until]")) {
+      if (Date.parse(dated.dataset.tsUntil) > Date.now()) continue
+      const flag = dated.querySelector(".ts-flag")
+      if (dated.dataset.tsThen) dated.textContent = dated.dataset.tsThen
+      else dated.classList.add("ts-over")
+      if (flag && flag.dataset.tsPast) flag.textContent = flag.dataset.tsPast
+    }
+  }
+
   const showFilter = () => {
     for (const line of all("[data-ts-shown]")) {
       const cards = all(".ts-card")
@@ -74,7 +117,9 @@
   document.addEventListener("click", async ({ target }) => {
     const button = target.closest && target.closest("button")
     if (!button) return
-    if ("tsCopy" in button.dataset) {
+    if ("tsDark" in button.dataset) chooseScheme(button.getAttribute("aria-pressed") !== "true")
+    else if ("tsFind" in button.dataset) document.querySelector(".md-search__input").focus() // which opens it
+    else if ("tsCopy" in button.dataset) {
       await navigator.clipboard.writeText(button.dataset.tsCopy)
       button.firstElementChild.textContent = button.dataset.tsCopied
     } else if ("tsPrint" in button.dataset) {
@@ -91,21 +136,41 @@
   })
 
   addEventListener("afterprint", () => document.documentElement.classList.remove("ts-print-card"))
-  addEventListener("storage", showTicks) // another tab ticked
+  /* The focus goes back to where it was when search is closed, unless it is somewhere else by then. */
+  let opener = null
+  document.addEventListener("focusin", ({ target, relatedTarget }) => {
+    if (target.closest(".md-search") && !(relatedTarget && relatedTarget.closest(".md-search"))) opener = relatedTarget
+  })
+  document.addEventListener("change", ({ target }) => {
+    if (target.id === "__search" && !target.checked) setTimeout(() => {
+      const at = document.activeElement
+      if (opener && opener.isConnected && (at === document.body || at.closest(".md-search"))) opener.focus()
+    })
+  })
+
+  addEventListener("storage", () => (showTicks(), showScheme())) // another tab ticked, or chose
   addEventListener("hashchange", choose)
   addEventListener("pageshow", (event) => event.persisted && showTicks())
 
   /* Material takes feeds for translations, and fetches the sitemap beside each. It looks between now and load. */
-  const feeds = all("link[rel=alternate][type]")
-  for (const feed of feeds) feed.rel = "alternate feed"
-  addEventListener("load", () => feeds.forEach((feed) => (feed.rel = "alternate")))
+  const hideFeeds = () => {
+    const feeds = all("link[rel=alternate][type]")
+    for (const feed of feeds) feed.rel = "alternate feed"
+    addEventListener("load", () => feeds.forEach((feed) => (feed.rel = "alternate")))
+  }
 
   const dress = () => {
     for (const element of all("[data-ts-count], [data-ts-progress]")) element.hidden = false
     for (const control of all("[data-ts-print], [data-ts-all], [data-ts-giscus]")) control.parentElement.hidden = false
+    for (const button of all("[data-ts-dark], [data-ts-find]")) button.hidden = false
     if (navigator.clipboard) for (const button of all("[data-ts-copy]")) button.parentElement.hidden = false
+    showScheme()
     showTicks()
+    showPast()
     choose()
   }
-  window.document$ ? window.document$.subscribe(dress) : dress() // Material's navigation without loading, or none
+  document.addEventListener("DOMContentLoaded", () => {
+    hideFeeds()
+    window.document$ ? window.document$.subscribe(dress) : dress() // Material's navigation without loading, or none
+  })
 })()
