@@ -1,11 +1,9 @@
 """Reading mkdocs.yml into one frozen value, `Settings`, with every mistake as a problem."""
 
 import os
-import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -13,22 +11,19 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError
 
 from tipsheet.documents import Document
-from tipsheet.engine.inputs import is_hidden
-from tipsheet.engine.outputs import overlaps
 from tipsheet.explanations import EXPLANATIONS
 from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
 from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
-from tipsheet.pictures.share import UnreadableFontError, check_font
 from tipsheet.problems import Problem, Where, did_you_mean
 from tipsheet.settings.config import (
     CONFIG_FILE,
-    NO_FOLDER,
     host_problems,
     read_config,
     sound_extensions,
     theme_of,
 )
+from tipsheet.settings.files import dark_variant, folder_problems, font_of, is_content, overrides_of, relative
 from tipsheet.settings.languages import OtherLanguage, others_of, segments_of
 from tipsheet.settings.leaving import Leaving, leaving_of, with_service
 from tipsheet.settings.look import PRIMARIES, Look, Schemes, derived, fitted, schemes_of
@@ -190,25 +185,23 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
     attributes = reading.of(read_attributes(_mapping(entry, "attributes")))
     segments = reading.of(read_segments(_mapping(entry, "segments"), attributes))
     lint = reading.of(_levels(_mapping(entry, "lint")))
-    reading.problems += [*_palette_problems(document), *_folder_problems(root, document, site.docs_dir)]
+    reading.problems += [*_palette_problems(document), *folder_problems(root, document, site.docs_dir)]
     reading.problems += host_problems(document, {urlsplit(site.site_url).hostname or "", *table.allow})
-    markdown = reading.of(sound_extensions(document))
     theme = reading.of(theme_of(document, root))
     others = reading.of(others_of(entry, table.languages, theme.language))
     own = reading.of(own_words(root, _mapping(entry, "words"), theme.language, document.place(("theme", "language"))))
-    said = words_of(theme.language, "settings", own.words)
-    addresses = reading.of(with_service(table, entry.place(("subscribe",)), said))
+    addresses = reading.of(with_service(table, entry.place(("subscribe",)), own.of(theme.language, "settings")))
     return Settings(
         masthead=_masthead(root, site, table, theme.language, own.words),
-        docs_dir=_relative(root, site.docs_dir) if _is_content(root, site.docs_dir) else "content",
-        overrides=_overrides(document, root),
+        docs_dir=relative(root, site.docs_dir) if is_content(root, site.docs_dir) else "content",
+        overrides=overrides_of(document, root),
         mail=addresses.mail,
         service=addresses.service,
         subscribe=addresses.subscribe,
         look=fitted(derived(table.look, *_primaries(document.get("theme", "palette")))),
         attributes=tuple(attributes.values()),
         segments=(*segments, *segments_of(theme.language, others)),
-        markdown=markdown,
+        markdown=reading.of(sound_extensions(document)),
         directory_urls=site.use_directory_urls,
         lint=lint,
         foreign=bool(document.get("hooks")) or not _plugins(document.get("plugins")) <= OUR_PLUGINS,
@@ -218,7 +211,7 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
         favicon=str(document.get("theme", "favicon") or ""),
         schemes=schemes_of(document.get("theme", "palette")),
         words=_segment_words(document.get("extra", "segments")),
-        files=(*config.files, *own.files, *reading.of(_font(root, entry, table))),
+        files=(*config.files, *own.files, *reading.of(font_of(root, entry, table))),
         variables=tuple(sorted(document.variables)),
         places=config.places(),
         keys={str(path[0]): where for path, where in document.keys.items() if len(path) == 1},
@@ -263,7 +256,7 @@ def _masthead(root: Path, site: _SiteTable, table: PluginTable, language: str, w
         copyright=site.copyright,
         postal_address=table.postal_address,
         logo=table.logo,
-        logo_dark=_dark_variant(root / site.docs_dir, table.logo),
+        logo_dark=dark_variant(root / site.docs_dir, table.logo),
         words=words,
     )
 
@@ -271,30 +264,6 @@ def _masthead(root: Path, site: _SiteTable, table: PluginTable, language: str, w
 def _mapping(entry: Document, key: str) -> Document:
     """The part of the entry under ``key``; an empty one where there is no mapping, which its table reports."""
     return entry.within(key) if isinstance(entry.get(key), dict) else Document({}, {}, {})
-
-
-def _relative(root: Path, folder: str) -> str:
-    """The folder as seen from the publication, in the one form that paths below it begin with."""
-    return posixpath.relpath(root.absolute() / folder, root.absolute()).replace("\\", "/")
-
-
-def _is_content(root: Path, docs_dir: str) -> bool:
-    """Tell if everything in this folder may be published."""
-    content, top = (root / docs_dir).resolve(), root.resolve()
-    return content != top and content.is_relative_to(top) and not is_hidden(content.relative_to(top).as_posix())
-
-
-def _folder_problems(root: Path, document: Document, docs_dir: str) -> Iterator[Problem]:
-    """Problems of a content folder that holds more than content, and of a site folder that overlaps it (K4)."""
-    if not _is_content(root, docs_dir):
-        message, hint = f"the content folder cannot be '{docs_dir}': all of it is published", "docs_dir: content"
-        yield Problem(document.place(("docs_dir",)), "TS028", message, hint)
-    elif not (root / docs_dir).is_dir():
-        message = f"there is no folder '{docs_dir}' with content"
-        yield Problem(document.place(("docs_dir",)), NO_FOLDER, message, "make it, or name another")
-    if isinstance(site := document.get("site_dir"), str):
-        for sentence in islice(overlaps(root, {"site_dir": root / site}, {"docs_dir": root / docs_dir}), 1):
-            yield Problem(document.place(("site_dir",)), "TS028", sentence.replace(f"{root}/", ""), "site_dir: site")
 
 
 def _plugins(entries: Any) -> frozenset[str]:
@@ -368,32 +337,6 @@ def _segment_words(given: Any) -> Mapping[str, Mapping[str, str]]:
         for name, words in found
         if isinstance(words, dict)
     }
-
-
-def _font(root: Path, entry: Document, table: PluginTable) -> tuple[tuple[str, ...], list[Problem]]:
-    """The file of the font for share pictures, if there is one."""
-    font, place = table.share_pictures.font, entry.place(("share_pictures", "font"))
-    if font is None:
-        return (), []
-    if not (root / font).resolve().is_relative_to(root.resolve()) or not (root / font).is_file():
-        return (), [Problem(place, "TS013", f"there is no file '{font}' in the publication", "name a font, or none")]
-    try:
-        check_font((root / font).read_bytes())
-    except UnreadableFontError:
-        return (), [Problem(place, "TS006", f"'{font}' is no font that can be read", "name a TTF or OTF file, or none")]
-    return (font,), []
-
-
-def _overrides(document: Document, root: Path) -> str:
-    folder = str(document.get("theme", "custom_dir") or "")
-    return folder if (root / folder).is_dir() else ""
-
-
-def _dark_variant(content: Path, logo: str) -> str:
-    """The variant of the logo for dark mail, a file beside it; empty where there is none."""
-    path = PurePosixPath(logo)
-    dark = path.with_name(f"{path.stem}-dark{path.suffix}").as_posix() if path.name else ""
-    return dark if dark and (content / dark).is_file() else ""
 
 
 def _levels(document: Document) -> tuple[Mapping[str, str], list[Problem]]:

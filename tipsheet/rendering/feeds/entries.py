@@ -81,9 +81,9 @@ def _post_text(publication: Publication, post: Post, segments: Segments) -> str:
     notes = publication.notes_of(post, segments) if isinstance(post, Issue) else ()
     parts = [
         _cover(post.image.light) if post.image else "",
-        *(_note(note, segments, words, publication.now) for note in notes),
         *_passages(post.body.select(segments), words),
         _origin(post.republished, words) if post.republished else "",
+        *(_note(note, segments, words, publication.now) for note in notes),
         _more(post.more, words) if post.more else "",
     ]
     return "\n".join(part for part in parts if part)
