@@ -130,3 +130,33 @@ def test_a_page_that_was_made_long_ago_says_what_has_passed_since(visit: Open) -
     expect(page.locator(".ts-action .ts-label")).to_contain_text("The action")
     expect(page.locator(".ts-action__facts")).to_contain_text("Past")
     assert seen.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("path", "short"),
+    [
+        (POSTS[0], "halfturn.example/i/2026-w47/"),
+        ("articles/the-long-no/", "halfturn.example/i/article-the-long-no/"),
+        (POSTS[5], f"halfturn.example/{POSTS[5]}"),
+    ],
+)
+def test_paper_has_the_masthead_and_a_short_address_on_every_sheet(visit: Open, path: str, short: str) -> None:
+    """S23: the permanent one, but where a segment reads another text. Browsers repeat the head of a table."""
+    page = visit(color_scheme="dark").go(path)
+    assert not page.locator(".ts-paper").is_visible()
+    page.emulate_media(media="print")
+    head = page.locator(".ts-paper")
+    assert " ".join(head.inner_text().split()) == f"Half Turn {short}"
+    styles = "([head, table]) => [head.display, head.breakInside, table.display]"
+    computed = f"head => ({styles})([head, head.parentElement].map(element => getComputedStyle(element)))"
+    assert head.evaluate(computed) == ["table-header-group", "avoid", "table"]
+    for chrome in (".ts-head", ".ts-after", ".ts-foot", ".ts-issue__cover"):
+        assert not page.locator(chrome).is_visible()
+
+
+def test_a_printed_card_has_the_short_address(visit: Open) -> None:
+    page = visit().go(POSTS[0])
+    page.evaluate("document.documentElement.classList.add('ts-print-card')")
+    page.emulate_media(media="print")
+    assert page.locator(".ts-lines__url").inner_text() == "halfturn.example/i/2026-w47/"
+    assert not page.locator(".ts-paper").is_visible()

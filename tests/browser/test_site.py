@@ -23,6 +23,7 @@ KINDS = {
     "home": "",
     "issue": ISSUE,
     "issue of a segment": "for/managers/ask-one-more-question-before-you-quote/",
+    "issue with tasks": "issues/how-to-leave-well/",
     "article": "articles/the-long-no/",
     "archive": "archive/",
     "year": "archive/2025/",

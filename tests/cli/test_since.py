@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.conftest import Run, run
 from tests.cli.test_findings import FOLDER, add, lines
-from tipsheet.cli.since import _unpack
+from tipsheet.review.revision import _unpack
 
 OLD = "Read [here](https://a.example/)."
 

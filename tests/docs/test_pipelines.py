@@ -14,18 +14,28 @@ from tipsheet.editing.starter import NewPublication, starter_files
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs/how-to/publish-on-a-schedule.md"
-WORKFLOW = ".github/workflows/publish.yml"
+WORKFLOW, REVIEW = ".github/workflows/publish.yml", ".github/workflows/review.yml"
+
+
+def written(name: str, folder: Path) -> Path:
+    """The workflow as `tipsheet init` writes it."""
+    file = folder / name
+    file.parent.mkdir(parents=True)
+    now = current_time({"SOURCE_DATE_EPOCH": "1795338000"})
+    file.write_text(starter_files(NewPublication(name="Letter"), now)[name])
+    return file
 
 
 @pytest.fixture
 def workflow(tmp_path: Path) -> Path:
-    """The workflow as `tipsheet init` writes it."""
-    file = tmp_path / WORKFLOW
-    file.parent.mkdir(parents=True)
-    file.write_text(
-        starter_files(NewPublication(name="Letter"), current_time({"SOURCE_DATE_EPOCH": "1795338000"}))[WORKFLOW]
-    )
-    return file
+    """The one that publishes."""
+    return written(WORKFLOW, tmp_path)
+
+
+@pytest.fixture
+def review(tmp_path: Path) -> Path:
+    """The one that comments."""
+    return written(REVIEW, tmp_path)
 
 
 def jobs(workflow: Path) -> dict[str, Any]:
@@ -38,19 +48,25 @@ def valid(schema: str, file: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_workflow_is_one_that_github_reads(workflow: Path) -> None:
-    valid("github-workflows", workflow)
+BOTH = pytest.mark.parametrize("name", [WORKFLOW, REVIEW])
 
 
-def test_zizmor_finds_nothing(workflow: Path) -> None:
-    program = Path(sys.executable).with_name("zizmor")
-    command = [program, "--offline", "--no-progress", "--persona", "pedantic", "--strict-collection", workflow]
+@BOTH
+def test_the_workflow_is_one_that_github_reads(name: str, tmp_path: Path) -> None:
+    valid("github-workflows", written(name, tmp_path))
+
+
+@BOTH
+def test_zizmor_finds_nothing(name: str, tmp_path: Path) -> None:
+    program, file = Path(sys.executable).with_name("zizmor"), written(name, tmp_path)
+    command = [program, "--offline", "--no-progress", "--persona", "pedantic", "--strict-collection", file]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_action_is_pinned_to_a_commit_and_says_its_version(workflow: Path) -> None:
-    used = re.findall(r"uses: (.+)", workflow.read_text())
+@BOTH
+def test_every_action_is_pinned_to_a_commit_and_says_its_version(name: str, tmp_path: Path) -> None:
+    used = re.findall(r"uses: (.+)", written(name, tmp_path).read_text())
     assert used
     assert all(re.fullmatch(r"actions/[a-z/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line) for line in used)
 
@@ -81,6 +97,63 @@ def test_a_pull_request_never_sends(workflow: Path) -> None:
     assert [name for name, job in jobs(workflow).items() if "secrets." in yaml.safe_dump(job)] == ["send"]
 
 
+def test_a_pull_request_is_built_where_nothing_can_be_stolen(workflow: Path) -> None:
+    """X12: it reads, keeps no credential, knows no secret, and leaves data for who comments elsewhere."""
+    steps = jobs(workflow)["build"]["steps"]
+    checkout = next(step for step in steps if step.get("uses", "").startswith("actions/checkout@"))
+    assert checkout["with"]["persist-credentials"] is False
+    assert checkout["with"]["fetch-depth"] == 2
+    (told,) = [step for step in steps if "tipsheet diff" in step.get("run", "")]
+    assert told["if"] == "github.event_name == 'pull_request'"
+    left = {step["with"]["name"]: step for step in steps if "upload-artifact" in step.get("uses", "")}
+    assert {name for name, step in left.items() if step["if"] == told["if"]} == {"changes", "review"}
+    assert left["review"]["with"]["path"].split() == ["site/", "outbox/", "review/"]
+
+
+def test_who_comments_runs_no_code_of_the_pull_request_and_knows_no_secret(review: Path) -> None:
+    text = review.read_text()
+    document, (job,) = yaml.safe_load(text), jobs(review).values()
+    assert document["permissions"] == {}
+    assert job["permissions"] == {"actions": "read", "contents": "read", "pull-requests": "write"}
+    assert "secrets." not in text
+    assert "github.event.workflow_run.event == 'pull_request'" in job["if"]
+    checkout, *others = [step for step in job["steps"] if "uses" in step]
+    assert set(checkout["with"]) == {"submodules", "persist-credentials"}  # no ref: what main holds
+    assert [step["with"]["name"] for step in others if "download-artifact" in step["uses"]] == ["changes"]
+    assert all("${{" not in step["run"] for step in job["steps"] if "run" in step)
+
+
+@pytest.mark.parametrize(
+    ("number", "comment", "calls"),
+    [
+        ("7", "", ["POST repos/us/letter/issues/7/comments"]),
+        ("7", "41", ["PATCH repos/us/letter/issues/comments/41"]),
+        ("", "", []),
+    ],
+    ids=["the first", "the same one again", "closed meanwhile"],
+)
+def test_there_is_one_comment_and_it_is_changed(
+    review: Path, tmp_path: Path, number: str, comment: str, calls: list[str]
+) -> None:
+    (script,) = [step["run"] for step in jobs(review)["comment"]["steps"] if "gh api" in step.get("run", "")]
+    program = tmp_path / "gh"
+    program.write_text(
+        "#!/bin/bash\n"
+        'if [[ "$*" == *"--method GET"* ]]; then echo -n "$NUMBER"\n'
+        'elif [[ "$*" == *--paginate* ]]; then echo "$COMMENT"\n'
+        'else echo "$4 $5" >> "$RUNNER_TEMP/calls"; fi\n'
+    )
+    program.chmod(0o755)
+    environ = {
+        "PATH": f"{tmp_path}:/usr/bin:/bin", "RUNNER_TEMP": str(tmp_path), "NUMBER": number, "COMMENT": comment,
+        "REPOSITORY": "us/letter", "HEAD": "them:a; touch hacked", "COMMIT": "0" * 40,
+    }  # fmt: skip
+    subprocess.run(["bash", "-eo", "pipefail", "-c", script], env=environ, cwd=tmp_path, check=True)
+    made = tmp_path / "calls"
+    assert (made.read_text().splitlines() if made.exists() else []) == calls
+    assert not (tmp_path / "hacked").exists()
+
+
 def test_two_runs_do_not_send_at_once_and_none_is_cancelled(workflow: Path) -> None:
     assert jobs(workflow)["send"]["concurrency"] == {"group": "letters", "cancel-in-progress": False}
 
@@ -109,13 +182,14 @@ def test_units_for_systemd_have_a_form_that_it_reads(section: str) -> None:
     assert all(re.fullmatch(r"\[[A-Z][a-z]+\]|[A-Z][A-Za-z]+=.+", line) for line in lines)
 
 
-def test_everything_is_installed_by_hash(workflow: Path) -> None:
+def test_everything_is_installed_by_hash(workflow: Path, tmp_path: Path) -> None:
     """K12: in the workflow that `init` writes and in the pipelines of the guides."""
     guides = (ROOT / "docs/how-to").glob("publish-*.md")
-    lines = [line for file in (workflow, *guides) for line in file.read_text().split("\n") if "pip install" in line]
+    ours = (workflow, written(REVIEW, tmp_path / "too"))
+    lines = [line for file in (*ours, *guides) for line in file.read_text().split("\n") if "pip install" in line]
     assert len(lines) > 5
-    ours = "pip install --no-deps --no-build-isolation ./tool"
-    assert [line for line in lines if "--require-hashes --no-deps -r tool/" not in line and ours not in line] == []
+    own = "pip install --no-deps --no-build-isolation ./tool"
+    assert [line for line in lines if "--require-hashes --no-deps -r tool/" not in line and own not in line] == []
     for name in set(re.findall(r"-r tool/(\S+)", "\n".join(lines))):
         locked = (ROOT / name).read_text()
         assert len(re.findall(r"(?m)^[a-z0-9-]+==", locked)) <= locked.count("--hash=sha256:")

@@ -10,20 +10,19 @@ from hypothesis import strategies as st
 
 from tests.rendering.builders import MANAGERS, compiled, issue, settings
 from tipsheet.delivery.snapshot import begin
+from tipsheet.edition.differences import Difference, DiffLine, JoinedLetter, Run, difference
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.joining import LetterParts
 from tipsheet.edition.outbox import NotInOutboxError, record_of
 from tipsheet.model.publication import Publication
-from tipsheet.preview.differences import (
-    Difference,
-    DiffLine,
+from tipsheet.preview.letters import (
+    Asked,
+    Compiled,
     NothingToCompareError,
-    Run,
-    difference,
     edition_built,
     edition_sent,
+    letter_for,
 )
-from tipsheet.preview.letters import Asked, Compiled, ShownLetter, letter_for
 from tipsheet.settings import Settings
 from tipsheet.store.database import open_store, writing
 from tipsheet.store.states import SendState
@@ -33,9 +32,8 @@ __all__ = ["settings"]
 NOW = dt.datetime(2026, 9, 8, 7, tzinfo=dt.UTC)
 
 
-def letter(text: str, subject: str = "Ask", preheader: str = "Once", html: str = "<p>x</p>") -> ShownLetter:
-    parts = LetterParts(subject, html, text)
-    return ShownLetter(asked=Asked(issue=issue()), subject=subject, preheader=preheader, parts=parts, message=b"")
+def letter(text: str, subject: str = "Ask", preheader: str = "Once", html: str = "<p>x</p>") -> JoinedLetter:
+    return JoinedLetter(LetterParts(subject, html, text), preheader)
 
 
 def test_the_same_letter_does_not_differ():

@@ -3,7 +3,7 @@ import pytest
 
 from tipsheet.blocks.action import steps_in
 from tipsheet.model.body import Action
-from tipsheet.site.parts import checklist
+from tipsheet.site.checklists import checklist, named_tasks
 
 
 def action(html, **fields):
@@ -46,3 +46,34 @@ def test_an_issue_that_takes_an_action_up_with_a_list_of_its_own_keeps_the_steps
 
 def test_text_without_steps_stays_as_it_is():
     assert checklist(action("<p>Just do it.</p>")) == "<p>Just do it.</p>"
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        ("{box} Ring <em>two</em>.", "<label>{box} Ring <em>two</em>.</label>"),
+        ("{box} Ring:\n<ul>\n<li>Ann</li>\n</ul>", "<label>{box} Ring:\n</label><ul>\n<li>Ann</li>\n</ul>"),
+        ("\n<p>{box} Ring.</p>\n<p>Soon.</p>\n", "\n<p><label>{box} Ring.</label></p>\n<p>Soon.</p>\n"),
+        (
+            '<label class="task-list-control">{box}<span class="task-list-indicator"></span></label> A.',
+            '<label><span class="task-list-control">{box}<span class="task-list-indicator"></span></span> A.</label>',
+        ),
+        ("No box.", "No box."),
+    ],
+)
+def test_the_words_of_a_task_name_its_box(item, expected):
+    """S20: with or without boxes drawn by the style sheet."""
+    box = '<input type="checkbox" disabled>'
+    listing = '<ul class="task-list">\n<li class="task-list-item">{}</li>\n</ul>'
+    assert named_tasks(listing.format(item.format(box=box))) == listing.format(expected.format(box=box))
+
+
+def test_a_text_without_tasks_stays_as_it_is():
+    assert named_tasks("<p>A &amp; b <br> c</p>") == "<p>A &amp; b <br> c</p>"
+
+
+def test_a_drawn_box_in_a_step_gives_way_to_the_one_that_is_ticked():
+    control = '<label class="task-list-control"><input type="checkbox"><span class="task-list-indicator"></span>'
+    html = checklist(action(f"<ul><li>{control}</label> Pick.</li></ul>"))
+    assert html.count("<label") == html.count("<input") == 1
+    assert lxml.html.fromstring(html).xpath("string(//label)").strip() == "Pick."

@@ -131,7 +131,7 @@ def test_a_picture_stands_below_the_first_paragraph(publication: Write) -> None:
     write_png(root / "content/images/cover.png")
     site, _ = build(root, NEWEST + dt.timedelta(days=1))
     html = page(site, "issues/b/")
-    (begin,) = html.xpath("//figure/preceding-sibling::div")
+    (begin,) = html.xpath("//figure/preceding-sibling::div[1]")
     (rest,) = html.xpath("//figure/following-sibling::div[1]")
     assert begin.text_content().strip() == "First words."
     assert rest.text_content().strip().startswith("Second ones.")
@@ -155,3 +155,20 @@ def test_a_text_is_cut_behind_its_first_paragraph_or_not_at_all(html: str, begin
     first, rest = opening(ProsePart(html=Markup(html)))  # noqa: S704 - of this table
     assert "".join(part.html for part in (*first, *rest)) == html
     assert first[0].html == (begin or html)
+
+
+def test_the_boxes_of_tasks_have_names_on_every_kind_of_page(publication: Write) -> None:
+    """S20: in issues and on ordinary pages; feeds and letters have signs for them."""
+    tasks = "- [ ] Ring *Ann*.\n- [x] Write.\n"
+    text = issue(id="b", date="2026-11-10", title="Before", body=tasks)
+    site, _ = build(
+        publication({"content/tipsheets/2026/b.md": text, "content/list.md": f"# A list\n\n{tasks}"}),
+        NEWEST + dt.timedelta(days=1),
+    )
+    boxes = "//li[contains(@class, 'task-list-item')]//input"
+    assert len(page(site, "issues/b/").xpath(boxes)) == 2
+    for path in ("issues/b/", "list/"):
+        html = page(site, path)
+        names = [" ".join(box.xpath("string(ancestor::label)").split()) for box in html.xpath(boxes)]
+        assert names == ["Ring Ann.", "Write."]
+    assert "\N{BALLOT BOX} Ring" in (site / "feed.xml").read_text(encoding="utf-8")

@@ -39,6 +39,7 @@ SECTIONS = {
         "calendar": "schedule:calendar",
         "plan": "schedule:plan",
         "rehearse": "rehearse:rehearse",
+        "diff": "diff:diff",
     },
     "Readers": {
         "segments": "segments:segments",

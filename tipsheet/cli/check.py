@@ -160,9 +160,10 @@ def _with_online(checked: "Checked", session: Session) -> "Checked":
 
 def _new(checked: "Checked", revision: str, session: Session, moment: dt.date | None) -> Sequence["Problem"]:
     """The findings that the publication did not have at a revision."""
-    from tipsheet.cli.since import earlier, new_since
+    from tipsheet.cli.fingerprints import new_since
     from tipsheet.errors import NotAPublicationError
     from tipsheet.press import check
+    from tipsheet.review.revision import earlier
 
     with earlier(session.root, revision) as then:
         try:

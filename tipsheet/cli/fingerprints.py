@@ -5,10 +5,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tipsheet.problems import Problem
 
-__all__ = ["Fingerprint", "fingerprints", "source_lines"]
+if TYPE_CHECKING:
+    from tipsheet.review.revision import Earlier
+
+__all__ = ["Fingerprint", "fingerprints", "new_since", "source_lines"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +57,11 @@ def source_lines(file: Path) -> Sequence[str]:
     if not file.is_file():
         return ()
     return file.read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n").split("\n")
+
+
+def new_since(
+    now: Sequence[Problem], before: Sequence[Problem], earlier: "Earlier", folders: Sequence[str]
+) -> list[Problem]:
+    """The findings of today that a revision did not have, however their lines moved and their files were renamed."""
+    known = {mark for _, mark in fingerprints(before, earlier.root, earlier.renamed(folders))}
+    return [problem for problem, mark in fingerprints(now, earlier.here) if mark not in known]

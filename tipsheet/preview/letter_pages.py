@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from tipsheet.checks import Report
+from tipsheet.edition.differences import Difference, difference
 from tipsheet.edition.inbox import inbox_lines
 from tipsheet.engine.state import DamagedStateError
 from tipsheet.errors import ContentError, TipsheetError, UnknownNameError
@@ -18,7 +19,6 @@ from tipsheet.model.post import Issue
 from tipsheet.preview.catcher import Catcher, Caught, Postbox, Trial
 from tipsheet.preview.colours import LIGHT, SCHEMES
 from tipsheet.preview.desk import Desk, View
-from tipsheet.preview.differences import Difference, difference, edition_built, edition_sent
 from tipsheet.preview.displays import POLICY, Display, Styles, displayed
 from tipsheet.preview.guards import HOME
 from tipsheet.preview.letters import (
@@ -26,6 +26,8 @@ from tipsheet.preview.letters import (
     Compiled,
     Editions,
     ShownLetter,
+    edition_built,
+    edition_sent,
     feed_item,
     findings,
     issue_of,
@@ -132,7 +134,7 @@ class _Answers:
         """The difference to the letter of ``than`` other segments, or from the one that was ``built`` or ``sent``."""
         args, letter = request.args, self.letter(view, issue)
         if "than" in args:
-            return difference(letter, self.letter(view, issue, args["than"]))
+            return difference(letter.joined, self.letter(view, issue, args["than"]).joined)
         root, docs = self.desk.root, view.settings.docs_dir
         match args.get("against", ""):
             case "built":
@@ -142,7 +144,8 @@ class _Answers:
                 edition = edition_sent(root, now, docs, self.desk.environ)
             case _:
                 raise UnusableRequestError("compare with what?", "name 'than' or 'against'")
-        return difference(letter_for(letter.asked, Compiled(edition), view.publication), letter)
+        old = letter_for(letter.asked, Compiled(edition), view.publication)
+        return difference(old.joined, letter.joined)
 
     def feed(self, view: View, issue: str) -> dict[str, object]:
         """The item of an issue in the feed, and what its page is headed by."""

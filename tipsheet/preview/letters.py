@@ -3,11 +3,15 @@
 An issue is compiled by the function that the build calls (`tipsheet.rendering.letters.edition_of`), once for each state
 of its sources; what a reader of any segments gets is then joined, as a sender does it. So the letter that is shown is
 the letter that is sent.
+
+An older letter is joined from an edition that somebody has kept. The outbox keeps the edition of the last build, and
+nothing older; the ledger keeps the digest of the edition that was sent, and not its words. So what was sent can be
+shown while the outbox still holds it; afterwards only that it was another one can be said.
 """
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,12 +22,15 @@ import lxml.html
 from jinja2 import Environment, TemplateError
 
 from tipsheet.checks import Report
+from tipsheet.delivery.snapshot import digest_sent
+from tipsheet.edition.differences import JoinedLetter
 from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient, fill
 from tipsheet.edition.joining import PREVIEW, LetterParts, join
 from tipsheet.edition.message import Composer
+from tipsheet.edition.outbox import read_edition
 from tipsheet.engine.digest import digest, digest_of
 from tipsheet.engine.units import key_of
-from tipsheet.errors import ContentError, NotMeantError, UnknownNameError
+from tipsheet.errors import ContentError, NotMeantError, TipsheetError, UnknownNameError
 from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.post import Issue, Post
@@ -36,17 +43,26 @@ from tipsheet.rendering.email.rules.content import CLIPPED
 from tipsheet.rendering.feeds.entries import post_entry
 from tipsheet.rendering.letters import edition_of
 from tipsheet.rendering.outbox import EVERYONE_NAME
-from tipsheet.rendering.references import post_part, whole_post
+from tipsheet.rendering.references import letter_part, whole_post
 from tipsheet.rendering.templates import template_environment, template_problem
 from tipsheet.settings import Settings
 
 __all__ = [
-    "Asked", "Compiled", "Editions", "FeedItem", "Mention", "Picture", "ShownLetter", "feed_item", "findings",
-    "issue_of", "letter_for", "links_in", "pictures_in", "sender_line",
+    "Asked", "Compiled", "Editions", "FeedItem", "Mention", "NothingToCompareError", "Picture", "ShownLetter",
+    "edition_built", "edition_sent", "feed_item", "findings", "issue_of", "letter_for", "links_in", "pictures_in",
+    "sender_line",
 ]  # fmt: skip
 
+OUTBOX = "outbox"
+"""Folder of the last build, in the folder of the publication."""
 KEPT = 64
 """Editions that are kept; each is about as large as a letter."""
+
+
+class NothingToCompareError(TipsheetError):
+    """The letter to compare with is not kept, or never was there."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True)
@@ -83,7 +99,7 @@ class Editions:
         """
         with self._lock:
             environment = self._environment(settings)
-            key = digest_of(key_of(post_part(issue)), publication.segments)
+            key = digest_of(key_of(letter_part(issue)), publication.segments)
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
@@ -142,6 +158,11 @@ class ShownLetter:
     preheader: str
     parts: LetterParts
     message: bytes
+
+    @property
+    def joined(self) -> JoinedLetter:
+        """The letter to compare with another."""
+        return JoinedLetter(self.parts, self.preheader)
 
     @property
     def size(self) -> int:
@@ -301,3 +322,27 @@ def feed_item(post: Post, publication: Publication, segment: str = "") -> FeedIt
         raise NotMeantError(f"{post.id} is for {post.audience}, and in no feed for {segment or 'everyone'}")
     entry = post_entry(publication, whole_post(post, publication), public.get(segment))
     return FeedItem(title=entry.title, summary=entry.summary, link=entry.url, html=entry.html)
+
+
+def edition_built(root: Path, issue: str) -> Edition:
+    """The edition that the last `tipsheet build` left in the outbox; raises NotInOutboxError."""
+    return read_edition(root / OUTBOX, issue)
+
+
+def edition_sent(root: Path, now: Edition, published: str, environ: Mapping[str, str]) -> Edition:
+    """The edition of an issue that was sent: the one that is written ``now``, or the one that the outbox holds.
+
+    ``published`` is the folder of the content. Raises NothingToCompareError for an issue that was not sent, and for one
+    whose words nobody has kept; NotInOutboxError; StoreError.
+    """
+    digest = digest_sent(root, now.issue, environ, published=[published])
+    if not digest:
+        raise NothingToCompareError(f"{now.issue} was not sent from here yet", "compare it with the last build")
+    if now.digest == digest:
+        return now
+    edition = edition_built(root, now.issue)
+    if edition.digest != digest:
+        message = f"the words of {now.issue} as it was sent are not kept: the outbox holds another edition"
+        hint = "take the outbox from the run that sent it, or build the commit that was sent"
+        raise NothingToCompareError(message, hint)
+    return edition

@@ -13,8 +13,8 @@ from tipsheet.model.publication import tag_page
 from tipsheet.rendering.language import capital, issue_label, letter_words, listed
 from tipsheet.rendering.library import Shelved
 from tipsheet.settings import Settings
+from tipsheet.site.checklists import checklist
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
-from tipsheet.site.parts import checklist
 from tipsheet.site.view import View, finished, site_words
 
 __all__ = [
@@ -136,7 +136,7 @@ def library_card(settings: Settings, action: Action, place: Shelved) -> LibraryC
         minutes=action.minutes,
         link=Link(place.url, latest.title, label) if latest else None,
         day=latest.published.astimezone(settings.time_zone).date() if latest else None,
-        html=Markup() if latest else finished(checklist(action), LIBRARY),
+        html=Markup() if latest else finished(checklist(action), settings.masthead.folder + LIBRARY),
         steps=max(1, len(action.steps)),
         readers="" if place.everyone else listed([title for _, title in place.segments], settings.masthead.language),
         seats=" ".join(segment for segment, _ in place.segments),

@@ -1,7 +1,7 @@
-"""``tipsheet check --since REV``: the findings that a revision of git did not have.
+"""The publication of a revision of git, unpacked into a folder outside the repository for as long as it is looked at.
 
-The publication of the revision is unpacked into a folder outside the repository and checked there at the same moment.
-Nothing in the repository is touched, its index and its list of worktrees included.
+Nothing in the repository is touched, its index and its list of worktrees included, and no hook of git runs: ``git
+archive`` writes the files of a commit into a pipe, and no more. Links that lead out of the folder are left out.
 """
 
 import io
@@ -14,11 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from tipsheet.cli.fingerprints import fingerprints
 from tipsheet.errors import TipsheetError
-from tipsheet.problems import Problem
 
-__all__ = ["Earlier", "RevisionError", "earlier", "new_since"]
+__all__ = ["Earlier", "RevisionError", "earlier"]
 
 
 class RevisionError(TipsheetError):
@@ -66,14 +64,6 @@ def earlier(root: Path, revision: str) -> Iterator[Earlier]:
         yield Earlier(root=Path(folder) / below, here=root.resolve())
 
 
-def new_since(
-    now: Sequence[Problem], before: Sequence[Problem], earlier: Earlier, folders: Sequence[str]
-) -> list[Problem]:
-    """The findings of today that the revision did not have, however their lines moved and their files were renamed."""
-    known = {mark for _, mark in fingerprints(before, earlier.root, earlier.renamed(folders))}
-    return [problem for problem, mark in fingerprints(now, earlier.here) if mark not in known]
-
-
 def _top(root: Path) -> Path:
     try:
         inside = _git(root, "rev-parse", "--show-toplevel")
@@ -81,7 +71,9 @@ def _top(root: Path) -> Path:
         if "not a git repository" not in str(error):
             raise
         message = f"{root} is in no repository of git, so that there is nothing to compare with"
-        raise RevisionError(message, "without --since every finding is listed") from error
+        raise RevisionError(
+            message, "make one with git init, and commit; without --since, check lists everything"
+        ) from error
     return Path(inside.decode(errors="surrogateescape").rstrip("\n")).resolve()
 
 
@@ -107,7 +99,7 @@ def _git(folder: Path, *words: str, fine: Sequence[int] = (0,)) -> bytes:
             env={**os.environ, "LC_ALL": "C"},
         )
     except OSError as error:
-        raise RevisionError("--since asks git, which is not installed", "install git") from error
+        raise RevisionError("revisions are asked of git, which is not installed", "install git") from error
     if done.returncode not in fine:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise RevisionError(f"git gives up: {said[-1] if said else words[0]}", "does git log work in this folder?")

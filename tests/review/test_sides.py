@@ -1,0 +1,130 @@
+"""Two builds compared, from content to what readers see (X12)."""
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.folders import MKDOCS, article, issue, write_publication
+from tipsheet.review.changes import Change, Changes, UnreadableChangesError, changes_from, json_of
+from tipsheet.review.sides import BuiltSide, build_side, changes_between, guards_changed
+
+NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
+FOR_MANAGERS = "\n/// only | managers\n\nOnly {} managers.\n\n///\n"
+ISSUES = "content/tipsheets/2026"
+BEFORE = {
+    f"{ISSUES}/kept.md": issue(id="kept", title="Kept", date="2026-11-10", body="Kept as it is."),
+    f"{ISSUES}/told.md": issue(
+        id="told", title="Told", date="2026-11-24", body="Some words." + FOR_MANAGERS.format("old")
+    ),
+    f"{ISSUES}/moved.md": issue("slug: old-name\n", id="moved", title="Moved", date="2026-11-03"),
+    f"{ISSUES}/lost.md": issue("slug: lost-name\n", id="lost", title="Lost", date="2026-10-27"),
+    f"{ISSUES}/gone.md": issue(id="gone", title="Gone", date="2026-10-13"),
+    f"{ISSUES}/again.md": issue(id="again", title="Again", date="2026-10-06"),
+    "content/articles/long.md": article(id="long", title="Long", date="2026-09-01"),
+    "content/about.md": "# About\n\nWho we are. See [there](https://a.example/).\n",
+}
+AFTER = {
+    **BEFORE,
+    f"{ISSUES}/told.md": issue(
+        id="told", title="Told", date="2026-11-24", body="Some words." + FOR_MANAGERS.format("new"), subject="Told anew"
+    ),
+    f"{ISSUES}/moved.md": issue("slug: new-name\naliases: [old-name]\n", id="moved", title="Moved", date="2026-11-03"),
+    f"{ISSUES}/lost.md": issue("slug: found-name\n", id="lost", title="Lost", date="2026-10-27"),
+    f"{ISSUES}/again.md": issue(id="another", title="Again", date="2026-10-06"),
+    f"{ISSUES}/fresh.md": issue("audience: [managers]\n", id="fresh", title="Fresh", date="2026-12-01"),
+    "content/about.md": "# About\n\nWho we were. See [there](https://b.example/).\n",
+    "mkdocs.yml": MKDOCS,
+    "hooks/own.py": "",
+}
+
+
+@pytest.fixture(scope="module")
+def sides(tmp_path_factory: pytest.TempPathFactory) -> tuple[BuiltSide, BuiltSide]:
+    folder = tmp_path_factory.mktemp("sides")
+    built = []
+    for name, files in (("before", BEFORE), ("after", AFTER)):
+        root = write_publication(folder / "of" / name, files)
+        if name == "after":
+            (root / f"{ISSUES}/gone.md").unlink()
+        built.append(build_side(root, folder / name, environ={}, now=NOW))
+    return built[0], built[1]
+
+
+@pytest.fixture(scope="module")
+def found(sides: tuple[BuiltSide, BuiltSide]) -> Changes:
+    return changes_between(*sides, revision="main")
+
+
+def test_letters_are_compared_for_each_audience(found: Changes) -> None:
+    letters = {letter.issue: letter for letter in found.letters}
+    assert "kept" not in letters
+    assert letters["told"].state == "coming"
+    told = [(one.audiences, one.change) for one in letters["told"].audiences]
+    assert told == [(("everyone", "sellers", "toronto"), Change.CHANGED), (("managers",), Change.CHANGED)]
+    words = [line.text for line in letters["told"].audiences[1].difference.lines if line.op == "added"]
+    assert "Only new managers." in words
+    assert letters["told"].audiences[0].difference.subject == ("Told", "Told anew")
+    assert [(one.audiences, one.change) for one in letters["fresh"].audiences] == [(("managers",), Change.NEW)]
+
+
+def test_pages_that_move_say_if_the_old_address_leads_there(found: Changes) -> None:
+    pages = {page.address: page for page in found.pages}
+    moved = pages["/issues/old-name/"]
+    assert (moved.change, moved.to, moved.alias) == (Change.MOVED, "/issues/new-name/", True)
+    lost = pages["/issues/lost-name/"]
+    assert (lost.change, lost.to, lost.alias) == (Change.MOVED, "/issues/found-name/", False)
+    assert "/issues/new-name/" not in pages
+    assert pages["/issues/gone/"].change is Change.GONE
+
+
+def test_texts_and_links_of_pages(found: Changes) -> None:
+    about = next(page for page in found.pages if page.address == "/about/")
+    assert (about.links_added, about.links_removed) == (("https://b.example/",), ("https://a.example/",))
+    assert [line.text for line in about.lines if line.op == "added"] == ["Who we were. See there."]
+    lists = [page for page in found.pages if not page.whole]
+    assert "/archive/" in {page.address for page in lists}
+    assert all(page.lines == () for page in lists)
+
+
+def test_items_of_feeds_that_would_show_again(found: Changes) -> None:
+    assert {(feed.feed, feed.again) for feed in found.feeds if feed.feed == "/feed.xml"} == {("/feed.xml", ("Again",))}
+
+
+def test_nothing_differs_from_itself(sides: tuple[BuiltSide, BuiltSide]) -> None:
+    assert changes_between(sides[1], sides[1], revision="HEAD").nothing
+
+
+def test_it_is_written_and_read_without_loss(found: Changes, tmp_path: Path) -> None:
+    file = tmp_path / "changes.json"
+    file.write_text(json_of(found), "utf-8")
+    assert changes_from(file) == found
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"version": 99}', '{"letters": [{"issue": 1}]}', '{"pages": 5}', '"\\ud800"', "\x00"]
+)
+def test_what_is_no_list_of_changes(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "changes.json"
+    file.write_text(text, "utf-8")
+    with pytest.raises(UnreadableChangesError):
+        changes_from(file)
+
+
+def test_a_file_that_is_far_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "changes.json"
+    file.write_text(json.dumps({"version": 1}), "utf-8")
+    monkeypatch.setattr("tipsheet.review.changes.MOST_BYTES", 3)
+    with pytest.raises(UnreadableChangesError, match="larger"):
+        changes_from(file)
+
+
+def test_files_that_decide_about_reviews(tmp_path: Path) -> None:
+    for side, text in (("a", "one"), ("b", "two")):
+        for name in ("same", ".github/workflows/run.yml"):
+            (tmp_path / side / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / side / name).write_text("x" if name == "same" else text, "utf-8")
+    (tmp_path / "b/only-here").write_text("", "utf-8")
+    names = ("same", ".github/workflows/*", "only-here", "nowhere")
+    assert guards_changed(tmp_path / "a", tmp_path / "b", names) == (".github/workflows/run.yml", "only-here")

@@ -1,0 +1,126 @@
+"""Changes as readers see them, as values: letters by audience, pages and their addresses, and items of feeds.
+
+They are data only: written as JSON where foreign content is built, and read where somebody may comment.
+"""
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from tipsheet.edition.differences import Difference, DiffLine
+from tipsheet.errors import TipsheetError
+
+__all__ = [
+    "AudienceChange", "Change", "Changes", "FeedChange", "LetterChange", "PageChange", "UnreadableChangesError",
+    "changes_from", "json_of",
+]  # fmt: skip
+
+VERSION = 1
+"""Of the form in which changes are written."""
+MOST_BYTES = 20_000_000
+"""A file of changes that is larger was not written by us."""
+
+
+class UnreadableChangesError(TipsheetError):
+    """A file is no list of changes, or one of another version."""
+
+    exit_code = 1
+
+
+class Change(StrEnum):
+    """The kinds of changes of a page or a letter."""
+
+    NEW = "new"
+    GONE = "gone"
+    MOVED = "moved"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudienceChange:
+    """The change of a letter for these audiences, which all see the same; ``difference`` where both sides have one."""
+
+    audiences: tuple[str, ...]
+    change: Change
+    subject: str
+    difference: Difference | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterChange:
+    """The change of an issue's letter; ``state`` is ``draft``, ``coming``, ``out`` or ``welcome``."""
+
+    issue: str
+    title: str
+    state: str
+    audiences: tuple[AudienceChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageChange:
+    """The change of a page; of one that ``moved``, ``to`` is its new address, and ``alias`` if the old one leads there.
+
+    ``whole`` is false for pages that are made of others, such as lists, whose lines are not told.
+    """
+
+    address: str
+    title: str
+    change: Change
+    to: str = ""
+    alias: bool = False
+    lines: tuple[DiffLine, ...] = ()
+    links_added: tuple[str, ...] = ()
+    links_removed: tuple[str, ...] = ()
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedChange:
+    """The items of a feed that feed readers would show once more, since their ids are other ones, by their titles."""
+
+    feed: str
+    again: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """All that readers would see differently since ``revision``.
+
+    ``assets`` are style sheets, scripts and pictures that are other ones; ``guards`` files that decide about reviews
+    themselves, such as the list of those who may approve.
+    """
+
+    version: int = VERSION
+    revision: str = ""
+    letters: tuple[LetterChange, ...] = ()
+    pages: tuple[PageChange, ...] = ()
+    feeds: tuple[FeedChange, ...] = ()
+    assets: tuple[str, ...] = ()
+    guards: tuple[str, ...] = ()
+
+    @property
+    def nothing(self) -> bool:
+        """True if there is nothing to tell."""
+        return not (self.letters or self.pages or self.feeds or self.assets or self.guards)
+
+
+def json_of(changes: Changes) -> str:
+    """The changes as JSON, with sorted keys."""
+    return json.dumps(msgspec.to_builtins(changes), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def changes_from(file: Path) -> Changes:
+    """The changes that `json_of` wrote; nothing in the file is trusted. Raises UnreadableChangesError."""
+    hint = "write it with tipsheet diff --json, by the same version of tipsheet"
+    try:
+        if file.stat().st_size > MOST_BYTES:
+            raise UnreadableChangesError(f"{file} is larger than {MOST_BYTES // 1_000_000} MB", hint)
+        found = msgspec.json.decode(file.read_bytes(), type=Changes)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise UnreadableChangesError(f"{file} is no list of changes: {error}", hint) from error
+    if found.version != VERSION:
+        raise UnreadableChangesError(f"{file} has the form {found.version}, and this program reads {VERSION}", hint)
+    return found

@@ -1,0 +1,197 @@
+"""Changes in words: as text for a terminal, and as Markdown for a comment under a pull request.
+
+Whatever comes from content is foreign in a comment: a title may hold Markdown, HTML, a mention of half a company or a
+picture on somebody's server. So all of it stands in code, in spans and in fences that are longer than any run of
+backticks inside, on one line where there is one; in there GitHub neither links, mentions nor loads anything (GitHub
+Flavored Markdown, 4.5 and 6.1). Characters that are not seen or turn the direction of a line are written out.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+
+from tipsheet.edition.differences import Difference, DiffLine
+from tipsheet.review.changes import AudienceChange, Change, Changes, LetterChange, PageChange
+
+__all__ = ["MARK", "markdown_of", "text_of"]
+
+MARK = "<!-- tipsheet diff -->"
+"""First line of a comment, by which the next run finds the one to change."""
+MOST = 60_000
+"""Characters of a comment; GitHub takes 65,536."""
+_LINES = 40
+"""Lines of a text that are shown in a comment."""
+_LISTED = 20
+_NEAR = 1
+"""Lines around a change that are shown as well."""
+_SIGNS = {"same": " ", "added": "+", "removed": "-"}
+
+
+def text_of(changes: Changes) -> Iterator[str]:
+    """The lines of the changes for people at a terminal; what they hold of content is to be made safe for it."""
+    if changes.nothing:
+        yield f"Readers would see nothing that differs from {changes.revision}."
+    for name in changes.guards:
+        yield f"Mind: {name}, which decides about reviews or runs, is another one."
+    for letter in changes.letters:
+        yield f"{letter.issue} ({letter.state}): {letter.title}"
+        for one in letter.audiences:
+            yield f"  {_audience_words(one)}: {_happened(one)}"
+            yield from (f"    {line}" for line in _letter_lines(one))
+    for page in changes.pages:
+        if page.whole or page.change is not Change.CHANGED:
+            yield _page_words(page)
+            yield from (f"    {line}" for line in (*_near(page.lines), *_link_lines(page)))
+    lists = [page.address for page in changes.pages if not page.whole and page.change is Change.CHANGED]
+    if lists:
+        yield f"Lists that follow: {', '.join(lists)}"
+    for feed in changes.feeds:
+        yield f"{feed.feed}: {len(feed.again)} items would show again: {'; '.join(feed.again)}"
+    if changes.assets:
+        yield f"Style sheets, scripts and pictures: {', '.join(changes.assets)}"
+
+
+def markdown_of(changes: Changes) -> str:
+    """The changes as a comment in Markdown, of `MOST` characters at most."""
+    head = [MARK, "## What readers would see differently", ""]
+    if changes.nothing:
+        return "\n".join([*head, f"Nothing that differs from {code(changes.revision)}.", ""])
+    blocks = list(_blocks(changes))
+    shown: list[str] = []
+    size = sum(len(line) + 1 for line in head)
+    for number, block in enumerate(blocks):
+        size += len(block) + 2
+        if size > MOST - 200:
+            shown.append(f"And {len(blocks) - number} more changes: see the artifact of the run.")
+            break
+        shown.append(block)
+    return "\n".join([*head, "\n\n".join(shown), ""])
+
+
+def code(text: str) -> str:
+    """A text as a span of code on one line, whatever stands in it (GFM 6.1)."""
+    plain = _harmless(text)
+    fence = "`" * (max(map(len, re.findall("`+", plain)), default=0) + 1)
+    return f"{fence} {plain} {fence}" if plain else "(nothing)"
+
+
+def _fenced(lines: Sequence[str]) -> str:
+    """Lines as a block of code, of kind ``diff`` (GFM 4.5)."""
+    plain = [line[:2] + _harmless(line[2:]) for line in lines]  # the sign is ours
+    more = [f"  … {len(plain) - _LINES} more lines"] if len(plain) > _LINES else []
+    fence = "`" * max(3, *(len(run) + 1 for line in plain for run in re.findall("`+", line)), 0)
+    return "\n".join([f"{fence}diff", *plain[:_LINES], *more, fence])
+
+
+def _harmless(text: str) -> str:
+    """The text on one line, with characters that nobody sees or that turn its direction written out."""
+    kinds = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    return "".join(
+        f"\\u{ord(char):04x}" if unicodedata.category(char) in kinds else char for char in " ".join(text.split())[:2000]
+    )
+
+
+def _blocks(changes: Changes) -> Iterator[str]:
+    """The parts of a comment, the most important first."""
+    if changes.guards:
+        names = ", ".join(map(code, changes.guards))
+        yield f"> **Mind:** {names} decides about reviews or runs, and is another one."
+    moved = [page for page in changes.pages if page.change in {Change.MOVED, Change.GONE}]
+    for page in moved:
+        yield f"- {_page_in_markdown(page)}"
+    for feed in changes.feeds:
+        titles = ", ".join(map(code, feed.again[:_LISTED]))
+        yield f"- In {code(feed.feed)} {len(feed.again)} items would show again: {titles}"
+    for letter in changes.letters:
+        yield from _letter_blocks(letter)
+    for page in changes.pages:
+        if page.whole and page not in moved:
+            lines = [*_near(page.lines), *_link_lines(page)]
+            yield _details(_page_in_markdown(page), lines)
+    lists = [page.address for page in changes.pages if not page.whole and page not in moved]
+    if lists:
+        yield f"{len(lists)} lists follow: {_listed(lists)}"
+    if changes.assets:
+        yield f"Style sheets, scripts and pictures: {_listed(changes.assets)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(map(code, names[:_LISTED])) + more
+
+
+def _letter_blocks(letter: LetterChange) -> Iterator[str]:
+    yield f"### {code(letter.issue)} {code(letter.title)} ({code(letter.state)})"
+    for one in letter.audiences:
+        names = ", ".join(map(code, one.audiences))
+        yield _details(f"Letter to {names}: {_happened(one)}, subject {code(one.subject)}", list(_letter_lines(one)))
+
+
+def _details(summary: str, lines: Sequence[str]) -> str:
+    """A line, and what belongs to it folded away; a blank line each side lets Markdown be read inside (GFM 4.6)."""
+    if not lines:
+        return f"- {summary}"
+    return f"- {summary}\n\n<details><summary>{len(lines)} lines</summary>\n\n{_fenced(lines)}\n\n</details>"
+
+
+def _page_in_markdown(page: PageChange) -> str:
+    where = f"Page {code(page.address)}"
+    if page.change is Change.MOVED:
+        leads = "the old address leads there" if page.alias else "**nothing is at the old address**"
+        return f"{where} moved to {code(page.to)}; {leads}"
+    if page.change is Change.GONE:
+        return f"{where} is **gone**, and nothing is at its address"
+    return f"{where} ({code(page.title)}) is {page.change.value}"
+
+
+def _page_words(page: PageChange) -> str:
+    if page.change is Change.MOVED:
+        leads = "the old address leads there" if page.alias else "NOTHING IS AT THE OLD ADDRESS"
+        return f"{page.address} moved to {page.to}; {leads}"
+    if page.change is Change.GONE:
+        return f"{page.address} is gone, and nothing is at its address"
+    return f"{page.address} is {page.change.value}: {page.title}"
+
+
+def _audience_words(one: AudienceChange) -> str:
+    return ", ".join(one.audiences)
+
+
+def _happened(one: AudienceChange) -> str:
+    return {Change.NEW: "gets it now", Change.GONE: "gets it no more"}.get(one.change, "another letter")
+
+
+def _letter_lines(one: AudienceChange) -> Iterator[str]:
+    """Lines of the difference of a letter, with signs before them."""
+    found = one.difference
+    if found is None:
+        return
+    for name, (old, new) in (("Subject", found.subject), ("Preheader", found.preheader)):
+        if old != new:
+            yield f"- {name}: {old}"
+            yield f"+ {name}: {new}"
+    yield from _near(found.lines)
+    yield from (f"- link {link}" for link in found.links_removed)
+    yield from (f"+ link {link}" for link in found.links_added)
+    if _only_markup(found):
+        yield "  words, subject and links are the same; only the markup differs"
+
+
+def _only_markup(found: Difference) -> bool:
+    same = all(old == new for old, new in (found.subject, found.preheader))
+    return same and not found.links_added and not found.links_removed and all(line.op == "same" for line in found.lines)
+
+
+def _link_lines(page: PageChange) -> Iterator[str]:
+    yield from (f"- link {link}" for link in page.links_removed)
+    yield from (f"+ link {link}" for link in page.links_added)
+
+
+def _near(lines: Iterable[DiffLine]) -> Iterator[str]:
+    """Lines that changed, with their neighbours."""
+    every = list(lines)
+    changed = [number for number, line in enumerate(every) if line.op != "same"]
+    shown = {near for number in changed for near in range(number - _NEAR, number + _NEAR + 1)}
+    for number, line in enumerate(every):
+        if number in shown and (line.op != "same" or line.text.strip()):
+            yield f"{_SIGNS.get(line.op, ' ')} {line.text}"
