@@ -319,7 +319,7 @@ class SharePictureSettings(Table):
     """Pictures that social networks show where a page is passed on, drawn of its title in the colours of `look:`."""
 
     newest: Whole = Field(
-        50,
+        12,
         ge=0,
         description="Newest issues and articles that have one of their own, unless they have a picture; all other "
         "pages share one with the name of the publication. 0 draws none",
