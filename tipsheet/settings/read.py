@@ -34,6 +34,7 @@ from tipsheet.settings.tables import (
     FeedSettings,
     MailSettings,
     PluginTable,
+    ReviewSettings,
     Schedule,
     ServiceSettings,
     SharePictureSettings,
@@ -54,7 +55,8 @@ _STOPGAP: Mapping[str, Any] = {
 OUR_PLUGINS = frozenset({"search", "material/search", "tipsheet"})
 LEVELS = ("off", "warning", "error")
 AS_WRITTEN = (
-    "time_zone", "schedule", "delivery", "feed", "comments", "share", "share_pictures", "list_size", "search_full_text",
+    "time_zone", "schedule", "delivery", "review", "feed", "comments", "share", "share_pictures", "list_size",
+    "search_full_text",
     "cooldown_weeks", "word_budget", "allow",
 )  # fmt: skip
 """Fields of `Settings` that are taken from the table of the same name as they are."""
@@ -83,7 +85,7 @@ class Settings:
     ``translation`` is the language of Material's words; ``languages`` are all of the publication, the first one first,
     and ``others`` what is said of each but that. ``foreign``: there are hooks or plugins besides ours, which
     may read anything. ``directory_urls``: an ordinary page is ``about/`` and not ``about.html``. ``allow`` are other
-    hosts that pages may make a reader's browser ask. ``words`` are ``name``, ``line``, ``join`` of segments by ids, in
+    hosts that pages may make a reader's browser ask. ``words`` are ``name`` and ``line`` of segments by their ids, in
     the publication's own words. ``files`` are mkdocs.yml, its parents, files of words and a font, ``variables`` the
     names of the environment that they ask for. ``places`` are the places of extensions, plugins and hooks by name,
     ``keys`` those of the keys of mkdocs.yml; ``lint`` has levels of findings by code.
@@ -96,6 +98,7 @@ class Settings:
     schedule: Schedule
     mail: MailSettings
     delivery: DeliverySettings
+    review: ReviewSettings
     feed: FeedSettings
     service: ServiceSettings
     subscribe: SubscribeSettings | None
@@ -333,7 +336,7 @@ def _segment_words(given: Any) -> Mapping[str, Mapping[str, str]]:
     """``extra: segments:`` as texts; entries of another shape belong to templates of the editor's."""
     found = given.items() if isinstance(given, dict) else ()
     return {
-        str(name): {key: str(words[key]) for key in ("name", "line", "join") if words.get(key)}
+        str(name): {key: str(words[key]) for key in ("name", "line") if words.get(key)}
         for name, words in found
         if isinstance(words, dict)
     }
