@@ -36,9 +36,8 @@ from tipsheet.model.publication import Publication, next_change
 from tipsheet.problems import Problem, did_you_mean, errors_in
 from tipsheet.reading import read_publication
 from tipsheet.reading.published import contents_of
-from tipsheet.rendering.email.compile import compile_edition
 from tipsheet.rendering.email.rules import lint
-from tipsheet.rendering.letters import letter_checks, letters, marks, origin, series
+from tipsheet.rendering.letters import edition_of, letter_checks, letters, marks, origin, series
 from tipsheet.rendering.providers.provider import Provider, ProviderLetter, provider_letter, settings_for_provider
 from tipsheet.rendering.references import Texts, whole_post
 from tipsheet.rendering.service.units import AT, lint_service_letters, service_units
@@ -283,7 +282,7 @@ def _press(
     settings, publication = prepared.ready(strict=options.strict, drafts=options.drafts)
     keep_apart(root, options.outputs, {link: root / link for link in memory.inputs.links})
     cache = compiled_templates(memory.environ, root, run.after.facts["program"])
-    plan = plan_of_site(root, settings, publication, run, inputs=memory.inputs, cache=cache)
+    plan = plan_of_site(settings, publication, run, inputs=memory.inputs, cache=cache)
     if taken := address_problems(plan):
         raise ContentError(prepared.with_more(taken))
     with _mistakes_of_others(prepared):
@@ -401,4 +400,4 @@ def _editions(
     """Each issue compiled once, with the publication's own templates."""
     environment = template_environment(settings.overrides_in(root))
     for issue in issues:
-        yield issue, compile_edition(whole_post(issue, publication), publication, settings, environment)
+        yield issue, edition_of(settings, environment, whole_post(issue, publication), settings.segments)

@@ -26,6 +26,7 @@ def put(connection: sa.Connection, people: Iterable[Reader], **columns: Mapping[
             "first_name": "",
             "last_name": "",
             "status": person.status,
+            "locale": person.locale,
             "attributes": dict(person.attributes),
             "created_at": WHEN,
             "changed_at": WHEN,

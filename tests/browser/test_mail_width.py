@@ -6,6 +6,9 @@ from dataclasses import replace
 
 import lxml.html
 import pytest
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as settings_of
+from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page, Route
 
 from tests.browser.conftest import CHROMIUM
@@ -75,6 +78,77 @@ def _widths(page: Page, html: str) -> dict[tuple[int, bool], int]:
             page.set_viewport_size({"width": width, "height": 844})
             found[width, styled] = page.evaluate("document.documentElement.scrollWidth")
     return found
+
+
+ARABIC = "اسأل سؤالًا واحدًا قبل العرض"
+NASTY = st.sampled_from(
+    [
+        *LONG.values(),
+        COMPOUND.upper() * 2,
+        "i" * 300,
+        ARABIC,
+        "\N{ARABIC LETTER BEH}" * 200,
+        "見積もりの前に" * 9,
+        "short",
+    ]
+)
+WORDS = NASTY.map(lambda text: text.replace('"', "&quot;"))
+INSIDE = st.one_of(
+    WORDS.map("<p>{}</p>".format),
+    WORDS.map('<p><a class="cta" href="https://x.example/">{}</a></p>'.format),
+    WORDS.map("<pre><code>{}\n   x</code></pre>".format),
+    WORDS.map("<p>a <code>{0}</code> <b>{0}</b></p>".format),
+    st.builds('<p><img src="site:a.png" alt="{}" width="{}"></p>'.format, WORDS, st.sampled_from([40, 400, 4000])),
+)
+CONTENT = st.recursive(
+    INSIDE,
+    lambda inner: st.one_of(
+        inner.map("<blockquote>{}</blockquote>".format),
+        st.builds("<ul><li>{}</li><li>{}</li></ul>".format, WORDS, inner),
+        st.builds("<dl><dt>{}</dt><dd>{}</dd></dl>".format, WORDS, inner),
+        inner.map('<div class="admonition"><p class="admonition-title">x</p>{}</div>'.format),
+        st.builds(
+            "<table><tr><th>{0}</th><th>x</th><th>y</th></tr><tr><td>{1}</td><td>{0}</td><td>z</td></tr></table>".format,
+            WORDS, inner,
+        ),
+        st.builds("{}{}".format, inner, inner),
+    ),
+    max_leaves=4,
+)  # fmt: skip
+TOO_WIDE = """width => {
+    const rolls = element => element.closest('.wide') || element.closest('head, .preheader')
+    return [...document.querySelectorAll('*')].filter(element => !rolls(element)).filter(element => {
+        const box = element.getBoundingClientRect()
+        return box.left < -0.5 || Math.max(box.right, box.left + element.scrollWidth) > width + 0.5
+    }).map(element => element.outerHTML.slice(0, 200))
+}"""
+"""Elements that stand out of the screen, themselves or with what is in them; wide tables of data roll inside."""
+
+
+@settings_of(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # what fails is printed as it was found: a browser is slow
+)
+@given(
+    html=st.lists(CONTENT, min_size=2, max_size=4).map("".join),
+    title=NASTY,
+    way=st.tuples(st.sampled_from(["en", "ar", "ja"]), st.booleans()),
+)
+def test_no_element_of_a_letter_stands_out_of_the_screen(
+    page: Page, settings: Settings, html: str, title: str, way: tuple[str, bool]
+) -> None:
+    """E23: whatever an author writes, with the style sheets and without them, as in Gmail on some accounts."""
+    language, styled = way
+    sent = issue(html, action(title=title, html=html), event(name=title, place=title), title=title, image=COVER)
+    chosen = replace(settings, masthead=replace(MASTHEAD, language=language))
+    found = letter(replace(sent, notes=(note(html, title=title),)), chosen).html
+    page.set_content(found if styled else re.sub(r"<style.*?</style>", "", found, flags=re.DOTALL))
+    for width in (320, 600):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate(TOO_WIDE, width) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 EXPECTED = {(width, styled): width for styled in (True, False) for width in WIDTHS}

@@ -105,7 +105,13 @@ def pattern(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"<\w+>", "[^/]+", re.escape(deep).replace("\0", ".+")) + r"\Z")
 
 
-RARE = {"<list>/page/<number>/index.html", "feed-<number>.xml", "letters/<digest>", "pictures/<digest>-<width>"}
+RARE = {
+    "share/<id>.png",
+    "<list>/page/<number>/index.html",
+    "feed-<number>.xml",
+    "letters/<digest>",
+    "pictures/<digest>-<width>",
+}
 """Of publications with more issues than the sample has, with pictures in private text, and with photographs."""
 
 

@@ -12,7 +12,7 @@ from tipsheet.rendering.service.units import service_style_sheet
 from tipsheet.settings import Look, read_settings
 from tipsheet.settings.look import PAIRS, contrast, fitted
 from tipsheet.site.face import style_sheet
-from tipsheet.words import languages, words_of
+from tipsheet.words import languages
 
 OTHERS = [name for name in looks() if name != CLASSIC]
 
@@ -82,17 +82,17 @@ def test_it_builds_strictly_and_every_output_has_it(name: str, tmp_path: Path) -
 
 def test_corners_are_of_one_size_in_site_and_service() -> None:
     look = fitted(Look(radius=6))
-    assert "--radius: 0.3rem;" in style_sheet(look)
+    assert "--radius: 0.3rem;" in style_sheet(look, "")
     assert "--radius: 0.375rem;" in service_style_sheet(look)
 
 
 @pytest.mark.parametrize("language", languages())
 def test_a_new_publication_speaks_its_language(language: str) -> None:
+    """Its palette has no words: the button that switches schemes has ours, in its language."""
     config = starter_files(NewPublication(name="X", language=language), NOW)["mkdocs.yml"]
     theme = yaml.load(config, Loader=yaml.BaseLoader)["theme"]  # noqa: S506
-    words = words_of(language, "settings")
     assert theme["language"] == language
-    assert [scheme["toggle"]["name"] for scheme in theme["palette"]] == [words("to_dark"), words("to_light")]
+    assert [list(scheme["toggle"]) for scheme in theme["palette"]] == [["icon"], ["icon"]]
 
 
 def test_a_look_that_there_is_not_is_refused(tmp_path: Path) -> None:

@@ -244,7 +244,7 @@ def test_portable_html_is_left_as_it_is() -> None:
 
 
 def test_an_issue_in_reading_order() -> None:
-    """F14, F16: cover, notes in force, prose, action and event, where it comes from, more on the web."""
+    """E22, F14, F16: cover, prose, action and event, where it comes from, notes in force, more on the web."""
     over = event(id="over", name="Over", starts=NOW - dt.timedelta(days=2), ends=None)
     told = issue(
         1,
@@ -259,8 +259,6 @@ def test_an_issue_in_reading_order() -> None:
     )
     assert plain(body(publication(told))).splitlines() == [
         "I. Draw, CC BY 4.0",
-        "Seats are left",
-        "Four left.",
         "Start.",
         "The action: Ask before you pitch",
         "10 minutes. Do it by Thursday 3 December 2026.",
@@ -273,6 +271,8 @@ def test_an_issue_in_reading_order() -> None:
         "Come.",
         "End.",
         "First published as On asking on Letters. Republished with permission.",
+        "Seats are left",
+        "Four left.",
         "More on the web",
         "About us",
     ]

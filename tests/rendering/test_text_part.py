@@ -129,6 +129,39 @@ def test_links_are_numbered_without_gaps_for_every_reader_and_like_nothing_else(
     assert len({address for *_, address in marks}) == len(marks)
 
 
+MARKED = st.sampled_from([
+    "word", "[1]", "[ 2 ]", "[[3]]", "{1}", "{{2}}", "&lt;1&gt;", "[^1]", "(note 1)", "Note 1.", "[", "{", "&lt;",
+    "]", "(1)", "[1", "1]", "[a1]", "[\N{FULLWIDTH DIGIT ONE}]", "[\N{ARABIC-INDIC DIGIT ONE}]", "@@first_name or [4]@@"
+])  # fmt: skip
+TEXT = st.lists(MARKED, max_size=4).map(" ".join)
+LINKED = st.tuples(TEXT, st.sampled_from("abc"), TEXT | st.just('<img src="https://x.example/a.png" alt="">'), TEXT)
+FOOTNOTE = (
+    '<p>True<sup><a class="footnote-ref" href="#fn:1">1</a></sup></p>'
+    '<div class="footnote"><ol><li><p>So it is.</p></li></ol></div>'
+)
+
+
+@LAW
+@given(links=st.lists(LINKED, min_size=1, max_size=6), listed=st.booleans(), glued=st.booleans())
+def test_the_address_of_every_link_is_read_back_whatever_marks_the_author_wrote(settings, links, listed, glued) -> None:
+    """E25: footnotes, brackets and numbers of the author's own are never taken for the mark of a link."""
+    space, tag = "" if glued else " ", "li" if listed else "p"
+    parts = [
+        f'<{tag}>{before}{space}<a href="https://{host}.example/">{label}</a>{space}{after}</{tag}>'
+        for before, host, label, after in links
+    ]
+    html = "".join(parts)
+    text = letter(issue(f"<p>x</p>{FOOTNOTE}<ul>{html}</ul>" if listed else FOOTNOTE + html), settings).text
+    before, listed_links, _ = text.rsplit(f"\n{RULE}\n", 2)
+    lines = listed_links.strip("\n").split("\n")
+    rows = [re.match(r"(\D+)(\d+)(\D+?) +(\S.*)", line).groups() for line in lines]
+    begin, _, end, _ = rows[0]
+    addresses = {number: address for _, number, _, address in rows}
+    found = re.findall(rf"(?<!{re.escape(begin[0])}){re.escape(begin)}([0-9]+){re.escape(end)}", before)
+    inside = [addresses[number] for number in found if addresses[number].removeprefix("https://")[1:] == ".example/"]
+    assert inside == [f"https://{host}.example/" for _, host, _, _ in links]
+
+
 @LAW
 @given(html=BLOCKS)
 def test_an_edition_with_marks_comes_back_from_its_record(settings, html: str) -> None:

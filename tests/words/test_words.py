@@ -16,7 +16,7 @@ PACKAGE = Path(tipsheet.__file__).parent
 FILES = sorted((PACKAGE / "words").glob("*.toml"))
 SOURCES = {
     "service": ("web/**/*.py", "rendering/service/*.py"),
-    "settings": ("settings/*.py", "editing/starter.py"),
+    "settings": ("settings/*.py",),
     "site": ("site/*.py", "templates/site/**/*.html"),
     "frequencies": (),
     "letters": ("rendering/*.py", "rendering/[!s]*/**/*.py", "templates/email/*.html"),

@@ -76,9 +76,12 @@ def _denied(inner: Condition) -> Condition:
 
 
 def _member(kind: str, name: str) -> Condition:
-    """The condition of a status, a tag or a topic, whose name is looked up once; never NULL."""
+    """The condition of a status, a language, a tag or a topic, whose name is looked up once; never NULL."""
     if kind == "status":
         return subscriber.c.status == name
+    if kind == "locale":
+        wider = sa.func.replace(subscriber.c.locale, "_", "-")
+        return sa.func.substr(sa.func.lower(wider) + "-", 1, len(name) + 1) == f"{name}-"
     if kind == "tag":
         owned, key, names = subscriber_tag, subscriber_tag.c.tag_id, tag
     else:

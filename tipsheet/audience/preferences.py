@@ -56,7 +56,7 @@ def reader_values(someone: Subscriber) -> Reader:
     """The reader as rules of segments know them."""
     return Reader(
         attributes=someone.attributes, tags=frozenset(someone.tags), topics=frozenset(someone.topics),
-        status=someone.status,
+        status=someone.status, locale=someone.locale,
     )  # fmt: skip
 
 

@@ -264,6 +264,8 @@ def _reason(leaf: Compare | Has, reader: Reader) -> SegmentReason:
     match leaf:
         case Has("status"):
             return SegmentReason(sentence(leaf), "status", reader.status, holds)
+        case Has("locale"):
+            return SegmentReason(sentence(leaf), "locale", reader.locale or None, holds)
         case Has(kind):
             return SegmentReason(sentence(leaf), f"{kind}s", tuple(sorted(MEMBERSHIPS[kind](reader))), holds)
         case Compare(attribute):

@@ -140,6 +140,7 @@ def explain(session: Session, email: str, database: str, *, as_json: bool) -> No
         tags=frozenset(someone.tags),
         topics=frozenset(someone.topics),
         status=someone.status,
+        locale=someone.locale,
     )
     found = memberships(reader, declared)
     if as_json:

@@ -16,7 +16,7 @@ from tipsheet.editing.drafts import in_yaml, title_on_one_line, week_id
 from tipsheet.editing.timetable import Timetable
 from tipsheet.errors import WouldOverwriteError
 from tipsheet.settings import Schedule
-from tipsheet.words import ENGLISH, words_of
+from tipsheet.words import ENGLISH
 
 __all__ = ["CLASSIC", "TIMETABLE", "NewPublication", "looks", "make_starter", "starter_files"]
 
@@ -55,7 +55,7 @@ def starter_files(wanted: NewPublication, now: dt.datetime) -> Mapping[str, str]
     """
     title = title_on_one_line(wanted.name)
     slot = TIMETABLE.latest(now)
-    sheet, words = f"assets/{wanted.look}.css", words_of(wanted.language, "settings")
+    sheet = f"assets/{wanted.look}.css"
     own_sheet = LOOKS / f"{wanted.look}.css"
     fields = {
         "name": in_yaml(title, within=","),
@@ -67,8 +67,6 @@ def starter_files(wanted: NewPublication, now: dt.datetime) -> Mapping[str, str]
         "date": slot.date().isoformat(),
         "expires": (slot.date() + dt.timedelta(weeks=NOTE_WEEKS)).isoformat(),
         "language": wanted.language,
-        "to_dark": in_yaml(words("to_dark"), within=",{}"),
-        "to_light": in_yaml(words("to_light"), within=",{}"),
         "look": indent((LOOKS / f"{wanted.look}.yml").read_text(encoding="utf-8"), INSIDE).rstrip("\n"),
         "sheet": f"\nextra_css:\n  - {sheet} # below content/\n" if own_sheet.is_file() else "",
     }

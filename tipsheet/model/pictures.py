@@ -14,7 +14,7 @@ from html import unescape
 from urllib.parse import unquote
 
 from tipsheet.model.audience import PUBLIC, Segments
-from tipsheet.model.body import ADDRESS, Body, Html, Unread, names_in
+from tipsheet.model.body import ADDRESS, Action, Body, Html, Unread, names_in
 from tipsheet.model.post import Copies, Image, Issue, Note, Post
 from tipsheet.model.publication import Publication
 
@@ -35,7 +35,7 @@ def settled(whole: Publication, out: Publication) -> Publication:
     if not whole.pictures:
         return out
     names = whole.pictures.keys()
-    written = _in_letters(whole) | _in_articles(whole) | {n for a in whole.evergreen for n in _named(a.html)}
+    written = _in_letters(whole) | _in_articles(whole) | {n for a in _evergreen(whole) for n in _named(a.html)}
     on_site, in_letters = _on_site(out), _in_letters(out)
     public = {*whole.shown, *on_site}
     withheld = frozenset(n for n in names if n not in public and (n in written or n not in whole.ordinary_pictures))
@@ -44,7 +44,8 @@ def settled(whole: Publication, out: Publication) -> Publication:
     if addresses:
         issues = tuple(_renamed(issue, addresses) for issue in issues)
         welcome = tuple(_renamed(letter, addresses) for letter in welcome)
-        out = replace(out, html=_in_issues(out.html, {letter.where.path for letter in (*issues, *welcome)}, addresses))
+        sources = {text.where.path for letter in (*issues, *welcome) for text in letter.texts}
+        out = replace(out, html=_in_issues(out.html, sources, addresses))
     known = {digest[:_SHORT]: name for name, digest in sorted(whole.pictures.items()) if name not in withheld}
     asked = on_site | {name for name in in_letters if not name.endswith(".webp")}
     copies = {
@@ -96,11 +97,14 @@ def _on_site(publication: Publication) -> set[str]:
     found: set[str] = set()
     for segments in (PUBLIC, *(frozenset({segment.id}) for segment in publication.public_segments())):
         for post in publication.posts_for(segments):
-            found.update(_of_post(post, segments))
-            for note in publication.notes_of(post, segments) if isinstance(post, Issue) else ():
-                found.update(n for content in note.body.select(segments) for n in _named(content.html))
+            for text in post.texts:
+                found.update(_of_post(text, segments))
+                for note in publication.notes_of(text, segments) if isinstance(text, Issue) else ():
+                    found.update(n for content in note.body.select(segments) for n in _named(content.html))
         for entry in publication.library(segments):
             found.update(_named(entry.action.html))
+        for action in publication.other_actions.values():
+            found.update(_named(action.html) if action.audience.includes(segments) else ())
     for author in publication.authors:
         found.update(_of_image(author.image))
     return found
@@ -115,16 +119,21 @@ def _of_post(post: Post, segments: Segments) -> Iterator[str]:
 def _in_letters(publication: Publication) -> set[str]:
     """Pictures in issues, in their notes and in welcome letters, for all readers."""
     found: set[str] = set()
-    for issue in (*publication.issues, *publication.welcome):
-        found.update(_of_image(issue.image))
-        for body in (issue.body, *(note.body for note in issue.notes)):
-            found.update(n for passage in body.passages for n in _named(passage.content.html))
+    for letter in (*publication.issues, *publication.welcome):
+        for issue in letter.texts:
+            found.update(_of_image(issue.image))
+            for body in (issue.body, *(note.body for note in issue.notes)):
+                found.update(n for passage in body.passages for n in _named(passage.content.html))
     return found
+
+
+def _evergreen(publication: Publication) -> Iterator[Action]:
+    yield from (*publication.evergreen, *publication.other_actions.values())
 
 
 def _in_articles(publication: Publication) -> set[str]:
     found: set[str] = set()
-    for article in publication.articles:
+    for article in (text for one in publication.articles for text in one.texts):
         found.update(_of_image(article.image))
         found.update(n for passage in article.body.passages for n in _named(passage.content.html))
     return found
@@ -160,6 +169,9 @@ def _renamed(issue: Issue, addresses: Mapping[str, str]) -> Issue:
 
     notes = tuple(_renamed_note(note, rename, used) for note in issue.notes)
     body, image = _renamed_body(issue.body, rename), _renamed_image(issue.image, rename)
+    translations = tuple(_renamed(one, addresses) for one in issue.translations)
+    if translations != issue.translations:
+        issue = replace(issue, translations=translations)
     if not used:
         return issue
     return replace(issue, body=body, image=image, notes=notes, digest="+".join((issue.digest, *sorted(used))))

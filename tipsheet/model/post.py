@@ -2,9 +2,11 @@
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from typing import Self
 
 from tipsheet.model.audience import EVERYONE, PUBLIC, Audience, Segments, visible
 from tipsheet.model.body import Action, Body
+from tipsheet.model.language import segment_of
 from tipsheet.problems import Where
 
 __all__ = ["UNDATED", "Article", "Author", "Copies", "Headline", "Image", "Issue", "Link", "Note", "Post", "Reprint"]
@@ -25,7 +27,7 @@ class Headline:
     """The facts of a post that lists, neighbours and redirects show; they are made from this alone.
 
     ``url`` is the public one; ``number`` is that of an issue, if issues have one; ``actions`` are titles with
-    the readers who are given each; ``published`` is aware.
+    the readers who are given each; ``published`` is aware; ``language`` is that of a translation.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Headline:
     published: dt.datetime
     minutes: int
     actions: tuple[tuple[str, tuple[Audience, ...]], ...]
+    language: str = ""
 
     def action(self, segments: Segments) -> str:
         """The title of the action that a reader of these segments is given, or nothing."""
@@ -134,7 +137,8 @@ class Post:
     ``published`` is aware; ``once_for`` are segments that once had a page of their own of it. ``words`` counts what
     the public sees; ``links`` are the addresses inside the site that its text leads to, ``anchors`` the ids that stand
     in it. ``digest`` is that of the file and all that was read for it, authors and notes apart; ``headline_digest``
-    that of its `Headline`.
+    that of its `Headline`. ``language`` (BCP 47) is empty in the publication's first one; ``translations`` are the same
+    post in others, each with one id, moment and audience.
     """
 
     id: str
@@ -152,6 +156,8 @@ class Post:
     aliases: tuple[str, ...] = ()
     once_for: tuple[str, ...] = ()
     draft: bool = False
+    language: str = ""
+    translations: tuple[Self, ...] = ()
     body: Body
     words: int = 0
     links: tuple[str, ...] = ()
@@ -159,6 +165,20 @@ class Post:
     digest: str = ""
     headline_digest: str = ""
     where: Where
+
+    @property
+    def name(self) -> str:
+        """Its id, and that of its language where it is a translation: no other text has it."""
+        return f"{self.id}.{self.language}" if self.language else self.id
+
+    @property
+    def texts(self) -> tuple[Self, ...]:
+        """The post, and its translations after it."""
+        return (self, *self.translations)
+
+    def in_language(self, language: str) -> Self:
+        """The post in this language, or as it is where nobody has translated it."""
+        return next((one for one in self.translations if one.language == language), self)
 
     @property
     def reading_minutes(self) -> int:
@@ -180,6 +200,7 @@ class Post:
             published=self.published,
             minutes=self.reading_minutes,
             actions=tuple(actions),
+            language=self.language,
         )
 
     def out(self, now: dt.datetime) -> bool:
@@ -220,7 +241,8 @@ class Issue(Post):
         wordings = (audience for audience, _ in (*self.subjects, *self.preheaders))
         carried = (audience for note in self.notes for audience in (note.audience, *note.body.conditions()))
         audiences = (self.audience, *wordings, *self.body.conditions(), *carried)
-        return frozenset(name for audience in audiences for name in audience.names())
+        own = frozenset(name for audience in audiences for name in audience.names())
+        return own.union(*({segment_of(one.language), *one.names()} for one in self.translations))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,9 +259,15 @@ class Note:
     starts: dt.date
     expires: dt.date
     audience: Audience = EVERYONE
+    language: str = ""
+    translations: tuple["Note", ...] = ()
     body: Body
     digest: str = ""
     where: Where
+
+    def in_language(self, language: str) -> "Note":
+        """The note in this language, or as it is where nobody has translated it."""
+        return next((one for one in self.translations if one.language == language), self)
 
     def in_force(self, day: dt.date) -> bool:
         """Return True if an issue of this day carries it."""

@@ -22,6 +22,7 @@ __all__ = [
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T", bound=Post)
 
 
 @lru_cache(maxsize=4096)
@@ -38,8 +39,9 @@ def tag_page(tag: str) -> str:
 class Masthead:
     """Name, addresses and words at the head and the foot of every output; ``url`` is absolute and ends in ``/``.
 
-    ``logo_dark`` is the mark's variant for dark mail, found beside it as ``<name>-dark.<type>``. ``words`` are the
-    publication's own in place of ours (`tipsheet.words.Own`).
+    ``folder`` is that of the pages in this language below the site's root, empty for the first one. ``logo_dark`` is
+    the mark's variant for dark mail, found beside it as ``<name>-dark.<type>``. ``words`` are the publication's own in
+    place of ours (`tipsheet.words.Own`).
     """
 
     name: str
@@ -48,6 +50,7 @@ class Masthead:
     promise: str = ""
     description: str = ""
     language: str = "en"
+    folder: str = ""
     editor: str = ""
     editor_email: str = ""
     copyright: str = ""
@@ -111,6 +114,9 @@ class Publication:
 
     ``welcome`` are the letters that follow a confirmation, in their order (W11); no page, feed or list has them.
 
+    Translations are in the posts and notes that they translate; `in_language` gives the whole as readers of one
+    language have it. ``other_actions`` are evergreen actions in other languages, by language and id.
+
     Names are of files in the content folder: ``ordinary`` of pages and files that are published by their own names,
     ``pictures`` of all pictures with their digests, ``ordinary_pictures`` of those that are published even where no
     text shows them, ``shown`` of those that ordinary pages, templates or settings name. `model.pictures` says which are
@@ -127,6 +133,7 @@ class Publication:
     welcome: tuple[Issue, ...] = ()
     notes: tuple[Note, ...] = ()
     evergreen: tuple[Action, ...] = ()
+    other_actions: Mapping[tuple[str, str], Action] = field(default_factory=dict)
     authors: tuple[Author, ...] = ()
     segments: tuple[Segment, ...] = ()
     ordinary: frozenset[str] = frozenset()
@@ -145,10 +152,33 @@ class Publication:
             return self
         return replace(
             self,
-            issues=tuple(i for i in self.issues if i.out(self.now)),
-            articles=tuple(a for a in self.articles if a.out(self.now)),
-            welcome=tuple(letter for letter in self.welcome if not letter.draft),
+            issues=tuple(_without_drafts(i) for i in self.issues if i.out(self.now)),
+            articles=tuple(_without_drafts(a) for a in self.articles if a.out(self.now)),
+            welcome=tuple(_without_drafts(letter) for letter in self.welcome if not letter.draft),
         )
+
+    def in_language(self, masthead: Masthead, segments: tuple[Segment, ...]) -> "Publication":
+        """The publication as readers of the masthead's language have it: what nobody has translated is as it is.
+
+        ``segments`` are its segments with their titles in that language.
+        """
+        language = masthead.language
+        actions = (self.other_actions.get((language, action.id), action) for action in self.evergreen)
+        return replace(
+            self,
+            masthead=masthead,
+            segments=segments,
+            issues=tuple(issue.in_language(language) for issue in self.issues),
+            articles=tuple(article.in_language(language) for article in self.articles),
+            welcome=tuple(letter.in_language(language) for letter in self.welcome),
+            notes=tuple(note.in_language(language) for note in self.notes),
+            evergreen=tuple(actions),
+        )
+
+    def texts(self) -> Iterator[Post]:
+        """Every post, welcome letters included, each with its translations after it."""
+        for post in (*self.issues, *self.articles, *self.welcome):
+            yield from post.texts
 
     @_asked_once
     def issues_for(self, segments: Segments = PUBLIC) -> tuple[Issue, ...]:
@@ -219,6 +249,13 @@ class Publication:
             yield from issue.body.events(segments)
             for note in self.notes_of(issue, segments):
                 yield from note.body.events(segments)
+
+
+def _without_drafts(post: T) -> T:
+    """The post without translations that nobody is to read yet."""
+    if not any(one.draft for one in post.translations):
+        return post
+    return replace(post, translations=tuple(one for one in post.translations if not one.draft))
 
 
 SENDING = dt.timedelta(weeks=5)

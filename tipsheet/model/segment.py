@@ -253,6 +253,7 @@ class Reader:
     tags: frozenset[str] = frozenset()
     topics: frozenset[str] = frozenset()
     status: str = "confirmed"
+    locale: str = ""
 
 
 def leaves(rule: Rule) -> Iterator[Compare | Has]:
@@ -273,8 +274,15 @@ MEMBERSHIPS: Mapping[str, Callable[[Reader], frozenset[str]]] = {
     "tag": lambda reader: reader.tags,
     "topic": lambda reader: reader.topics,
     "status": lambda reader: frozenset({reader.status}),
+    "locale": lambda reader: _locales(reader.locale),
 }
 """The kinds of `Has`, and the names that a reader has of each."""
+
+
+def _locales(locale: str) -> frozenset[str]:
+    """A language with its region, and each name that is a wider one: ``de-at`` and ``de``."""
+    parts = locale.replace("_", "-").lower().split("-")
+    return frozenset("-".join(parts[:count]) for count in range(1, len(parts) + 1)) - {""}
 
 
 def matches(rule: Rule, reader: Reader) -> bool:
@@ -368,7 +376,7 @@ def sentence(rule: Rule) -> str:
         case Not(inner):
             return f"not ({sentence(inner)})"
         case Has(kind, name):
-            return f"status is {name}" if kind == "status" else f"has the {kind} {_said(name)}"
+            return f"{kind} is {name}" if kind in ("status", "locale") else f"has the {kind} {_said(name)}"
         case Compare(attribute, operator, value) if operator.comparison.operand is Operand.TRUTH:
             return f"{attribute} {operator.comparison.words if value else operator.comparison.contrary}"
         case Compare(attribute, operator, value):

@@ -43,7 +43,7 @@ from tipsheet.rendering.email.rules.content import CLIPPED
 from tipsheet.rendering.feeds.entries import post_entry
 from tipsheet.rendering.letters import edition_of
 from tipsheet.rendering.outbox import EVERYONE_NAME
-from tipsheet.rendering.references import post_part, whole_post
+from tipsheet.rendering.references import letter_part, whole_post
 from tipsheet.rendering.templates import template_environment, template_problem
 from tipsheet.settings import Settings
 
@@ -99,7 +99,7 @@ class Editions:
         """
         with self._lock:
             environment = self._environment(settings)
-            key = digest_of(key_of(post_part(issue)), publication.segments)
+            key = digest_of(key_of(letter_part(issue)), publication.segments)
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]

@@ -92,9 +92,15 @@ class Basis:
             return Remade(path=path, digest=found, problems=reading.problems)
         if not isinstance(post, Issue | Article):
             return None
-        before = next((p for p in (*shown.issues, *shown.articles, *shown.welcome) if p.where.path == path), None)
+        before = next((text for text in shown.texts() if text.where.path == path), None)
         post = replace(post, digest=digest_of(found, before.digest if before else ""))
         publication = with_reading(shown, Reading(path=path, kind=reading.kind, value=post))
+        merged = (
+            next((text for text in publication.texts() if text.where.path == path), None) if post.language else post
+        )
+        if merged is None:
+            return None
+        post = merged
         planned = self.pressed.plan.publication
         same = before is not None and (post.id, post.url) == (before.id, before.url)
         listed = same and any(one.id == post.id for one in (*planned.issues, *planned.articles))
@@ -103,7 +109,7 @@ class Basis:
 
     def without(self, path: str, shown: Publication) -> Remade | None:
         """The publication without a file that has gone; None where that was no post or note."""
-        known = {post.where.path for post in (*shown.issues, *shown.articles, *shown.welcome)}
+        known = {text.where.path for text in shown.texts()}
         if path not in known.union(note.where.path for note in shown.notes):
             return None
         publication = with_reading(shown, Reading(path=path, kind=""))
@@ -112,4 +118,4 @@ class Basis:
 
 def _addresses(publication: Publication) -> list[tuple[str, str]]:
     """Addresses of posts by their files."""
-    return [(post.where.path, post.url) for post in (*publication.issues, *publication.articles)]
+    return [(text.where.path, text.url) for post in (*publication.issues, *publication.articles) for text in post.texts]

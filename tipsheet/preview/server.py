@@ -189,6 +189,7 @@ def _issues(view: View, desk: Desk) -> list[dict[str, object]]:
             "id": issue.id,
             "path": path,
             "title": issue.title,
+            "language": issue.language,
             "number": issue.number,
             "date": None if welcome else issue.published.isoformat(),
             "state": state,
@@ -197,7 +198,8 @@ def _issues(view: View, desk: Desk) -> list[dict[str, object]]:
             "warnings": warnings[path],
         }
 
-    return [row(issue) for issue in (*view.publication.issues, *view.publication.welcome)]
+    issues = (*view.publication.issues, *view.publication.welcome)
+    return [row(text) for issue in issues for text in issue.texts]
 
 
 def _posts(view: View, site: str) -> list[dict[str, object]]:
@@ -205,9 +207,14 @@ def _posts(view: View, site: str) -> list[dict[str, object]]:
     errors, warnings = _counts(view)
     publication, docs = view.publication, view.settings.docs_dir
     titled: list[tuple[str, str, str, str | None]] = []
-    titled += [("article", p.where.path, p.title, p.url) for p in publication.articles]
-    titled += [("note", note.where.path, note.title, None) for note in publication.notes]
+    titled += [("article", text.where.path, text.title, text.url) for p in publication.articles for text in p.texts]
+    notes = [note for one in publication.notes for note in (one, *one.translations)]
+    titled += [("note", note.where.path, note.title, None) for note in notes]
     titled += [("action", f"{docs}/actions/{action.id}.md", action.title, None) for action in publication.evergreen]
+    titled += [
+        ("action", f"{docs}/actions/{name}.{language}.md", action.title, None)
+        for (language, name), action in sorted(publication.other_actions.items())
+    ]
     pages = sorted(name for name in publication.ordinary if name.endswith(".md"))
     titled += [("page", f"{docs}/{name}", name, _url(name)) for name in pages if name.partition("/")[0] not in FOLDERS]
     return [

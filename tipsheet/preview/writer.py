@@ -108,7 +108,9 @@ class Writer:
 
     def sent(self, path: str) -> tuple[str, ...]:
         """The id of the issue in this file, if it was sent from here."""
-        name = issue_at(self.publication(), path).id
+        publication = self.publication()
+        texts = {text.where.path: one.id for one in publication.issues for text in one.translations}
+        name = texts.get(path) or issue_at(publication, path).id
         docs = self.desk.view().settings.docs_dir
         return (name,) if digest_sent(self.desk.root, name, self.desk.environ, [docs]) else ()
 

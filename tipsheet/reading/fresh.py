@@ -13,7 +13,8 @@ from tipsheet.problems import Problem
 from tipsheet.reading.body import BodyReader, Parsed
 from tipsheet.reading.conversion import TooLongError, bounded, fault_of
 from tipsheet.reading.headers import Headed, read_post_header, strange_to_pages
-from tipsheet.reading.posts import Definition, PostReader, read_evergreen, read_note, written_out
+from tipsheet.reading.posts import Definition, PostReader, name_in, read_evergreen, read_note, written_out
+from tipsheet.reading.published import language_in
 from tipsheet.reading.recall import ACTION, Reading
 from tipsheet.reading.sources import Source, read_ordinary, read_source
 from tipsheet.reading.targets import Targets, page_address
@@ -100,7 +101,7 @@ class FreshReader:
             if one.headed:
                 one.defines = written_out(one.headed, parsed) if one.kind == "issue" else ()
             elif one.kind == "action":
-                found: Any = read_evergreen(one.source, parsed, self._bodies, [])
+                found: Any = read_evergreen(one.source, parsed, self._bodies, [], self._language(one))
                 one.defines = (found,) if found else ()
         return fresh
 
@@ -112,6 +113,9 @@ class FreshReader:
                 return self._bodies.read(source, place=place, ids=one.kind not in ("note", "action"))
         except (Exception, TooLongError) as error:  # noqa: BLE001 - an extension may raise anything
             return Parsed(problems=(fault_of(error, source.path, source.body, source.first_line),))
+
+    def _language(self, one: Fresh) -> str:
+        return language_in(one.source.name, self.settings.languages)
 
     def reading(
         self, one: Fresh, authors: Mapping[str, Author], library: Mapping[str, Definition], html: Html
@@ -127,14 +131,16 @@ class FreshReader:
             make = {"issue": maker.issue, "article": maker.article, "welcome": maker.welcome}[one.kind]
             value = make(one.headed, one.parsed)
         elif one.kind == "note":
-            value = read_note(one.source, one.parsed, self._bodies, problems)
+            value = read_note(one.source, one.parsed, self._bodies, problems, self._language(one))
         elif one.kind == "action":
-            value = read_evergreen(one.source, one.parsed, self._bodies, problems)
+            value = read_evergreen(one.source, one.parsed, self._bodies, problems, self._language(one))
         else:
             problems += one.parsed.problems
         table = one.headed.table if one.headed else None
         asked = {f"author:{name}" for name in (table.authors if table else ())}
-        asked |= {f"{ACTION}{c.id}" for _, c, _ in one.parsed.actions() if c.used}
+        used = [c.id for _, c, _ in one.parsed.actions() if c.used]
+        languages = {"", one.headed.language if one.headed else ""}
+        asked |= {f"{ACTION}{name_in(action, language)}" for action in used for language in languages}
         return Reading(
             path=one.source.path,
             kind=one.kind,

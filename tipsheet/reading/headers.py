@@ -30,9 +30,10 @@ from tipsheet.fields import (
 )
 from tipsheet.model.addresses import slug_of
 from tipsheet.model.audience import EVERYONE
-from tipsheet.model.post import Author, Image
+from tipsheet.model.language import folder_of
+from tipsheet.model.post import UNDATED, Author, Image
 from tipsheet.problems import Problem, Where
-from tipsheet.reading.published import WELCOME_FILE
+from tipsheet.reading.published import WELCOME_FILE, language_in, without_language
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets
 from tipsheet.scalars import written
@@ -49,6 +50,7 @@ __all__ = [
     "NoteTable",
     "PostTable",
     "ReprintTable",
+    "TranslationTable",
     "WelcomeTable",
     "Wordings",
     "credited",
@@ -175,6 +177,14 @@ class IssueTable(PostTable):
     preheader: Wordings = _PREHEADER
 
 
+class TranslationTable(IssueTable):
+    """Header of a translation: `<name>.<language>.md` beside `<name>.md`, whose facts it shares."""
+
+    id: Identifier = Field("", validate_default=False, description="That of the original, if it is repeated")
+    date: Moment = Field(UNDATED, validate_default=False, description="That of the original, if it is repeated")
+    authors: Words = Field((), description="Ids from authors.yml; default is those of the original")
+
+
 class WelcomeTable(Table):
     """Header of a letter that follows a confirmation: `content/welcome.md`, and `content/welcome/<name>.md`."""
 
@@ -268,6 +278,8 @@ _AUTHOR_ID = re.compile(r"\w[\w.-]*")
 class Headed:
     """A post whose header is read; ``table`` is None when it has mistakes, and the body is read all the same.
 
+    ``language`` is that of a translation, and empty for anything else.
+
     A welcome letter has neither an address nor a moment of publication; its ``slug`` is its id.
     """
 
@@ -276,30 +288,36 @@ class Headed:
     kind: PostKind
     slug: str
     published: dt.datetime | None
+    language: str = ""
 
     @property
     def url(self) -> str:
         """Address of the page, relative to the site's root."""
-        return f"{FOLDER[self.kind]}/{self.slug}/" if self.kind in FOLDER else ""
+        return f"{folder_of(self.language)}{FOLDER[self.kind]}/{self.slug}/" if self.kind in FOLDER else ""
 
 
 def read_post_header(kind: PostKind, source: Source, settings: Settings, problems: list[Problem]) -> Headed:
     """Read the header of a post; mistakes go to ``problems``."""
+    language = language_in(source.name, settings.languages)
+    stem = without_language(source.stem, language)
     table: PostTable | WelcomeTable | None = None
     if source.header is not None:
-        what = "a welcome letter" if kind == "welcome" else f"an {kind}"
-        table, found = read_table(TABLES[kind], source.header, what=f"the header of {what}", code="TS009")
+        what, form = "a welcome letter" if kind == "welcome" else f"an {kind}", TABLES[kind]
+        if language and kind != "welcome":
+            what, form = "a translation", TranslationTable
+        table, found = read_table(form, source.header, what=f"the header of {what}", code="TS009")
         problems += found
     if kind == "welcome":
-        first = source.name == WELCOME_FILE
-        if isinstance(table, WelcomeTable) and source.header is not None and (table.after is None) is not first:
+        first = "/" not in source.name
+        wrong = isinstance(table, WelcomeTable) and (table.after is None) is not first and (first or not language)
+        if wrong and source.header is not None:
             problems.append(_wait_problem(source.header, first=first))
-        name = WELCOME if first else f"{WELCOME}-{slug_of(source.stem)}"
-        return Headed(source=source, table=table, kind=kind, slug=name, published=None)
+        name = WELCOME if first else f"{WELCOME}-{slug_of(stem)}"
+        return Headed(source=source, table=table, kind=kind, slug=name, published=None, language=language)
     assert not isinstance(table, WelcomeTable)  # noqa: S101 - see TABLES
-    slug = (table.slug if table else None) or slug_of(DATED.sub("", source.stem))
-    published = settings.schedule.moment(table.date, settings.time_zone) if table else None
-    return Headed(source=source, table=table, kind=kind, slug=slug, published=published)
+    slug = (table.slug if table else None) or slug_of(DATED.sub("", stem))
+    published = settings.schedule.moment(table.date, settings.time_zone) if table and table.date != UNDATED else None
+    return Headed(source=source, table=table, kind=kind, slug=slug, published=published, language=language)
 
 
 def _wait_problem(header: Document, *, first: bool) -> Problem:

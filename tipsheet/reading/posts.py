@@ -43,16 +43,30 @@ _ID = re.compile(r'\sid="([^"]*)"')
 class Definition:
     """An action with the place where it is written out; ``published`` is None for an evergreen one.
 
-    ``tags`` are its own; the action of an issue without any may have got those of its issue.
+    ``tags`` are its own; the action of an issue without any may have got those of its issue. ``language`` is that of
+    a translation.
     """
 
     action: Action
     where: Where
     published: dt.datetime | None = None
     tags: tuple[str, ...] = ()
+    language: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name by which the library knows it: its id, and the language of a translation."""
+        return name_in(self.action.id, self.language)
 
 
-def read_evergreen(source: Source, parsed: Parsed, reader: BodyReader, problems: list[Problem]) -> Definition | None:
+def name_in(action: str, language: str) -> str:
+    """The name of an action of the library in a language; ids hold no full stop."""
+    return f"{action}.{language}" if language else action
+
+
+def read_evergreen(
+    source: Source, parsed: Parsed, reader: BodyReader, problems: list[Problem], language: str = ""
+) -> Definition | None:
     """The action of a file in ``content/actions/``, or None when its header has mistakes (they are reported)."""
     table = _table(ActionTable, "an action", source, parsed, problems)
     if table is None or source.header is None:
@@ -69,10 +83,12 @@ def read_evergreen(source: Source, parsed: Parsed, reader: BodyReader, problems:
         tags=table.tags,
         audience=table.audience,
     )
-    return Definition(action=action, where=source.header.key(("id",)), tags=table.tags)
+    return Definition(action=action, where=source.header.key(("id",)), tags=table.tags, language=language)
 
 
-def read_note(source: Source, parsed: Parsed, reader: BodyReader, problems: list[Problem]) -> Note | None:
+def read_note(
+    source: Source, parsed: Parsed, reader: BodyReader, problems: list[Problem], language: str = ""
+) -> Note | None:
     """The note of a file, or None when its header has mistakes; it may hold events and passages, but no action."""
     table = _table(NoteTable, "a note", source, parsed, problems)
     if table is None or source.header is None:
@@ -84,6 +100,7 @@ def read_note(source: Source, parsed: Parsed, reader: BodyReader, problems: list
         starts=table.starts,
         expires=table.expires,
         audience=table.audience,
+        language=language,
         body=parsed.body,
         where=source.where,
     )
@@ -102,7 +119,13 @@ def _table(table: type[_T], what: str, source: Source, parsed: Parsed, problems:
 def written_out(headed: Headed, parsed: Parsed) -> tuple[Definition, ...]:
     """The actions that an issue writes out."""
     return tuple(
-        Definition(action=action, where=where, published=headed.published, tags=action.tags)
+        Definition(
+            action=action,
+            where=where,
+            published=headed.published or UNDATED,
+            tags=action.tags,
+            language=headed.language,
+        )
         for _, action, where in parsed.actions()
         if not action.used
     )
@@ -112,7 +135,7 @@ def library_of(definitions: Iterable[Definition], problems: list[Problem]) -> di
     """Every action that is written out somewhere, by id; an id given twice is a problem."""
     library: dict[str, Definition] = {}
     for definition in definitions:
-        first = library.setdefault(definition.action.id, definition)
+        first = library.setdefault(definition.name, definition)
         if first is not definition:
             hint = f"it is written at {first.where}; take it up with use={definition.action.id}, or give it another id"
             message = f"the action '{definition.action.id}' is written twice"
@@ -138,7 +161,7 @@ class PostReader:
     def issue(self, headed: Headed, parsed: Parsed) -> Issue | None:
         """The issue, without the notes that it carries."""
         body, table = self._settled(headed, parsed), headed.table
-        if not isinstance(table, IssueTable) or headed.published is None:
+        if not isinstance(table, IssueTable):
             return None
         keys = {**self._shared(headed, table, body, table.audience), **self._inbox(headed, table)}
         return Issue(**keys, **self._dated(headed, table), number=table.number, archived=table.archived)
@@ -155,7 +178,7 @@ class PostReader:
         """The article."""
         self.problems.extend(parsed.problems)
         table = headed.table
-        if not isinstance(table, PostTable) or headed.published is None:
+        if not isinstance(table, PostTable):
             return None
         return Article(**self._shared(headed, table, parsed.body, EVERYONE), **self._dated(headed, table))
 
@@ -167,7 +190,7 @@ class PostReader:
             self.problems.extend(self.reader.unknown_segments(named, header.place(("once_for", number))))
         return {
             "id": table.id,
-            "published": headed.published,
+            "published": headed.published or UNDATED,
             "tags": table.tags,
             "republished": Reprint(**reprint.model_dump()) if reprint else None,
             "aliases": table.aliases,
@@ -200,6 +223,7 @@ class PostReader:
             "image": credited(cover, self.reader.targets, source.name, where, self.problems),
             "more": self._links(headed, table),
             "draft": table.draft,
+            "language": headed.language,
             "body": body,
             "words": sum(words_in(content.html) for content in body.select(PUBLIC)),
             "links": tuple(_links_in(body)),
@@ -260,12 +284,12 @@ class PostReader:
         """The action; one that is taken up again with the library's title, text and steps."""
         if not action.used:
             return action
-        definition = self.library.get(action.id)
+        definition = self.library.get(name_in(action.id, headed.language)) or self.library.get(action.id)
         if definition is None:
             message, hint = f"there is no action '{action.id}' to use", did_you_mean(action.id, self.library)
             self.problems.append(Problem(where, "TS211", message, hint))
             return action
-        if definition.published and headed.published and definition.published >= headed.published:
+        if definition.published and headed.published and definition.published >= headed.published != UNDATED:
             hint = f"write it out here and use it at {definition.where}"
             self.problems.append(Problem(where, "TS211", f"the action '{action.id}' appears only later", hint))
         known = whole(definition.action, self.html)

@@ -15,7 +15,7 @@ from typing import TypeVar
 from tipsheet.engine.digest import digest_of, digest_of_value
 from tipsheet.engine.inputs import scan
 from tipsheet.engine.state import Row
-from tipsheet.model.post import Article, Author, Issue, Note
+from tipsheet.model.post import Article, Author, Issue, Note, Post
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
 from tipsheet.reading.fresh import Fresh, FreshReader
@@ -25,6 +25,7 @@ from tipsheet.reading.published import AUTHORS_FILE, Contents, Kind, contents_of
 from tipsheet.reading.recall import ACTION, Reading, Recall, known_names
 from tipsheet.reading.rows import PostRow
 from tipsheet.reading.targets import Targets, shown_pictures
+from tipsheet.reading.translations import in_known_languages, together, with_notes
 from tipsheet.settings import Settings
 
 __all__ = ["read_publication"]
@@ -42,10 +43,13 @@ def read_publication(
     """
     recall = recall or _nothing(root, settings)
     contents = contents_of(recall.inputs, settings.docs_dir, recall.kinds())
-    problems: list[Problem] = [*contents.problems]
+    contents, strange = in_known_languages(contents, settings.languages)
+    problems: list[Problem] = [*contents.problems, *strange]
     readings, authors = _Gathering(root, settings, recall, contents, problems, witness).readings()
-    values = [reading.value for reading in readings if reading.value is not None]
+    read = (reading.value for reading in readings if reading.value is not None)
     problems += (problem for reading in readings for problem in reading.problems)
+    found = together(read, contents, settings)
+    values, problems = found.values, [*problems, *found.problems]
     notes = sorted((v for v in values if isinstance(v, Note)), key=lambda n: (n.starts, n.id))
     docs, pictures = settings.docs_dir, contents.pictures()
     asked = {name for reading in readings if reading.kind == "page" for name in reading.asked}
@@ -53,8 +57,9 @@ def read_publication(
     issues = _with_notes([issue for issue in letters if issue.after is None], notes)
     welcome = sorted((letter for letter in letters if letter.after is not None), key=lambda x: (x.after, x.id))
     articles = [v for v in values if isinstance(v, Article)]
-    posts = [*issues, *articles]
-    problems += unique_ids([(p.id, p.where) for p in (*posts, *welcome)])
+    originals: list[Post] = [*issues, *articles]
+    posts = [post for one in originals for post in one.texts]
+    problems += unique_ids([(p.id, p.where) for p in (*originals, *welcome)])
     problems += unique_ids([(n.id, n.where) for n in notes])
     problems += unique_addresses(posts)
     return Publication(
@@ -65,6 +70,7 @@ def read_publication(
         welcome=tuple(welcome),
         notes=tuple(notes),
         evergreen=tuple(sorted((v.action for v in values if isinstance(v, Definition)), key=lambda a: a.id)),
+        other_actions=found.actions,
         authors=tuple(authors.values()),
         segments=settings.segments,
         ordinary=frozenset(contents.of(Kind.PAGE, Kind.PICTURE, Kind.FILE)),
@@ -171,7 +177,7 @@ def _with_notes(issues: list[Issue], notes: list[Note]) -> list[Issue]:
         for index in range(bisect_left(days, note.starts), bisect_right(days, note.expires)):
             carried.setdefault(index, []).append(note)
     for index, found in carried.items():
-        issues[index] = replace(issues[index], notes=tuple(found))
+        issues[index] = with_notes(issues[index], found)
     return issues
 
 

@@ -84,12 +84,13 @@ class Rest:
     preheaders: tuple[tuple[Audience, str], ...] = ()
     after: int | None = None
     imported: bool = False
+    language: str = ""
     archived: bool = False
     problems: tuple[Problem, ...] = ()
 
 
 keeps(Rest)
-_OF_ALL = ("audience", "image", "republished", "more", "aliases", "once_for", "draft")
+_OF_ALL = ("audience", "image", "republished", "more", "aliases", "once_for", "draft", "language")
 _OF_ISSUES = ("subjects", "preheader", "preheaders", "after", "imported", "archived")
 _USUAL = Rest()
 
@@ -280,7 +281,7 @@ def post_in(
         return Article(**shared), (), rest.problems
     if rest is not _USUAL:
         shared |= {name: getattr(rest, name) for name in _OF_ISSUES}
-    defines = _defines(row, passages, published) if row.kind == "issue" else ()
+    defines = _defines(row, passages, published, rest.language) if row.kind == "issue" else ()
     return Issue(**shared, number=row.number, subject=row.subject), defines, rest.problems
 
 
@@ -310,13 +311,16 @@ def _content(row: _ProseRow | _ActionRow | _EventRow, source: str) -> Content:
             assert_never(row)
 
 
-def _defines(row: PostRow, passages: tuple[Passage, ...], published: dt.datetime) -> tuple[Definition, ...]:
+def _defines(
+    row: PostRow, passages: tuple[Passage, ...], published: dt.datetime, language: str
+) -> tuple[Definition, ...]:
     found = []
     for one, passage in zip(row.body, passages, strict=True):
         action = passage.content
         if isinstance(one, _ActionRow) and one.written is not None and isinstance(action, Action):
             where = Where(row.path, *one.written)
-            found.append(Definition(action=action, where=where, published=published, tags=one.own))
+            definition = Definition(action=action, where=where, published=published, tags=one.own, language=language)
+            found.append(definition)
     return tuple(found)
 
 

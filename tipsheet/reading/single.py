@@ -14,15 +14,26 @@ from typing import TypeVar
 
 from tipsheet.engine.inputs import listed
 from tipsheet.model.addresses import slug_of
+from tipsheet.model.language import folder_of
 from tipsheet.model.post import Article, Author, Issue, Note, Post
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem, Where
 from tipsheet.reading.fresh import Fresh, FreshReader
 from tipsheet.reading.headers import DATED, FOLDER, read_authors
 from tipsheet.reading.posts import Definition, library_of, unique_addresses, unique_ids
-from tipsheet.reading.published import READ, Contents, Kind, contents_of, kind_of
+from tipsheet.reading.published import (
+    READ,
+    Contents,
+    Kind,
+    contents_of,
+    kind_of,
+    language_in,
+    original_of,
+    without_language,
+)  # fmt: skip
 from tipsheet.reading.recall import Reading
 from tipsheet.reading.targets import Targets, page_address
+from tipsheet.reading.translations import translated, with_notes
 from tipsheet.settings import Settings
 
 __all__ = ["SingleReader", "with_reading"]
@@ -106,10 +117,12 @@ class SingleReader:
     def _addresses(self) -> dict[str, str]:
         """Addresses of pages by the names of their files; a post that could not be read has the one of its name."""
         start = len(self.settings.docs_dir) + 1
-        found = {post.where.path[start:]: post.url for post in self._posts}
+        found = {text.where.path[start:]: text.url for post in self._posts for text in post.texts}
         for name, kind in self._contents.kinds.items():
             if name not in found and kind in (Kind.ISSUE, Kind.ARTICLE):
-                found[name] = f"{FOLDER[kind]}/{slug_of(DATED.sub('', Path(name).stem))}/"
+                language = language_in(name, self.settings.languages)
+                slug = slug_of(DATED.sub("", without_language(Path(name).stem, language)))
+                found[name] = f"{folder_of(language)}{FOLDER[kind]}/{slug}/"
             elif kind is Kind.PAGE:
                 found[name] = page_address(name, directory_urls=self.settings.directory_urls)
         return found
@@ -150,21 +163,30 @@ class SingleReader:
             return []
         whole = with_reading(self.publication, reading)
         issues = sorted(whole.issues, key=lambda issue: issue.published.date())
-        posts = [*issues, *whole.articles]
+        posts: list[Post] = [*issues, *whole.articles]
         notes = [(note.id, note.where) for note in whole.notes]
         ids = [(post.id, post.where) for post in (*posts, *whole.welcome)]
-        return [*unique_ids(ids), *unique_ids(notes), *unique_addresses(posts)]
+        return [
+            *unique_ids(ids),
+            *unique_ids(notes),
+            *unique_addresses([text for post in posts for text in post.texts]),
+        ]
 
 
 def with_reading(publication: Publication, reading: Reading) -> Publication:
     """The publication with this file in it as it was read now; one that could not be read is not in it."""
     path, value = reading.path, reading.value
+    if getattr(value, "language", ""):
+        value = _beside(publication, value)
+        path = value.where.path if value else path
+    elif isinstance(value, Issue | Article):
+        value = _with_translations(publication, value)
     notes = publication.notes
     if isinstance(value, Note):
         others = (note for note in notes if note.where.path != path)
         notes = tuple(sorted((*others, value), key=lambda note: (note.starts, note.id)))
     if isinstance(value, Issue):
-        value = replace(value, notes=tuple(note for note in notes if note.in_force(value.published.date())))
+        value = with_notes(value, (note for note in notes if note.in_force(value.published.date())))
     new: list[Issue] = [value] if isinstance(value, Issue) else []
     issues = [*_without(path, publication.issues), *(issue for issue in new if issue.after is None)]
     articles = [*_without(path, publication.articles), *([value] if isinstance(value, Article) else [])]
@@ -178,5 +200,34 @@ def with_reading(publication: Publication, reading: Reading) -> Publication:
     )
 
 
+def _beside(publication: Publication, value: Issue | Article | Note) -> Issue | Article | Note | None:
+    """The original of this translation, with it; None where there is none, which is told elsewhere."""
+    path = original_of(value.where.path)
+    values: tuple[Issue | Article | Note, ...] = (
+        *publication.issues, *publication.articles, *publication.welcome, *publication.notes,
+    )  # fmt: skip
+    original = next((one for one in values if one.where.path == path), None)
+    if isinstance(original, Note) and isinstance(value, Note):
+        others = (one for one in original.translations if one.language != value.language)
+        return replace(original, translations=(*others, value))
+    if isinstance(original, Issue | Article) and isinstance(value, Issue | Article):
+        kept = [one for one in original.translations if one.language != value.language]
+        return replace(original, translations=(*kept, translated(original, value)))  # type: ignore[arg-type]
+    return original
+
+
+def _with_translations(publication: Publication, value: Issue | Article) -> Issue | Article:
+    """The post with the translations that it has had."""
+    before: tuple[Post, ...] = (*publication.issues, *publication.articles, *publication.welcome)
+    found = next((post for post in before if post.where.path == value.where.path), None)
+    others = tuple([translated(value, one) for one in found.translations]) if found else ()
+    return replace(value, translations=others)  # type: ignore[arg-type]
+
+
 def _without(path: str, posts: Iterable[_Post]) -> Iterator[_Post]:
-    return (post for post in posts if post.where.path != path)
+    """The posts without what stands in this file: one of them, or a translation."""
+    for post in posts:
+        if post.where.path == path:
+            continue
+        others = tuple(one for one in post.translations if one.where.path != path)
+        yield replace(post, translations=others) if others != post.translations else post

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from jinja2 import Environment
 
 from tipsheet.edition.edition import Edition
+from tipsheet.edition.languages import in_languages
 from tipsheet.edition.outbox import BUILD_FILE, DRAFTS_MARK
 from tipsheet.edition.service import SERIES_FILE, SERVICE_FOLDER
 from tipsheet.engine.inputs import Inputs
@@ -16,7 +17,7 @@ from tipsheet.model.publication import Publication, last_change, may_still_be_se
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.email.compile import compile_edition
 from tipsheet.rendering.outbox import lint_edition, outbox_files
-from tipsheet.rendering.references import bare, post_part
+from tipsheet.rendering.references import bare, letter_part
 from tipsheet.settings import CONFIG_FILE, Settings
 
 __all__ = ["Parts", "edition_of", "is_sent", "letters", "marks", "origin", "series", "write_file"]
@@ -35,7 +36,7 @@ def letters(publication: Publication, given: Parts, *, every: bool) -> Iterator[
         if to_be_sent or (every and not issue.archived):
             args = {
                 **given,
-                "post": post_part(issue),
+                "post": letter_part(issue),
                 "segments": publication.segments,
                 "age": "open" if to_be_sent else "over",
             }
@@ -52,21 +53,27 @@ def write_letter(
 
 
 def edition_of(settings: Settings, templates: Environment, post: Issue, segments: tuple[Segment, ...]) -> Edition:
-    """The edition of an issue, as the build leaves it for senders and as the desk shows it."""
-    return compile_edition(post, bare(settings.masthead, segments), settings, templates)
+    """The edition of an issue in all its languages, as the build leaves it for senders and as the desk shows it."""
+    others = {one.language: _compiled(settings.in_language(one.language), templates, one) for one in post.translations}
+    first = compile_edition(post, bare(settings.masthead, segments), settings, templates)
+    return in_languages(first, others)
+
+
+def _compiled(settings: Settings, templates: Environment, post: Issue) -> Edition:
+    return compile_edition(post, bare(settings.masthead, settings.segments), settings, templates)
 
 
 def letter_checks(publication: Publication, given: Parts) -> Iterator[Unit]:
     """The letters that may still be sent, looked over and not written; two posts may have one id, by mistake."""
     for issue in (*publication.issues, *publication.welcome):
         if is_sent(issue, publication.now):
-            args = {**given, "post": post_part(issue), "segments": publication.segments}
+            args = {**given, "post": letter_part(issue), "segments": publication.segments}
             yield Unit(f"letter/{issue.where.path}", check_letter, args, ())
 
 
 def check_letter(settings: Settings, templates: Environment, post: Issue, segments: tuple[Segment, ...]) -> Made:
     """The problems of an issue's letters."""
-    edition = compile_edition(post, bare(settings.masthead, segments), settings, templates)
+    edition = edition_of(settings, templates, post, segments)
     return Made({}, lint_edition(edition, settings, segments, post.where))
 
 

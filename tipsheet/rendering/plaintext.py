@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from lxml.html import HtmlElement
 
-from tipsheet.rendering.columns import BREAK, WIDTH, Table, table_lines, wrap
+from tipsheet.rendering.columns import BREAK, LINK_MARK, WIDTH, Table, table_lines, wrap
 from tipsheet.rendering.directions import LTR, RTL, direction_of, led
 from tipsheet.rendering.language import ENGLISH, Words
 
@@ -139,6 +139,8 @@ class _Writer:
                 inner = _around("“", inner, "”")
             case "a":
                 inner = self._link(inner, element.get("href") or "")
+                # the mark of a link without words: apart from a bracket that the author wrote, which it would become
+                inner = f" {inner}" if before.endswith(("[", "{", "<")) and LINK_MARK.match(inner) else inner
         return inner
 
     def _picture(self, picture: HtmlElement) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from tipsheet.edition.edition import ALWAYS, When
 from tipsheet.model.audience import PUBLIC, Audience, Segments, exclusive, visible
+from tipsheet.model.language import folder_of
 from tipsheet.model.post import Issue, Note, Post
 from tipsheet.model.publication import Publication
 from tipsheet.model.segment import Segment
@@ -19,7 +20,7 @@ def segment_page(publication: Publication, post: Post, segment: Segment) -> str:
     """
     if _same_for_all(post) or _reads(publication, post, PUBLIC) == _reads(publication, post, frozenset({segment.id})):
         return post.url
-    return f"{segment.page}{post.slug}/"
+    return f"{folder_of(post.language)}{segment.page}{post.slug}/"
 
 
 def _same_for_all(post: Post) -> bool:

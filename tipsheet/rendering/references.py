@@ -14,7 +14,7 @@ from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.settings import Settings
 
-__all__ = ["Texts", "bare", "event_ref", "post_part", "seen_since", "whole_post"]
+__all__ = ["Texts", "bare", "event_ref", "letter_part", "post_part", "seen_since", "whole_post"]
 
 
 P = TypeVar("P", bound=Post)
@@ -26,11 +26,24 @@ def post_part(post: Post) -> Part:
     return Part(
         post_of,
         {
-            "text": Ref("text", post.id, post.digest or digest_of_value(replace(post, authors=()))),
+            "text": Ref("text", post.name, post.digest or digest_of_value(replace(post, authors=(), translations=()))),
             "authors": tuple([Ref("author", author.id, _author_digest(author)) for author in post.authors]),
             "notes": tuple([Ref("note", note.id, _note_digest(note)) for note in notes]),
         },
     )
+
+
+def letter_part(issue: Issue) -> Part:
+    """The issue as its letter is made of it: with its translations, if there are any."""
+    part = post_part(issue)
+    if not issue.translations:
+        return part
+    return Part(with_translations, {"post": part, "translations": tuple(map(post_part, issue.translations))})
+
+
+def with_translations(post: Issue, translations: tuple[Issue, ...]) -> Issue:
+    """The issue with translations that were put together by themselves."""
+    return replace(post, translations=translations)
 
 
 def post_of(text: Post, authors: tuple[Author, ...], notes: tuple[Note, ...]) -> Post:
@@ -39,8 +52,9 @@ def post_of(text: Post, authors: tuple[Author, ...], notes: tuple[Note, ...]) ->
 
 
 def whole_post(post: P, publication: Publication) -> P:
-    """The post with its HTML, which is loaded where it is not there."""
-    return replace(post, body=post.body.whole(publication.html))
+    """The post and its translations with their HTML, which is loaded where it is not there."""
+    others = tuple(replace(one, body=one.body.whole(publication.html)) for one in post.translations)
+    return replace(post, body=post.body.whole(publication.html), translations=others)
 
 
 def event_ref(event: Event) -> Ref:
@@ -80,15 +94,16 @@ class Texts:
 
     def part(self, post: Post) -> Part:
         """The post as `post_part` gives it, made once: its page, feeds and letter hold the same."""
-        if post.id not in self._parts:
-            self._parts[post.id] = post_part(post)
-        return self._parts[post.id]
+        if post.name not in self._parts:
+            self._parts[post.name] = post_part(post)
+        return self._parts[post.name]
 
     def headline(self, post: Post) -> Ref:
         """The headline of the post, made once: it stands in several lists."""
-        if post.id not in self._headlines:
-            self._headlines[post.id] = Ref("headline", post.id, post.headline_digest or digest_of_value(post.headline))
-        return self._headlines[post.id]
+        if post.name not in self._headlines:
+            digest = post.headline_digest or digest_of_value(post.headline)
+            self._headlines[post.name] = Ref("headline", post.name, digest)
+        return self._headlines[post.name]
 
     def load(self, ref: Ref) -> Any:
         """The settings, an author, a note, a headline, an event, or a text.
@@ -97,10 +112,10 @@ class Texts:
         """
         match ref.kind:
             case "settings":
-                return self.settings
+                return self.settings.in_language(ref.name) if ref.name else self.settings
             case "text":
                 post = self._by_digest.get((ref.name, ref.digest)) or self._posts[ref.name]
-                return post_of(whole_post(post, self.publication), (), ())
+                return post_of(whole_post(replace(post, translations=()), self.publication), (), ())
             case "event":
                 return whole(self._events[ref.name, ref.digest], self.publication.html)
             case "headline":
@@ -114,14 +129,12 @@ class Texts:
 
     @cached_property
     def _posts(self) -> dict[str, Post]:
-        known = self.publication
-        return {post.id: post for post in (*known.issues, *known.articles, *known.welcome)}
+        return {post.name: post for post in self.publication.texts()}
 
     @cached_property
     def _by_digest(self) -> dict[tuple[str, str], Post]:
         """By id and digest, since two posts may have one id while that is a mistake."""
-        known = self.publication
-        return {(post.id, post.digest): post for post in (*known.issues, *known.articles, *known.welcome)}
+        return {(post.name, post.digest): post for post in self.publication.texts()}
 
     @cached_property
     def _authors(self) -> dict[str, Author]:

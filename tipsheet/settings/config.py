@@ -23,8 +23,8 @@ from tipsheet.scalars import PythonObject
 from tipsheet.words import ENGLISH
 
 __all__ = [
-    "CONFIG_FILE", "FONT_HOST", "NO_FOLDER", "Config", "Theme", "host_problems", "loaded", "read_config",
-    "sound_extensions", "theme_of", "translations",
+    "CONFIG_FILE", "FONT_HOST", "NO_FOLDER", "Config", "Theme", "host_problems", "language_of", "loaded",
+    "read_config", "sound_extensions", "theme_of", "translations",
 ]  # fmt: skip
 
 CONFIG_FILE = "mkdocs.yml"
@@ -160,11 +160,12 @@ def theme_of(document: Document, root: Path) -> tuple[Theme, list[Problem]]:
     language = document.get("theme", "language")
     if language is None:
         return Theme(), problems
-    chosen, found = _language(language, document.place(("theme", "language")))
+    chosen, found = language_of(language, document.place(("theme", "language")))
     return chosen, [*problems, *found]
 
 
-def _language(given: object, where: Where) -> tuple[Theme, list[Problem]]:
+def language_of(given: object, where: Where) -> tuple[Theme, list[Problem]]:
+    """The language that is named at this place, and what is wrong with it; English where Material has no words."""
     known = translations()
     language = given.replace("_", "-") if isinstance(given, str) else ""
     same = {name.lower(): name for name in known}

@@ -10,7 +10,7 @@ from tipsheet.problems import Problem, Where
 from tipsheet.settings.tables import MailSettings, PluginTable, ServiceSettings, SubscribeSettings
 from tipsheet.words import ENGLISH, Words, words_of
 
-__all__ = ["Leaving", "ServiceAddresses", "leaving_of", "mailto", "with_service"]
+__all__ = ["Leaving", "ServiceAddresses", "consent_in", "leaving_of", "mailto", "with_service"]
 
 _TOKEN = f"@@{TOKEN}@@"
 _ENGLISH = words_of(ENGLISH, "settings")
@@ -117,5 +117,14 @@ def _consenting(form: SubscribeSettings | None, leaving: Leaving) -> SubscribeSe
     """The form; our own words of consent promise one click only where it is set up."""
     if form is None or "consent" in form.model_fields_set:
         return form
-    consent = leaving.said("consent_one_click") if leaving.one_click else leaving.said("consent")
-    return form.model_copy(update={"consent": consent})
+    return form.model_copy(update={"consent": _consent(leaving.one_click, leaving.said)})
+
+
+def _consent(one_click: bool, said: Words) -> str:
+    return said("consent_one_click") if one_click else said("consent")
+
+
+def consent_in(form: SubscribeSettings, leaving: Leaving, said: Words) -> str:
+    """The words that a reader agrees to in another language: our own, unless the publication has its own."""
+    ours = form.consent == _consent(leaving.one_click, leaving.said)
+    return _consent(leaving.one_click, said) if ours else form.consent

@@ -1,11 +1,9 @@
 """Reading mkdocs.yml into one frozen value, `Settings`, with every mistake as a problem."""
 
 import os
-import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import islice
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -13,14 +11,20 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError
 
 from tipsheet.documents import Document
-from tipsheet.engine.inputs import is_hidden
-from tipsheet.engine.outputs import overlaps
 from tipsheet.explanations import EXPLANATIONS
 from tipsheet.fields import OneLine, T, Table, WebAddress, read_table
 from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Attribute, Segment
 from tipsheet.problems import Problem, Where, did_you_mean
-from tipsheet.settings.config import CONFIG_FILE, NO_FOLDER, host_problems, read_config, sound_extensions, theme_of
+from tipsheet.settings.config import (
+    CONFIG_FILE,
+    host_problems,
+    read_config,
+    sound_extensions,
+    theme_of,
+)
+from tipsheet.settings.files import dark_variant, folder_problems, font_of, is_content, overrides_of, relative
+from tipsheet.settings.languages import OtherLanguage, others_of, segments_of
 from tipsheet.settings.leaving import Leaving, leaving_of, with_service
 from tipsheet.settings.look import PRIMARIES, Look, Schemes, derived, fitted, schemes_of
 from tipsheet.settings.rules import READER_FIELDS, read_attributes, read_segments
@@ -32,6 +36,7 @@ from tipsheet.settings.tables import (
     PluginTable,
     Schedule,
     ServiceSettings,
+    SharePictureSettings,
     SubscribeSettings,
 )
 from tipsheet.settings.words import own_words
@@ -49,7 +54,7 @@ _STOPGAP: Mapping[str, Any] = {
 OUR_PLUGINS = frozenset({"search", "material/search", "tipsheet"})
 LEVELS = ("off", "warning", "error")
 AS_WRITTEN = (
-    "time_zone", "schedule", "delivery", "feed", "comments", "share", "list_size", "search_full_text",
+    "time_zone", "schedule", "delivery", "feed", "comments", "share", "share_pictures", "list_size", "search_full_text",
     "cooldown_weeks", "word_budget", "allow",
 )  # fmt: skip
 """Fields of `Settings` that are taken from the table of the same name as they are."""
@@ -75,12 +80,13 @@ class Settings:
 
     ``docs_dir`` and ``overrides`` (empty for none) are relative to the folder of mkdocs.yml; ``favicon`` is relative
     to the content folder or the theme. ``markdown`` holds the extensions that mkdocs.yml names with their options,
-    ``translation`` is the language of Material's words. ``foreign``: there are hooks or plugins besides ours, which
+    ``translation`` is the language of Material's words; ``languages`` are all of the publication, the first one first,
+    and ``others`` what is said of each but that. ``foreign``: there are hooks or plugins besides ours, which
     may read anything. ``directory_urls``: an ordinary page is ``about/`` and not ``about.html``. ``allow`` are other
     hosts that pages may make a reader's browser ask. ``words`` are ``name`` and ``line`` of segments by their ids, in
-    the publication's own words. ``files`` are mkdocs.yml, its parents and files of words, ``variables`` the names of
-    the environment that they ask for. ``places`` are the places of extensions, plugins and hooks by name, ``keys``
-    those of the keys of mkdocs.yml; ``lint`` has levels of findings by code.
+    the publication's own words. ``files`` are mkdocs.yml, its parents, files of words and a font, ``variables`` the
+    names of the environment that they ask for. ``places`` are the places of extensions, plugins and hooks by name,
+    ``keys`` those of the keys of mkdocs.yml; ``lint`` has levels of findings by code.
     """
 
     masthead: Masthead
@@ -96,6 +102,7 @@ class Settings:
     comments: CommentSettings
     look: Look
     share: tuple[str, ...]
+    share_pictures: SharePictureSettings
     list_size: int
     search_full_text: int
     cooldown_weeks: int
@@ -107,6 +114,8 @@ class Settings:
     directory_urls: bool = True
     allow: tuple[str, ...] = ()
     translation: str = "en"
+    languages: tuple[str, ...] = ()
+    others: Mapping[str, OtherLanguage] = field(default_factory=dict)
     favicon: str = ""
     schemes: Schemes = field(default_factory=Schemes)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -125,6 +134,34 @@ class Settings:
     def leaving(self) -> Leaving:
         """The ways to unsubscribe that are set up."""
         return leaving_of(self.mail, self.service, words_of(self.masthead.language, "settings", self.masthead.words))
+
+    @property
+    def first_language(self) -> str:
+        """The language of what is no translation."""
+        return self.languages[0] if self.languages else self.masthead.language
+
+    @property
+    def other_language(self) -> str:
+        """The language that these settings were made for (`in_language`); empty for the first one."""
+        return self.masthead.language if self.masthead.folder else ""
+
+    def speaks(self, language: str) -> bool:
+        """Return True for the language of a post, empty for the first one, that is the one of these settings."""
+        return language == self.other_language
+
+    def in_language(self, language: str) -> "Settings":
+        """The settings as pages and letters in this language have them; the first language has them as they are."""
+        other = self.others.get(language)
+        if other is None:
+            return self
+        return replace(
+            self,
+            masthead=other.masthead(self.masthead),
+            segments=other.titled(self.segments),
+            words=other.without_own(self.words),
+            subscribe=other.form(self.subscribe, self.leaving, self.masthead),
+            translation=other.translation,
+        )
 
     def overrides_in(self, root: Path) -> Path | None:
         """The folder of the publication's own templates; ``root`` is that of the publication."""
@@ -152,32 +189,34 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
     attributes = reading.of(read_attributes(_mapping(entry, "attributes")))
     segments = reading.of(read_segments(_mapping(entry, "segments"), attributes))
     lint = reading.of(_levels(_mapping(entry, "lint")))
-    reading.problems += [*_palette_problems(document), *_folder_problems(root, document, site.docs_dir)]
+    reading.problems += [*_palette_problems(document), *folder_problems(root, document, site.docs_dir)]
     reading.problems += host_problems(document, {urlsplit(site.site_url).hostname or "", *table.allow})
-    markdown = reading.of(sound_extensions(document))
     theme = reading.of(theme_of(document, root))
+    others = reading.of(others_of(entry, table.languages, theme.language))
+    segments += segments_of(theme.language, others)
     own = reading.of(own_words(root, _mapping(entry, "words"), theme.language, document.place(("theme", "language"))))
-    said = words_of(theme.language, "settings", own.words)
-    addresses = reading.of(with_service(table, entry.place(("subscribe",)), said))
+    addresses = reading.of(with_service(table, entry.place(("subscribe",)), own.of(theme.language, "settings")))
     return Settings(
         masthead=_masthead(root, site, table, theme.language, own.words),
-        docs_dir=_relative(root, site.docs_dir) if _is_content(root, site.docs_dir) else "content",
-        overrides=_overrides(document, root),
+        docs_dir=relative(root, site.docs_dir) if is_content(root, site.docs_dir) else "content",
+        overrides=overrides_of(document, root),
         mail=addresses.mail,
         service=addresses.service,
         subscribe=addresses.subscribe,
         look=fitted(derived(table.look, *_primaries(document.get("theme", "palette")))),
         attributes=tuple(attributes.values()),
         segments=segments,
-        markdown=markdown,
+        markdown=reading.of(sound_extensions(document)),
         directory_urls=site.use_directory_urls,
         lint=lint,
         foreign=bool(document.get("hooks")) or not _plugins(document.get("plugins")) <= OUR_PLUGINS,
         translation=theme.translation,
+        languages=(theme.language, *others),
+        others=others,
         favicon=str(document.get("theme", "favicon") or ""),
         schemes=schemes_of(document.get("theme", "palette")),
         words=_segment_words(document.get("extra", "segments")),
-        files=(*config.files, *own.files),
+        files=(*config.files, *own.files, *reading.of(font_of(root, entry, table))),
         variables=tuple(sorted(document.variables)),
         places=config.places(),
         keys={str(path[0]): where for path, where in document.keys.items() if len(path) == 1},
@@ -222,7 +261,7 @@ def _masthead(root: Path, site: _SiteTable, table: PluginTable, language: str, w
         copyright=site.copyright,
         postal_address=table.postal_address,
         logo=table.logo,
-        logo_dark=_dark_variant(root / site.docs_dir, table.logo),
+        logo_dark=dark_variant(root / site.docs_dir, table.logo),
         words=words,
     )
 
@@ -230,30 +269,6 @@ def _masthead(root: Path, site: _SiteTable, table: PluginTable, language: str, w
 def _mapping(entry: Document, key: str) -> Document:
     """The part of the entry under ``key``; an empty one where there is no mapping, which its table reports."""
     return entry.within(key) if isinstance(entry.get(key), dict) else Document({}, {}, {})
-
-
-def _relative(root: Path, folder: str) -> str:
-    """The folder as seen from the publication, in the one form that paths below it begin with."""
-    return posixpath.relpath(root.absolute() / folder, root.absolute()).replace("\\", "/")
-
-
-def _is_content(root: Path, docs_dir: str) -> bool:
-    """Tell if everything in this folder may be published."""
-    content, top = (root / docs_dir).resolve(), root.resolve()
-    return content != top and content.is_relative_to(top) and not is_hidden(content.relative_to(top).as_posix())
-
-
-def _folder_problems(root: Path, document: Document, docs_dir: str) -> Iterator[Problem]:
-    """Problems of a content folder that holds more than content, and of a site folder that overlaps it (K4)."""
-    if not _is_content(root, docs_dir):
-        message, hint = f"the content folder cannot be '{docs_dir}': all of it is published", "docs_dir: content"
-        yield Problem(document.place(("docs_dir",)), "TS028", message, hint)
-    elif not (root / docs_dir).is_dir():
-        message = f"there is no folder '{docs_dir}' with content"
-        yield Problem(document.place(("docs_dir",)), NO_FOLDER, message, "make it, or name another")
-    if isinstance(site := document.get("site_dir"), str):
-        for sentence in islice(overlaps(root, {"site_dir": root / site}, {"docs_dir": root / docs_dir}), 1):
-            yield Problem(document.place(("site_dir",)), "TS028", sentence.replace(f"{root}/", ""), "site_dir: site")
 
 
 def _plugins(entries: Any) -> frozenset[str]:
@@ -327,18 +342,6 @@ def _segment_words(given: Any) -> Mapping[str, Mapping[str, str]]:
         for name, words in found
         if isinstance(words, dict)
     }
-
-
-def _overrides(document: Document, root: Path) -> str:
-    folder = str(document.get("theme", "custom_dir") or "")
-    return folder if (root / folder).is_dir() else ""
-
-
-def _dark_variant(content: Path, logo: str) -> str:
-    """The variant of the logo for dark mail, a file beside it; empty where there is none."""
-    path = PurePosixPath(logo)
-    dark = path.with_name(f"{path.stem}-dark{path.suffix}").as_posix() if path.name else ""
-    return dark if dark and (content / dark).is_file() else ""
 
 
 def _levels(document: Document) -> tuple[Mapping[str, str], list[Problem]]:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from tipsheet.documents import Document, KeyPath
 from tipsheet.fields import SEGMENT_NAME, OneLine, Table, Words, read_table
+from tipsheet.model.language import is_language
 from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import (
     MEMBERSHIPS,
@@ -101,7 +102,7 @@ def read_segments(document: Document, attributes: Mapping[str, Attribute]) -> tu
         part = document.within(name)
         table, found = read_table(SegmentTable, part, what=f"segment '{name}'", code="TS206")
         problems += found
-        if name == "everyone" or not SEGMENT_NAME.fullmatch(str(name)):
+        if name == "everyone" or is_language(str(name)) or not SEGMENT_NAME.fullmatch(str(name)):
             message, hint = f"'{name}' cannot name a segment", "small letters, digits and hyphens"
             problems.append(Problem(document.key((name,)), "TS206", message, hint))
         rule: Rule = AnyOf(())
@@ -134,7 +135,7 @@ def _rule(document: Document, path: KeyPath, attributes: Mapping[str, Attribute]
             raise _RuleError(document.place(inner), "TS206", f"{value!r} is not the name of a {key}")
         if key == "status" and value not in STATUSES:
             raise _RuleError(document.place(inner), "TS206", f"unknown status '{value}'", did_you_mean(value, STATUSES))
-        return Has(key, value)
+        return Has(key, value.replace("_", "-").lower() if key == "locale" else value)
     attribute = attributes.get(str(key))
     if attribute is None:
         known = (*COMBINATORS, *MEMBERSHIPS, *attributes)

@@ -16,8 +16,8 @@ from tipsheet.words import ENGLISH, words_of
 
 __all__ = [
     "BreakerSettings", "CommentSettings", "DeliverySettings", "DkimSettings", "EditorTable", "FeedSettings",
-    "GiscusSettings", "MailSettings", "PluginTable", "Schedule", "ServiceSettings", "SubscribeSettings",
-    "WarmUpSettings", "Weekday", "WindowSettings",
+    "GiscusSettings", "LanguageTable", "MailSettings", "PluginTable", "Schedule", "ServiceSettings",
+    "SharePictureSettings", "SubscribeSettings", "WarmUpSettings", "Weekday", "WindowSettings",
 ]  # fmt: skip
 
 
@@ -315,6 +315,38 @@ class DeliverySettings(Table):
     dkim: tuple[DkimSettings, ...] = Field((), max_length=4, description="Signatures that we put on letters ourselves")
 
 
+class SharePictureSettings(Table):
+    """Pictures that social networks show where a page is passed on, drawn of its title in the colours of `look:`."""
+
+    newest: Whole = Field(
+        50,
+        ge=0,
+        description="Newest issues and articles that have one of their own, unless they have a picture; all other "
+        "pages share one with the name of the publication. 0 draws none",
+    )
+    font: OneLine | None = Field(
+        None,
+        description="Font for them (TTF or OTF), a file beside `mkdocs.yml`; ours have Latin, Greek and Cyrillic "
+        "letters, and a title in others is left out",
+    )
+
+
+def _codes(value: Any) -> Any:
+    listed = isinstance(value, list) and all(isinstance(code, str) for code in value)
+    return {code: {} for code in value} if listed else value
+
+
+class LanguageTable(Table):
+    """Words of the publication in one of its other languages; those that are missing are as in the first."""
+
+    name: OneLine = Field("", description="Name of the publication", validate_default=False)
+    tagline: OneLine = Field("", description="One line under the name", validate_default=False)
+    promise: OneLine = Field("", description="What a reader gets, in one line", validate_default=False)
+    description: OneLine = Field("", description="Description for search engines and feeds", validate_default=False)
+    consent: OneLine = Field("", description="Words a reader agrees to", validate_default=False)
+    segments: dict[str, OneLine] = Field({}, description="Titles of segments, by their names")
+
+
 class PluginTable(Table):
     """The ``tipsheet`` entry of mkdocs.yml; ``attributes``, ``segments`` and ``words`` are read on their own."""
 
@@ -325,6 +357,15 @@ class PluginTable(Table):
     logo: OneLine = Field("", description="PNG of the mark, relative to the content folder", validate_default=False)
     time_zone: Zone = Field(description="Time zone of dates without one")
     schedule: Schedule = Field(Schedule(), description="When an issue appears")
+    languages: Annotated[
+        dict[str, LanguageTable],
+        BeforeValidator(_codes),
+        WithJsonSchema({"anyOf": [{"type": "array", "items": TEXT}, {"type": "object"}]}),
+    ] = Field(
+        {},
+        description="Languages besides the theme's into which issues are translated: their codes, or the "
+        "publication's own words in each by its code",
+    )
     mail: MailSettings = Field(MailSettings(), description="The mail")
     delivery: DeliverySettings = Field(DeliverySettings(), description="How letters are sent")
     feed: FeedSettings = Field(FeedSettings(), description="The feeds")
@@ -335,6 +376,7 @@ class PluginTable(Table):
     share: tuple[Literal["linkedin", "bluesky", "mastodon"], ...] = Field(
         (), description="Share links on issue pages, besides mail"
     )
+    share_pictures: SharePictureSettings = Field(SharePictureSettings(), description="Pictures for social networks")
     comments: CommentSettings = Field(CommentSettings(), description="Comments on issue pages, besides mail")
     words: dict[str, Any] = Field(
         {},

@@ -14,7 +14,18 @@ from string import Formatter
 from tipsheet.documents import Document, read_text
 from tipsheet.problems import Problem, Where, did_you_mean
 from tipsheet.scalars import written
-from tipsheet.words import ENGLISH, Catalogue, Own, Text, catalogue_of, file_of, languages, plural_forms
+from tipsheet.words import (
+    ENGLISH,
+    Catalogue,
+    Own,
+    Text,
+    Words,
+    catalogue_of,
+    file_of,
+    languages,
+    plural_forms,
+    words_of,
+)
 
 __all__ = ["OwnWords", "own_words"]
 
@@ -29,6 +40,10 @@ class OwnWords:
 
     words: Own = field(default_factory=dict)
     files: tuple[str, ...] = ()
+
+    def of(self, language: str, subject: str) -> Words:
+        """The words of a subject, those of the publication first."""
+        return words_of(language, subject, self.words)
 
 
 def own_words(root: Path, table: Document, language: str, chosen: Where) -> tuple[OwnWords, list[Problem]]:

@@ -76,7 +76,7 @@ def _problem(claim: _Claim, other: _Claim) -> Problem:
 
 def _is_post(claim: _Claim, publication: Publication) -> bool:
     """Two posts at one address are told when they are read."""
-    return claim.ours and any(claim.where == post.where for post in (*publication.issues, *publication.articles))
+    return claim.ours and any(claim.where == post.where for post in publication.texts())
 
 
 def _of_content(settings: Settings, publication: Publication) -> Iterator[_Claim]:
@@ -89,7 +89,9 @@ def _of_content(settings: Settings, publication: Publication) -> Iterator[_Claim
 
 
 def _ours(plan: Plan) -> Iterator[_Claim]:
-    sources = _sources(plan.map, plan.publication, plan.settings)
+    sources: dict[str, Where] = {}
+    for one in plan.languages:
+        sources |= _sources(one.map, one.publication, one.settings)
     for unit in plan.units():
         where = sources.get(unit.path.removeprefix(AT), Where(CONFIG_FILE))
         for path in unit.files or ():
@@ -100,7 +102,10 @@ def _ours(plan: Plan) -> Iterator[_Claim]:
 
 def _sources(pages: SiteMap, publication: Publication, settings: Settings) -> Mapping[str, Where]:
     """The files that pages come from, by the names of their units without ``site/``."""
+    folder = settings.masthead.folder
     posts = {post.id: post.where for post in (*publication.issues, *publication.articles)}
     found = {page.url: posts[page.post] for page in pages.pages if page.post}
-    found |= {f"i/{post}/": posts[post] for post in pages.aliases}
-    return found | {author.page: Where(f"{settings.docs_dir}/{AUTHORS_FILE}") for author in publication.authors}
+    found |= {f"{folder}i/{post}/": posts[post] for post in pages.aliases}
+    return found | {
+        folder + author.page: Where(f"{settings.docs_dir}/{AUTHORS_FILE}") for author in publication.authors
+    }

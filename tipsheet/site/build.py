@@ -8,7 +8,9 @@
 import os
 import tempfile
 from collections.abc import Mapping
+from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import jinja2
@@ -22,6 +24,7 @@ from tipsheet.checks.picture_files import is_picture
 from tipsheet.engine.digest import digest_of
 from tipsheet.errors import ContentError
 from tipsheet.model.audience import PUBLIC
+from tipsheet.model.language import folder_of
 from tipsheet.model.publication import Publication
 from tipsheet.pictures.copies import published
 from tipsheet.problems import Problem
@@ -58,10 +61,13 @@ OUR_FOLDERS = frozenset({"actions", "archive", "articles", "authors", "events", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """The result of a run of MkDocs: a renderer in Material, and the frame for everything else."""
+    """The result of a run of MkDocs: the frame for everything else, and renderers in Material by language.
+
+    That of the first language has an empty name.
+    """
 
     frame: Frame
-    renderer: Renderer
+    renderers: Mapping[str, Renderer]
     problems: tuple[Problem, ...]
 
 
@@ -85,8 +91,8 @@ def run_mkdocs(
         finally:
             config.plugins.on_shutdown()
         site: SiteBuild = plugin.site  # type: ignore[attr-defined]
-        frame, renderer = site.frame(samples)
-    return Ran(frame=frame, renderer=renderer, problems=tuple(sorted(set(problems))))
+        frame, renderers = site.frame(samples)
+    return Ran(frame=frame, renderers=renderers, problems=tuple(sorted(set(problems))))
 
 
 def findings(root: Path, settings: Settings, publication: Publication | None) -> tuple[Problem, ...]:
@@ -150,7 +156,7 @@ class SiteBuild:
 
     def adopt(self, files: Files) -> Files:
         """Take from MkDocs the files whose pages we make; it keeps their addresses for links to them."""
-        posts = self.publication.posts_for(PUBLIC)
+        posts = [text for post in self.publication.posts_for(PUBLIC) for text in post.texts]
         addresses = {PurePosixPath(p.where.path).relative_to(self.settings.docs_dir).as_posix(): p.url for p in posts}
         withheld = self.publication.withheld  # of those a build that remembers copies others each time
         for file in list(files):
@@ -184,15 +190,18 @@ class SiteBuild:
                 kept = _Elsewhere(file.src_uri, None, here, use_directory_urls=True, dest_uri=file.dest_uri)
                 self.files.append(kept)
 
-    def _face(self) -> Face:
-        return self._frame().face(self._root, self.publication, self.settings)
+    def _face(self, language: str = "") -> Face:
+        settings = self.settings.in_language(language)
+        publication = (
+            self.publication.in_language(settings.masthead, settings.segments) if language else self.publication
+        )
+        return self._frame().face(self._root, publication, settings)
 
     def write(self) -> None:
         """Write everything that MkDocs does not; a file of that name in the content folder goes first."""
         if not self.whole:
             return
-        renderer = in_material(self.env, self.config, self.nav)
-        for name, content in every_file(self._plan, self._frame(), renderer):
+        for name, content in every_file(self._plan, self._frame(), self._renderers()):
             target = Path(self.config.site_dir, name)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
@@ -218,11 +227,33 @@ class SiteBuild:
         pages = (file.page for file in self.files.documentation_pages())
         return tuple(page.canonical_url for page in pages if page and page.canonical_url)
 
-    def frame(self, samples: Mapping[str, SitePage]) -> tuple[Frame, Renderer]:
+    def frame(self, samples: Mapping[str, SitePage]) -> tuple[Frame, Mapping[str, Renderer]]:
         """The frame for our pages; it has shells only where they give the bytes that Material gives."""
-        renderer = in_material(self.env, self.config, self.nav)
+        renderers = self._renderers()
         plain = templates_are_plain(self._custom) and self._flat()
-        return replace(self._frame(), shells=self._shells(samples, renderer) if plain else {}), renderer
+        return replace(self._frame(), shells=self._shells(samples, renderers) if plain else {}), renderers
+
+    def _renderers(self) -> Mapping[str, Renderer]:
+        """A renderer in Material for each language."""
+        first = in_material(self.env, self.config, self.nav)
+        return {"": first} | {language: self._speaking(language) for language in self.settings.others}
+
+    def _speaking(self, language: str) -> Renderer:
+        """A renderer in Material in another language: an environment of its own, since dates are compiled into it."""
+        settings = self.settings.in_language(language)
+        theme = deepcopy(self.config.theme)
+        theme["language"] = settings.translation
+        config = copy(self.config)
+        config["theme"] = theme
+        env = theme.get_env()
+        env.globals |= {name: value for name, value in self.env.globals.items() if name not in env.globals}
+        env.filters |= {name: value for name, value in self.env.filters.items() if name not in env.filters}
+        furnish(env, self._face(language))
+        return in_material(env, config, self.nav, settings.masthead.folder)
+
+    def _language_of(self, url: str) -> str:
+        """The language of the page at this address; empty for the first one."""
+        return next((one for one in self.settings.others if url.startswith(folder_of(one))), "")
 
     def _frame(self) -> Frame:
         """The same without shells."""
@@ -243,15 +274,20 @@ class SiteBuild:
         """Return True when menus lead to nothing inside folders of ours: the way there differs from page to page."""
         return not any(page.url.count("/") > 1 and page.url.split("/")[0] in OUR_FOLDERS for page in self.nav.pages)
 
-    def _shells(self, samples: Mapping[str, SitePage], renderer: Renderer) -> dict[str, Shell]:
-        custom = self._custom
-        make = shell_maker(self.env, fillable([custom, TEMPLATES] if custom else [TEMPLATES]), mended)
-        shells = {}
-        for shape, page in samples.items():
-            shells[shape] = make({**renderer.context(page.url), **page_context(page)})
-        quick = in_shells(shells, template_folders(custom), self._face())
-        same = all(quick.page(page) == renderer.page(page) for page in samples.values())
-        return shells if same else {}
+    def _shells(self, samples: Mapping[str, SitePage], renderers: Mapping[str, Renderer]) -> dict[str, Shell]:
+        custom, shells = self._custom, dict[str, Shell]()
+        blocks = fillable([custom, TEMPLATES] if custom else [TEMPLATES])
+        for language, renderer in renderers.items():
+            mend = partial(renderer.finish, "")
+            make, own = shell_maker(renderer.environment, blocks, mend), dict[str, Shell]()
+            pages = {shape: page for shape, page in samples.items() if self._language_of(page.url) == language}
+            for shape, page in pages.items():
+                own[shape] = make({**renderer.context(page.url), **page_context(page)})
+            quick = in_shells(own, template_folders(custom), self._face(language)) if own else renderer
+            if any(quick.page(page) != renderer.page(page) for page in pages.values()):
+                return {}
+            shells |= own
+        return shells
 
     def stranger(self, html: str, page: Page) -> str:
         """The text of an ordinary page as a visitor reads it: fallbacks of merge fields, and no other host is asked.

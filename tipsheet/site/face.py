@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tipsheet.model.frequency import FREQUENCIES
+from tipsheet.model.language import below
 from tipsheet.model.post import Image
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Segment, choice_of
@@ -12,6 +13,7 @@ from tipsheet.settings import GiscusSettings, Look, Schemes, Settings, Subscribe
 from tipsheet.settings.look import form, properties
 from tipsheet.site.front import feed_links
 from tipsheet.site.page import FeedLink
+from tipsheet.site.share import share_of_all
 from tipsheet.words import Words, words_of
 
 __all__ = ["LOOK_FILE", "Door", "Face", "face_of", "style_sheet"]
@@ -49,17 +51,17 @@ class Door:
 class Face:
     """The values that every page shows, for templates as ``face``.
 
-    ``tiles`` names the drawings (``art/<name>.svg``) that the publication's overrides bring: a picture
-    of the same name is drawn into the page, so that it follows the colour scheme. ``logo`` is shown by who
-    passes on a page that has no picture. ``served`` says that the form leads to the service, which knows the
-    ``frequencies``; ``one_click`` is promised where letters can be left so; ``done`` is where readers tell that they
-    did an action, or empty; ``welcome`` says that a letter follows the confirmation. ``allow`` are other hosts that
-    pages may make a browser ask. By ``key`` a browser tells what it remembers of this publication.
+    ``tiles`` names the drawings (``art/<name>.svg``) that the publication's overrides bring: a picture of the same
+    name is drawn into the page, so that it follows the colour scheme. ``share`` is shown by who passes on a page
+    that has no picture: one drawn for it, or the logo. ``served`` says that the form leads to the service, which
+    knows the ``frequencies``; ``one_click`` is promised where letters can be left so; ``done`` is where readers
+    tell that they did an action, or empty; ``welcome`` says that a letter follows the confirmation. ``allow`` are
+    other hosts that pages may make a browser ask. By ``key`` a browser tells what it remembers of this publication.
     """
 
     masthead: Masthead
     key: str
-    logo: Image | None
+    share: Image | None
     feeds: tuple[FeedLink, ...]
     segments: tuple[Door, ...]
     subscribe: SubscribeSettings | None
@@ -79,6 +81,10 @@ class Face:
     tags: bool
     events: bool
     allow: tuple[str, ...] = ()
+
+    def at(self, address: str) -> str:
+        """The address of a page of ours in this language, both from the site's root."""
+        return below(self.masthead.folder, address)
 
     @property
     def words(self) -> Words:
@@ -104,11 +110,12 @@ def face_of(
     form = settings.subscribe.url if settings.subscribe else None
     served = form is not None and form == f"{settings.service.url}/subscribe"
     width, height = logo_size or (0, 0)
+    logo = Image(src=masthead.logo, alt=masthead.name, width=width, height=height) if logo_size else None
     return Face(
         masthead=masthead,
         key=masthead.url.partition("://")[2],
-        logo=Image(src=masthead.logo, alt=masthead.name, width=width, height=height) if logo_size else None,
-        feeds=feed_links(masthead.name, settings.feed.file),
+        share=share_of_all(settings) or logo,
+        feeds=feed_links(masthead.name, settings.feed.file, masthead.folder),
         segments=tuple(Door.of(s, words.get(s.id, {}), served=served) for s in publication.public_segments()),
         subscribe=settings.subscribe,
         served=served,

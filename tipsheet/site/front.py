@@ -62,12 +62,12 @@ def home_page(view: View) -> SitePage:
 
 
 def _action_of(issue: Issue, view: View) -> ActionCard | None:
-    reader = _reader(view, "", mentions_of(issue.body, (), view, issue))
+    reader = _reader(view, view.settings.masthead.folder, mentions_of(issue.body, (), view, issue))
     return next((part for part in parts_of(issue.body, reader) if isinstance(part, ActionCard)), None)
 
 
 def _cards(events: Sequence[Event], view: View) -> tuple[EventCard, ...]:
-    reader = _reader(view, "", mentions_of_events(events, view))
+    reader = _reader(view, view.settings.masthead.folder, mentions_of_events(events, view))
     return tuple(event_card(whole(event, view.publication.html), reader) for event in events)
 
 
@@ -103,7 +103,7 @@ def events_page(
     settings: Settings, content: tuple[Event, ...], library: Mentions, modified: dt.date | None
 ) -> SitePage:
     """Events that come, soonest first, and those that are over, newest first."""
-    reader = Reader(settings=settings, segments=PUBLIC, page=EVENTS_PAGE, mentions=library)
+    reader = Reader(settings=settings, segments=PUBLIC, page=settings.masthead.folder + EVENTS_PAGE, mentions=library)
     words = site_words(settings)
     over = set(library.past)
     coming = [event for event in content if f"event-{event.id}" not in over]
@@ -123,18 +123,18 @@ def events_page(
     )
 
 
-def feed_links(name: str, file: str) -> tuple[FeedLink, ...]:
-    """The feeds of the whole publication of this name; ``file`` is that of the first format."""
+def feed_links(name: str, file: str, folder: str = "") -> tuple[FeedLink, ...]:
+    """The feeds of the whole publication of this name; ``file`` is that of the first format, below ``folder``."""
     first, *others = FEED_FORMATS
     paths = ((first, file), *((form, form.file) for form in others))
-    return tuple(FeedLink(name, path, form.type, form.title) for form, path in paths)
+    return tuple(FeedLink(name, folder + path, form.type, form.title) for form, path in paths)
 
 
 def subscribe_page(view: View) -> SitePage:
     """The form, what happens after it, and the feeds for those who would rather not."""
     masthead = view.publication.masthead
-    file = view.settings.feed.file
-    segments = tuple(Link(f"{s.page}{file}", s.title) for s in view.publication.public_segments())
+    file, folder = view.settings.feed.file, masthead.folder
+    segments = tuple(Link(f"{folder}{s.page}{file}", s.title) for s in view.publication.public_segments())
     tags = {tag_page(tag): tag for tag in reversed(view.publication.tags(view.segments))}
     by_mail = view.settings.subscribe is not None
     return SitePage(
@@ -146,7 +146,7 @@ def subscribe_page(view: View) -> SitePage:
         context={
             "segment_feeds": segments,
             "tag_feeds": tuple(
-                Link(page + file, capital(tag, masthead.language)) for page, tag in sorted(tags.items())
+                Link(folder + page + file, capital(tag, masthead.language)) for page, tag in sorted(tags.items())
             ),
             "recent": view.rows(view.issues[:3]),
         },

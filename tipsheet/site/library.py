@@ -136,7 +136,7 @@ def library_card(settings: Settings, action: Action, place: Shelved) -> LibraryC
         minutes=action.minutes,
         link=Link(place.url, latest.title, label) if latest else None,
         day=latest.published.astimezone(settings.time_zone).date() if latest else None,
-        html=Markup() if latest else finished(checklist(action), LIBRARY),
+        html=Markup() if latest else finished(checklist(action), settings.masthead.folder + LIBRARY),
         steps=max(1, len(action.steps)),
         readers="" if place.everyone else listed([title for _, title in place.segments], settings.masthead.language),
         seats=" ".join(segment for segment, _ in place.segments),

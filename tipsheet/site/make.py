@@ -5,7 +5,6 @@ First the frame, by MkDocs; then the units of `plan`, those last that are put to
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,36 +13,22 @@ from tipsheet.engine.digest import digest_of
 from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.units import Loader, Made, Part, Ref, Unit, called
 from tipsheet.model.publication import Publication
-from tipsheet.rendering.feeds.documents import feed_documents
-from tipsheet.rendering.references import Texts
 from tipsheet.settings import Settings
+from tipsheet.site.languages import moved
 from tipsheet.site.page import Planned, SitePage
-from tipsheet.site.pages import site_map
-from tipsheet.site.plan import AT, Plan
+from tipsheet.site.plan import AT, Plan, planned_site
 from tipsheet.site.search import INDEX_FILE
 from tipsheet.site.shells import shape_of
-from tipsheet.site.theme import Renderer, frame_from, logo_size
+from tipsheet.site.theme import Renderer, frame_from
 
 __all__ = ["make_site", "plan_of_site"]
 
 
-def plan_of_site(
-    root: Path, settings: Settings, publication: Publication, run: Run, *, inputs: Inputs, cache: Path | None
-) -> Plan:
+def plan_of_site(settings: Settings, publication: Publication, run: Run, *, inputs: Inputs, cache: Path | None) -> Plan:
     """The plan of a site that is made from these files; only its frame is still missing."""
-    given, texts = run.after.facts["settings"], Texts(publication, settings)
-    return Plan(
-        root=root,
-        settings=settings,
-        publication=publication,
-        inputs=inputs,
-        texts=texts,
-        map=site_map(texts, given),
-        feeds=feed_documents(texts, given=given, logo_size=logo_size(root, settings)),
-        given=given,
-        unknown=str(run.before.generation) if settings.foreign else "",
-        cache=cache,
-    )
+    unknown = str(run.before.generation) if settings.foreign else ""
+    given = run.after.facts["settings"]
+    return planned_site(inputs, settings, publication, given=given, unknown=unknown, cache=cache)
 
 
 def make_site(plan: Plan, run: Run, *, links: str, beside: Sequence[Unit], loaders: Mapping[str, Loader]) -> Plan:
@@ -66,11 +51,12 @@ def _with_frame(plan: Plan, run: Run, links: str) -> Plan:
     """The plan with the frame that MkDocs leaves, which makes what is its where that has changed."""
     docs = plan.settings.docs_dir
     told = plan.publication
-    posts = {post.where.path for post in (*told.issues, *told.articles, *told.welcome)}
+    posts = {post.where.path for post in told.texts()}
     paths = list(plan.inputs.below(docs))
     ordinary = [p for p in paths if p.endswith(".md") and p not in posts]
-    shapes = {shape_of(page.url): page for page in reversed(plan.map.pages)}
-    args = {
+    pages = [page for one in plan.languages for page in one.map.pages]
+    shapes = {shape_of(page.url, page.folder): page for page in reversed(pages)}
+    args: dict[str, object] = {
         "settings": Ref("settings", "", plan.given),
         "templates": Ref("templates", "", plan.templates),
         "menus": plan.face,
@@ -78,6 +64,8 @@ def _with_frame(plan: Plan, run: Run, links: str) -> Plan:
         "files": tuple(path for path in paths if not path.endswith(".md")),
         "shapes": tuple(sorted(shapes)),
     }
+    if plan.others:
+        args["languages"] = tuple(one.face for one in plan.others)
 
     def load(ref: Ref) -> Any:
         match ref.kind:
@@ -88,18 +76,18 @@ def _with_frame(plan: Plan, run: Run, links: str) -> Plan:
             case _:
                 return plan.load(ref)
 
-    renderers: list[Renderer] = []
+    renderers: dict[str, Renderer] = {}
 
     def mkdocs() -> Made:
-        made, renderer = _run(plan, shapes)
-        renderers.append(renderer)
+        made, found = _run(plan, shapes)
+        renderers.update(found)
         return made
 
     unit = Unit(f"{AT}frame", write_frame, args, alone=True)
     frame = frame_from(run.make([unit], load)[unit.path])
     if not frame.shells and not renderers:  # Material itself renders our pages, and nobody has run it yet
         mkdocs()
-    return replace(plan, frame=frame, material=renderers[-1] if renderers else None)
+    return plan.framed(frame, renderers)
 
 
 def write_frame(pages: Callable[[], Made], **_made_of: object) -> Made:
@@ -110,10 +98,11 @@ def write_frame(pages: Callable[[], Made], **_made_of: object) -> Made:
     return pages()
 
 
-def _run(plan: Plan, shapes: Mapping[str, Planned]) -> tuple[Made, Renderer]:
+def _run(plan: Plan, shapes: Mapping[str, Planned]) -> tuple[Made, Mapping[str, Renderer]]:
     from tipsheet.site.build import run_mkdocs  # noqa: PLC0415 - takes long to import; a weekly build has no need
 
-    samples = {shape: sample(page, plan.load) for shape, page in shapes.items()}
+    root = plan.publication.masthead.url
+    samples = {shape: moved(sample(page, plan.load), page.folder, root) for shape, page in shapes.items()}
     with tempfile.TemporaryDirectory() as scratch:
         ran = run_mkdocs(plan.root, plan.settings, plan.publication, Path(scratch, "site"), samples)
         files = {
@@ -122,7 +111,7 @@ def _run(plan: Plan, shapes: Mapping[str, Planned]) -> tuple[Made, Renderer]:
             if path.is_file()
         }
     files.pop(AT + INDEX_FILE, None)
-    return Made(files, ran.problems, ran.frame.value()), ran.renderer
+    return Made(files, ran.problems, ran.frame.value()), ran.renderers
 
 
 def sample(page: Planned, load: Loader) -> SitePage:

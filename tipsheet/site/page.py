@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tipsheet.engine.units import Part
 from tipsheet.model.post import Image
 
-__all__ = ["FeedLink", "Link", "Planned", "Redirect", "SitePage", "planned"]
+__all__ = ["Alternate", "FeedLink", "Link", "Planned", "Redirect", "SitePage", "planned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,15 @@ class Link:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Alternate:
+    """A page in a language (BCP 47): its address from the site's root, and the language's name in itself."""
+
+    language: str
+    name: str
+    url: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SitePage:
     """One page: with the frame around it, all that its bytes are made from.
@@ -37,7 +46,8 @@ class SitePage:
     absolute; a page whose canonical address is another one, or that is not ``indexed``, stays out of
     the sitemap. ``search`` is the HTML that the search index is made from, None keeps the page out
     of it; ``tags`` are found with it. ``modified`` comes from content, never from a clock. ``data`` are
-    documents of JSON-LD.
+    documents of JSON-LD. ``share`` is the picture for social networks where the page has no ``image``. ``alternates``
+    are the same page in all languages that there are, itself included.
     """
 
     url: str
@@ -52,8 +62,10 @@ class SitePage:
     published: dt.datetime | None = None
     feeds: tuple[FeedLink, ...] = ()
     image: Image | None = None
+    share: Image | None = None
     tags: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
+    alternates: tuple[Alternate, ...] = ()
 
     @property
     def file(self) -> str:
@@ -67,7 +79,7 @@ class Planned:
 
     ``page`` is the page itself, or the call that makes it. ``of`` is the id of the issue or article whose page it is,
     ``post`` as well where it is the public one; ``permanent`` is the address that a list's newest page will have one
-    day.
+    day. ``folder`` is that of its language.
     """
 
     url: str
@@ -80,6 +92,7 @@ class Planned:
     of: str = ""
     post: str = ""
     permanent: str = ""
+    folder: str = ""
     page: SitePage | Part
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tipsheet.model.post import Issue, Post
 from tipsheet.rendering.references import Texts
 from tipsheet.site.front import home_page, planned_events, subscribe_page
+from tipsheet.site.languages import moved_plan
 from tipsheet.site.library import planned_library
 from tipsheet.site.lists import (
     archive_pages,
@@ -70,6 +71,8 @@ def site_map(texts: Texts, given: str = "") -> SiteMap:
     for kind in PAGE_KINDS.values():
         for view in ([public] if kind.public else []) + (views if kind.segments else []):
             pages += kind.plan(view)
+    masthead = texts.settings.masthead
+    pages = [moved_plan(page, masthead.folder, masthead.url) for page in pages]
     redirects = (*newest(public), *permanent_addresses(public, pages))
     return SiteMap(tuple(pages), redirects, dict(aliases([public, *views])), public)
 
@@ -82,6 +85,8 @@ def newest(view: View) -> tuple[Redirect, ...]:
 def aliases(views: Sequence[View]) -> Iterator[tuple[str, tuple[Redirect, ...]]]:
     """The id of each post, and its other addresses, which lead to the first of these views in which it has a page."""
     for post in {post.id: post for view in views for post in view.posts}.values():
+        if not views[0].settings.speaks(post.language):
+            continue
         ways = [view for view in views if post.id in view.addresses]
         lasting = [_to(post, ways[0], url) for url in _lasting(post)]
         yield post.id, (*lasting, *[_to(post, view, url) for view in ways if (url := _in_segment(post, view))])
@@ -99,5 +104,5 @@ def _in_segment(post: Post, view: View) -> str:
 
 
 def _to(post: Post, view: View, url: str) -> Redirect:
-    target = view.address(post)
+    target, url = view.address(post), view.settings.masthead.folder + url
     return Redirect(url, target, post.title, view.root + target)

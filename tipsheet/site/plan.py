@@ -6,44 +6,58 @@ the pages left: the library, the search index and the data for programs.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from tipsheet.engine.digest import digest_of, digest_of_value
 from tipsheet.engine.inputs import Inputs
-from tipsheet.engine.units import Made, Ref, Unit, called
+from tipsheet.engine.units import Ref, Unit, called
 from tipsheet.model.body import Action, whole
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
-from tipsheet.rendering.calendar import WHOLE, CalendarDate, calendar_dates, calendar_documents
-from tipsheet.rendering.data import DOCUMENTS, action_record, documents, issue_record
-from tipsheet.rendering.feeds.documents import FeedDocument, feed_documents, write_feed
-from tipsheet.rendering.feeds.formats import Channel, Entry
-from tipsheet.rendering.library import OnShelf, Shelved
+from tipsheet.reading.posts import name_in
+from tipsheet.rendering.calendar import WHOLE, calendar_dates
+from tipsheet.rendering.data import DOCUMENTS
+from tipsheet.rendering.feeds.documents import FeedDocument, feed_documents
+from tipsheet.rendering.library import OnShelf
 from tipsheet.rendering.references import Texts
-from tipsheet.settings import Look, Settings
-from tipsheet.site.face import LOOK_FILE, Face, style_sheet
+from tipsheet.settings import Settings
+from tipsheet.site.face import LOOK_FILE, Face
 from tipsheet.site.files import copies_of_pictures, passed_on
-from tipsheet.site.library import LIBRARY, library_card, with_cards
-from tipsheet.site.page import Planned, Redirect, SitePage
+from tipsheet.site.languages import alternates_of
+from tipsheet.site.library import LIBRARY, with_cards
+from tipsheet.site.page import Alternate, Planned
 from tipsheet.site.pages import SiteMap, site_map
 from tipsheet.site.search import (
     INDEX_FILE,
     Listed,
-    entries_of,
-    robots,
-    search_index,
+    in_its_language,
     sitemap_files,
-    sitemaps,
     whole_texts,
 )
+from tipsheet.site.share import share_units
 from tipsheet.site.theme import Frame, Renderer, in_shells, logo_size, template_folders
+from tipsheet.site.writing import (
+    AT,
+    Also,
+    write_calendars,
+    write_card,
+    write_documents,
+    write_feed_file,
+    write_index,
+    write_issue,
+    write_look,
+    write_page,
+    write_redirects,
+    write_robots,
+    write_sitemaps,
+)
+from tipsheet.words import own_name
 
-__all__ = ["AT", "Plan", "every_file", "plan_without_state"]
+__all__ = ["AT", "Plan", "every_file", "plan_without_state", "planned_site"]
 
-AT = "site/"
 NOWHERE = Frame(shells={}, copies={}, taken=frozenset(), ordinary=(), pages=0, search=None, tiles=(), icon="", menu="")
 
 
@@ -52,8 +66,9 @@ class Plan:
     """The plan of one site: its pages and feeds as values, and what else it is made of.
 
     ``given`` is the digest of mkdocs.yml; ``unknown`` is another one each time where hooks or plugins may look
-    at anything. ``frame`` is what MkDocs leaves; where it has no shells, pages are rendered by ``material``. ``cache``
-    is a folder for compiled templates.
+    at anything. ``frame`` is what MkDocs leaves; where it has no shells, pages are rendered by ``material``, in the
+    first language by that of an empty name. ``cache`` is a folder for compiled templates. ``others`` are the plans of
+    languages besides the first, and ``alternates`` pages that are there in several, by their addresses.
     """
 
     root: Path
@@ -67,7 +82,9 @@ class Plan:
     unknown: str = ""
     cache: Path | None = None
     frame: Frame = NOWHERE
-    material: Renderer | None = None
+    material: Mapping[str, Renderer] = field(default_factory=dict)
+    others: tuple["Plan", ...] = ()
+    alternates: Mapping[str, tuple[Alternate, ...]] = field(default_factory=dict)
 
     @property
     def overrides(self) -> Path | None:
@@ -77,7 +94,27 @@ class Plan:
     @property
     def size(self) -> int:
         """The number of pages, redirects not counted."""
-        return len(self.map.pages) + self.frame.pages
+        return sum(len(plan.map.pages) for plan in self.languages) + self.frame.pages
+
+    @property
+    def languages(self) -> tuple["Plan", ...]:
+        """The plan of each language, of which this is the first."""
+        return (self, *self.others)
+
+    @property
+    def folder(self) -> str:
+        """The folder of the pages of this plan, from the site's root; empty for the first language."""
+        return self.settings.masthead.folder
+
+    @property
+    def language(self) -> str:
+        """The language of this plan; empty for the first one."""
+        return self.settings.other_language
+
+    def framed(self, frame: Frame, material: Mapping[str, Renderer]) -> "Plan":
+        """The plan, and those of other languages, in this frame."""
+        others = tuple(replace(plan, frame=frame, material=material) for plan in self.others)
+        return replace(self, frame=frame, material=material, others=others)
 
     def units(self) -> Iterator[Unit]:
         """All units but the frame, to ask what they would write: last ones are made of nothing."""
@@ -87,20 +124,23 @@ class Plan:
 
     def first(self) -> Iterator[Unit]:
         """Units that stand by themselves, once there is a frame."""
-        yield from self.pages()
-        yield from self.others()
+        for plan in self.languages:
+            yield from plan.pages()
+            yield from plan.beside_pages()
+        yield from self.once()
 
     def last(self, made: Mapping[str, Any]) -> Iterator[Unit]:
         """Units that are put together of the values that the first left."""
-        yield from self.library(made)
-        yield from self.index(made)
+        for plan in self.languages:
+            yield from plan.library(made)
+            yield from plan.index(made)
         yield self.documents(made)
 
     def load(self, ref: Ref) -> Any:
         """The thing that a unit of the site refers to."""
         match ref.kind:
             case "menus":
-                return self._renderer
+                return next(plan for plan in self.languages if plan.language == ref.name).renderer
             case "action":
                 return whole(self._actions[ref.name], self.publication.html)
             case "file":
@@ -110,7 +150,8 @@ class Plan:
 
     @cached_property
     def _actions(self) -> dict[str, Action]:
-        return {one.action.id: one.action for one in self.map.public.shelf}
+        plans = self.languages
+        return {name_in(one.action.id, plan.language): one.action for plan in plans for one in plan.map.public.shelf}
 
     @cached_property
     def templates(self) -> str:
@@ -126,44 +167,53 @@ class Plan:
 
     @cached_property
     def _settings(self) -> Ref:
-        return Ref("settings", "", self.given)
+        return Ref("settings", self.language, self.given)
 
     @cached_property
-    def _menus(self) -> Ref:
+    def menus(self) -> Ref:
         """The renderer of pages, told from others by the frame around them, the face on them, and all templates."""
-        return Ref("menus", "", digest_of(self.given, self.templates, self.frame.menu, digest_of_value(self.face)))
+        return Ref(
+            "menus", self.language, digest_of(self.given, self.templates, self.frame.menu, digest_of_value(self.face))
+        )
 
     @cached_property
-    def _renderer(self) -> Renderer:
+    def renderer(self) -> Renderer:
+        """Renders the pages of this language: in shells, or in Material."""
         if not self.frame.shells:
-            assert self.material is not None  # noqa: S101 - see `settle`
-            return self.material
+            return self.material[self.language]
         face = self.frame.face(self.root, self.publication, self.settings)
-        return in_shells(self.frame.shells, template_folders(self.overrides), face, self.cache)
+        cache = self.cache / self.folder if self.cache and self.folder else self.cache
+        if cache:
+            cache.mkdir(parents=True, exist_ok=True)
+        return in_shells(self.frame.shells, template_folders(self.overrides), face, cache)
 
     def pages(self) -> Iterator[Unit]:
         """Our pages, each with what is searched of it, what programs are told of it, and what leads to it."""
         aliases = dict(self.map.aliases)
         whole = whole_texts(self.map.pages, self.settings.search_full_text)
-        issues = {issue.id: issue for issue in self.publication.issues}
+        issues = {issue.id: issue for issue in self.publication.issues} if not self.folder else {}
         for page in self.map.pages:
-            if page.url == LIBRARY:
+            if page.url == self.folder + LIBRARY:
                 continue
             led = aliases.pop(page.post, ()) if page.post else ()
             urls = (page.url, *[one.url for one in led])
-            also = Also(search=_searched(page, whole), redirects=led, taken=self._taken(urls))
-            args: dict[str, object] = {"menus": self._menus, "content": page.page, "target": also}
+            also = self.additions(page, search=_searched(page, whole), redirects=led, taken=self.in_the_way(urls))
+            args: dict[str, object] = {"menus": self.menus, "content": page.page, "target": also}
             if issue := issues.get(page.post):
                 args |= {"settings": self._settings, "issue": self.texts.part(issue)}
             yield Unit(AT + page.url, write_issue if issue else write_page, args, _indexes(urls))
         for redirect in self.map.redirects:
             if redirect.file not in self.frame.taken:
-                args = {"menus": self._menus, "target": (redirect,), "taken": ()}
+                args = {"menus": self.menus, "target": (redirect,), "taken": ()}
                 yield Unit(AT + redirect.file, write_redirects, args, [AT + redirect.file])
         for post, led in aliases.items():  # of posts that only a segment reads
             urls = tuple(one.url for one in led)
-            args = {"menus": self._menus, "target": led, "taken": self._taken(urls)}
-            yield Unit(f"{AT}i/{post}/", write_redirects, args, _indexes(urls))
+            args = {"menus": self.menus, "target": led, "taken": self.in_the_way(urls)}
+            yield Unit(f"{AT}{self.folder}i/{post}/", write_redirects, args, _indexes(urls))
+
+    def additions(self, page: Planned, **more: Any) -> "Also":
+        """Additions to a page, with its languages."""
+        return Also(folder=page.folder, alternates=self.alternates.get(page.url, ()), **more)
 
     def remade(self, post: Post) -> dict[str, bytes]:
         """The pages of a post, with this text in place of the one that was planned, by their paths in the site.
@@ -172,19 +222,20 @@ class Plan:
         """
 
         def load(ref: Ref) -> Any:
-            if ref.name == post.id and ref.kind == "text":
+            if ref.name == post.name and ref.kind == "text":
                 return replace(post, authors=(), notes=()) if isinstance(post, Issue) else replace(post, authors=())
             return self.load(ref)
 
         files: dict[str, bytes] = {}
-        for page in self.map.pages:
+        plan = next((plan for plan in self.languages if plan.language == post.language), self)
+        for page in plan.map.pages:
             if page.of == post.id:
-                target = Also(taken=self._taken((page.url,)))
-                args = {"menus": self._menus, "content": page.page, "target": target}
+                target = plan.additions(page, taken=plan.in_the_way((page.url,)))
+                args = {"menus": plan.menus, "content": page.page, "target": target}
                 files |= called(Unit(AT + page.url, write_page, args), load, {}).files
         return {path.removeprefix(AT): data for path, data in files.items()}
 
-    def _taken(self, urls: Iterable[str]) -> tuple[str, ...]:
+    def in_the_way(self, urls: Iterable[str]) -> tuple[str, ...]:
         """Files of pages at these addresses that the content has already."""
         known = self.frame.taken
         return tuple([f"{url}index.html" for url in urls if f"{url}index.html" in known]) if known else ()
@@ -194,11 +245,16 @@ class Plan:
         if path not in self.frame.taken:
             yield Unit(AT + path, function, args, [AT + path])
 
-    def others(self) -> Iterator[Unit]:
-        """Everything that is no page: feeds, calendars, what search engines are told, files passed on."""
+    def once(self) -> Iterator[Unit]:
+        """Files that all languages share: what search engines are told, the look, files passed on."""
         root = self.publication.masthead.url
         listed = tuple(
-            [Listed(s.canonical, s.modified) for s in self.map.pages if s.indexed and s.canonical == root + s.url]
+            [
+                Listed(page.canonical, page.modified, self._hreflang(page))
+                for plan in self.languages
+                for page in plan.map.pages
+                if page.indexed and page.canonical == root + page.url
+            ]
         )
         files = [AT + name for name in sitemap_files(len(listed) + len(self.frame.ordinary))]
         args: dict[str, object] = {
@@ -210,38 +266,54 @@ class Plan:
         yield Unit(f"{AT}sitemap.xml", write_sitemaps, args, files)
         yield from self._file("robots.txt", write_robots, {"root": root})
         yield from self._file(LOOK_FILE, write_look, {"look": self.settings.look, "until": self.settings.schemes.until})
+        docs = self.settings.docs_dir
+        yield from passed_on(docs, self.publication, self.frame.copies, self.inputs)
+        yield from copies_of_pictures(docs, self.publication, self.inputs)
+
+    def _hreflang(self, page: Planned) -> tuple[tuple[str, str], ...]:
+        root = self.publication.masthead.url
+        return tuple([(one.language, root + one.url) for one in self.alternates.get(page.url, ())])
+
+    def beside_pages(self) -> Iterator[Unit]:
+        """Files of a language besides pages: feeds, calendars, and cards of the library, which are none."""
         for document in self.feeds:
             args = {"path": document.path, "channel": document.channel, "entries": document.entries}
             yield from self._file(document.path, write_feed_file, args)
         dates = calendar_dates(self.publication)
-        files = [AT + path for path in (WHOLE, *sorted(date.path for date in dates))]
+        files = [AT + self.folder + path for path in (WHOLE, *sorted(date.path for date in dates))]
         args = {"settings": self._settings, "dates": dates, "taken": self._taken_files(files)}
-        yield Unit(f"{AT}calendar", write_calendars, args, files)
-        docs = self.settings.docs_dir
-        yield from passed_on(docs, self.publication, self.frame.copies, self.inputs)
-        yield from copies_of_pictures(docs, self.publication, self.inputs)
+        yield Unit(f"{AT}{self.folder}calendar", write_calendars, args, files)
+        for unit in share_units(self.publication, self.settings, self.inputs):
+            if unit.path.removeprefix(AT) not in self.frame.taken:
+                yield unit
         for one in self.map.public.shelf:
-            action = Ref("action", one.action.id, one.digest)
-            args = {"settings": self._settings, "menus": self._menus, "text": action, "action": one.place}
-            yield Unit(_record_path(one), write_card, args, ())
+            action = Ref("action", name_in(one.action.id, self.language), one.digest)
+            args = {"settings": self._settings, "menus": self.menus, "text": action, "action": one.place}
+            yield Unit(self._record_path(one), write_card, args, ())
 
     def _taken_files(self, paths: Iterable[str]) -> frozenset[str]:
         return frozenset(path.removeprefix(AT) for path in paths) & self.frame.taken
 
     def library(self, made: Mapping[str, Any]) -> Iterator[Unit]:
         """The page of the library, of the cards that are made."""
-        cards = [made[_record_path(one)][1] for one in self.map.public.shelf]
-        page = with_cards(next(page for page in self.map.pages if page.url == LIBRARY), cards)
-        args = {"menus": self._menus, "content": page, "target": Also()}
-        yield from self._file(f"{LIBRARY}index.html", write_page, args)
+        cards = [made[self._record_path(one)][1] for one in self.map.public.shelf]
+        page = next(page for page in self.map.pages if page.url == self.folder + LIBRARY)
+        args = {"menus": self.menus, "content": with_cards(page, cards), "target": self.additions(page)}
+        yield from self._file(f"{page.url}index.html", write_page, args)
+
+    def _record_path(self, one: OnShelf) -> str:
+        return f"{AT}{self.folder}{LIBRARY}#{one.action.anchor}"
 
     def index(self, made: Mapping[str, Any]) -> Iterator[Unit]:
         """The search index, of what the pages left."""
         if self.frame.search is None:
             return
         config, ordinary = self.frame.search
-        entries = (ordinary, *[made[AT + page.url][0] for page in self.map.pages if page.searched])
-        yield from self._file(INDEX_FILE, write_index, {"config": config, "entries": entries})
+        found = [made[AT + page.url][0] for page in self.map.pages if page.searched]
+        entries = (ordinary, *found) if not self.folder else tuple(found)
+        config = in_its_language(config, self.language) if self.folder else config
+        args = {"path": self.folder + INDEX_FILE, "config": config, "entries": entries}
+        yield from self._file(self.folder + INDEX_FILE, write_index, args)
 
     def documents(self, made: Mapping[str, Any]) -> Unit:
         """The data for programs, of what the pages left."""
@@ -249,7 +321,7 @@ class Plan:
         args = {
             "settings": self._settings,
             "issues": tuple([posted[issue.id] for issue in self.publication.issues_for()]),
-            "actions": tuple([made[_record_path(one)][0] for one in self.map.public.shelf]),
+            "actions": tuple([made[self._record_path(one)][0] for one in self.map.public.shelf]),
             "taken": self._taken_files(DOCUMENTS),
         }
         return Unit(f"{AT}api", write_documents, args, [AT + path for path in DOCUMENTS])
@@ -257,24 +329,52 @@ class Plan:
 
 def plan_without_state(root: Path, settings: Settings, publication: Publication) -> Plan:
     """The plan of a site of which nothing is remembered; it has no frame yet."""
-    texts = Texts(publication, settings)
-    return Plan(
-        root=root,
-        settings=settings,
-        publication=publication,
-        inputs=Inputs(root, {}),
-        texts=texts,
-        map=site_map(texts),
-        feeds=feed_documents(texts, logo_size=logo_size(root, settings)),
-    )
+    return planned_site(Inputs(root, {}), settings, publication)
 
 
-def every_file(plan: Plan, frame: Frame, renderer: Renderer) -> Iterator[tuple[str, bytes]]:
+def planned_site(
+    inputs: Inputs,
+    settings: Settings,
+    publication: Publication,
+    *,
+    given: str = "",
+    unknown: str = "",
+    cache: Path | None = None,
+) -> Plan:
+    """The plan of a site in all its languages, without a frame; see `Plan` for the arguments."""
+    plans = []
+    for language in settings.languages or (settings.masthead.language,):
+        spoken = settings.in_language(language)
+        told = publication.in_language(spoken.masthead, spoken.segments) if spoken.masthead.folder else publication
+        texts = Texts(told, spoken)
+        plans.append(
+            Plan(
+                root=inputs.root,
+                settings=spoken,
+                publication=told,
+                inputs=inputs,
+                texts=texts,
+                map=site_map(texts, given),
+                feeds=feed_documents(texts, given=given, logo_size=logo_size(inputs.root, spoken)),
+                given=given,
+                unknown=unknown,
+                cache=cache,
+            )
+        )
+    first, *others = plans
+    if not others:
+        return first
+    pages = [(plan.settings.masthead.language, page) for plan in plans for page in plan.map.pages]
+    alternates = alternates_of(pages, {language: own_name(language) for language in settings.languages})
+    return replace(first, others=tuple(replace(plan, alternates=alternates) for plan in others), alternates=alternates)
+
+
+def every_file(plan: Plan, frame: Frame, renderers: Mapping[str, Renderer]) -> Iterator[tuple[str, bytes]]:
     """All files of the site but those that MkDocs makes, by their paths in it, with nothing remembered.
 
-    ``frame`` and ``renderer`` are of the MkDocs that is running.
+    ``frame`` and ``renderers``, by language, are of the MkDocs that is running.
     """
-    plan = replace(plan, frame=frame, material=renderer)
+    plan = plan.framed(frame, renderers)
     values: dict[str, Any] = {}
     known: dict[str, Any] = {}
     for units in (plan.first, partial(plan.last, values)):
@@ -292,87 +392,3 @@ def _searched(page: Planned, whole: frozenset[str]) -> str:
 
 def _indexes(urls: Iterable[str]) -> list[str]:
     return [f"{AT}{url}index.html" for url in urls]
-
-
-def _record_path(one: OnShelf) -> str:
-    return f"{AT}{LIBRARY}#{one.action.anchor}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Also:
-    """Additions to a page: redirects to it, and its share of the search index.
-
-    ``search`` says how much of it is searched: its ``head``, the ``whole`` text, or nothing. ``redirects`` lead to it;
-    ``taken`` are files that the content has already.
-    """
-
-    search: str = ""
-    redirects: tuple[Redirect, ...] = ()
-    taken: tuple[str, ...] = ()
-
-
-def write_page(menus: Renderer, content: SitePage, target: Also) -> Made:
-    """A page and the redirects to it; its value are its entries in the search index, and no record."""
-    entries = entries_of(content, whole=target.search == "whole") if target.search else ""
-    files = {AT + content.file: menus.page(content).encode()} if content.file not in target.taken else {}
-    files |= write_redirects(menus, target.redirects, target.taken).files
-    return Made(files, (), (entries, "") if entries else None)
-
-
-def write_issue(menus: Renderer, content: SitePage, target: Also, settings: Settings, issue: Post) -> Made:
-    """The page of an issue, as `write_page` makes it; its value has the record for programs as well."""
-    assert isinstance(issue, Issue)  # noqa: S101 - see `Plan.pages`
-    made = write_page(menus, content, target)
-    entries, _ = made.value or ("", "")
-    return replace(made, value=(entries, issue_record(issue, settings.masthead.url)))
-
-
-def write_redirects(menus: Renderer, target: tuple[Redirect, ...], taken: tuple[str, ...]) -> Made:
-    """Pages that lead on, each a few lines without script or style."""
-    return Made({AT + one.file: menus.redirect(one).encode() for one in target if one.file not in taken})
-
-
-def write_sitemaps(addresses: tuple[Listed, ...], others: tuple[str, ...], root: str, taken: frozenset[str]) -> Made:
-    """The sitemap for search engines."""
-    files = sitemaps(addresses, others, root)
-    return Made({AT + name: text.encode() for name, text in files.items() if name not in taken})
-
-
-def write_robots(root: str) -> Made:
-    """The file that tells search engines where the sitemap is."""
-    return Made({f"{AT}robots.txt": robots(root).encode()})
-
-
-def write_look(look: Look, until: str) -> Made:
-    """The colours and type of the publication; ``until`` is its scheme until a reader chooses (`Schemes`)."""
-    return Made({AT + LOOK_FILE: style_sheet(look, until).encode()})
-
-
-def write_feed_file(path: str, channel: Channel, entries: tuple[Entry, ...]) -> Made:
-    """A feed."""
-    return Made({AT + path: write_feed(path, channel, entries)})
-
-
-def write_calendars(settings: Settings, dates: tuple[CalendarDate, ...], taken: frozenset[str]) -> Made:
-    """The calendar, and a file for each date."""
-    files = calendar_documents(settings.masthead, dates)
-    return Made({AT + path: data for path, data in files.items() if path not in taken})
-
-
-def write_card(settings: Settings, menus: Renderer, text: Action, action: Shelved) -> Made:
-    """No file: the value is the record of an action for programs, and its card in the library."""
-    card = menus.part("partials/card.html", LIBRARY, card=library_card(settings, text, action))
-    return Made({}, (), (action_record(text, action, settings.masthead.url), card))
-
-
-def write_index(config: str, entries: tuple[str, ...]) -> Made:
-    """The search index."""
-    return Made({AT + INDEX_FILE: search_index(config, entries)})
-
-
-def write_documents(
-    settings: Settings, issues: tuple[str, ...], actions: tuple[str, ...], taken: frozenset[str]
-) -> Made:
-    """The data for programs."""
-    files = documents(settings.masthead, issues, actions)
-    return Made({AT + path: data for path, data in files if path not in taken})

@@ -19,6 +19,7 @@ from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
 from tipsheet.site.parts import ActionCard, Mentions, ProsePart, Reader, mentions_of, note_cards, parts_of
 from tipsheet.site.parts import Part as PagePart
+from tipsheet.site.share import share_of_post
 from tipsheet.site.structured import post_data
 from tipsheet.site.view import View, at_once, label_of, site_words
 
@@ -29,12 +30,14 @@ __all__ = ["Place", "post_page", "post_pages", "share_links"]
 class Place:
     """The place of a post's page, and its readers: a public segment, or everyone.
 
-    ``public`` is the address of the public's page, empty where there is none.
+    ``public`` is the address of the public's page, empty where there is none; ``shared`` says that a share picture is
+    drawn.
     """
 
     url: str
     public: str
     segment: Segment | None
+    shared: bool = False
 
     @property
     def segments(self) -> Segments:
@@ -70,6 +73,7 @@ def post_pages(view: View) -> tuple[Planned, ...]:
 def _planned(post: Post, view: View, older: Post | None, newer: Post | None) -> Planned:
     notes = view.publication.notes_of(post, view.segments) if isinstance(post, Issue) else ()
     url, public = view.address(post), post.url if post.meant_for(PUBLIC) else ""
+    shared = bool(public) and post.id in view.pictured
     return Planned(
         url=url,
         title=post.title,
@@ -85,7 +89,7 @@ def _planned(post: Post, view: View, older: Post | None, newer: Post | None) -> 
             {
                 "settings": view.settings_ref,
                 "post": view.texts.part(post),
-                "place": Place(url=url, public=public, segment=view.segment),
+                "place": Place(url=url, public=public, segment=view.segment, shared=shared),
                 "onward": _onward(post, view, older, newer),
                 "library": mentions_of(post.body, notes, view, post),
             },
@@ -105,6 +109,7 @@ def post_page(settings: Settings, post: Post, place: Place, onward: Onward, libr
         begin, rest = opening(begin[0])
         parts = (*rest, *parts)
     notes = post.notes if isinstance(post, Issue) else ()
+    feed = f"{settings.masthead.folder}{segment.page}{settings.feed.file}" if segment else ""
     return SitePage(
         url=place.url,
         template="post.html",
@@ -117,8 +122,9 @@ def post_page(settings: Settings, post: Post, place: Place, onward: Onward, libr
         modified=day,
         published=post.published,
         image=post.image,
+        share=share_of_post(post, settings.masthead) if place.shared else None,
         data=tuple(post_data(post, settings.masthead, reader.segments, page=own, address=canonical)),
-        feeds=(FeedLink(segment.title, f"{segment.page}{settings.feed.file}"),) if segment else (),
+        feeds=(FeedLink(segment.title, feed),) if segment else (),
         context={
             "post": post,
             "label": label_of(post.headline, settings),

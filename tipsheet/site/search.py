@@ -17,6 +17,7 @@ __all__ = [
     "INDEX_FILE",
     "Listed",
     "entries_of",
+    "in_its_language",
     "robots",
     "search_index",
     "sitemap_files",
@@ -48,8 +49,11 @@ def whole_texts(pages: Iterable[Planned], full_text: int) -> frozenset[str]:
     return frozenset(page.url for page in dated[:full_text])
 
 
-def entries_of(page: SitePage, *, whole: bool) -> str:
-    """The page's entries, section by section as Material makes them: JSON objects with commas between."""
+def entries_of(page: SitePage, *, whole: bool, folder: str = "") -> str:
+    """The page's entries, section by section as Material makes them: JSON objects with commas between.
+
+    Each language has an index of its own, in which addresses are told from its folder.
+    """
     from material.plugins.search.plugin import SearchIndex  # noqa: PLC0415 - takes MkDocs with it
 
     content = page.search or ""
@@ -58,7 +62,9 @@ def entries_of(page: SitePage, *, whole: bool) -> str:
     index = SearchIndex()
     # the result list takes the title for HTML
     index.add_entry_from_context(
-        _SearchPage(page.url, escape(page.title), content, {"tags": list(page.tags)} if page.tags else {})
+        _SearchPage(
+            page.url.removeprefix(folder), escape(page.title), content, {"tags": list(page.tags)} if page.tags else {}
+        )
     )
     return json.dumps(index.entries, separators=(",", ":"))[1:-1]
 
@@ -70,6 +76,19 @@ def split_index(data: bytes) -> tuple[str, str]:
     return config, entries[1:-1]
 
 
+def in_its_language(config: str, language: str) -> str:
+    """The settings of an index for words of this language (BCP 47); English rules where lunr has none for it."""
+    primary = language.partition("-")[0].lower()
+    return json.dumps(json.loads(config) | {"lang": [primary if primary in _STEMMED else "en"]}, separators=(",", ":"))
+
+
+_STEMMED = frozenset({
+    "ar", "da", "de", "du", "el", "es", "fi", "fr", "he", "hi", "hu", "hy", "it", "ja", "jp", "kn", "ko", "nl", "no",
+    "pt", "ro", "ru", "sa", "sv", "ta", "te", "th", "tr", "vi", "zh",
+})  # fmt: skip
+"""Languages that lunr-languages knows, as Material brings it."""
+
+
 def search_index(config: str, entries: Iterable[str]) -> bytes:
     """The index as Material writes it."""
     return f'{{"config":{config},"docs":[{",".join(entry for entry in entries if entry)}]}}'.encode()
@@ -77,7 +96,8 @@ def search_index(config: str, entries: Iterable[str]) -> bytes:
 
 HEAD = """\
 <?xml version="1.0" encoding="UTF-8"?>
-<{} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">"""
+<{} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"{}>"""
+LANGUAGES = ' xmlns:xhtml="http://www.w3.org/1999/xhtml"'
 SITEMAP = "sitemap.xml"
 MOST_ADDRESSES = 50_000
 """Addresses that one file may hold (sitemaps.org, protocol)."""
@@ -85,10 +105,14 @@ MOST_ADDRESSES = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A page that search engines are told of: its absolute address, and the day it changed last."""
+    """A page that search engines are told of: its absolute address, and the day it changed last.
+
+    ``languages`` are absolute addresses of the same page in all its languages (BCP 47), the first one first.
+    """
 
     address: str
     modified: dt.date | None = None
+    languages: tuple[tuple[str, str], ...] = ()
 
 
 def sitemap_files(count: int) -> tuple[str, ...]:
@@ -116,12 +140,20 @@ def sitemaps(pages: Iterable[Listed], others: Iterable[str], root: str) -> dict[
 
 
 def _document(element: str, entries: Iterable[str]) -> str:
-    return "\n".join([HEAD.format(element), *entries, f"</{element}>\n"])
+    entries = list(entries)
+    spoken = LANGUAGES if any("<xhtml:" in entry for entry in entries) else ""
+    return "\n".join([HEAD.format(element, spoken), *entries, f"</{element}>\n"])
 
 
 def _entry(page: Listed) -> str:
     lastmod = f"<lastmod>{page.modified}</lastmod>" if page.modified else ""
-    return f"<url><loc>{escape(page.address, quote=False)}</loc>{lastmod}</url>"
+    others = [(*page.languages, ("x-default", page.languages[0][1]))] if page.languages else []
+    links = "".join(
+        f'<xhtml:link rel="alternate" hreflang="{language}" href="{escape(address)}"/>'
+        for found in others
+        for language, address in found
+    )
+    return f"<url><loc>{escape(page.address, quote=False)}</loc>{lastmod}{links}</url>"
 
 
 def robots(root: str) -> str:

@@ -26,10 +26,13 @@ _NAME = re.compile(r"[a-z_]+")
 _MARK = re.compile(r"\x02(/?)(\w+)\x03")
 
 
-def shape_of(url: str) -> str:
-    """Pages of one shape have the same frame: those near the root each their own, others by folder and depth."""
-    folder, *deeper = url.split("/")[:-1] or [""]
-    return f"{folder}/{'*/' * len(deeper)}" if deeper else url
+def shape_of(url: str, language: str = "") -> str:
+    """Pages of one shape have the same frame: those near the root each their own, others by folder and depth.
+
+    ``language`` is the folder of the page's language, which begins its address; each has frames of its own.
+    """
+    folder, *deeper = url.removeprefix(language).split("/")[:-1] or [""]
+    return f"{language}{folder}/{'*/' * len(deeper)}" if deeper else url
 
 
 def fillable(folders: Iterable[Path]) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """The face of the site: our templates before Material's, and what every template can ask for."""
 
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page
+    from mkdocs.utils.templates import TemplateContext
 from types import CodeType
 
 from jinja2.bccache import Bucket
@@ -62,11 +64,21 @@ def furnish(env: jinja2.Environment, face: Face) -> None:
     env.autoescape = lambda name: name in ours
     for function in (full_date, long_date, short_date, month, listed, in_sentence):
         env.filters[function.__name__] = partial(function, language=face.masthead.language)
-    env.filters["url"] = url_filter
+    env.filters["url"] = _url_in(face) if face.masthead.folder else url_filter
     env.filters["tile"] = tile
     env.globals["sheet"] = None  # there is one on our pages only
     env.globals["face"] = face
     env.bytecode_cache = env.bytecode_cache or InThisProcess(env, face.masthead.language)
+
+
+def _url_in(face: Face) -> Callable[["TemplateContext", str], str]:
+    """MkDocs' filter, which leads to pages of ours in the language of the page."""
+
+    @jinja2.pass_context
+    def url(context: "TemplateContext", value: str) -> str:
+        return url_filter(context, face.at(str(value)))  # Material asks for a homepage that there may not be
+
+    return url
 
 
 def logo_size(root: Path, settings: Settings) -> tuple[int, int] | None:
@@ -125,6 +137,8 @@ class Renderer:
     """By the address of a page, all that every template there is given besides the page."""
     finish: Callable[[str, str], str]
     """The whole page, of its address and what its template gave."""
+    root: str = ""
+    """Absolute address of the site."""
 
     def page(self, page: SitePage) -> str:
         """The HTML of a page."""
@@ -149,22 +163,37 @@ def page_context(page: SitePage) -> dict[str, object]:
     return {"page": known, "base_url": get_relative_url(".", page.url)}
 
 
-def in_material(env: jinja2.Environment, config: "MkDocsConfig", nav: "Navigation") -> Renderer:
-    """Renders in the theme of the running build."""
+def in_material(env: jinja2.Environment, config: "MkDocsConfig", nav: "Navigation", folder: str = "") -> Renderer:
+    """Renders in the theme of the running build; ``folder`` is that of pages in another language."""
     from mkdocs.commands.build import get_context  # noqa: PLC0415 - a weekly build has no use for it
 
     def context(url: str) -> Mapping[str, object]:
         known = _MaterialPage(url=url, title="", canonical_url="")
         return get_context(nav, (), config, cast("Page", known))
 
-    return Renderer(env, context, lambda _url, html: mended(html))
+    face = cast("Face", env.globals["face"])
+    return Renderer(env, context, lambda _url, html: searching_in(folder, mended(html)), face.masthead.url)
+
+
+def searching_in(folder: str, html: str) -> str:
+    """The page with a search of this folder alone: Material asks for an index below what it takes for the root."""
+    return _BASE.sub(_deeper, html, count=1) if folder else html
+
+
+_BASE = re.compile(r'(?P<key>"base": ?)"\.\.(?P<rest>(?:/\.\.)*)"')
+"""The way to the site's root in Material's settings of a page."""
+
+
+def _deeper(base: re.Match[str]) -> str:
+    return f'{base["key"]}"{base["rest"][1:] or "."}"'
 
 
 def in_shells(shells: Mapping[str, Shell], folders: Sequence[Path], face: Face, cache: Path | None = None) -> Renderer:
     """Renders in the shells of each shape; there must be one for the page's."""
     env = shell_environment(slots_of(shells), folders, cache)
     furnish(env, face)
-    return Renderer(env, lambda _url: {}, lambda url, html: filled(shells[shape_of(url)], html))
+    folder, root = face.masthead.folder, face.masthead.url
+    return Renderer(env, lambda _url: {}, lambda url, html: filled(shells[shape_of(url, folder)], html), root)
 
 
 def mended(html: str) -> str:

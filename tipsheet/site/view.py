@@ -21,6 +21,7 @@ from tipsheet.rendering.references import Texts
 from tipsheet.settings import Settings
 from tipsheet.site.checklists import named_tasks
 from tipsheet.site.page import FeedLink
+from tipsheet.site.share import pictured
 from tipsheet.words import Words, words_of
 
 __all__ = ["Row", "View", "finished", "label_of", "row_of", "site_words"]
@@ -28,7 +29,10 @@ __all__ = ["Row", "View", "finished", "label_of", "row_of", "site_words"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A post as one line of a list; ``action`` is what its reader is asked to do, ``label`` its number."""
+    """A post as one line of a list; ``action`` is what its reader is asked to do, ``label`` its number.
+
+    ``language`` is that of its words where it is another than the page's.
+    """
 
     url: str
     title: str
@@ -37,6 +41,7 @@ class Row:
     label: str
     minutes: int
     description: str
+    language: str = ""
 
 
 def site_words(settings: Settings) -> Words:
@@ -53,6 +58,7 @@ def label_of(headline: Headline, settings: Settings) -> str:
 
 def row_of(headline: Headline, url: str, settings: Settings, segments: Segments) -> Row:
     """A headline as readers of these segments see it, who find the post at this address."""
+    language = headline.language or settings.first_language
     return Row(
         url=url,
         title=headline.title,
@@ -61,6 +67,7 @@ def row_of(headline: Headline, url: str, settings: Settings, segments: Segments)
         label=label_of(headline, settings),
         minutes=headline.minutes,
         description=headline.description,
+        language="" if language == settings.masthead.language else language,
     )
 
 
@@ -70,7 +77,8 @@ class View:
 
     ``segment`` is None for the public site. ``posts`` and ``issues`` are newest first, ``addresses`` are
     by the posts' ids, ``library`` is by the actions' ids, ``calendar`` (paths of files) by anchors; ``shelf``
-    are the actions of the library page, which only the public has. ``texts`` make posts arguments.
+    are the actions of the library page, which only the public has. ``texts`` make posts arguments. ``pictured`` are the
+    ids of posts that have a share picture drawn.
     """
 
     publication: Publication
@@ -84,12 +92,14 @@ class View:
     calendar: Mapping[str, str]
     settings_ref: Ref
     texts: Texts
+    pictured: frozenset[str] = frozenset()
     shelf: tuple[OnShelf, ...] = ()
 
     @classmethod
     def of(cls, texts: Texts, segment: Segment | None = None, *, given: str = "") -> "View":
         """The publication as the public sees it, or readers of this one segment; ``given`` is mkdocs.yml's digest."""
         publication, settings = texts.publication, texts.settings
+        folder = settings.masthead.folder
         segments = frozenset({segment.id}) if segment else PUBLIC
         posts = publication.posts_for(segments)
         addresses = {p.id: segment_page(publication, p, segment) if segment else p.url for p in posts}
@@ -102,9 +112,10 @@ class View:
             issues=publication.issues_for(segments),
             addresses=addresses,
             library={entry.action.id: entry for entry in publication.library(segments)},
-            calendar=calendar_paths(publication, segment),
-            settings_ref=Ref("settings", "", given),
+            calendar={anchor: folder + path for anchor, path in calendar_paths(publication, segment).items()},
+            settings_ref=Ref("settings", settings.other_language, given),
             texts=texts,
+            pictured=pictured(publication, settings),
             shelf=() if segment else shelf(publication),
         )
 
@@ -127,7 +138,9 @@ class View:
         return issue_label(post.number, letter_words(self.settings.masthead)) if isinstance(post, Issue) else ""
 
     def own(self, post: Post) -> bool:
-        """Return True when the post has a page for these readers, rather than for the public."""
+        """Return True when the post has a page for these readers in their language, rather than for the public."""
+        if not self.settings.speaks(post.language):
+            return False
         return self.segment is None or self.address(post) != post.url
 
     def day(self, post: Post) -> dt.date:

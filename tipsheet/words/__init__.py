@@ -22,6 +22,7 @@ __all__ = [
     "catalogue_of",
     "file_of",
     "languages",
+    "own_name",
     "plural_forms",
     "words_of",
 ]
@@ -73,6 +74,17 @@ def languages() -> tuple[str, ...]:
             file.name.removesuffix(".toml") for file in files("tipsheet.words").iterdir() if file.name.endswith(".toml")
         )
     )
+
+
+@cache
+def own_name(language: str) -> str:
+    """The name of a language (BCP 47) in itself, by CLDR: ``Deutsch``; the code where CLDR does not know it."""
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - see `Words.count`
+
+    try:
+        return Locale.parse(language, sep="-").display_name or language
+    except (UnknownLocaleError, ValueError):
+        return language
 
 
 def file_of(language: str) -> str:

@@ -18,6 +18,7 @@ def headers() -> str:
     tables: Mapping[str, type[Table]] = {
         "An issue": headers_of.IssueTable,
         "An article": headers_of.ArticleTable,
+        "A translation": headers_of.TranslationTable,
         "A welcome letter": headers_of.WelcomeTable,
         "A note": headers_of.NoteTable,
         "An action of the library": headers_of.ActionTable,

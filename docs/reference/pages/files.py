@@ -32,6 +32,10 @@ ADDRESSES: Mapping[str, Sequence[tuple[str, str]]] = {
         ("issues/<alias>/index.html", "From an earlier slug. Articles have the same."),
         ("<list>/page/<number>/index.html", "Further pages of a list, counted from the oldest."),
     ),
+    "Share pictures": (
+        ("share/all/card.png", "What social networks show of pages that have no picture."),
+        ("share/<id>.png", "What they show of an issue or article that has none, drawn of its title."),
+    ),
     "Feeds": (
         (FEED_FORMATS[0].file, FEED_FORMATS[0].summary),
         ("feed-<number>.xml", "Archive documents of the feed (RFC 5005), counted from the oldest."),

@@ -19,6 +19,8 @@ from tipsheet.model.segment import (
 
 __all__ = ["rules"]
 
+_MEMBERS = {"status": "has this status", "locale": "reads in this language, whatever the region (`de-AT` is `de`)"}
+
 
 def rules() -> str:
     """The language in which segments are said."""
@@ -28,6 +30,7 @@ def rules() -> str:
         ("{city: {one_of: [Utrecht, Ghent]}}", Compare("city", Operator.ONE_OF, ("Utrecht", "Ghent"))),
         ("{tag: trial}", Has("tag", "trial")),
         ("{status: confirmed}", Has("status", "confirmed")),
+        ("{locale: de}", Has("locale", "de")),
         ("{any: [{role: seller}, {tag: sells}]}", AnyOf((Compare("role", Operator.IS, "seller"), Has("tag", "sells")))),
         (
             "{all: [{role: manager}, {not: {tag: trial}}]}",
@@ -57,7 +60,7 @@ def rules() -> str:
         "## Memberships",
         grid(
             ("key", "holds when the reader"),
-            ([code(kind), f"{'has this' if kind == 'status' else 'has the'} {kind}"] for kind in MEMBERSHIPS),
+            ([code(kind), _MEMBERS.get(kind, f"has the {kind}")] for kind in MEMBERSHIPS),
         ),
         f"A status is one of {', '.join(map(code, STATUSES))}.",
         "Segments overlap: a reader is in every segment whose rule holds, and gets one letter.",

@@ -9,7 +9,7 @@ from docs.reference.pages.tables import field_grid, summary, table_in
 from tipsheet.reading.conversion import DIALECT
 from tipsheet.settings.look import PAIRS, DarkTones, Look, Tones
 from tipsheet.settings.rules import AttributeTable, SegmentTable
-from tipsheet.settings.tables import PluginTable
+from tipsheet.settings.tables import LanguageTable, PluginTable
 
 __all__ = ["SITE_SETTINGS", "settings"]
 
@@ -76,6 +76,10 @@ def settings() -> str:
         "## The `tipsheet` entry under `plugins:`",
         field_grid(entry),
         *parts,
+        "## `languages:`",
+        "A list of codes, such as `[de, pt-BR]`, or a mapping of codes to the publication's own words in each "
+        "language. See [Write in several languages](../how-to/write-in-several-languages.md).",
+        field_grid(LanguageTable),
         "## `attributes:`",
         "Each has a name of your own. A [rule](rules.md) may ask for it, and so may a text: `@@city or your town@@`.",
         field_grid(AttributeTable),

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from tipsheet.edition.edition import When
 from tipsheet.model.audience import EVERYONE, PUBLIC, Audience, exclusive
 from tipsheet.model.body import Action, Body, Event, Prose
+from tipsheet.model.language import below
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.rendering.directions import RTL, isolated, opened
@@ -205,8 +206,8 @@ class Contents:
         return isolated(text, self.direction)
 
     def url(self, path: str) -> str:
-        """Absolute address of a path from the site's root."""
-        return self.masthead.url + path
+        """Absolute address of a path from the site's root, of a page of ours in the language of the letter."""
+        return self.masthead.url + below(self.masthead.folder, path)
 
     @property
     def action(self) -> str:

@@ -12,4 +12,4 @@ name here: pages, the list of feeds and the reference follow.
 
 def feed_format(path: str) -> FeedFormat:
     """The format of the feed with this path from the site's root."""
-    return next((form for form in FEED_FORMATS[1:] if form.file == path), FEED_FORMATS[0])
+    return next((form for form in FEED_FORMATS[1:] if form.file == path.rpartition("/")[2]), FEED_FORMATS[0])

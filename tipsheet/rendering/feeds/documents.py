@@ -54,7 +54,9 @@ def feed_documents(
     publication, settings = texts.publication, texts.settings
     channel = _channel(publication.masthead, settings.feed, logo_size)
     plan = _Feeds(publication, settings.feed, channel, texts, given)
-    return (*plan.whole(), *plan.tags(), *plan.segments(), plan.actions())
+    documents = (*plan.whole(), *plan.tags(), *plan.segments(), plan.actions())
+    folder = publication.masthead.folder
+    return tuple([replace(document, path=folder + document.path) for document in documents])
 
 
 def _channel(masthead: Masthead, limits: FeedSettings, logo_size: tuple[int, int] | None) -> Channel:
@@ -63,8 +65,8 @@ def _channel(masthead: Masthead, limits: FeedSettings, logo_size: tuple[int, int
         width, height = logo_size
         logo = Image(src=address(masthead.logo, masthead.url), alt=masthead.name, width=width, height=height)
     return Channel(
-        url=address(limits.file, masthead.url),
-        link=masthead.url,
+        url=address(masthead.folder + limits.file, masthead.url),
+        link=masthead.url + masthead.folder,
         title=readable(masthead.name),
         description=readable(masthead.description or masthead.tagline or masthead.promise or masthead.name),
         language=masthead.language.replace("_", "-"),
@@ -146,10 +148,10 @@ class _Feeds:
         return tuple([self._of_post(post, segment) for post in posts])
 
     def _of_post(self, post: Post, segment: Segment | None) -> Part:
-        name = (post.id, segment.id if segment else "")
+        name = (post.name, segment.id if segment else "")
         if name not in self._entries:
             args = {
-                "settings": Ref("settings", "", self.given),
+                "settings": self._settings_for(post),
                 "post": self.texts.part(post),
                 "segment": segment,
                 "since": seen_since(post, self.publication.now),
@@ -160,8 +162,12 @@ class _Feeds:
     def _of_action(self, entry: LibraryAction) -> Part:
         issue = entry.appearances[0].issue
         return Part(
-            entry_of_action, {"settings": Ref("settings", "", self.given), "issue": self.texts.part(issue)}, shared=True
+            entry_of_action, {"settings": self._settings_for(issue), "issue": self.texts.part(issue)}, shared=True
         )
+
+    def _settings_for(self, post: Post) -> Ref:
+        """The settings in the language of the post, which another feed may show because nobody has translated it."""
+        return Ref("settings", post.language, self.given)
 
     def _beside(self, page: str, words: str) -> Channel:
         """The channel of a page that has a feed of its own."""

@@ -14,6 +14,7 @@ from typing import TypeVar, assert_never
 
 from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.body import Action, Content, Event, Prose, size_of
+from tipsheet.model.language import folder_of
 from tipsheet.model.post import Image, Issue, Link, Note, Post, Reprint
 from tipsheet.model.publication import LibraryAction, Publication
 from tipsheet.model.segment import Segment
@@ -38,7 +39,7 @@ def post_entry(publication: Publication, post: Post, segment: Segment | None = N
     segments = frozenset({segment.id}) if segment else PUBLIC
     url = address(segment_page(publication, post, segment) if segment else post.url, site)
     return Entry(
-        id=address(f"i/{post.id}/", site) + (f"#{segment.id}" if segment else ""),
+        id=address(f"{folder_of(post.language)}i/{post.id}/", site) + (f"#{segment.id}" if segment else ""),
         permalink=segment is None,
         url=url,
         title=_line(post.title),
@@ -58,7 +59,7 @@ def action_entry(publication: Publication, entry: LibraryAction) -> Entry:
     page = address(issue.url, site)
     html = feed_html(_action_text(action, letter_words(publication.masthead)), page=page, site_url=site)
     return Entry(
-        id=address(f"actions/#{action.anchor}", site),
+        id=address(f"{folder_of(issue.language)}actions/#{action.anchor}", site),
         permalink=False,
         url=address(f"{issue.url}#{action.anchor}", site),
         title=_line(action.title),
@@ -80,9 +81,9 @@ def _post_text(publication: Publication, post: Post, segments: Segments) -> str:
     notes = publication.notes_of(post, segments) if isinstance(post, Issue) else ()
     parts = [
         _cover(post.image.light) if post.image else "",
-        *(_note(note, segments, words, publication.now) for note in notes),
         *_passages(post.body.select(segments), words),
         _origin(post.republished, words) if post.republished else "",
+        *(_note(note, segments, words, publication.now) for note in notes),
         _more(post.more, words) if post.more else "",
     ]
     return "\n".join(part for part in parts if part)

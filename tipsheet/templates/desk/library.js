@@ -21,6 +21,7 @@ const issueRow = issue => row(issue.path,
   make("span", { class: "name" }, issue.title || "Untitled"),
   make("span", { class: "meta" },
     make("span", { class: `state ${issue.state}` }, STATES[issue.state] ?? issue.state),
+    issue.language ? make("span", { class: "state" }, issue.language) : null,
     issue.date ? make("time", { datetime: issue.date }, day(issue.date)) : null,
     findingsOf(issue)));
 

@@ -1,0 +1,72 @@
+"""Languages of a publication besides its first: for each a folder of the site, and a segment of its readers.
+
+A reader's language is a fact like any other, so that the letter in it is one more combination of segments: sending,
+the plan and the ledger know nothing of languages.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from tipsheet.model.segment import AllOf, AnyOf, Has, Not, Segment
+
+__all__ = ["below", "folder_of", "is_language", "language_segments", "segment_of"]
+
+PREFIX = "language-"
+"""Begins the id of such a segment; none that a publication declares may have it."""
+LOCALE = "locale"
+"""Kind of `Has` that asks for a reader's language: ``de`` holds for ``de-AT`` as well."""
+
+
+_LISTS = re.compile(
+    r"\.?|latest/|(?:archive|actions|tags|authors|events|subscribe)/(?:[^.]*/)?|articles/(?:page/\d+/)?"
+    r"|for/[^/]+/(?:page/\d+/)?|actions\.(?:xml|ics)"
+)
+"""Addresses that every language has of its own: all but those of posts, files and ordinary pages."""
+
+
+def segment_of(language: str) -> str:
+    """Id of the segment of readers who are written to in this language (BCP 47)."""
+    return f"{PREFIX}{language.lower()}"
+
+
+def is_language(segment: str) -> bool:
+    """Return True for the id of a segment that a language has."""
+    return segment.startswith(PREFIX)
+
+
+def folder_of(language: str) -> str:
+    """Folder of the site in which the pages of this language are, ending in ``/``; none for the first, unnamed one."""
+    return f"{language.lower()}/" if language else ""
+
+
+def below(folder: str, address: str) -> str:
+    """The address at which pages in this folder find what the first language has here; both from the site's root.
+
+    >>> below("de/", "archive/"), below("de/", "issues/ask/"), below("de/", "actions/#action-ask")
+    ('de/archive/', 'issues/ask/', 'de/actions/#action-ask')
+    """
+    path, mark, fragment = address.partition("#")
+    if not folder or (mark and not path) or not _LISTS.fullmatch(path):
+        return address
+    return f"{folder}{path.removeprefix('.')}{mark}{fragment}"
+
+
+def language_segments(languages: Sequence[str], titles: Mapping[str, str]) -> Iterator[Segment]:
+    """A segment for each language but the first; nobody is in two of them.
+
+    ``titles`` are the names of languages in themselves. A reader gets the language that is named most exactly: of
+    ``de`` and ``de-AT``, one with ``de-AT-1996`` gets the second. Where a language stands with a region alone, such as
+    ``pt-BR``, all of its readers get it.
+    """
+    codes = [language.lower() for language in languages]
+    primaries = [code.partition("-")[0] for code in codes]
+    named = [
+        {code, primary} if primary not in codes and primaries.index(primary) == place else {code}
+        for place, (code, primary) in enumerate(zip(codes, primaries, strict=True))
+    ]
+    for language, own in [*zip(languages, named, strict=True)][1:]:
+        others = sorted(set().union(*named) - own)
+        nearer = [one for one in others if any(one.startswith(f"{name}-") for name in own)]
+        rule = AnyOf(tuple(Has(LOCALE, name) for name in sorted(own)))
+        apart = tuple(Not(Has(LOCALE, name)) for name in nearer)
+        yield Segment(id=segment_of(language), title=titles[language], rule=AllOf((rule, *apart)) if apart else rule)
