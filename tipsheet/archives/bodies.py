@@ -19,9 +19,11 @@ from tipsheet.archives.links import Addresses, Led
 from tipsheet.archives.markdown import Change, kept
 from tipsheet.archives.pictures import Pictures, words_for
 from tipsheet.archives.printing import KEPT, as_block_of_html, printed
-from tipsheet.archives.trees import Tree, prepared, tree_of
-from tipsheet.blocks import scan_blocks
+from tipsheet.archives.trees import LeftOut, Tree, prepared, tree_of
+from tipsheet.blocks import BLOCKS, scan_blocks
+from tipsheet.blocks.commonmark import list_traps
 from tipsheet.blocks.passages import fragment
+from tipsheet.blocks.syntax import fences_in_prose
 from tipsheet.problems import Where
 from tipsheet.reading.conversion import Converter, TooLongError, bounded
 from tipsheet.reading.foreign import foreign_in
@@ -80,8 +82,7 @@ class BodyWriter:
         prepared(tree)
         _without_title(tree, item.title)
         changes = self._relinked(tree, item, name)
-        line = 1 if item.form is Form.MARKDOWN else None
-        self._left += [Left(_at(item, line or one.line), one.cause, one.detail) for one in tree.left]
+        self._left += [Left(_at(item, _line(item, one)), one.cause, one.detail) for one in tree.left]
         wanted = signature(tree.body.decode(formatter="minimal"))
         best = min(self._tries(item, tree, changes, wanted), key=lambda one: one.rank)
         self._left += [Left(item.where, "the page says it otherwise", words) for words in best.unlike]
@@ -134,11 +135,15 @@ class BodyWriter:
             root = fragment(html)
         except (TooLongError, ValueError, RecursionError) as error:
             return _Try(text, (*wrong, str(error) or type(error).__name__))
+        wrong += [f"a fence: {line}" for line in fences_in_prose(root, html, BLOCKS)]
         wrong += [one.message for one in foreign_in(root, self.hosts)]
+        wrong += ["a picture without words" for one in root.iter("img") if not (one.get("alt") or "").strip()]
         wrong += ["its lists are nested too deep"] if self.converter.containers.too_deep else []
         wrong += ["a merge field"] if self.converter.fields.written else []
-        unlike = (*wanted.differences(signature(root)), *wanted.differences(signature(commonmark(text))))
-        told = len(differences(scan.text.source, html, Where("")))
+        there = signature(commonmark(_HEADING_ID.sub(r"\1", text)))
+        unlike = (*wanted.differences(signature(root)), *wanted.differences(there))
+        told = len(differences(scan.text.source, html, Where(""))) + len(root.findall(".//h1"))
+        told += sum(1 for _ in list_traps(scan.text.source, "", 1))
         return _Try(text, tuple(wrong), tuple(dict.fromkeys(unlike)), told)
 
     def _relinked(self, tree: Tree, item: Item, name: str) -> dict[str, Change]:
@@ -208,9 +213,11 @@ class BodyWriter:
         place, reason = self.pictures.place(src, item) if src else ("", "a picture without an address")
         alt, title = (" ".join(str(picture.get(name) or "").split()) for name in ("alt", "title"))
         if not alt:
-            alt = title or words_for(src)
+            alt = words_for(src)
             tree.tell("a picture without words, which has the name of its file for words", picture, alt)
         alt = re.sub(r"[\[\]\\`*_<>|{}@]+", " ", alt).strip() or "Picture"
+        if title and _said(title) == _said(alt):
+            title = ""  # it would be read out twice
         if place:
             new = posixpath.relpath(place, posixpath.dirname(name))
             changed = not str(picture.get("alt") or "").strip()
@@ -225,6 +232,14 @@ class BodyWriter:
         else:
             picture.replace_with(NavigableString(alt))
         return {src: Change("")}
+
+
+def _line(item: Item, one: LeftOut) -> int:
+    """The line in the text: that of the element, or of the words that stand in a Markdown text."""
+    if item.form is Form.HTML:
+        return one.line
+    at = item.text.find(one.detail) if one.detail else -1
+    return item.text.count("\n", 0, at) + 1 if at > 0 else 1
 
 
 def _at(item: Item, line: int) -> Where:
@@ -246,10 +261,20 @@ def _said(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
+_HEADING_ID = re.compile(r"^( {0,3}#{1,6}[ \t].*?)[ \t]*\{:?[ \t]*#[\w.:-]+[^{}\n]*\}[ \t]*$", re.MULTILINE)
+_ID_BEHIND = re.compile(r"\s*\{:?\s*#([\w.:-]+)[^{}]*\}\s*$")
+
+
 def _name_headings(tree: Tree) -> None:
-    """Give headings the ids that generators make of their words, so that links to them can be kept."""
+    """Give headings the ids that stand behind them, or that generators make of their words, so that links can lead."""
     taken: set[str] = set()
     for heading in tree.body.find_all(re.compile("^h[1-6]$")):
+        last = heading.contents[-1] if heading.contents else None
+        named = _ID_BEHIND.search(str(last)) if isinstance(last, NavigableString) else None
+        if named and last is not None:
+            last.replace_with(NavigableString(str(last)[: named.start()]))
+            heading["id"] = named[1]
+            taken.add(named[1])
         words = re.sub(r"[^\w\- ]", "", heading.get_text().strip().lower()).replace(" ", "-")
         if words and words not in taken and not heading.get("id"):
             heading["id"] = words
@@ -281,7 +306,10 @@ def _summary(body: Tag) -> str:
         if paragraph.find_parent([KEPT, "li", "footnote-text"]) is None:
             parts = (" " if isinstance(part, Tag) and part.name == "br" else part for part in paragraph.descendants)
             said = "".join(str(part) for part in parts if not isinstance(part, Tag))
-            words = f"{words} {' '.join(said.split())}".strip()
+            line = " ".join(said.split())
+            if len(line) < SHORTEST and re.search(r"\b(?:19|20)\d\d\b", line) and not words:
+                continue  # a line with the date
+            words = f"{words} {line}".strip()
         if len(words) >= SHORTEST:
             break
     if len(words) <= LONGEST:

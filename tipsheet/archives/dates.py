@@ -99,7 +99,8 @@ def _zone(name: str) -> dt.tzinfo | None:
 
 
 def _mail(text: str) -> dt.datetime | None:
-    return parsedate_to_datetime(text) if re.search(r"[A-Za-z]{3}", text) and ":" in text else None
+    right = re.search(r"[A-Za-z]{3}", text) and ":" in text and not re.search(r"\d\s*[ap]m\b", text, re.IGNORECASE)
+    return parsedate_to_datetime(text) if right else None
 
 
 def _words(text: str) -> dt.datetime | None:

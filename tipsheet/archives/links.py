@@ -65,7 +65,8 @@ class Addresses:
             if (found := self._items.get(_key(candidate))) is not None:
                 return Led(item=found, fragment=fragment)
             if file := self._file(candidate):
-                return Led(file=file)
+                number = self._items.get(_key(file))
+                return Led(file=file) if number is None else Led(item=number, fragment=fragment)
         return self._old(href, item)
 
     def _absolute(self, href: str) -> Led:
@@ -132,9 +133,10 @@ class Addresses:
         if not self.sites:
             return Led()
         page = next((address for address in item.addresses), "/")
-        return Led(
-            address=urljoin(urljoin(self.sites[0], page.lstrip("/") if page.startswith("/") else page), href), old=True
-        )
+        below = urlsplit(self.sites[0]).path
+        if page.startswith("/") and not page.startswith(below):
+            page = f"{below.rstrip('/')}{page}"
+        return Led(address=urljoin(urljoin(self.sites[0], page), href), old=True)
 
 
 def addresses_of(archive: Archive, files: SourceFiles) -> Addresses:

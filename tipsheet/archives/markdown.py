@@ -20,7 +20,7 @@ _INLINE = re.compile(r"(!\[\]|\])(\(\s*)(<[^<>\n]*>|[^\s()<>]+(?:\([^\s()]*\)[^\
 _DEFINITION = re.compile(r"^( {0,3}\[(?!\^)[^\]\n]+\]:\s*)(<[^<>\n]*>|\S+)", re.MULTILINE)
 _ATTRIBUTE = re.compile(r"""\b((?:href|src)\s*=\s*)("[^"\n]*"|'[^'\n]*')""", re.IGNORECASE)
 _HEADING = re.compile(r"^( {0,3})(#{1,5})(?=[ \t]|$)")
-_OURS = re.compile(r"^( {0,3})/(?=//)")
+_OURS = re.compile(r"^((?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*)(/{3,})")
 _ATX = re.compile(r" {0,3}#{1,2}[ \t]+(.*?)[ \t]*#*[ \t]*")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
@@ -102,5 +102,5 @@ def _with(run: str, changes: Mapping[str, Change]) -> str:
 def _line(line: str, *, demote: bool) -> str:
     if demote:
         line = _HEADING.sub(r"\1#\2", line)
-    line = _OURS.sub(r"\1\\/", line)
+    line = _OURS.sub(r"\1`\2`", line)
     return line.replace("@@", "\\@@") if "@@" in line else line

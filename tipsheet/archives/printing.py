@@ -47,9 +47,10 @@ _TEXT = re.compile(
     """,
     re.VERBOSE,
 )
+_FENCE = re.compile(r"(?<![:\w/])(/{3,})")
 _LINE = re.compile(
     r"""
-    ^(?:\#{1,6}(?=[ ]|$) | [-+](?=[ ]|$) | -+(?=$) | =+(?=$) | >|/{3,} | :(?=[ ]) | -{2,}(?=[ -]))
+    ^(?:\#{1,6}(?=[ ]|$) | [-+](?=[ ]|$) | -+(?=$) | =+(?=$) | > | :(?=[ ]) | -{2,}(?=[ -]))
     | ^[0-9]{1,9}(?=[.)](?:[ ]|$))
     """,
     re.VERBOSE,
@@ -75,7 +76,8 @@ def as_block_of_html(element: Tag) -> str:
         if type(text) is NavigableString and not inside:
             text.replace_with(_SPACE.sub(" ", words))
     html = element.decode(formatter="minimal")
-    return html.replace("\n", "&#10;").replace("@@", "@&#64;").replace("///", "/&#47;/")
+    html = re.sub(r"(?<![:\w/\"'=])/{3,}", r"<code>\g<0></code>", html)
+    return html.replace("\n", "&#10;").replace("@@", "@&#64;")
 
 
 def destination(address: str) -> str:
@@ -96,7 +98,11 @@ def _title(words: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _TEXT.sub(r"\\\g<0>", text)
+    """Text of which nothing is Markdown; what looks like a fence of ours is code, as which alone a page prints it."""
+    parts = _FENCE.split(text)
+    return "".join(
+        f"{_CODE}{part}{_CODE_END}" if at % 2 else _TEXT.sub(r"\\\g<0>", part) for at, part in enumerate(parts)
+    )
 
 
 def _with_addresses(text: str) -> Iterator[str]:
@@ -198,7 +204,9 @@ class _Printer(MarkdownConverter):  # type: ignore[misc, unused-ignore]  # markd
             return ""
         if "_noformat" in tags:
             return text
-        return _escaped(text) if "a" in tags else "".join(_with_addresses(text))
+        text = _escaped(text) if "a" in tags else "".join(_with_addresses(text))
+        last = el.next_sibling is None and el.parent is not None and el.parent.name in ("p", "td", "th", "li")
+        return re.sub(r"\\([!<&])\Z", r"\1", text) if last else text
 
     def _line(self, text: str) -> str:
         """The text of a paragraph: emphasis is settled, and no line of it begins like another block."""

@@ -49,6 +49,9 @@ DEEPEST = 80
 """Elements in each other; deeper ones are taken apart, since nothing reads them."""
 
 
+_FACTORY = BeautifulSoup("", "lxml")
+
+
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """A thing of a text that does not come along as it was, with its line in the text of the source."""
@@ -71,7 +74,7 @@ class Tree:
 
     def new(self, name: str, text: str = "", **attributes: str) -> Tag:
         """A new element."""
-        made = BeautifulSoup("", "lxml").new_tag(name, attrs=attributes)
+        made = _FACTORY.new_tag(name, attrs=attributes)
         if text:
             made.append(NavigableString(text))
         return made

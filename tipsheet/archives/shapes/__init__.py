@@ -7,7 +7,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tipsheet.archives.item import Archive
-from tipsheet.archives.shapes import beehiiv, substack
+from tipsheet.archives.shapes import (
+    beehiiv,
+    buttondown,
+    eleventy,
+    ghost,
+    hugo,
+    jekyll,
+    mailchimp,
+    mkdocs_blog,
+    pelican,
+    plain,
+    substack,
+    wordpress,
+)
 from tipsheet.archives.source import SourceFiles, UnreadableSourceError
 from tipsheet.errors import UnknownNameError
 from tipsheet.problems import did_you_mean
@@ -28,6 +41,16 @@ class Shape:
 _ALL = (
     Shape(name="substack", title="Substack", recognise=substack.recognise, read=substack.read),
     Shape(name="beehiiv", title="beehiiv", recognise=beehiiv.recognise, read=beehiiv.read),
+    Shape(name="mailchimp", title="Mailchimp", recognise=mailchimp.recognise, read=mailchimp.read),
+    Shape(name="ghost", title="Ghost", recognise=ghost.recognise, read=ghost.read),
+    Shape(name="buttondown", title="Buttondown", recognise=buttondown.recognise, read=buttondown.read),
+    Shape(name="wordpress", title="WordPress", recognise=wordpress.recognise, read=wordpress.read),
+    Shape(name="jekyll", title="Jekyll", recognise=jekyll.recognise, read=jekyll.read),
+    Shape(name="hugo", title="Hugo", recognise=hugo.recognise, read=hugo.read),
+    Shape(name="eleventy", title="Eleventy", recognise=eleventy.recognise, read=eleventy.read),
+    Shape(name="mkdocs", title="the blog of mkdocs-material", recognise=mkdocs_blog.recognise, read=mkdocs_blog.read),
+    Shape(name="pelican", title="Pelican", recognise=pelican.recognise, read=pelican.read),
+    Shape(name="plain", title="a folder of texts", recognise=plain.recognise, read=plain.read),
 )
 SHAPES: Mapping[str, Shape] = {shape.name: shape for shape in _ALL}
 """Every shape that is known, by its name."""

@@ -1,0 +1,122 @@
+"""Sources that are damaged or hostile: nothing is read outside of them, nothing swells, and the rest comes along."""
+
+import io
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.conftest import Write
+from tipsheet.archives.dates import moment_of
+from tipsheet.archives.source import UnreadableSourceError, decoded, open_source
+from tipsheet.cli import main
+
+
+def run(root: Path, *args: str) -> Result:
+    return CliRunner().invoke(main, ["-C", str(root), *args, "--now", "2026-11-24"])
+
+
+def archive(path: Path, entries: dict[str | zipfile.ZipInfo, bytes]) -> Path:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, content in entries.items():
+            target.writestr(name, content)
+    path.write_bytes(data.getvalue())
+    return path
+
+
+def test_an_archive_cannot_lead_out_of_itself_nor_swell(tmp_path: Path) -> None:
+    link = zipfile.ZipInfo("in/link.md")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    path = archive(
+        tmp_path / "a.zip",
+        {
+            "in/2020-01-01-a.md": b"# A\n\nText.\n", "../out.md": b"x", "/abs.md": b"x", "C:/x.md": b"x",
+            link: b"/etc/passwd", "in/bomb.md": b"0" * 30_000_000, "__MACOSX/in/x.md": b"x",
+        },
+    )  # fmt: skip
+    files = open_source(path)
+    assert files.names == ("2020-01-01-a.md",)
+    assert sorted((one.where.path, one.cause) for one in files.left) == [
+        ("../out.md", "a name that leads out of the archive"),
+        ("/abs.md", "a name that leads out of the archive"),
+        ("C:/x.md", "a name that leads out of the archive"),
+        ("in/bomb.md", "a file that unpacks to far more than its size"),
+        ("in/link.md", "a link in the archive"),
+    ]
+
+
+def test_a_link_to_a_file_outside_is_told(tmp_path: Path) -> None:
+    (tmp_path / "secret.md").write_text("secret", "utf-8")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.md").write_text("a", "utf-8")
+    (tmp_path / "in/b.md").symlink_to(tmp_path / "secret.md")
+    files = open_source(tmp_path / "in")
+    assert files.names == ("a.md",)
+    assert [one.cause for one in files.left] == ["a link to a file outside the source"]
+
+
+@pytest.mark.parametrize("name", ["none.zip", "broken.zip"])
+def test_a_source_that_is_none_is_told_with_a_remedy(name: str, tmp_path: Path) -> None:
+    (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04 nothing")
+    with pytest.raises(UnreadableSourceError) as caught:
+        open_source(tmp_path / name)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"\xef\xbb\xbfa\r\nb\rc", "a\nb\nc"),
+        ("é".encode("utf-16"), "é"),
+        (b"caf\xe9 \x93q\x94", "café “q”"),
+        (b'<?xml version="1.0" encoding="iso-8859-2"?>\xb1', '<?xml version="1.0" encoding="iso-8859-2"?>ą'),
+    ],
+)
+def test_texts_are_read_whatever_their_encoding(data: bytes, text: str) -> None:
+    assert decoded(data) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2019-07-26T20:48:19.814Z", "2019-07-26T20:48:19+00:00"),
+        ("2015-01-02 10:00:00 -0500", "2015-01-02T10:00:00-05:00"),
+        ("Tue, 06 May 2014 08:00:00 +0000", "2014-05-06T08:00:00+00:00"),
+        ("May 05, 2020 09:30 pm", "2020-05-05T21:30:00"),
+        ("6th May 2014", "2014-05-06T00:00:00"),
+        ("6.5.2014", "2014-05-06T00:00:00"),
+        ("5/6/2014", "2014-05-06T00:00:00"),
+        ("2014/05/06", "2014-05-06T00:00:00"),
+        ("1399363200", "2014-05-06T08:00:00+00:00"),
+        ("20140506", "2014-05-06T00:00:00"),
+        ("2019-02-31", None),
+        ("soon", None),
+        (None, None),
+    ],
+)
+def test_dates_in_many_forms(written: str | None, moment: str | None) -> None:
+    found = moment_of(written)
+    assert (found and found.isoformat()) == moment
+
+
+def test_one_bad_item_does_not_stop_the_rest(publication: Write, tmp_path: Path) -> None:
+    texts = {
+        "2020-01-01-deep.md": "> " * 3000 + "x\n",
+        "2020-01-02-html.html": "<div>" * 3000 + "x",
+        "2020-01-03-good.md": "Good.\n",
+        "2020-01-04-header.md": "---\ntitle: [\n---\nText.\n",
+        "2020-01-05-block.md": "/// action | Do it { id=x }\n\n@@first_name@@\n\n///\n",
+        "2020-01-06-script.md": '<script>alert(1)</script>\n\n<a href="javascript:x()">x</a>\n',
+        "2020-01-07-picture.md": '<img src="https://x.example/a.png" onerror="x">\n',
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    root = publication({})
+    result = run(root, "import", str(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert (root / "content/tipsheets/2020/2020-01-03-good.md").read_text("utf-8").endswith("\n\nGood.\n")
+    checked = run(root, "check")
+    assert checked.exit_code == 0, checked.output

@@ -1,0 +1,220 @@
+"""Texts of site generators as items: what Jekyll, Hugo, Eleventy, Pelican, mkdocs-material and plain folders share."""
+
+import datetime as dt
+import posixpath
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from tipsheet.archives.dates import date_in_name, moment_of
+from tipsheet.archives.headers import Headed, headed, names_in, tags_in, text_in
+from tipsheet.archives.item import Form, Item, Left, State
+from tipsheet.archives.source import SourceFiles
+from tipsheet.archives.templating import Template
+from tipsheet.problems import Where
+
+__all__ = ["HTML", "MARKDOWN", "TEXTS", "Post", "cover_of", "date_of_file", "item_of", "posts_in", "url_from"]
+
+MARKDOWN = (".md", ".markdown", ".mkd", ".mkdn", ".mdown", ".mdwn", ".mdx", ".qmd")
+HTML = (".html", ".htm", ".xhtml")
+TEXTS = (*MARKDOWN, *HTML)
+_TITLE = re.compile(
+    r"\A\s*(?:<!--.*?-->\s*)*(?: {0,3}#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)|([^\n]+)\n {0,3}=+[ \t]*(?:\n|\Z))", re.DOTALL
+)
+_IN_HTML = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
+_IN_PATH = re.compile(r"(?:^|/)(\d{4})/(\d{1,2})(?:/(\d{1,2}))?/")
+SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A text with its header; ``stem`` is the name of its file without a date and an ending."""
+
+    name: str
+    headed: Headed
+    stem: str
+    day: dt.datetime | None
+    """Of the name of its file."""
+
+    @property
+    def header(self) -> Mapping[str, Any]:
+        """Keys in small letters."""
+        return self.headed.header
+
+    @property
+    def where(self) -> Where:
+        """The first line of its body."""
+        return Where(self.name, self.headed.first_line)
+
+    @property
+    def form(self) -> Form:
+        """The language of its body."""
+        return Form.HTML if self.name.lower().endswith((*HTML, ".rst")) else Form.MARKDOWN
+
+
+def posts_in(files: SourceFiles, names: Iterable[str], left: list[Left], *, meta: bool = False) -> list[Post]:
+    """The texts of these names; one that cannot be read is told, and the others come."""
+    found = []
+    for name in names:
+        try:
+            one = headed(files.text(name), meta=meta)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with a file, the others come along
+            left.append(Left(Where(name), "a file that cannot be read", str(error)))
+            continue
+        base = posixpath.basename(name)
+        stem = posixpath.splitext(base)[0]
+        if stem.lower() in ("index", "_index", "readme"):
+            stem = posixpath.basename(posixpath.dirname(name)) or stem
+        dated = date_in_name(stem)
+        day, rest = dated or (None, stem)
+        if one.broken:
+            left.append(Left(Where(name), "a header that is not in its language, which was read line by line"))
+        found.append(Post(name, one, rest or stem, day))
+    return found
+
+
+def item_of(
+    post: Post,
+    *,
+    prepare: Sequence[Callable[[Template], None]] = (),
+    words: Mapping[str, str] | None = None,
+    **known: Any,
+) -> Item:
+    """The item of a text: what its header says in the keys that generators share; ``known`` are fields that are known.
+
+    ``prepare`` replaces the signs of a generator in the body.
+    """
+    header = post.header
+    template = Template(post.headed.body, post.where, words or {})
+    for step in prepare:
+        step(template)
+    text = template.done()
+    state = State.DRAFT if _yes(header.get("draft")) or _no(header.get("published")) else State.PUBLIC
+    fields: dict[str, Any] = {
+        "where": post.where,
+        "title": text_in(header, "title", "subject") or title_in(text, post.form),
+        "text": text,
+        "form": post.form,
+        "date": moment_of(header.get("date")) or post.day or day_of_path(post.name),
+        "slug": text_in(header, "slug") or post.stem,
+        "description": text_in(header, "description", "subtitle", "summary", "excerpt", "tagline", "lead"),
+        "authors": names_in(header.get("authors") or header.get("author")),
+        "tags": tags_in(header, "tags", "tag", "categories", "category"),
+        "state": state,
+        "base": post.name,
+    }
+    fields["cover"], fields["cover_alt"] = cover_of(header)
+    fields |= known
+    fields["left"] = (*template.left, *fields.get("left", ()))
+    return Item(**fields)
+
+
+def title_in(text: str, form: Form) -> str:
+    """The title that a text begins with, or nothing."""
+    if form is Form.HTML:
+        found = _IN_HTML.search(text)
+        return unescape(re.sub(r"<[^>]+>", "", found[2])).strip() if found else ""
+    heading = _TITLE.match(text)
+    title = (heading[1] or heading[2] or "") if heading else ""
+    return re.sub(r"[*_`]|\[([^\]]*)\]\([^)]*\)", lambda m: m[1] or "", title).strip()
+
+
+def cover_of(header: Mapping[str, Any]) -> tuple[str, str]:
+    """The address of a cover and its words, in the keys that themes use."""
+    for key in (
+        "image",
+        "cover",
+        "featured_image",
+        "feature_image",
+        "thumbnail",
+        "featureimage",
+        "og_image",
+        "banner",
+        "hero",
+        "header",
+        "images",
+        "cover_image",
+        "heroimage",
+    ):
+        value = header.get(key)
+        if isinstance(value, list) and value:
+            value = value[0]
+        if isinstance(value, str) and value.strip():
+            return value.strip(), text_in(header, f"{key}_alt", "image_alt", "alt", "image_description")
+        if isinstance(value, Mapping):
+            source = text_in(value, "path", "src", "url", "image", "feature", "overlay_image", "teaser", "relative")
+            if source:
+                return source, text_in(value, "alt", "caption", "image_description")
+    return "", ""
+
+
+def day_of_path(name: str) -> dt.datetime | None:
+    """The day that the folders of a file name: ``2015/01/02/`` or ``2015/01/``."""
+    found = _IN_PATH.search(name)
+    return moment_of(f"{found[1]}-{found[2]:0>2}-{found[3] or '01':0>2}") if found else None
+
+
+def _yes(value: object) -> bool:
+    return str(value).strip().lower() in ("true", "yes", "1", "on")
+
+
+def _no(value: object) -> bool:
+    return str(value).strip().lower() in ("false", "no", "0", "off")
+
+
+def url_from(pattern: str, parts: Mapping[str, str], sign: str = ":") -> str:
+    """An address from a pattern such as ``/:year/:month/:title/``."""
+    names = sorted(parts, key=len, reverse=True)
+    known = "|".join(map(re.escape, names))
+    return re.sub(r"/{2,}", "/", re.sub(rf"{re.escape(sign)}({known})\b", lambda m: parts[m[1]], pattern))
+
+
+@cache
+def _dates_of_git(root: Path) -> Mapping[str, str]:
+    """The moments at which the files below a folder were first committed; empty where that is not in git."""
+    git = shutil.which("git")
+    if git is None:
+        return {}
+    command = [
+        git,
+        "-C",
+        str(root),
+        "log",
+        "--diff-filter=A",
+        "--no-renames",
+        "--format=%x00%aI",
+        "--name-only",
+        "--relative",
+        "-z",
+        "--",
+        ".",
+    ]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603 - no shell
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
+    found: dict[str, str] = {}
+    moment = ""
+    for part in done.stdout.decode("utf-8", "replace").split("\0"):
+        words = part.strip("\n")
+        if re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:+Z-]+", words):
+            moment = words
+        elif words and moment:
+            found[words] = moment  # the log begins with the newest
+    return found
+
+
+def date_of_file(files: SourceFiles, name: str) -> tuple[dt.datetime | None, str]:
+    """The moment at which git or the disk says that a file began, and which of both says it."""
+    if files.root is not None and (moment := _dates_of_git(files.root).get(name)):
+        return moment_of(moment), "a date from git, since the text has none"
+    seconds = files.times(name)
+    if seconds:
+        return dt.datetime.fromtimestamp(int(seconds), dt.UTC), "the date of the file, since the text has none"
+    return None, ""

@@ -1,0 +1,134 @@
+"""A site of Hugo: ``content/<section>/*.md`` with a header in TOML, YAML or JSON, and ``hugo.toml`` or ``config.toml``.
+
+https://gohugo.io/content-management/front-matter/ and https://gohugo.io/content-management/urls/
+"""
+
+import posixpath
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tipsheet.archives.dates import moment_of
+from tipsheet.archives.generators import TEXTS, Post, item_of, posts_in, url_from
+from tipsheet.archives.headers import names_in, tags_in, text_in, yaml_of
+from tipsheet.archives.item import Archive, Item, Left, State
+from tipsheet.archives.source import SourceFiles
+from tipsheet.archives.templating import kramdown, shortcodes
+from tipsheet.model.addresses import slug_of
+from tipsheet.problems import Where
+
+__all__ = ["read", "recognise"]
+
+_CONFIG = re.compile(r"(?:^|/)(?:config/_default/)?(?:hugo|config)\.(?:toml|ya?ml|json)$")
+
+
+def recognise(files: SourceFiles) -> bool:
+    """Return True for a site of Hugo."""
+    configs = [name for name in files.names if _CONFIG.search(name)]
+    folders = {name.split("/")[0] for name in files.names if "/" in name}
+    named = any(posixpath.basename(name).startswith("hugo.") for name in configs)
+    return (
+        bool(configs)
+        and "content" in folders
+        and (named or bool(folders & {"archetypes", "themes", "layouts", "static"}) or _toml(files))
+    )
+
+
+def _toml(files: SourceFiles) -> bool:
+    return any(files.text(name).lstrip("\ufeff \n").startswith("+++") for name in files.below("content")[:20])
+
+
+def read(files: SourceFiles) -> Archive:
+    """All pages with a date, whatever section they are in."""
+    config = _config(files)
+    left: list[Left] = []
+    names = [
+        name
+        for name in files.below("content")
+        if name.lower().endswith(TEXTS) and not posixpath.basename(name).startswith("_index.")
+    ]
+    items: list[Item] = []
+    for post in posts_in(files, names, left):
+        item = _item(post, config)
+        if item.date is None:
+            left.append(Left(Where(post.name), "a page without a date", item.title))
+        else:
+            items.append(item)
+    site = text_in(config, "baseurl")
+    return Archive(
+        items=tuple(items),
+        left=tuple(left),
+        sites=(site,) if site.startswith("http") else (),
+        static=("static", "assets", "content", ""),
+    )
+
+
+def _config(files: SourceFiles) -> Mapping[str, Any]:
+    name = next((name for name in files.names if _CONFIG.search(name)), "")
+    if not name:
+        return {}
+    text = files.text(name)
+    try:
+        value = tomllib.loads(text) if name.endswith(".toml") else yaml_of(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return {}
+    return {str(key).lower(): one for key, one in value.items()} if isinstance(value, dict) else {}
+
+
+def _item(post: Post, config: Mapping[str, Any]) -> Item:
+    header = post.header
+    date = moment_of(header.get("date") or header.get("publishdate") or header.get("publish_date"))
+    params = header.get("params") if isinstance(header.get("params"), Mapping) else {}
+    authors = names_in(header.get("authors") or header.get("author") or text_in(params or {}, "author"))
+    known: dict[str, Any] = {
+        "date": date or post.day,
+        "authors": authors
+        or names_in(config.get("author"))
+        or names_in(text_in(config, "params.author", "params.author.name")),
+        "tags": tags_in(header, "tags", "categories", "topics", "series"),
+        "addresses": tuple(_addresses(post, header, config)),
+        "short": tuple(one.strip("/").rpartition("/")[2] for one in names_in(header.get("aliases"))),
+    }
+    if str(header.get("draft")).lower() == "true":
+        known["state"] = State.DRAFT
+    return item_of(post, prepare=(shortcodes, kramdown), **known)
+
+
+def _addresses(post: Post, header: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[str]:
+    path = post.name.removeprefix("content/")
+    bundle = posixpath.splitext(posixpath.basename(path))[0] == "index"
+    folder = posixpath.dirname(posixpath.dirname(path) if bundle else path)
+    section = folder.split("/")[0]
+    stem = posixpath.basename(posixpath.dirname(path)) if bundle else posixpath.splitext(posixpath.basename(path))[0]
+    slug = text_in(header, "slug") or stem
+    permalinks = config.get("permalinks")
+    pages = permalinks.get("page", permalinks) if isinstance(permalinks, Mapping) else {}
+    pattern = text_in(pages, section) if isinstance(pages, Mapping) else ""
+    date = moment_of(header.get("date")) or post.day
+    if url := text_in(header, "url"):
+        yield f"/{url.lstrip('/')}"
+    elif pattern:
+        parts = {
+            "section": section,
+            "sections": folder,
+            "slug": slug,
+            "title": slug_of(text_in(header, "title")),
+            "filename": stem,
+            "slugorfilename": slug,
+            "slugorcontentbasename": slug,
+            "contentbasename": stem,
+        }
+        if date:
+            parts |= {
+                "year": f"{date:%Y}",
+                "month": f"{date:%m}",
+                "day": f"{date:%d}",
+                "monthname": f"{date:%B}".lower(),
+                "yearday": f"{date:%j}",
+            }
+        yield f"/{url_from(pattern, parts).lstrip('/')}"
+    else:
+        yield f"/{posixpath.join(folder, slug).lower()}/"
+    for alias in names_in(header.get("aliases")):
+        yield alias if alias.startswith("/") else f"/{posixpath.join(folder, alias)}"

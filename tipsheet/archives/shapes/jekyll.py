@@ -1,0 +1,157 @@
+"""A site of Jekyll: ``_posts/2015-01-02-a-title.md`` and ``_config.yml`` (https://jekyllrb.com/docs/posts/).
+
+Addresses are those of https://jekyllrb.com/docs/permalinks/.
+"""
+
+import datetime as dt
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tipsheet.archives.dates import moment_of
+from tipsheet.archives.generators import MARKDOWN, TEXTS, Post, date_of_file, item_of, posts_in, url_from
+from tipsheet.archives.headers import headed, names_in, tags_in, text_in, yaml_of
+from tipsheet.archives.item import Archive, Item, Left, State
+from tipsheet.archives.source import SourceFiles
+from tipsheet.archives.templating import kramdown, liquid
+from tipsheet.model.addresses import slug_of
+from tipsheet.problems import Where
+
+__all__ = ["read", "recognise"]
+
+_POST = re.compile(r"(?:^|.*/)_(?:posts|drafts)/.+")
+_UNKNOWN = (".textile", ".adoc", ".asciidoc", ".rst", ".org", ".haml", ".slim")
+STYLES: Mapping[str, str] = {
+    "date": "/:categories/:year/:month/:day/:title:output_ext",
+    "pretty": "/:categories/:year/:month/:day/:title/",
+    "ordinal": "/:categories/:year/:y_day/:title:output_ext",
+    "weekdate": "/:categories/:year/W:week/:short_day/:title:output_ext",
+    "none": "/:categories/:title:output_ext",
+}
+
+
+def recognise(files: SourceFiles) -> bool:
+    """Return True for a site of Jekyll."""
+    return any(re.search(r"(?:^|/)_posts/(?:.*/)?\d{2,4}-\d{1,2}-\d{1,2}-", name) for name in files.names)
+
+
+def read(files: SourceFiles) -> Archive:
+    """All posts and drafts."""
+    config = _config(files)
+    left: list[Left] = []
+    names = [name for name in files.names if _POST.fullmatch(name)]
+    left += [
+        Left(Where(name), "a text in a language that is not read", posixpath.splitext(name)[1])
+        for name in names
+        if name.lower().endswith(_UNKNOWN)
+    ]
+    people = _people(files)
+    found = posts_in(files, [name for name in names if name.lower().endswith(TEXTS)], left)
+    items = [
+        _item(files, post, config, people)
+        for post in found
+        if post.headed.written or not post.name.lower().endswith(".html")
+    ]
+    left += _pages(files)
+    site = text_in(config, "url")
+    base = text_in(config, "baseurl")
+    roots = [name.partition("_posts/")[0] for name in names]
+    root = min(roots, key=len, default="")
+    static = tuple(dict.fromkeys(("", posixpath.dirname(root) if root and "_config.yml" not in files else "")))
+    sites = (f"{site.rstrip('/')}{('/' + base.strip('/')) if base.strip('/') else ''}/",) if site else ()
+    return Archive(items=tuple(items), left=tuple(left), sites=sites, static=static)
+
+
+def _config(files: SourceFiles) -> Mapping[str, Any]:
+    name = next((name for name in ("_config.yml", "_config.yaml", "docs/_config.yml") if name in files), "")
+    name = name or next((one for one in files.names if one.endswith("/_config.yml")), "")
+    value = yaml_of(files.text(name)) if name else None
+    return value if isinstance(value, dict) else {}
+
+
+def _people(files: SourceFiles) -> Mapping[str, str]:
+    """Names of authors by their keys in ``_data/authors.yml``."""
+    name = next((one for one in files.names if re.search(r"(?:^|/)_data/authors\.ya?ml$", one)), "")
+    value = yaml_of(files.text(name)) if name else None
+    if not isinstance(value, dict):
+        return {}
+    return {
+        str(key): text_in(one, "name", "display_name") or str(key)
+        for key, one in value.items()
+        if isinstance(one, dict)
+    }
+
+
+def _item(files: SourceFiles, post: Post, config: Mapping[str, Any], people: Mapping[str, str]) -> Item:
+    header = post.header
+    before = post.name.partition("_posts/")[0].partition("_drafts/")[0].strip("/")
+    folders = tuple(
+        part for part in before.split("/") if part and part not in ("docs", "src", "blog", "source", "site")
+    )
+    categories = (*folders, *tags_in(header, "category", "categories", spaces=True))
+    date = moment_of(header.get("date")) or post.day
+    words = {
+        "page.title": text_in(header, "title"), "site.title": text_in(config, "title"), "page.url": "",
+        "site.name": text_in(config, "name"),
+        "site.description": text_in(config, "description"), "page.description": text_in(header, "description"),
+        "page.date": str(date or ""), "site.author": text_in(config, "author", "author.name"),
+    }  # fmt: skip
+    words |= {f"page.{key}": str(value) for key, value in header.items() if isinstance(value, str)}
+    authors = names_in(header.get("authors") or header.get("author")) or names_in(config.get("author"))
+    known: dict[str, Any] = {
+        "date": date,
+        "tags": tuple(dict.fromkeys((*categories, *tags_in(header, "tags", "tag", spaces=True)))),
+        "authors": tuple(people.get(name, name) for name in authors),
+        "addresses": tuple(_addresses(post, header, config, categories, date)),
+        "short": tuple(_redirects(header)),
+    }
+    if "_drafts/" in post.name:
+        known["state"] = State.DRAFT
+        known["date"] = date or date_of_file(files, post.name)[0]
+    return item_of(post, prepare=(liquid, kramdown), words=words, **known)
+
+
+def _redirects(header: Mapping[str, Any]) -> Iterator[str]:
+    for address in names_in(header.get("redirect_from")):
+        yield address.strip("/").rpartition("/")[2].removesuffix(".html")
+
+
+def _addresses(
+    post: Post,
+    header: Mapping[str, Any],
+    config: Mapping[str, Any],
+    categories: tuple[str, ...],
+    date: dt.datetime | None,
+) -> Iterator[str]:
+    pattern = text_in(header, "permalink") or text_in(config, "permalink") or "date"
+    pattern = STYLES.get(pattern, pattern)
+    slug = text_in(header, "slug") or post.stem
+    when = date or dt.datetime(1970, 1, 1)  # noqa: DTZ001 - a draft has no address
+    year, week, day = when.isocalendar()
+    parts = {
+        "year": f"{when:%Y}", "month": f"{when:%m}", "day": f"{when:%d}", "i_month": str(when.month),
+        "i_day": str(when.day),
+        "short_year": f"{when:%y}", "short_month": f"{when:%b}", "long_month": f"{when:%B}", "y_day": f"{when:%j}",
+        "hour": f"{when:%H}", "minute": f"{when:%M}", "second": f"{when:%S}", "week": f"{week:02}", "w_year": str(year),
+        "short_day": f"{when:%a}", "long_day": f"{when:%A}", "w_day": str(day), "title": slug, "slug": slug_of(slug),
+        "categories": "/".join(slug_of(name) for name in dict.fromkeys(categories)), "name": slug_of(slug),
+        "slugified_categories": "/".join(slug_of(name) for name in dict.fromkeys(categories)), "output_ext": ".html",
+        "path": posixpath.splitext(post.name)[0], "collection": "posts",
+    }  # fmt: skip
+    base = text_in(config, "baseurl").strip("/")
+    address = url_from(pattern.replace(":output_ext", ".html"), parts)
+    address = f"/{address.lstrip('/')}"
+    yield f"/{base}{address}" if base else address
+    if base:
+        yield address
+    for old in names_in(header.get("redirect_from")):
+        yield f"/{old.lstrip('/')}"
+
+
+def _pages(files: SourceFiles) -> Iterator[Left]:
+    """Pages beside the posts, which are no issues."""
+    for name in files.ending(*MARKDOWN):
+        inside = any(part.startswith(("_", ".")) for part in name.split("/"))
+        if not inside and (one := headed(files.text(name))).written:
+            yield Left(Where(name), "a page that is no post", text_in(one.header, "title"))

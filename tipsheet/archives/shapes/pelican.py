@@ -1,0 +1,195 @@
+"""A site of Pelican: texts with lines of ``Title:`` and ``Date:`` at the top (https://docs.getpelican.com/en/stable/content.html).
+
+``pelicanconf.py`` is a program: values that it writes out are read from its syntax tree, and nothing of it is run.
+Texts in reStructuredText need docutils.
+"""
+
+import ast
+import datetime as dt
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tipsheet.archives.dates import moment_of
+from tipsheet.archives.generators import HTML, MARKDOWN, Post, day_of_path, item_of, posts_in, title_in
+from tipsheet.archives.headers import Headed, names_in, tags_in, text_in
+from tipsheet.archives.item import Archive, Item, Left, State
+from tipsheet.archives.rst import read_rst
+from tipsheet.archives.source import SourceFiles
+from tipsheet.archives.templating import Template, kramdown
+from tipsheet.model.addresses import slug_of
+from tipsheet.problems import Where
+
+__all__ = ["read", "recognise"]
+
+_META = re.compile(r"\A(?:[A-Za-z][\w-]*:.*\n(?:[ \t]+\S.*\n)*)*?(?:date|slug|category):[ \t]*\S", re.IGNORECASE)
+_RST = re.compile(r"^:(?:date|slug|category|tags|author|title):", re.MULTILINE | re.IGNORECASE)
+_LINK = re.compile(r"[{|](filename|static|attach|author|category|tag|index)[}|]")
+_FIELD = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
+_HTML_META = re.compile(r"""<meta\s+name=["']([\w-]+)["']\s+content=["']([^"']*)["']""", re.IGNORECASE)
+_BODY = re.compile(r"<body[^>]*>(.*?)</body>", re.DOTALL | re.IGNORECASE)
+_NAMED_CODE = re.compile(r"(?:(?<=\n\n)|\A)(?: {4}|\t)(?::::|#!)([\w+-]+)[^\n]*\n((?:(?:(?: {4}|\t)[^\n]*|[ \t]*)\n)*)")
+CONFIGS = ("pelicanconf.py", "publishconf.py", "settings.py")
+ASKED = 200
+"""Texts that are looked at to recognise a site without its configuration."""
+
+
+def recognise(files: SourceFiles) -> bool:
+    """Return True for a site of Pelican."""
+    if any(name.rpartition("/")[2] == CONFIGS[0] for name in files.names):
+        return True
+    texts = files.ending(*MARKDOWN, ".rst")[:ASKED]
+    marked = [name for name in texts if (_RST if name.endswith(".rst") else _META).search(files.text(name)[:3000])]
+    return bool(marked) and len(marked) * 2 > len(texts)
+
+
+def read(files: SourceFiles) -> Archive:
+    """All articles; pages and drafts too, as far as they have a date."""
+    left: list[Left] = []
+    config, folder = _config(files)
+    content = posixpath.normpath(posixpath.join(folder, str(config.get("PATH") or "content")))
+    if not files.below(content):
+        content = folder
+    inside = files.below(content) if content not in ("", ".") else files.names
+    pages = tuple(posixpath.join(content, str(one)) for one in config.get("PAGE_PATHS") or ["pages"])
+    names = [name for name in inside if name.lower().endswith((*MARKDOWN, *HTML, ".rst"))]
+    items: list[Item] = []
+    rst = [name for name in names if name.lower().endswith(".rst")]
+    found = posts_in(files, [name for name in names if name not in rst], left, meta=True)
+    found += list(read_rst(files, rst, left))
+    for post in sorted(found, key=lambda one: one.name):
+        if post.name.lower().endswith(HTML) and not _HTML_META.search(post.headed.body[:5000]):
+            continue
+        item = _item(_with_meta(post), config, content)
+        if item.date is None or post.name.startswith(pages):
+            left.append(Left(Where(post.name), "a page that is no article", item.title))
+        else:
+            items.append(item)
+    site = str(config.get("SITEURL") or "")
+    sites = (f"{site.rstrip('/')}/",) if site.startswith("http") else ()
+    extra = tuple(posixpath.join(content, str(one)) for one in config.get("STATIC_PATHS") or ())
+    return Archive(items=tuple(items), left=tuple(left), sites=sites, static=(content, "", *extra))
+
+
+def _config(files: SourceFiles) -> tuple[dict[str, Any], str]:
+    """The values that the configuration writes out, and the folder that it stands in."""
+    found: dict[str, Any] = {}
+    folder = ""
+    for base in CONFIGS[:2]:
+        name = next((one for one in sorted(files.names, key=len) if one.rpartition("/")[2] == base), "")
+        if not name:
+            continue
+        folder = folder or posixpath.dirname(name)
+        try:
+            body = ast.parse(files.text(name)).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        for statement in body:
+            if (
+                isinstance(statement, ast.Assign)
+                and len(statement.targets) == 1
+                and isinstance(statement.targets[0], ast.Name)
+            ):
+                try:
+                    value = ast.literal_eval(statement.value)
+                except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+                    continue
+                if value not in ("", None):
+                    found[statement.targets[0].id] = value
+    return found, folder
+
+
+def _with_meta(post: Post) -> Post:
+    """A text in HTML says its header in elements."""
+    if not post.name.lower().endswith(HTML):
+        return post
+    text = post.headed.body
+    header = {name.lower(): value for name, value in _HTML_META.findall(text)}
+    header.setdefault("title", title_in(text, post.form))
+    body = _BODY.search(text)
+    return Post(post.name, Headed(header, body[1] if body else text, 1), post.stem, post.day)
+
+
+def _item(post: Post, config: Mapping[str, Any], content: str) -> Item:
+    header = post.header
+    folder = posixpath.relpath(posixpath.dirname(post.name) or ".", content or ".")
+    category = text_in(header, "category")
+    if not category and folder not in (".", "") and config.get("USE_FOLDER_AS_CATEGORY", True):
+        category = posixpath.basename(folder)
+    date = moment_of(header.get("date")) or _by_name(post, config) or post.day or day_of_path(post.name)
+    title = text_in(header, "title")
+    slug = text_in(header, "slug")
+    if not slug:
+        source = post.stem if config.get("SLUGIFY_SOURCE") == "basename" or not title else title
+        slug = slug_of(source)
+    status = text_in(header, "status").lower()
+    state = {"draft": State.DRAFT, "hidden": State.PRIVATE, "skip": State.DRAFT}.get(status, State.PUBLIC)
+    authors = names_in(header.get("authors") or header.get("author") or config.get("AUTHOR"))
+    known: dict[str, Any] = {
+        "date": date,
+        "slug": slug,
+        "tags": tuple(dict.fromkeys(filter(None, (category, *tags_in(header, "tags", "tag", "keywords"))))),
+        "authors": authors,
+        "state": state,
+        "addresses": tuple(
+            _addresses(
+                header,
+                config,
+                {
+                    "slug": slug,
+                    "category": slug_of(category) if category else "",
+                    "lang": text_in(header, "lang") or str(config.get("DEFAULT_LANG") or "en"),
+                    "author": slug_of(authors[0]) if authors else "",
+                    "base_name": post.stem,
+                    "path_no_ext": posixpath.splitext(post.name)[0],
+                },
+                date,
+            )
+        ),
+    }
+    return item_of(post, prepare=(_links, _code, kramdown), **known)
+
+
+def _by_name(post: Post, config: Mapping[str, Any]) -> dt.datetime | None:
+    pattern = config.get("FILENAME_METADATA")
+    if not isinstance(pattern, str):
+        return None
+    try:
+        found = re.match(pattern, posixpath.splitext(posixpath.basename(post.name))[0])
+    except re.error:
+        return None
+    return moment_of(found.groupdict().get("date")) if found else None
+
+
+def _links(template: Template) -> None:
+    """Links to other texts and files: a path with a slash counts from the folder of the content."""
+    template.replace(
+        _LINK, lambda m: {"author": "/author/", "category": "/category/", "tag": "/tag/", "index": "/"}.get(m[1], "")
+    )
+
+
+def _code(template: Template) -> None:
+    """Indented code whose first line names its language (https://python-markdown.github.io/extensions/code_hilite/)."""
+
+    def fenced(found: re.Match[str]) -> str:
+        lines = [re.sub(r"^(?: {4}|\t)", "", line) for line in found[2].rstrip().split("\n")]
+        return "\n".join([f"```{found[1]}", *lines, "```", ""])
+
+    template.replace(_NAMED_CODE, fenced)
+
+
+def _addresses(
+    header: Mapping[str, Any], config: Mapping[str, Any], parts: Mapping[str, str], date: dt.datetime | None
+) -> Iterator[str]:
+    url = text_in(header, "url")
+    pattern = url or str(config.get("ARTICLE_URL") or config.get("ARTICLE_SAVE_AS") or "{slug}.html")
+    for one in (pattern, *names_in(header.get("alias") or header.get("aliases"))):
+        address = _FIELD.sub(lambda m: _field(m, parts, date), one)
+        yield f"/{address.lstrip('/').removesuffix('index.html')}"
+
+
+def _field(found: re.Match[str], parts: Mapping[str, str], date: dt.datetime | None) -> str:
+    if found[1] == "date":
+        return date.strftime(found[2] or "%Y-%m-%d") if date else ""
+    return parts.get(found[1], "")
