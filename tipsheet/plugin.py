@@ -87,6 +87,7 @@ class TipsheetPlugin(BasePlugin[_NoOptions]):  # type: ignore[no-untyped-call]
         self.site.dress(env)
         return env
 
+    @event_priority(100)  # before plugins that take comments away
     def on_post_page(self, output: str, /, *, page: Page, config: MkDocsConfig) -> str:
         """Mend an ordinary page."""
         return self.site.mend(output)

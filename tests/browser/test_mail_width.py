@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as settings_of
 from hypothesis import strategies as st
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route
 
 from tests.browser.conftest import CHROMIUM
@@ -17,6 +18,7 @@ from tests.sample import ROOT
 from tipsheet.model.post import Author
 from tipsheet.model.publication import Masthead
 from tipsheet.settings import Settings
+from tipsheet.settings.look import contrast
 
 __all__ = ["settings"]
 
@@ -269,3 +271,18 @@ def test_the_mark_is_drawn_for_dark_screens_and_stands_on_a_tile(chromium: Brows
         page.set_content(letter(issue(), dark).html)
         page.close()
     assert asked == {"light": ["mark.png"], "dark": ["mark-dark.png"]}
+
+
+@pytest.mark.parametrize("name", ["mark", "mark-dark"])
+def test_the_mark_brings_its_own_ground_so_that_no_inversion_hides_it(name: str) -> None:
+    """E24: Gmail and Outlook turn what is around a picture, never what is in it; nothing outside its tile is drawn."""
+    picture = Image.open(ROOT / f"content/images/{name}.png").convert("RGBA")
+    shown = [colour[:3] for _, colour in picture.getcolors(1 << 16) or () if colour[3] == 255]
+    share = sum(count for count, colour in picture.getcolors(1 << 16) or () if colour[3] == 255) / 96**2
+    assert share > 0.95  # but for round corners
+    ground = picture.getpixel((48, 3))[:3]  # type: ignore[index]
+    assert max(contrast(_hex(ground), _hex(colour)) for colour in shown) >= 3
+
+
+def _hex(colour: tuple[int, ...]) -> str:
+    return "#" + "".join(f"{part:02X}" for part in colour)

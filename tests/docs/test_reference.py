@@ -106,6 +106,7 @@ def pattern(path: str) -> re.Pattern[str]:
 
 
 RARE = {
+    "actions/index.json",
     "share/<id>.png",
     "<list>/page/<number>/index.html",
     "feed-<number>.xml",

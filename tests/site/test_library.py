@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 from tests.rendering import feed_builders as make
@@ -6,7 +7,7 @@ from tipsheet.engine.units import called
 from tipsheet.model.body import Action
 from tipsheet.rendering.library import shelf
 from tipsheet.rendering.references import Texts
-from tipsheet.site.library import library_card, planned_library
+from tipsheet.site.library import CARDS, index_row, library_card, library_index, planned_library, shelves
 from tipsheet.site.view import View
 
 MANAGERS_ONLY = make.FOR_MANAGERS
@@ -50,7 +51,7 @@ def library(folder, *actions):
 
 def filters_of(folder, *actions):
     found, view, _ = library(folder, *actions)
-    page = called(planned_library(view).page, lambda _ref: found, {})
+    page = called(planned_library(view)[0].page, lambda _ref: found, {})
     return {one.name: [(c.id, c.title) for c in one.choices] for one in page.context["filters"]}
 
 
@@ -76,3 +77,32 @@ def test_filters_offer_only_what_narrows_the_list(tmp_path):
 def test_tags_that_share_a_page_are_one_choice(tmp_path):
     actions = [make.action(id=f"a{n}", tags=(tag,)) for n, tag in enumerate(("trust", "Trust", "trust"))]
     assert filters_of(tmp_path, *actions)["tag"] == [("tag-trust", "Trust")]
+
+
+def many(count):
+    """A publication of an issue a week, each with an action, and one action that waits for its turn."""
+    issues = [make.issue(count + 1 - n, make.action(id=f"a{n}")) for n in range(1, count + 1)]
+    return publication(*issues, evergreen=(Action(id="later", title="Later"),), segments=())
+
+
+def test_a_library_of_some_dozens_is_one_page():
+    (page,) = shelves(shelf(many(2 * CARDS - 1)))
+    assert (page.url, page.older, page.newer) == ("actions/", "", "")
+
+
+def test_pages_but_the_newest_hold_what_they_held_when_more_comes():
+    before, after = (shelves(shelf(many(count))) for count in (2 * CARDS, 3 * CARDS - 1))
+    for pages in (before, after):
+        assert [page.url for page in pages] == ["actions/", "actions/page/1/"]
+        assert [one.action.id for one in pages[1].entries] == [f"a{number}" for number in range(CARDS, 0, -1)]
+        assert pages[0].entries[-1].action.id == "later"
+
+
+def test_the_index_tells_each_page_what_stands_on_it(tmp_path):
+    action = make.action(minutes=10, tags=("Trust",), steps=("a", "b"))
+    found, _, (one,) = library(tmp_path, action)
+    row = index_row(library_card(found, one.action, one.place))
+    told = json.loads(library_index([("actions/", (row,)), ("actions/page/1/", (row, row))]))
+    assert told[""] == [["action-ask", 2, "managers sellers", "15 30 60", "trust"]]
+    assert list(told) == ["", "page/1/"]
+    assert len(told["page/1/"]) == 2

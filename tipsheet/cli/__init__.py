@@ -48,6 +48,7 @@ SECTIONS = {
         "web": "web:web",
     },
     "Send": {
+        "approve": "approve:approve",
         "doctor": "doctor:doctor",
         "send": "send:send",
         "publish": "publish:publish",
@@ -68,7 +69,7 @@ Exit codes:
   0  done
   1  mistakes in content or data, all listed; or a file that cannot be used
   2  wrong use: an unknown option or name, no publication, a file in the way
-  3  the letter is not the one that was sent first
+  3  the letter is not the one that was sent first, or that was approved
   4  sent, but for letters that failed, are unknown or were put off
   5  sending is paused
   69  the database or the mail server cannot be reached

@@ -90,7 +90,9 @@ def _compared(session: Session, asked: _Diff) -> "Changes":
     with earlier(session.root, revision) as then, _folder() as folder:
         before = _built(session, then.root, folder / "before", now, revision)
         after = _built(session, session.root, folder / "after", now, "")
-        guards = guards_changed(then.root, session.root, GUARDS)
+        guards = guards_changed(then.root, session.root, (*GUARDS, after.settings.review.signers))
+        if before.settings.review != after.settings.review:
+            guards = (*guards, "mkdocs.yml (review)")
         found = changes_between(before, after, revision=revision, guards=guards)
         if asked.pictures is not None:
             _take(session, asked.pictures, before, after, found)

@@ -151,7 +151,9 @@ def publish(session: Session, asked: _Publish) -> None:
         elif engine is None:
             told, code = [_report(one, None) for one in found], 0
         else:
-            transport = Transport(settings=settings, environ=os.environ, sender=asked.sender, folder=outbox)
+            transport = Transport(
+                settings=settings, environ=os.environ, sender=asked.sender, folder=outbox, root=session.root
+            )
             wait = dt.timedelta(minutes=asked.wait)
             run = _Dispatch(session, transport, engine, outbox, wait, lock, facts, asked.allowed)
             told = [_report(one, run.outcome(one)) for one in found]

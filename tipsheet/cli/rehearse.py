@@ -150,6 +150,8 @@ def _waiting(one: "SendingDay") -> str:
 
 def _rows(one: "RehearsedIssue", zone: dt.tzinfo, language: str) -> Iterator[list[str]]:
     """A row for each group of readers; the issue stands in the first."""
+    from tipsheet.model.language import is_language
+
     planned = one.planned
     at = (one.goes or planned.issue.published).astimezone(zone)
     head = [one.id, f"{at:%a %Y-%m-%d %H:%M %Z}", planned.state]
@@ -157,7 +159,8 @@ def _rows(one: "RehearsedIssue", zone: dt.tzinfo, language: str) -> Iterator[lis
         yield [*head, "0", "nobody", "", ""]
     for group in planned.groups or ():
         who = ", ".join(sorted(group.segments)) or ("others" if planned.issue.names() else "everyone")
-        yield [*head, f"{group.readers:,}", who, group.action.title if group.action else "NONE", language]
+        spoken = next((one.partition("-")[2] for one in sorted(group.segments) if is_language(one)), language)
+        yield [*head, f"{group.readers:,}", who, group.action.title if group.action else "NONE", spoken]
         head = ["", "", ""]
 
 

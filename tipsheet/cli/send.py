@@ -111,7 +111,8 @@ def send(session: Session, asked: _Send) -> None:
         refuse_welcome(outbox, issue)
         facts = facts_of(session, settings, asked.database)
         pass_gate(at_gate(facts, outbox, issue, session.now(None), name), asked.allowed)
-    transport = Transport(settings=settings, environ=os.environ, sender=name, folder=session.root / REHEARSALS / issue)
+    folder = session.root / REHEARSALS / issue
+    transport = Transport(settings=settings, environ=os.environ, sender=name, folder=folder, root=session.root)
     if asked.address is not None:
         _test(session, transport, edition, asked.address, frozenset(asked.named))
     elif readers:

@@ -51,9 +51,7 @@ class _Reason(click.ParamType[str]):
         from tipsheet.delivery.gate import NAMES, NEVER
 
         if value in NEVER:
-            self.fail(
-                f"'{value}' cannot be allowed: the law asks for a way to unsubscribe in every letter.", param, ctx
-            )
+            self.fail(f"'{value}' cannot be allowed: {NEVER[value]}.", param, ctx)
         if value not in NAMES:
             self.fail(f"'{value}' is none of {', '.join(NAMES)}.", param, ctx)
         return str(value)

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tipsheet.delivery.approval import NotApprovedError, is_required, remedy, unapproved
 from tipsheet.delivery.readiness import EXAMINATIONS, Examination, Facts, examined, is_placeholder
 from tipsheet.delivery.senders import DEFAULT, REAL, SENDERS
 from tipsheet.edition.edition import Edition, Links, MarkedLine, Slot
@@ -29,8 +30,12 @@ __all__ = [
     "reasons",
 ]  # fmt: skip
 
-NEVER = frozenset({"unsubscribe"})
-"""What cannot be allowed: the law asks for a way to unsubscribe in every letter."""
+APPROVAL = "approval"
+NEVER: Mapping[str, str] = {
+    "unsubscribe": "the law asks for a way to unsubscribe in every letter",
+    APPROVAL: "this publication sends what was approved, and nothing else",
+}
+"""Reasons that cannot be allowed, and why."""
 
 STARTER = Path(__file__).parent.parent / "templates" / "publication" / "content"
 LEAST_WORDS = 6
@@ -76,7 +81,7 @@ def of_letter(waiting: Waiting) -> tuple[Reason, ...]:
 
 def pass_gate(waiting: Waiting, allowed: Iterable[str]) -> None:
     """Let a letter pass, or raise NotReadyError with every reason that was not allowed."""
-    against = [reason for reason in reasons(waiting) if reason.name not in set(allowed) - NEVER]
+    against = [reason for reason in reasons(waiting) if reason.name not in set(allowed) - NEVER.keys()]
     if against:
         lines = [f"{waiting.edition.issue} goes to no reader:"]
         lines += [f"  {reason.name}: {reason.message}\n      {reason.remedy}" for reason in against]
@@ -86,7 +91,10 @@ def pass_gate(waiting: Waiting, allowed: Iterable[str]) -> None:
             hint += f"; what is meant so, you allow for this run: {allowable}"
         if never := ", ".join(name for name in names if name in NEVER):
             hint += f"; {never} cannot be allowed"
-        raise NotReadyError("\n".join(lines), hint)
+        error = NotReadyError("\n".join(lines), hint)
+        if APPROVAL in names:
+            error.exit_code = NotApprovedError.exit_code
+        raise error
 
 
 def _build_of(waiting: Waiting) -> Mapping[str, Any]:
@@ -190,6 +198,14 @@ def _not_in_order(waiting: Waiting) -> Iterator[Reason]:
             yield Reason(name=_name(finding.subject), message=finding.message, remedy=finding.remedy)
 
 
+def _approval(waiting: Waiting) -> Iterator[Reason]:
+    """An edition of which no approval holds every byte."""
+    facts, edition = waiting.facts, waiting.edition
+    required = is_required(facts.settings, facts.environ)
+    if required and (why := unapproved(edition, facts.settings, facts.root, facts.environ)):
+        yield Reason(name=APPROVAL, message=why, remedy=remedy(edition.issue))
+
+
 GATE: Mapping[str, Callable[[Waiting], Iterator[Reason]]] = {
     "drafts": _drafts,
     "future": _future,
@@ -198,6 +214,7 @@ GATE: Mapping[str, Callable[[Waiting], Iterator[Reason]]] = {
     "starter": _starter,
     "examples": _examples,
     "unsubscribe": _unsubscribe,
+    APPROVAL: _approval,
 }
 
 

@@ -27,6 +27,7 @@ from tipsheet.audience.register import open_register
 from tipsheet.audience.secret import Secret, secret_of
 from tipsheet.clock import current_time
 from tipsheet.delivery.answers import impersonal
+from tipsheet.delivery.approval import refuse_unapproved
 from tipsheet.delivery.channel import ChannelError, Connect, Governor, Unlimited
 from tipsheet.delivery.dkim import read_signers, signing
 from tipsheet.delivery.hook_events import Carrier, carried, carrier_of
@@ -103,12 +104,14 @@ class Transport:
     """The way on which letters of a publication go, as the settings and the environment describe it.
 
     ``sender`` is a name in `tipsheet.delivery.senders.SENDERS`; one that writes files writes them into ``folder``.
+    ``root`` is the folder of the publication, in whose repository approvals lie.
     """
 
     settings: Settings
     environ: Mapping[str, str]
     sender: str
     folder: Path
+    root: Path | None = None
 
     def connect(self, edition: Edition) -> Connect:
         """Return what makes channels, on which letters of the edition are signed if the settings say so.
@@ -126,9 +129,10 @@ class Transport:
     def job(self, engine: sa.Engine, edition: Edition, entropy: Callable[[int], bytes] = os.urandom) -> SendJob:
         """The job of sending the edition, at the rates at which the last run stopped.
 
-        A command changes what it decides otherwise by `dataclasses.replace`. Raises what `connect` raises, and
-        SecretError.
+        A command changes what it decides otherwise by `dataclasses.replace`. Raises what `connect` raises, SecretError,
+        and NotApprovedError: this is the one way by which an edition comes to readers, whoever sends it.
         """
+        refuse_unapproved(edition, self.settings, self.root, self.environ)
         settings, clock = self.settings, partial(current_time, self.environ)
         pace = Pace.of(settings.delivery, Clock(wall=clock, steady=time.monotonic), settings.time_zone)
         with writing(engine) as connection:

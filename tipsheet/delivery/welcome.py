@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from tipsheet.audience.consent import ConsentKind
 from tipsheet.audience.frequency import Occasion
 from tipsheet.audience.readers import readers
+from tipsheet.delivery.approval import NotApprovedError
 from tipsheet.delivery.locks import AnotherSenderError
 from tipsheet.delivery.sending import SendJob, send
 from tipsheet.delivery.snapshot import NotThatStateError, Send, Snapshot, begin, find_send
@@ -94,15 +95,18 @@ def send_due_welcomes(
 ) -> Iterator[Status]:
     """Send each letter of the series to the readers it is due to now; yields the status of each that had any.
 
-    A letter that another sender works on, or that does not pass the gate, waits for the next run. ``job_for`` is only
-    called when there is something to send.
+    A letter that another sender works on, that is not approved or does not pass the gate waits for the next run.
+    ``job_for`` is only called when there is something to send.
     """
     for letter in read_series(outbox):
         edition = read_edition(outbox, letter.issue)
         with engine.connect() as connection:
             due = is_due(connection, letter, edition, clock())
         if due and passes(letter.issue):
-            job = job_for(edition)
+            try:
+                job = job_for(edition)
+            except NotApprovedError:
+                continue
             try:
                 yield send(job, partial(take_down_due, job=job, letter=letter), brief=True)
             except AnotherSenderError:

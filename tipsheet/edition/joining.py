@@ -23,13 +23,19 @@ from tipsheet.edition.edition import (
     Slot,
     fill,
 )
-from tipsheet.model.audience import Segments
+from tipsheet.model.audience import PUBLIC, Segments
+from tipsheet.model.language import is_language
 from tipsheet.model.placeholders import TOKEN
+from tipsheet.model.segment import Segment
 
-__all__ = ["PREVIEW", "LetterParts", "html_part", "join", "text_part"]
+__all__ = ["EVERYONE_NAME", "PREVIEW", "LetterParts", "audiences", "html_part", "join", "text_part"]
 
 PREVIEW: Mapping[str, str] = {TOKEN: "your-own-token", MESSAGE_DATE: "Thu, 01 Jan 1970 00:00:00 +0000"}
 """What a copy that goes to nobody is filled with besides fallbacks: a word in the place of the token, no real date."""
+
+
+EVERYONE_NAME = "everyone"
+"""Name of the copies for a reader of no segment; no segment may have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +124,22 @@ def join(edition: Edition, segments: Segments, values: Mapping[str, str] = PREVI
 
 def _joined(pieces: Iterable[Piece], values: Mapping[str, str]) -> str:
     return "".join(p.content if isinstance(p.content, str) else fill(p.content, values) for p in pieces)
+
+
+def audiences(edition: Edition, segments: Iterable[Segment]) -> Mapping[str, Segments]:
+    """Readers for whom copies are written: one in no segment and one in each segment alone, if they get the issue.
+
+    Where the issue is translated, there is the same again for each language.
+    """
+    spoken = edition.names()
+    own, languages = [], []
+    for segment in segments:
+        if not is_language(segment.id):
+            own.append(segment.id)
+        elif segment.id in spoken:
+            languages.append(segment.id)
+    readers = {EVERYONE_NAME: PUBLIC} | {name: frozenset({name}) for name in own}
+    for language in languages:
+        readers |= {language: frozenset({language})}
+        readers |= {f"{name}.{language}": frozenset({name, language}) for name in own}
+    return {name: reader for name, reader in readers.items() if edition.audience.includes(reader)}

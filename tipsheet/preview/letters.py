@@ -25,7 +25,7 @@ from tipsheet.checks import Report
 from tipsheet.delivery.snapshot import digest_sent
 from tipsheet.edition.differences import JoinedLetter
 from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient, fill
-from tipsheet.edition.joining import PREVIEW, LetterParts, join
+from tipsheet.edition.joining import EVERYONE_NAME, PREVIEW, LetterParts, join
 from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import read_edition
 from tipsheet.engine.digest import digest, digest_of
@@ -42,7 +42,6 @@ from tipsheet.rendering.email.rules import lint
 from tipsheet.rendering.email.rules.content import CLIPPED
 from tipsheet.rendering.feeds.entries import post_entry
 from tipsheet.rendering.letters import edition_of
-from tipsheet.rendering.outbox import EVERYONE_NAME
 from tipsheet.rendering.references import letter_part, whole_post
 from tipsheet.rendering.templates import template_environment, template_problem
 from tipsheet.settings import Settings

@@ -6,11 +6,9 @@ The outbox is the only seam between build and send. It holds no address of a rea
 from collections.abc import Iterable, Mapping
 
 from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
-from tipsheet.edition.joining import PREVIEW, join
+from tipsheet.edition.joining import PREVIEW, audiences, join
 from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import EDITION_FILE, record_of
-from tipsheet.model.audience import PUBLIC, Segments
-from tipsheet.model.language import is_language
 from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import Segment
 from tipsheet.problems import Problem, Where
@@ -18,29 +16,7 @@ from tipsheet.rendering.email.compile import preview_key
 from tipsheet.rendering.email.rules import lint
 from tipsheet.settings import Settings
 
-__all__ = ["EVERYONE_NAME", "audiences", "lint_edition", "outbox_files"]
-
-EVERYONE_NAME = "everyone"
-"""Name of the copies for a reader of no segment; no segment may have it."""
-
-
-def audiences(edition: Edition, segments: Iterable[Segment]) -> Mapping[str, Segments]:
-    """Readers for whom copies are written: one in no segment and one in each segment alone, if they get the issue.
-
-    Where the issue is translated, there is the same again for each language.
-    """
-    spoken = edition.names()
-    own, languages = [], []
-    for segment in segments:
-        if not is_language(segment.id):
-            own.append(segment.id)
-        elif segment.id in spoken:
-            languages.append(segment.id)
-    readers = {EVERYONE_NAME: PUBLIC} | {name: frozenset({name}) for name in own}
-    for language in languages:
-        readers |= {language: frozenset({language})}
-        readers |= {f"{name}.{language}": frozenset({name, language}) for name in own}
-    return {name: reader for name, reader in readers.items() if edition.audience.includes(reader)}
+__all__ = ["lint_edition", "outbox_files"]
 
 
 def outbox_files(

@@ -19,7 +19,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote
 
-from tipsheet.rendering.outbox import EVERYONE_NAME
+from tipsheet.edition.joining import EVERYONE_NAME
 from tipsheet.review.changes import Change, Changes
 from tipsheet.review.sides import INDEX, BuiltSide
 

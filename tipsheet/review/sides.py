@@ -18,6 +18,7 @@ from lxml import etree
 from tipsheet import press
 from tipsheet.edition.differences import Difference, JoinedLetter, compared_lines, difference, joined
 from tipsheet.edition.edition import Edition
+from tipsheet.edition.joining import audiences
 from tipsheet.edition.outbox import EDITION_FILE, read_edition
 from tipsheet.engine.state import StateFile
 from tipsheet.last_build import BuildOptions
@@ -26,7 +27,6 @@ from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
 from tipsheet.reading.targets import page_address
 from tipsheet.rendering.fragments import plain
-from tipsheet.rendering.outbox import audiences
 from tipsheet.rendering.public import segment_page
 from tipsheet.review.changes import AudienceChange, Change, Changes, FeedChange, LetterChange, PageChange
 from tipsheet.settings import Settings

@@ -34,6 +34,7 @@ from tipsheet.settings.tables import (
     FeedSettings,
     MailSettings,
     PluginTable,
+    ReviewSettings,
     Schedule,
     ServiceSettings,
     SharePictureSettings,
@@ -54,7 +55,8 @@ _STOPGAP: Mapping[str, Any] = {
 OUR_PLUGINS = frozenset({"search", "material/search", "tipsheet"})
 LEVELS = ("off", "warning", "error")
 AS_WRITTEN = (
-    "time_zone", "schedule", "delivery", "feed", "comments", "share", "share_pictures", "list_size", "search_full_text",
+    "time_zone", "schedule", "delivery", "review", "feed", "comments", "share", "share_pictures", "list_size",
+    "search_full_text",
     "cooldown_weeks", "word_budget", "allow",
 )  # fmt: skip
 """Fields of `Settings` that are taken from the table of the same name as they are."""
@@ -96,6 +98,7 @@ class Settings:
     schedule: Schedule
     mail: MailSettings
     delivery: DeliverySettings
+    review: ReviewSettings
     feed: FeedSettings
     service: ServiceSettings
     subscribe: SubscribeSettings | None

@@ -16,8 +16,8 @@ from tipsheet.words import ENGLISH, words_of
 
 __all__ = [
     "BreakerSettings", "CommentSettings", "DeliverySettings", "DkimSettings", "EditorTable", "FeedSettings",
-    "GiscusSettings", "LanguageTable", "MailSettings", "PluginTable", "Schedule", "ServiceSettings",
-    "SharePictureSettings", "SubscribeSettings", "WarmUpSettings", "Weekday", "WindowSettings",
+    "GiscusSettings", "LanguageTable", "MailSettings", "PluginTable", "ReviewSettings", "Schedule",
+    "ServiceSettings", "SharePictureSettings", "SubscribeSettings", "WarmUpSettings", "Weekday", "WindowSettings",
 ]  # fmt: skip
 
 
@@ -315,11 +315,30 @@ class DeliverySettings(Table):
     dkim: tuple[DkimSettings, ...] = Field((), max_length=4, description="Signatures that we put on letters ourselves")
 
 
+Fingerprint = Annotated[
+    OneLine,
+    BeforeValidator(lambda value: str(value).replace(" ", "").upper()),
+    _matching(r"[0-9A-F]{40}", "'{}' is not the fingerprint of an OpenPGP key, of 40 digits"),
+]
+
+
+class ReviewSettings(Table):
+    """Approval of letters before they go out."""
+
+    required: bool = Field(False, description="Send approved letters alone; `tipsheet approve` approves one")
+    signers: OneLine = Field(
+        "allowed_signers",
+        description="File of SSH keys that may approve, as ssh-keygen(1) describes allowed signers; "
+        "`TIPSHEET_ALLOWED_SIGNERS` names another one, outside the repository",
+    )
+    keys: tuple[Fingerprint, ...] = Field((), description="Fingerprints of OpenPGP keys that may approve")
+
+
 class SharePictureSettings(Table):
     """Pictures that social networks show where a page is passed on, drawn of its title in the colours of `look:`."""
 
     newest: Whole = Field(
-        50,
+        12,
         ge=0,
         description="Newest issues and articles that have one of their own, unless they have a picture; all other "
         "pages share one with the name of the publication. 0 draws none",
@@ -368,6 +387,7 @@ class PluginTable(Table):
     )
     mail: MailSettings = Field(MailSettings(), description="The mail")
     delivery: DeliverySettings = Field(DeliverySettings(), description="How letters are sent")
+    review: ReviewSettings = Field(ReviewSettings(), description="Approval before letters go out")
     feed: FeedSettings = Field(FeedSettings(), description="The feeds")
     service: ServiceSettings = Field(ServiceSettings(), description="The service for readers")
     subscribe: SubscribeSettings | None = Field(

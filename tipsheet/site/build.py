@@ -6,8 +6,9 @@
 """
 
 import os
+import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -39,16 +40,17 @@ from tipsheet.site.face import Face
 from tipsheet.site.page import SitePage
 from tipsheet.site.plan import Plan, every_file, plan_without_state
 from tipsheet.site.search import INDEX_FILE, split_index
+from tipsheet.site.sheets import SHEET_FILE, in_sheet, reduced
 from tipsheet.site.shells import Shell, fillable, shell_maker, templates_are_plain
 from tipsheet.site.theme import (
     TEMPLATES,
     TILES,
     Frame,
     Renderer,
+    framed,
     furnish,
     in_material,
     in_shells,
-    mended,
     page_context,
     template_folders,
     tiles_in,
@@ -137,6 +139,7 @@ class SiteBuild:
     files: Files = field(default_factory=lambda: Files(()))
     nav: Navigation = field(default_factory=lambda: Navigation([], []))
     env: jinja2.Environment = field(default_factory=jinja2.Environment)
+    beyond: tuple[str, ...] = ()
 
     def translate(self) -> None:
         """Have Material speak the nearest language that it knows."""
@@ -170,7 +173,50 @@ class SiteBuild:
             elif self.whole and is_picture(file.src_uri):
                 file.content_bytes = published(file.content_bytes)
         self.files = files
+        self._add_sheet()
         return files
+
+    @property
+    def _early(self) -> bool:
+        """Return True where something besides search may need Material's script, and its sheets whole."""
+        config, custom = self.config, self._custom
+        return bool(
+            config.extra.get("whole_material")
+            or config.extra.keys() & {"analytics", "consent", "version"}
+            or config.extra_javascript
+            or any(not feature.startswith("search.") for feature in config.theme.get("features") or ())
+            or (custom and {"libs", "scripts"} & fillable([custom]))
+        )
+
+    def _add_sheet(self) -> None:
+        """Make Material's sheets smaller, for pages that do not need them whole."""
+        found = [
+            file
+            for file in self.files
+            if re.fullmatch(r"assets/stylesheets/(main|palette)\.\w+\.min\.css", file.src_uri)
+        ]
+        if self._early or not found:
+            return
+        palette = self.config.theme.get("palette") or {}
+        choices = [palette] if isinstance(palette, Mapping) else palette
+        colours = frozenset(
+            str(one.get(key) or "indigo").replace(" ", "-") for one in choices for key in ("primary", "accent")
+        )
+        asked = "".join(self._texts_beside())
+        sheet = reduced(
+            "".join(file.content_string for file in sorted(found, key=lambda file: file.src_uri)), colours, asked
+        )
+        self.beyond = tuple(sorted(sheet.beyond))
+        self.files.append(File.generated(self.config, SHEET_FILE, content=sheet.text))
+
+    def _texts_beside(self) -> Iterator[str]:
+        """The publication's own style sheets and templates."""
+        ours = [Path(self.config.docs_dir, path) for path in self.config.extra_css]
+        if self._custom:
+            ours += [path for path in sorted(self._custom.rglob("*")) if path.suffix in {".css", ".html"}]
+        for path in ours:
+            if path.is_file():
+                yield path.read_text(encoding="utf-8", errors="replace")
 
     def dress(self, env: jinja2.Environment) -> None:
         """Give the theme what our templates need."""
@@ -267,7 +313,9 @@ class SiteBuild:
             search=split_index(index.read_bytes()) if index.is_file() else None,
             tiles=tuple(sorted(tiles_in(self.config.theme.dirs))),
             icon=self.config.theme.get("favicon") or "",
-            menu=digest_of([(page.url, page.title) for page in self.nav.pages]),
+            early=self._early,
+            beyond=self.beyond,
+            menu=digest_of([(page.url, page.title) for page in self.nav.pages], self.beyond, self._early),
         )
 
     def _flat(self) -> bool:
@@ -278,7 +326,7 @@ class SiteBuild:
         custom, shells = self._custom, dict[str, Shell]()
         blocks = fillable([custom, TEMPLATES] if custom else [TEMPLATES])
         for language, renderer in renderers.items():
-            mend = partial(renderer.finish, "")
+            mend = partial(framed, folder=self._face(language).masthead.folder)
             make, own = shell_maker(renderer.environment, blocks, mend), dict[str, Shell]()
             pages = {shape: page for shape, page in samples.items() if self._language_of(page.url) == language}
             for shape, page in pages.items():
@@ -305,4 +353,4 @@ class SiteBuild:
 
     def mend(self, html: str) -> str:
         """An ordinary page of MkDocs, mended like ours."""
-        return mended(html)
+        return in_sheet(framed(html), frozenset(self.beyond))

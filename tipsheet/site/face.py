@@ -57,6 +57,9 @@ class Face:
     knows the ``frequencies``; ``one_click`` is promised where letters can be left so; ``done`` is where readers
     tell that they did an action, or empty; ``welcome`` says that a letter follows the confirmation. ``allow`` are
     other hosts that pages may make a browser ask. By ``key`` a browser tells what it remembers of this publication.
+    ``early`` says
+    that Material's script is run with the page instead of when it is asked for; a page on which a class of ``beyond``
+    stands has Material's style sheets whole, as all have where it is empty.
     """
 
     masthead: Masthead
@@ -81,6 +84,8 @@ class Face:
     tags: bool
     events: bool
     allow: tuple[str, ...] = ()
+    early: bool = False
+    beyond: frozenset[str] = frozenset()
 
     def at(self, address: str) -> str:
         """The address of a page of ours in this language, both from the site's root."""

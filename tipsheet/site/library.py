@@ -1,9 +1,14 @@
-"""The action library: every action on one page, with filters that need neither a server nor a script."""
+"""The action library: cards of all actions in pages of a size that browsers like, newest first.
+
+Filters are on the newest page. Where it is the only one they need no script; else a script looks through an index of
+all cards, and fetches the pages that those which fit stand on.
+"""
 
 import datetime as dt
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -11,25 +16,34 @@ from tipsheet.engine.units import Part
 from tipsheet.model.body import Action
 from tipsheet.model.publication import tag_page
 from tipsheet.rendering.language import capital, issue_label, letter_words, listed
-from tipsheet.rendering.library import Shelved
+from tipsheet.rendering.library import OnShelf, Shelved
 from tipsheet.settings import Settings
 from tipsheet.site.checklists import checklist
+from tipsheet.site.lists import ListPage, list_pages
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
 from tipsheet.site.view import View, finished, site_words
 
 __all__ = [
+    "CARDS",
+    "INDEX_FILE",
     "LIBRARY",
     "Choice",
     "Filter",
     "LibraryCard",
+    "index_row",
     "library_card",
+    "library_index",
     "library_page",
     "planned_library",
+    "shelves",
     "with_cards",
 ]
 
 LIBRARY = "actions/"
 """Address of the library, from the site's root."""
+INDEX_FILE = f"{LIBRARY}index.json"
+CARDS = 48
+"""Cards on a page; the newest holds up to twice as many."""
 MINUTES = (5, 15, 30, 60)
 
 
@@ -78,51 +92,96 @@ class LibraryCard:
     newest: bool
 
 
+def shelves(shelf: Sequence[OnShelf]) -> tuple[ListPage[OnShelf], ...]:
+    """The actions cut into pages, newest first; those that wait for their turn are on the newest page."""
+    waiting = tuple(one for one in shelf if not one.place.seen)
+    newest, *older = list_pages(LIBRARY, [one for one in shelf if one.place.seen], CARDS)
+    return (replace(newest, entries=newest.entries + waiting), *older)
+
+
 def library_page(
-    settings: Settings, filters: tuple[Filter, ...], modified: dt.date | None, content: tuple[str, ...]
+    *,
+    settings: Settings,
+    part: ListPage[OnShelf],
+    filters: tuple[Filter, ...],
+    total: int,
+    modified: dt.date | None,
+    content: tuple[str, ...],
 ) -> SitePage:
-    """The page of the library, of cards that are HTML already."""
+    """A page of the library, of cards that are HTML already; ``total`` counts all, and the newest page has filters."""
     masthead, words = settings.masthead, site_words(settings)
+    title = words("library")
     return SitePage(
-        url=LIBRARY,
+        url=part.url,
         template="actions.html",
-        title=words("library"),
+        title=words("page", title=title, number=part.number) if part.newer else title,
         description=words("library_lead"),
-        canonical=masthead.url + LIBRARY,
+        canonical=masthead.url + part.url,
         modified=modified,
         feeds=(FeedLink(words("actions_feed", publication=masthead.name), "actions.xml"),),
         context={
+            "list": part,
             "cards": tuple(map(Markup, content)),
             "filters": tuple(one for one in filters if one.choices),
+            "total": total,
         },
     )
 
 
-def planned_library(view: View) -> Planned:
-    """The page of the library, as the public sees it, still without its cards."""
-    modified = view.day(view.posts[0]) if view.posts else None
+def planned_library(view: View) -> tuple[Planned, ...]:
+    """The pages of the library, as the public sees it, still without their cards."""
+    return tuple(_planned(part, view) for part in shelves(view.shelf))
+
+
+def _planned(part: ListPage[OnShelf], view: View) -> Planned:
+    newest = part.url == LIBRARY
+    days = [
+        seen.published.astimezone(view.settings.time_zone).date() for one in part.entries for seen in one.place.seen
+    ]
+    if newest and view.posts:
+        days.append(view.day(view.posts[0]))
+    modified = max(days, default=None)
     args = {
         "settings": view.settings_ref,
-        "filters": tuple(_filters(view)),
+        "part": replace(part, entries=()),
+        "filters": tuple(_filters(view)) if newest else (),  # others are to stay as they are
+        "total": len(view.shelf) if newest else 0,
         "modified": modified,
         "content": (),
     }
+    title = view.words("library")
     return Planned(
-        url=LIBRARY,
-        title=view.words("library"),
-        canonical=view.root + LIBRARY,
+        url=part.url,
+        title=title if newest else view.words("page", title=title, number=part.number),
+        canonical=view.root + part.url,
         indexed=True,
         modified=modified,
         searched=False,
+        permanent=part.permanent if newest and part.number > 1 else "",
         page=Part(library_page, args),
     )
 
 
 def with_cards(library: Planned, cards: Sequence[str]) -> Part:
-    """The page of the library with these cards."""
+    """A page of the library with these cards."""
     call = library.page
     assert isinstance(call, Part)  # noqa: S101 - see `planned_library`
     return Part(call.function, {**call.args, "content": tuple(cards)})
+
+
+def index_row(card: LibraryCard) -> str:
+    """A line of the index: what a browser must know of a card to choose it, count it and find it."""
+    row = [card.anchor, card.steps, card.seats, card.within, card.tags]
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+
+
+def library_index(pages: Sequence[tuple[str, tuple[str, ...]]]) -> bytes:
+    """The index of a library of many pages, in the order of the cards: by each page's address its lines.
+
+    An address is relative to the library's.
+    """
+    parts = [f"{json.dumps(url.removeprefix(LIBRARY))}:[\n{','.join(rows)}]" for url, rows in pages]
+    return f"{{{','.join(parts)}}}\n".encode()
 
 
 def library_card(settings: Settings, action: Action, place: Shelved) -> LibraryCard:

@@ -27,7 +27,8 @@ from tipsheet.settings import Settings
 from tipsheet.site.face import LOOK_FILE, Face
 from tipsheet.site.files import copies_of_pictures, passed_on
 from tipsheet.site.languages import alternates_of
-from tipsheet.site.library import LIBRARY, with_cards
+from tipsheet.site.library import INDEX_FILE as LIBRARY_INDEX
+from tipsheet.site.library import LIBRARY, shelves, with_cards
 from tipsheet.site.page import Alternate, Planned
 from tipsheet.site.pages import SiteMap, site_map
 from tipsheet.site.search import (
@@ -48,6 +49,7 @@ from tipsheet.site.writing import (
     write_feed_file,
     write_index,
     write_issue,
+    write_library_index,
     write_look,
     write_page,
     write_redirects,
@@ -118,7 +120,7 @@ class Plan:
 
     def units(self) -> Iterator[Unit]:
         """All units but the frame, to ask what they would write: last ones are made of nothing."""
-        nothing: Mapping[str, Any] = defaultdict(lambda: ("", ""))
+        nothing: Mapping[str, Any] = defaultdict(lambda: ("", "", ""))
         yield from self.first()
         yield from self.last(nothing)
 
@@ -193,7 +195,7 @@ class Plan:
         whole = whole_texts(self.map.pages, self.settings.search_full_text)
         issues = {issue.id: issue for issue in self.publication.issues} if not self.folder else {}
         for page in self.map.pages:
-            if page.url == self.folder + LIBRARY:
+            if page.url.startswith(self.folder + LIBRARY):
                 continue
             led = aliases.pop(page.post, ()) if page.post else ()
             urls = (page.url, *[one.url for one in led])
@@ -286,20 +288,29 @@ class Plan:
         for unit in share_units(self.publication, self.settings, self.inputs):
             if unit.path.removeprefix(AT) not in self.frame.taken:
                 yield unit
-        for one in self.map.public.shelf:
-            action = Ref("action", name_in(one.action.id, self.language), one.digest)
-            args = {"settings": self._settings, "menus": self.menus, "text": action, "action": one.place}
-            yield Unit(self._record_path(one), write_card, args, ())
+        for shelf in shelves(self.map.public.shelf):
+            for one in shelf.entries:
+                text = Ref("action", name_in(one.action.id, self.language), one.digest)
+                args = {"settings": self._settings, "menus": self.menus, "text": text, "action": one.place}
+                args["page"] = self.folder + shelf.url
+                yield Unit(self._record_path(one), write_card, args, ())
 
     def _taken_files(self, paths: Iterable[str]) -> frozenset[str]:
         return frozenset(path.removeprefix(AT) for path in paths) & self.frame.taken
 
     def library(self, made: Mapping[str, Any]) -> Iterator[Unit]:
-        """The page of the library, of the cards that are made."""
-        cards = [made[self._record_path(one)][1] for one in self.map.public.shelf]
-        page = next(page for page in self.map.pages if page.url == self.folder + LIBRARY)
-        args = {"menus": self.menus, "content": with_cards(page, cards), "target": self.additions(page)}
-        yield from self._file(f"{page.url}index.html", write_page, args)
+        """The pages of the library, of the cards that are made, and where they are many their index."""
+        pages = {page.url: page for page in self.map.pages if page.url.startswith(self.folder + LIBRARY)}
+        rows = []
+        for shelf in shelves(self.map.public.shelf):
+            cards, page = [made[self._record_path(one)] for one in shelf.entries], pages[self.folder + shelf.url]
+            content = with_cards(page, [card for _, card, _ in cards])
+            args: dict[str, object] = {"menus": self.menus, "content": content, "target": self.additions(page)}
+            yield from self._file(f"{page.url}index.html", write_page, args)
+            rows.append((shelf.url, tuple([row for _, _, row in cards])))
+        if len(rows) > 1:
+            path = self.folder + LIBRARY_INDEX
+            yield from self._file(path, write_library_index, {"path": path, "content": tuple(rows)})
 
     def _record_path(self, one: OnShelf) -> str:
         return f"{AT}{self.folder}{LIBRARY}#{one.action.anchor}"

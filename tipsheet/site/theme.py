@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +19,7 @@ from tipsheet.rendering.language import full_date, in_sentence, listed, long_dat
 from tipsheet.settings import Settings
 from tipsheet.site.face import Face
 from tipsheet.site.page import Redirect, SitePage
+from tipsheet.site.sheets import in_sheet
 from tipsheet.site.shells import Shell, filled, shape_of, shell_environment, slots_of
 
 if TYPE_CHECKING:
@@ -40,11 +41,11 @@ __all__ = [
     "InThisProcess",
     "Renderer",
     "frame_from",
+    "framed",
     "furnish",
     "in_material",
     "in_shells",
     "logo_size",
-    "mended",
     "page_context",
     "template_folders",
     "tiles_in",
@@ -172,11 +173,15 @@ def in_material(env: jinja2.Environment, config: "MkDocsConfig", nav: "Navigatio
         return get_context(nav, (), config, cast("Page", known))
 
     face = cast("Face", env.globals["face"])
-    return Renderer(env, context, lambda _url, html: searching_in(folder, mended(html)), face.masthead.url)
+    return Renderer(env, context, lambda _url, html: in_sheet(framed(html, folder), face.beyond), face.masthead.url)
 
 
-def searching_in(folder: str, html: str) -> str:
-    """The page with a search of this folder alone: Material asks for an index below what it takes for the root."""
+def framed(html: str, folder: str = "") -> str:
+    """A page as Material rendered it, without what the HTML standard forbids, with a search of this folder alone.
+
+    Material asks for an index below what it takes for the root.
+    """
+    html = standard(html)
     return _BASE.sub(_deeper, html, count=1) if folder else html
 
 
@@ -193,10 +198,14 @@ def in_shells(shells: Mapping[str, Shell], folders: Sequence[Path], face: Face, 
     env = shell_environment(slots_of(shells), folders, cache)
     furnish(env, face)
     folder, root = face.masthead.folder, face.masthead.url
-    return Renderer(env, lambda _url: {}, lambda url, html: filled(shells[shape_of(url, folder)], html), root)
+
+    def finish(url: str, html: str) -> str:
+        return in_sheet(filled(shells[shape_of(url, folder)], html), face.beyond)
+
+    return Renderer(env, lambda _url: {}, finish, root)
 
 
-def mended(html: str) -> str:
+def standard(html: str) -> str:
     """The page without what the HTML standard forbids in Material's base template (mkdocs-material#1513).
 
     ``autocomplete`` has no meaning on its two checkboxes; they are not in a block that we could replace.
@@ -238,8 +247,8 @@ class Frame:
     ``shells`` are by the shapes of pages, or empty when only Material itself can render ours. ``copies``
     are the files that are passed on as they are: where they go, by where they come from below the
     content folder. ``taken`` are addresses that content has already, ``ordinary`` the absolute addresses
-    of MkDocs' pages; ``search`` is its index taken apart, or None when there is none. ``menu`` tells the navigation
-    from others.
+    of MkDocs' pages; ``search`` is its index taken apart, or None when there is none. ``early`` and ``beyond`` are
+    as in `Face`. ``menu`` tells the navigation, and these, from others.
     """
 
     shells: Mapping[str, Shell]
@@ -251,10 +260,12 @@ class Frame:
     tiles: tuple[str, ...]
     icon: str
     menu: str
+    early: bool = False
+    beyond: tuple[str, ...] = ()
 
     def face(self, root: Path, publication: Publication, settings: Settings) -> Face:
         """The face of the site in this frame."""
-        return face_of(
+        face = face_of(
             publication,
             settings,
             tiles=frozenset(self.tiles),
@@ -262,6 +273,7 @@ class Frame:
             words=settings.words,
             icon=self.icon,
         )
+        return replace(face, early=self.early, beyond=frozenset(self.beyond))
 
     def value(self) -> dict[str, object]:
         """As plain values, to be kept."""

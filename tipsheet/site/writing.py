@@ -13,7 +13,7 @@ from tipsheet.rendering.library import Shelved
 from tipsheet.settings import Look, Settings
 from tipsheet.site.face import LOOK_FILE, style_sheet
 from tipsheet.site.languages import moved
-from tipsheet.site.library import LIBRARY, library_card
+from tipsheet.site.library import index_row, library_card, library_index
 from tipsheet.site.page import Alternate, Redirect, SitePage
 from tipsheet.site.search import Listed, entries_of, robots, search_index, sitemaps
 from tipsheet.site.theme import Renderer
@@ -27,6 +27,7 @@ __all__ = [
     "write_feed_file",
     "write_index",
     "write_issue",
+    "write_library_index",
     "write_look",
     "write_page",
     "write_redirects",
@@ -107,11 +108,16 @@ def write_calendars(settings: Settings, dates: tuple[CalendarDate, ...], taken: 
     return Made({AT + path: data for path, data in files.items() if path not in taken})
 
 
-def write_card(settings: Settings, menus: Renderer, text: Action, action: Shelved) -> Made:
-    """No file: the value is the record of an action for programs, and its card in the library."""
-    url = settings.masthead.folder + LIBRARY
-    card = menus.part("partials/card.html", url, card=library_card(settings, text, action))
-    return Made({}, (), (action_record(text, action, settings.masthead.url), card))
+def write_card(settings: Settings, menus: Renderer, text: Action, action: Shelved, page: str) -> Made:
+    """No file: the value is the record of an action for programs, its card on a page of the library, and its line."""
+    card = library_card(settings, text, action)
+    html = menus.part("partials/card.html", page, card=card)
+    return Made({}, (), (action_record(text, action, settings.masthead.url), html, index_row(card)))
+
+
+def write_library_index(path: str, content: tuple[tuple[str, tuple[str, ...]], ...]) -> Made:
+    """The index of a library of many pages."""
+    return Made({AT + path: library_index(content)})
 
 
 def write_index(path: str, config: str, entries: tuple[str, ...]) -> Made:

@@ -173,7 +173,8 @@ def post_from(service: Service, root: Path, through: str = DEFAULT) -> Post | No
     settings, _ = read_settings(root) if (root / "mkdocs.yml").is_file() else (None, ())
     if settings is None:
         return Post(service=service, connect=SENDERS[through].open(service.environ, root / LETTERS_FOLDER))
-    transport = Transport(settings=settings, environ=service.environ, sender=through, folder=root / LETTERS_FOLDER)
+    folder = root / LETTERS_FOLDER
+    transport = Transport(settings=settings, environ=service.environ, sender=through, folder=folder, root=root)
     connect, stop = transport.connect(service.outbox.now().mails["confirm"]), threading.Event()
 
     def job_for(edition: Edition) -> SendJob:

@@ -28,6 +28,7 @@ BLOCK_WORDS = {
     "htmltitle": "The title of the window",
     "styles": "Style sheets",
     "extrahead": "Our script: ticks, copying, printing; pages work without it",
+    "scripts": "Material's script, which waits until it is asked for, unless a template fills this",
     "site_nav": "Empty: menus are in the header",
     "container": "The column and what follows it",
     "page": "All of a page of ours",

@@ -33,6 +33,7 @@
     try { chosen ? localStorage.setItem(CHOSEN, chosen) : localStorage.removeItem(CHOSEN) } catch { /* for this page only */ }
     showScheme()
   }
+  root.classList.replace("no-js", "js") // without it Material hides its search
   showScheme()
   new MutationObserver((_, watch) => document.body && (watch.disconnect(), showScheme())).observe(root, { childList: true })
   system.addEventListener("change", showScheme)
@@ -68,7 +69,7 @@
       for (const box of all("[data-ts-all]", card)) box.checked = n === names.length
       for (const count of all("[data-ts-count]", card)) say(count, n, names.length)
     }
-    for (const bar of all("[data-ts-progress]")) {
+    for (const bar of all(":not([data-ts-index]) > .ts-bar [data-ts-progress]")) {
       say(bar.querySelector("p"), done, cards.length)
       bar.querySelector("progress").value = done
     }
@@ -86,7 +87,7 @@
   }
 
   const showFilter = () => {
-    for (const line of all("[data-ts-shown]")) {
+    for (const line of all(":not([data-ts-index]) > [data-ts-shown]")) {
       const cards = all(".ts-card")
       say(line, cards.filter((card) => card.getClientRects().length).length, cards.length)
       line.hidden = !line.textContent
@@ -136,6 +137,7 @@
   })
 
   addEventListener("afterprint", () => document.documentElement.classList.remove("ts-print-card"))
+  addEventListener("tipsheet:cards", ({ detail }) => detail({ key, kept, say, showTicks })) // from library.js
   /* The focus goes back to where it was when search is closed, unless it is somewhere else by then. */
   let opener = null
   document.addEventListener("focusin", ({ target, relatedTarget }) => {
@@ -152,11 +154,41 @@
   addEventListener("hashchange", choose)
   addEventListener("pageshow", (event) => event.persisted && showTicks())
 
-  /* Material takes feeds for translations, and fetches the sitemap beside each. It looks between now and load. */
-  const hideFeeds = () => {
-    const feeds = all("link[rel=alternate][type]")
-    for (const feed of feeds) feed.rel = "alternate feed"
-    addEventListener("load", () => feeds.forEach((feed) => (feed.rel = "alternate")))
+  /* Material takes feeds for translations, and fetches the sitemap beside each. It looks when its script is run. */
+  const feedsAre = (rel) => {
+    for (const feed of all("link[rel~=alternate][type]")) feed.rel = rel
+  }
+
+  /* Material's script fetches the search index as soon as it is run, so it waits in a template until it is asked for. */
+  const waiting = () => document.getElementById("ts-material")
+  const runMaterial = () => {
+    const later = waiting()
+    if (!later) return
+    feedsAre("alternate feed")
+    for (const { attributes } of all("script", later.content)) {
+      const script = document.createElement("script")
+      for (const { name, value } of attributes) script.setAttribute(name, value)
+      script.onload = () => feedsAre("alternate")
+      document.body.append(script)
+    }
+    later.remove()
+  }
+  const NEEDS_MATERIAL = ".annotate, .mermaid, .tabbed-set, [data-md-component=palette]"
+  const prepareSearch = () => {
+    if (!waiting()) {
+      feedsAre("alternate feed")
+      return addEventListener("load", () => feedsAre("alternate"))
+    }
+    if (document.querySelector(NEEDS_MATERIAL) || /[?&][hq]=/.test(location.search)) runMaterial()
+    document.addEventListener("focusin", ({ target }) => target.matches(".md-search__input") && runMaterial())
+    document.addEventListener("keydown", (event) => {
+      const { key, ctrlKey, metaKey, altKey, target } = event
+      const query = waiting() && document.querySelector(".md-search__input") // afterwards Material knows its keys
+      if (!query || ctrlKey || metaKey || altKey || !/^[fs/]$/.test(key)) return
+      if (target.closest("input, select, textarea, [contenteditable]")) return
+      event.preventDefault()
+      query.focus()
+    })
   }
 
   const dress = () => {
@@ -170,7 +202,7 @@
     choose()
   }
   document.addEventListener("DOMContentLoaded", () => {
-    hideFeeds()
+    prepareSearch()
     window.document$ ? window.document$.subscribe(dress) : dress() // Material's navigation without loading, or none
   })
 })()

@@ -1,0 +1,96 @@
+"""``tipsheet approve``: a signed tag that says which letter may go out, byte for byte."""
+
+import datetime as dt
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from tipsheet.cli.options import examples, issues, json_option, now_option
+from tipsheet.cli.session import Session, pass_session
+from tipsheet.cli.terminal import echo, echo_json
+
+if TYPE_CHECKING:
+    from tipsheet.delivery.approval import Statement
+    from tipsheet.edition.edition import Edition
+    from tipsheet.settings import Settings
+
+__all__ = ["approve"]
+
+
+@click.command(epilog=examples("tipsheet approve 2026-w48", "tipsheet approve 2026-w48 --yes --json"))
+@click.argument("issue", shell_complete=issues)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@now_option
+@pass_session
+def approve(session: Session, issue: str, *, yes: bool, as_json: bool, moment: dt.date | None) -> None:
+    """Approve the letters of an ISSUE by a tag that you sign.
+
+    The tag holds digests of every byte that readers could be sent, the version of tipsheet and the
+    time zone. With review: {required: true} nothing else goes out: see the settings. Git signs with
+    the key that it is set up with, SSH or OpenPGP. The letter is made as at its own moment, from what
+    is committed. Push the tag afterwards: an approval counts where letters are sent.
+    """
+    from tipsheet.delivery.approval import approve as approve_statement
+    from tipsheet.delivery.approval import statement_of, uncommitted
+    from tipsheet.delivery.snapshot import NotThatStateError, digest_sent
+    from tipsheet.settings import CONFIG_FILE
+
+    settings = session.settings()
+    names = [CONFIG_FILE, settings.docs_dir, *filter(None, [settings.overrides])]
+    if changed := uncommitted(session.root, names):
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        hint = "commit first: what is sent is built from commits"
+        raise NotThatStateError(f"{changed[0]}{more} is not committed", hint)
+    edition = _edition(session, issue, session.now(moment))
+    if digest_sent(session.root, issue, os.environ, published=[settings.docs_dir]) == edition.digest:
+        raise NotThatStateError(f"{issue} was sent already, as it is", "an approval afterwards would say nothing")
+    statement = statement_of(edition, settings)
+    if not as_json:
+        for line in _lines(edition, statement, settings):
+            echo(line)
+    if dt.datetime.fromisoformat(edition.published) <= session.now(moment) and not edition.published.startswith("1970"):
+        session.say(f"Its moment has passed ({edition.published}): once approved it goes with the next run.")
+    if not yes and sys.stdin.isatty():
+        click.confirm("Approve it?", abort=True, err=True)
+    name = approve_statement(session.root, statement)
+    if as_json:
+        echo_json({"issue": issue, "tag": name, "edition": statement.edition, "program": statement.program})
+    session.say(f"Approved as {name}. Push it: git push origin {name}")
+
+
+def _edition(session: Session, issue: str, now: dt.datetime) -> "Edition":
+    """The edition as a build at its own moment makes it, or now if that is later."""
+    from tipsheet.delivery.snapshot import NotThatStateError
+    from tipsheet.errors import UnknownNameError
+    from tipsheet.press import prepare
+    from tipsheet.problems import did_you_mean
+    from tipsheet.rendering.letters import edition_of
+    from tipsheet.rendering.references import whole_post
+    from tipsheet.rendering.templates import template_environment
+
+    everything = prepare(session.root, now=now).publication
+    letters = {one.id: one for one in (*everything.issues, *everything.welcome)} if everything else {}
+    if issue not in letters:
+        hint = did_you_mean(issue, letters) or "tipsheet list shows all"
+        raise UnknownNameError(f"there is no issue '{issue}'", hint)
+    if letters[issue].draft:
+        raise NotThatStateError(f"{issue} is a draft", "take draft: true out of its header, and commit")
+    settings, publication = prepare(session.root, now=max(now, letters[issue].published)).ready()
+    (post,) = [one for one in (*publication.issues, *publication.welcome) if one.id == issue]
+    environment = template_environment(settings.overrides_in(session.root))
+    return edition_of(settings, environment, whole_post(post, publication), publication.segments)
+
+
+def _lines(edition: "Edition", statement: "Statement", settings: "Settings") -> Iterator[str]:
+    """The letter of each audience in a line."""
+    from tipsheet.edition.joining import audiences, join
+
+    yield f"{edition.issue}: {edition.title}"
+    for name, segments in audiences(edition, settings.segments).items():
+        letter = join(edition, segments)
+        yield f"  {name}: {letter.subject} ({len(letter.html.encode()) / 1024:,.0f} KB)"
+    yield f"Edition {statement.edition[:16]}, by tipsheet {statement.program}, for {statement.time_zone}"

@@ -1,0 +1,286 @@
+"""Approvals: signed tags in git, each with what an edition is, and the check before a letter goes (X14).
+
+A tag and not a commit: an approval is about a commit that is there already, changes no content, needs no merge, and can
+be made by somebody who may not push to the branch. Its message holds digests of everything that readers could be sent,
+by audience, the version of the program and the time zone. Nothing hangs on the tag's name or on a clock: a tag that is
+moved points to another approval or to none, one that is deleted is none, and only what was signed counts.
+
+Who may approve is said by a file of SSH keys and by fingerprints of OpenPGP keys. `SIGNERS_VARIABLE` names a file
+outside the repository, and `REVIEW_VARIABLE` asks for approval whatever mkdocs.yml says, so that no change to the
+repository can decide about either.
+"""
+
+import hashlib
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from tipsheet import __version__
+from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient, fill
+from tipsheet.edition.joining import PREVIEW, audiences, join
+from tipsheet.edition.message import Composer
+from tipsheet.errors import TipsheetError
+from tipsheet.settings import Settings
+
+__all__ = [
+    "REVIEW_VARIABLE", "SIGNERS_VARIABLE", "GitTagError", "NotApprovedError", "Statement", "approve", "is_required",
+    "refuse_unapproved", "remedy", "statement_in", "statement_of", "unapproved", "uncommitted",
+]  # fmt: skip
+
+REVIEW_VARIABLE = "TIPSHEET_REVIEW"
+"""Variable that asks for approval with the value ``required``."""
+SIGNERS_VARIABLE = "TIPSHEET_ALLOWED_SIGNERS"
+TAGS = "refs/tags/approved/"
+MARK = "Tipsheet-Approval: 1"
+"""Line at which the form begins, with its version."""
+PATIENCE = 60
+_PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_CEILING_DIRECTORIES")
+_ARMOUR = re.compile(r"^-----BEGIN (SSH SIGNATURE|PGP SIGNATURE)-----$", re.MULTILINE)
+_SSH_GOOD = re.compile(r'^Good "git" signature for (\S+) with ', re.MULTILINE)
+_PGP_GOOD = re.compile(r"^\[GNUPG:\] GOODSIG ", re.MULTILINE)
+_PGP_KEYS = re.compile(r"^\[GNUPG:\] VALIDSIG ([0-9A-F]{40}) (?:\S+ ){8}([0-9A-F]{40})\s*$", re.MULTILINE)
+
+
+class NotApprovedError(TipsheetError):
+    """A letter is not, byte for byte, one that somebody has approved who may."""
+
+    exit_code = 3
+
+
+class GitTagError(TipsheetError):
+    """Git could not write or read a tag."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceDigests:
+    """SHA-256, in hex, of what one audience is sent: the message to nobody, and its parts as people know them."""
+
+    message: str
+    subject: str
+    preheader: str
+    text: str
+    html: str
+
+    def differing(self, other: "AudienceDigests") -> str:
+        """The parts in which two letters differ, in words."""
+        parts = [one.name for one in fields(self) if getattr(self, one.name) != getattr(other, one.name)]
+        named = [name for name in parts if name != "message"]
+        return ", ".join(named) or ("the header" if parts else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """The thing that is approved: an edition, by all that decides about the bytes that readers are sent."""
+
+    publication: str
+    issue: str
+    edition: str
+    program: str
+    time_zone: str
+    audiences: Mapping[str, AudienceDigests]
+
+    def __str__(self) -> str:
+        """The statement as lines of a tag's message."""
+        lines = [
+            MARK,
+            f"Publication: {self.publication}",
+            f"Issue: {self.issue}",
+            f"Edition: {self.edition}",
+            f"Program: {self.program}",
+            f"Time-Zone: {self.time_zone}",
+        ]
+        for name, digests in self.audiences.items():
+            lines.append(" ".join(["Audience:", name, *(getattr(digests, one.name) for one in fields(digests))]))
+        return "\n".join(lines)
+
+    def differences(self, other: "Statement") -> Iterator[str]:
+        """All that is another thing in ``other``, which was approved."""
+        if other.program != self.program:
+            yield f"it was approved as tipsheet {other.program} makes it, and this is {self.program}"
+        if other.time_zone != self.time_zone:
+            yield f"the time zone was {other.time_zone} and is {self.time_zone}"
+        for name in dict.fromkeys([*self.audiences, *other.audiences]):
+            mine, theirs = self.audiences.get(name), other.audiences.get(name)
+            if mine is None or theirs is None:
+                yield f"{name}: {'was not to get it' if theirs is None else 'would not get it any more'}"
+            elif words := mine.differing(theirs):
+                yield f"{name}: {words} differ from what was approved"
+        if other.edition != self.edition and self.audiences == other.audiences:
+            yield "readers of several segments: what they get together differs"
+
+
+def statement_of(edition: Edition, settings: Settings) -> Statement:
+    """The statement about an edition; no date, no name and no address of a reader is in it."""
+    composer = Composer(replace(edition, digest=""))  # which stands between the parts of every message
+    found = {}
+    for name, segments in audiences(edition, settings.segments).items():
+        nobody = Recipient(
+            address="", key="nobody", token="nobody", segments=segments, date=PREVIEW[MESSAGE_DATE]  # noqa: S106 - a word
+        )  # fmt: skip
+        letter = join(edition, segments)
+        preheader = fill(edition.wording(edition.preheader, segments), PREVIEW)
+        parts = (
+            composer.compose(nobody),
+            *(text.encode() for text in (letter.subject, preheader, letter.text, letter.html)),
+        )
+        found[name] = AudienceDigests(*(hashlib.sha256(part).hexdigest() for part in parts))
+    return Statement(
+        publication=settings.masthead.url,
+        issue=edition.issue,
+        edition=edition.digest,
+        program=__version__,
+        time_zone=settings.time_zone.key,
+        audiences=found,
+    )
+
+
+def statement_in(message: str) -> Statement | None:
+    """The statement in the message of a tag; None where there is none, or one of another form."""
+    _, mark, rest = message.partition(f"{MARK}\n")
+    if not mark:
+        return None
+    values: dict[str, str] = {}
+    found: dict[str, AudienceDigests] = {}
+    try:
+        for line in rest.strip().splitlines():
+            name, value = line.split(": ", 1)
+            if name == "Audience":
+                audience, *digests = value.split(" ")
+                found[audience] = AudienceDigests(*digests)
+            else:
+                values[name] = value
+        return Statement(
+            publication=values["Publication"],
+            issue=values["Issue"],
+            edition=values["Edition"],
+            program=values["Program"],
+            time_zone=values["Time-Zone"],
+            audiences=found,
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def is_required(settings: Settings, environ: Mapping[str, str]) -> bool:
+    """True if letters need an approval."""
+    return settings.review.required or environ.get(REVIEW_VARIABLE, "").lower() == "required"
+
+
+def refuse_unapproved(edition: Edition, settings: Settings, root: Path | None, environ: Mapping[str, str]) -> None:
+    """Raise NotApprovedError for an edition that needs an approval and has none."""
+    if is_required(settings, environ) and (why := unapproved(edition, settings, root, environ)):
+        raise NotApprovedError(f"{edition.issue} goes to no reader: {why}", remedy(edition.issue))
+
+
+def remedy(issue: str) -> str:
+    """The commands that help."""
+    return f"see what changed with tipsheet diff, then let somebody who may approve it run: tipsheet approve {issue}"
+
+
+def unapproved(edition: Edition, settings: Settings, root: Path | None, environ: Mapping[str, str]) -> str:
+    """The reason why exactly this edition is not approved; empty when it is."""
+    wanted = statement_of(edition, settings)
+    if root is None:
+        return "there is no repository to find an approval in"
+    tags, signed = list(_tags(root, edition.issue)), list[Statement]()
+    for tag in tags:
+        found = _signed_statement(root, tag, settings, environ)
+        if found == wanted:
+            return ""
+        if found is not None and (found.publication, found.issue) == (wanted.publication, wanted.issue):
+            signed.append(found)
+    if signed:
+        closest = min(signed, key=lambda one: len(list(wanted.differences(one))))
+        return "it is not what was approved; " + "; ".join(wanted.differences(closest))
+    if tags:
+        return "nobody has approved it who may: of its tags none is signed with a key that may approve"
+    return "nobody has approved it; a shallow clone knows of no tags"
+
+
+def approve(root: Path, statement: Statement) -> str:
+    """Write the signed tag of an approval, with the key and the form that git is set up with; returns its name.
+
+    Raises GitTagError.
+    """
+    name = (
+        f"{TAGS.removeprefix('refs/tags/')}{statement.issue}/{hashlib.sha256(str(statement).encode()).hexdigest()[:12]}"
+    )
+    with tempfile.TemporaryDirectory(prefix="tipsheet-") as folder:
+        file = Path(folder) / "message"
+        file.write_text(f"Approve {statement.issue}\n\n{statement}\n", encoding="utf-8")
+        done = _git(root, "tag", "--sign", "--force", "--cleanup=verbatim", "--file", str(file), name, own=True)
+    signed = _git(root, "cat-file", "tag", name, own=True).stdout.decode(errors="replace")
+    if done.returncode or not _ARMOUR.search(signed):
+        # git 2.39 writes a tag without a signature, and ends with 0, when there is no such SSH key
+        _git(root, "tag", "--delete", name, own=True)
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        hint = "set user.signingkey, and gpg.format to ssh where it is an SSH key; git help tag says more"
+        raise GitTagError(f"git cannot sign the approval: {said[-1] if said else 'it says nothing'}", hint)
+    return name
+
+
+def uncommitted(root: Path, names: Sequence[str]) -> tuple[str, ...]:
+    """Files below these paths that are not as they are committed. Raises GitTagError outside a repository."""
+    done = _git(root, "status", "--porcelain", "-z", "--untracked-files=all", "--", *names)
+    if done.returncode:
+        raise GitTagError(f"{root} is in no repository of git", "an approval is a tag: make a repository, and commit")
+    return tuple(entry[3:] for entry in done.stdout.decode(errors="replace").split("\0") if entry[2:3] == " ")
+
+
+def _tags(root: Path, issue: str) -> Iterator[str]:
+    """Ids of the annotated tags that are named as approvals of an issue."""
+    done = _git(root, "for-each-ref", "--format=%(objecttype) %(objectname)", f"{TAGS}{issue}/")
+    lines = done.stdout.decode().splitlines() if done.returncode == 0 else []
+    return (line.removeprefix("tag ") for line in lines if line.startswith("tag "))
+
+
+def _signed_statement(root: Path, tag: str, settings: Settings, environ: Mapping[str, str]) -> Statement | None:
+    """The statement in a tag; None if it is not signed with a key that may approve."""
+    text = _git(root, "cat-file", "tag", tag).stdout.decode(errors="replace")
+    signature = _ARMOUR.search(text)
+    if signature is None:
+        return None
+    may = (
+        _signed_by_ssh(root, tag, settings, environ)
+        if signature[1].startswith("SSH")
+        else _signed_by_pgp(root, tag, settings)
+    )
+    return statement_in(text[: signature.start()]) if may else None
+
+
+def _signed_by_ssh(root: Path, tag: str, settings: Settings, environ: Mapping[str, str]) -> bool:
+    signers = Path(environ.get(SIGNERS_VARIABLE) or root / settings.review.signers).absolute()
+    if not signers.is_file():
+        return False
+    options = ("-c", f"gpg.ssh.allowedSignersFile={signers}", "-c", "gpg.minTrustLevel=fully")
+    done = _git(root, *options, "verify-tag", "--raw", tag)
+    return done.returncode == 0 and _SSH_GOOD.search(done.stderr.decode(errors="replace")) is not None
+
+
+def _signed_by_pgp(root: Path, tag: str, settings: Settings) -> bool:
+    done = _git(root, "-c", "gpg.minTrustLevel=undefined", "verify-tag", "--raw", tag)
+    said = done.stderr.decode(errors="replace")
+    keys = {key for found in _PGP_KEYS.finditer(said) for key in found.groups()}
+    return done.returncode == 0 and bool(_PGP_GOOD.search(said)) and not keys.isdisjoint(settings.review.keys)
+
+
+def _git(root: Path, *words: str, own: bool = False) -> subprocess.CompletedProcess[bytes]:
+    """The answer of git in the repository; ``own``: whoever signs may be named by variables of git.
+
+    Our own variables, secrets among them, are not handed on. Raises GitTagError.
+    """
+    ours = ("TIPSHEET_", *(_PLACES if own else ("GIT_",)))
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    command = ["git", "-c", "core.fsmonitor=false", *words]
+    try:
+        return subprocess.run(  # noqa: S603 - no shell; names of issues hold letters, digits and hyphens
+            command, cwd=root, env={**environ, "LC_ALL": "C"}, capture_output=True, timeout=PATIENCE, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise GitTagError(f"git cannot be asked for approvals: {error}", "install git") from error
