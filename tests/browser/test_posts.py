@@ -160,3 +160,10 @@ def test_a_printed_card_has_the_short_address(visit: Open) -> None:
     page.emulate_media(media="print")
     assert page.locator(".ts-lines__url").inner_text() == "halfturn.example/i/2026-w47/"
     assert not page.locator(".ts-paper").is_visible()
+
+
+def test_text_of_twice_the_size_fits_a_phone(visit: Open) -> None:
+    """S20: the site's own size is 125 %."""
+    page = visit(viewport=WINDOWS["phone"]).go(POSTS[0])
+    page.add_style_tag(content="html { font-size: 250% !important }")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -11,8 +11,10 @@ import pytest
 from tests.browser.conftest import AXE, Open, add_axe
 from tests.browser.server import serving
 from tests.browser.test_site import violations
-from tests.sample import ROOT, Sample
+from tests.sample import NOW, ROOT, Sample, copy_of_sample
 from tipsheet.edition.service import ServicePage, fill_page, read_service
+from tipsheet.last_build import BuildOptions
+from tipsheet.press import build
 
 pytestmark = [pytest.mark.browser, pytest.mark.no_cover]  # the pages were compiled before
 
@@ -35,8 +37,13 @@ def states(page: ServicePage) -> Iterator[tuple[str, frozenset[str]]]:
 @pytest.fixture(scope="module")
 def pages(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with all of them, as the service would answer."""
-    folder = tmp_path_factory.mktemp("service")
-    left = read_service(sample.outbox)
+    return written(sample.outbox, tmp_path_factory.mktemp("service"))
+
+
+def written(outbox: Path, folder: Path) -> Path:
+    """Write all pages of this outbox into a folder."""
+    left = read_service(outbox)
+    folder.mkdir(exist_ok=True)
     shutil.copytree(left.assets, folder / "assets")
     for (_, name), page in sorted(left.pages.items()):
         values = {slot: VALUES.get(slot, "ada" if "token" in slot else LONG) for slot in page.slots}
@@ -70,6 +77,48 @@ def test_accessible_by_axe_and_nothing_stands_out(visit: Open, pages: Path, serv
     assert wrong == []
     assert seen.foreign() == []
     assert [said for said in seen.complaints if "404" not in said] == []  # the puzzle of the proof is not served here
+
+
+BEYOND = """() => {
+  const { scrollWidth } = document.documentElement, edge = document.dir === "rtl" ? "right" : "left"
+  const names = [".brand", "h1", ".lead", ".form label, .form .buttons"]
+  const places = names.map((name) => document.querySelector(name)).filter(Boolean)
+  const edges = places.map((place) => Math.round(place.getBoundingClientRect()[edge]))
+  return [scrollWidth <= innerWidth, new Set(edges).size === 1]
+}"""
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("colours", ["none", "active"], ids=["own colours", "forced"])
+def test_text_of_twice_the_size_fits_a_phone(visit: Open, pages: Path, served: str, colours: str) -> None:
+    """S20: 390 px wide; masthead, heading and form begin at one edge."""
+    page = visit(base=served, forced_colors=colours, viewport={"width": 390, "height": 844}).page
+    wrong = []
+    for file in sorted(pages.glob("*.html")):
+        page.goto(served + file.name)
+        page.add_style_tag(content="html { font-size: 200% !important }")
+        wrong += [file.name] if page.evaluate(BEYOND) != [True, True] else []
+    assert wrong == []
+
+
+@pytest.mark.timeout(600)
+def test_pages_in_arabic_are_mirrored(visit: Open, tmp_path: Path) -> None:
+    """S25: nothing stands out to either side, and all begins at the right."""
+    root = copy_of_sample(tmp_path / "publication")
+    config = root / "mkdocs.yml"
+    config.write_text(config.read_text().replace("language: en", "language: ar"))
+    options = BuildOptions(site_dir=tmp_path / "site", outbox_dir=tmp_path / "outbox")
+    build(root, options, now=NOW)
+    folder = written(tmp_path / "outbox", tmp_path / "pages")
+    wrong = []
+    with serving(folder) as base:
+        page = visit(base=base, viewport={"width": 320, "height": 640}).page
+        for file in sorted(folder.glob("*.html")):
+            page.goto(base + file.name)
+            page.evaluate("scrollTo(-999, 0)")
+            found = page.evaluate(BEYOND), page.evaluate("document.dir"), page.evaluate("scrollX")
+            wrong += [f"{file.name}: {found}"] if found != ([True, True], "rtl", 0) else []
+    assert wrong == []
 
 
 @pytest.mark.timeout(600)
