@@ -204,7 +204,7 @@ def test_an_address_leads_to_a_filter(visit: Open) -> None:
     shown = page.locator(SHOWN).count()
     expect(page.locator("[data-ts-shown]")).to_have_text(f"{shown} of {page.locator('.ts-card').count()} actions fit")
     page.locator("label", has_text="Pricing").click()
-    assert page.url.endswith("actions/#tag-pricing")
+    assert page.url.endswith("actions/#managers,tag-pricing")
     visit_of_a_segment = page.context.new_page()
     visit_of_a_segment.goto(page.url.partition("actions/")[0] + "for/sellers/")
     visit_of_a_segment.get_by_role("link", name="Their actions").click()
@@ -274,8 +274,8 @@ def test_the_form_posts_to_the_list_service(visit: Open, publication: Write, scr
             page.get_by_role("button", name="Send me the confirmation").click()
             page.wait_for_selector("text=Thanks")
             page.goto(base)
-            page.get_by_label("Your e-mail address").fill("short@example.org")
-            page.get_by_role("button", name="Subscribe").click()
+            page.get_by_label("Your e-mail address").first.fill("short@example.org")
+            page.get_by_role("button", name="Subscribe").first.click()
             page.wait_for_selector("text=Thanks")
     whole = {
         "first_name": ["Zoë"],
@@ -308,10 +308,10 @@ def test_no_request_leaves_the_host_and_nothing_complains(visit: Open, path: str
     assert seen.complaints == []
 
 
-@kinds
+@pytest.mark.parametrize("path", [ISSUE, "actions/"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_accessible_by_axe(visit: Open, path: str, scheme: str) -> None:
-    """S6: WCAG 2.2, A and AA, without a violation."""
+def test_what_is_ticked_is_accessible_by_axe(visit: Open, path: str, scheme: str) -> None:
+    """S6; tests/browser/test_every_page.py looks at every page as it comes."""
     if not AXE.is_file():
         pytest.skip("needs axe-core from npm")
     page = visit(color_scheme=scheme, viewport={"width": 1280, "height": 900}).go(path)

@@ -85,7 +85,7 @@ class Settings:
     ``translation`` is the language of Material's words; ``languages`` are all of the publication, the first one first,
     and ``others`` what is said of each but that. ``foreign``: there are hooks or plugins besides ours, which
     may read anything. ``directory_urls``: an ordinary page is ``about/`` and not ``about.html``. ``allow`` are other
-    hosts that pages may make a reader's browser ask. ``words`` are ``name`` and ``line`` of segments by their ids, in
+    hosts that pages may make a reader's browser ask. ``words`` are ``name``, ``line``, ``join`` of segments by ids, in
     the publication's own words. ``files`` are mkdocs.yml, its parents, files of words and a font, ``variables`` the
     names of the environment that they ask for. ``places`` are the places of extensions, plugins and hooks by name,
     ``keys`` those of the keys of mkdocs.yml; ``lint`` has levels of findings by code.
@@ -336,7 +336,7 @@ def _segment_words(given: Any) -> Mapping[str, Mapping[str, str]]:
     """``extra: segments:`` as texts; entries of another shape belong to templates of the editor's."""
     found = given.items() if isinstance(given, dict) else ()
     return {
-        str(name): {key: str(words[key]) for key in ("name", "line") if words.get(key)}
+        str(name): {key: str(words[key]) for key in ("name", "line", "join") if words.get(key)}
         for name, words in found
         if isinstance(words, dict)
     }

@@ -21,7 +21,9 @@ __all__ = ["LOOK_FILE", "Door", "Face", "face_of", "style_sheet"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """A public segment as readers meet it; mkdocs.yml may set ``name`` and ``line`` under ``extra: segments:``.
+    """A public segment as readers meet it.
+
+    mkdocs.yml may set ``name``, ``line`` and ``join`` (the words of its button) under ``extra: segments:``.
 
     ``choosable`` says that readers can choose it in the form.
     """
@@ -29,7 +31,9 @@ class Door:
     id: str
     page: str
     name: str
+    title: str
     line: str = ""
+    join: str = ""
     choosable: bool = True
 
     @classmethod
@@ -42,7 +46,9 @@ class Door:
             id=segment.id,
             page=segment.page,
             name=words.get("name", segment.title),
+            title=segment.title,
             line=words.get("line", ""),
+            join=words.get("join", ""),
             choosable=not served or choice_of(segment.rule) is not None,
         )
 

@@ -7,7 +7,7 @@ from tipsheet.engine.units import Part
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.body import Event, whole
 from tipsheet.model.post import Issue
-from tipsheet.model.publication import WEEK, tag_page
+from tipsheet.model.publication import WEEK, Masthead, tag_page
 from tipsheet.rendering.feeds import FEED_FORMATS
 from tipsheet.rendering.language import capital
 from tipsheet.rendering.references import event_ref, whole_post
@@ -49,6 +49,7 @@ def home_page(view: View) -> SitePage:
         image=newest.image if newest else None,
         data=(web_site(masthead),),
         context={
+            "pitch": _pitch(masthead),
             "newest": newest,
             "newest_row": view.row(newest) if newest else None,
             "action": _action_of(newest, view) if newest else None,
@@ -59,6 +60,12 @@ def home_page(view: View) -> SitePage:
             "week_ends": newest.published + WEEK if newest and view.publication.current() else None,
         },
     )
+
+
+def _pitch(masthead: Masthead) -> str:
+    """The heading of the home page: what this is, unless what a reader gets says the same in more words."""
+    said = masthead.promise.startswith(masthead.tagline.rstrip(".!"))
+    return masthead.name if said or not masthead.tagline else masthead.tagline
 
 
 def _action_of(issue: Issue, view: View) -> ActionCard | None:

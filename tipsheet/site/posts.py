@@ -15,6 +15,7 @@ from tipsheet.model.publication import WEEK, Masthead, tag_page
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.fragments import show_fallbacks
 from tipsheet.rendering.language import letter_words, origin
+from tipsheet.rendering.public import segment_page
 from tipsheet.settings import Settings
 from tipsheet.site.page import FeedLink, Link, Planned, SitePage
 from tipsheet.site.parts import ActionCard, Mentions, ProsePart, Reader, mentions_of, note_cards, parts_of
@@ -30,13 +31,15 @@ __all__ = ["Place", "post_page", "post_pages", "share_links"]
 class Place:
     """The place of a post's page, and its readers: a public segment, or everyone.
 
-    ``public`` is the address of the public's page, empty where there is none; ``shared`` says that a share picture is
-    drawn.
+    ``public`` is the address of the public's page, empty where there is none. ``others`` are the pages of public
+    segments that read something else there; only the public's page names them. ``shared`` says that a share picture
+    is drawn.
     """
 
     url: str
     public: str
     segment: Segment | None
+    others: tuple[Link, ...] = ()
     shared: bool = False
 
     @property
@@ -89,12 +92,24 @@ def _planned(post: Post, view: View, older: Post | None, newer: Post | None) -> 
             {
                 "settings": view.settings_ref,
                 "post": view.texts.part(post),
-                "place": Place(url=url, public=public, segment=view.segment, shared=shared),
+                "place": Place(url=url, public=public, segment=view.segment, others=_others(post, view), shared=shared),
                 "onward": _onward(post, view, older, newer),
                 "library": mentions_of(post.body, notes, view, post),
             },
         ),
     )
+
+
+def _others(post: Post, view: View) -> tuple[Link, ...]:
+    """The pages on which public segments read the post otherwise than everyone does."""
+    if view.segment is not None:
+        return ()
+    pages = [
+        (segment_page(view.publication, post, segment), segment)
+        for segment in view.publication.public_segments()
+        if post.meant_for(frozenset({segment.id}))
+    ]
+    return tuple(Link(page, segment.title) for page, segment in pages if page != post.url)
 
 
 def post_page(settings: Settings, post: Post, place: Place, onward: Onward, library: Mentions) -> SitePage:
@@ -139,6 +154,7 @@ def post_page(settings: Settings, post: Post, place: Place, onward: Onward, libr
             "tags": tuple(Link(tag_page(tag), tag) for tag in post.tags) if segment is None else (),
             "origin": origin(post.republished, letter_words(settings.masthead)) if post.republished else None,
             "segment": segment,
+            "others": place.others,
             "public_page": place.public if segment else "",
             "share": share_links(post, settings, public) if public else (),
             "reply": reply_address(post, settings.masthead),

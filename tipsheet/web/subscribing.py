@@ -28,8 +28,8 @@ from tipsheet.web.service import Service, evidence_of
 
 __all__ = ["Form", "Proof", "proof_routes", "read_form", "routes"]
 
-FORM_NAMES = ("page", "strip", "service")
-"""Where a form stands: the site's subscribe page, the strip under a page, the service itself."""
+FORM_NAMES = ("page", "home", "strip", "service")
+"""Where a form stands: the site's subscribe page, the head of its home page, the strip under a page, the service."""
 FORMS = "20/minute;200/hour"
 """Posts of the form from one network: people in one hall may subscribe at a time, a machine may not go on."""
 MAX_ADDRESS, MAX_SHOWN = 254, 300

@@ -87,6 +87,10 @@
   }
 
   const showFilter = () => {
+    for (const count of all("[data-ts-chosen]")) {
+      const n = all(".ts-lib [type=radio]:checked").filter((box) => box.value).length
+      count.textContent = n ? ` (${n})` : ""
+    }
     for (const line of all(":not([data-ts-index]) > [data-ts-shown]")) {
       const cards = all(".ts-card")
       say(line, cards.filter((card) => card.getClientRects().length).length, cards.length)
@@ -94,13 +98,13 @@
     }
   }
 
-  /* actions/#managers chooses the filter of that name. */
+  /* actions/#managers,within-15 chooses these filters, subscribe/#managers that segment in the form. */
   const choose = () => {
-    const box = document.getElementById(decodeURIComponent(location.hash.slice(1)))
-    if (box && box.matches(".ts-lib [type=radio]")) {
-      box.checked = true
-      box.closest(".ts-lib").scrollIntoView()
-    }
+    const named = decodeURIComponent(location.hash.slice(1)).split(",").map((id) => document.getElementById(id)).filter(Boolean)
+    const boxes = named.filter((box) => box.matches(".ts-lib [type=radio], .ts-form [name=segments]"))
+    if (boxes.length && document.querySelector(".ts-lib")) for (const box of all(".ts-lib [type=radio][value='']")) box.checked = true
+    for (const box of boxes) box.checked = true
+    if (boxes.length) boxes[0].closest(".ts-lib, fieldset").scrollIntoView()
     showFilter()
   }
 
@@ -109,7 +113,8 @@
     if (card && target.matches("[data-ts-step]")) keep(key(card.dataset.tsAction, target.dataset.tsStep), target.checked)
     else if (card && target.matches("[data-ts-all]")) for (const name of steps(card)) keep(name, target.checked)
     else if (target.matches(".ts-lib [type=radio]")) {
-      history.replaceState(history.state, "", target.value ? `#${target.id}` : location.pathname + location.search)
+      const chosen = all(".ts-lib [type=radio]:checked").filter((box) => box.value).map((box) => box.id)
+      history.replaceState(history.state, "", chosen.length ? `#${chosen}` : location.pathname + location.search)
       return showFilter()
     } else return
     showTicks()
@@ -135,6 +140,11 @@
       button.parentElement.replaceWith(script)
     }
   })
+
+  /* On a phone the filters fold; elsewhere they are open, also in browsers that cannot say so by CSS. */
+  const broad = matchMedia("(min-width: 48em)")
+  const unfold = () => all("details.ts-filters").forEach((details) => (details.open = broad.matches))
+  broad.addEventListener("change", unfold)
 
   addEventListener("afterprint", () => document.documentElement.classList.remove("ts-print-card"))
   addEventListener("tipsheet:cards", ({ detail }) => detail({ key, kept, say, showTicks })) // from library.js
@@ -197,6 +207,7 @@
     for (const button of all("[data-ts-dark], [data-ts-find]")) button.hidden = false
     if (navigator.clipboard) for (const button of all("[data-ts-copy]")) button.parentElement.hidden = false
     showScheme()
+    unfold()
     showTicks()
     showPast()
     choose()
