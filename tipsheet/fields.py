@@ -44,6 +44,7 @@ __all__ = [
     "Words",
     "Zone",
     "cut_short",
+    "matching",
     "parse_audience",
     "read_table",
 ]
@@ -61,6 +62,17 @@ class Table(BaseModel):
 
 
 T = TypeVar("T", bound=Table)
+
+
+def matching(pattern: str, wrong: str) -> AfterValidator:
+    """Refuse a text that does not match ``pattern`` as a whole; ``wrong`` says so, with the text for ``{}``."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(wrong.format(value))
+        return value
+
+    return AfterValidator(check)
 
 
 def _in_calendar(day: dt.date) -> dt.date:

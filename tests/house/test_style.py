@@ -14,7 +14,7 @@ from tests.sample import ROOT
 QUESTIONS = {"What", "Whether", "Who", "Whose", "Where", "Which", "How", "When", "Why"}
 """A docstring says what something is or does; one that begins so only names the question."""
 
-MODULES = 364
+MODULES = 370
 """So many modules there may be, the desk, pictures, review and checks included; lowered whenever there are fewer."""
 
 Node = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef

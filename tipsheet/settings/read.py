@@ -23,6 +23,7 @@ from tipsheet.settings.config import (
     sound_extensions,
     theme_of,
 )
+from tipsheet.settings.delivery import DeliverySettings, ReviewSettings
 from tipsheet.settings.files import dark_variant, folder_problems, font_of, is_content, overrides_of, relative
 from tipsheet.settings.languages import OtherLanguage, others_of, segments_of
 from tipsheet.settings.leaving import Leaving, leaving_of, with_service
@@ -30,11 +31,9 @@ from tipsheet.settings.look import PRIMARIES, Look, Schemes, derived, fitted, sc
 from tipsheet.settings.rules import READER_FIELDS, read_attributes, read_segments
 from tipsheet.settings.tables import (
     CommentSettings,
-    DeliverySettings,
     FeedSettings,
     MailSettings,
     PluginTable,
-    ReviewSettings,
     Schedule,
     ServiceSettings,
     SharePictureSettings,

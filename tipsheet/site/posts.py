@@ -118,11 +118,7 @@ def post_page(settings: Settings, post: Post, place: Place, onward: Onward, libr
     root, segment, day = settings.masthead.url, place.segment, post.published.astimezone(settings.time_zone).date()
     public, own = root + place.public if place.public else "", root + place.url
     canonical = post.republished.url if post.republished else public or own
-    parts = parts_of(post.body, reader)
-    begin, parts = (parts[:1], parts[1:]) if post.image else ((), at_once_in(parts))
-    if begin and isinstance(begin[0], ProsePart):
-        begin, rest = opening(begin[0])
-        parts = (*rest, *parts)
+    begin, parts = _begun(post, reader)
     notes = post.notes if isinstance(post, Issue) else ()
     feed = f"{settings.masthead.folder}{segment.page}{settings.feed.file}" if segment else ""
     return SitePage(
@@ -163,6 +159,18 @@ def post_page(settings: Settings, post: Post, place: Place, onward: Onward, libr
             "onward": onward,
         },
     )
+
+
+def _begun(post: Post, reader: Reader) -> tuple[tuple[PagePart, ...], tuple[PagePart, ...]]:
+    """The parts of a text above its picture, if it has one, and those below."""
+    parts = parts_of(post.body, reader)
+    if not post.image:
+        return (), at_once_in(parts)
+    begin, parts = parts[:1], parts[1:]
+    if begin and isinstance(begin[0], ProsePart):
+        begin, rest = opening(begin[0])
+        parts = (*rest, *parts)
+    return begin, parts
 
 
 def share_links(post: Post, settings: Settings, address: str) -> tuple[Link, ...]:
