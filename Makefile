@@ -5,6 +5,7 @@
 # make bench    the mail measured beside other ways of making it
 # make bench-chain  readers who leave while an import runs
 # make bench-delivery  sending measured beside postfix's smtp-source and smtplib
+# make bench-lighthouse  pages of the sample as Lighthouse scores them
 # make bench-live  from a save at the desk to the page in the browser
 # make bench-rehearsal  12 weeks rehearsed with 100,000 readers
 # make bench-web  readers who leave under load, beside a bare route of Flask
@@ -87,6 +88,9 @@ bench-chain: $(VENV)/dev.stamp
 
 bench-delivery: $(VENV)/dev.stamp
 	$(BIN)/python bench/delivery.py
+
+bench-lighthouse: $(VENV)/dev.stamp
+	$(BIN)/python -m bench.lighthouse
 
 bench-live: $(VENV)/tool.stamp
 	$(BIN)/python bench/living.py
