@@ -17,7 +17,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: all build test coverage lint format serve docs lock clean bench bench-build bench-delivery bench-live bench-web soak bench-audience bench-chain bench-rehearsal
+.PHONY: all build test coverage lint format serve docs lock clean bench bench-build bench-delivery bench-lighthouse bench-live bench-web soak bench-audience bench-chain bench-rehearsal
 all: build
 
 # A stamp a lock file, so that a changed lock is installed again and nothing else is.
