@@ -2,6 +2,8 @@
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,16 @@ def own_cluster():
         shutil.rmtree(folder)
 
 
+@contextmanager
+def opened(url: sa.URL | str) -> Iterator[sa.Engine]:
+    """A store whose connections are closed however the test ends: one left open is a warning in the next test."""
+    store = open_store(url)
+    try:
+        yield store
+    finally:
+        store.dispose()
+
+
 @pytest.mark.postgresql
 def test_a_database_restarted_under_three_senders(own_cluster):
     """D4: they hold their letters back, come back, and write down what was answered in the meantime."""
@@ -63,9 +75,8 @@ def test_a_database_restarted_under_three_senders(own_cluster):
     server = start(folder, programs)
     try:
         url = Cluster(folder, iter(range(9))).database().render_as_string(hide_password=False)
-        store = open_store(url)
-        people(store, 5 * READERS)
-        with running(Sink()) as sink:
+        with opened(url) as store, running(Sink()) as sink:
+            people(store, 5 * READERS)
             sink.open.clear()
             with (
                 sender(url, sink, patience=60) as one,
@@ -84,7 +95,6 @@ def test_a_database_restarted_under_three_senders(own_cluster):
         assert {code for code, _ in ended} <= {0, 4}, ended
         assert (found.duplicates, found.lost, found.unasked, found.others) == (0, 0, 0, 0), ended
         assert found.sent + found.unknown == 5 * READERS
-        store.dispose()
     finally:
         stop(server)
 
@@ -95,15 +105,14 @@ def test_a_database_that_stays_away_ends_the_run(own_cluster, monkeypatch):
     monkeypatch.setattr("tipsheet.delivery.sending._RECONNECT_WAITS", (0.05, 0.05))
     folder, programs = own_cluster
     server = start(folder, programs)
-    store = open_store(Cluster(folder, iter(range(9))).database())
-    people(store, READERS)
     gone = []
 
     def away(_recorded: object) -> None:
         if len(sink.accepted) > 5 and not gone:
             gone.append(stop(server))
 
-    with running(Sink()) as sink:
+    with opened(Cluster(folder, iter(range(9))).database()) as store, running(Sink()) as sink:
+        people(store, READERS)
         connections = job(store, sink.connect, progress=away, checkpoint=lambda name: name == "offered" and away({}))
         with pytest.raises(UnreachableStoreError) as caught:
             send(connections)
@@ -113,8 +122,8 @@ def test_a_database_that_stays_away_ends_the_run(own_cluster, monkeypatch):
         try:
             send(job(store, sink.connect, new_owner=owners("again")))
             found = tally(store, sink)
-        finally:
             store.dispose()
+        finally:
             stop(server)
     assert (found.duplicates, found.lost, found.unasked, found.others) == (0, 0, 0, 0)
 

@@ -168,3 +168,5 @@ def test_what_plan_says_of_caps() -> None:
     assert forecast(Caps(daily=50), 100, days_before=9, sent_today=50).days == (0, 50, 50)
     assert forecast(Caps(), 100, days_before=0, sent_today=0).in_words == ""
     assert forecast(Caps(daily=50), 100, days_before=0, sent_today=0).in_words == "capped: 2 days, with 50, 50 letters"
+    never = forecast(Caps(daily=1), 5000, days_before=0, sent_today=0)
+    assert (never.waiting, never.in_words) == (1340, "capped: more than 3,660 days, with 1, 1, 1, 1, 1, … letters")

@@ -192,3 +192,28 @@ def test_a_publication_without_issues_has_a_site(publication, tmp_path):
 
     assert "Every Tuesday" in Page(site / "index.html").text
     assert not (site / "latest").exists()
+
+
+TABLE = "| a | b |\n|---|---|\n| c | d |\n"
+BOXED = '<div class="ts-scroll" tabindex="0"><table>'
+
+
+def test_every_table_of_a_text_scrolls_in_a_box_of_its_own(publication):
+    """S20; also on a page that MkDocs alone makes, and a table in a table has the one box that it needs."""
+    nested = "<table><tr><td><table><tr><td>e</td></tr></table></td></tr></table>"
+    site = build(
+        publication(
+            {
+                "content/about.md": f"# About\n\n{TABLE}",
+                "content/articles/long.md": article(id="long", date="2026-10-01", body=f"{TABLE}\nText.\n\n{TABLE}"),
+                "content/articles/raw.md": article(id="raw", date="2026-10-02", body=nested),
+            }
+        )
+    )
+
+    pages = {name: (site / name / "index.html").read_text() for name in ("about", "articles/long", "articles/raw")}
+    assert {name: (html.count(BOXED), html.count("<table")) for name, html in pages.items()} == {
+        "about": (1, 1),
+        "articles/long": (2, 2),
+        "articles/raw": (1, 2),
+    }

@@ -23,7 +23,7 @@ from tipsheet.settings import DeliverySettings
 from tipsheet.store.states import SendState
 
 __all__ = [
-    "Caps", "DailyLimits", "Decision", "Due", "Forecast", "Late", "Outgoing", "SendingDay", "Window", "due",
+    "HORIZON", "Caps", "DailyLimits", "Decision", "Due", "Forecast", "Late", "Outgoing", "SendingDay", "Window", "due",
     "forecast", "midnight_after", "outgoing", "shared_slots", "spread",
 ]  # fmt: skip
 
@@ -213,9 +213,13 @@ def midnight_after(now: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """The letters of an issue on each day under caps, beginning with the first day."""
+    """The letters of an issue on each day under caps, beginning with the first day.
+
+    ``waiting`` are those that still wait after the last of the days, which is that of `HORIZON`.
+    """
 
     days: tuple[int, ...]
+    waiting: int = 0
 
     @property
     def in_words(self) -> str:
@@ -223,13 +227,15 @@ class Forecast:
         if len(self.days) < 2:  # noqa: PLR2004 - a day and another
             return ""
         shown = ", ".join(f"{count:,}" for count in self.days[:5])
-        return f"capped: {len(self.days)} days, with {shown}{', …' if len(self.days) > 5 else ''} letters"  # noqa: PLR2004
+        more = "more than " if self.waiting else ""
+        return f"capped: {more}{len(self.days):,} days, with {shown}{', …' if len(self.days) > 5 else ''} letters"  # noqa: PLR2004
 
 
 def forecast(caps: Caps, letters: int, *, days_before: int, sent_today: int) -> Forecast:
     """Spread so many letters over days; ``days_before`` are earlier days on which letters went out."""
     limits, day = DailyLimits(caps=caps, days_before=days_before, sent_today=sent_today), UNDATED.date()
-    return Forecast(days=tuple(one.letters for one in spread({day: {"": letters}}, limits, day)))
+    days = tuple(spread({day: {"": letters}}, limits, day))
+    return Forecast(days=tuple(one.letters for one in days), waiting=sum(days[-1].waiting.values()) if days else 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,14 +275,19 @@ class DailyLimits:
         return min(found, default=None)
 
 
+HORIZON = 3660
+"""Days of sending that are worked out: ten years tell that a limit is too low for the letters."""
+
+
 def spread(arriving: Mapping[dt.date, Mapping[str, int]], limits: DailyLimits, today: dt.date) -> Iterator[SendingDay]:
     """The days on which letters go, when on each day so many of each issue become due; older issues go first.
 
     ``arriving`` are numbers by day and issue, in the order of the issues. What is over a limit waits for the next day.
+    After `HORIZON` days it ends: letters that have not gone by then are in ``waiting`` of the last day.
     """
     waiting: dict[str, int] = {}
     coming, number, day = dict(arriving), limits.days_before + 1, today
-    for _ in range(3660):  # ten years say enough
+    for _ in range(HORIZON):
         if not waiting:
             day = min(coming, default=day)
         for issue, count in coming.pop(day, {}).items():

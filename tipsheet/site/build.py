@@ -55,6 +55,7 @@ from tipsheet.site.theme import (
     template_folders,
     tiles_in,
 )
+from tipsheet.site.view import boxed_tables
 
 __all__ = ["Ran", "SiteBuild", "beside", "findings", "run_mkdocs"]
 
@@ -349,7 +350,7 @@ class SiteBuild:
             heading = headings.pop()
             heading.title = show_fallbacks(heading.title)
             headings += heading.children
-        return without_foreign(named_tasks(show_fallbacks(html)), self.settings.hosts)
+        return without_foreign(boxed_tables(named_tasks(show_fallbacks(html))), self.settings.hosts)
 
     def mend(self, html: str) -> str:
         """An ordinary page of MkDocs, mended like ours."""

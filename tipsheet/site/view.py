@@ -24,7 +24,7 @@ from tipsheet.site.page import FeedLink
 from tipsheet.site.share import pictured
 from tipsheet.words import Words, words_of
 
-__all__ = ["Row", "View", "finished", "label_of", "row_of", "site_words"]
+__all__ = ["Row", "View", "boxed_tables", "finished", "label_of", "row_of", "site_words"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,8 +167,20 @@ class View:
 
 def finished(html: str, page: str) -> Markup:
     """HTML of a body as a page shows it: addresses as seen from this page, fallbacks for merge fields."""
-    shown = named_tasks(show_fallbacks(relative(html, page)))
+    shown = boxed_tables(named_tasks(show_fallbacks(relative(html, page))))
     return Markup(_PICTURE.sub(_shown, shown))  # noqa: S704 - the reader made this HTML
+
+
+def boxed_tables(html: str) -> str:
+    """The HTML with each table in a box that scrolls by itself, which the keyboard reaches too (WCAG 2.2, 2.1.1).
+
+    A table with a class, such as that of numbered lines of code, has a style of its own and stays as it is.
+    """
+    return _TABLE.sub(r'<div class="ts-scroll" tabindex="0">\g<0></div>', html)
+
+
+_TABLE = re.compile(r"<table\b(?![^>]*\bclass=)[^>]*>(?:(?!<table\b).)*?</table>", re.DOTALL)
+"""One without another in it."""
 
 
 def at_once(html: Markup) -> Markup:
