@@ -101,7 +101,7 @@ COMMAND = re.compile(r"(?:\$ |\s+- run: )?tipsheet\b(?!  |/)")
 
 
 def write_example(fence: Fence, name: str, folder: Path) -> None:
-    """Put an example where it belongs: a whole file, a part of a header, or a body; one with a note is done as it says."""
+    """Put an example where it belongs: a whole file, a part of a header, or a body; a note above it goes first."""
     if fence.verb:
         carry_out(fence, folder)
         return
