@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import run
 from tipsheet import __version__
+from tipsheet.archives import SHAPES
 from tipsheet.audience.importing.csv_file import SEPARATORS
 from tipsheet.audience.importing.importers import IMPORTERS
 from tipsheet.cli import main
@@ -61,6 +62,7 @@ def test_every_option_says_what_it_does(path: tuple[str, ...]) -> None:
     [
         (("export",), "provider", rendering.PROVIDERS),
         (("check",), "form", FORMATS),
+        (("import",), "shape", SHAPES),
         (("subscribers", "import"), "provider", IMPORTERS),
         (("subscribers", "import"), "separator", SEPARATORS),
         (("subscribers", "export"), "status", STATUSES),

@@ -119,3 +119,32 @@ def test_sqlite_reads_only_the_rows_that_it_claims(sqlite_url):
         assert len(plan) == 1  # nothing is sorted
         assert connection.execute(sa.select(sa.func.count()).select_from(delivery)).scalar_one() == 3
     store.dispose()
+
+
+def test_an_issue_of_which_a_row_waits_is_not_done(prepared):
+    """Between the questions of a sender that finds nothing to do, another one may give back what it had."""
+    with prepared.connect() as connection:
+        ledger = claimed_by(prepared, "one", connection, 6)
+        ids = sorted(states(prepared))
+        for left, state in ((ids, "sending"), (ids[1:], "sending"), ([], "done")):
+            with connection.begin():
+                ledger.finish(connection, NOW)
+                connection.execute(sa.update(delivery).where(delivery.c.id.in_(left)).values(state="queued"))
+                connection.execute(sa.update(delivery).where(delivery.c.id.not_in(left)).values(state="sent"))
+            with connection.begin():
+                ledger.finish(connection, NOW)
+            assert send_of(prepared).state == state
+
+
+def test_an_issue_taken_for_done_goes_on_when_a_row_of_it_waits(prepared):
+    with prepared.connect() as connection:
+        ledger = claimed_by(prepared, "one", connection, 6)
+        with connection.begin():
+            connection.execute(sa.update(delivery).values(state="sent"))
+            ledger.finish(connection, NOW)
+            ledger.reopen(connection, NOW)
+        assert send_of(prepared).state == "done"
+        with connection.begin():
+            connection.execute(sa.update(delivery).where(delivery.c.id == min(states(prepared))).values(state="queued"))
+            ledger.reopen(connection, NOW)
+        assert send_of(prepared).state == "sending"

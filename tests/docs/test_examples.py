@@ -101,7 +101,10 @@ COMMAND = re.compile(r"(?:\$ |\s+- run: )?tipsheet\b(?!  |/)")
 
 
 def write_example(fence: Fence, name: str, folder: Path) -> None:
-    """Put an example where it belongs: a whole file, a part of a header, or a body."""
+    """Put an example where it belongs: a whole file, a part of a header, or a body; a note above it goes first."""
+    if fence.verb:
+        carry_out(fence, folder)
+        return
     day = f"2026-{int(name.rpartition('-')[2]) + 1:02}-03"
     header = HEADER.format(name=name).replace("2026-11-24", day)
     action = ACTION.format(name=name)
@@ -111,7 +114,7 @@ def write_example(fence: Fence, name: str, folder: Path) -> None:
         file, text = f"content/{kind}/{name}.md", fence.text
     elif fence.language == "yaml" and re.match(r"image|republished|slug", fence.text):
         file, text = f"content/tipsheets/2026/{name}.md", header.replace("---\n\n", f"{fence.text}\n---\n\n") + action
-    elif blocks_of(fence) or (fence.language == "markdown" and not fence.verb):
+    elif blocks_of(fence) or fence.language == "markdown":
         file = f"content/tipsheets/2026/{name}.md"
         text = header + body + ("" if body.startswith("/// action") else action)
     else:

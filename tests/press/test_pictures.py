@@ -78,7 +78,7 @@ def test_the_photograph_at_its_own_address_tells_nothing(publication: Write) -> 
 def test_a_cover_and_its_dark_variant(publication: Write) -> None:
     wide, dark = file(photograph(2400, 1600)), file(photograph(2400, 1600).point(lambda v: v // 2))
     cover = "{src: ../../images/a.jpg, alt: A door}"
-    body = "![A door, again](../../images/a.jpg)"
+    body = "A door is closed.\n\n![A door, again](../../images/a.jpg)"
     root = put(publication({TIP: issue(image=cover, body=body)}), {"images/a.jpg": wide, "images/a-dark.jpg": dark})
     assert built(root).problems == ()
     light_copy, dark_copy = (f"pictures/{digest(data)[:20]}-1200.jpg" for data in (wide, dark))
@@ -86,8 +86,8 @@ def test_a_cover_and_its_dark_variant(publication: Write) -> None:
     page = (root / "site/issues/ask/index.html").read_text()
     shown = re.findall(r'<picture><source type="image/webp" srcset="([^ ]*) [^>]*sizes="([^"]*)"><img ([^>]*)>', page)
     assert [("dark" in attributes, sizes) for _, sizes, attributes in shown] == [
-        (False, "(min-width: 960px) 510px, 94vw"),
-        (True, "(min-width: 960px) 510px, 94vw"),
+        (False, "(min-width: 1180px) 424px, (min-width: 960px) 36vw, (min-width: 724px) 660px, 94vw"),
+        (True, "(min-width: 1180px) 424px, (min-width: 960px) 36vw, (min-width: 724px) 660px, 94vw"),
         (False, "(min-width: 724px) 660px, 94vw"),
         (True, "(min-width: 724px) 660px, 94vw"),
     ]

@@ -15,7 +15,7 @@ def headings(file):
 def test_the_page_of_a_year_has_one_heading_and_says_it_once(publication):
     site = build(publication({"content/tipsheets/b.md": issue(id="b", date="2025-11-11", title="Before")}))
     page = site / "archive/2025/index.html"
-    assert headings(page)[:2] == [("h1", "Issues of 2025"), ("h3", "Before")]
+    assert headings(page)[:2] == [("h1", "Issues of 2025"), ("h2", "Before")]
     assert Page(page).text.count("Issues of 2025") == 2  # with the title of the document
     assert headings(site / "archive/index.html")[:2] == [("h1", "Archive"), ("h2", "2026")]
 

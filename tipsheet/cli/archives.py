@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tipsheet.cli.options import (
+    ListedOption,
     Names,
     argument,
     dry_run_option,
@@ -45,7 +46,12 @@ def _shapes() -> Iterable[str]:
 class _Import:
     source: Path = argument("source", type=click.Path(exists=True, path_type=Path))
     shape: str | None = option(
-        "--from", "shape", type=Names(_shapes), help="Shape of the source. Default: it is recognised by its form."
+        "--from",
+        "shape",
+        cls=ListedOption,
+        type=Names(_shapes),
+        metavar="SHAPE",
+        help="Shape of the source. Default: it is recognised by its form.",
     )
     site: str = option("--site", default="", metavar="URL", help="Address of the old site, where the source lacks it.")
     articles: bool = flag("--articles", help="Write articles and not issues.")

@@ -87,6 +87,13 @@ WORDS = {
     "name": "the letter",
     "root": "the address of the site",
     "config": "settings of the search",
+    "title": "its title",
+    "page": "the page of the library that it stands on",
+    "onward": "the page that it leads on to, or which issue is the newest",
+    "total": "how many actions there are",
+    "until": "the colour scheme until a reader chooses one",
+    "font": "the font of share pictures",
+    "tools": "another version of the program that draws it",
 }
 """Names of arguments of units, in an editor's words."""
 

@@ -21,6 +21,7 @@ __all__ = [
     "FOLDER",
     "MOMENT",
     "NUMBER",
+    "ListedOption",
     "Names",
     "argument",
     "authors",
@@ -80,6 +81,17 @@ class Names(click.Choice[str]):
     def choices(self) -> tuple[str, ...]:  # type: ignore[override]  # Click keeps them in an attribute
         """The names, in the order of the registry."""
         return tuple(self._registry())
+
+
+class ListedOption(click.Option):
+    """An option that has more choices than a line of its help holds: they stand behind its words."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The option, and its words with its choices."""
+        record = super().get_help_record(ctx)
+        if record is None or not isinstance(self.type, click.Choice):
+            return record
+        return record[0], f"{record[1]} One of {', '.join(self.type.choices)}."
 
 
 MOMENT = _Moment()

@@ -240,8 +240,22 @@ class Ledger:
         self._turn(connection, (SendState.PREPARED,), SendState.SENDING, now)
 
     def finish(self, connection: sa.Connection, now: dt.datetime) -> None:
-        """Nothing is left to send."""
-        self._turn(connection, (SendState.SENDING,), SendState.DONE, now)
+        """Nothing is left to send; asked again here, where no row can go from one state to another meanwhile.
+
+        `outlook` asks for rows that wait and for rows in other hands one after the other, and PostgreSQL lets a sender
+        give back rows between the two.
+        """
+        left = sa.exists().where(_c.send_id == self.send.id, _c.state.in_((DeliveryState.QUEUED, *OPEN)))
+        row = sa.update(issue_send).where(
+            issue_send.c.id == self.send.id, issue_send.c.state == SendState.SENDING, sa.not_(left)
+        )
+        connection.execute(row.values(state=SendState.DONE, cause="", resume_at=None, changed_at=now))
+
+    def reopen(self, connection: sa.Connection, now: dt.datetime) -> None:
+        """Go on with an issue that another sender took for done, where a row of it waits after all."""
+        waits = sa.exists().where(_c.send_id == self.send.id, QUEUED)
+        row = sa.update(issue_send).where(issue_send.c.id == self.send.id, issue_send.c.state == SendState.DONE, waits)
+        connection.execute(row.values(state=SendState.SENDING, changed_at=now))
 
     def skip_cancelled(self, connection: sa.Connection, now: dt.datetime) -> None:
         """Skip rows that were released after the issue was cancelled."""

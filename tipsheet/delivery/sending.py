@@ -259,6 +259,8 @@ class _Run:
         take_place(connection, ledger.owner, now)
         for owner, outcomes in self._unrecorded:
             Ledger(self._send, owner, self._job.secret).record(connection, outcomes, now, also=(DeliveryState.UNKNOWN,))
+        if self._unrecorded:
+            ledger.reopen(connection, now)
         recover(connection, ledger.owner, now)
         ledger.start(connection, now)
 
@@ -296,8 +298,7 @@ class _Run:
                 writer.call(partial(recover, me=ledger.owner, now=now))
                 stop.wait(_LOOK_UP)
             else:
-                writer.call(partial(ledger.finish, now=now))
-                return
+                writer.call(partial(ledger.finish, now=now))  # the next outlook says whether it is
 
     def _pass(self, seconds: float) -> None:
         self._job.stop.wait(seconds)

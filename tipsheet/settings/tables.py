@@ -8,7 +8,9 @@ import re
 from enum import IntEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, GetPydanticSchema, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from tipsheet.fields import TEXT, Address, OneLine, Table, WebAddress, Whole, Zone, matching
 from tipsheet.settings.delivery import DeliverySettings, ReviewSettings
@@ -223,6 +225,11 @@ def _codes(value: Any) -> Any:
     return {code: {} for code in value} if listed else value
 
 
+def _or_codes(schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    """The JSON Schema of tables by code, or of the codes alone."""
+    return {"anyOf": [{"type": "array", "items": TEXT}, handler(schema)]}
+
+
 class LanguageTable(Table):
     """Words of the publication in one of its other languages; those that are missing are as in the first."""
 
@@ -247,7 +254,7 @@ class PluginTable(Table):
     languages: Annotated[
         dict[str, LanguageTable],
         BeforeValidator(_codes),
-        WithJsonSchema({"anyOf": [{"type": "array", "items": TEXT}, {"type": "object"}]}),
+        GetPydanticSchema(get_pydantic_json_schema=_or_codes),
     ] = Field(
         {},
         description="Languages besides the theme's into which issues are translated: their codes, or the "

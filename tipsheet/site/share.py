@@ -64,7 +64,8 @@ def share_units(publication: Publication, settings: Settings, inputs: Inputs) ->
     if every := share_of_all(settings):
         yield Unit(_AT + every.src, write_share, {"path": every.src, "title": words, **args}, [_AT + every.src])
     wanted = pictured(publication, settings)
-    for post in publication.posts_for(PUBLIC):
+    by_id = {post.id: post for post in publication.posts_for(PUBLIC)}  # an id that two posts have is told as TS010
+    for post in by_id.values():
         if post.id in wanted:
             path = share_of_post(post, masthead).src
             title = _words(post, settings, rtl=rtl)

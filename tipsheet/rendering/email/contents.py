@@ -202,8 +202,11 @@ class Contents:
         return "left" if self.direction == RTL else "right"
 
     def isolated(self, text: str) -> Markup:
-        """A name, an address or a place as HTML: where it runs against the letter, it has a direction of its own."""
-        return isolated(text, self.direction)
+        """A name, an address or a place as HTML: where it runs against the letter, it has a direction of its own.
+
+        Raises jinja2.UndefinedError for a name that the template does not know.
+        """
+        return isolated(text if isinstance(text, Markup) else str(text), self.direction)
 
     def url(self, path: str) -> str:
         """Absolute address of a path from the site's root, of a page of ours in the language of the letter."""
