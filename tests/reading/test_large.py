@@ -47,5 +47,5 @@ def test_a_large_text_is_read_soon_or_is_a_mistake(name: str, tmp_path: Path) ->
     source = Source(path="content/a.md", name="a.md", header=None, body=text, first_line=1)
     before = time.process_time()
     found = reader.read(source, place="issue").problems
-    assert time.process_time() - before < 10, "what grows with the square of its length takes minutes"
+    assert time.process_time() - before < 60, "what grows with the square of its length takes minutes"
     assert sorted({p.code for p in found}) == codes
