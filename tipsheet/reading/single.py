@@ -117,7 +117,7 @@ class SingleReader:
 
     @cached_property
     def _addresses(self) -> dict[str, str]:
-        """What `page_addresses` gives; a post that could not be read has the address of its name."""
+        """The addresses that `page_addresses` gives; a post that could not be read has the one of its name."""
         start = len(self.settings.docs_dir) + 1
         texts = [text for post in self._posts for text in post.texts]
         found = {text.where.path[start:]: text.url for text in texts}
