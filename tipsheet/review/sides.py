@@ -152,7 +152,7 @@ def _audience_changes(
 
 
 def _told(found: Difference) -> tuple[object, ...]:
-    """All of a difference but for the lines that are the same, which may be others for each audience."""
+    """A difference without its unchanged lines: audiences for whom this is equal see the same change."""
     lines = tuple(line for line in found.lines if line.op != "same")
     return found.subject, found.preheader, lines, found.links_added, found.links_removed
 
@@ -192,7 +192,7 @@ def _read(site: Path, path: str) -> bytes | None:
 
 
 def _leads_to(page: bytes) -> str | None:
-    """The address that a page which only leads on leads to."""
+    """The target of a page that is only a redirect; None for any other page."""
     found = _REFRESH.search(page[:_HEAD])
     return found[1].decode(errors="replace") if found else None
 
@@ -298,7 +298,7 @@ def _items(feed: Path) -> list[tuple[str, str]]:
 
 
 def _assets(before: Path, after: Path) -> Iterator[str]:
-    """Style sheets, scripts and pictures of the site that are not the same on both sides."""
+    """Style sheets, scripts and pictures of the site whose contents differ, or that one side lacks."""
     old, new = (
         {path.relative_to(site).as_posix() for path in site.rglob("*") if path.suffix in ASSETS}
         for site in (before, after)
