@@ -61,7 +61,7 @@ def test_what_a_server_does_and_what_happens(row: dict[str, Any], store: sa.Engi
     """D17, D25, D26, D28: and nobody gets two, but for a letter that was taken on a connection that broke."""
     people(store, READERS)
     with running(Sink(fault_of(row))) as sink:
-        schedule = Ticks(store, sink)
+        schedule = Ticks(store, sink, row.get("connections", 2))
         assert schedule.run() == row["code"]
         found = counts(store)
         with store.connect() as connection:

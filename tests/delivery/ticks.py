@@ -18,8 +18,8 @@ TICK = dt.timedelta(minutes=20)
 class Ticks:
     """One run after another, each ending at once where it would have to wait."""
 
-    def __init__(self, store: sa.Engine, sink: Sink) -> None:
-        self.store, self.sink, self.passed = store, sink, dt.timedelta()
+    def __init__(self, store: sa.Engine, sink: Sink, connections: int = 2) -> None:
+        self.store, self.sink, self.connections, self.passed = store, sink, connections, dt.timedelta()
         self._owners = owners()
 
     def run(self) -> int:
@@ -42,6 +42,7 @@ class Ticks:
             governor=pace,
             clock=self._wall,
             new_owner=self._owners,
+            connections=self.connections,
         )
 
 

@@ -58,7 +58,7 @@ def test_a_hundred_thousand_signs_end_at_once(sign: str) -> None:
     before = time.process_time()
     _, problems = parse_yaml(sign * 100_000, "f.md")
     assert len(problems) <= 1
-    assert time.process_time() - before < 60
+    assert time.process_time() - before < 8
 
 
 def test_a_file_that_is_too_large(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class _Try:
-    """One way to write a body; ``wrong`` are mistakes, ``unlike`` what the page says otherwise than the source."""
+    """A body written in one way; ``wrong`` are its mistakes, ``unlike`` differences between the page and the source."""
 
     text: str
     wrong: tuple[str, ...] = ()

@@ -83,12 +83,12 @@ class Template:
         self.text = pattern.sub(new, self.text)
 
     def put_by(self, words: str) -> str:
-        """A mark for words that nothing may change any more."""
+        """Keep words from further replacements; return a placeholder for them, which `done` replaces again."""
         self._places.append(words)
         return _PLACE.format(len(self._places) - 1)
 
     def done(self) -> str:
-        """The text with the words that were put by."""
+        """The text with the words in place of their placeholders (`put_by`)."""
         while _PLACED.search(self.text):
             self.text = _PLACED.sub(lambda m: self._places[int(m[1])], self.text)
         return self.text

@@ -29,8 +29,9 @@ from tipsheet.delivery.statements import (
     SKIP,
     Accepted,
     exchange,
+    going_on,
     record_sent,
-)  # fmt: skip
+)
 from tipsheet.delivery.states import LONGEST_BACK_OFF, Outcome
 from tipsheet.store.states import DeliveryState, SendState
 from tipsheet.store.tables import delivery, delivery_answer, delivery_log, issue_send
@@ -253,9 +254,7 @@ class Ledger:
 
     def reopen(self, connection: sa.Connection, now: dt.datetime) -> None:
         """Go on with an issue that another sender took for done, where a row of it waits after all."""
-        waits = sa.exists().where(_c.send_id == self.send.id, QUEUED)
-        row = sa.update(issue_send).where(issue_send.c.id == self.send.id, issue_send.c.state == SendState.DONE, waits)
-        connection.execute(row.values(state=SendState.SENDING, changed_at=now))
+        connection.execute(going_on(self.send.id).values(changed_at=now))
 
     def skip_cancelled(self, connection: sa.Connection, now: dt.datetime) -> None:
         """Skip rows that were released after the issue was cancelled."""

@@ -20,7 +20,7 @@ from tipsheet.store.tables import delivery, issue_edition, issue_send, subscribe
 
 __all__ = [
     "BEGIN", "BEGUN", "CLAIM", "CLAIMED", "MINE", "OPEN", "QUEUED", "SENT", "SKIP", "Accepted", "Statement",
-    "driver_errors", "exchange", "record_sent",
+    "driver_errors", "exchange", "going_on", "record_sent",
 ]  # fmt: skip
 
 
@@ -111,19 +111,11 @@ def record_sent(connection: sa.Connection, shared: Values, sent: Sequence[Accept
 
 
 def _exchanged(driver: Any, dialect: sa.Dialect, shared: Values, sent: Sequence[Accepted], begun: Sequence[int]) -> int:
-    ids, codes, words = zip(*sent, strict=True) if sent else ((), (), ())
+    """The same in one statement of PostgreSQL, which is a transaction of its own."""
+    ids, codes, words = map(list, zip(*sent, strict=True)) if sent else ([], [], [])
     text = _exchange(dialect)
-    row = driver.execute(
-        text.sql,
-        text.filled(
-            {**shared, "sent": list(ids), "codes": list(codes), "words": list(words), "begun": list(begun)}, ()
-        ),
-        prepare=True,
-    ).fetchone()
-    return int(row[0])
-
-
-_NONE: Values = {"sent": [], "codes": [], "words": []}
+    values = {**shared, "sent": ids, "codes": codes, "words": words, "begun": list(begun)}
+    return int(driver.execute(text.sql, text.filled(values, ()), prepare=True).fetchone()[0])
 
 
 @contextmanager
@@ -170,6 +162,7 @@ BEGUN = sa.select(_c.id).where(_c.id.in_(sa.bindparam("ids", expanding=True)), M
 
 
 def _begin(which: sa.ColumnElement[bool]) -> sa.Update:
+    """Mark claimed rows as in flight, if their readers are still there and the issue is being sent."""
     return (
         sa.update(delivery)
         .where(which, MINE, _c.state == _word(DeliveryState.CLAIMED), _READS, _SENDING)
@@ -178,6 +171,7 @@ def _begin(which: sa.ColumnElement[bool]) -> sa.Update:
 
 
 def _sent(which: sa.ColumnElement[bool], code: sa.ColumnElement[Any], words: sa.ColumnElement[Any]) -> sa.Update:
+    """Record rows in flight as sent, with the codes of the answer."""
     return (
         sa.update(delivery)
         .where(which, MINE, _c.state == _word(DeliveryState.INFLIGHT))
@@ -212,6 +206,13 @@ def _exchange(dialect: sa.Dialect) -> _Text:
     ids = sa.bindparam("begun", type_=postgresql.ARRAY(sa.BigInteger))
     marked = _begin(_c.id == sa.func.any(ids)).returning(_c.id).cte("marked")
     return _compiled(sa.select(sa.func.count()).select_from(marked).add_cte(recorded), dialect, ())
+
+
+def going_on(send: int) -> sa.Update:
+    """An issue that was done is sent again, where a row of it waits; `Update.values` may add to the change."""
+    waits = sa.exists().where(_c.send_id == send, QUEUED)
+    done = sa.update(issue_send).where(issue_send.c.id == send, issue_send.c.state == SendState.DONE, waits)
+    return done.values(state=SendState.SENDING)
 
 
 DUE = (

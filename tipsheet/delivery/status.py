@@ -13,6 +13,7 @@ from tipsheet.audience.frequency import give_back, had_another
 from tipsheet.audience.readers import each
 from tipsheet.delivery.locks import living
 from tipsheet.delivery.snapshot import ALWAYS_DUE, NotThatStateError, Send, find_send
+from tipsheet.delivery.statements import going_on
 from tipsheet.errors import UnknownNameError
 from tipsheet.problems import did_you_mean
 from tipsheet.store.states import DeliveryState, SendState
@@ -252,7 +253,7 @@ def retry(connection: sa.Connection, issue: str, now: dt.datetime, *, cause: str
     )  # fmt: skip
     count = connection.execute(again).rowcount
     if count:
-        _reopen(connection, number, now)
+        connection.execute(going_on(number).values(changed_at=now))
     return count
 
 
@@ -282,7 +283,7 @@ def resolve(connection: sa.Connection, issue: str, ids: Collection[int], state: 
             connection.execute(sa.insert(delivery_log), rows)
         count += len(settled)
     if count and state is DeliveryState.QUEUED:
-        _reopen(connection, number, now)
+        connection.execute(going_on(number).values(changed_at=now))
     return count
 
 
@@ -307,9 +308,3 @@ def _turn(
     if not connection.execute(row.values(state=after, cause=cause, changed_at=now)).rowcount:
         raise NotThatStateError(f"{issue} is {found.state}", f"see: tipsheet deliveries status {issue}")
     return found.id
-
-
-def _reopen(connection: sa.Connection, number: int, now: dt.datetime) -> None:
-    """There is something to send again."""
-    done = sa.update(issue_send).where(issue_send.c.id == number, issue_send.c.state == SendState.DONE)
-    connection.execute(done.values(state=SendState.SENDING, changed_at=now))

@@ -21,13 +21,14 @@ from tipsheet.delivery.approval import NotApprovedError
 from tipsheet.delivery.locks import AnotherSenderError
 from tipsheet.delivery.sending import SendJob, send
 from tipsheet.delivery.snapshot import NotThatStateError, Send, Snapshot, begin, find_send
+from tipsheet.delivery.statements import going_on
 from tipsheet.delivery.status import Status
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.outbox import NotInOutboxError, read_edition
 from tipsheet.edition.service import SERIES_FILE, SERVICE_FOLDER
 from tipsheet.model.segment import Segment
 from tipsheet.store.states import DeliveryState, SendState
-from tipsheet.store.tables import consent_event, delivery, issue_send, series_letter, subscriber
+from tipsheet.store.tables import consent_event, delivery, series_letter, subscriber
 
 __all__ = [
     "SeriesLetter", "begin_series", "count_due", "is_due", "read_series", "refuse_welcome", "send_due_welcomes",
@@ -165,9 +166,7 @@ def take_down_due(connection: sa.Connection, *, job: SendJob, letter: SeriesLett
     seen_then = _seen(connection, letter, seen, now)  # before who is due is asked for: what comes meanwhile is not seen
     snapshot.take(Occasion(at=now), _due_to(letter, found.id, seen, now))
     connection.execute(sa.update(series_letter).where(_s.send_id == found.id).values(seen=seen_then))
-    waits = sa.exists().where(delivery.c.send_id == found.id, delivery.c.state == DeliveryState.QUEUED)
-    again = sa.update(issue_send).where(issue_send.c.id == found.id, issue_send.c.state == SendState.DONE, waits)
-    connection.execute(again.values(state=SendState.SENDING, dated_at=None, changed_at=now))  # dated anew
+    connection.execute(going_on(found.id).values(dated_at=None, changed_at=now))  # dated anew
     return find_send(connection, letter.issue) or found
 
 

@@ -40,12 +40,15 @@ class Written:
 def header_of(text: str, path: str) -> dict[str, object]:
     """The header of a source as plain values. Raises UnchangeableError where it cannot be read."""
     source, problems = read_source(Path(path), Path(), Path(), data=text.encode(errors="replace"))
-    data = source.header.data if source.header else ""
-    if data is None:  # a header in which nothing is said yet
-        data = {}
-    if not isinstance(data, dict) or any(problem.code == "TS003" for problem in problems):
+    header = source.header
+    # None is a header in which nothing is said yet
+    if (
+        header is None
+        or not isinstance(header.data, dict | None)
+        or any(problem.code == "TS003" for problem in problems)
+    ):
         raise UnchangeableError(f"the header of {path} cannot be read", "mend its mistakes first")
-    return data
+    return header.data or {}
 
 
 def with_keys(text: str, path: str, keys: Mapping[str, str | None]) -> str:

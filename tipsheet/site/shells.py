@@ -108,10 +108,10 @@ def shell_environment(slots: Iterable[str], folders: Iterable[Path], cache: Path
 
 def filled(shell: Shell, rendered: str) -> str:
     """A whole page: the shell with its slots filled by what its template gave in a `shell_environment`."""
-    parts = _PLACE.split(rendered)
-    fills = dict(zip(parts[1::2], parts[2::2], strict=True))
+    before, *parts = _PLACE.split(rendered)  # a template may say something before it extends another
+    fills = dict(zip(parts[::2], parts[1::2], strict=True))
     pieces = iter(shell)
-    return "".join(_text(pieces, fills))
+    return before + "".join(_text(pieces, fills))
 
 
 def _text(pieces: Iterator[tuple[str, str]], fills: Mapping[str, str]) -> Iterator[str]:
