@@ -90,16 +90,18 @@ def imported(root: Path, source: Path) -> Iterator[tuple[str, str, tuple[str, ..
 
 
 FENCES = (
-    "/// action | Do it", "x/// action | Do", "x ///only | a", "/// acton { id=x }", "///", "// action", "/ / only | a", "a ///b",
-    "\u2044\u2044\u2044 event | b", "file:///etc/hosts", "https://e.example///only", "\\/// only | c", "<em>/// only</em> | d",
+    "/// action | Do it", "x/// action | Do", "x ///only | a", "/// acton { id=x }", "///", "// action", "/ / only | a",
+    "a ///b", "\u2044\u2044\u2044 event | b", "file:///etc/hosts", "https://e.example///only", "\\/// only | c",
+    "<em>/// only</em> | d",
+)  # fmt: skip
+AROUND = (
+    "<p>{}</p>", "<p>Words<br>{}</p>", "<h3>{}</h3>", "<ul><li>{}</li></ul>", "<blockquote>{}</blockquote>",
+    "<table><tr><th>{}</th></tr></table>", "<table><tr><td colspan=2>{}</td></tr></table>", "<dl><dt>{}</dt></dl>",
+    "<pre>{}</pre>", "<p><code>{}</code></p>", '<p><a href="https://e.example/">{}</a></p>',
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "around", ["<p>{}</p>", "<p>Words<br>{}</p>", "<h3>{}</h3>", "<ul><li>{}</li></ul>", "<blockquote>{}</blockquote>",
-               "<table><tr><th>{}</th></tr></table>", "<table><tr><td colspan=2>{}</td></tr></table>", "<dl><dt>{}</dt></dl>",
-               "<pre>{}</pre>", "<p><code>{}</code></p>", '<p><a href="https://e.example/">{}</a></p>'],
-)  # fmt: skip
+@pytest.mark.parametrize("around", AROUND)
 def test_what_looks_like_a_fence_of_ours_is_text(around: str, publication: Write, tmp_path: Path) -> None:
     """I3: `check` finds no mistake of our own making; that there is none is asserted where the files are read."""
     root, source, html = publication({}), tmp_path / "2015-01-01-a.html", "".join(map(around.format, FENCES))
