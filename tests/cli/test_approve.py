@@ -144,8 +144,7 @@ def test_another_version_of_the_program(chief: Run, sink: Sink, monkeypatch: pyt
     assert (said.exit_code, "and this is 99.0" in said.stderr, sink.accepted) == (3, True, [])
 
 
-def test_a_letter_that_is_exchanged_after_the_gate(chief: Run, sink: Sink) -> None:
-    """The outbox is read once: what was looked at is what is sent."""
+def test_publish_sends_no_letter_that_was_changed_after_its_approval(chief: Run, sink: Sink) -> None:
     assert chief("approve", ISSUE, "--yes").exit_code == 0
     content()
     commit()

@@ -17,7 +17,7 @@ from tipsheet.problems import Problem, Where
 
 __all__ = [
     "AUTHORS_FILE", "FOLDERS", "PICTURES", "READ", "WELCOME_FILE", "Contents", "Kind", "contents_of", "kind_of",
-    "language_in", "original_of", "without_language",
+    "language_in", "original_of", "tag_of", "without_language",
 ]  # fmt: skip
 
 FOLDERS: Mapping[str, str] = {
@@ -26,11 +26,9 @@ FOLDERS: Mapping[str, str] = {
 """Folders of the content folder whose files are not ordinary pages, and what is in them."""
 AUTHORS_FILE = "authors.yml"
 WELCOME_FILE = "welcome.md"
-_TAG = r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
-"""The language of a translation in the name of its file (BCP 47): ``de`` in ``ask.de.md``."""
-_WELCOME = re.compile(rf"welcome(?:\.{_TAG})?\.md")
-_TRANSLATED = re.compile(rf"(?P<before>.*[^./])\.(?P<tag>{_TAG})\.md")
 """The letter that follows a confirmation at once; later ones stand in the folder of that name."""
+_TAG = re.compile("[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+"""The language of a translation in the name of its file (BCP 47): ``de`` in ``ask.de.md``."""
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg")
 """Endings of files that are copied from the folders of posts, where a text shows them."""
 
@@ -125,7 +123,7 @@ def kind_of(name: str) -> Kind:
         return Kind.COPY
     if rest and folder in FOLDERS:
         return _kind_in(folder, base)
-    if name == AUTHORS_FILE or _WELCOME.fullmatch(name):
+    if name == AUTHORS_FILE or WELCOME_FILE in (name, original_of(name)):
         return Kind.AUTHORS if name == AUTHORS_FILE else Kind.WELCOME
     return Kind.PAGE if base.endswith(".md") else Kind.FILE
 
@@ -158,8 +156,7 @@ def _is_copy(base: str, *, top: bool) -> bool:
 
 def language_in(name: str, languages: Sequence[str]) -> str:
     """The language that the name of a file says (``ask.de.md``): one of ``languages`` but the first, or nothing."""
-    found = _TRANSLATED.fullmatch(name)
-    said = found["tag"].lower() if found else ""
+    said = tag_of(name).lower()
     return next((language for language in languages[1:] if language.lower() == said), "")
 
 
@@ -168,10 +165,18 @@ def without_language(stem: str, language: str) -> str:
     return stem[: -len(language) - 1] if language else stem
 
 
+def tag_of(path: str) -> str:
+    """The tag of a language that stands before the ending of a file's name: ``de`` of ``ask.de.md``, or nothing."""
+    if not path.endswith(".md"):
+        return ""
+    before, _, tag = path[:-3].rpartition(".")
+    return tag if before and before[-1] not in "./" and _TAG.fullmatch(tag) else ""
+
+
 def original_of(path: str) -> str:
     """The path of the file of which this one says by its name that it is a translation; empty where it does not."""
-    found = _TRANSLATED.fullmatch(path)
-    return f"{found['before']}.md" if found else ""
+    tag = tag_of(path)
+    return f"{without_language(path[:-3], tag)}.md" if tag else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tipsheet.engine.inputs import listed
 from tipsheet.model.addresses import slug_of
@@ -20,7 +20,7 @@ from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem, Where
 from tipsheet.reading.fresh import Fresh, FreshReader
 from tipsheet.reading.headers import DATED, FOLDER, read_authors
-from tipsheet.reading.posts import Definition, library_of, unique_addresses, unique_ids
+from tipsheet.reading.posts import Definition, library_of, name_in, unique_addresses, unique_ids
 from tipsheet.reading.published import (
     READ,
     Contents,
@@ -39,6 +39,7 @@ from tipsheet.settings import Settings
 __all__ = ["SingleReader", "with_reading"]
 
 _Post = TypeVar("_Post", Issue, Article)
+_Text = TypeVar("_Text", bound=Post | Note)
 
 
 @dataclass(frozen=True)
@@ -133,26 +134,33 @@ class SingleReader:
 
     def _definitions(self, path: str, one: Fresh) -> list[Definition]:
         """The actions that other files write out, and those of this one; evergreen ones have files of their ids."""
-        own = {definition.action.id for definition in one.defines if definition.published is None}
-        evergreen = [
-            Definition(action=action, where=Where(f"{self.settings.docs_dir}/actions/{action.id}.md"), tags=action.tags)
-            for action in self.publication.evergreen
-            if action.id not in own
-        ]
         fresh = [definition for definition in one.defines if definition.published is None]
+        own = {definition.name for definition in fresh}
+        evergreen = [definition for definition in self._evergreen() if definition.name not in own]
         written = [definition for definition in self._written if definition.where.path != path]
         for definition in one.defines:
             if definition.published is not None:
                 insort(written, definition, key=lambda one: one.where)
         return [*evergreen, *fresh, *written]
 
+    def _evergreen(self) -> Iterator[Definition]:
+        """The actions of the library that have files of their own, in every language."""
+        actions = [("", action) for action in self.publication.evergreen]
+        actions += [(language, action) for (language, _), action in self.publication.other_actions.items()]
+        for language, action in actions:
+            where = Where(f"{self.settings.docs_dir}/actions/{name_in(action.id, language)}.md")
+            yield Definition(action=action, where=where, tags=action.tags, language=language)
+
     @cached_property
     def _written(self) -> list[Definition]:
         """The actions that issues write out, by their places."""
         found = [
-            Definition(action=action, where=issue.where, published=issue.published, tags=action.tags)
+            Definition(
+                action=action, where=text.where, published=text.published, tags=action.tags, language=text.language
+            )
             for issue in self.publication.issues
-            for action in issue.body.all_actions()
+            for text in issue.texts
+            for action in text.body.all_actions()
             if not action.used
         ]
         return sorted(found, key=lambda definition: definition.where)
@@ -179,7 +187,7 @@ def with_reading(publication: Publication, reading: Reading) -> Publication:
     if getattr(value, "language", ""):
         value = _beside(publication, value)
         path = value.where.path if value else path
-    elif isinstance(value, Issue | Article):
+    elif isinstance(value, Issue | Article | Note):
         value = _with_translations(publication, value)
     notes = publication.notes
     if isinstance(value, Note):
@@ -200,28 +208,28 @@ def with_reading(publication: Publication, reading: Reading) -> Publication:
     )
 
 
-def _beside(publication: Publication, value: Issue | Article | Note) -> Issue | Article | Note | None:
+def _beside(publication: Publication, value: Any) -> Any:
     """The original of this translation, with it; None where there is none, which is told elsewhere."""
-    path = original_of(value.where.path)
-    values: tuple[Issue | Article | Note, ...] = (
-        *publication.issues, *publication.articles, *publication.welcome, *publication.notes,
-    )  # fmt: skip
-    original = next((one for one in values if one.where.path == path), None)
-    if isinstance(original, Note) and isinstance(value, Note):
-        others = (one for one in original.translations if one.language != value.language)
-        return replace(original, translations=(*others, value))
-    if isinstance(original, Issue | Article) and isinstance(value, Issue | Article):
-        kept = [one for one in original.translations if one.language != value.language]
-        return replace(original, translations=(*kept, translated(original, value)))  # type: ignore[arg-type]
-    return original
+    original = _at(publication, original_of(value.where.path))
+    if type(original) is not type(value):
+        return original
+    others = (one for one in original.translations if one.language != value.language)
+    return replace(original, translations=(*others, translated(original, value)))
 
 
-def _with_translations(publication: Publication, value: Issue | Article) -> Issue | Article:
-    """The post with the translations that it has had."""
-    before: tuple[Post, ...] = (*publication.issues, *publication.articles, *publication.welcome)
-    found = next((post for post in before if post.where.path == value.where.path), None)
+def _with_translations(publication: Publication, value: _Text) -> _Text:
+    """The post or note with the translations that it has had."""
+    found = _at(publication, value.where.path)
     others = tuple([translated(value, one) for one in found.translations]) if found else ()
     return replace(value, translations=others)  # type: ignore[arg-type]
+
+
+def _at(publication: Publication, path: str) -> Any:
+    """The post or note that stands in this file."""
+    values: tuple[Post | Note, ...] = (
+        *publication.issues, *publication.articles, *publication.welcome, *publication.notes,
+    )  # fmt: skip
+    return next((one for one in values if one.where.path == path), None)
 
 
 def _without(path: str, posts: Iterable[_Post]) -> Iterator[_Post]:

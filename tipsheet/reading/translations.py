@@ -15,13 +15,16 @@ from tipsheet.model.body import Action, Body
 from tipsheet.model.post import UNDATED, Issue, Note, Post
 from tipsheet.problems import Evidence, Problem, Sign, Where, did_you_mean
 from tipsheet.reading.posts import Definition
-from tipsheet.reading.published import READ, Contents, Kind, language_in, original_of
+from tipsheet.reading.published import READ, Contents, Kind, language_in, original_of, tag_of
 from tipsheet.settings import Settings
 from tipsheet.settings.config import translations as known_languages
 
 __all__ = ["Together", "in_known_languages", "together", "translated", "with_notes"]
 
-P = TypeVar("P", bound=Post)
+V = TypeVar("V", bound=Post | Note)
+
+_OF_NOTES = {"id": "id", "from": "starts", "expires": "expires", "for": "audience"}
+"""Keys of a note's header and their fields, which a translation shares with its original."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +69,22 @@ def _joined(original: Any, others: Sequence[Any], problems: list[Problem]) -> An
             if one.action.id != original.action.id
         )
         return original
-    if isinstance(original, Note):
-        for one in alike:
-            problems.extend(_note_problems(original, one))
-        same = [
-            replace(one, id=original.id, starts=original.starts, expires=original.expires, audience=original.audience)
-            for one in alike
-        ]
-        return replace(original, translations=tuple(same))
+    stated = _note_problems if isinstance(original, Note) else _post_problems
     for one in alike:
-        problems.extend(_post_problems(original, one))
+        problems.extend(stated(original, one))
     return replace(original, translations=tuple([translated(original, one) for one in alike]))
 
 
-def translated(original: P, post: P) -> P:
-    """The translation with everything that it shares with its original."""
+def translated(original: V, one: V) -> V:
+    """The translation of a post or a note, with everything that it shares with its original."""
+    if isinstance(original, Post) and isinstance(one, Post):
+        whole = replace(one, **_shared(original, one))
+        return replace(whole, headline_digest=digest_of_value(whole.headline))
+    return replace(one, **{name: getattr(original, name) for name in _OF_NOTES.values()})
+
+
+def _shared(original: Post, post: Post) -> dict[str, Any]:
+    """Fields of a translation that are those of its original, or that it has from there where it says nothing."""
     same: dict[str, Any] = {
         "id": original.id, "published": original.published, "audience": original.audience,
         "once_for": original.once_for, "authors": post.authors or original.authors, "tags": post.tags or original.tags,
@@ -93,8 +97,7 @@ def translated(original: P, post: P) -> P:
             "number": original.number, "after": original.after, "imported": original.imported,
             "archived": original.archived,
         }  # fmt: skip
-    whole = replace(post, **same)
-    return replace(whole, headline_digest=digest_of_value(whole.headline))
+    return same
 
 
 def with_notes(issue: Issue, notes: Iterable[Note]) -> Issue:
@@ -140,8 +143,7 @@ def _post_problems(original: Post, post: Post) -> Iterator[Problem]:
 
 
 def _note_problems(original: Note, note: Note) -> Iterator[Problem]:
-    facts = (("id", "id"), ("from", "starts"), ("expires", "expires"), ("for", "audience"))
-    for key, name in facts:
+    for key, name in _OF_NOTES.items():
         if getattr(note, name) != getattr(original, name):
             yield _differs(note, key, getattr(note, name), getattr(original, name))
 
@@ -196,7 +198,7 @@ def _strange(contents: Contents, languages: Sequence[str]) -> Iterator[Problem]:
         original = original_of(name)
         if original not in contents.kinds or language_in(name, languages):
             continue
-        tag = name.removesuffix(".md").rpartition(".")[2]
+        tag = tag_of(name)
         path = f"{contents.docs}/{name}"
         if tag.lower() == languages[0].lower():
             message, hint = f"{tag} is the language of {contents.docs}/{original} itself", "delete one of the two"
