@@ -39,7 +39,7 @@ def is_language(segment: str) -> bool:
 
 
 def folder_of(language: str) -> str:
-    """Folder of the site in which the pages of this language are, ending in ``/``; none for the first, unnamed one."""
+    """Folder of the site with the pages of this language, ending in ``/``; empty for the first language (``""``)."""
     return f"{language.lower()}/" if language else ""
 
 
