@@ -81,8 +81,9 @@ def diff(session: Session, asked: _Diff) -> None:
 
 
 def _compared(session: Session, asked: _Diff) -> "Changes":
+    from tipsheet.review.comparison import changes_between
     from tipsheet.review.revision import earlier
-    from tipsheet.review.sides import changes_between, guards_changed
+    from tipsheet.review.sides import guards_changed
 
     session.settings()  # raises for mistakes in them, and where no publication is
     now, revision = session.now(asked.moment), asked.revision or LAST_COMMIT

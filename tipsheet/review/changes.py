@@ -89,12 +89,14 @@ class FeedChange:
 class Changes:
     """All that readers would see differently since ``revision``.
 
+    ``site``: the old and the new address of the site, where these differ, which letters and pages then follow.
     ``assets`` are style sheets, scripts and pictures whose contents changed; ``guards`` are changed files that decide
     about reviews themselves, such as the list of those who may approve.
     """
 
     version: int = VERSION
     revision: str = ""
+    site: tuple[str, ...] = ()
     letters: tuple[LetterChange, ...] = ()
     pages: tuple[PageChange, ...] = ()
     feeds: tuple[FeedChange, ...] = ()
@@ -104,7 +106,7 @@ class Changes:
     @property
     def nothing(self) -> bool:
         """True if there is nothing to tell."""
-        return not (self.letters or self.pages or self.feeds or self.assets or self.guards)
+        return not (self.site or self.letters or self.pages or self.feeds or self.assets or self.guards)
 
 
 def json_of(changes: Changes) -> str:
