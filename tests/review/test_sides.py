@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.folders import MKDOCS, article, issue, write_publication
-from tipsheet.review.changes import Change, Changes, UnreadableChangesError, changes_from, json_of
+from tipsheet.review.changes import Change, Changes, UnreadableChangesError, changes_from, guards_in, json_of
 from tipsheet.review.comparison import changes_between
-from tipsheet.review.sides import BuiltSide, build_side, guards_changed
+from tipsheet.review.sides import BuiltSide, build_side
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 FOR_MANAGERS = "\n/// only | managers\n\nOnly {} managers.\n\n///\n"
@@ -148,13 +148,16 @@ def test_it_is_written_and_read_without_loss(found: Changes, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{", '{"version": 99}', '{"letters": [{"issue": 1}]}', '{"pages": 5}', '"\\ud800"', "\x00"]
-)
+    "text",
+    ["", "[]", "{", '{"version": 99}', '{"letters": [{"issue": 1}]}', '{"pages": 5}', '"\\ud800"', "\x00",
+     '{"pages": [{"address": "", "title": "", "change": "\\n::error::x"}]}'],
+)  # fmt: skip
 def test_what_is_no_list_of_changes(tmp_path: Path, text: str) -> None:
     file = tmp_path / "changes.json"
     file.write_text(text, "utf-8")
-    with pytest.raises(UnreadableChangesError):
+    with pytest.raises(UnreadableChangesError) as raised:
         changes_from(file)
+    assert "\n" not in str(raised.value), "no line of it is a command to the pipeline that prints this"
 
 
 def test_a_file_that_is_far_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,14 +168,17 @@ def test_a_file_that_is_far_too_large(tmp_path: Path, monkeypatch: pytest.Monkey
         changes_from(file)
 
 
-def test_files_that_decide_about_reviews(tmp_path: Path) -> None:
-    for side, text in (("a", "one"), ("b", "two")):
-        for name in ("same", ".github/workflows/run.yml"):
-            (tmp_path / side / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / side / name).write_text("x" if name == "same" else text, "utf-8")
-    (tmp_path / "b/only-here").write_text("", "utf-8")
-    names = ("same", ".github/workflows/*", "only-here", "nowhere")
-    assert guards_changed(tmp_path / "a", tmp_path / "b", names) == (".github/workflows/run.yml", "only-here")
+@pytest.mark.parametrize(
+    ("name", "guards"),
+    [
+        (".github/workflows/publish.yml", True), (".github/actions/own/action.yml", True), ("docs/CODEOWNERS", True),
+        ("tool", True), (".gitmodules", True), ("content/deep/er/hook.py", True), ("letter/mkdocs.yml", True),
+        ("allowed_signers", True), ("overrides/email/base.html", True), ("content/about.md", False),
+        ("content/overrides.md", False), ("content/mkdocs.yml.md", False), ("tools.md", False),
+    ],
+)  # fmt: skip
+def test_files_that_decide_about_reviews(name: str, guards: bool) -> None:
+    assert guards_in([name], ("allowed_signers", "overrides/*")) == ((name,) if guards else ())
 
 
 def test_a_revision_with_another_configuration(tmp_path: Path) -> None:

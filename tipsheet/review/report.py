@@ -36,7 +36,7 @@ def text_of(changes: Changes) -> Iterator[str]:
     if changes.site:
         yield f"{_SITE}: it was {changes.site[0]} and is {changes.site[1]}."
     for name in changes.guards:
-        yield f"Mind: {name}, which decides about reviews or runs, is another one."
+        yield f"Mind: {name}, which decides about reviews or what a build runs, is another one."
     for letter in changes.letters:
         yield f"{letter.issue} ({letter.state}): {letter.title}"
         for one in letter.audiences:
@@ -108,8 +108,9 @@ def _harmless(text: str) -> str:
 def _blocks(changes: Changes) -> Iterator[str]:
     """The parts of a comment, the most important first."""
     if changes.guards:
-        names = ", ".join(map(code, changes.guards))
-        yield f"> **Mind:** {names} decides about reviews or runs, and is another one."
+        names = _listed(changes.guards)
+        what = "decides about reviews or what a build runs, and is another one"
+        yield f"> **Mind:** {names} {what}. All that follows comes from such a build: read these files first."
     if changes.site:
         was, now = map(code, changes.site)
         yield f"- {_SITE}: it was {was} and is {now}"

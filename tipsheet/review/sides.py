@@ -5,7 +5,7 @@ changes a letter is seen as well as a word that does.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from filecmp import cmp
 from pathlib import Path
@@ -17,7 +17,7 @@ from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 from tipsheet.settings import Settings
 
-__all__ = ["BuiltSide", "build_side", "guards_changed", "is_same"]
+__all__ = ["BuiltSide", "build_side", "is_same"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +56,6 @@ def build_side(root: Path, folder: Path, *, environ: Mapping[str, str], now: dt.
     pressed = press.press(root, options, now=now, environ=environ)
     settings, publication = pressed.prepared.ready(drafts=True)
     return BuiltSide(folder=folder, settings=settings, publication=publication)
-
-
-def guards_changed(before: Path, after: Path, names: Sequence[str]) -> tuple[str, ...]:
-    """Those of the files, relative to both folders, that are not the same; names may be patterns."""
-    found = {
-        path.relative_to(root).as_posix() for root in (before, after) for name in names for path in root.glob(name)
-    }
-    return tuple(sorted(name for name in found if not is_same(before / name, after / name)))
 
 
 def is_same(one: Path, other: Path) -> bool:
