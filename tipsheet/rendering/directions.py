@@ -32,12 +32,12 @@ _SIGNS_OF_ADDRESS = re.compile(r"https?://\S*[/?#=&] (?=\S)")
 
 
 def other(direction: str) -> str:
-    """The direction that this one is not."""
+    """The opposite direction."""
     return LTR if direction == RTL else RTL
 
 
 def may_turn(text: str, direction: str) -> bool:
-    """Return False where nothing in a text of this direction can run the other way, which is told in no time."""
+    """Return False where nothing in a text of this direction can run the other way: a quick test before the others."""
     return direction == RTL or _RTL_LETTERS.search(text) is not None
 
 

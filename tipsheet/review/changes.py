@@ -79,7 +79,7 @@ class PageChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedChange:
-    """The items of a feed that feed readers would show once more, since their ids are other ones, by their titles."""
+    """Titles of the items of a feed that feed readers would show once more, because the ids of the items changed."""
 
     feed: str
     again: tuple[str, ...]
@@ -89,8 +89,8 @@ class FeedChange:
 class Changes:
     """All that readers would see differently since ``revision``.
 
-    ``assets`` are style sheets, scripts and pictures that are other ones; ``guards`` files that decide about reviews
-    themselves, such as the list of those who may approve.
+    ``assets`` are style sheets, scripts and pictures whose contents changed; ``guards`` are changed files that decide
+    about reviews themselves, such as the list of those who may approve.
     """
 
     version: int = VERSION
