@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tipsheet.archives.item import Left
 from tipsheet.archives.markdown import outside_code
+from tipsheet.archives.printing import backticks
 from tipsheet.problems import Where
 
 __all__ = ["Template", "admonitions", "kramdown", "liquid", "shortcodes"]
@@ -105,7 +106,7 @@ def liquid(template: Template) -> None:
 
 
 def _fence(indent: str, language: str, code: str) -> str:
-    ticks = "`" * max(3, max((len(run) for run in re.findall("`+", code)), default=0) + 1)
+    ticks = backticks(code, least=3)
     lines = "\n".join(f"{indent}{line}" if line and not line.startswith(indent) else line for line in code.split("\n"))
     return f"{indent}{ticks}{language}\n{lines}\n{indent}{ticks}"
 

@@ -24,6 +24,7 @@ _LINES = 40
 _LISTED = 20
 _NEAR = 1
 """Lines around a change that are shown as well."""
+_ELSEWHERE = frozenset({Change.MOVED, Change.GONE})
 _SIGNS = {"same": " ", "added": "+", "removed": "-"}
 
 
@@ -36,7 +37,7 @@ def text_of(changes: Changes) -> Iterator[str]:
     for letter in changes.letters:
         yield f"{letter.issue} ({letter.state}): {letter.title}"
         for one in letter.audiences:
-            yield f"  {_audience_words(one)}: {_happened(one)}"
+            yield f"  {', '.join(one.audiences)}: {_happened(one)}"
             yield from (f"    {line}" for line in _letter_lines(one))
     for page in changes.pages:
         if page.whole or page.change is not Change.CHANGED:
@@ -71,7 +72,7 @@ def markdown_of(changes: Changes) -> str:
 def code(text: str) -> str:
     """A text as a span of code on one line, whatever stands in it (GFM 6.1)."""
     plain = _harmless(text)
-    fence = "`" * (max(map(len, re.findall("`+", plain)), default=0) + 1)
+    fence = _fence([plain], least=1)
     return f"{fence} {plain} {fence}" if plain else "(nothing)"
 
 
@@ -79,8 +80,13 @@ def _fenced(lines: Sequence[str]) -> str:
     """Lines as a block of code, of kind ``diff`` (GFM 4.5)."""
     plain = [line[:2] + _harmless(line[2:]) for line in lines]  # the sign is ours
     more = [f"  … {len(plain) - _LINES} more lines"] if len(plain) > _LINES else []
-    fence = "`" * max(3, *(len(run) + 1 for line in plain for run in re.findall("`+", line)), 0)
+    fence = _fence(plain, least=3)
     return "\n".join([f"{fence}diff", *plain[:_LINES], *more, fence])
+
+
+def _fence(texts: Iterable[str], *, least: int) -> str:
+    """Backticks, so many at least, and more than stand side by side anywhere in these texts."""
+    return "`" * max([least, *(len(run) + 1 for text in texts for run in re.findall("`+", text))])
 
 
 def _harmless(text: str) -> str:
@@ -96,7 +102,8 @@ def _blocks(changes: Changes) -> Iterator[str]:
     if changes.guards:
         names = ", ".join(map(code, changes.guards))
         yield f"> **Mind:** {names} decides about reviews or runs, and is another one."
-    moved = [page for page in changes.pages if page.change in {Change.MOVED, Change.GONE}]
+    moved = [page for page in changes.pages if page.change in _ELSEWHERE]
+    stayed = [page for page in changes.pages if page.change not in _ELSEWHERE]
     for page in moved:
         yield f"- {_page_in_markdown(page)}"
     for feed in changes.feeds:
@@ -104,11 +111,11 @@ def _blocks(changes: Changes) -> Iterator[str]:
         yield f"- In {code(feed.feed)} {len(feed.again)} items would show again: {titles}"
     for letter in changes.letters:
         yield from _letter_blocks(letter)
-    for page in changes.pages:
-        if page.whole and page not in moved:
+    for page in stayed:
+        if page.whole:
             lines = [*_near(page.lines), *_link_lines(page)]
             yield _details(_page_in_markdown(page), lines)
-    lists = [page.address for page in changes.pages if not page.whole and page not in moved]
+    lists = [page.address for page in stayed if not page.whole]
     if lists:
         yield f"{len(lists)} lists follow: {_listed(lists)}"
     if changes.assets:
@@ -151,10 +158,6 @@ def _page_words(page: PageChange) -> str:
     if page.change is Change.GONE:
         return f"{page.address} is gone, and nothing is at its address"
     return f"{page.address} is {page.change.value}: {page.title}"
-
-
-def _audience_words(one: AudienceChange) -> str:
-    return ", ".join(one.audiences)
 
 
 def _happened(one: AudienceChange) -> str:

@@ -18,6 +18,9 @@ from tipsheet.errors import TipsheetError
 
 __all__ = ["Earlier", "RevisionError", "earlier"]
 
+_NOT_TOLD = ("TIPSHEET_", "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY")
+"""Beginnings of variables that git is not told: our secrets, and the repository of a hook in which we may run."""
+
 
 class RevisionError(TipsheetError):
     """A revision that cannot be compared with: there is no git, no repository, or nothing of that name."""
@@ -91,12 +94,13 @@ def _commit(top: Path, revision: str) -> str:
 
 
 def _git(folder: Path, *words: str, fine: Sequence[int] = (0,)) -> bytes:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_TOLD)}
     try:
         done = subprocess.run(  # noqa: S603
             ["git", "-C", str(folder), *words],  # noqa: S607
             capture_output=True,
             check=False,
-            env={**os.environ, "LC_ALL": "C"},
+            env={**environ, "LC_ALL": "C"},
         )
     except OSError as error:
         raise RevisionError("revisions are asked of git, which is not installed", "install git") from error

@@ -16,9 +16,9 @@ import lxml.html
 from lxml import etree
 
 from tipsheet import press
-from tipsheet.edition.differences import Difference, JoinedLetter, compared_lines, difference, joined
+from tipsheet.edition.differences import Difference, compared_lines, difference
 from tipsheet.edition.edition import Edition
-from tipsheet.edition.joining import audiences
+from tipsheet.edition.joining import JoinedLetter, audiences, joined
 from tipsheet.edition.outbox import EDITION_FILE, read_edition
 from tipsheet.engine.state import StateFile
 from tipsheet.last_build import BuildOptions
@@ -240,32 +240,41 @@ def _whole(side: BuiltSide) -> set[str]:
 
 def _page(path: str, change: Change, was: bytes, now: bytes, *, whole: bool) -> PageChange | None:
     """The change of a page from one text to another; None where a reader sees none."""
-    old, before = _seen(was)
-    new, after = _seen(now)
-    come = tuple(link for link in after if link not in before)
-    gone = tuple(link for link in before if link not in after)
-    if change is Change.CHANGED and old == new and not come and not gone:
+    old, new = _seen(was), _seen(now)
+    come = tuple(link for link in new.links if link not in old.links)
+    gone = tuple(link for link in old.links if link not in new.links)
+    if change is Change.CHANGED and old.lines == new.lines and not come and not gone:
         return None
     return PageChange(
         address=_address(path),
-        title=" ".join((lxml.html.document_fromstring(now).findtext(".//title") or "").split()),
+        title=new.title,
         change=change,
-        lines=tuple(compared_lines(old, new)) if whole and old != new else (),
+        lines=tuple(compared_lines(old.lines, new.lines)) if whole and old.lines != new.lines else (),
         links_added=come if whole else (),
         links_removed=gone if whole else (),
         whole=whole,
     )
 
 
-def _seen(page: bytes) -> tuple[list[str], tuple[str, ...]]:
-    """The lines of a page's own part, and the addresses that it links to."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """The parts of a page that are compared: title, lines of its own part, and the addresses that these link to."""
+
+    title: str
+    lines: tuple[str, ...]
+    links: tuple[str, ...]
+
+
+def _seen(page: bytes) -> _Seen:
     tree = lxml.html.document_fromstring(page)
+    title = " ".join((tree.findtext(".//title") or "").split())
     main = next(tree.iter("main"), tree)
     for element in [*main.iter("script", "style", "nav", "template")]:
         if isinstance(element, lxml.html.HtmlElement):
             element.drop_tree()
     links = dict.fromkeys(link.get("href") or "" for link in main.iter("a"))
-    return plain(lxml.html.tostring(main, encoding="unicode")).splitlines(), tuple(links)
+    lines = plain(lxml.html.tostring(main, encoding="unicode")).splitlines()
+    return _Seen(title=title, lines=tuple(lines), links=tuple(links))
 
 
 def _feeds(before: BuiltSide, after: BuiltSide) -> Iterator[FeedChange]:

@@ -27,6 +27,7 @@ import sqlalchemy as sa
 from tipsheet.audience.register import Register
 from tipsheet.audience.secret import TEST_ID
 from tipsheet.audience.signups import clear, decide, undecided
+from tipsheet.delivery.approval import NotApprovedError
 from tipsheet.delivery.channel import (
     BAD_ADDRESS,
     NEVER_ENDED,
@@ -103,6 +104,7 @@ class Post:
 
     ``checkpoint`` is told each step of the way (``offered``, ``inflight``, ``answered``): tests kill us there.
     ``job_for`` makes the job of a welcome letter, which goes by the ledger of issues (W11); without it none go.
+    ``waits`` is told each time that one waits for its approval.
     """
 
     service: Service
@@ -111,6 +113,7 @@ class Post:
     job_for: Callable[[Edition], SendJob] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     checkpoint: Callable[[str], None] = lambda _step: None
+    waits: Callable[[NotApprovedError], None] = lambda _error: None
 
 
 def work_off(post: Post) -> Counter[str]:
@@ -125,7 +128,8 @@ def work_off(post: Post) -> Counter[str]:
         done += _Round(post).go(rows)
     if post.job_for is not None and not post.stop.is_set():
         service = post.service
-        for status in send_due_welcomes(service.engine, service.outbox.folder, service.clock, post.job_for):
+        found = send_due_welcomes(service.engine, service.outbox.folder, service.clock, post.job_for, waits=post.waits)
+        for status in found:
             done["welcome letters"] += status.counts[DeliveryState.SENT]
     return done
 
@@ -177,9 +181,10 @@ class Postman:
 
     def __init__(self, post: Post) -> None:
         self._bell = threading.Event()
-        self._post = replace(post, service=replace(post.service, wake=self._bell.set))
+        self._post = replace(post, service=replace(post.service, wake=self._bell.set), waits=self._waits)
         self._thread = threading.Thread(target=self._run, name="letters", daemon=True)
         self._tidied: dt.datetime | None = None
+        self._told: set[str] = set()
 
     @property
     def service(self) -> Service:
@@ -209,6 +214,12 @@ class Postman:
             if self._bell.wait(OFTEN):
                 self._bell.clear()
                 self._post.stop.wait(GATHER)
+
+    def _waits(self, error: NotApprovedError) -> None:
+        """Log once why a letter waits, and not at each of these looks, one in a few seconds."""
+        if str(error) not in self._told:
+            self._told.add(str(error))
+            _log.warning("%s; %s", error, error.hint)
 
     def _tidy(self) -> None:
         now = self._post.service.clock()
