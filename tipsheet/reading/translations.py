@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 from tipsheet.engine.digest import digest_of, digest_of_value
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.model.body import Action, Body
+from tipsheet.model.language import language_in, original_of, tag_of
 from tipsheet.model.post import UNDATED, Issue, Note, Post
 from tipsheet.problems import Evidence, Problem, Sign, Where, did_you_mean
 from tipsheet.reading.posts import Definition
-from tipsheet.reading.published import READ, Contents, Kind, language_in, original_of, tag_of
+from tipsheet.reading.published import READ, Contents, Kind
 from tipsheet.settings import Settings
 from tipsheet.settings.config import translations as known_languages
 
@@ -164,7 +165,8 @@ def _action_problems(original: Post, post: Post) -> Iterator[Problem]:
         yield Problem(post.where, "TS713", f"{path} has the action '{name}'{_of(audience)}, and this does not", hint)
     for name, audience in sorted(ours - theirs, key=str):
         hint = "a translation has the actions of its original, with their ids and readers"
-        yield Problem(post.where, "TS713", f"{path} has no action '{name}'{_of(audience)}, and this has", hint)
+        message, seen = f"{path} has no action '{name}'{_of(audience)}, and this has", _written(f"id={name}")
+        yield Problem(post.where, "TS713", message, hint, evidence=seen)
     known = {_key(action): action for action in original.body.all_actions()}
     for action in post.body.all_actions():
         same = known.get(_key(action))
@@ -172,7 +174,13 @@ def _action_problems(original: Post, post: Post) -> Iterator[Problem]:
             said, there = getattr(action, key), getattr(same, key)
             if said and said != there:
                 message = f"the action '{action.id}' has {key}={said}, and in {path} it has {there or 'none'}"
-                yield Problem(post.where, "TS713", message, "leave it out: it is as there")
+                seen = _written(f"{key}={said}")
+                yield Problem(post.where, "TS713", message, "leave it out: it is as there", evidence=seen)
+
+
+def _written(option: str) -> tuple[Evidence, ...]:
+    """Evidence in the header of an action: this option, or else its fence."""
+    return Evidence(Sign.TEXT, option), Evidence(Sign.TEXT, "/// action")
 
 
 def _of(audience: Audience) -> str:
