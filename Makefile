@@ -2,7 +2,12 @@
 # make test     everything the tests need, then the tests
 # make coverage the same, with lines and branches counted; it takes half as long again
 # make lint     format check, linters, types, layers
+# make format   the same repaired, as far as tools can
+# make docs     docs/reference/ written anew from the code
+# make lock     the lock files, which needs uv
 # make bench    the mail measured beside other ways of making it
+# make bench-audience  segments of a million readers, asked of SQLite and PostgreSQL
+# make bench-build  builds measured beside Hugo, Eleventy, Pelican and mkdocs-material
 # make bench-chain  readers who leave while an import runs
 # make bench-delivery  sending measured beside postfix's smtp-source and smtplib
 # make bench-lighthouse  pages of the sample as Lighthouse scores them
@@ -11,6 +16,7 @@
 # make bench-web  readers who leave under load, beside a bare route of Flask
 # make soak     the long forms of tests, then senders killed 200 times; some hours
 # make serve    the desk at http://127.0.0.1:8000/_desk/, and the site, built again on every save
+# make clean    nothing left of all that was installed and built
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError
 
-from tipsheet.checks import Report, check_publication, compare_issues, house_of, moved, text_units, variants_gone
+from tipsheet.checks import Report, check_publication, compare_issues, moved, text_units, variants_gone
 from tipsheet.checks.picture_files import file_problems, is_picture
 from tipsheet.checks.prose import prose_units, reads_prose
 from tipsheet.edition.edition import Edition
@@ -165,7 +165,7 @@ def _in_texts(root: Path, settings: Settings, publication: Publication, memory: 
     def load(ref: Ref) -> str:
         return (root / ref.name).read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
 
-    units = [*text_units(sources, inputs, house_of(settings, publication.now))]
+    units = [*text_units(sources, inputs, settings, publication.now)]
     if reads_prose(settings):
         units += prose_units(root, publication, settings, inputs)
     return problems_of(units, load, memory)

@@ -89,6 +89,37 @@ def imported(root: Path, source: Path) -> Iterator[tuple[str, str, tuple[str, ..
         yield outcome.where.path, pages[outcome.path].prose(PUBLIC), tuple(map(str, outcome.left))
 
 
+FENCES = (
+    "/// action | Do it", "x/// action | Do", "x ///only | a", "/// acton { id=x }", "///", "// action", "/ / only | a",
+    "a ///b", "\u2044\u2044\u2044 event | b", "file:///etc/hosts", "https://e.example///only", "\\/// only | c",
+    "<em>/// only</em> | d",
+)  # fmt: skip
+AROUND = (
+    "<p>{}</p>", "<p>Words<br>{}</p>", "<h3>{}</h3>", "<ul><li>{}</li></ul>", "<blockquote>{}</blockquote>",
+    "<table><tr><th>{}</th></tr></table>", "<table><tr><td colspan=2>{}</td></tr></table>", "<dl><dt>{}</dt></dl>",
+    "<pre>{}</pre>", "<p><code>{}</code></p>", '<p><a href="https://e.example/">{}</a></p>',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("around", AROUND)
+def test_what_looks_like_a_fence_of_ours_is_text(around: str, publication: Write, tmp_path: Path) -> None:
+    """I3: `check` finds no mistake of our own making; that there is none is asserted where the files are read."""
+    root, source, html = publication({}), tmp_path / "2015-01-01-a.html", "".join(map(around.format, FENCES))
+    source.write_text(f"---\ntitle: Text\n---\n{html}\n", "utf-8")
+    ((_, page, told),) = imported(root, source)
+    assert not list(signature(html).differences(signature(page)))
+    assert not told
+
+
+def test_code_of_backticks_at_the_beginning_of_a_line_opens_no_fence(publication: Write, tmp_path: Path) -> None:
+    root, source = publication({}), tmp_path / "2015-01-01-a.html"
+    html = "<p><code>``x``</code> is code</p><pre>```\nz\n```\n</pre>"
+    source.write_text(f"---\ntitle: Text\n---\n{html}\n", "utf-8")
+    ((_, page, told),) = imported(root, source)
+    assert not list(signature(html).differences(signature(page)))
+    assert not told
+
+
 @pytest.mark.parametrize("form", ["html", "md"])
 def test_the_page_says_what_the_source_said_or_it_is_told(form: str, publication: Write, tmp_path: Path) -> None:
     root, wanted, old = publication({}), {}, tmp_path / "old"

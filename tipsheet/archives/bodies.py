@@ -8,7 +8,7 @@ text. Each of these is tried until the page shows the words and links of the sou
 import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from bs4.element import NavigableString, Tag
 
@@ -19,7 +19,7 @@ from tipsheet.archives.links import Addresses, Led
 from tipsheet.archives.markdown import Change, kept
 from tipsheet.archives.pictures import Pictures, words_for
 from tipsheet.archives.printing import KEPT, as_block_of_html, printed
-from tipsheet.archives.trees import LeftOut, Tree, prepared, tree_of
+from tipsheet.archives.trees import LeftOut, Tree, lines_of, prepared, tree_of
 from tipsheet.blocks import BLOCKS, scan_blocks
 from tipsheet.blocks.commonmark import list_traps
 from tipsheet.blocks.passages import fragment
@@ -43,7 +43,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class _Try:
-    """One way to write a body; ``wrong`` are mistakes, ``unlike`` what the page says otherwise than the source."""
+    """A body written in one way; ``wrong`` are its mistakes, ``unlike`` differences between the page and the source."""
 
     text: str
     wrong: tuple[str, ...] = ()
@@ -53,10 +53,16 @@ class _Try:
 
     @property
     def rank(self) -> tuple[bool, int, int]:
+        """Sorts better ways before worse ones."""
         return bool(self.wrong), len(self.unlike), self.told
 
+    @property
+    def right(self) -> bool:
+        """Nothing is left to mend."""
+        return self.rank == (False, 0, 0)
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class BodyWriter:
     """Writes bodies; ``paths`` are the names of the new files in the content folder by the numbers of their items.
 
@@ -69,11 +75,9 @@ class BodyWriter:
     paths: Mapping[int, str]
     converter: Converter
     hosts: Collection[str] = ()
-    _left: list[Left] = field(default_factory=list)
 
     def write(self, item: Item, name: str) -> Written:
         """The body of an item whose file has this name in the content folder."""
-        self._left = []
         html = item.text if item.form is Form.HTML else commonmark(item.text)
         tree = tree_of(html)
         if item.form is Form.MARKDOWN:
@@ -82,27 +86,27 @@ class BodyWriter:
         prepared(tree)
         _without_title(tree, item.title)
         changes = self._relinked(tree, item, name)
-        self._left += [Left(_at(item, _line(item, one)), one.cause, one.detail) for one in tree.left]
+        left = [Left(_at(item, _line(item, one)), one.cause, one.detail) for one in tree.left]
         wanted = signature(tree.body.decode(formatter="minimal"))
-        best = min(self._tries(item, tree, changes, wanted), key=lambda one: one.rank)
-        self._left += [Left(item.where, "the page says it otherwise", words) for words in best.unlike]
-        return Written(text=best.text, left=tuple(dict.fromkeys(self._left)), summary=_summary(tree.body))
+        best = self._best(self._texts(item, tree, changes), wanted)
+        if best.wrong or best.unlike:
+            plain = self._tried(_plain(tree), wanted)
+            plain = replace(plain, unlike=(*plain.unlike, "only its words were kept"))
+            best = plain if plain.rank[:2] < best.rank[:2] else best
+        left += [Left(item.where, "the page says it otherwise", words) for words in best.unlike]
+        left += [Left(item.where, "a mistake that check will find", words) for words in best.wrong]
+        return Written(text=best.text, left=tuple(dict.fromkeys(left)), summary=_summary(tree.body))
 
-    def _tries(self, item: Item, tree: Tree, changes: Mapping[str, Change], wanted: Signature) -> Iterator[_Try]:
-        """Ways to write the body, until one is right."""
-        done = False
-        for text in self._texts(item, tree, changes):
-            found = self._tried(text, wanted)
-            yield found
-            done = found.rank == (False, 0, 0)
-            if done:
-                return
-        plain = self._tried(_plain(tree), wanted)
-        yield _Try(plain.text, plain.wrong, (*plain.unlike, "only its words were kept"), plain.told + 1000)
+    def _best(self, texts: Iterator[str], wanted: Signature) -> _Try:
+        """The first of these ways to write a text that is right, or else the one nearest to it."""
+        best = self._tried(next(texts), wanted)
+        while not best.right and (text := next(texts, None)) is not None:
+            best = min(best, self._tried(text, wanted), key=lambda one: one.rank)
+        return best
 
     def _texts(self, item: Item, tree: Tree, changes: Mapping[str, Change]) -> Iterator[str]:
         if item.form is Form.MARKDOWN and not any(one.address == "" for one in changes.values()):
-            demote = re.search("<h1>", commonmark(_without_first(item))) is not None
+            demote = "<h1>" in commonmark(kept(item.text, {}, item.title, demote=False))
             yield kept(item.text, changes, item.title, demote=demote)
         yield printed(tree.body)
         yield "\n\n".join(self._blocks(tree))
@@ -116,12 +120,7 @@ class BodyWriter:
                 yield printed(block)  # mark and text of a footnote are read together only
                 continue
             wanted = signature(block.decode(formatter="minimal"))
-            for text in (printed(block), printed(block, plain_emphasis=True)):
-                if self._tried(text, wanted).rank == (False, 0, 0):
-                    break
-            else:
-                html = as_block_of_html(block)
-                text = html if self._tried(html, wanted).rank < self._tried(text, wanted).rank else text
+            text = self._best(_ways(block), wanted).text
             if text.strip():
                 yield text
 
@@ -234,6 +233,13 @@ class BodyWriter:
         return {src: Change("")}
 
 
+def _ways(block: Tag) -> Iterator[str]:
+    """Ways to write a block, the plainest first."""
+    yield printed(block)
+    yield printed(block, plain_emphasis=True)
+    yield as_block_of_html(block)
+
+
 def _line(item: Item, one: LeftOut) -> int:
     """The line in the text: that of the element, or of the words that stand in a Markdown text."""
     if item.form is Form.HTML:
@@ -244,10 +250,6 @@ def _line(item: Item, one: LeftOut) -> int:
 
 def _at(item: Item, line: int) -> Where:
     return Where(item.where.path, item.where.line + line - 1)
-
-
-def _without_first(item: Item) -> str:
-    return kept(item.text, {}, item.title, demote=False)
 
 
 def _without_title(tree: Tree, title: str) -> None:
@@ -282,12 +284,8 @@ def _name_headings(tree: Tree) -> None:
 
 
 def _plain(tree: Tree) -> str:
-    """The words alone, a paragraph for each block."""
-    paragraphs: list[str] = []
-    for block in tree.body.find_all(["p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "td", "th", "dt", "dd"]):
-        if block.find(["p", "li", "pre"]) is None and (words := " ".join(block.get_text(" ").split())):
-            paragraphs += [printed(_paragraph(tree, words))]
-    return "\n\n".join(paragraphs)
+    """The words alone, a paragraph for those of each block."""
+    return "\n\n".join(printed(_paragraph(tree, line)) for line in lines_of(tree))
 
 
 def _paragraph(tree: Tree, words: str) -> Tag:

@@ -26,14 +26,14 @@ _TRACKING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Led:
-    """The end of a link: the number of an item, a file of the source, or an address; all are empty for nowhere."""
+    """The target of a link: the number of an item, a file of the source, or an address; without any there is none."""
 
     item: int | None = None
     file: str = ""
     address: str = ""
     fragment: str = ""
     old: bool = False
-    """It stays in the old site."""
+    """True for an address in the old site that is neither an item nor a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Addresses:
     _names: Mapping[str, tuple[str, ...]] = field(repr=False)
 
     def led(self, href: str, item: Item) -> Led:
-        """The end of a link in an item."""
+        """Return the target of a link in an item."""
         href = href.strip()
         scheme = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]*):", href)
         if scheme and scheme[1].lower() not in ("http", "https"):

@@ -9,14 +9,18 @@ A tree has been prepared by `tipsheet.archives.trees`: text stands in paragraphs
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from html import escape as html_escape
 
 from bs4.element import NavigableString, Tag
 from markdownify import MarkdownConverter
 
-__all__ = ["KEPT", "TIGHT", "as_block_of_html", "destination", "printed"]
+from tipsheet.blocks import BLOCKS
+from tipsheet.blocks.syntax import SLASHES, suspicious
+
+__all__ = ["KEPT", "TIGHT", "as_block_of_html", "backticks", "destination", "printed"]
 
 TIGHT = "data-tight"
 """Attribute of a paragraph that the tree has put around the text of a list item; no blank line stands around it."""
@@ -47,6 +51,7 @@ _TEXT = re.compile(
     """,
     re.VERBOSE,
 )
+_SLASHES = re.compile(rf"([{SLASHES}](?:[ \t\u00a0\u200b]*[{SLASHES}])+)")
 _FENCE = re.compile(r"(?<![:\w/])(/{3,})")
 _LINE = re.compile(
     r"""
@@ -70,13 +75,12 @@ def printed(tree: Tag, *, plain_emphasis: bool = False) -> str:
 
 def as_block_of_html(element: Tag) -> str:
     """The element as a block of HTML (4.6), in which Markdown reads nothing: it holds no blank line."""
+    element = copy(element)
     for text in list(element.find_all(string=True)):
-        inside = text.find_parent("pre") is not None
-        words = str(text)
-        if type(text) is NavigableString and not inside:
-            text.replace_with(_SPACE.sub(" ", words))
-    html = element.decode(formatter="minimal")
-    html = re.sub(r"(?<![:\w/\"'=])/{3,}", r"<code>\g<0></code>", html)
+        if type(text) is NavigableString:
+            words = str(text) if text.find_parent("pre") else _SPACE.sub(" ", str(text))
+            text.replace_with(_without_fences(words))
+    html = element.decode(formatter="minimal").replace(_CODE, "<code>").replace(_CODE_END, "</code>")
     return html.replace("\n", "&#10;").replace("@@", "@&#64;")
 
 
@@ -92,17 +96,25 @@ def destination(address: str) -> str:
     return found if depth == 0 else found.replace("(", "%28").replace(")", "%29")
 
 
+def backticks(code: str, *, least: int) -> str:
+    """Backticks to put around code: more than it has in a row (4.5, 6.1), and no fewer than ``least``."""
+    return "`" * max(least, *(len(run) + 1 for run in re.findall("`+", code)), 0)
+
+
 def _title(words: str) -> str:
     text = re.sub(r'[\\"|{}]', r"\\\g<0>", " ".join(words.split()))
     return ' "{}"'.format(_REFERENCE.sub(r"\&", text).replace("@@", r"\@@")) if text else ""
 
 
+def _without_fences(text: str, plain: Callable[[str], str] = str) -> str:
+    """Text in which slashes that look like a fence of ours are code, as which alone a page prints them."""
+    parts = (_SLASHES if suspicious(text, BLOCKS) is not None else _FENCE).split(text)
+    return "".join(f"{_CODE}{part}{_CODE_END}" if at % 2 else plain(part) for at, part in enumerate(parts))
+
+
 def _escaped(text: str) -> str:
-    """Text of which nothing is Markdown; what looks like a fence of ours is code, as which alone a page prints it."""
-    parts = _FENCE.split(text)
-    return "".join(
-        f"{_CODE}{part}{_CODE_END}" if at % 2 else _TEXT.sub(r"\\\g<0>", part) for at, part in enumerate(parts)
-    )
+    """Text of which nothing is Markdown."""
+    return _without_fences(text, lambda part: _TEXT.sub(r"\\\g<0>", part))
 
 
 def _with_addresses(text: str) -> Iterator[str]:
@@ -149,7 +161,9 @@ def _code(found: re.Match[str]) -> str:
     )
     if re.search(f"[`{_CODE}{_CODE_END}]", around):
         return _code_of_html(text)
-    ticks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    ticks = backticks(text, least=1)
+    if len(ticks) > 2:  # noqa: PLR2004 - three or more at the beginning of a line are taken for a fence (4.5) by some
+        return _code_of_html(text)
     pad = " " if text.startswith(("`", " ")) or text.endswith(("`", " ")) else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"
 
@@ -293,7 +307,7 @@ class _Printer(MarkdownConverter):  # type: ignore[misc, unused-ignore]  # markd
         if text.startswith("\n") and el.find() is None:  # the parser of HTML passes over the first one
             text = text[1:]
         code = text.removesuffix("\n")
-        fence = "`" * max(3, max((len(run) for run in re.findall("`+", code)), default=0) + 1)
+        fence = backticks(code, least=3)
         return f"\n\n{fence}{_language(el)}\n{code}\n{fence}\n\n"
 
     def convert_hr(self, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002

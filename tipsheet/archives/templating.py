@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tipsheet.archives.item import Left
 from tipsheet.archives.markdown import outside_code
+from tipsheet.archives.printing import backticks
 from tipsheet.problems import Where
 
 __all__ = ["Template", "admonitions", "kramdown", "liquid", "shortcodes"]
@@ -82,12 +83,12 @@ class Template:
         self.text = pattern.sub(new, self.text)
 
     def put_by(self, words: str) -> str:
-        """A mark for words that nothing may change any more."""
+        """Keep words from further replacements; return a placeholder for them, which `done` replaces again."""
         self._places.append(words)
         return _PLACE.format(len(self._places) - 1)
 
     def done(self) -> str:
-        """The text with the words that were put by."""
+        """The text with the words in place of their placeholders (`put_by`)."""
         while _PLACED.search(self.text):
             self.text = _PLACED.sub(lambda m: self._places[int(m[1])], self.text)
         return self.text
@@ -105,7 +106,7 @@ def liquid(template: Template) -> None:
 
 
 def _fence(indent: str, language: str, code: str) -> str:
-    ticks = "`" * max(3, max((len(run) for run in re.findall("`+", code)), default=0) + 1)
+    ticks = backticks(code, least=3)
     lines = "\n".join(f"{indent}{line}" if line and not line.startswith(indent) else line for line in code.split("\n"))
     return f"{indent}{ticks}{language}\n{lines}\n{indent}{ticks}"
 

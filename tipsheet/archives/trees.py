@@ -7,6 +7,7 @@ no form for is kept as HTML or left out. What is left out is told, with its line
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
@@ -14,7 +15,7 @@ from bs4.element import Comment, NavigableString, PageElement, Tag
 
 from tipsheet.archives.printing import KEPT, TIGHT
 
-__all__ = ["LeftOut", "Tree", "prepared", "tree_of"]
+__all__ = ["LeftOut", "Tree", "lines_of", "prepared", "tree_of"]
 
 BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset",
@@ -92,6 +93,13 @@ def prepared(tree: Tree) -> Tree:
     for step in _STEPS:
         step(tree)
     return tree
+
+
+def lines_of(tree: Tree) -> Iterator[str]:
+    """The words of each block on one line, in their order; those around a block in another are two lines."""
+    for _, texts in groupby(tree.body.find_all(string=True), key=lambda text: id(text.find_parent(list(BLOCKS)))):
+        if line := " ".join(" ".join(texts).split()):
+            yield line
 
 
 def _without_hidden(tree: Tree) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tipsheet.checks.issues import covers
 from tipsheet.model.publication import Publication
 from tipsheet.pictures.copies import published
 from tipsheet.pictures.files import DamagedError, tells_its_place
@@ -29,9 +30,9 @@ def is_picture(name: str) -> bool:
 
 def small_covers(publication: Publication, _settings: Settings) -> Iterator[Problem]:
     """Pictures of headers that are blown up where they stand."""
-    for post in (*publication.issues, *publication.articles, *publication.welcome):
-        if post.image and post.image.width < SMALL:
-            message = f"the picture is {post.image.width} px wide, and is shown wider"
+    for post, image in covers(publication):
+        if image.width < SMALL:
+            message = f"the picture is {image.width} px wide, and is shown wider"
             seen = (Evidence(Sign.KEY, "image"),)
             yield Problem(post.where, "TS029", message, "take one of 1,200 px", evidence=seen)
 

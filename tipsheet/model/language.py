@@ -1,4 +1,4 @@
-"""Languages of a publication besides its first: for each a folder of the site, and a segment of its readers.
+"""Languages of a publication besides its first: for each a folder of the site, a segment of its readers, and files.
 
 A reader's language is a fact like any other, so that the letter in it is one more combination of segments: sending,
 the plan and the ledger know nothing of languages.
@@ -11,8 +11,8 @@ from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.segment import AllOf, AnyOf, Has, Not, Segment
 
 __all__ = [
-    "FIELD", "below", "folder_of", "is_language", "language_for", "language_segments", "query_of", "segment_of",
-    "segments_for",
+    "FIELD", "below", "folder_of", "is_language", "language_for", "language_in", "language_segments", "original_of",
+    "query_of", "segment_of", "segments_for", "tag_of", "without_language",
 ]  # fmt: skip
 
 PREFIX = "language-"
@@ -21,10 +21,12 @@ LOCALE = "locale"
 """Kind of `Has` that asks for a reader's language: ``de`` holds for ``de-AT`` as well."""
 FIELD = "language"
 """Field of forms, and of addresses of the service, that says the language of the page that one comes from."""
+_TAG = re.compile("[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+"""The language of a translation in the name of its file (BCP 47): ``de`` in ``ask.de.md``."""
 
 _LISTS = re.compile(
     r"\.?|latest/|(?:archive|actions|tags|authors|events|subscribe)/(?:[^.]*/)?|articles/(?:page/\d+/)?"
-    r"|for/[^/]+/(?:page/\d+/)?|actions\.(?:xml|ics)"
+    r"|for/[^/]+/(?:page/\d+/)?|actions\.(?:xml|ics)|api/(?:issues|actions)\.json"
 )
 """Addresses that every language has of its own: all but those of posts, files and ordinary pages."""
 
@@ -40,7 +42,7 @@ def is_language(segment: str) -> bool:
 
 
 def folder_of(language: str) -> str:
-    """Folder of the site in which the pages of this language are, ending in ``/``; none for the first, unnamed one."""
+    """Folder of the site with the pages of this language, ending in ``/``; empty for the first language (``""``)."""
     return f"{language.lower()}/" if language else ""
 
 
@@ -109,3 +111,28 @@ def _names(languages: Sequence[str]) -> list[set[str]]:
         {code, primary} if primary not in codes and primaries.index(primary) == place else {code}
         for place, (code, primary) in enumerate(zip(codes, primaries, strict=True))
     ]
+
+
+def language_in(name: str, languages: Sequence[str]) -> str:
+    """The language that the name of a file says (``ask.de.md``): one of ``languages`` but the first, or nothing."""
+    said = tag_of(name).lower() if languages[1:] else ""
+    return next((language for language in languages[1:] if language.lower() == said), "")
+
+
+def without_language(stem: str, language: str) -> str:
+    """The name of the file without its ending, and without its language."""
+    return stem[: -len(language) - 1] if language else stem
+
+
+def tag_of(path: str) -> str:
+    """The tag of a language that stands before the ending of a file's name: ``de`` of ``ask.de.md``, or nothing."""
+    if not path.endswith(".md"):
+        return ""
+    before, _, tag = path[:-3].rpartition(".")
+    return tag if before and before[-1] not in "./" and _TAG.fullmatch(tag) else ""
+
+
+def original_of(path: str) -> str:
+    """The path of the file of which this one says by its name that it is a translation; empty where it does not."""
+    tag = tag_of(path)
+    return f"{without_language(path[:-3], tag)}.md" if tag else ""

@@ -30,10 +30,10 @@ from tipsheet.fields import (
 )
 from tipsheet.model.addresses import slug_of
 from tipsheet.model.audience import EVERYONE
-from tipsheet.model.language import folder_of
+from tipsheet.model.language import folder_of, language_in, without_language
 from tipsheet.model.post import UNDATED, Author, Image
 from tipsheet.problems import Problem, Where
-from tipsheet.reading.published import WELCOME_FILE, language_in, without_language
+from tipsheet.reading.published import WELCOME_FILE
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets
 from tipsheet.scalars import written

@@ -12,16 +12,20 @@ from typing import Any, TypeVar
 from tipsheet.engine.digest import digest_of, digest_of_value
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.model.body import Action, Body
+from tipsheet.model.language import language_in, original_of, tag_of
 from tipsheet.model.post import UNDATED, Issue, Note, Post
 from tipsheet.problems import Evidence, Problem, Sign, Where, did_you_mean
 from tipsheet.reading.posts import Definition
-from tipsheet.reading.published import READ, Contents, Kind, language_in, original_of
+from tipsheet.reading.published import READ, Contents, Kind
 from tipsheet.settings import Settings
 from tipsheet.settings.config import translations as known_languages
 
 __all__ = ["Together", "in_known_languages", "together", "translated", "with_notes"]
 
-P = TypeVar("P", bound=Post)
+V = TypeVar("V", bound=Post | Note)
+
+_OF_NOTES = {"id": "id", "from": "starts", "expires": "expires", "for": "audience"}
+"""Keys of a note's header and their fields, which a translation shares with its original."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +70,22 @@ def _joined(original: Any, others: Sequence[Any], problems: list[Problem]) -> An
             if one.action.id != original.action.id
         )
         return original
-    if isinstance(original, Note):
-        for one in alike:
-            problems.extend(_note_problems(original, one))
-        same = [
-            replace(one, id=original.id, starts=original.starts, expires=original.expires, audience=original.audience)
-            for one in alike
-        ]
-        return replace(original, translations=tuple(same))
+    stated = _note_problems if isinstance(original, Note) else _post_problems
     for one in alike:
-        problems.extend(_post_problems(original, one))
+        problems.extend(stated(original, one))
     return replace(original, translations=tuple([translated(original, one) for one in alike]))
 
 
-def translated(original: P, post: P) -> P:
-    """The translation with everything that it shares with its original."""
+def translated(original: V, one: V) -> V:
+    """The translation of a post or a note, with everything that it shares with its original."""
+    if isinstance(original, Post) and isinstance(one, Post):
+        whole = replace(one, **_shared(original, one))
+        return replace(whole, headline_digest=digest_of_value(whole.headline))
+    return replace(one, **{name: getattr(original, name) for name in _OF_NOTES.values()})
+
+
+def _shared(original: Post, post: Post) -> dict[str, Any]:
+    """Fields of a translation that are those of its original, or that it has from there where it says nothing."""
     same: dict[str, Any] = {
         "id": original.id, "published": original.published, "audience": original.audience,
         "once_for": original.once_for, "authors": post.authors or original.authors, "tags": post.tags or original.tags,
@@ -93,8 +98,7 @@ def translated(original: P, post: P) -> P:
             "number": original.number, "after": original.after, "imported": original.imported,
             "archived": original.archived,
         }  # fmt: skip
-    whole = replace(post, **same)
-    return replace(whole, headline_digest=digest_of_value(whole.headline))
+    return same
 
 
 def with_notes(issue: Issue, notes: Iterable[Note]) -> Issue:
@@ -140,8 +144,7 @@ def _post_problems(original: Post, post: Post) -> Iterator[Problem]:
 
 
 def _note_problems(original: Note, note: Note) -> Iterator[Problem]:
-    facts = (("id", "id"), ("from", "starts"), ("expires", "expires"), ("for", "audience"))
-    for key, name in facts:
+    for key, name in _OF_NOTES.items():
         if getattr(note, name) != getattr(original, name):
             yield _differs(note, key, getattr(note, name), getattr(original, name))
 
@@ -162,7 +165,8 @@ def _action_problems(original: Post, post: Post) -> Iterator[Problem]:
         yield Problem(post.where, "TS713", f"{path} has the action '{name}'{_of(audience)}, and this does not", hint)
     for name, audience in sorted(ours - theirs, key=str):
         hint = "a translation has the actions of its original, with their ids and readers"
-        yield Problem(post.where, "TS713", f"{path} has no action '{name}'{_of(audience)}, and this has", hint)
+        message, seen = f"{path} has no action '{name}'{_of(audience)}, and this has", _written(f"id={name}")
+        yield Problem(post.where, "TS713", message, hint, evidence=seen)
     known = {_key(action): action for action in original.body.all_actions()}
     for action in post.body.all_actions():
         same = known.get(_key(action))
@@ -170,7 +174,13 @@ def _action_problems(original: Post, post: Post) -> Iterator[Problem]:
             said, there = getattr(action, key), getattr(same, key)
             if said and said != there:
                 message = f"the action '{action.id}' has {key}={said}, and in {path} it has {there or 'none'}"
-                yield Problem(post.where, "TS713", message, "leave it out: it is as there")
+                seen = _written(f"{key}={said}")
+                yield Problem(post.where, "TS713", message, "leave it out: it is as there", evidence=seen)
+
+
+def _written(option: str) -> tuple[Evidence, ...]:
+    """Evidence in the header of an action: this option, or else its fence."""
+    return Evidence(Sign.TEXT, option), Evidence(Sign.TEXT, "/// action")
 
 
 def _of(audience: Audience) -> str:
@@ -196,7 +206,7 @@ def _strange(contents: Contents, languages: Sequence[str]) -> Iterator[Problem]:
         original = original_of(name)
         if original not in contents.kinds or language_in(name, languages):
             continue
-        tag = name.removesuffix(".md").rpartition(".")[2]
+        tag = tag_of(name)
         path = f"{contents.docs}/{name}"
         if tag.lower() == languages[0].lower():
             message, hint = f"{tag} is the language of {contents.docs}/{original} itself", "delete one of the two"

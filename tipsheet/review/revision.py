@@ -18,6 +18,9 @@ from tipsheet.errors import TipsheetError
 
 __all__ = ["Earlier", "RevisionError", "earlier"]
 
+_NOT_TOLD = ("TIPSHEET_", "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY")
+"""Beginnings of variables that git is not told: our secrets, and the repository of a hook in which we may run."""
+
 
 class RevisionError(TipsheetError):
     """A revision that cannot be compared with: there is no git, no repository, or nothing of that name."""
@@ -27,10 +30,26 @@ class RevisionError(TipsheetError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """The publication of a revision, unpacked in ``root``; ``here`` is that of today."""
+    """The publication of a revision, unpacked in ``root``; ``here`` is that of today, in the repository at ``top``."""
 
     root: Path
     here: Path
+    top: Path
+    commit: str
+
+    @property
+    def below(self) -> str:
+        """The folder of the publication in the repository, with a slash at its end; empty at the top."""
+        return "" if self.here == self.top else f"{self.here.relative_to(self.top).as_posix()}/"
+
+    def changed(self) -> tuple[str, ...]:
+        """Paths from the top of the repository of files that are not as in the revision; git's ignored ones are not."""
+        asked = (
+            ("diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", self.commit),
+            ("ls-files", "--others", "--exclude-standard", "-z"),
+        )
+        found = b"".join(_git(self.top, *words) for words in asked).decode(errors="replace")
+        return tuple(sorted({name for name in found.split("\0") if name}))
 
     def renamed(self, folders: Sequence[str]) -> Mapping[str, str]:
         """Paths of today by those of the revision, for files below these folders that were renamed."""
@@ -61,7 +80,7 @@ def earlier(root: Path, revision: str) -> Iterator[Earlier]:
     below = root.resolve().relative_to(top)
     with tempfile.TemporaryDirectory(prefix="tipsheet-") as folder:
         _unpack(_git(top, "archive", "--format=tar", commit), Path(folder))
-        yield Earlier(root=Path(folder) / below, here=root.resolve())
+        yield Earlier(root=Path(folder) / below, here=root.resolve(), top=top, commit=commit)
 
 
 def _top(root: Path) -> Path:
@@ -91,12 +110,13 @@ def _commit(top: Path, revision: str) -> str:
 
 
 def _git(folder: Path, *words: str, fine: Sequence[int] = (0,)) -> bytes:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_TOLD)}
     try:
         done = subprocess.run(  # noqa: S603
             ["git", "-C", str(folder), *words],  # noqa: S607
             capture_output=True,
             check=False,
-            env={**os.environ, "LC_ALL": "C"},
+            env={**environ, "LC_ALL": "C"},
         )
     except OSError as error:
         raise RevisionError("revisions are asked of git, which is not installed", "install git") from error

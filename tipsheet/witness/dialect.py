@@ -212,7 +212,7 @@ class Documented:
 
 _FIELD = re.compile(r"@@(?=[A-Za-z_])(?:[^@\n]|\n(?!\s*(?:\n|```|~~~))){0,200}@@")
 _SHOWN_FIELD = re.compile(r"@@(?=[A-Za-z_])[^@<]{0,200}@@")
-_SIGNS = re.compile(r"[*_`\[\]<\\~&]")
+_SIGNS = re.compile(r"[*_`\[\]<~&]|\\(?!@)")  # an escape of the signs behind a field is none of its own
 
 
 def plain_fields(text: str) -> str:
