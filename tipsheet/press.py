@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from jinja2 import TemplateError
 
 from tipsheet.checks import Report, check_publication, compare_issues, moved, text_units, variants_gone
-from tipsheet.checks.picture_files import file_problems, is_picture
+from tipsheet.checks.picture_files import file_problems, is_picture, unseen_logos
 from tipsheet.checks.prose import prose_units, reads_prose
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.joining import join
@@ -153,6 +153,7 @@ def _with_pictures(prepared: Prepared) -> Prepared:
     docs = f"{settings.docs_dir}/"
     paths = [docs + name for name in sorted({*publication.ordinary, *publication.pictures}) if is_picture(name)]
     found = [problem for path in paths for problem in file_problems(path, (prepared.root / path).read_bytes())]
+    found += unseen_logos(prepared.root, settings)
     return replace(prepared, problems=prepared.with_more(found))
 
 

@@ -165,8 +165,8 @@ def style_sheet(look: Look, until: str) -> str:
         "@media screen and (prefers-color-scheme: dark) {\n"
         ":root:not([data-ts-scheme]), :root:not([data-ts-scheme]) "
         f'[data-md-color-scheme="default"] {{ {dark} {CODE} }}\n'
-        ":root:not([data-ts-scheme]) .ts-page .ts-when-light { display: none; }\n"
-        ":root:not([data-ts-scheme]) .ts-page .ts-when-dark { display: block; }\n}\n"
+        ":root:not([data-ts-scheme]) .ts-when-light.ts-when-light { display: none; }\n"
+        ":root:not([data-ts-scheme]) .ts-when-dark.ts-when-dark { display: block; }\n}\n"
     )
     return (
         f':root, [data-md-color-scheme="default"] {{ color-scheme: light; {properties(look.light)} }}\n'
