@@ -62,6 +62,9 @@ _OWNER_BYTES = 16
 _CLAIM = 50
 """Rows that are claimed at a time for each connection, at most; where there are few, other senders get some too."""
 
+_PARTS = 8
+"""A claim takes at most this part of the queue, however many connections there are."""
+
 _LOOK_UP = 1.0
 """Seconds after which a run that waits asks the ledger again."""
 
@@ -307,8 +310,8 @@ class _Run:
     def _round(self, writer: LedgerWriter, queued: int) -> None:
         """Run lanes until nothing more is due; raises what stopped them all, or would stop any."""
         job = self._job
-        # A claim takes a fraction of the queue, so that other senders find work until near its end.
-        share = max(1, min(job.connections * _CLAIM, queued // (2 * job.connections)))
+        # A claim takes a part of the queue, so that other senders find work until near its end.
+        share = max(1, min(job.connections * _CLAIM, queued // _PARTS))
         pile = Pile(job.governor, share=share, low=job.connections)
         tools = Tools(
             pile=pile,
