@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from email import message_from_bytes, policy
 from unicodedata import bidirectional
 
 import lxml.html
@@ -22,22 +23,17 @@ from tests.rendering.builders import (
     issue,
     letter,
     note,
+    recipient,
     settings,
     text_of,
 )
 from tipsheet.edition.joining import join
+from tipsheet.edition.message import Composer
+from tipsheet.edition.outbox import edition_from, record_of
+from tipsheet.model.directions import LTR, MARKS, RTL, direction_of, embedded, set_apart
 from tipsheet.model.post import Author, Link, Reprint
-from tipsheet.rendering.directions import (
-    LTR,
-    MARKS,
-    RTL,
-    direction_of,
-    embedded,
-    isolated,
-    led,
-    mirrored,
-    opened,
-)
+from tipsheet.rendering.columns import Table, table_lines
+from tipsheet.rendering.directions import isolated, led, mirrored, opened
 from tipsheet.settings import Settings
 
 __all__ = ["settings"]
@@ -95,6 +91,24 @@ def test_a_text_runs_as_most_of_its_letters_do(text: str, default: str, expected
 def test_a_name_of_the_other_direction_is_kept_apart(text: str, around: str, html: str, plain: str) -> None:
     assert isolated(text, around) == html
     assert embedded(text, around) == plain
+
+
+def test_a_cell_that_runs_against_its_table_keeps_its_signs() -> None:
+    table = Table(rows=[["سؤال", "كم"], ["Ask once, twice!", "3"]], direction=RTL)
+    assert table_lines(table)[-1] == f"{RLM}Ask once, twice!{LRM} {RLM} 3"
+
+
+def test_a_cell_of_the_html_part_keeps_its_signs_and_its_column_its_side(arabic: Settings) -> None:
+    rows = f"<tr><th>{ASK}</th><th>{NASK}</th></tr><tr><td>Ask <b>once</b>, twice!</td><td>{NASK}</td></tr>"
+    (cell,) = [
+        found
+        for found in lxml.html.fromstring(letter(issue(f"<table>{rows}</table>"), arabic).html).iter("td")
+        if "twice" in found.text_content() and found.find(".//td") is None
+    ]
+    (words,) = cell
+    assert (words.tag, words.get("dir"), cell.get("dir")) == ("span", LTR, None)
+    assert flat(words.text_content()) == "Ask once, twice!"
+    assert "text-align" not in (cell.get("style") or "")
 
 
 def test_lines_and_subjects_begin_with_a_mark_where_their_first_letter_would_turn_them() -> None:
@@ -307,3 +321,67 @@ def test_the_inbox_line_of_an_arabic_letter_begins_right_to_left(arabic: Setting
     assert found.subject == f"{RLM}GitHub: {NASK}"
     assert f"<title>{RLM}GitHub" in found.html
     assert f"{RLM}PHP" in found.html
+
+
+FIELDED = "@@first_name or {}@@"
+
+
+@pytest.mark.parametrize(
+    ("value", "around", "expected"),
+    [
+        ("Mara", LTR, "Mara"),
+        ("ليلى", RTL, "ليلى"),
+        ("12", RTL, "12"),
+        ("ليلى", LTR, f"{LRM}ليلى{LRM}"),
+        ("ليلى!", LTR, f"{LRM}ليلى!{RLM}{LRM}"),
+        ("Mara", RTL, f"{RLM}Mara{RLM}"),
+        ("Yahoo!", RTL, f"{RLM}Yahoo!{LRM}{RLM}"),
+        ("https://x.example/", RTL, "https://x.example/"),
+    ],
+)
+def test_a_value_of_the_other_direction_is_set_apart(value: str, around: str, expected: str) -> None:
+    assert set_apart(value, around) == expected
+
+
+@pytest.mark.parametrize(("spoken", "name"), [("en", "ليلى"), ("ar", "Mara")])
+def test_a_merge_value_is_set_apart_wherever_it_stands(
+    settings: Settings, arabic: Settings, spoken: str, name: str
+) -> None:
+    """E17: in the HTML part, its attributes and its title, the text part, the subject and the inbox line.
+
+    A quotation that runs against the letter is the direction of the values in it.
+    """
+    chosen, own, far = (arabic, ASK, "Ask them once,") if spoken == "ar" else (settings, "Ask them once,", ASK)
+    mark = RLM if spoken == "ar" else LRM
+    field = FIELDED.format(own)
+    sent = issue(
+        f'<p>{own} {field}, 12.</p><p><img src="https://x.example/a.png" alt="{own} {field}"></p>'
+        f"<blockquote><p>{far} {far} {FIELDED.format(far)}: 12</p></blockquote>",
+        subject=f"{own} {field}, 12", preheader=f"{own} {field}, 40", title=f"{own} {field}",
+    )  # fmt: skip
+    edition = compiled(sent, chosen)
+    found, apart = join(edition, frozenset(), {"first_name": name, "token": "t"}), f"{mark}{name}{mark}"
+    assert f"{apart}, 12" in found.subject
+    assert f"{own.strip()} {apart}" in " ".join(re.findall("<title>[^<]*", found.html))
+    assert f"{apart}, 40" in flat(found.html)
+    assert f"{apart}, 12." in flat(found.html)
+    assert f"{own} {apart}" in re.findall('alt="([^"]*)"', flat(found.html))
+    assert f"{apart}, 12." in flat(found.text)
+    for part in (found.html, found.text):
+        assert re.search(rf"(?<![{LRM}{RLM}]){name}(?![{LRM}{RLM}]): 12", flat(part))
+    assert "\ufdd4" not in found.html + found.text + found.subject
+    assert edition_from(record_of(edition)) == edition
+
+
+@pytest.mark.parametrize("name", ["ليلى", "Mara", "ليلى!", "Mara (PHP)", "شركة ABC", "a & b", "", "Tom 2"])
+def test_a_message_is_composed_with_its_values_set_apart(settings: Settings, arabic: Settings, name: str) -> None:
+    """What a reader is sent is what joining shows, letter by letter."""
+    for chosen in (settings, arabic):
+        sent = issue(f"<p>{NASK} @@first_name or صديق@@, 12.</p>", subject="@@first_name or you@@, 12")
+        edition = compiled(sent, chosen)
+        values = {"first_name": name}
+        reader = recipient(values=values)
+        message = message_from_bytes(Composer(edition).compose(reader), policy=policy.default)
+        found = join(edition, frozenset(), values | {"token": reader.token})
+        text, html = (part.get_content().replace("\r\n", "\n") for part in message.iter_parts())
+        assert (message["Subject"], text, html) == (found.subject, found.text, found.html)

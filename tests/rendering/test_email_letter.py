@@ -17,6 +17,7 @@ from tests.rendering.builders import (
     ENVIRONMENT,
     LEAVE,
     MANAGERS,
+    MARA,
     OTHERS,
     SITE,
     TORONTO,
@@ -344,6 +345,24 @@ def test_each_reader_gets_one_subject_and_one_preheader(settings, segments):
     (preheader,) = root.find_class("preheader")
     expected = "Ann & Bo: what to do this week on the shore & beyond." if "toronto" in segments else "What all of us"
     assert flat(str(preheader.text_content())).startswith(expected)
+
+
+@pytest.mark.parametrize(("tag", "sign"), [("ar", "،"), ("ja", "、")])
+def test_our_commas_are_those_of_the_language(settings, tag, sign):
+    """Between number and day, day and time, place and price, credit and licence, name and address, and of our links."""
+    fields = {"language": tag, "name": "N", "tagline": "", "postal_address": "A 1", "copyright": ""}
+    spoken = replace(settings, masthead=replace(settings.masthead, **fields))
+    image = replace(COVER, credit="C", licence="L", alt="x")
+    sent = issue(
+        "<p>x</p>", event(name="E", place="P", price="9"), image=image, title="T", authors=(MARA,), preheader="x" * 40
+    )
+    found = letter(sent, spoken)
+    shown = str(lxml.html.fromstring(found.html).find("body").text_content())
+    for part in (found.text, shown):
+        joined = flat(re.sub(r"https?://\S+|\N{LEFT-TO-RIGHT MARK}", "", part)).replace(f"{sign} ", sign)
+        assert "," not in joined
+        assert "。 " not in part
+        assert all(sign.join(pair) in joined for pair in (("C", "L"), ("P", "9"), ("N", "A 1")))
 
 
 def test_a_letter_whose_subject_varies_has_no_findings(settings):

@@ -151,5 +151,36 @@ def test_names_are_a_list_as_the_language_writes_one(tag: str, names: list[str],
     assert language.listed(names, tag) == text
 
 
+@pytest.mark.parametrize(
+    ("tag", "row", "label", "quotes"),
+    [
+        ("ar", "a، b", "a: b", "”q“"),
+        ("de", "a, b", "a: b", "„q“"),
+        ("en", "a, b", "a: b", "“q”"),
+        ("es", "a, b", "a: b", "«q»"),
+        ("fr", "a, b", "a\N{NO-BREAK SPACE}: b", "«\N{NO-BREAK SPACE}q\N{NO-BREAK SPACE}»"),
+        ("it", "a, b", "a: b", "«q»"),
+        ("ja", "a、b", "a\N{FULLWIDTH COLON}b", "「q」"),
+        ("nl", "a, b", "a: b", "“q”"),
+        ("pl", "a, b", "a: b", "„q”"),
+        ("pt-BR", "a, b", "a: b", "“q”"),
+        ("sv", "a, b", "a: b", "”q”"),
+        ("zh", "a、b", "a\N{FULLWIDTH COLON}b", "“q”"),
+    ],
+)
+def test_signs_between_our_words_are_those_of_the_language(tag: str, row: str, label: str, quotes: str) -> None:
+    begin, end = language.quoted(tag)
+    assert language.in_row(["a", "", "b"], tag) == row
+    assert language.labelled("a", "b", tag) == label
+    assert f"{begin}q{end}" == quotes
+
+
+@pytest.mark.parametrize("tag", languages())
+def test_every_language_has_its_signs(tag: str) -> None:
+    """None is left out of the table above by an oversight: what CLDR says of its commas is found."""
+    assert language.comma(tag).strip() in {",", "،", "、"}
+    assert language.in_row([Markup("<b>a</b>"), "&"], tag) == f"<b>a</b>{language.comma(tag)}&amp;"
+
+
 def test_a_title_in_a_sentence_is_small_where_the_language_writes_it_so() -> None:
     assert (language.in_sentence("Managers", "en"), language.in_sentence("Führung", "de-AT")) == ("managers", "Führung")

@@ -13,6 +13,7 @@ from typing import assert_never
 from urllib.parse import quote
 
 from tipsheet.model.audience import PUBLIC, Audience, Segments, visible
+from tipsheet.model.directions import LTR, set_apart
 
 __all__ = [
     "ALWAYS", "MESSAGE_DATE", "MESSAGE_KEY", "Edition", "Escape", "Line", "LinkMark", "Links", "MarkedLine",
@@ -35,17 +36,20 @@ class Escape(StrEnum):
     HTML = "html"
     URL = "url"
 
-    def apply(self, value: str) -> str:
-        """The value as it may stand there; raises ValueError for CR, LF and NUL."""
+    def apply(self, value: str, around: str = LTR) -> str:
+        """The value as it may stand there, in a text that runs in the direction ``around``.
+
+        Raises ValueError for CR, LF and NUL.
+        """
         if _BREAKS.search(value):
             raise ValueError("a merge value holds a line break or a NUL")
         match self:
             case Escape.HTML:
-                return html.escape(value)
+                return html.escape(set_apart(value, around))
             case Escape.URL:
                 return quote(value, safe="")
             case Escape.TEXT:
-                return value
+                return set_apart(value, around)
             case _:
                 assert_never(self)
 
@@ -55,12 +59,14 @@ class Slot:
     """A merge field: its name, and what stands there for a reader who lacks it.
 
     Slots that every message fills for itself have no fallback: `TOKEN`, `MESSAGE_KEY` and `MESSAGE_DATE` in the header,
-    and the values of letters of the service.
+    and the values of letters of the service. ``around`` is the direction of the text that it stands in, from which a
+    value of the other direction is set apart by marks: a browser could isolate it, programs for mail may not.
     """
 
     field: str
     fallback: str | None
     escape: Escape = Escape.TEXT
+    around: str = LTR
 
     def fill(self, values: Mapping[str, str]) -> str:
         """The value, escaped for its place.
@@ -70,7 +76,7 @@ class Slot:
         value = values.get(self.field) or self.fallback
         if value is None:
             raise ValueError(f"no value for '{self.field}', and nothing stands in for it")
-        return self.escape.apply(value)
+        return self.escape.apply(value, self.around)
 
 
 Line = tuple[str | Slot, ...]

@@ -18,6 +18,7 @@ from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Edition, Escape,
 from tipsheet.edition.joining import html_part, text_part
 from tipsheet.edition.mime import COLUMNS, LONGEST, mapped, quoted, subject_field, to_field, wrapped
 from tipsheet.model.audience import Segments
+from tipsheet.model.directions import LTR, RTL
 from tipsheet.model.placeholders import TOKEN
 
 __all__ = ["Composer"]
@@ -35,12 +36,14 @@ _is_key = re.compile(r"[a-z0-9]{1,24}").fullmatch
 _is_token = re.compile(rf"[A-Za-z0-9._~-]{{1,{_ROOM}}}").fullmatch
 
 
-def _encoded(escape: Escape, value: str) -> str:
-    return mapped(escape.apply(value))
+def _encoded(escape: Escape, around: str, value: str) -> str:
+    return mapped(escape.apply(value, around))
 
 
-_ENCODED: dict[Escape, Callable[[str], str]] = {
-    escape: lru_cache(maxsize=4096)(partial(_encoded, escape)) for escape in Escape
+_ENCODED: dict[tuple[Escape, str], Callable[[str], str]] = {
+    (escape, around): lru_cache(maxsize=4096)(partial(_encoded, escape, around))
+    for escape in Escape
+    for around in (LTR, RTL)
 }
 """Values as they stand in a body; remembered, since readers share first names and cities."""
 
@@ -49,14 +52,15 @@ _ENCODED: dict[Escape, Callable[[str], str]] = {
 class _Plan:
     """The message of a set of segments: finished bytes, with gaps among them that are empty.
 
-    ``fields`` are the merge fields in it, each with a fallback and an encoding for all the places where it stands; that
-    makes a row of values. ``spans`` add to the row what several of them make with the words between. A line of
-    ``lines`` has its gap, what stands before and after the one value of the row, and the length up to which it is not
-    wrapped. ``to`` and ``subject`` are gaps too; a subject without slots is finished.
+    ``fields`` are the merge fields in it, each with a fallback and an encoding for all the places where it stands,
+    and with True where a plain value may stand in all of them as it is; that makes a row of values. ``spans`` add to
+    the row what several of them make with the words between. A line of ``lines`` has its gap, what stands before and
+    after the one value of the row, and the length up to which it is not wrapped. ``to`` and ``subject`` are gaps too;
+    a subject without slots is finished.
     """
 
     parts: tuple[bytes, ...]
-    fields: tuple[tuple[str, tuple[tuple[str | None, Callable[[str], str]], ...]], ...]
+    fields: tuple[tuple[str, bool, tuple[tuple[str | None, Callable[[str], str]], ...]], ...]
     spans: tuple[tuple[str, Callable[[Sequence[str]], object]], ...]
     lines: tuple[tuple[int, str, int, str, int], ...]
     to: int
@@ -98,9 +102,9 @@ class Composer:
         own = {TOKEN: recipient.token, MESSAGE_KEY: recipient.key, MESSAGE_DATE: recipient.date}
         get = {**recipient.values, **own}.get
         values: list[str] = []
-        for name, places in plan.fields:
+        for name, as_it_is, places in plan.fields:
             given = get(name)
-            if given and _plain(given):
+            if given and as_it_is and _plain(given):
                 values += [given] * len(places)
             else:
                 values += [encoded(given or _stand_in(name, fallback)) for fallback, encoded in places]
@@ -192,7 +196,7 @@ class _Draft:
 
     def plan(self) -> _Plan:
         found = {part for _, line, _ in self._lines for part in line if isinstance(part, Slot)}
-        ordered = sorted(found, key=lambda slot: (slot.field, slot.fallback or "", slot.escape))
+        ordered = sorted(found, key=lambda slot: (slot.field, slot.fallback or "", slot.escape, slot.around))
         rows = {slot: row for row, slot in enumerate(ordered)}
         spans: list[tuple[str, Callable[[Sequence[str]], object]]] = []
         lines = []
@@ -208,10 +212,11 @@ class _Draft:
                 )
             before, after = fill(line[: places[0]], {}), fill(line[places[-1] + 1 :], {})
             lines.append((index, before, row, after, short))
-        fields = (
-            (name, tuple((slot.fallback, _ENCODED[slot.escape]) for slot in slots))
-            for name, slots in groupby(ordered, attrgetter("field"))
-        )
+        fields = []
+        for name, slots in groupby(ordered, attrgetter("field")):
+            same = tuple(slots)
+            as_it_is = all(slot.around == LTR or slot.escape is Escape.URL for slot in same)
+            fields.append((name, as_it_is, tuple((slot.fallback, _ENCODED[slot.escape, slot.around]) for slot in same)))
         parts = tuple(map(bytes, self._parts))
         return _Plan(parts, tuple(fields), tuple(spans), tuple(lines), self._to, self._subject)
 

@@ -28,6 +28,7 @@ from tipsheet.edition.edition import (
 )
 from tipsheet.errors import TipsheetError
 from tipsheet.model.audience import Audience
+from tipsheet.model.directions import LTR
 from tipsheet.problems import did_you_mean
 
 __all__ = [
@@ -127,7 +128,8 @@ def _plain_line(line: MarkedLine) -> str | list[str | dict[str, Any]]:
 def _plain_part(part: Slot | LinkMark) -> dict[str, Any]:
     if isinstance(part, LinkMark):
         return {"link": part.link} | ({"table": True} if part.in_table else {})
-    return {"field": part.field, "fallback": part.fallback, "escape": part.escape.value}
+    around = {"around": part.around} if part.around != LTR else {}
+    return {"field": part.field, "fallback": part.fallback, "escape": part.escape.value} | around
 
 
 def _plain_piece(piece: Piece | MarkedPiece | Links) -> dict[str, Any]:
@@ -160,7 +162,9 @@ def _audience(data: Mapping[str, list[str]]) -> Audience:
 
 def _line(data: str | list[str | Mapping[str, Any]]) -> Line:
     return tuple(
-        part if isinstance(part, str) else Slot(part["field"], part["fallback"], Escape(part["escape"]))
+        part
+        if isinstance(part, str)
+        else Slot(part["field"], part["fallback"], Escape(part["escape"]), part.get("around", LTR))
         for part in ([data] if isinstance(data, str) else data)
     )
 

@@ -27,6 +27,7 @@ from tipsheet.model.post import Image
 from tipsheet.problems import Evidence, Problem, Sign, Where, did_you_mean
 from tipsheet.reading.conversion import Converter
 from tipsheet.reading.foreign import foreign_in, foreign_problems
+from tipsheet.reading.line_breaks import join_lines
 from tipsheet.reading.merge import field_problems
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets
@@ -271,6 +272,7 @@ class _Reading:
             seen = Evidence(Sign.TEXT, text.source[text.source.find("<") :][:40].partition("\n")[0])
             self.problems.append(Problem(where, "TS115", message, "write it in Markdown", evidence=(seen,)))
             root = fragment("")
+        join_lines(root, html)
         held = list(root.iter())  # noqa: F841 - lxml makes elements anew for each walk unless somebody holds them
         placed, lost = placeholders(root, html, text)
         self.problems += lost

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tipsheet.edition.inbox import columns
+from tipsheet.model.directions import LTR, MARKS, direction_of, embedded, may_turn
 from tipsheet.model.placeholders import FIELD, GUARD, unguarded
-from tipsheet.rendering.directions import LTR, MARKS, direction_of, led, may_turn
+from tipsheet.rendering.directions import led
 
 __all__ = ["BREAK", "LINK_MARK", "WIDTH", "Table", "link_mark", "rule", "table_lines", "wrap"]
 
@@ -132,7 +133,9 @@ def table_lines(table: Table, width: int = WIDTH) -> list[str]:
     turns = any(may_turn(cell, table.direction) for row in rows for cell in row)
     mark = MARKS[table.direction] if turns else ""  # cells of the other direction would change places
     between = mark.join(" " * _BETWEEN)
-    wrapped = [[wrap(cell, width=size) or [""] for cell, size in zip(row, sizes, strict=True)] for row in rows]
+    wrapped = [
+        [_cell_lines(cell, size, table.direction) for cell, size in zip(row, sizes, strict=True)] for row in rows
+    ]
     spread = any(len(cell) > 1 for row in wrapped for cell in row)
     lines: list[str] = []
     for number, cells in enumerate(wrapped):
@@ -146,6 +149,14 @@ def table_lines(table: Table, width: int = WIDTH) -> list[str]:
         if number + 1 == table.heads:
             lines.append(mark + between.join("-" * size for size in sizes))
     return lines
+
+
+def _cell_lines(cell: str, size: int, direction: str) -> list[str]:
+    """The lines of a cell; where it runs against the table, the signs at their ends stay with them."""
+    lines = wrap(cell, width=size) or [""]
+    if direction_of(cell, direction) == direction:
+        return lines
+    return [embedded(line, direction) for line in lines]
 
 
 def _sizes(rows: Sequence[Sequence[str]], room: int) -> list[int] | None:

@@ -6,106 +6,42 @@ out is found out here, and written with ``dir``, or in plain text with the marks
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from unicodedata import bidirectional
+from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
+from tipsheet.model.directions import ADDRESS, LTR, MARKS, RTL, begins, direction_of, strong, turns
 from tipsheet.model.placeholders import FIELD
 
-__all__ = [
-    "LTR", "MARKS", "RTL", "begins", "direction_of", "embedded", "isolated", "led", "led_line", "may_turn", "mirrored",
-    "opened", "other", "sentence_direction",
-]  # fmt: skip
-
-LTR, RTL = "ltr", "rtl"
-MARKS = {LTR: "\u200e", RTL: "\u200f"}
-"""LEFT-TO-RIGHT MARK and RIGHT-TO-LEFT MARK: letters of a direction that take no room."""
-
-_RTL_LETTERS = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
-"""The blocks in which Unicode has letters that run to the left (DerivedBidiClass.txt)."""
-
-_STRONG = {"L": LTR, "R": RTL, "AL": RTL}
-_ADDRESS = re.compile(r"(?:https?://|mailto:)\S+|[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+", re.IGNORECASE)
+__all__ = ["TURNED", "isolated", "led", "led_line", "mirrored", "noted", "opened"]
 
 _SIGNS_OF_ADDRESS = re.compile(r"https?://\S*[/?#=&] (?=\S)")
 
 
-def other(direction: str) -> str:
-    """The opposite direction."""
-    return LTR if direction == RTL else RTL
-
-
-def may_turn(text: str, direction: str) -> bool:
-    """Return False where nothing in a text of this direction can run the other way: a quick test before the others."""
-    return direction == RTL or _RTL_LETTERS.search(text) is not None
-
-
-def _letters(text: str) -> Iterator[str]:
-    """The direction of each letter that has one; addresses have none, and a merge field has its fallback's."""
-    words = _ADDRESS.sub(" ", FIELD.sub(lambda field: field[2], text) if "@@" in text else text)
-    return filter(None, map(_strong, words))
-
-
-def direction_of(text: str, default: str) -> str:
-    """The direction of a text: not the ``default`` where most of its letters run the other way.
-
-    The first letter, by which ``dir=auto`` decides, is often a name's that comes from elsewhere; but a text that begins
-    in the default direction needs two letters against each of its own.
-    """
-    if default == LTR and not _RTL_LETTERS.search(text):
-        return default
-    found = list(_letters(text))
-    against = found.count(other(default))
-    if not found:
-        return LTR if _ADDRESS.fullmatch(text.strip()) else default
-    needed = 2 / 3 if found[0] == default else 1 / 2
-    return other(default) if against > needed * len(found) else default
-
-
-def sentence_direction(text: str, default: str) -> str:
-    """The direction of a sentence of ours, in which names may be longer than our words."""
-    return default if any(found == default for found in _letters(text)) else direction_of(text, default)
-
-
-def _strong(sign: str) -> str | None:
-    """The direction of a letter; None for a sign, a number or a space, and for the halves that stand around a mark."""
-    return None if "\ud800" <= sign <= "\udfff" else _STRONG.get(bidirectional(sign))
-
-
-def _turns(text: str, direction: str) -> bool:
-    """Return True if a letter of the text runs against this direction."""
-    return may_turn(text, direction) and any(_strong(sign) == other(direction) for sign in text)
-
-
 def isolated(text: str, direction: str) -> Markup:
     """A text as HTML inside one of this direction: its own signs and numbers stay with it."""
-    if not _turns(text, direction):
+    if not turns(text, direction):
         return escape(text)
     own = direction_of(text, direction)
-    if own == direction and all(_strong(text[at]) == own for at in (0, -1)):
+    if own == direction and all(strong(text[at]) == own for at in (0, -1)):
         return escape(text)
-    return Markup('<span dir="{}">{}</span>').format(own, text)
+    return Markup('<span dir="{}">{}</span>').format(own, noted(text) if own != direction else text)
 
 
-def embedded(text: str, direction: str) -> str:
-    """The same in plain text, by marks where a sign or a number begins or ends it; an address is never touched."""
-    if not _turns(text, direction) or _ADDRESS.fullmatch(text):
-        return text
-    own = direction_of(text, direction)
-    before, after = (MARKS[own] if _strong(text[at]) != own else "" for at in (0, -1))
-    return f"{before}{text}{after}"
+TURNED = "\ufdd4"
+"""Stands before a merge field in a text that runs against its letter, until that is cut; no text holds it."""
+
+
+def noted(text: str) -> str:
+    """A text that runs against its letter, with that said before each of its merge fields."""
+    return FIELD.sub(rf"{TURNED}\g<0>", text) if "@@" in text else text
 
 
 def opened(text: str, direction: str) -> str:
     """A text alone on its line, such as a subject, which programs would turn by its first letter."""
     own = direction_of(text, direction)
-    return text if begins(text) in (own, None) else MARKS[own] + text
-
-
-def begins(text: str) -> str | None:
-    """The direction of the first letter, by which programs turn a line."""
-    return next(filter(None, map(_strong, text)), None)
+    said = noted(text) if own != direction else text
+    return said if begins(text) in (own, None) else MARKS[own] + said
 
 
 def led(lines: Iterable[str], direction: str) -> list[str]:
@@ -125,7 +61,7 @@ def led_line(line: str, direction: str) -> str:
     first = begins(words)
     if first == direction or (first is None and direction == LTR):
         return line
-    if not any(map(str.isalnum, words)) or _ADDRESS.fullmatch(words):
+    if not any(map(str.isalnum, words)) or ADDRESS.fullmatch(words):
         return line
     return f"{line[: len(line) - len(words)]}{MARKS[direction]}{words}"
 

@@ -5,7 +5,8 @@ reader anywhere reads it once; CLDR's plain English is American.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -21,9 +22,9 @@ from tipsheet.model.publication import Masthead
 from tipsheet.words import Words, words_of
 
 __all__ = [
-    "ENGLISH", "Words", "action_facts", "action_heading", "capital", "clock", "days", "direction", "full_date",
-    "full_stop", "in_sentence", "iso", "issue_label", "letter_words", "listed", "long_date", "month", "origin",
-    "short_date", "slants", "span", "weekday",
+    "ENGLISH", "Words", "action_facts", "action_heading", "between_sentences", "capital", "clock", "comma", "days",
+    "direction", "full_date", "full_stop", "in_row", "in_sentence", "iso", "issue_label", "labelled",
+    "letter_words", "listed", "long_date", "month", "origin", "quoted", "short_date", "slants", "span", "weekday",
 ]  # fmt: skip
 
 ENGLISH = words_of("en", "letters")
@@ -42,10 +43,10 @@ def span(event: Event, words: Words) -> str:
     begins, ends, language = event.starts, event.ends, words.language
     if not isinstance(begins, dt.datetime):
         return days(event.first_day, event.last_day, words)
-    text = f"{full_date(begins, language)}, {clock(begins, language)}"
+    text = f"{full_date(begins, language)}{_before_time(language)}{clock(begins, language)}"
     if isinstance(ends, dt.datetime):
         ends = ends.astimezone(begins.tzinfo)
-        day = "" if ends.date() == begins.date() else f"{full_date(ends, language)}, "
+        day = "" if ends.date() == begins.date() else full_date(ends, language) + _before_time(language)
         text = words("time_span", begin=text, end=day + clock(ends, language))
     city = _city(event.zone, language)
     return words("city_time", time=text, city=city) if city else f"{text} ({event.zone})"
@@ -66,19 +67,77 @@ def issue_label(number: int | None, words: Words) -> str:
 
 def action_heading(action: Action, words: Words) -> str:
     """Heading of the action in an entry of a feed, where it stays for years: it does not say that it is this week's."""
-    return f"{words('action_undated')}: {action.title}"
+    return labelled(words("action_undated"), action.title, words.language)
 
 
 def action_facts(action: Action, words: Words) -> str:
     """Time and day of an action: ``10 minutes. Do it by Monday 30 November 2026.``, or empty."""
     minutes = words.count("minutes", action.minutes) + full_stop(words) if action.minutes else ""
     due = words("do_it_by", day=full_date(action.due, words.language)) if action.due else ""
-    return f"{minutes} {due}".strip()
+    return between_sentences(words.language).join(filter(None, (minutes, due)))
 
 
 def full_stop(words: Words) -> str:
     """The sign that ends a sentence."""
-    return "。" if words.language in {"ja", "zh"} else "."
+    return "。" if _wide(words.language) else "."
+
+
+def between_sentences(language: str) -> str:
+    """Space after the end of a sentence; Chinese and Japanese have it in the sign."""
+    return "" if _wide(language) else " "
+
+
+_WIDE = frozenset({"ja", "zh"})
+"""Languages whose signs of punctuation are as wide as their letters, and are followed by no space (JIS X 4051)."""
+
+
+def _wide(language: str) -> bool:
+    return _locale(language).language in _WIDE
+
+
+_COMMA = re.compile(r"\{0\}([^\w\s{])")
+
+
+@lru_cache(maxsize=16)
+def comma(language: str) -> str:
+    """Sign between parts that no word joins, such as place and price, by CLDR's lists: ``, ``, ``، ``, ``、``."""
+    patterns = _locale(language).list_patterns
+    starts = (patterns[kind].get("start") or "" for kind in ("standard", "unit-short") if kind in patterns)
+    sign = next((found[1] for found in map(_COMMA.match, starts) if found), ",")
+    return sign if _wide(language) else f"{sign} "
+
+
+def in_row(parts: Iterable[str], language: str) -> str:
+    """The parts that are not empty with commas of the language between; of HTML (`markupsafe.Markup`) it is HTML."""
+    return _joined(comma(language), [part for part in parts if part])
+
+
+def _joined(sign: str, parts: Sequence[str]) -> str:
+    return (Markup(sign) if any(isinstance(part, Markup) for part in parts) else sign).join(parts)  # noqa: S704 - a sign
+
+
+def labelled(label: str, text: str, language: str) -> str:
+    """A text after its label and a colon, before which French has a space that does not break."""
+    colon = {"fr": "\u00a0: "}.get(_locale(language).language, "\uff1a" if _wide(language) else ": ")
+    return _joined(colon, [label, text])
+
+
+_QUOTES = {
+    "ar": "”“", "de": "„“", "es": "«»", "fr": "«»", "it": "«»", "ja": "「」", "pl": "„”", "sv": "””", "zh": "“”",
+}  # fmt: skip
+"""Signs around a quotation (CLDR, delimiters), where they are not those of English."""
+
+
+def quoted(language: str) -> tuple[str, str]:
+    """The signs before and after a quotation; French has a space within that does not break."""
+    spoken = _locale(language).language
+    begin, end = tuple(_QUOTES.get(spoken, "“”"))
+    return (f"{begin}\u00a0", f"\u00a0{end}") if spoken == "fr" else (begin, end)
+
+
+def _before_time(language: str) -> str:
+    """Signs between a day and a time of day."""
+    return " " if _wide(language) else comma(language)
 
 
 def origin(reprint: Reprint, words: Words) -> tuple[str, str, str]:

@@ -12,9 +12,10 @@ from urllib.parse import unquote
 
 from lxml.html import HtmlElement
 
+from tipsheet.model.directions import LTR, MARKS, RTL, begins, direction_of
 from tipsheet.rendering.columns import BREAK, LINK_MARK, WIDTH, Table, table_lines, wrap
-from tipsheet.rendering.directions import LTR, MARKS, RTL, begins, direction_of, led, led_line
-from tipsheet.rendering.language import ENGLISH, Words
+from tipsheet.rendering.directions import led, led_line
+from tipsheet.rendering.language import ENGLISH, Words, between_sentences, quoted
 
 __all__ = ["NOTE_MARK", "plain_text"]
 
@@ -134,7 +135,7 @@ class _Writer:
                 inner = _box(element) if element.get("type", "checkbox") == "checkbox" else ""
             case "sup" if element.get("class") == NOTE_MARK:
                 mark = self._words("note_mark", number=inner.strip(" []"))
-                inner = f"{' ' if before[-1:].strip() else ''}{mark}"
+                inner = f"{between_sentences(self._words.language) if before[-1:].strip() else ''}{mark}"
             case "sup":
                 inner = _raised(inner, before)
             case "sub":
@@ -142,7 +143,8 @@ class _Writer:
             case "del" | "s" | "strike":
                 inner = _around("~", inner, "~")
             case "q":
-                inner = _around("“", inner, "”")
+                begin, end = quoted(self._words.language)
+                inner = _around(begin, inner, end)
             case "a":
                 inner = self._link(inner, element.get("href") or "")
                 # the mark of a link without words: apart from a bracket that the author wrote, which it would become

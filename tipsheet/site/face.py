@@ -1,6 +1,6 @@
 """The face of the site, which is on every page: masthead, menus, feeds, an entrance for each segment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tipsheet.model.frequency import FREQUENCIES
@@ -8,7 +8,7 @@ from tipsheet.model.language import below
 from tipsheet.model.post import Image
 from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Segment, choice_of
-from tipsheet.rendering.language import weekday
+from tipsheet.rendering.language import in_row, weekday
 from tipsheet.settings import GiscusSettings, Look, Schemes, Settings, SubscribeSettings
 from tipsheet.settings.look import form, properties
 from tipsheet.site.front import feed_links
@@ -93,6 +93,10 @@ class Face:
     spoken: str = ""
     early: bool = False
     beyond: frozenset[str] = frozenset()
+
+    def in_row(self, parts: Iterable[str]) -> str:
+        """Parts that no word joins, with commas of the language."""
+        return in_row(parts, self.masthead.language)
 
     def at(self, address: str) -> str:
         """The address of a page of ours in this language, both from the site's root."""

@@ -13,7 +13,7 @@ from lxml.etree import Comment, ProcessingInstruction, strip_elements, strip_tag
 from lxml.html import HtmlElement
 from lxml.html import builder as E  # noqa: N812 - its name in lxml's own documentation
 
-from tipsheet.rendering.directions import LTR, RTL
+from tipsheet.model.directions import LTR, RTL
 from tipsheet.rendering.email.turning import direction_at, keep_language, side, turn
 from tipsheet.rendering.fragments import absolute
 from tipsheet.rendering.plaintext import NOTE_MARK

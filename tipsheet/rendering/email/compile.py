@@ -21,10 +21,11 @@ from tipsheet.edition.edition import MESSAGE_DATE, MESSAGE_KEY, Edition, Escape,
 from tipsheet.edition.mime import encoded_text, mailbox
 from tipsheet.edition.outbox import digest_of
 from tipsheet.model.addresses import Tag, slug_of, tagged
+from tipsheet.model.directions import RTL
 from tipsheet.model.placeholders import CONFIRM
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
-from tipsheet.rendering.directions import RTL, mirrored
+from tipsheet.rendering.directions import mirrored
 from tipsheet.rendering.email.body import in_cells, mail_tree
 from tipsheet.rendering.email.contents import Contents, Wording, contents_of
 from tipsheet.rendering.email.pieces import CLOSE, Conditions, cut, line_of, text_pieces
@@ -71,17 +72,17 @@ def compile_letter(
         published=issue.published.isoformat(),
         audience=issue.audience,
         header=header,
-        subject=_lines(letter.subjects),
-        preheader=_lines(letter.preheaders),
-        html=cut(document, conditions),
+        subject=_lines(letter.subjects, letter.direction),
+        preheader=_lines(letter.preheaders, letter.direction),
+        html=cut(document, conditions, letter.direction),
         text=text,
         links=links,
     )
     return replace(edition, digest=digest_of(edition))
 
 
-def _lines(wordings: Iterable[Wording]) -> tuple[Variant, ...]:
-    return tuple(Variant(line_of(wording.text, Escape.TEXT), wording.when) for wording in wordings)
+def _lines(wordings: Iterable[Wording], direction: str) -> tuple[Variant, ...]:
+    return tuple(Variant(line_of(wording.text, Escape.TEXT, direction), wording.when) for wording in wordings)
 
 
 def _rendered(

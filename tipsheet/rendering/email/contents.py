@@ -15,17 +15,21 @@ from markupsafe import Markup
 from tipsheet.edition.edition import When
 from tipsheet.model.audience import EVERYONE, PUBLIC, Audience, exclusive
 from tipsheet.model.body import Action, Body, Event, Prose
+from tipsheet.model.directions import RTL
 from tipsheet.model.language import below
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Masthead, Publication
-from tipsheet.rendering.directions import RTL, isolated, opened
+from tipsheet.rendering.directions import isolated, opened
 from tipsheet.rendering.fragments import show_fallbacks
 from tipsheet.rendering.language import (
     Words,
     action_facts,
+    between_sentences,
+    comma,
     direction,
     full_date,
     full_stop,
+    in_row,
     issue_label,
     letter_words,
     listed,
@@ -221,7 +225,7 @@ class Contents:
     def issued(self) -> str:
         """The day of publication and the copyright, or what there is of them."""
         day = self.words("published", day=self.date) if self.date else ""
-        return f"{day} {self.copyright}".strip()
+        return self.gap.join(filter(None, (day, self.copyright)))
 
     @property
     def imprint(self) -> tuple[str, ...]:
@@ -247,6 +251,20 @@ class Contents:
     def listed(self, names: Sequence[str]) -> str:
         """Names as a list in a sentence of its language."""
         return listed(names, self.language)
+
+    def in_row(self, parts: Iterable[str]) -> Markup:
+        """Names and places that no word joins, as HTML."""
+        return Markup(in_row([self.isolated(part) for part in parts], self.language))  # noqa: S704 - isolated escapes them
+
+    @property
+    def comma(self) -> str:
+        """The sign between such parts."""
+        return comma(self.language)
+
+    @property
+    def gap(self) -> str:
+        """The space after a sentence."""
+        return between_sentences(self.language)
 
     @property
     def origin(self) -> tuple[str, str, str]:

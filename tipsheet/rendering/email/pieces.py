@@ -19,11 +19,13 @@ from urllib.parse import unquote
 from tipsheet.edition.edition import ALWAYS, Escape, Line, LinkMark, Links, MarkedLine, MarkedPiece, Piece, Slot, When
 from tipsheet.edition.mime import COLUMNS
 from tipsheet.model.audience import Audience
+from tipsheet.model.directions import LTR, RTL, begins, embedded, other, sentence_direction
 from tipsheet.model.placeholders import FIELD, OPEN, PASSED_ON, TOKEN, unguarded
 from tipsheet.rendering.columns import LINK_MARK, link_mark, rule, wrap
-from tipsheet.rendering.directions import RTL, embedded, led, sentence_direction
+from tipsheet.rendering.directions import TURNED, led
 from tipsheet.rendering.email.body import mail_tree
 from tipsheet.rendering.email.contents import ActionBlock, Block, Contents, EventBlock, ProseBlock
+from tipsheet.rendering.language import in_row, labelled
 from tipsheet.rendering.plaintext import plain_text
 
 __all__ = ["Conditions", "cut", "line_of", "marked_pieces", "pieces", "text_pieces"]
@@ -53,13 +55,14 @@ class Conditions:
         return list(self._found)[number]
 
 
-def cut(document: str, conditions: Conditions) -> tuple[Piece, ...]:
+def cut(document: str, conditions: Conditions, direction: str = LTR) -> tuple[Piece, ...]:
     """A document with marks as pieces; a mark inside another names all its conditions itself.
 
     White space at the ends of lines and empty lines are dropped, and long lines are folded: none of
     it shows, since the letter has no preformatted text.
     """
-    return pieces((f"{part}\n", when) for line, when in _lines(document, conditions) for part in line.split("\n"))
+    lines = ((f"{part}\n", when) for line, when in _lines(document, conditions) for part in line.split("\n"))
+    return pieces(lines, direction=direction)
 
 
 def _lines(document: str, conditions: Conditions) -> Iterator[tuple[str, When]]:
@@ -105,53 +108,64 @@ def _width(text: str) -> int:
     return len(text) + 2 * text.count("=") + beyond_ascii + text.count(_OPEN_TOKEN) * (_TOKEN_WIDTH - len(_OPEN_TOKEN))
 
 
-def pieces(lines: Iterable[tuple[str, When]], *, escape: Escape = Escape.HTML) -> tuple[Piece, ...]:
+def pieces(
+    lines: Iterable[tuple[str, When]], *, escape: Escape = Escape.HTML, direction: str = LTR
+) -> tuple[Piece, ...]:
     """Whole lines, each with who sees it, as pieces: runs of finished text, and single lines with slots."""
     result: list[Piece] = []
     for (when, has_field), run in groupby(lines, lambda item: (item[1], bool(_FIELD.search(item[0])))):
         if has_field:
-            result += (Piece(line_of(line, escape), when) for line, _ in run)
+            result += (Piece(line_of(line, escape, _runs(line, escape, direction)), when) for line, _ in run)
         else:
             result.append(Piece(unguarded("".join(line for line, _ in run)), when))
     return tuple(result)
 
 
-def marked_pieces(lines: Iterable[tuple[str, When]]) -> Iterator[Piece | MarkedPiece]:
+def _runs(line: str, escape: Escape, direction: str) -> str:
+    """The direction of a line: of the text part by its first letter, as programs turn it; else the letter's."""
+    return begins(_FIELD.sub("", line)) or direction if escape is Escape.TEXT else direction
+
+
+def marked_pieces(lines: Iterable[tuple[str, When]], direction: str = LTR) -> Iterator[Piece | MarkedPiece]:
     """The same for the text part, where a line may hold marks of links too."""
     for marked, run in groupby(lines, lambda item: LINK_MARK.search(item[0]) is not None):
         if marked:
-            yield from (MarkedPiece(_marked_line_of(line), when) for line, when in run)
+            yield from (MarkedPiece(_marked_line_of(line, direction), when) for line, when in run)
         else:
-            yield from pieces(run, escape=Escape.TEXT)
+            yield from pieces(run, escape=Escape.TEXT, direction=direction)
 
 
-def _marked_line_of(text: str) -> MarkedLine:
+def _marked_line_of(text: str, direction: str) -> MarkedLine:
+    runs = _runs(text, Escape.TEXT, direction)
     line: list[str | Slot | LinkMark] = []
     end = 0
     for match in LINK_MARK.finditer(text):
-        line += line_of(text[end : match.start()], Escape.TEXT)
+        line += line_of(text[end : match.start()], Escape.TEXT, runs)
         line.append(LinkMark(int(match[1]), in_table=bool(match[2])))
         end = match.end()
-    return (*line, *line_of(text[end:], Escape.TEXT))
+    return (*line, *line_of(text[end:], Escape.TEXT, runs))
 
 
-def line_of(text: str, escape: Escape) -> Line:
-    """A text with its merge fields as slots; the fields of `OPEN`, such as ``@@token@@``, get no fallback.
+def line_of(text: str, escape: Escape, direction: str = LTR) -> Line:
+    """A text of this direction with its merge fields as slots.
 
-    A part of an address is encoded for one; a whole address is not.
+    The fields of `OPEN`, such as ``@@token@@``, get no fallback. A part of an address is encoded
+    for one; a whole address is not.
     """
     line: list[str | Slot] = []
     end = 0
     for match in _FIELD.finditer(text):
         before = unguarded(text[end : match.start()])
-        line += [before] if before else []
+        turned = before.endswith(TURNED)
+        line += [before.removesuffix(TURNED)] if before.removesuffix(TURNED) else []
         whole = match["open"] in PASSED_ON
         place = Escape.URL if not whole and _IN_ADDRESS.search(text[: match.start()]) else escape
         fallback: str | None = match[3]
         if fallback is not None:
             fallback = unescape(fallback) if escape is Escape.HTML else fallback
             fallback = unquote(fallback) if place is Escape.URL else fallback
-        line.append(Slot(match["open"] or match[2], fallback, place))
+        around = LTR if place is Escape.URL else other(direction) if turned else direction
+        line.append(Slot(match["open"] or match[2], fallback, place, around))
         end = match.end()
     line += [unguarded(text[end:])] if text[end:] else []
     return tuple(line)
@@ -168,7 +182,9 @@ def text_pieces(letter: Contents) -> tuple[tuple[Piece | MarkedPiece | Links, ..
     """
     writer = _Writer(letter)
     before = (*writer.head(), *writer.body(), *writer.notes(), *writer.foot())
-    parts = (*marked_pieces(_line_by_line(before)), Links(), *marked_pieces(_line_by_line(writer.imprint())))
+    imprint = writer.imprint()
+    run = letter.direction
+    parts = (*marked_pieces(_line_by_line(before), run), Links(), *marked_pieces(_line_by_line(imprint), run))
     return parts, tuple(line_of(url.removeprefix("mailto:"), Escape.TEXT) for url in writer.links)
 
 
@@ -207,9 +223,18 @@ class _Writer:
         """A name or a place inside a sentence."""
         return embedded(name, self._letter.direction)
 
+    def _row(self, *names: str) -> str:
+        """Names and places that no word joins."""
+        return in_row(map(self._named, filter(None, names)), self._letter.language)
+
+    def _label(self, word: str, text: str) -> str:
+        """A text after a word of ours."""
+        return labelled(self._words(word), text, self._letter.language)
+
     def _labelled(self, label: str, address: str) -> str:
         """An address after its name; where that runs to the left the address has a line of its own, to be copied."""
-        return (f"{label}:\n" if self._letter.direction == RTL else f"{label}: ") + address
+        label = labelled(label, "", self._letter.language)
+        return (f"{label.rstrip()}\n" if self._letter.direction == RTL else label) + address
 
     def head(self) -> Iterator[_Part]:
         """Masthead, title, byline and the action's name."""
@@ -218,7 +243,7 @@ class _Writer:
         if letter.masthead.tagline:
             yield "\n".join(self._wrapped(letter.masthead.tagline)), ALWAYS
         if letter.date:
-            yield f"{f'{letter.label}, ' if letter.label else ''}{letter.date}", ALWAYS
+            yield in_row((letter.label, letter.date), letter.language), ALWAYS
         yield "\n" + rule(), ALWAYS
         yield "\n" + "\n".join(self._wrapped(issue.title)), ALWAYS
         if letter.service:
@@ -226,21 +251,21 @@ class _Writer:
         names = [f"{self._named(a.name)} {self._mark(letter.url(a.page))}" for a in issue.authors]
         minutes = self._words.count("to_read", issue.reading_minutes)
         by = self._words("by", authors=letter.listed(names)) if names else ""
-        yield "\n".join(self._wrapped(f"{by} {minutes}".lstrip())), ALWAYS
+        yield "\n".join(self._wrapped(letter.gap.join(filter(None, (by, minutes))))), ALWAYS
         for block in letter.teasers:
-            yield "\n" + "\n".join(self._wrapped(f"{self._words('do')}: {self._teaser(block)}")), block.first
+            yield "\n" + "\n".join(self._wrapped(self._label("do", self._teaser(block)))), block.first
         yield from self._cover()
 
     def _teaser(self, block: ActionBlock) -> str:
         mark = f" {self._mark(block.url)}" if block.url else ""
-        minutes = f" {block.minutes}" if block.minutes else ""
+        minutes = self._letter.gap + block.minutes if block.minutes else ""
         return f"{self._named(block.action.title)}{mark}{block.stop}{minutes}"
 
     def _cover(self) -> Iterator[_Part]:
         image = self._letter.issue.image
         if image is None:
             return
-        credit = ", ".join(map(self._named, filter(None, (image.credit, image.licence))))
+        credit = self._row(image.credit, image.licence)
         mark = f" {self._mark(image.credit_url)}" if image.credit_url else ""
         lines = self._wrapped(self._words("picture_in_text", description=image.alt)) if image.alt else []
         lines += self._wrapped(self._words("picture", credit=f"{credit}{mark}")) if credit else []
@@ -303,7 +328,7 @@ class _Writer:
     def _event(self, block: EventBlock) -> str:
         event = block.event
         mark = f" {self._mark(event.url)}" if event.url else ""
-        place = ", ".join((block.time, *map(self._named, filter(None, (event.place, event.price)))))
+        place = in_row((block.time, self._row(event.place, event.price)), self._letter.language)
         inner = self._prose(event.html, indent=4)
         return "\n".join(
             [*self._wrapped(f"{event.name}{mark}"), *self._wrapped(place, "    "), *([inner] if inner else [])]
@@ -319,10 +344,13 @@ class _Writer:
             ]
             yield "\n" + "\n".join([words("more"), *lines]), ALWAYS
         if editor and letter.service:  # an answer to some of these letters is a command to the program
-            text = f"{words('questions_service')} {words('write', address=editor)}"
+            text = f"{words('questions_service')}{letter.gap}{words('write', address=editor)}"
             yield "\n" + "\n".join(self._wrapped(text)), ALWAYS
         elif editor:
-            yield "\n" + "\n".join(self._wrapped(f"{words('questions')} {words('reply', address=editor)}")), ALWAYS
+            yield (
+                "\n" + "\n".join(self._wrapped(f"{words('questions')}{letter.gap}{words('reply', address=editor)}")),
+                ALWAYS,
+            )
         for page in letter.web:
             link = f"{words('forward_link')} {self._mark(page.url)}"
             yield "\n" + "\n".join(self._wrapped(words("forward", link=link))), page.when
@@ -332,7 +360,7 @@ class _Writer:
                 yield "\n" + "\n".join(self._wrapped(words("passed_on", link=link))), ALWAYS
             issues = f"{words('all_issues')} {self._mark(letter.url('archive/'))}"
             actions = f"{words('action_library')} {self._mark(letter.url('actions/'))}"
-            yield f"\n{issues}, {actions}", ALWAYS
+            yield "\n" + in_row((issues, actions), letter.language), ALWAYS
         yield "\n" + rule() + "\n", ALWAYS
 
     def imprint(self) -> Iterator[_Part]:
@@ -340,7 +368,7 @@ class _Writer:
         letter = self._letter
         imprint = [
             *(self._wrapped(letter.issued) if letter.issued else ()),
-            *self._wrapped(", ".join(map(self._named, letter.imprint))),
+            *self._wrapped(self._row(*letter.imprint)),
         ]
         yield "\n" + rule() + "\n" + "\n".join(imprint) + "\n", ALWAYS
         leaving = letter.leaving

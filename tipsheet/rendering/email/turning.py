@@ -4,8 +4,10 @@ Gmail and Outlook know neither ``dir=auto`` nor ``bdi``, and Word asks each tabl
 """
 
 from lxml.html import HtmlElement
+from lxml.html import builder as E  # noqa: N812 - its name in lxml's own documentation
 
-from tipsheet.rendering.directions import LTR, RTL, direction_of, may_turn
+from tipsheet.model.directions import LTR, RTL, direction_of, may_turn
+from tipsheet.rendering.directions import noted
 
 __all__ = ["direction_at", "keep_language", "side", "turn"]
 
@@ -18,6 +20,7 @@ _INLINE = frozenset({"a", "b", "strong", "em", "i", "cite", "abbr", "q", "span",
 _TURNING = _SIDED - {"td", "th"} | {"h1", "blockquote", "figcaption", "details", "summary"} | _INLINE
 """Elements that have a direction of their own where most of their letters run that way; of a table it is one."""
 
+_BLOCKS = _SIDED | {"blockquote", "details", "figure", "pre"}
 _FOR_MACHINES = frozenset({"pre", "code", "kbd", "samp"})
 
 
@@ -42,12 +45,26 @@ def _turn(parent: HtmlElement, around: str) -> None:
         element.attrib.pop("dir", None)
         if own not in ("", around):
             element.set("dir", own)
+        if element.tag in ("td", "th") and not own:
+            _set_apart(element, around)
         _turn(element, own or around)
+
+
+def _set_apart(cell: HtmlElement, around: str) -> None:
+    """Give the words of a cell a direction of their own, with which the column's side does not change."""
+    runs = direction_of(str(cell.text_content()), around)
+    if runs == around or any(inner.tag in _SIDED for inner in cell.iterdescendants()):
+        return
+    words = E.SPAN()
+    words.text, cell.text = cell.text, None
+    words.extend(list(cell))
+    words.set("dir", runs)
+    cell.append(words)
 
 
 def _around_blocks(element: HtmlElement) -> bool:
     """A link, or another inline element, around blocks: each of them has a direction of its own."""
-    return element.tag in _INLINE and any(inner.tag in _SIDED for inner in element.iterdescendants())
+    return element.tag in _INLINE and any(inner.tag in _BLOCKS for inner in element.iterdescendants())
 
 
 def _written(element: HtmlElement) -> str:
@@ -73,8 +90,12 @@ def side(root: HtmlElement, letter: str) -> None:
 
 
 def _side(parent: HtmlElement, around: str, letter: str) -> None:
+    if around != letter:
+        parent.text = noted(parent.text or "") or None
     for element in parent:
         own = _written(element) or around
+        if around != letter:
+            element.tail = noted(element.tail or "") or None
         if element.tag in _SIDED and (own != letter or own != around):
             name = "turned" if own != letter else "back"
             element.set("class", f"{element.get('class') or ''} {name}".lstrip())

@@ -20,7 +20,7 @@ from tipsheet.model.publication import LibraryAction, Publication
 from tipsheet.model.segment import Segment
 from tipsheet.rendering.feeds.formats import Entry
 from tipsheet.rendering.fragments import address, feed_html, plain, readable, show_fallbacks
-from tipsheet.rendering.language import Words, action_facts, action_heading, letter_words, origin, span
+from tipsheet.rendering.language import Words, action_facts, action_heading, in_row, letter_words, origin, span
 from tipsheet.rendering.public import segment_page
 from tipsheet.settings import FeedSettings
 
@@ -80,7 +80,7 @@ def _post_text(publication: Publication, post: Post, segments: Segments) -> str:
     words = letter_words(publication.masthead)
     notes = publication.notes_of(post, segments) if isinstance(post, Issue) else ()
     parts = [
-        _cover(post.image.light) if post.image else "",
+        _cover(post.image.light, words.language) if post.image else "",
         *_passages(post.body.select(segments), words),
         _origin(post.republished, words) if post.republished else "",
         *(_note(note, segments, words, publication.now) for note in notes),
@@ -124,11 +124,11 @@ def _note(note: Note, segments: Segments, words: Words, now: dt.datetime) -> str
     return f"<section>\n<h2>{escape(note.title)}</h2>\n{text}\n</section>" if text else ""
 
 
-def _cover(image: Image) -> str:
+def _cover(image: Image, language: str) -> str:
     credit = escape(image.credit)
     if image.credit_url:
         credit = f'<a href="{escape(image.credit_url)}">{credit or escape(image.credit_url)}</a>'
-    caption = ", ".join(part for part in (credit, escape(image.licence)) if part)
+    caption = in_row((credit, escape(image.licence)), language)
     return (
         f'<figure><img src="site:{escape(image.src)}" alt="{escape(image.alt)}" width="{image.width}"'
         f' height="{image.height}">{f"<figcaption>{caption}</figcaption>" if caption else ""}</figure>'
