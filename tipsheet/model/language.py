@@ -7,11 +7,12 @@ the plan and the ledger know nothing of languages.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from tipsheet.model.audience import Segments
 from tipsheet.model.segment import AllOf, AnyOf, Has, Not, Segment
 
 __all__ = [
-    "below", "folder_of", "is_language", "language_in", "language_segments", "original_of", "segment_of", "tag_of",
-    "without_language",
+    "below", "folder_of", "is_language", "language_in", "language_segments", "original_of", "segment_of", "spoken",
+    "tag_of", "without_language",
 ]  # fmt: skip
 
 PREFIX = "language-"
@@ -36,6 +37,11 @@ def segment_of(language: str) -> str:
 def is_language(segment: str) -> bool:
     """Return True for the id of a segment that a language has."""
     return segment.startswith(PREFIX)
+
+
+def spoken(segments: Segments, first: str) -> str:
+    """The language in which readers of these segments are written to: one of theirs, else the ``first``."""
+    return next((one.removeprefix(PREFIX) for one in sorted(segments) if is_language(one)), first)
 
 
 def folder_of(language: str) -> str:
