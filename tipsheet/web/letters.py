@@ -51,6 +51,7 @@ from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import sender_of
 from tipsheet.errors import TipsheetError
 from tipsheet.model.addresses import Tag, tagged
+from tipsheet.model.language import segments_for
 from tipsheet.store.database import writing
 from tipsheet.store.states import DeliveryState
 from tipsheet.store.tables import service_letter, signup, subscriber
@@ -104,7 +105,7 @@ class Post:
 
     ``checkpoint`` is told each step of the way (``offered``, ``inflight``, ``answered``): tests kill us there.
     ``job_for`` makes the job of a welcome letter, which goes by the ledger of issues (W11); without it none go.
-    ``waits`` is told each time that one waits for its approval.
+    ``waits`` is told whenever one waits for its approval.
     """
 
     service: Service
@@ -127,9 +128,8 @@ def work_off(post: Post) -> Counter[str]:
     while not post.stop.is_set() and (rows := _due(post.service)):
         done += _Round(post).go(rows)
     if post.job_for is not None and not post.stop.is_set():
-        service = post.service
-        found = send_due_welcomes(service.engine, service.outbox.folder, service.clock, post.job_for, waits=post.waits)
-        for status in found:
+        service, outbox = post.service, post.service.outbox.folder
+        for status in send_due_welcomes(service.engine, outbox, service.clock, post.job_for, waits=post.waits):
             done["welcome letters"] += status.counts[DeliveryState.SENT]
     return done
 
@@ -151,12 +151,8 @@ def _decided(service: Service) -> Counter[str]:
 def _due(service: Service) -> Sequence[sa.Row[Any]]:
     """Letters that are due; nobody else gets them before the lease has ended."""
     now = service.clock()
-    due = (
-        sa.select(_c.id)
-        .where(_c.state == DeliveryState.QUEUED, _c.due_at <= now)
-        .order_by(_c.due_at, _c.id)
-        .limit(BATCH)
-    )
+    due = sa.select(_c.id).where(_c.state == DeliveryState.QUEUED, _c.due_at <= now)
+    due = due.order_by(_c.due_at, _c.id).limit(BATCH)
     if not _waits(service, lambda connection: connection.execute(due).first() is not None):
         return ()
     taken = sa.update(service_letter).where(_c.id.in_(due.with_for_update(skip_locked=True)))
@@ -181,10 +177,9 @@ class Postman:
 
     def __init__(self, post: Post) -> None:
         self._bell = threading.Event()
-        self._post = replace(post, service=replace(post.service, wake=self._bell.set), waits=self._waits)
+        self._post = replace(post, service=replace(post.service, wake=self._bell.set))
         self._thread = threading.Thread(target=self._run, name="letters", daemon=True)
         self._tidied: dt.datetime | None = None
-        self._told: set[str] = set()
 
     @property
     def service(self) -> Service:
@@ -214,12 +209,6 @@ class Postman:
             if self._bell.wait(OFTEN):
                 self._bell.clear()
                 self._post.stop.wait(GATHER)
-
-    def _waits(self, error: NotApprovedError) -> None:
-        """Log once why a letter waits, and not at each of these looks, one in a few seconds."""
-        if str(error) not in self._told:
-            self._told.add(str(error))
-            _log.warning("%s; %s", error, error.hint)
 
     def _tidy(self) -> None:
         now = self._post.service.clock()
@@ -371,13 +360,9 @@ class _Round:
                     values |= {"first_name": " ".join(names[0].split()), "last_name": " ".join(names[1].split())}
         moment = self._service.clock().astimezone(ZoneInfo(self._outbox.record.time_zone))
         return Recipient(
-            address=destination.address,
-            key=row.message_key,
-            token=token,
-            name=display_name(*names),
-            values=values,
-            date=format_datetime(moment),
-        )
+            address=destination.address, key=row.message_key, token=token, name=display_name(*names), values=values,
+            segments=segments_for(row.language, self._outbox.record.languages), date=format_datetime(moment),
+        )  # fmt: skip
 
     def _composer(self, mail: str) -> Composer:
         if mail not in self._composers:
