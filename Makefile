@@ -10,7 +10,7 @@
 # make bench-build  builds measured beside Hugo, Eleventy, Pelican and mkdocs-material
 # make bench-archives  600 issues of another program brought in: seconds, and what they still say
 # make bench-chain  readers who leave while an import runs
-# make bench-delivery  sending measured beside postfix's smtp-source and smtplib
+# make bench-delivery  sending measured beside postfix's smtp-source and smtplib; senders on one ledger, beside job queues
 # make bench-lighthouse  pages of the sample as Lighthouse scores them
 # make bench-live  from a save at the desk to the page in the browser
 # make bench-rehearsal  12 weeks rehearsed with 100,000 readers
@@ -98,6 +98,7 @@ bench-chain: $(VENV)/dev.stamp
 
 bench-delivery: $(VENV)/dev.stamp
 	$(BIN)/python bench/delivery.py
+	$(BIN)/python -m bench.ledger
 
 bench-lighthouse: $(VENV)/dev.stamp
 	$(BIN)/python -m bench.lighthouse

@@ -17,12 +17,12 @@ from tipsheet.edition.edition import Edition, Recipient
 from tipsheet.edition.joining import join
 from tipsheet.edition.message import Composer
 from tipsheet.model.audience import PUBLIC
-from tipsheet.model.language import below, language_segments
+from tipsheet.model.language import below, language_in, language_segments, original_of
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
 from tipsheet.model.segment import Reader, matches
 from tipsheet.press import Prepared, prepare
-from tipsheet.reading.published import Kind, kind_of, language_in, original_of
+from tipsheet.reading.published import Kind, kind_of
 from tipsheet.reading.single import SingleReader, with_reading
 from tipsheet.rendering.letters import edition_of
 from tipsheet.rendering.references import whole_post

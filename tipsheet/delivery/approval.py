@@ -192,22 +192,24 @@ def unapproved(edition: Edition, settings: Settings, root: Path | None, environ:
     """The reason why exactly this edition needs an approval that it has not got; empty when it may go."""
     if not _is_required(settings, environ):
         return ""
-    wanted = statement_of(edition, settings)
     if root is None:
         return "there is no repository to find an approval in"
-    tags, signed = list(_tags(root, edition.issue)), list[Statement]()
-    for tag in tags:
-        found = _signed_statement(root, tag, settings, environ)
-        if found == wanted:
-            return ""
-        if found is not None and (found.publication, found.issue) == (wanted.publication, wanted.issue):
-            signed.append(found)
-    if signed:
-        closest = min(signed, key=lambda one: len(list(wanted.differences(one))))
-        return "it is not what was approved; " + "; ".join(wanted.differences(closest))
-    if tags:
+    wanted, tags = statement_of(edition, settings), list(_tags(root, edition.issue))
+    signed = [found for tag in tags if (found := _signed_statement(root, tag, settings, environ))]
+    return "" if wanted in signed else _lacking(wanted, signed, tagged=bool(tags))
+
+
+def _lacking(wanted: Statement, signed: Sequence[Statement], *, tagged: bool) -> str:
+    """The reason why an edition is not approved by statements that were ``signed``."""
+    if not tagged:
+        return "nobody has approved it; a shallow clone knows of no tags"
+    if not signed:
         return "nobody has approved it who may: of its tags none is signed with a key that may approve"
-    return "nobody has approved it; a shallow clone knows of no tags"
+    same = [one for one in signed if (one.publication, one.issue) == (wanted.publication, wanted.issue)]
+    if not same:
+        return f"it is not what was approved: its tag approves {signed[0].issue} of {signed[0].publication}"
+    closest = min(same, key=lambda one: len(list(wanted.differences(one))))
+    return "it is not what was approved; " + "; ".join(wanted.differences(closest))
 
 
 def approve(root: Path, statement: Statement) -> str:

@@ -6,18 +6,18 @@ files, what a build remembers, the live view. Nothing in here opens a file.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
 
 from tipsheet.engine.inputs import Inputs, is_hidden
+from tipsheet.model.language import original_of
 from tipsheet.problems import Problem, Where
 
 __all__ = [
     "AUTHORS_FILE", "FOLDERS", "PICTURES", "READ", "WELCOME_FILE", "Contents", "Kind", "contents_of", "kind_of",
-    "language_in", "original_of", "tag_of", "without_language",
 ]  # fmt: skip
 
 FOLDERS: Mapping[str, str] = {
@@ -27,8 +27,6 @@ FOLDERS: Mapping[str, str] = {
 AUTHORS_FILE = "authors.yml"
 WELCOME_FILE = "welcome.md"
 """The letter that follows a confirmation at once; later ones stand in the folder of that name."""
-_TAG = re.compile("[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-"""The language of a translation in the name of its file (BCP 47): ``de`` in ``ask.de.md``."""
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg")
 """Endings of files that are copied from the folders of posts, where a text shows them."""
 
@@ -76,6 +74,8 @@ _OF_SOURCE = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 """Names that hold the ending of a source and go on, or spell it otherwise: x.md.save, x.md (1), x.MD, x.markdown."""
+_OF_LANGUAGE = re.compile(r"authors\.[a-z]{2,3}(?:-[a-z0-9]+)*\.ya?ml", re.IGNORECASE)
+"""The name of a file for what is said of authors in another language, which stands in authors.yml."""
 _OF_AUTHORS = re.compile(r"authors\b.*\.ya?ml.*", re.IGNORECASE | re.DOTALL)
 _WORDS = r"(?:copy|kopie|copie|copia|cópia|kopia|kopi|kopio|backup|bak|old|orig|original|conflict|draft\ copy)"
 _COPIED = re.compile(
@@ -152,31 +152,6 @@ def _is_copy(base: str, *, top: bool) -> bool:
         return False
     stem = _ARCHIVE.split(base)[0].casefold()
     return top and (bool(_OF_AUTHORS.fullmatch(base)) or (stem != base.casefold() and stem in (*FOLDERS, "content")))
-
-
-def language_in(name: str, languages: Sequence[str]) -> str:
-    """The language that the name of a file says (``ask.de.md``): one of ``languages`` but the first, or nothing."""
-    said = tag_of(name).lower()
-    return next((language for language in languages[1:] if language.lower() == said), "")
-
-
-def without_language(stem: str, language: str) -> str:
-    """The name of the file without its ending, and without its language."""
-    return stem[: -len(language) - 1] if language else stem
-
-
-def tag_of(path: str) -> str:
-    """The tag of a language that stands before the ending of a file's name: ``de`` of ``ask.de.md``, or nothing."""
-    if not path.endswith(".md"):
-        return ""
-    before, _, tag = path[:-3].rpartition(".")
-    return tag if before and before[-1] not in "./" and _TAG.fullmatch(tag) else ""
-
-
-def original_of(path: str) -> str:
-    """The path of the file of which this one says by its name that it is a translation; empty where it does not."""
-    tag = tag_of(path)
-    return f"{without_language(path[:-3], tag)}.md" if tag else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +239,9 @@ def _told(path: str, kind: Kind) -> Iterator[Problem]:
     where = Where(path)
     if kind is Kind.COPY:
         message = "this looks like a copy of a source, and is not published"
-        yield Problem(where, "TS020", message, "delete it, or give it a name of its own")
+        spoken = _OF_LANGUAGE.fullmatch(path.rpartition("/")[2])
+        hint = "in authors.yml, under languages: of each" if spoken else "delete it, or give it a name of its own"
+        yield Problem(where, "TS020", message, hint)
     elif kind is Kind.SECRET:
         hint = "move it out of the content folder"
         yield Problem(where, "TS023", "files of this name hold secrets or addresses of people", hint)

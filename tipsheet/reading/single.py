@@ -14,12 +14,13 @@ from typing import Any, TypeVar
 
 from tipsheet.engine.inputs import listed
 from tipsheet.model.addresses import slug_of
-from tipsheet.model.language import folder_of
+from tipsheet.model.language import folder_of, language_in, original_of, without_language
 from tipsheet.model.post import Article, Author, Issue, Note, Post
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem, Where
+from tipsheet.reading.authors import read_authors
 from tipsheet.reading.fresh import Fresh, FreshReader
-from tipsheet.reading.headers import DATED, FOLDER, read_authors
+from tipsheet.reading.headers import DATED, FOLDER
 from tipsheet.reading.posts import Definition, library_of, name_in, unique_addresses, unique_ids
 from tipsheet.reading.published import (
     READ,
@@ -27,12 +28,9 @@ from tipsheet.reading.published import (
     Kind,
     contents_of,
     kind_of,
-    language_in,
-    original_of,
-    without_language,
 )  # fmt: skip
 from tipsheet.reading.recall import Reading
-from tipsheet.reading.targets import Targets, page_address
+from tipsheet.reading.targets import Targets, page_address, page_addresses
 from tipsheet.reading.translations import translated, with_notes
 from tipsheet.settings import Settings
 
@@ -77,17 +75,20 @@ class SingleReader:
         reader, name, found = self._reader, path.removeprefix(f"{self.settings.docs_dir}/"), list[Problem]()
         reader.unsaved = {path: data}
         fresh = reader.headers([(path, kind.value)])
-        one, before = fresh[path], self._addresses.get(name)
+        one = fresh[path]
+        named, drafts = {name: one.url} if one.url or kind is Kind.PAGE else {}, {name} if one.draft else set[str]()
+        own = page_addresses(named, self.settings.languages, drafts)
+        before = {page: self._addresses[page] for page in own if page in self._addresses}
         try:
-            if one.url or kind is Kind.PAGE:
-                self._addresses[name] = one.url
+            self._addresses.update(own)
             reader.bodies(fresh)
             reading = reader.reading(
                 one, self._authors, library_of(self._definitions(path, one), found), self.publication.html
             )
         finally:
-            self._addresses.pop(name, None)
-            self._addresses.update({} if before is None else {name: before})
+            for page in own:
+                del self._addresses[page]
+            self._addresses.update(before)
         found += reading.problems
         found += self._shared(reading) if self.shared else ()
         return replace(reading, problems=tuple(sorted({p for p in found if p.where.path == path})))
@@ -103,7 +104,8 @@ class SingleReader:
     def _reader(self) -> FreshReader:
         """One reader for all: its Markdown program takes longer to make than most texts to convert."""
         reader = FreshReader(self.root, self.settings, self.witness)
-        reader.targets = Targets(self.root / self.settings.docs_dir, self._addresses, self._contents.kinds)
+        content, languages = self.root / self.settings.docs_dir, self.settings.languages
+        reader.targets = Targets(content, self._addresses, self._contents.kinds, languages)
         return reader
 
     @cached_property
@@ -116,9 +118,10 @@ class SingleReader:
 
     @cached_property
     def _addresses(self) -> dict[str, str]:
-        """Addresses of pages by the names of their files; a post that could not be read has the one of its name."""
+        """The addresses that `page_addresses` gives; a post that could not be read has the one of its name."""
         start = len(self.settings.docs_dir) + 1
-        found = {text.where.path[start:]: text.url for post in self._posts for text in post.texts}
+        texts = [text for post in self._posts for text in post.texts]
+        found = {text.where.path[start:]: text.url for text in texts}
         for name, kind in self._contents.kinds.items():
             if name not in found and kind in (Kind.ISSUE, Kind.ARTICLE):
                 language = language_in(name, self.settings.languages)
@@ -126,7 +129,7 @@ class SingleReader:
                 found[name] = f"{folder_of(language)}{FOLDER[kind]}/{slug}/"
             elif kind is Kind.PAGE:
                 found[name] = page_address(name, directory_urls=self.settings.directory_urls)
-        return found
+        return page_addresses(found, self.settings.languages, {t.where.path[start:] for t in texts if t.draft})
 
     @property
     def _posts(self) -> tuple[Post, ...]:

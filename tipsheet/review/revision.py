@@ -30,10 +30,26 @@ class RevisionError(TipsheetError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """The publication of a revision, unpacked in ``root``; ``here`` is that of today."""
+    """The publication of a revision, unpacked in ``root``; ``here`` is that of today, in the repository at ``top``."""
 
     root: Path
     here: Path
+    top: Path
+    commit: str
+
+    @property
+    def below(self) -> str:
+        """The folder of the publication in the repository, with a slash at its end; empty at the top."""
+        return "" if self.here == self.top else f"{self.here.relative_to(self.top).as_posix()}/"
+
+    def changed(self) -> tuple[str, ...]:
+        """Paths from the top of the repository of files that are not as in the revision; git's ignored ones are not."""
+        asked = (
+            ("diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", self.commit),
+            ("ls-files", "--others", "--exclude-standard", "-z"),
+        )
+        found = b"".join(_git(self.top, *words) for words in asked).decode(errors="replace")
+        return tuple(sorted({name for name in found.split("\0") if name}))
 
     def renamed(self, folders: Sequence[str]) -> Mapping[str, str]:
         """Paths of today by those of the revision, for files below these folders that were renamed."""
@@ -64,7 +80,7 @@ def earlier(root: Path, revision: str) -> Iterator[Earlier]:
     below = root.resolve().relative_to(top)
     with tempfile.TemporaryDirectory(prefix="tipsheet-") as folder:
         _unpack(_git(top, "archive", "--format=tar", commit), Path(folder))
-        yield Earlier(root=Path(folder) / below, here=root.resolve())
+        yield Earlier(root=Path(folder) / below, here=root.resolve(), top=top, commit=commit)
 
 
 def _top(root: Path) -> Path:

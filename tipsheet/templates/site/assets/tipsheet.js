@@ -80,8 +80,10 @@
     for (const dated of all("[data-ts-until]")) {
       if (Date.parse(dated.dataset.tsUntil) > Date.now()) continue
       const flag = dated.querySelector(".ts-flag")
-      if (dated.dataset.tsThen) dated.textContent = dated.dataset.tsThen
-      else dated.classList.add("ts-over")
+      if (dated.dataset.tsThen) {
+        dated.textContent = dated.dataset.tsThen
+        dated.closest(".ts-card--now")?.classList.remove("ts-card--now")
+      } else dated.classList.add("ts-over")
       if (flag && flag.dataset.tsPast) flag.textContent = flag.dataset.tsPast
     }
   }
