@@ -104,13 +104,8 @@ def rehearse(publication: Publication, settings: Settings, connection: sa.Connec
         if one.issue.published <= stage.until and not (stage.made_up and one.issue.out(publication.now))
     ]
     window = Window.of(settings.delivery, settings.time_zone)
-    zone = (
-        attribute_text(window.attribute, connection.dialect.name)
-        if window and window.attribute
-        else sa.literal("", sa.Text)
-    )
     tight = tight_domains(connection, settings.delivery)
-    columns = (zone.label("zone"), *([domain_column(tight)] if tight else []))
+    columns = (_zone_column(window, connection.dialect.name), *([domain_column(tight)] if tight else []))
     recent = _recent(publication, settings)
     languages = frozenset(segment.id for segment in publication.segments if is_language(segment.id))
     also = languages.union(*(issue.names() for issue in recent))
@@ -144,6 +139,12 @@ def rehearse(publication: Publication, settings: Settings, connection: sa.Connec
             *_unplanned(issues, stage, settings.time_zone),
         ),
     )
+
+
+def _zone_column(window: Window | None, dialect: str) -> sa.ColumnElement[str]:
+    """The time zone of a subscriber where their hours count; empty elsewhere."""
+    text = attribute_text(window.attribute, dialect) if window and window.attribute else sa.literal("", sa.Text)
+    return text.label("zone")
 
 
 def _ledger(publication: Publication, connection: sa.Connection, stage: Stage) -> dict[str, SendState]:
