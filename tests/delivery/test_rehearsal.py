@@ -121,6 +121,13 @@ def test_an_action_that_comes_twice_is_told_and_one_of_last_week_as_well(publica
     assert second.startswith("the action ask-once of b was in a already, for 9 readers")
 
 
+def test_a_segment_with_readers_is_not_called_empty(publication: Write, store: sa.Engine) -> None:
+    """Sellers are in no group of an issue that does not mention them, and get no action in it: a gap, told once."""
+    told = rehearsed(publication, store, a=issue(id="a", date="2026-11-24", body=action("lead", "managers")))
+    assert found(told) == [("no action", "a", 7), ("never", "", 7)]
+    assert [one.segments for one in told.findings if not one.gap] == [(frozenset({"toronto"}),)]
+
+
 def test_a_segment_that_nobody_is_in_yet_is_a_remark(publication: Write, store: sa.Engine) -> None:
     body = action("lead", "managers") + action("sell", "sellers")
     told = rehearsed(

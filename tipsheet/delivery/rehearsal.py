@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from tipsheet.audience.conditions import attribute_text
 from tipsheet.audience.plan import GETS_IT, NOT_MEANT, Cohort, PlannedIssue, cohorts, counted, occasions, planned
+from tipsheet.audience.readers import counts
 from tipsheet.delivery.gaps import Finding, FindingKind, broken_file, finding_about
 from tipsheet.delivery.pace import days_before, sent_today
 from tipsheet.delivery.schedule import (
@@ -116,9 +117,11 @@ def rehearse(publication: Publication, settings: Settings, connection: sa.Connec
         )
         for one in counted([one for one, _ in asked], told)
     )
+    readers = counts(connection, publication.segments)
     cast = _Cast(
-        issues=issues, cohorts=told, now=publication.now, window=window, zone=settings.time_zone, recent=recent
-    )
+        issues=issues, cohorts=told, now=publication.now, window=window, zone=settings.time_zone, recent=recent,
+        empty=frozenset(name for name, count in readers.items() if not count),
+    )  # fmt: skip
     sent = _traffic(cast, verdicts, settings, connection, tight)
     return Rehearsal(
         now=publication.now,
@@ -230,7 +233,7 @@ def _traffic(
 class _Cast:
     """The issues and the cohorts of a rehearsal; ``recent`` are issues that readers have had already.
 
-    ``extra`` of a cohort has the time zone of its readers, and their domain where one is tight.
+    Nobody is in the segments that are ``empty``. ``extra`` of a cohort has the time zone of its readers, and their domain where one is tight.
     """
 
     issues: tuple[RehearsedIssue, ...]
@@ -239,6 +242,7 @@ class _Cast:
     window: Window | None
     zone: dt.tzinfo
     recent: tuple[Issue, ...]
+    empty: Segments
 
     def going(self) -> Iterator[tuple[int, RehearsedIssue]]:
         """The issues that go, with their places among the fates of a cohort."""
@@ -317,9 +321,8 @@ class _Cast:
     def unmet_variants(self) -> Iterator[Finding]:
         """Segments without an action in an issue that nobody is in yet."""
         for one in self.issues:
-            met = [group.segments for group in one.planned.groups or ()]
             for segment, wording in one.wordings.items():
-                if wording is Wording.NONE and not any(segment in segments for segments in met):
+                if wording is Wording.NONE and segment in self.empty:
                     message = f"{one.id} has no action for {segment}; nobody is in it yet"
                     yield Finding(
                         kind=FindingKind.NO_VARIANT, message=message, remedy="write one for them, or one without for=",
