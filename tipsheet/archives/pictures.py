@@ -5,10 +5,10 @@ import posixpath
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from tipsheet.archives.item import Item
-from tipsheet.archives.links import Addresses
+from tipsheet.archives.links import Addresses, parts_of
 from tipsheet.archives.source import UnreadableSourceError
 from tipsheet.model.addresses import slug_of
 from tipsheet.pictures.copies import published
@@ -86,7 +86,7 @@ class Pictures:
         if not ending:
             return "", "a picture of a kind that letters cannot show, or damaged"
         data = published(data)
-        stem = slug_of(posixpath.splitext(posixpath.basename(unquote(urlsplit(file or address).path)))[0])[:60].strip(
+        stem = slug_of(posixpath.splitext(posixpath.basename(unquote(parts_of(file or address).path)))[0])[:60].strip(
             "-"
         )
         name = f"{self.folder}/{stem or 'picture'}-{hashlib.sha256(data).hexdigest()[:8]}{ending}"
@@ -102,6 +102,6 @@ def _whole(src: str) -> str:
 
 def words_for(src: str) -> str:
     """Words for a picture that has none, from the name of its file."""
-    stem = posixpath.splitext(posixpath.basename(unquote(urlsplit(src).path)))[0]
+    stem = posixpath.splitext(posixpath.basename(unquote(parts_of(src).path)))[0]
     words = re.sub(r"[-_+.\s]+", " ", re.sub(r"-\d{2,4}x\d{2,4}$", "", stem)).strip()
     return "Picture" if _JUNK.match(words) or not re.search(r"[^\W\d_]{3}", words) else words[:100]

@@ -12,7 +12,7 @@ from tipsheet.model.segment import AllOf, AnyOf, Has, Not, Segment
 
 __all__ = [
     "FIELD", "below", "folder_of", "is_language", "language_for", "language_in", "language_segments", "original_of",
-    "query_of", "segment_of", "segments_for", "tag_of", "without_language",
+    "query_of", "segment_of", "segments_for", "spoken", "tag_of", "without_language",
 ]  # fmt: skip
 
 PREFIX = "language-"
@@ -39,6 +39,11 @@ def segment_of(language: str) -> str:
 def is_language(segment: str) -> bool:
     """Return True for the id of a segment that a language has."""
     return segment.startswith(PREFIX)
+
+
+def spoken(segments: Segments, first: str) -> str:
+    """The language in which readers of these segments are written to: one of theirs, else the ``first``."""
+    return next((one.removeprefix(PREFIX) for one in sorted(segments) if is_language(one)), first)
 
 
 def folder_of(language: str) -> str:
