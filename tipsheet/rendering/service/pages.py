@@ -31,7 +31,7 @@ _MARK = re.compile("\ufdd2([<>=])(!?[a-z][a-z0-9_:-]*)?\ufdd3")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """The parts of the publication around every page, with its ``name`` and the direction of the page's language.
+    """The parts of the publication around every page: its ``name``, its postal ``address``, the language's direction.
 
     ``mark``, its variant for dark and ``icon`` are names of files among the assets, or empty.
     """
@@ -42,11 +42,6 @@ class Frame:
     mark_dark: str = ""
     icon: str = ""
     address: str = ""
-
-    @property
-    def imprint(self) -> str:
-        """Name and postal address, for the foot."""
-        return self.address if not self.address or self.name in self.address else f"{self.name}, {self.address}"
 
 
 def compile_pages(
