@@ -233,7 +233,8 @@ def _traffic(
 class _Cast:
     """The issues and the cohorts of a rehearsal; ``recent`` are issues that readers have had already.
 
-    Nobody is in the segments that are ``empty``. ``extra`` of a cohort has the time zone of its readers, and their domain where one is tight.
+    Nobody is in the segments that are ``empty``. ``extra`` of a cohort has the time zone of its readers, and their
+    domain where one is tight.
     """
 
     issues: tuple[RehearsedIssue, ...]
