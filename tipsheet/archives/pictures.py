@@ -17,8 +17,8 @@ from tipsheet.pictures.opening import facts_of
 
 __all__ = ["Fetch", "Pictures", "words_for"]
 
-Fetch = Callable[[str], bytes | None]
-"""Gets the bytes at an address, or None where nothing answers."""
+Fetch = Callable[[str], bytes | str]
+"""Gets the bytes at an address, or says for which reason there are none."""
 
 ENDINGS = {"PNG": ".png", "JPEG": ".jpg", "GIF": ".gif", "WEBP": ".webp", "AVIF": ".avif"}
 FILES = frozenset(
@@ -72,9 +72,10 @@ class Pictures:
             except (UnreadableSourceError, OSError) as error:
                 return "", str(error)
         elif address and self.fetch is not None:
-            data = self.fetch(address)
-            if data is None:
-                return "", "a picture that its host does not give"
+            answer = self.fetch(address)
+            if isinstance(answer, str):
+                return "", f"a picture that does not come: {answer}"
+            data = answer
         elif address:
             return "", "a picture on another host, which --online fetches"
         if data is None:

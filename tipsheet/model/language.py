@@ -21,8 +21,8 @@ LOCALE = "locale"
 """Kind of `Has` that asks for a reader's language: ``de`` holds for ``de-AT`` as well."""
 FIELD = "language"
 """Field of forms, and of addresses of the service, that says the language of the page that one comes from."""
-_TAG = re.compile("[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-"""The language of a translation in the name of its file (BCP 47): ``de`` in ``ask.de.md``."""
+_TAG = re.compile("[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+"""The language of a translation in the name of its file (BCP 47, or with ``_``): ``de`` in ``ask.de.md``."""
 
 _LISTS = re.compile(
     r"\.?|latest/|(?:archive|actions|tags|authors|events|subscribe)/(?:[^.]*/)?|articles/(?:page/\d+/)?"
@@ -120,7 +120,7 @@ def _names(languages: Sequence[str]) -> list[set[str]]:
 
 def language_in(name: str, languages: Sequence[str]) -> str:
     """The language that the name of a file says (``ask.de.md``): one of ``languages`` but the first, or nothing."""
-    said = tag_of(name).lower() if languages[1:] else ""
+    said = tag_of(name).lower().replace("_", "-") if languages[1:] else ""
     return next((language for language in languages[1:] if language.lower() == said), "")
 
 
