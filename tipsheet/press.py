@@ -210,7 +210,7 @@ def _with_letters(prepared: Prepared, now: dt.datetime, memory: Memory | None = 
     try:
         with _mistakes_of_others(prepared):
             found += _in_letters(prepared.root, settings, replace(publication, now=now), memory)
-            found += lint_service_letters(prepared.root, settings, publication)
+            found += lint_service_letters(prepared.root, settings)
     except ContentError as error:
         known = tuple({*known, *error.problems})
     return replace(prepared, problems=tuple(sorted({*known, *report.of_letters(found, known)})))

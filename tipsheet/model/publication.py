@@ -173,6 +173,7 @@ class Publication:
             welcome=tuple(letter.in_language(language) for letter in self.welcome),
             notes=tuple(note.in_language(language) for note in self.notes),
             evergreen=tuple(actions),
+            authors=tuple(author.in_language(language) for author in self.authors),
         )
 
     def only(self, language: str) -> "Publication":

@@ -74,6 +74,8 @@ _OF_SOURCE = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 """Names that hold the ending of a source and go on, or spell it otherwise: x.md.save, x.md (1), x.MD, x.markdown."""
+_OF_LANGUAGE = re.compile(r"authors\.[a-z]{2,3}(?:-[a-z0-9]+)*\.ya?ml", re.IGNORECASE)
+"""The name of a file for what is said of authors in another language, which stands in authors.yml."""
 _OF_AUTHORS = re.compile(r"authors\b.*\.ya?ml.*", re.IGNORECASE | re.DOTALL)
 _WORDS = r"(?:copy|kopie|copie|copia|cópia|kopia|kopi|kopio|backup|bak|old|orig|original|conflict|draft\ copy)"
 _COPIED = re.compile(
@@ -237,7 +239,9 @@ def _told(path: str, kind: Kind) -> Iterator[Problem]:
     where = Where(path)
     if kind is Kind.COPY:
         message = "this looks like a copy of a source, and is not published"
-        yield Problem(where, "TS020", message, "delete it, or give it a name of its own")
+        spoken = _OF_LANGUAGE.fullmatch(path.rpartition("/")[2])
+        hint = "in authors.yml, under languages: of each" if spoken else "delete it, or give it a name of its own"
+        yield Problem(where, "TS020", message, hint)
     elif kind is Kind.SECRET:
         hint = "move it out of the content folder"
         yield Problem(where, "TS023", "files of this name hold secrets or addresses of people", hint)

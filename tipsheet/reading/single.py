@@ -18,8 +18,9 @@ from tipsheet.model.language import folder_of, language_in, original_of, without
 from tipsheet.model.post import Article, Author, Issue, Note, Post
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem, Where
+from tipsheet.reading.authors import read_authors
 from tipsheet.reading.fresh import Fresh, FreshReader
-from tipsheet.reading.headers import DATED, FOLDER, read_authors
+from tipsheet.reading.headers import DATED, FOLDER
 from tipsheet.reading.posts import Definition, library_of, name_in, unique_addresses, unique_ids
 from tipsheet.reading.published import (
     READ,

@@ -51,6 +51,7 @@ from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import sender_of
 from tipsheet.errors import TipsheetError
 from tipsheet.model.addresses import Tag, tagged
+from tipsheet.model.language import segments_for
 from tipsheet.store.database import writing
 from tipsheet.store.states import DeliveryState
 from tipsheet.store.tables import service_letter, signup, subscriber
@@ -359,13 +360,9 @@ class _Round:
                     values |= {"first_name": " ".join(names[0].split()), "last_name": " ".join(names[1].split())}
         moment = self._service.clock().astimezone(ZoneInfo(self._outbox.record.time_zone))
         return Recipient(
-            address=destination.address,
-            key=row.message_key,
-            token=token,
-            name=display_name(*names),
-            values=values,
-            date=format_datetime(moment),
-        )
+            address=destination.address, key=row.message_key, token=token, name=display_name(*names), values=values,
+            segments=segments_for(row.language, self._outbox.record.languages), date=format_datetime(moment),
+        )  # fmt: skip
 
     def _composer(self, mail: str) -> Composer:
         if mail not in self._composers:
