@@ -1,7 +1,7 @@
 """Several senders on one ledger: the ledger alone, beside queues of jobs, and with a mail server each; the snapshot.
 
     make bench-delivery
-    BENCH_LETTERS=6000 BENCH_SENDERS=1,3 BENCH_SNAPSHOT=100000 python -m bench.ledger
+    BENCH_LETTERS=6000 BENCH_SENDERS=1,3 BENCH_PARTS=alone,server python -m bench.ledger
 
 **Alone**: a letter is claimed, marked before its end, and recorded as sent; nothing is composed and nobody is at the
 other end. As many letters share a commit as a sender has connections (`BENCH_LANES`). Beside it, in the same PostgreSQL
@@ -19,6 +19,7 @@ and those of PostgreSQL stand beside each rate, per letter. PostgreSQL keeps its
 """
 
 import datetime as dt
+import itertools
 import os
 import smtplib
 import statistics
@@ -54,6 +55,7 @@ LETTERS = int(os.environ.get("BENCH_LETTERS", "20000"))
 SENDERS = [int(n) for n in os.environ.get("BENCH_SENDERS", "1,2,3").split(",")]
 LANES = int(os.environ.get("BENCH_LANES", "64"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+PARTS = os.environ.get("BENCH_PARTS", "alone,server,snapshot").split(",")
 READERS = int(os.environ.get("BENCH_SNAPSHOT", "850000"))
 JOBS = Path(os.environ.get("BENCH_JOBS", ROOT / ".bench/jobs"))
 CONNECTIONS = 4
@@ -256,6 +258,28 @@ class Bench:
         return Run(READERS / wall, ours / READERS * MILLION, (self.seconds() - before) / READERS * MILLION)
 
 
+def measure(bench: Bench) -> dict[tuple[str, str, int], list[Run]]:
+    """All runs by part, way and number of senders, each told as it ends."""
+    queues = {"tipsheet": bench.ledger_alone, "SKIP LOCKED by hand": bench.skip_locked}
+    if JOBS.exists():
+        queues["procrastinate, no-op"] = bench.procrastinate
+    runs: dict[tuple[str, str, int], list[Run]] = defaultdict(list)
+
+    def note(part: str, name: str, senders: int, run: Run) -> None:
+        print(f"{part}, {name}, {senders}: {run}", file=sys.stderr)
+        runs[part, name, senders].append(run)
+
+    for _, senders, name in itertools.product(range(ROUNDS if "alone" in PARTS else 0), SENDERS, queues):
+        note("alone", name, senders, queues[name](senders))
+    for _ in range(ROUNDS if "server" in PARTS else 0):
+        note("server", "sqlite, FULL", 1, bench.to_servers(bench.sqlite, 1))
+        for senders in SENDERS:
+            note("server", "postgresql", senders, bench.to_servers(bench.postgresql, senders))
+    for name, url in (("sqlite", bench.sqlite), ("postgresql", bench.postgresql)) if "snapshot" in PARTS else ():
+        note("snapshot", name, 1, bench.snapshot(url))
+    return runs
+
+
 def main() -> None:
     programs = databases.postgresql_programs()
     if programs is None:
@@ -272,20 +296,7 @@ def main() -> None:
         )
         for url in (bench.postgresql, bench.sqlite):
             store(url, readers=LETTERS).dispose()
-        queues = {"tipsheet": bench.ledger_alone, "SKIP LOCKED by hand": bench.skip_locked}
-        if JOBS.exists():
-            queues["procrastinate, no-op"] = bench.procrastinate
-        runs: dict[tuple[str, str, int], list[Run]] = defaultdict(list)
-        for _ in range(ROUNDS):
-            for senders in SENDERS:
-                for name, way in queues.items():
-                    runs["alone", name, senders].append(way(senders))
-            runs["server", "sqlite, FULL", 1].append(bench.to_servers(bench.sqlite, 1))
-            for senders in SENDERS:
-                runs["server", "postgresql", senders].append(bench.to_servers(bench.postgresql, senders))
-        if READERS > LETTERS:
-            for name, url in (("sqlite", bench.sqlite), ("postgresql", bench.postgresql)):
-                runs["snapshot", name, 1].append(bench.snapshot(url))
+        runs = measure(bench)
     tell(runs)
 
 
