@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from tests.folders import write_publication
 from tests.installed import remember_what_is_installed
 from tests.sample import NOW, Sample, copy_of_sample
+from tests.soak import LONG
 from tipsheet.last_build import BuildOptions
 from tipsheet.press import build, prepare
 
@@ -26,8 +27,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 remember_what_is_installed()
 
-# A busy machine stops any example for half a second; pytest's own limit ends a test that hangs.
-settings.register_profile("tipsheet", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same examples each time, so that nobody is stopped by what was there before; `make soak` looks for new ones. Busy
+# machines stop any example for half a second; pytest's own limit ends a test that hangs.
+settings.register_profile("tipsheet", derandomize=not LONG, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tipsheet")
 
 Write = Callable[[Mapping[str, str]], Path]
