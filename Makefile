@@ -2,22 +2,29 @@
 # make test     everything the tests need, then the tests
 # make coverage the same, with lines and branches counted; it takes half as long again
 # make lint     format check, linters, types, layers
+# make format   the same repaired, as far as tools can
+# make docs     docs/reference/ written anew from the code
+# make lock     the lock files, which needs uv
 # make bench    the mail measured beside other ways of making it
+# make bench-audience  segments of a million readers, asked of SQLite and PostgreSQL
+# make bench-build  builds measured beside Hugo, Eleventy, Pelican and mkdocs-material
+# make bench-archives  600 issues of another program brought in: seconds, and what they still say
 # make bench-chain  readers who leave while an import runs
-# make bench-delivery  sending measured beside postfix's smtp-source and smtplib
+# make bench-delivery  sending measured beside postfix's smtp-source and smtplib; senders on one ledger, beside job queues
 # make bench-lighthouse  pages of the sample as Lighthouse scores them
 # make bench-live  from a save at the desk to the page in the browser
 # make bench-rehearsal  12 weeks rehearsed with 100,000 readers
 # make bench-web  readers who leave under load, beside a bare route of Flask
 # make soak     the long forms of tests, new random examples for those of laws, then senders killed 200 times; some hours
 # make serve    the desk at http://127.0.0.1:8000/_desk/, and the site, built again on every save
+# make clean    nothing left of all that was installed and built
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: all build test coverage lint format serve docs lock clean bench bench-build bench-delivery bench-lighthouse bench-live bench-web soak bench-audience bench-chain bench-rehearsal
+.PHONY: all build test coverage lint format serve docs lock clean bench bench-build bench-delivery bench-lighthouse bench-live bench-web soak bench-archives bench-audience bench-chain bench-rehearsal
 all: build
 
 # A stamp a lock file, so that a changed lock is installed again and nothing else is.
@@ -77,6 +84,9 @@ lock:
 bench-build: $(VENV)/tool.stamp
 	$(BIN)/python bench/build.py
 
+bench-archives: $(VENV)/dev.stamp
+	$(BIN)/python -m bench.archives
+
 bench-audience: $(VENV)/dev.stamp
 	$(BIN)/python -m bench.audience
 
@@ -88,6 +98,7 @@ bench-chain: $(VENV)/dev.stamp
 
 bench-delivery: $(VENV)/dev.stamp
 	$(BIN)/python bench/delivery.py
+	$(BIN)/python -m bench.ledger
 
 bench-lighthouse: $(VENV)/dev.stamp
 	$(BIN)/python -m bench.lighthouse

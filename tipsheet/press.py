@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError
 
-from tipsheet.checks import Report, check_publication, compare_issues, house_of, moved, text_units, variants_gone
-from tipsheet.checks.picture_files import file_problems, is_picture
+from tipsheet.checks import Report, check_publication, compare_issues, moved, text_units, variants_gone
+from tipsheet.checks.picture_files import file_problems, is_picture, unseen_logos
 from tipsheet.checks.prose import prose_units, reads_prose
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.joining import join
@@ -153,6 +153,7 @@ def _with_pictures(prepared: Prepared) -> Prepared:
     docs = f"{settings.docs_dir}/"
     paths = [docs + name for name in sorted({*publication.ordinary, *publication.pictures}) if is_picture(name)]
     found = [problem for path in paths for problem in file_problems(path, (prepared.root / path).read_bytes())]
+    found += unseen_logos(prepared.root, settings)
     return replace(prepared, problems=prepared.with_more(found))
 
 
@@ -165,7 +166,7 @@ def _in_texts(root: Path, settings: Settings, publication: Publication, memory: 
     def load(ref: Ref) -> str:
         return (root / ref.name).read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
 
-    units = [*text_units(sources, inputs, house_of(settings, publication.now))]
+    units = [*text_units(sources, inputs, settings, publication.now)]
     if reads_prose(settings):
         units += prose_units(root, publication, settings, inputs)
     return problems_of(units, load, memory)
@@ -209,7 +210,7 @@ def _with_letters(prepared: Prepared, now: dt.datetime, memory: Memory | None = 
     try:
         with _mistakes_of_others(prepared):
             found += _in_letters(prepared.root, settings, replace(publication, now=now), memory)
-            found += lint_service_letters(prepared.root, settings, publication)
+            found += lint_service_letters(prepared.root, settings)
     except ContentError as error:
         known = tuple({*known, *error.problems})
     return replace(prepared, problems=tuple(sorted({*known, *report.of_letters(found, known)})))

@@ -93,6 +93,11 @@ def test_a_store_keeps_to_its_secret(store: sa.Engine) -> None:
             keep(connection, OTHER)
 
 
+def test_keys_of_messages_are_the_same_for_one_and_for_many() -> None:
+    for issue in ("2026-w48", "w"):
+        assert SECRET.message_keys(issue)(PUBLIC_ID) == SECRET.message_key(issue, PUBLIC_ID)
+
+
 def test_tokens_outlive_their_keys() -> None:
     """W2: an older key, and the secret itself, are still known when another signs; a key that is gone is not."""
     old, new = "an-older-key-of-more-than-32-characters", "a-newer-key-of-more-than-32-characters"

@@ -103,3 +103,16 @@ def test_without_a_script_links_lead_through_all_pages(shelf: Shelf) -> None:
     page.get_by_role("link", name="Further on").click()
     page.get_by_role("link", name="Action library").first.click()
     assert page.url.endswith("/actions/")
+
+
+def test_without_a_script_lists_stand_where_the_filters_are(shelf: Shelf) -> None:
+    """Filters that see one page of three would say that there is nothing else."""
+    page = shelf(java_script_enabled=False).page
+    assert page.get_by_role("radio").count() == 0
+    assert not page.get_by_text("Tick what you have done").is_visible()
+    lists = page.locator(".ts-unscripted")
+    assert lists.get_by_role("link").all_inner_texts() == ["Managers", "Sellers", "Even", "Odd", "Rare"]
+    lists.get_by_role("link", name="Rare").click()
+    assert page.url.endswith("/tags/rare/")
+    assert page.locator(".ts-row").inner_text().split("\n")[-1] == "Do Do 1"
+    assert shelf().page.locator(".ts-unscripted").is_hidden()

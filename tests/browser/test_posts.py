@@ -129,6 +129,11 @@ def test_a_page_that_was_made_long_ago_says_what_has_passed_since(visit: Open) -
     page = seen.go(POSTS[0])
     expect(page.locator(".ts-action .ts-label")).to_contain_text("The action")
     expect(page.locator(".ts-action__facts")).to_contain_text("Past")
+    page = seen.go("actions/")
+    expect(page.locator(".ts-card").first.locator(".ts-label")).to_contain_text("No. 94")
+    expect(page.locator(".ts-card--now")).to_have_count(0)
+    seen.page.clock.set_fixed_time("2026-11-24T06:59:59+01:00")
+    expect(seen.go("actions/").locator(".ts-card--now .ts-label")).to_contain_text("This week")
     assert seen.complaints == []
 
 

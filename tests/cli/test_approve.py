@@ -1,38 +1,48 @@
 """``tipsheet approve``: what was approved goes out, byte for byte, and nothing else does (X14)."""
 
+import filecmp
 import json
 import os
 import shutil
-import subprocess
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 
 from tests.cli import test_gate
-from tests.cli.conftest import Run, run
+from tests.cli.conftest import NOW, Run, made_ones_own, run
 from tests.cli.test_gate import ISSUE, SECRET, edit
 from tests.cli.test_since import git
-from tests.delivery.sink import Sink
-from tipsheet.delivery import approval
-from tipsheet.delivery.approval import TAGS, statement_in
+from tests.delivery.sink import Accepted, Sink
+from tests.delivery.test_approval import line_of, repository, ssh_key
+from tipsheet.delivery import approval, gate
+from tipsheet.delivery.approval import TAGS
 
-sink, ready = test_gate.sink, test_gate.ready
+sink = test_gate.sink
+SETTINGS = "      review: {required: true}\n      languages: [de]\n"
+GERMAN = """---
+title: Willkommen, und eine Sache zu tun
+description: Ein Treffen, das zu Ende war, bevor es begann, und eines, das heute abzusagen ist.
+---
+
+Hallo @@first_name or du@@,
+
+Ada hat das selbst geschrieben.
+
+/// only | leaders
+
+Wer ein Team leitet, darf auch seines beenden.
+
+///
+
+/// action | Sag ein Treffen ab { id=cancel-a-meeting }
+
+1. Finde es.
+
+///
+"""
 SEND = ("send", ISSUE, "--yes")
-
-
-def key(folder: Path, name: str) -> Path:
-    """A new SSH key."""
-    file = folder / name
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", file], check=True)
-    return file
-
-
-def may_approve(file: Path, *, until: str = "") -> str:
-    """A line of the file of signers for a key."""
-    valid = f' valid-before="{until}"' if until else ""
-    return f'editor@sheet.test namespaces="git"{valid} {file.with_suffix(".pub").read_text()}'
 
 
 def commit(message: str = "More") -> None:
@@ -40,21 +50,44 @@ def commit(message: str = "More") -> None:
     git(Path(), "commit", "-q", "-m", message)
 
 
+@pytest.fixture(scope="module")
+def approving(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A publication in two languages, in a repository, that sends what was approved; built, and with readers."""
+    folder = tmp_path_factory.mktemp("approving")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", str(int(NOW.timestamp())))
+        patch.setenv("TIPSHEET_SECRET", SECRET)
+        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        root = folder / "letter"
+        assert run("init", root).exit_code == 0
+        made_ones_own(root)
+        patch.chdir(root)
+        edit("mkdocs.yml", lambda text: text.replace("      mail:\n", SETTINGS + "      mail:\n", 1))
+        original = test_gate.issue()
+        original.with_name(original.name.replace(".md", ".de.md")).write_text(GERMAN, "utf-8")
+        repository(root, ssh_key(folder, "chief"))
+        commit("Two")
+        assert run("subscribers", "demo", 20).exit_code == 0
+        assert run("build").exit_code == 0
+        assert run("approve", ISSUE, "--yes").exit_code == 0
+    return root
+
+
 @pytest.fixture
-def chief(ready: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """A publication in a repository that sends what was approved, seen by somebody who may."""
-    signer = key(tmp_path, "chief")
+def approved(approving: Path, sink: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command in a copy of the publication, whose issue is approved, as somebody who may approve."""
+    shutil.copytree(approving, tmp_path / "letter", symlinks=True)
+    monkeypatch.chdir(tmp_path / "letter")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    git(Path(), "init", "-q", "-b", "main")
-    for name, value in (
-        ("gpg.format", "ssh"), ("user.signingkey", str(signer)), ("user.name", "Cy"), ("user.email", "cy@sheet.test"),
-    ):  # fmt: skip
-        git(Path(), "config", name, value)
-    Path("allowed_signers").write_text(may_approve(signer), "utf-8")
-    edit("mkdocs.yml", lambda text: text.replace("      mail:\n", "      review: {required: true}\n      mail:\n", 1))
-    commit("One")
-    assert run("build").exit_code == 0
-    return ready
+    return run
+
+
+@pytest.fixture
+def chief(approved: Run) -> Run:
+    """The same, before it was approved."""
+    for name in tags():
+        git(Path(), "update-ref", "-d", name)
+    return approved
 
 
 def tags() -> list[str]:
@@ -92,6 +125,10 @@ def content() -> None:
     edit(test_gate.issue(), lambda text: text.replace("before it began", "before it begun"))
 
 
+def in_german() -> None:
+    edit(*(Path().glob("content/tipsheets/*/*-welcome.de.md")), lambda text: text.replace("selbst", "allein"))
+
+
 def for_leaders() -> None:
     edit(test_gate.issue(), lambda text: text.replace("before it begins", "before it starts"))
 
@@ -105,87 +142,94 @@ def zone() -> None:
     [
         (content, "everyone: preheader, text, html differ from what was approved"),
         (for_leaders, "leaders: text, html differ from what was approved"),
+        (in_german, "leaders.language-de: text, html differ from what was approved"),
         (zone, "the time zone was UTC and is Europe/London"),
     ],
 )
 def test_one_thing_that_changes_afterwards_is_told_for_each_audience(
-    chief: Run, sink: Sink, change: Callable[[], None], told: str
+    approved: Run, sink: Sink, change: Callable[[], None], told: str
 ) -> None:
-    assert chief("approve", ISSUE, "--yes").exit_code == 0
     change()
-    commit()
-    assert chief("build").exit_code == 0
-    said = chief(*SEND)
+    assert approved("build").exit_code == 0
+    said = approved(*SEND)
     assert (said.exit_code, told in said.stderr, sink.accepted) == (3, True, [])
-    if change is for_leaders:
+    if change in {for_leaders, in_german}:
         assert "everyone: " not in said.stderr
-    assert chief("approve", ISSUE, "--yes").exit_code == 0
-    assert chief(*SEND).exit_code == 0
 
 
-def test_a_byte_of_a_template(chief: Run, sink: Sink) -> None:
-    assert chief("approve", ISSUE, "--yes").exit_code == 0
+def test_a_changed_letter_goes_when_it_is_approved_again(approved: Run, sink: Sink) -> None:
+    content()
+    commit()
+    assert approved("build").exit_code == 0
+    assert approved("publish", "--no-build", "--max-late", "9d").exit_code == 3
+    assert sink.accepted == []
+    assert approved("approve", ISSUE, "--yes").exit_code == 0
+    assert approved("publish", "--no-build", "--max-late", "9d").exit_code == 0
+    assert {"before it begun" in text(one) for one in sink.accepted} == {True}
+
+
+def text(letter: Accepted) -> str:
+    """The text part of a letter."""
+    body = message_from_bytes(letter.message, policy=policy.default).get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+@pytest.mark.parametrize("command", [SEND, ("publish", "--no-build", "--max-late", "9d")])
+@pytest.mark.parametrize("when", ["after the gate", "while it goes"])
+def test_an_outbox_that_is_exchanged_sends_what_was_approved(
+    approved: Run, sink: Sink, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], when: str
+) -> None:
+    """It is read once: what passed the gate is what is sent. Somebody puts another letter, whole and right, there."""
+    content()
+    assert approved("build", "--outbox-dir", "other").exit_code == 0
+    git(Path(), "checkout", "-q", "--", "content")
+
+    def exchange() -> None:
+        shutil.rmtree("outbox", ignore_errors=True)
+        shutil.copytree("other", "outbox")
+
+    if when == "while it goes":
+        sink.fault = lambda said: exchange() if said.verb == "DATA" and not sink.accepted else None
+    else:
+        passed = gate.pass_gate
+
+        def pass_gate(waiting: gate.Waiting, allowed: Iterable[str]) -> None:
+            passed(waiting, allowed)
+            exchange()
+
+        monkeypatch.setattr(gate, "pass_gate", pass_gate)
+    assert approved(*command).exit_code == 0
+    assert filecmp.cmp(f"outbox/{ISSUE}/edition.json", f"other/{ISSUE}/edition.json", shallow=False)
+    assert len(sink.accepted) > 10
+    assert {"before it begun" in text(one) for one in sink.accepted} == {False}
+
+
+def test_how_a_page_looks_when_it_is_shared_is_no_part_of_a_letter(approved: Run, sink: Sink) -> None:
+    edit(
+        "mkdocs.yml", lambda text: text.replace("      mail:\n", "      share_pictures: {newest: 0}\n      mail:\n", 1)
+    )
+    assert approved("build").exit_code == 0
+    assert approved(*SEND).exit_code == 0
+    assert len(sink.accepted) > 10
+
+
+def test_a_byte_of_a_template(approved: Run, sink: Sink) -> None:
     folder = Path("overrides/email")
     folder.mkdir(parents=True)
     ours = (Path(approval.__file__).parents[1] / "templates/email/base.html").read_text("utf-8")
     (folder / "base.html").write_text(ours.replace('<body class="paper"', '<body class="papers"', 1), "utf-8")
     edit("mkdocs.yml", lambda config: config.replace("theme:\n", "theme:\n  custom_dir: overrides\n", 1))
-    commit()
-    assert chief("build").exit_code == 0
-    said = chief(*SEND)
+    assert approved("build").exit_code == 0
+    said = approved(*SEND)
     assert (said.exit_code, "everyone: html differ from what was approved" in said.stderr) == (3, True)
     assert sink.accepted == []
 
 
-def test_another_version_of_the_program(chief: Run, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert chief("approve", ISSUE, "--yes").exit_code == 0
+def test_another_version_of_the_program(approved: Run, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(approval, "__version__", "99.0")
-    said = chief(*SEND)
+    said = approved(*SEND)
     assert (said.exit_code, "and this is 99.0" in said.stderr, sink.accepted) == (3, True, [])
-
-
-def test_a_letter_that_is_exchanged_after_the_gate(chief: Run, sink: Sink) -> None:
-    """The outbox is read once: what was looked at is what is sent."""
-    assert chief("approve", ISSUE, "--yes").exit_code == 0
-    content()
-    commit()
-    assert chief("build").exit_code == 0
-    assert chief("publish", "--no-build", "--max-late", "9d").exit_code == 3
-    assert sink.accepted == []
-
-
-def test_a_tag_that_is_deleted_or_moved_or_not_signed(chief: Run, sink: Sink) -> None:
-    assert chief("approve", ISSUE, "--yes").exit_code == 0
-    (name,) = tags()
-    old = git(Path(), "rev-parse", name).strip()
-    git(Path(), "update-ref", "-d", name)
-    assert "nobody has approved it" in chief(*SEND).stderr
-    message = git(Path(), "cat-file", "tag", old).partition("\n\n")[2].partition("-----BEGIN")[0]
-    git(Path(), "tag", "-a", "-m", message, name.removeprefix("refs/tags/"))
-    assert "none is signed with a key that may approve" in chief(*SEND).stderr
-    git(Path(), "update-ref", name, "HEAD")  # no tag at all
-    assert chief(*SEND).exit_code == 3
-    git(Path(), "update-ref", name, git(Path(), "rev-parse", f"{old}").strip())
-    git(Path(), "update-ref", f"{TAGS}other-issue/x", old)
-    assert chief(*SEND).exit_code == 0, "the signed tag counts, wherever a ref points to it for this issue"
-    assert len(sink.accepted) > 10
-
-
-def test_an_approval_is_of_one_issue_of_one_publication(chief: Run, sink: Sink) -> None:
-    assert chief("approve", ISSUE, "--yes").exit_code == 0
-    edit("mkdocs.yml", lambda text: text.replace("www.sheet.test", "two.sheet.test"))
-    commit()
-    assert chief("build").exit_code == 0
-    said = chief(*SEND)
-    assert (said.exit_code, sink.accepted) == (3, [])
-
-
-def test_a_key_that_may_not(chief: Run, sink: Sink, tmp_path: Path) -> None:
-    git(Path(), "config", "user.signingkey", str(key(tmp_path, "stranger")))
-    assert chief("approve", ISSUE, "--yes").exit_code == 0
-    said = chief(*SEND)
-    assert (said.exit_code, "none is signed with a key that may approve" in said.stderr) == (3, True)
-    assert sink.accepted == []
 
 
 def test_a_file_outside_the_repository_decides_and_no_change_to_it(
@@ -196,34 +240,17 @@ def test_a_file_outside_the_repository_decides_and_no_change_to_it(
     real.write_bytes(Path("allowed_signers").read_bytes())
     monkeypatch.setenv("TIPSHEET_ALLOWED_SIGNERS", str(real))
     monkeypatch.setenv("TIPSHEET_REVIEW", "required")
-    mallory = key(tmp_path, "mallory")
-    Path("allowed_signers").write_text(may_approve(mallory), "utf-8")
+    mallory = ssh_key(tmp_path, "mallory")
+    Path("allowed_signers").write_text(line_of(mallory), "utf-8")
     edit("mkdocs.yml", lambda text: text.replace("review: {required: true}", "review: {required: false}"))
     commit("Just a typo")
     assert chief("build").exit_code == 0
-    git(Path(), "config", "user.signingkey", str(mallory))
+    git(Path(), "config", "user.signingkey", mallory.key)
     assert chief("approve", ISSUE, "--yes").exit_code == 0
     assert chief(*SEND).exit_code == 3
     assert sink.accepted == []
     monkeypatch.delenv("TIPSHEET_REVIEW")
     assert chief(*SEND).exit_code == 0
-
-
-@pytest.mark.parametrize("when", ["2001-01-01T00:00:00Z", "2037-01-01T00:00:00Z"])
-def test_a_clock_that_is_off_changes_nothing(
-    chief: Run, sink: Sink, monkeypatch: pytest.MonkeyPatch, when: str
-) -> None:
-    monkeypatch.setenv("GIT_COMMITTER_DATE", when)
-    assert chief("approve", ISSUE, "--yes").exit_code == 0
-    monkeypatch.delenv("GIT_COMMITTER_DATE")
-    assert chief(*SEND).exit_code == 0
-
-
-def test_a_key_whose_time_is_over(chief: Run, sink: Sink, tmp_path: Path) -> None:
-    Path("allowed_signers").write_text(may_approve(tmp_path / "chief", until="20200101"), "utf-8")
-    commit()
-    assert chief("approve", ISSUE, "--yes").exit_code == 0
-    assert chief(*SEND).exit_code == 3
 
 
 def test_an_issue_that_comes_is_approved_as_its_moment_will_make_it(
@@ -276,54 +303,3 @@ def test_no_secret_is_said_or_kept(chief: Run) -> None:
     lines = Path(private).read_text().splitlines()
     assert all(secret not in said.output + tag for secret in (SECRET, os.environ["TIPSHEET_SMTP_URL"], lines[1]))
     assert "@example.org" not in tag.partition("\n\n")[2]
-
-
-def test_a_statement_is_read_as_it_was_written(chief: Run) -> None:
-    assert chief("approve", ISSUE, "--yes").exit_code == 0
-    (name,) = tags()
-    message = git(Path(), "cat-file", "tag", name).partition("-----BEGIN")[0]
-    statement = statement_in(message)
-    assert statement is not None
-    assert str(statement) in message
-    assert list(statement.audiences) == ["everyone", "leaders"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "Approve it", "Tipsheet-Approval: 1\n", "Tipsheet-Approval: 1\nIssue: x\n", "Tipsheet-Approval: 2\nIssue: x\n",
-     "Tipsheet-Approval: 1\nAudience: a b\n", "Tipsheet-Approval: 1\nnothing\n"],
-)  # fmt: skip
-def test_a_message_without_a_statement(text: str) -> None:
-    assert statement_in(text) is None
-
-
-def test_a_key_of_openpgp(chief: Run, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By its fingerprint in the settings; the key ring of the machine holds the key."""
-    home = tempfile.mkdtemp(prefix="tipsheet-gpg-")  # short: the agent's socket has a path of 108 bytes at most
-    try:
-        monkeypatch.setenv("GNUPGHOME", home)
-        make = [
-            "gpg",
-            "--batch",
-            "--passphrase",
-            "",
-            "--quick-generate-key",
-            "cy@sheet.test",
-            "ed25519",
-            "sign",
-            "never",
-        ]
-        subprocess.run(make, check=True, capture_output=True)
-        listed = subprocess.run(["gpg", "--list-keys", "--with-colons"], check=True, capture_output=True, text=True)
-        fingerprint = next(line.split(":")[9] for line in listed.stdout.splitlines() if line.startswith("fpr"))
-        git(Path(), "config", "gpg.format", "openpgp")
-        git(Path(), "config", "user.signingkey", fingerprint)
-        assert chief("approve", ISSUE, "--yes").exit_code == 0
-        assert "none is signed with a key that may approve" in chief(*SEND).stderr
-        keys = f"review: {{required: true, keys: [{fingerprint}]}}"
-        edit("mkdocs.yml", lambda text: text.replace("review: {required: true}", keys))
-        assert chief("build").exit_code == 0
-        assert chief(*SEND).exit_code == 0
-    finally:
-        subprocess.run(["gpgconf", "--kill", "all"], env={**os.environ, "GNUPGHOME": home}, check=False)
-        shutil.rmtree(home)

@@ -1,14 +1,12 @@
 """``tipsheet diff``: against a revision of git, for people, programs and pull requests (X12)."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run, fingerprint
 from tests.cli.test_since import git
-from tipsheet.review.screenshots import find_browser
 
 
 @pytest.fixture
@@ -40,24 +38,27 @@ def test_the_last_commit_is_compared_with_and_nothing_is_touched(here: Run, kept
     assert (git(kept, "status", "--porcelain"), git(kept, "worktree", "list"), fingerprint(kept)) == before
 
 
-def test_a_branch_for_a_program_and_for_a_pull_request(here: Run, kept: Path, tmp_path: Path) -> None:
+def test_a_branch_for_a_program_and_for_a_pull_request(
+    here: Run, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     git(kept, "checkout", "-q", "-b", "work")
     change(kept)
     (kept / ".github/workflows/publish.yml").write_text("on: push\n")
+    monkeypatch.setenv("TIPSHEET_CHROMIUM", "no-such-program")
     git(kept, "commit", "-q", "-am", "Two")
     for mark in kept.glob("ran-*"):
         mark.unlink()
-    assert here("diff").stdout == "Readers would see nothing that differs from HEAD.\n"
-    told = here("diff", "main", "--json").stdout
+    said = here("diff", "main", "--json", "--pictures", tmp_path / "pictures")
+    told = said.stdout
+    assert "there is no Chromium" in said.stderr
     found = json.loads(told)
     assert found["guards"] == [".github/workflows/publish.yml"]
     assert [page["address"] for page in found["pages"] if page["whole"]] == ["/about/"]
     file = tmp_path / "changes.json"
     file.write_text(told, "utf-8")
     markdown = here("diff", "--read", file, "--markdown").stdout
-    assert markdown == here("diff", "main", "--markdown").stdout
     assert markdown.startswith("<!-- tipsheet diff -->\n## What readers would see differently\n")
-    assert "> **Mind:** ` .github/workflows/publish.yml ` decides about reviews or runs" in markdown
+    assert "> **Mind:** ` .github/workflows/publish.yml ` decides about reviews or what a build runs" in markdown
     assert list(kept.glob("ran-*")) == []
 
 
@@ -69,6 +70,7 @@ def test_a_branch_for_a_program_and_for_a_pull_request(here: Run, kept: Path, tm
         (("main", "--read", "mkdocs.yml"), "name no revision"),
         (("--json", "--markdown"), "choose one"),
         (("--read", "none.json"), "does not exist"),
+        (("--changed", "mkdocs.yml"), "is about the file of --read"),
     ],
 )
 def test_wrong_use(here: Run, kept: Path, words: tuple[str, ...], said: str) -> None:
@@ -77,46 +79,54 @@ def test_wrong_use(here: Run, kept: Path, words: tuple[str, ...], said: str) -> 
 
 
 def test_mistakes_here_are_listed_and_those_of_the_revision_are_told(here: Run, kept: Path) -> None:
-    (kept / "content/tipsheets/2026/broken.md").write_text("---\n", "utf-8")
+    broken = kept / "content/tipsheets/2026/broken.md"
+    broken.write_text("---\n", "utf-8")
     assert here("diff").exit_code == 1
     git(kept, "add", "-A")
     git(kept, "commit", "-q", "-m", "Broken")
-    (kept / "content/tipsheets/2026/broken.md").unlink()
+    broken.unlink()
     said = here("diff")
-    assert (said.exit_code, "the publication of 'HEAD' cannot be built" in said.stderr) == (2, True)
+    assert said.exit_code == 2
+    assert "this program cannot build the publication of 'HEAD': content/tipsheets/2026/broken.md:1:" in said.stderr
+
+
+OLDER = {
+    "no publication": (None, "there is no mkdocs.yml with the tipsheet plugin in it"),
+    "another generator": ("site_name: Old\n", "TS201 unknown segment 'leaders'"),
+    "a setting that is no more": ("      tagline:", "unknown key 'header_picture' in the tipsheet entry"),
+    "a plugin that is not installed": ("  - search\n", 'The "gone" plugin is not installed'),
+}
+
+
+@pytest.mark.parametrize(("was", "told"), OLDER.values(), ids=OLDER)
+def test_a_revision_that_this_program_cannot_build(here: Run, kept: Path, was: str | None, told: str) -> None:
+    """A plain message, and 2: what is here is in order."""
+    settings = kept / "mkdocs.yml"
+    now = settings.read_text("utf-8")
+    match was:
+        case None:
+            settings.unlink()
+        case "site_name: Old\n":
+            settings.write_text(was, "utf-8")
+        case _:
+            more = "  - gone\n" if was.startswith("  -") else "      header_picture: x.png\n"
+            settings.write_text(now.replace(was, more + was, 1), "utf-8")
+    git(kept, "commit", "-q", "-am", "Older")
+    settings.write_text(now, "utf-8")
+    said = here("diff")
+    assert (said.exit_code, said.stdout, said.stderr.count("Hint:")) == (2, "", 1)
+    assert told in said.stderr
+
+
+def test_names_of_files_count_and_not_what_the_file_of_changes_says(here: Run, kept: Path, tmp_path: Path) -> None:
+    """A build that was tampered with may have left its own traces out."""
+    file, names = tmp_path / "changes.json", tmp_path / "files.txt"
+    file.write_text('{"version": 1, "revision": "main"}', "utf-8")
+    names.write_text("content/about.md\noverrides/x.html\nallowed_signers\nh/own.py\n", "utf-8")
+    said = here("diff", "--read", file, "--changed", names, "--markdown").stdout
+    assert "> **Mind:** ` allowed_signers `, ` h/own.py ` decides about" in said
 
 
 def test_a_file_that_is_no_list_of_changes(here: Run, kept: Path) -> None:
     said = here("diff", "--read", "mkdocs.yml")
     assert (said.exit_code, "is no list of changes" in said.stderr) == (1, True)
-
-
-def test_without_a_browser_it_says_so(here: Run, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    change(kept)
-    monkeypatch.setenv("TIPSHEET_CHROMIUM", "no-such-program")
-    said = here("diff", "--pictures", tmp_path / "pictures")
-    assert (said.exit_code, "there is no Chromium" in said.stderr) == (0, True)
-
-
-@pytest.mark.parametrize("does", ["exit 1", "exit 0"])
-def test_a_browser_that_takes_nothing(
-    here: Run, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str
-) -> None:
-    program = tmp_path / "browser"
-    program.write_text(f"#!/bin/sh\n{does}\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("TIPSHEET_CHROMIUM", str(program))
-    change(kept)
-    assert "Took 0 pictures" in here("diff", "--pictures", tmp_path / "pictures").stderr
-
-
-@pytest.mark.browser
-def test_pictures_of_both_sides(here: Run, kept: Path, tmp_path: Path) -> None:
-    if find_browser(os.environ) is None:
-        pytest.skip("Chromium is not installed")
-    change(kept)
-    folder = tmp_path / "pictures"
-    assert "Took 4 pictures" in here("diff", "--pictures", folder).stderr
-    names = {f"page-about.{side}.{width}.png" for side in ("before", "after") for width in (390, 1280)}
-    assert {file.name for file in folder.iterdir()} == names
-    assert all(file.read_bytes().startswith(b"\x89PNG") for file in folder.iterdir())

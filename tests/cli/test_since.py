@@ -75,6 +75,35 @@ def test_in_a_folder_of_the_repository_with_a_publication_that_began_later(here:
     assert len(lines(run("-C", inner, "check", "--since", "main~1").stdout)) == 1
 
 
+def test_in_a_hook_of_git_which_names_its_repository_to_all_that_it_runs(
+    here: Run, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As githooks(5) says: GIT_DIR is set, and the folder of the publication may be another than that of the hook."""
+    inner = kept / "inner"
+    assert run("init", inner).exit_code == 0
+    add(inner, "old", OLD)
+    git(kept, "add", "-A")
+    git(kept, "commit", "-q", "-m", "Two")
+    for folder in (".git", str(kept / ".git")):
+        monkeypatch.setenv("GIT_DIR", folder)
+        said = run("-C", inner, "check", "--since", "main", "--strict")
+        assert (said.exit_code, said.stdout) == (0, "")
+
+
+def test_no_secret_is_handed_to_filters_that_git_runs(
+    here: Run, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIPSHEET_SECRET", "of nobody else")
+    git(kept, "config", "filter.tell.smudge", f"env > {tmp_path}/told; cat")
+    (kept / ".gitattributes").write_text("*.md filter=tell\n")
+    git(kept, "add", "-A")
+    git(kept, "commit", "-q", "-m", "Filtered")
+    assert here("check", "--since", "HEAD").exit_code == 0
+    told = (tmp_path / "told").read_text()
+    assert "PATH=" in told
+    assert "TIPSHEET_" not in told
+
+
 @pytest.mark.parametrize("revision", ["nothing", "--output=x", "main:mkdocs.yml", ""])
 def test_a_revision_that_is_none(here: Run, kept: Path, revision: str) -> None:
     said = here("check", f"--since={revision}")

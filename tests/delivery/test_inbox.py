@@ -448,3 +448,16 @@ def test_killed_in_the_middle(root: Path, store: sa.Engine, monkeypatch: pytest.
         assert not verify(connection).fault
     assert count() == len(messages)
     assert (counted["unsubscribed"], counted["bounced"]) == (half, len(readers) - half)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("de-AT", "Schickt mir den Brief."), ("en", "Send me the letter."), ("xx", "Send me the letter."), ("", None)],
+)
+def test_a_form_in_a_language_agrees_to_its_words(language: str, words: str | None) -> None:
+    """S25: a yes stands for the words of the form's language, as far as the publication has it."""
+    forms = replace(FORMS, consents={"en": FORMS.consent, "de": "Schickt mir den Brief."})
+    body = f"email: ada@example.org\nconsent: yes\nlanguage: {language}\n"
+    asked = forms.asked(form_mail({"body": body}))
+    assert asked is not None
+    assert (asked.locale, asked.evidence.wording) == (language, words or FORMS.consent)

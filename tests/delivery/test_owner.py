@@ -11,8 +11,10 @@ from tipsheet.delivery.ledger import Ledger
 from tipsheet.delivery.locks import AnotherSenderError, leave, only_sender, recover, take_place
 from tipsheet.delivery.sending import send
 from tipsheet.delivery.snapshot import find_send, prepare
+from tipsheet.delivery.states import Outcome
 from tipsheet.store.database import open_store, writing
-from tipsheet.store.tables import delivery, delivery_owner
+from tipsheet.store.states import DeliveryState
+from tipsheet.store.tables import delivery, delivery_owner, subscriber
 
 
 def test_one_sender_at_a_time_on_a_file(sqlite_url):
@@ -119,6 +121,48 @@ def test_sqlite_reads_only_the_rows_that_it_claims(sqlite_url):
         assert len(plan) == 1  # nothing is sorted
         assert connection.execute(sa.select(sa.func.count()).select_from(delivery)).scalar_one() == 3
     store.dispose()
+
+
+@pytest.mark.postgresql
+def test_postgresql_reads_only_the_rows_that_it_claims(postgresql_url):
+    store = open_store(postgresql_url)
+    prepare_six(store)
+    with store.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        query = "SELECT id FROM delivery WHERE send_id = 1 AND queued AND due_at <= now() ORDER BY due_at, id LIMIT 9"
+        plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN {query}").scalars())
+    assert "using delivery_queued" in plan
+    assert "Sort" not in plan
+    store.dispose()
+
+
+@pytest.mark.postgresql
+def test_a_letter_makes_new_entries_in_the_indexes_once(postgresql_url):
+    """D30: of its three changes of state two stay on the page."""
+    store = open_store(postgresql_url)
+    prepare_six(store)
+    changed, on_page = sa.func.pg_stat_get_xact_tuples_updated, sa.func.pg_stat_get_xact_tuples_hot_updated
+    table = sa.literal_column("'delivery'::regclass")
+    with store.begin() as connection:
+        ledger = Ledger(send_of(store), "one")
+        ids = [row.id for row in ledger.claim(connection, 6, NOW)]
+        assert ledger.begin(connection, ids, NOW) == {*ids}
+        sent = [Outcome(delivery=number, state=DeliveryState.SENT, due_at=NOW, code=250) for number in ids]
+        ledger.record(connection, sent, NOW)
+        assert connection.execute(sa.select(changed(table), on_page(table))).one() == (18, 12)
+    assert counts(store) == {"sent": 6}
+    store.dispose()
+
+
+def test_an_address_is_written_down_as_it_is(store):
+    """COPY of PostgreSQL has signs of its own."""
+    people(store, 2)
+    odd = "back\\slash\ttab\nline\rreturn\\.\\N@example.org"
+    with writing(store) as connection:
+        connection.execute(sa.update(subscriber).where(subscriber.c.id == 1).values(email=odd))
+        prepare(connection, edition(), SEGMENTS, SECRET, now=NOW)
+        query = sa.select(delivery.c.recipient, delivery.c.cause, delivery.c.changed_at).order_by(delivery.c.id)
+        assert connection.execute(query).all() == [(odd, "", NOW), ("P2@example.org", "", NOW)]
 
 
 def test_an_issue_of_which_a_row_waits_is_not_done(prepared):

@@ -26,14 +26,16 @@ from tipsheet.audience.importing.run import Import
 from tipsheet.audience.register import open_register
 from tipsheet.audience.subscriber import NewSubscriber, known
 from tipsheet.delivery import status
+from tipsheet.delivery.approval import NotApprovedError
 from tipsheet.delivery.locks import AnotherSenderError, only_sender
-from tipsheet.delivery.sending import send
+from tipsheet.delivery.sending import Transport, send
 from tipsheet.delivery.snapshot import NotThatStateError
 from tipsheet.delivery.status import Activity, Status, status_of
 from tipsheet.delivery.welcome import read_series, send_due_welcomes
 from tipsheet.edition.edition import Edition
-from tipsheet.edition.outbox import NotInOutboxError, digest_of, record_of
+from tipsheet.edition.outbox import NotInOutboxError, digest_of, read_edition, record_of
 from tipsheet.model.audience import EVERYONE, Audience
+from tipsheet.press import prepare
 from tipsheet.store.database import open_store, writing
 from tipsheet.store.tables import delivery, issue_send
 
@@ -117,6 +119,20 @@ def test_nothing_is_written_where_nothing_is_due(store, outbox, sink):
     confirm(store, "ada@example.org", NOW)
     run(store, outbox, sink, NOW)
     assert run(store, outbox, sink, NOW + DAY) == []
+
+
+def test_none_goes_without_approval_where_review_is_required(store, outbox, sink, publication):
+    """X14: the run ends without an error, and the letter waits for one that may send it."""
+    settings = prepare(publication(), now=NOW).ready()[0]
+    way = Transport(settings=settings, environ={"TIPSHEET_REVIEW": "required"}, sender="smtp", folder=outbox)
+    run(store, outbox, sink, NOW)
+    confirm(store, "ada@example.org", NOW + HOUR)
+    found = send_due_welcomes(store, outbox, lambda: NOW + HOUR, lambda one: way.job(store, one))
+    assert (list(found), letters(store), sink.recipients) == ([], {}, {})
+    with pytest.raises(NotApprovedError, match="welcome goes to no reader"):
+        way.job(store, read_edition(outbox, "welcome"))
+    run(store, outbox, sink, NOW + 2 * HOUR)
+    assert sink.recipients == {"ada@example.org": 1}
 
 
 def test_who_left_or_paused_in_between_is_passed_over_for_good(store, outbox, sink):

@@ -11,6 +11,7 @@ import yaml
 
 from tipsheet.clock import current_time
 from tipsheet.editing.starter import NewPublication, starter_files
+from tipsheet.review.changes import guards_in
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs/how-to/publish-on-a-schedule.md"
@@ -95,6 +96,7 @@ def test_a_pull_request_never_sends(workflow: Path) -> None:
     assert "pull_request_target" not in workflow.read_text()
     assert send["environment"] == "letters"
     assert [name for name, job in jobs(workflow).items() if "secrets." in yaml.safe_dump(job)] == ["send"]
+    assert send["steps"][-1]["env"]["TIPSHEET_REVIEW"] == "${{ vars.TIPSHEET_REVIEW }}"
 
 
 def test_a_pull_request_is_built_where_nothing_can_be_stolen(workflow: Path) -> None:
@@ -118,40 +120,67 @@ def test_who_comments_runs_no_code_of_the_pull_request_and_knows_no_secret(revie
     assert "secrets." not in text
     assert "github.event.workflow_run.event == 'pull_request'" in job["if"]
     checkout, *others = [step for step in job["steps"] if "uses" in step]
+    knowing = [step for step in job["steps"] if "github.token" in str(step)]
+    assert [step.get("uses", "gh").partition("@")[0] for step in knowing] == ["gh", "actions/download-artifact", "gh"]
+    assert all("tipsheet" not in step["run"].replace("<!-- tipsheet", "") for step in knowing if "run" in step)
     assert set(checkout["with"]) == {"submodules", "persist-credentials"}  # no ref: what main holds
     assert [step["with"]["name"] for step in others if "download-artifact" in step["uses"]] == ["changes"]
     assert all("${{" not in step["run"] for step in job["steps"] if "run" in step)
 
 
-@pytest.mark.parametrize(
-    ("number", "comment", "calls"),
-    [
-        ("7", "", ["POST repos/us/letter/issues/7/comments"]),
-        ("7", "41", ["PATCH repos/us/letter/issues/comments/41"]),
-        ("", "", []),
-    ],
-    ids=["the first", "the same one again", "closed meanwhile"],
-)
-def test_there_is_one_comment_and_it_is_changed(
-    review: Path, tmp_path: Path, number: str, comment: str, calls: list[str]
-) -> None:
-    (script,) = [step["run"] for step in jobs(review)["comment"]["steps"] if "gh api" in step.get("run", "")]
+def scripted(review: Path, step: str, tmp_path: Path, **said: str) -> dict[str, str]:
+    """Run a step of the comment with a program in the place of GitHub's; returns outputs, calls and names of files."""
+    (script,) = [one["run"] for one in jobs(review)["comment"]["steps"] if one.get("name") == step]
     program = tmp_path / "gh"
     program.write_text(
         "#!/bin/bash\n"
-        'if [[ "$*" == *"--method GET"* ]]; then echo -n "$NUMBER"\n'
-        'elif [[ "$*" == *--paginate* ]]; then echo "$COMMENT"\n'
-        'else echo "$4 $5" >> "$RUNNER_TEMP/calls"; fi\n'
+        'case "$*" in *"--method GET"*) echo -n "$SAID_NUMBER";; *pulls/*/files*) printf "%b" "$SAID_FILES";;'
+        ' *--paginate*) echo "$SAID_COMMENT";; *) echo "$4 $5" >> "$RUNNER_TEMP/calls";; esac\n'
     )
     program.chmod(0o755)
     environ = {
-        "PATH": f"{tmp_path}:/usr/bin:/bin", "RUNNER_TEMP": str(tmp_path), "NUMBER": number, "COMMENT": comment,
+        "PATH": f"{tmp_path}:/usr/bin:/bin", "RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": str(tmp_path / "output"),
         "REPOSITORY": "us/letter", "HEAD": "them:a; touch hacked", "COMMIT": "0" * 40,
     }  # fmt: skip
-    subprocess.run(["bash", "-eo", "pipefail", "-c", script], env=environ, cwd=tmp_path, check=True)
-    made = tmp_path / "calls"
-    assert (made.read_text().splitlines() if made.exists() else []) == calls
+    subprocess.run(["bash", "-eo", "pipefail", "-c", script], env=environ | said, cwd=tmp_path, check=True)
     assert not (tmp_path / "hacked").exists()
+    made = {name: tmp_path / name for name in ("output", "calls", "files.txt")}
+    return {name: file.read_text() for name, file in made.items() if file.exists()}
+
+
+@pytest.mark.parametrize(
+    ("comment", "call"),
+    [("", "POST repos/us/letter/issues/7/comments\n"), ("41", "PATCH repos/us/letter/issues/comments/41\n")],
+    ids=["the first", "the same one again"],
+)
+def test_there_is_one_comment_and_it_is_changed(review: Path, tmp_path: Path, comment: str, call: str) -> None:
+    step = "Write the comment, or change the one that is there"
+    assert scripted(review, step, tmp_path, NUMBER="7", SAID_COMMENT=comment) == {"calls": call}
+
+
+FIND = "Find the pull request and the names of its files"
+
+
+@pytest.mark.parametrize(
+    ("number", "files", "found"),
+    [
+        ("7", "mkdocs.yml\\ncontent/a.md\\n", {"output": "number=7\n", "files.txt": "mkdocs.yml\ncontent/a.md\n"}),
+        ("", "mkdocs.yml\\n", {}),
+    ],
+    ids=["there", "closed meanwhile"],
+)
+def test_the_pull_request_and_its_files_are_asked_of_github(
+    review: Path, tmp_path: Path, number: str, files: str, found: dict[str, str]
+) -> None:
+    """Not of what its build left, which may say anything."""
+    assert scripted(review, FIND, tmp_path, SAID_NUMBER=number, SAID_FILES=files) == found
+    (_, *others) = jobs(review)["comment"]["steps"]
+    assert {step["if"] for step in others} == {"steps.pull.outputs.number"}
+
+
+def test_more_files_than_github_lists_are_not_hidden(review: Path, tmp_path: Path) -> None:
+    told = scripted(review, FIND, tmp_path, SAID_NUMBER="7", SAID_FILES="content/a.md\\n" * 3000)
+    assert guards_in(told["files.txt"].splitlines()) != ()
 
 
 def test_two_runs_do_not_send_at_once_and_none_is_cancelled(workflow: Path) -> None:

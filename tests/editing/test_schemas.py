@@ -15,7 +15,7 @@ from tipsheet.documents import Document, parse_yaml
 from tipsheet.editing.schemas import HEADERS, SCHEMAS, schema_of
 from tipsheet.fields import Table, read_table
 from tipsheet.problems import Where
-from tipsheet.reading.headers import AuthorTable
+from tipsheet.reading.authors import AuthorTable
 from tipsheet.settings.tables import PluginTable
 
 TABLES: dict[str, type[Table]] = {**HEADERS, "author": AuthorTable, "plugin": PluginTable}

@@ -86,7 +86,7 @@ def test_words_dates_and_the_publication_s_own_are_in_the_language_of_the_page(s
     assert "The Test Sheet" in english
     assert "Wir ziehen um" in german_page
     assert page(site, "de/subscribe/").attribute("input", "value", name="language") == ["de"]
-    assert not page(site, "subscribe/").attribute("input", "value", name="language")
+    assert page(site, "subscribe/").attribute("input", "value", name="language") == ["en"]
     assert "Führungskräfte" in page(site, "de/").text
     assert "Führungskräfte" not in page(site, "").text
     shelf = page(site, "de/actions/").text
@@ -109,6 +109,29 @@ def test_each_language_has_feeds_of_its_own(site: Path) -> None:
         assert heads[0] == "feed.xml"
         assert f"{ROOT}{folder}i/2026-w47/" in feed
         assert (site / folder / "i/2026-w47/index.html").is_file()
+
+
+def test_each_language_has_a_calendar_and_data_of_its_own(site: Path) -> None:
+    calendars = [(site / f"{folder}actions.ics").read_text() for folder in ("", "de/")]
+    for calendar, folder, title in zip(calendars, ("", "de/"), ("Ask one question", "Stelle eine Frage"), strict=True):
+        assert title in calendar
+        assert f"URL:{ROOT}{folder}actions/" in calendar
+        assert f"{ROOT}{folder}issues/ask/#action-ask-first" in calendar.replace("\r\n ", "")
+    assert len({re.search(r"UID:.*", calendar)[0] for calendar in calendars}) == 1  # type: ignore[index]
+    document = json.loads((site / "de/api/issues.json").read_text())
+    assert (document["language"], document["home_page_url"]) == ("de", f"{ROOT}de/")
+    assert document["$schema"] == f"{ROOT}api/issues.schema.json"
+    asked, old = document["issues"]
+    assert (asked["title"], asked["url"]) == ("Stelle eine Frage", f"{ROOT}de/issues/ask/")
+    assert (old["title"], old["url"]) == ("Only English", f"{ROOT}issues/old/")
+    actions = {one["id"]: one for one in json.loads((site / "de/api/actions.json").read_text())["actions"]}
+    assert actions["wait"]["title"] == "Warte einen Tag"
+    assert json.loads((site / "api/issues.json").read_text())["issues"][1] == old
+    addresses = re.findall(rf'"{ROOT}([^"]*)"', json.dumps([document, actions]))
+    paths = [site / address.partition("#")[0] for address in addresses]
+    assert all((path / "index.html" if path.is_dir() else path).is_file() for path in paths), addresses
+    assert {"de/authors/ada/", "de/i/2026-w47/", "de/actions/ask-first.ics"} <= set(addresses)
+    assert "../api/issues.json" in page(site, "de/subscribe/").attribute("a", "href")
 
 
 def test_each_language_is_searched_by_itself(site: Path) -> None:

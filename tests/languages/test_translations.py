@@ -11,17 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import Write
-from tests.folders import MKDOCS, issue
+from tests.folders import ISSUE, MKDOCS, issue
 from tests.languages.builders import BODY, IN_GERMAN, TIP, files, german
 from tipsheet.edition.edition import Edition, Recipient
 from tipsheet.edition.joining import join
 from tipsheet.edition.message import Composer
 from tipsheet.model.audience import PUBLIC
-from tipsheet.model.language import below, language_segments
+from tipsheet.model.language import below, language_in, language_segments, original_of
 from tipsheet.model.post import Issue
+from tipsheet.model.publication import Publication
 from tipsheet.model.segment import Reader, matches
 from tipsheet.press import Prepared, prepare
-from tipsheet.reading.published import Kind, kind_of, language_in, original_of
+from tipsheet.reading.published import Kind, kind_of
+from tipsheet.reading.single import SingleReader, with_reading
 from tipsheet.rendering.letters import edition_of
 from tipsheet.rendering.references import whole_post
 from tipsheet.rendering.templates import template_environment
@@ -51,7 +53,9 @@ def newest(root: Path) -> tuple[Issue, Edition]:
 @pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in SCENARIOS])
 def test_a_translation_agrees_with_its_original(case: dict[str, Any], publication: Write) -> None:
     texts = {name.replace("TIP", TIP): german(case.get("body", BODY), **keys) for name, keys in case["files"].items()}
-    root = publication({"mkdocs.yml": IN_GERMAN, **texts})
+    config = IN_GERMAN.replace("[de]", case.get("languages", "[de]"))
+    original = ISSUE.replace("///", f"{case.get('event', '')}///", 1)
+    root = publication({"mkdocs.yml": config, f"{TIP}.md": original, **texts})
     assert [str(p).replace(TIP, "TIP") for p in prepare(root, now=NOW).problems] == case["problems"]
 
 
@@ -112,6 +116,32 @@ def test_an_action_that_is_used_again_has_the_words_of_its_language(publication:
     assert [action and action.title for action in titles] == [
         "Ask one question before you pitch", "Stelle eine Frage, bevor du vorträgst",
     ]  # fmt: skip
+
+
+def test_a_file_that_is_read_anew_is_as_in_the_whole(publication: Write) -> None:
+    """A text keeps its translations and the words of its language, whichever of its files an editor has open."""
+    more = {}
+    for day, name in ((18, "ask-first"), (19, "wait")):
+        used, file = f"/// action {{ use={name} }}\n\n///\n", f"content/tipsheets/2026/2026-11-{day}-{name}"
+        more[f"{file}.md"] = issue(id=name, date=f"2026-11-{day}", body=used, title="Again")
+        more[f"{file}.de.md"] = german(used, title="Noch einmal")
+    root = publication(files(**more))
+    prepared = read(root)
+    assert prepared.settings is not None
+    assert prepared.publication is not None
+    reader = SingleReader(root, prepared.settings, prepared.publication)
+    for file in sorted((root / "content").rglob("*.md")):
+        path = file.relative_to(root).as_posix()
+        reading = reader(path, file.read_bytes())
+        assert not reading.problems
+        assert held(with_reading(prepared.publication, reading)) == held(prepared.publication), path
+
+
+def held(publication: Publication) -> list[object]:
+    """Files, titles and texts of posts and notes, each with its translations after it."""
+    posts = [(one.where.path, one.title, one.body) for one in publication.texts()]
+    notes = [(one.where.path, one.title, one.body) for note in publication.notes for one in (note, *note.translations)]
+    return [*posts, *notes]
 
 
 def test_a_reader_s_language_picks_the_letter(publication: Write) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any
 
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageDraw, PngImagePlugin
 
 LATITUDE, LONGITUDE = 2, 4
 XMP = b'<x:xmpmeta><rdf:Description exif:GPSLatitude="52,22.2N"/></x:xmpmeta>'
@@ -73,11 +73,21 @@ def bomb(width: int, height: int) -> bytes:
     return bytes(data)
 
 
+def mark(ink: str | None, ground: str | None) -> bytes:
+    """A PNG of a mark of two half discs in one colour, on a ground of its own or on none."""
+    picture = Image.new("RGBA", (96, 96), ground or (0, 0, 0, 0))
+    if ink:
+        for box, begin, end in (((8, 8, 72, 72), 90, 270), ((24, 24, 88, 88), 270, 90)):
+            ImageDraw.Draw(picture).pieslice(box, begin, end, fill=ink)
+    return file(picture, "PNG")
+
+
 MADE: Mapping[str, Callable[[], bytes]] = {
     "heavy": lambda: file(photograph(900, 700), "PNG", compress_level=0),
     "telephone": lambda: telephone(700, 500),
     "damaged": lambda: telephone(700, 500)[:9_000],
     "small": lambda: file(photograph(300, 200), "PNG"),
+    "transparent": lambda: mark("#14211D", None),
     "bomb": lambda: bomb(65_000, 65_000),
 }
 """Pictures of scenarios by name."""

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tests.rendering.builders import MANAGERS, compiled, issue, settings
 from tipsheet.delivery.snapshot import begin
-from tipsheet.edition.differences import Difference, DiffLine, JoinedLetter, Run, difference
+from tipsheet.edition.differences import Difference, DiffLine, Run, difference
 from tipsheet.edition.edition import Edition
-from tipsheet.edition.joining import LetterParts
+from tipsheet.edition.joining import JoinedLetter, LetterParts
 from tipsheet.edition.outbox import NotInOutboxError, record_of
 from tipsheet.model.publication import Publication
 from tipsheet.preview.letters import (

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tipsheet.edition.edition import Edition, Recipient
-from tipsheet.edition.joining import LetterParts, join
+from tipsheet.edition.edition import Edition, Recipient, fill
+from tipsheet.edition.joining import PREVIEW, LetterParts, join, text_part
 from tipsheet.model.audience import Audience
 from tipsheet.model.body import Action, Body, Content, Event, Passage, Prose
 from tipsheet.model.post import Author, Image, Issue, Note
@@ -17,6 +17,8 @@ from tipsheet.model.publication import Masthead, Publication
 from tipsheet.model.segment import Has, Segment
 from tipsheet.problems import Where
 from tipsheet.rendering.email.compile import compile_edition
+from tipsheet.rendering.email.contents import contents_of
+from tipsheet.rendering.email.pieces import text_pieces
 from tipsheet.rendering.templates import template_environment
 from tipsheet.settings import CONFIG_FILE, MailSettings, Settings, read_settings
 
@@ -171,12 +173,24 @@ def flat(text: str) -> str:
 
 def compiled(issue: Issue, settings: Settings) -> Edition:
     """The edition of an issue, in a publication of that issue alone."""
-    publication = Publication(
-        masthead=settings.masthead, now=issue.published, issues=(issue,), segments=settings.segments
-    )
-    return compile_edition(issue, publication, settings, ENVIRONMENT)
+    return compile_edition(issue, _alone(issue, settings), settings, ENVIRONMENT)
+
+
+def _alone(issue: Issue, settings: Settings) -> Publication:
+    return Publication(masthead=settings.masthead, now=issue.published, issues=(issue,), segments=settings.segments)
 
 
 def letter(issue: Issue, settings: Settings, *segments: str) -> LetterParts:
     """The letter that a reader of these segments is shown."""
     return join(compiled(issue, settings), frozenset(segments))
+
+
+def text_of(issue: Issue, settings: Settings, *segments: str) -> str:
+    """The text part of `letter`, for which the HTML part is not made."""
+    text, links = text_pieces(contents_of(issue, _alone(issue, settings), settings))
+    edition = Edition(
+        issue=issue.id, url="", title=issue.title, published=issue.published.isoformat(), audience=issue.audience,
+        header=(), subject=(), preheader=(), html=(), text=text, links=links,
+    )  # fmt: skip
+    pieces = (piece.content for piece in text_part(edition, frozenset(segments)))
+    return "".join(part if isinstance(part, str) else fill(part, PREVIEW) for part in pieces)

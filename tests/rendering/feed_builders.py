@@ -169,9 +169,8 @@ def calendar_files(publication: Publication) -> Iterator[tuple[str, bytes]]:
 
 def data_files(publication: Publication) -> Iterator[tuple[str, bytes]]:
     """Both documents and their schemas, by their paths from the site's root."""
-    site = publication.masthead.url
-    issues = [issue_record(issue, site) for issue in publication.issues_for(PUBLIC)]
-    actions = [action_record(one.action, one.place, site) for one in shelf(publication)]
+    issues = [issue_record(issue, publication.masthead) for issue in publication.issues_for(PUBLIC)]
+    actions = [action_record(one.action, one.place, publication.masthead) for one in shelf(publication)]
     yield from documents(publication.masthead, issues, actions)
 
 

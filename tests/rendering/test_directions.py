@@ -11,7 +11,20 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from lxml.html import HtmlElement
 
-from tests.rendering.builders import COVER, MARA, MASTHEAD, action, compiled, event, flat, issue, letter, note, settings
+from tests.rendering.builders import (
+    COVER,
+    MARA,
+    MASTHEAD,
+    action,
+    compiled,
+    event,
+    flat,
+    issue,
+    letter,
+    note,
+    settings,
+    text_of,
+)
 from tipsheet.edition.joining import join
 from tipsheet.model.post import Author, Link, Reprint
 from tipsheet.rendering.directions import (
@@ -116,17 +129,35 @@ def test_a_sheet_is_mirrored_in_its_declarations_alone(css: str, expected: str) 
     assert mirrored(mirrored(css)) == css
 
 
+LONG = f"GitHub {NASK}، 2026, {ASK} (PHP 8) " * 3
 TEXTS = st.sampled_from(
-    [NASK, "Ask once, 2 times!", "GitHub", "12, 3.", f"GitHub {ASK} (Utrecht)", "https://x.example/"]
+    [
+        NASK,
+        "Ask once, 2 times!",
+        "GitHub",
+        "12, 3.",
+        f"GitHub {ASK} (Utrecht)",
+        "https://x.example/",
+        LONG,
+        f"  GitHub  {ASK} ",
+        f"\N{NO-BREAK SPACE}Ask {NASK}",
+    ]
 )
+CODE = ("grep سؤال من كل الملفات", "ls -l", f"PHP {ASK}", f"    {ASK}: 8")
 PLAIN = TEXTS | st.builds('<a href="https://x.example/">{}</a>'.format, TEXTS) | TEXTS.map("<code>{}</code>".format)
+EMPTY = st.sampled_from(["", " ", "<br>", "<p></p>", "<p> </p>", "\N{NO-BREAK SPACE}", '<input type="checkbox">'])
 PIECES = st.recursive(
-    PLAIN.map("<p>{}</p>".format) | PLAIN.map("<h3>{}</h3>".format) | TEXTS.map("<pre><code>{}</code></pre>".format),
+    PLAIN.map("<p>{}</p>".format) | PLAIN.map("<h3>{}</h3>".format)
+    | st.lists(st.sampled_from(CODE), min_size=1, max_size=3).map("\n".join).map("<pre><code>{}</code></pre>".format),
     lambda inner: st.one_of(
         inner.map("<blockquote>{}</blockquote>".format),
         inner.map('<blockquote class="ask" dir="rtl">{}</blockquote>'.format),
         inner.map('<div dir="ltr">{}</div>'.format),
-        st.builds("<ul><li>{}</li><li>{}</li></ul>".format, PLAIN, inner),
+        inner.map("<del>{}</del>".format),
+        inner.map('<a href="https://x.example/all/">{}</a>'.format),
+        inner.map('<div class="footnote"><ol><li>{}</li></ol></div>'.format),
+        st.builds("<ul><li>{}</li><li>{}</li></ul>".format, PLAIN | EMPTY, inner),
+        st.builds("<ol><li>{}</li><li>{}</li></ol>".format, inner, EMPTY),
         st.builds("<dl><dt>{}</dt><dd>{}</dd></dl>".format, PLAIN, inner),
         st.builds(
             '<table><tr><th>{}</th><th align="right">{}</th></tr><tr><td>{}</td><td>{}</td></tr></table>'.format,
@@ -237,14 +268,26 @@ def test_an_english_letter_with_an_arabic_quotation_turns_the_quotation_alone(se
 @LAW
 @given(html=PIECES)
 def test_lines_of_the_text_part_run_as_their_paragraph_does(arabic: Settings, html: str) -> None:
-    """A line of Arabic words begins right to left, in every program that asks the first letter; addresses are whole."""
-    text = letter(issue(html, title=NASK, subject=NASK), arabic).text
-    for line in text.split("\n"):
-        kinds = [bidirectional(sign) for sign in line]
-        strong = [kind for kind in kinds if kind in ("L", "R", "AL")]
-        code = (line.startswith("    ") and "GitHub" in line) or line.lstrip().startswith(LRM)  # a table's own mark
-        if not code and strong and sum(kind != "L" for kind in strong) > len(strong) / 2:
-            assert strong[0] != "L", line
+    """A line of Arabic words begins right to left, in every program that asks the first letter.
+
+    Addresses and lines of code are as the author wrote them, with nothing of ours beside them.
+    """
+    text = text_of(issue(html, title=NASK, subject=NASK), arabic)
+    lines = text.split("\n")
+    code = {
+        line.strip()
+        for block in re.findall("<pre><code>(.*?)</code></pre>", html, re.DOTALL)
+        for line in block.split("\n")
+    }
+    assert code <= {line.strip() for line in lines}
+    for line in lines:
+        strong = [sign for sign in line if bidirectional(sign) in ("L", "R", "AL")]
+        letters = list(map(bidirectional, strong))
+        told = strong[:1] == [LRM]  # as in an English table, and before the number of an English note
+        if "AL" in letters and not told and line.strip() not in code:
+            assert letters[0] != "L", line
+        if re.fullmatch(r"\W*(?:\d+\.)?\W*", line) and ("•" in line or line.rstrip().endswith(".")):
+            assert letters == ["R"], line  # a bullet alone stands where lines begin
     assert not re.search(rf"https?://\S*[{LRM}{RLM}]", text)
 
 

@@ -29,6 +29,7 @@ from tests.rendering.builders import (
     letter,
     note,
     settings,
+    text_of,
 )  # fmt: skip
 from tipsheet.edition.joining import join
 from tipsheet.model.audience import EVERYONE, Audience, exclusive
@@ -356,7 +357,7 @@ def test_a_letter_whose_subject_varies_has_no_findings(settings):
 @hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(contents=_PASSAGES, noted=_PASSAGES, segments=st.frozensets(st.sampled_from(["managers", "toronto"])))
 def test_what_an_audience_does_not_see_leaves_no_gap(settings, contents, noted, segments):
-    text = letter(issue(body=contents, notes=(note(body=noted, audience=MANAGERS),)), settings, *segments).text
+    text = text_of(issue(body=contents, notes=(note(body=noted, audience=MANAGERS),)), settings, *segments)
     assert not re.search(r"\n\n\n(?!Head\n)", text), "two empty lines stand before a heading alone"
     assert not re.search(r"^-+\n\s*-+$", text, re.MULTILINE)
 

@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from markdown import Markdown
 
-from tests.rendering.builders import MANAGERS, OTHERS, TORONTO, compiled, issue, letter, settings
+from tests.rendering.builders import MANAGERS, OTHERS, TORONTO, compiled, issue, letter, settings, text_of
 from tipsheet.edition.joining import join
 from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import edition_from, record_of
@@ -40,7 +40,7 @@ def _body(text: str) -> str:
 def test_a_construct_of_markdown_is_said_in_plain_text(settings, case: Mapping[str, Any]) -> None:
     """E15, E25, C19."""
     html = _html(case["markdown"], tuple(case.get("with", ())))
-    text = letter(issue(html, authors=()), settings).text
+    text = text_of(issue(html, authors=()), settings)
     assert _body(text) == case["text"].rstrip("\n").strip("\n")
 
 
@@ -106,7 +106,7 @@ def test_the_text_part_says_the_words_of_the_html_part(settings, html: str) -> N
 @given(html=BLOCKS)
 def test_no_line_is_wider_than_the_page_but_for_single_words(settings, html: str) -> None:
     """E15: code aside, which stays as it is."""
-    for line in letter(issue(html.replace("pre>", "p>")), settings).text.split("\n"):
+    for line in text_of(issue(html.replace("pre>", "p>")), settings).split("\n"):
         words = re.sub(r"^[ •\[\]x]*(?:\d+\. |Note \d+\. |[^:]+: )*", "", line).strip(" ~")
         assert len(line) <= WIDTH + 4 or " " not in words or "://" in line or line.startswith("Copyright"), line
 
@@ -151,7 +151,7 @@ def test_the_address_of_every_link_is_read_back_whatever_marks_the_author_wrote(
         for before, host, label, after in links
     ]
     html = "".join(parts)
-    text = letter(issue(f"<p>x</p>{FOOTNOTE}<ul>{html}</ul>" if listed else FOOTNOTE + html), settings).text
+    text = text_of(issue(f"<p>x</p>{FOOTNOTE}<ul>{html}</ul>" if listed else FOOTNOTE + html), settings)
     before, listed_links, _ = text.rsplit(f"\n{RULE}\n", 2)
     lines = listed_links.strip("\n").split("\n")
     rows = [re.match(r"(\D+)(\d+)(\D+?) +(\S.*)", line).groups() for line in lines]
@@ -171,7 +171,7 @@ def test_an_edition_with_marks_comes_back_from_its_record(settings, html: str) -
 
 def test_more_numbers_than_two_figures_do_not_end_the_counting(settings) -> None:
     html = "".join(f'<p><a href="https://x.example/{n}">word</a></p>' for n in range(120))
-    text = letter(issue(html), settings).text
+    text = text_of(issue(html), settings)
     assert "word [120]" in text
     assert "\n[120] https://x.example/119\n" not in text  # the byline's link is the first
     assert "\n[121] https://x.example/119\n" in text

@@ -95,7 +95,7 @@ def test_nothing_to_tell() -> None:
 
 def test_what_people_read() -> None:
     found = "\n".join(text_of(changed("x")))
-    assert "Mind: x, which decides about reviews or runs, is another one." in found
+    assert "Mind: x, which decides about reviews or what a build runs, is another one." in found
     assert "x moved to x; NOTHING IS AT THE OLD ADDRESS" in found
     assert "x is gone, and nothing is at its address" in found
     assert "x: 1 items would show again: x" in found

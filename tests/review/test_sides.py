@@ -7,21 +7,26 @@ from pathlib import Path
 import pytest
 
 from tests.folders import MKDOCS, article, issue, write_publication
-from tipsheet.review.changes import Change, Changes, UnreadableChangesError, changes_from, json_of
-from tipsheet.review.sides import BuiltSide, build_side, changes_between, guards_changed
+from tipsheet.review.changes import Change, Changes, UnreadableChangesError, changes_from, guards_in, json_of
+from tipsheet.review.comparison import changes_between
+from tipsheet.review.revision import BuiltSide, build_side
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 FOR_MANAGERS = "\n/// only | managers\n\nOnly {} managers.\n\n///\n"
 ISSUES = "content/tipsheets/2026"
+BAKERS = "        bakers: {title: Bakers, where: {tag: bakes}}\n"
+OTHER_SITE = "use_directory_urls: false\n" + MKDOCS.replace("//sheet.", "//other.")
 BEFORE = {
     f"{ISSUES}/kept.md": issue(id="kept", title="Kept", date="2026-11-10", body="Kept as it is."),
     f"{ISSUES}/told.md": issue(
         id="told", title="Told", date="2026-11-24", body="Some words." + FOR_MANAGERS.format("old")
     ),
-    f"{ISSUES}/moved.md": issue("slug: old-name\n", id="moved", title="Moved", date="2026-11-03"),
+    f"{ISSUES}/moved.md": issue("slug: old-name\n", id="moved", title="Moved", date="2026-11-12"),
     f"{ISSUES}/lost.md": issue("slug: lost-name\n", id="lost", title="Lost", date="2026-10-27"),
     f"{ISSUES}/gone.md": issue(id="gone", title="Gone", date="2026-10-13"),
     f"{ISSUES}/again.md": issue(id="again", title="Again", date="2026-10-06"),
+    f"{ISSUES}/named.md": issue(id="named", title="Named", date="2026-09-29", body="See [it](told.md)."),
+    f"{ISSUES}/titled.md": issue(id="titled", title="Titled", date="2026-11-13", body="As it was."),
     "content/articles/long.md": article(id="long", title="Long", date="2026-09-01"),
     "content/about.md": "# About\n\nWho we are. See [there](https://a.example/).\n",
 }
@@ -30,12 +35,18 @@ AFTER = {
     f"{ISSUES}/told.md": issue(
         id="told", title="Told", date="2026-11-24", body="Some words." + FOR_MANAGERS.format("new"), subject="Told anew"
     ),
-    f"{ISSUES}/moved.md": issue("slug: new-name\naliases: [old-name]\n", id="moved", title="Moved", date="2026-11-03"),
+    f"{ISSUES}/moved.md": issue("slug: new-name\naliases: [old-name]\n", id="moved", title="Moved", date="2026-11-12"),
     f"{ISSUES}/lost.md": issue("slug: found-name\n", id="lost", title="Lost", date="2026-10-27"),
     f"{ISSUES}/again.md": issue(id="another", title="Again", date="2026-10-06"),
     f"{ISSUES}/fresh.md": issue("audience: [managers]\n", id="fresh", title="Fresh", date="2026-12-01"),
     "content/about.md": "# About\n\nWho we were. See [there](https://b.example/).\n",
-    "mkdocs.yml": MKDOCS,
+    f"{ISSUES}/renamed.md": issue(
+        "slug: named\n", id="named", title="Named", date="2026-09-29", body="See [it](told.md)."
+    ),
+    f"{ISSUES}/titled.md": issue(id="titled", title="'Titled `anew`'", date="2026-11-13", body="As it was."),
+    "mkdocs.yml": MKDOCS.replace(
+        "        toronto:", "        bakers: {title: Bakers, where: {tag: bakes}}\n        toronto:"
+    ),
     "hooks/own.py": "",
 }
 
@@ -47,7 +58,8 @@ def sides(tmp_path_factory: pytest.TempPathFactory) -> tuple[BuiltSide, BuiltSid
     for name, files in (("before", BEFORE), ("after", AFTER)):
         root = write_publication(folder / "of" / name, files)
         if name == "after":
-            (root / f"{ISSUES}/gone.md").unlink()
+            for gone in ("gone", "named"):
+                (root / f"{ISSUES}/{gone}.md").unlink()
         built.append(build_side(root, folder / name, environ={}, now=NOW))
     return built[0], built[1]
 
@@ -62,11 +74,44 @@ def test_letters_are_compared_for_each_audience(found: Changes) -> None:
     assert "kept" not in letters
     assert letters["told"].state == "coming"
     told = [(one.audiences, one.change) for one in letters["told"].audiences]
-    assert told == [(("everyone", "sellers", "toronto"), Change.CHANGED), (("managers",), Change.CHANGED)]
+    assert told == [(("everyone", "sellers", "bakers", "toronto"), Change.CHANGED), (("managers",), Change.CHANGED)]
     words = [line.text for line in letters["told"].audiences[1].difference.lines if line.op == "added"]
     assert "Only new managers." in words
     assert letters["told"].audiences[0].difference.subject == ("Told", "Told anew")
     assert [(one.audiences, one.change) for one in letters["fresh"].audiences] == [(("managers",), Change.NEW)]
+
+
+def test_a_segment_that_is_new_or_gone_changes_no_letter_by_itself(
+    found: Changes, sides: tuple[BuiltSide, BuiltSide]
+) -> None:
+    """Its readers got the letter of everyone before; where they read something else now, that is told."""
+    assert {letter.issue for letter in found.letters} == {"told", "titled", "fresh"}
+    back = changes_between(sides[1], sides[0], revision="main")
+    assert {letter.issue for letter in back.letters} == {letter.issue for letter in found.letters}
+    told = next(letter for letter in back.letters if letter.issue == "told")
+    assert told.audiences[0].audiences == ("everyone", "sellers", "toronto", "bakers")
+
+
+def test_a_file_with_another_name_and_the_same_id_and_address_changes_nothing(found: Changes) -> None:
+    assert [page for page in found.pages if "named" in page.address] == []
+    assert "named" not in {letter.issue for letter in found.letters}
+
+
+def test_what_is_made_of_a_title_is_told_by_the_title_alone(found: Changes) -> None:
+    """Links that pass a page on or answer it hold its title and address."""
+    (page,) = [page for page in found.pages if page.address == "/issues/titled/"]
+    assert [line.text for line in page.lines if line.op == "added"] == ["Titled `anew`"]
+    assert (page.links_added, page.links_removed) == ((), ())
+    (audience,) = next(letter for letter in found.letters if letter.issue == "titled").audiences
+    assert audience.difference is not None
+    assert (audience.difference.links_added, audience.difference.links_removed) == ((), ())
+
+
+def test_links_that_follow_a_page_are_told_by_its_move_alone(found: Changes) -> None:
+    """The letter of an issue that moved leads to its page."""
+    pages = {page.address: page for page in found.pages}
+    assert (pages["/issues/lost-name/"].lines, pages["/issues/lost-name/"].links_added) == ((), ())
+    assert {"moved", "lost"}.isdisjoint(letter.issue for letter in found.letters)
 
 
 def test_pages_that_move_say_if_the_old_address_leads_there(found: Changes) -> None:
@@ -103,13 +148,16 @@ def test_it_is_written_and_read_without_loss(found: Changes, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{", '{"version": 99}', '{"letters": [{"issue": 1}]}', '{"pages": 5}', '"\\ud800"', "\x00"]
-)
+    "text",
+    ["", "[]", "{", '{"version": 99}', '{"letters": [{"issue": 1}]}', '{"pages": 5}', '"\\ud800"', "\x00",
+     '{"pages": [{"address": "", "title": "", "change": "\\n::error::x"}]}'],
+)  # fmt: skip
 def test_what_is_no_list_of_changes(tmp_path: Path, text: str) -> None:
     file = tmp_path / "changes.json"
     file.write_text(text, "utf-8")
-    with pytest.raises(UnreadableChangesError):
+    with pytest.raises(UnreadableChangesError) as raised:
         changes_from(file)
+    assert "\n" not in str(raised.value), "no line of it is a command to the pipeline that prints this"
 
 
 def test_a_file_that_is_far_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,11 +168,32 @@ def test_a_file_that_is_far_too_large(tmp_path: Path, monkeypatch: pytest.Monkey
         changes_from(file)
 
 
-def test_files_that_decide_about_reviews(tmp_path: Path) -> None:
-    for side, text in (("a", "one"), ("b", "two")):
-        for name in ("same", ".github/workflows/run.yml"):
-            (tmp_path / side / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / side / name).write_text("x" if name == "same" else text, "utf-8")
-    (tmp_path / "b/only-here").write_text("", "utf-8")
-    names = ("same", ".github/workflows/*", "only-here", "nowhere")
-    assert guards_changed(tmp_path / "a", tmp_path / "b", names) == (".github/workflows/run.yml", "only-here")
+@pytest.mark.parametrize(
+    ("name", "guards"),
+    [
+        (".github/workflows/publish.yml", True), (".github/actions/own/action.yml", True), ("docs/CODEOWNERS", True),
+        ("tool", True), (".gitmodules", True), ("content/deep/er/hook.py", True), ("letter/mkdocs.yml", True),
+        ("allowed_signers", True), ("overrides/email/base.html", True), ("content/about.md", False),
+        ("content/overrides.md", False), ("content/mkdocs.yml.md", False), ("tools.md", False),
+    ],
+)  # fmt: skip
+def test_files_that_decide_about_reviews(name: str, guards: bool) -> None:
+    assert guards_in([name], ("allowed_signers", "overrides/*")) == ((name,) if guards else ())
+
+
+def test_a_revision_with_another_configuration(tmp_path: Path) -> None:
+    """Another address of the site, and of pages: both are told once."""
+    built = []
+    for name, change in (
+        ("before", MKDOCS),
+        ("after", f"use_directory_urls: false\n{MKDOCS.replace('//sheet.', '//other.')}"),
+    ):
+        files = {"mkdocs.yml": change, "content/about.md": "# About\n\nSee [the issue](tipsheets/2026/a.md).\n"}
+        root = write_publication(tmp_path / "of" / name, files | {f"{ISSUES}/a.md": issue(id="a", date="2026-11-10")})
+        built.append(build_side(root, tmp_path / name, environ={}, now=NOW))
+    found = changes_between(built[0], built[1], revision="main")
+    assert found.site == ("https://sheet.example/", "https://other.example/")
+    assert found.letters == ()
+    about = next(page for page in found.pages if page.address == "/about/")
+    assert (about.change, about.to, about.lines, about.links_added) == (Change.MOVED, "/about.html", (), ())
+    assert [page.address for page in found.pages if page.whole and page.change is not Change.MOVED] == []

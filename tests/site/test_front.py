@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.folders import MKDOCS, issue
+from tests.pictures.made import mark
 from tests.site.builders import Page, build, with_settings
 
 SUBSCRIBE = with_settings(subscribe="{url: 'https://lists.sheet.example/in'}")
@@ -72,3 +73,16 @@ def test_everyone_is_told_of_the_variants_that_there_are(publication):
     assert '<a href="../../for/managers/b/">Managers</a>' in head[0]
     assert "sellers" not in head[0].lower()
     assert "Also as others read it" not in (site / "issues/ask/index.html").read_text()
+
+
+def test_the_mark_has_its_variant_for_dark_on_pages_too(publication):
+    root = publication({"mkdocs.yml": with_settings(logo="images/mark.png")})
+    (root / "content/images").mkdir()
+    for name in ("mark.png", "mark-dark.png"):
+        (root / "content/images" / name).write_bytes(mark("#14211D", None))
+    html = (build(root) / "index.html").read_text(encoding="utf-8")
+    brand = html[html.index('class="ts-brand"') : html.index("</a>", html.index('class="ts-brand"'))]
+    assert re.findall(r'<img class="([^"]*)" src="([^"]*)"', brand) == [
+        ("ts-when-light", "images/mark.png"),
+        ("ts-when-dark", "images/mark-dark.png"),
+    ]

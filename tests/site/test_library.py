@@ -5,6 +5,7 @@ from tests.rendering import feed_builders as make
 from tests.site.builders import publication_of, settings
 from tipsheet.engine.units import called
 from tipsheet.model.body import Action
+from tipsheet.model.publication import WEEK
 from tipsheet.rendering.library import shelf
 from tipsheet.rendering.references import Texts
 from tipsheet.site.library import CARDS, index_row, library_card, library_index, planned_library, shelves
@@ -61,7 +62,7 @@ def test_cards_carry_the_words_that_filters_go_by(tmp_path):
     card = library_card(found, one.action, one.place)
     assert (card.seats, card.within, card.tags) == ("managers sellers", "15 30 60", "hard-talks trust")
     assert card.steps == 3
-    assert card.newest
+    assert card.week_ends == one.place.seen[-1].published + WEEK
 
 
 def test_filters_offer_only_what_narrows_the_list(tmp_path):
@@ -72,6 +73,25 @@ def test_filters_offer_only_what_narrows_the_list(tmp_path):
         "within": [("within-5", "5 minutes or less"), ("within-15", "15 minutes or less")],
         "tag": [("tag-trust", "Trust")],
     }
+
+
+def test_only_a_library_of_many_pages_names_the_lists_that_stand_in_for_its_filters(tmp_path):
+    few, many = ([make.action(id=f"a{n}", tags=("Trust",)) for n in range(count)] for count in (2, 2 * CARDS))
+    found, view, _ = library(tmp_path, *many)
+    tagged = replace(view, posts=(replace(view.posts[0], tags=("trust",)), *view.posts[1:]))
+    lists = [
+        [
+            choice.list
+            for one in called(planned_library(told)[0].page, lambda _: found, {}).context["filters"]
+            for choice in one.choices
+        ]
+        for told in (library(tmp_path, *few)[1], view, tagged)
+    ]
+    assert lists == [
+        ["", "", ""],
+        ["for/managers/", "for/sellers/", ""],
+        ["for/managers/", "for/sellers/", "tags/trust/"],
+    ]
 
 
 def test_tags_that_share_a_page_are_one_choice(tmp_path):

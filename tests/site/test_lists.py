@@ -28,6 +28,14 @@ def test_a_row_does_not_say_how_many_minutes_each_takes(publication):
         assert not [row for row in rows if "min" in row], path
 
 
+def test_a_row_says_that_it_is_an_article_only_among_others(publication):
+    site = build(publication({"content/articles/a.md": article(id="a", date="2026-11-03", title="A longer piece")}))
+    said = {
+        path: Page(site / path / "index.html").text.split().count("Article") for path in ("articles", "authors/ada")
+    }
+    assert said == {"articles": 0, "authors/ada": 1}
+
+
 def test_a_subject_begins_with_a_capital_where_it_is_a_title(publication):
     tagged = issue("tags: [selling, iOS, one to one]\n", id="b", date="2026-11-10", title="Tagged")
     site = build(publication({"content/tipsheets/b.md": tagged}))

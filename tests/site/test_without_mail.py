@@ -56,7 +56,7 @@ def _shown(site: Path, language: str) -> dict[str, str]:
     for file in files:
         text = file.read_text("utf-8")
         said = "\n".join(shown(text)) if file.suffix == ".html" else text
-        for words in another:
+        for words in [*another, "sheet.example/subscribe/"]:  # the page's own address, which paper shows
             said = said.replace(words, "")
         texts[str(file.relative_to(site))] = said
     return texts

@@ -2,11 +2,14 @@
 
 import datetime as dt
 import json
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +18,7 @@ from tests.audience.people import add_confirmed, changing
 from tests.delivery.builders import job
 from tests.delivery.processes import ROOT
 from tests.delivery.sink import Deed, Sink, running
+from tests.delivery.test_approval import repository, ssh_key
 from tests.delivery.test_welcome import letter as welcome_letter
 from tests.delivery.test_welcome import write_outbox
 from tests.web.builders import NOW, RECORD, World, world
@@ -26,15 +30,30 @@ from tipsheet.audience.signups import SignupRequest
 from tipsheet.audience.signups import ask as write_down
 from tipsheet.audience.subscriber import Subscriber
 from tipsheet.audience.transitions import erase, unsubscribe
+from tipsheet.delivery.approval import approve, statement_of
 from tipsheet.delivery.channel import ChannelError, Dropped
 from tipsheet.delivery.sending import SendJob
 from tipsheet.edition.edition import Edition
+from tipsheet.edition.outbox import read_edition
 from tipsheet.edition.service import MAILS
+from tipsheet.settings import read_settings
 from tipsheet.store.database import writing
 from tipsheet.store.tables import service_letter
+from tipsheet.web import post_from
 from tipsheet.web.letters import KINDS, Post, Postman, work_off
 
 MANY = 60
+PUBLICATION = """
+site_name: Half Turn
+site_url: https://halfturn.example/
+plugins:
+  tipsheet:
+    editor: {name: Mara Lindqvist, email: letters@halfturn.example}
+    postal_address: Oudegracht 12, 3511 AB Utrecht
+    review: {required: true}
+    segments:
+      managers: {title: Managers, where: {tag: manages}}
+"""
 
 
 @pytest.fixture
@@ -261,3 +280,35 @@ def test_who_confirms_is_sent_the_welcome_letter(half_turn: World) -> None:
         (welcome,) = send(half_turn, sink, job_for=job_for)
         assert read(welcome)["Subject"] == "One thing"
         assert send(half_turn, sink, job_for=job_for) == []
+
+
+def test_a_welcome_letter_waits_for_its_approval_and_goes_after_it(
+    half_turn: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """X14: sent as `tipsheet web` sends, which logs once why; the service's own letters need no approval."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    service, browser = half_turn.service, client(half_turn)
+    (tmp_path / "mkdocs.yml").write_text(PUBLICATION, "utf-8")
+    write_outbox(service.outbox.folder, welcome_letter("welcome"))
+    with running(Sink()) as sink:
+        environ = {"TIPSHEET_SMTP_URL": f"smtp://127.0.0.1:{sink.port}", "TIPSHEET_SECRET": service.secret.text}
+        post = post_from(replace(service, environ=service.environ | environ), tmp_path)
+        assert post is not None
+        work_off(post)
+        ask(browser)
+        work_off(post)
+        assert browser.post(link_in(sink.accepted[0])).status_code == 200
+        for _ in range(3):
+            work_off(post)
+        assert caplog.text.count("welcome goes to no reader: nobody has approved it; a shallow clone knows") == 1
+        assert len(sink.accepted) == 1
+        repository(tmp_path, ssh_key(tmp_path, "chief"))
+        settings, _ = read_settings(tmp_path)
+        assert settings is not None
+        approve(tmp_path, statement_of(read_edition(service.outbox.folder, "welcome"), settings))
+        work_off(post)  # from when it is approved on it is for whoever confirms
+        ask(browser, email="bo@example.org")
+        work_off(post)
+        assert browser.post(link_in(sink.accepted[-1])).status_code == 200
+        work_off(post)
+    assert [read(letter)["Subject"] for letter in sink.accepted][2:] == ["One thing"]

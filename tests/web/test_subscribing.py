@@ -71,18 +71,6 @@ def test_a_form_a_letter_and_a_button_make_a_reader(half_turn, store, sink):
     assert rows(store, signup, "id") == []
 
 
-@pytest.mark.parametrize(("language", "locale"), [("de", "de"), ("", ""), ("nl", "")])
-def test_the_form_of_a_page_in_another_language_says_so(store, tmp_path, sink, language, locale):
-    """S25: the reader is written to in it, and what they agreed to is written down as they read it."""
-    words = "Ich möchte diese Briefe."
-    place = world(store, tmp_path, replace(RECORD, consents={"de": words}))
-    join(place, sink, client(place), language=language)
-    with store.connect() as connection:
-        ada = find(connection, Address("Ada@example.org", "ada@example.org"))
-    assert ada.locale == locale
-    assert events(store)[0].text == (words if locale else RECORD.consent)
-
-
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 def test_what_opens_a_link_changes_nothing(half_turn, store, sink, method):
     """W1: mail programs, scanners and prefetching browsers open every link, many times."""
@@ -167,6 +155,8 @@ def test_letters_of_before_a_change_of_keys_still_work(half_turn, sink):
         ({"first_name": "Win at www.evil.example"}, "Shorten your name"),
         ({"last_name": "https://evil.example"}, "Shorten your name"),
         ({"last_name": "Evil.com"}, "Shorten your name"),
+        ({"last_name": "evil\N{IDEOGRAPHIC FULL STOP}com"}, "Shorten your name"),
+        ({"last_name": "evil\N{FULLWIDTH FULL STOP}\N{FULLWIDTH LATIN SMALL LETTER C}om"}, "Shorten your name"),
         ({"last_name": "a\x00b"}, "Shorten your name"),
         ({"last_name": "a\u202eb"}, "Shorten your name"),
         ({"last_name": "Ada <b>"}, "Shorten your name"),

@@ -73,6 +73,8 @@ def test_what_is_documented_is_no_finding(one: Any) -> None:
         '![A](a.png){ width=120 }\n\n![A](a.png "Credit")',
         '```python title="x.py" hl_lines="1"\na = 1\n\tb\n```\n\n    indented\n\n~~~\nx\n~~~',
         '***both*** and __strong__ ~~gone~~ H<sub>2</sub>O, 3^2^, a--b, "quoted", (c) ... it\'s',
+        r"No fields: \@@first_name\@@ and \@@*a*\@@ \@@b_c_ \@@a\|b\@@",
+        r"Nor are \@@a\*b\[c\@@ `\@@a*b@@` `@@a*b@@`; one is @@name or a\*b@@",
         "Hello @@first_name or there@@: https://a.example/@@token@@?x=1, <https://b.example/c_d> <ada@sheet.example>",
         "1. a\n\n   b\n\n2. c\n   - d\n     1. e\n\n---\n\n* f\n* g\n\n+ h",
         "a[^n] b[^m] c[^n]\n\n[^m]: M\n\n[^n]: N\n\n    N2\n\n    - x",

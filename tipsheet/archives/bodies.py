@@ -8,22 +8,25 @@ text. Each of these is tried until the page shows the words and links of the sou
 import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from bs4.element import NavigableString, Tag
+from lxml.html import HtmlElement
 
 from tipsheet.archives.fidelity import Signature, commonmark, signature
 from tipsheet.archives.footnotes import with_footnotes
 from tipsheet.archives.item import Form, Item, Left
 from tipsheet.archives.links import Addresses, Led
 from tipsheet.archives.markdown import Change, kept
+from tipsheet.archives.nesting import prepared
 from tipsheet.archives.pictures import Pictures, words_for
 from tipsheet.archives.printing import KEPT, as_block_of_html, printed
-from tipsheet.archives.trees import LeftOut, Tree, prepared, tree_of
+from tipsheet.archives.trees import LeftOut, Tree, lines_of, tree_of
 from tipsheet.blocks import BLOCKS, scan_blocks
 from tipsheet.blocks.commonmark import list_traps
 from tipsheet.blocks.passages import fragment
-from tipsheet.blocks.syntax import fences_in_prose
+from tipsheet.blocks.syntax import SLASHES, fences_in_prose
+from tipsheet.documents import FORBIDDEN
 from tipsheet.problems import Where
 from tipsheet.reading.conversion import Converter, TooLongError, bounded
 from tipsheet.reading.foreign import foreign_in
@@ -43,7 +46,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class _Try:
-    """One way to write a body; ``wrong`` are mistakes, ``unlike`` what the page says otherwise than the source."""
+    """A body written in one way; ``wrong`` are its mistakes, ``unlike`` differences between the page and the source."""
 
     text: str
     wrong: tuple[str, ...] = ()
@@ -53,10 +56,16 @@ class _Try:
 
     @property
     def rank(self) -> tuple[bool, int, int]:
+        """Sorts better ways before worse ones."""
         return bool(self.wrong), len(self.unlike), self.told
 
+    @property
+    def right(self) -> bool:
+        """Nothing is left to mend."""
+        return self.rank == (False, 0, 0)
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class BodyWriter:
     """Writes bodies; ``paths`` are the names of the new files in the content folder by the numbers of their items.
 
@@ -69,12 +78,11 @@ class BodyWriter:
     paths: Mapping[int, str]
     converter: Converter
     hosts: Collection[str] = ()
-    _left: list[Left] = field(default_factory=list)
 
     def write(self, item: Item, name: str) -> Written:
         """The body of an item whose file has this name in the content folder."""
-        self._left = []
-        html = item.text if item.form is Form.HTML else commonmark(item.text)
+        item = replace(item, text=_NO_TEXT.sub(" ", item.text))
+        html = item.text if item.form is Form.HTML else commonmark(item.text, terms=True)
         tree = tree_of(html)
         if item.form is Form.MARKDOWN:
             _name_headings(tree)
@@ -82,27 +90,27 @@ class BodyWriter:
         prepared(tree)
         _without_title(tree, item.title)
         changes = self._relinked(tree, item, name)
-        self._left += [Left(_at(item, _line(item, one)), one.cause, one.detail) for one in tree.left]
+        left = [Left(_at(item, _line(item, one)), one.cause, one.detail) for one in tree.left]
         wanted = signature(tree.body.decode(formatter="minimal"))
-        best = min(self._tries(item, tree, changes, wanted), key=lambda one: one.rank)
-        self._left += [Left(item.where, "the page says it otherwise", words) for words in best.unlike]
-        return Written(text=best.text, left=tuple(dict.fromkeys(self._left)), summary=_summary(tree.body))
+        best = self._best(self._texts(item, tree, changes), wanted)
+        if best.wrong or best.unlike:
+            plain = self._tried(_plain(tree), wanted)
+            plain = replace(plain, unlike=(*plain.unlike, "only its words were kept"))
+            best = plain if plain.rank[:2] < best.rank[:2] else best
+        left += [Left(item.where, "the page says it otherwise", words) for words in best.unlike]
+        left += [Left(item.where, "a mistake that check will find", words) for words in best.wrong]
+        return Written(text=best.text, left=tuple(dict.fromkeys(left)), summary=_summary(tree.body))
 
-    def _tries(self, item: Item, tree: Tree, changes: Mapping[str, Change], wanted: Signature) -> Iterator[_Try]:
-        """Ways to write the body, until one is right."""
-        done = False
-        for text in self._texts(item, tree, changes):
-            found = self._tried(text, wanted)
-            yield found
-            done = found.rank == (False, 0, 0)
-            if done:
-                return
-        plain = self._tried(_plain(tree), wanted)
-        yield _Try(plain.text, plain.wrong, (*plain.unlike, "only its words were kept"), plain.told + 1000)
+    def _best(self, texts: Iterator[str], wanted: Signature) -> _Try:
+        """The first of these ways to write a text that is right, or else the one nearest to it."""
+        best = self._tried(next(texts), wanted)
+        while not best.right and (text := next(texts, None)) is not None:
+            best = min(best, self._tried(text, wanted), key=lambda one: one.rank)
+        return best
 
     def _texts(self, item: Item, tree: Tree, changes: Mapping[str, Change]) -> Iterator[str]:
         if item.form is Form.MARKDOWN and not any(one.address == "" for one in changes.values()):
-            demote = re.search("<h1>", commonmark(_without_first(item))) is not None
+            demote = "<h1>" in commonmark(kept(item.text, {}, item.title, demote=False))
             yield kept(item.text, changes, item.title, demote=demote)
         yield printed(tree.body)
         yield "\n\n".join(self._blocks(tree))
@@ -116,12 +124,7 @@ class BodyWriter:
                 yield printed(block)  # mark and text of a footnote are read together only
                 continue
             wanted = signature(block.decode(formatter="minimal"))
-            for text in (printed(block), printed(block, plain_emphasis=True)):
-                if self._tried(text, wanted).rank == (False, 0, 0):
-                    break
-            else:
-                html = as_block_of_html(block)
-                text = html if self._tried(html, wanted).rank < self._tried(text, wanted).rank else text
+            text = self._best(_ways(block), wanted).text
             if text.strip():
                 yield text
 
@@ -132,19 +135,23 @@ class BodyWriter:
         try:
             with bounded(len(text)):
                 html, _ = self.converter.convert(scan.text.source, {})
-            root = fragment(html)
+            root, there = fragment(html), signature(commonmark(_HEADING_ID.sub(r"\1", text)))
+            wrong += self._mistakes(root, html, wanted)
         except (TooLongError, ValueError, RecursionError) as error:
             return _Try(text, (*wrong, str(error) or type(error).__name__))
-        wrong += [f"a fence: {line}" for line in fences_in_prose(root, html, BLOCKS)]
-        wrong += [one.message for one in foreign_in(root, self.hosts)]
-        wrong += ["a picture without words" for one in root.iter("img") if not (one.get("alt") or "").strip()]
-        wrong += ["its lists are nested too deep"] if self.converter.containers.too_deep else []
-        wrong += ["a merge field"] if self.converter.fields.written else []
-        there = signature(commonmark(_HEADING_ID.sub(r"\1", text)))
         unlike = (*wanted.differences(signature(root)), *wanted.differences(there))
         told = len(differences(scan.text.source, html, Where(""))) + len(root.findall(".//h1"))
         told += sum(1 for _ in list_traps(scan.text.source, "", 1))
         return _Try(text, tuple(wrong), tuple(dict.fromkeys(unlike)), told)
+
+    def _mistakes(self, root: HtmlElement, html: str, wanted: Signature) -> Iterator[str]:
+        """Mistakes that `tipsheet check` would find in a page. Raises ValueError for what no parser of XML can hold."""
+        yield from (f"a fence: {line}" for line in fences_in_prose(root, html, BLOCKS))
+        yield from (one.message for one in foreign_in(root, self.hosts))
+        yield from (f"an address that leads nowhere: {one}" for one in wanted.unknown_in(root))
+        yield from ("a picture without words" for one in root.iter("img") if not (one.get("alt") or "").strip())
+        yield from ["its lists are nested too deep"] if self.converter.containers.too_deep else []
+        yield from ["a merge field"] if self.converter.fields.written else []
 
     def _relinked(self, tree: Tree, item: Item, name: str) -> dict[str, Change]:
         """Lead links and pictures on; the changes by the addresses that were there, with none for what is gone."""
@@ -215,6 +222,7 @@ class BodyWriter:
         if not alt:
             alt = words_for(src)
             tree.tell("a picture without words, which has the name of its file for words", picture, alt)
+        alt, title = (re.sub(rf"[{SLASHES}]{{2,}}", "/", words) for words in (alt, title))
         alt = re.sub(r"[\[\]\\`*_<>|{}@]+", " ", alt).strip() or "Picture"
         if title and _said(title) == _said(alt):
             title = ""  # it would be read out twice
@@ -234,6 +242,17 @@ class BodyWriter:
         return {src: Change("")}
 
 
+_NO_TEXT = re.compile(f"{FORBIDDEN.pattern}|[\ufdd0-\ufdef]")
+"""Characters that no text may hold, those of our own marks among them."""
+
+
+def _ways(block: Tag) -> Iterator[str]:
+    """Ways to write a block, the plainest first."""
+    yield printed(block)
+    yield printed(block, plain_emphasis=True)
+    yield as_block_of_html(block)
+
+
 def _line(item: Item, one: LeftOut) -> int:
     """The line in the text: that of the element, or of the words that stand in a Markdown text."""
     if item.form is Form.HTML:
@@ -244,10 +263,6 @@ def _line(item: Item, one: LeftOut) -> int:
 
 def _at(item: Item, line: int) -> Where:
     return Where(item.where.path, item.where.line + line - 1)
-
-
-def _without_first(item: Item) -> str:
-    return kept(item.text, {}, item.title, demote=False)
 
 
 def _without_title(tree: Tree, title: str) -> None:
@@ -261,7 +276,7 @@ def _said(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-_HEADING_ID = re.compile(r"^( {0,3}#{1,6}[ \t].*?)[ \t]*\{:?[ \t]*#[\w.:-]+[^{}\n]*\}[ \t]*$", re.MULTILINE)
+_HEADING_ID = re.compile(r"^( {0,3}#{1,6}[ \t].*?)[ \t]*(?<!\\)\{:?[ \t]*#[\w.:-]+[^{}\n]*\}[ \t]*$", re.MULTILINE)
 _ID_BEHIND = re.compile(r"\s*\{:?\s*#([\w.:-]+)[^{}]*\}\s*$")
 
 
@@ -282,12 +297,8 @@ def _name_headings(tree: Tree) -> None:
 
 
 def _plain(tree: Tree) -> str:
-    """The words alone, a paragraph for each block."""
-    paragraphs: list[str] = []
-    for block in tree.body.find_all(["p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "td", "th", "dt", "dd"]):
-        if block.find(["p", "li", "pre"]) is None and (words := " ".join(block.get_text(" ").split())):
-            paragraphs += [printed(_paragraph(tree, words))]
-    return "\n\n".join(paragraphs)
+    """The words alone, a paragraph for those of each block."""
+    return "\n\n".join(printed(_paragraph(tree, line)) for line in lines_of(tree))
 
 
 def _paragraph(tree: Tree, words: str) -> Tag:

@@ -31,7 +31,7 @@ NOON = 12
 
 
 def moment_of(value: object) -> dt.datetime | None:
-    """The moment that a value of a header or a column names, or None; without an offset it is in nobody's zone yet."""
+    """The moment that a value of a header or a column names, or None; it is naive where the value has no offset."""
     if isinstance(value, dt.datetime):
         return _sane(value)
     if isinstance(value, dt.date):

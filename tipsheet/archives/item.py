@@ -10,14 +10,14 @@ __all__ = ["Archive", "Form", "Item", "Left", "State"]
 
 
 class Form(StrEnum):
-    """The language of a text."""
+    """The markup in which a text is written."""
 
     HTML = "html"
     MARKDOWN = "markdown"
 
 
 class State(StrEnum):
-    """The readers whom an item had. Whatever was not for everybody comes as a draft (K3)."""
+    """The readers that an item had in the other program. All that was not public becomes a draft (K3)."""
 
     PUBLIC = "public"
     DRAFT = "a draft"
@@ -28,9 +28,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Left:
-    """A thing that does not come along as it was: its place in the source, its cause, and which thing it is.
+    """A part of the source that is left out or changed: its place, the ``cause``, and in ``detail`` the part itself.
 
-    Those with one ``cause`` are one line with a count, when they are many.
+    A report counts many with one cause in one line.
     """
 
     where: Where

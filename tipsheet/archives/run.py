@@ -34,7 +34,7 @@ PICTURES = "images/archive"
 
 
 class Fate(StrEnum):
-    """The end of an item."""
+    """The result of importing an item."""
 
     NEW = "new"
     SAME = "unchanged"

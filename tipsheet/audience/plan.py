@@ -33,9 +33,9 @@ __all__ = [
 DUE_FOR = dt.timedelta(days=7)
 """The time after its date in which an issue is in the plan; older ones are the archive."""
 GETS_IT = ""
-"""The fate of an issue's reader."""
+"""The fate of a reader who gets the issue."""
 NOT_MEANT = "not meant"
-"""The fate of those for whom an issue is not."""
+"""The fate of a reader for whom the issue is not meant."""
 _AT_ONCE = 25
 """Issues in one statement: a database takes so many columns and parameters, and no more."""
 OVER = frozenset({SendState.DONE, SendState.CANCELLED})

@@ -49,6 +49,7 @@ class PreferenceChange:
 
     first_name: str | None = None
     last_name: str | None = None
+    locale: str | None = None
     segments: Mapping[str, bool] = field(default_factory=dict)
 
 
@@ -96,30 +97,34 @@ def conflicts(choices: Iterable[Chosen], wanted: Mapping[str, bool], reader: Rea
 def save(
     register: Register, someone: Subscriber, wish: PreferenceChange, choices: Iterable[Chosen], evidence: Evidence
 ) -> Subscriber:
-    """Give a reader the name and the segments they chose.
+    """Give a reader the name, the language and the segments they chose.
 
-    The event of consent holds the words of the evidence with the segments that they have now, of those that can be
-    chosen; of a name it says that it changed.
+    The event of consent holds the words of the evidence with the language and the segments that they have now, of
+    those that can be chosen; of a name it says that it changed.
     """
     choices = tuple(choices)
     before = reader_values(someone)
     after = choose(choices, wish.segments, before)
+    locale = someone.locale if wish.locale is None else wish.locale
     changed = replace(
         someone,
         first_name=someone.first_name if wish.first_name is None else wish.first_name,
         last_name=someone.last_name if wish.last_name is None else wish.last_name,
+        locale=locale,
         attributes=after.attributes,
         tags=tuple(sorted(after.tags)),
     )
     words = []
     if (changed.first_name, changed.last_name) != (someone.first_name, someone.last_name):
         words.append("My name changed")
+    if locale != someone.locale:
+        words.append(f"Language: {locale}")
     if after != before:
         mine = held(choices, after)
         words.append(f"Segments: {', '.join(choice.title for choice in choices if choice.id in mine) or 'none'}")
     if not words:
         return someone
-    _choose(register, changed, ("first_name", "last_name", "attributes"), evidence, "; ".join(words))
+    _choose(register, changed, ("first_name", "last_name", "locale", "attributes"), evidence, "; ".join(words))
     _tag(register, someone.id, set(after.tags), set(before.tags))
     return replace(changed, changed_at=register.now)
 
@@ -162,6 +167,7 @@ def ask_address(register: Register, someone: Subscriber, address: Address, evide
     cause = _refused(register, address, other, budget)
     row = {
         "public_id": register.public_id(), "kind": ADDRESS, "subscriber_id": someone.id, "choices": {},
+        "locale": someone.locale,
         "form": evidence.form, "wording": evidence.wording, "source": evidence.source, "at": register.now,
     }  # fmt: skip
     if other or cause:  # only the cause is kept, as of other requests that are dropped
@@ -175,11 +181,15 @@ def ask_address(register: Register, someone: Subscriber, address: Address, evide
         }
     (number,) = connection.execute(sa.insert(signup).values(row)).inserted_primary_key  # type: ignore[misc]
     if other and not cause:
-        enqueue(register, ServiceLetter(mail="known", recipient=other.email, subscriber_id=other.id))
-    elif not cause:
         enqueue(
-            register, ServiceLetter(mail=ADDRESS, recipient=address.email, subscriber_id=someone.id, signup_id=number)
+            register,
+            ServiceLetter(mail="known", recipient=other.email, subscriber_id=other.id, language=other.locale),
         )
+    elif not cause:
+        letter = ServiceLetter(
+            mail=ADDRESS, recipient=address.email, subscriber_id=someone.id, signup_id=number, language=someone.locale
+        )
+        enqueue(register, letter)
 
 
 def _void(register: Register, theirs: sa.ColumnElement[bool], subscriber_id: int) -> None:
@@ -224,7 +234,10 @@ def change_address(register: Register, someone: Subscriber, address: Address, ev
     letters = deliveries_to(delivery.c.subscriber_id == someone.id)
     waiting = sa.update(delivery).where(letters, delivery.c.state == DeliveryState.QUEUED)
     connection.execute(waiting.values(recipient=address.email))
-    enqueue(register, ServiceLetter(mail="changed", recipient=someone.email, subscriber_id=someone.id))
+    enqueue(
+        register,
+        ServiceLetter(mail="changed", recipient=someone.email, subscriber_id=someone.id, language=someone.locale),
+    )
     return changed
 
 

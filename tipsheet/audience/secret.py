@@ -10,7 +10,7 @@ be dead. Tokens may be signed with keys of their own, which can be changed: see 
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -110,6 +110,20 @@ class Secret:
     def message_key(self, issue: str, public_id: str) -> str:
         """The unique part of a Message-ID (D14): 24 characters, the same for the same issue and subscriber."""
         return _base32(self._mac("message", f"{issue}\0{public_id}")[:KEY_BYTES])
+
+    def message_keys(self, issue: str) -> Callable[[str], str]:
+        """`message_key` for the readers of one issue, in half the time."""
+        start = _keyed(self.text, "message").copy()
+        start.update(f"{issue}\0".encode())
+        copy, pairs, shifts = start.copy, _PAIRS, (*range(KEY_BYTES * 8 - 10, -1, -10),)
+
+        def key(public_id: str) -> str:
+            mac = copy()
+            mac.update(public_id.encode())
+            number = int.from_bytes(mac.digest()[:KEY_BYTES])
+            return "".join([pairs[number >> bits & 1023] for bits in shifts])
+
+        return key
 
     @property
     def fingerprint(self) -> str:

@@ -158,7 +158,8 @@ class ServiceLetter:
     """A letter of the service; ``mail`` is its name in `MAILS`.
 
     ``subscriber_id`` is the reader whose token it carries, or who asked for it; ``signup_id`` the request that it asks
-    to confirm. ``fields`` are values of its slots and hold no token: tokens are made when it is sent.
+    to confirm; ``language`` the locale of its reader, or the language in which it was asked for. ``fields`` are values
+    of its slots and hold no token: tokens are made when it is sent.
     """
 
     mail: str
@@ -200,7 +201,9 @@ def forward(register: Register, someone: Subscriber, friend: Address, issue: Pub
     if spent(register, budget) or refusal(register, FORWARD, friend):
         return False
     fields = {"issue_title": issue.title, "issue_url": issue.url}
-    letter = ServiceLetter(mail=FORWARD, recipient=friend.email, subscriber_id=someone.id, fields=fields)
+    letter = ServiceLetter(
+        mail=FORWARD, recipient=friend.email, subscriber_id=someone.id, language=someone.locale, fields=fields
+    )
     enqueue(register, letter)
     return True
 

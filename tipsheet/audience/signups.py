@@ -46,8 +46,8 @@ from tipsheet.store.states import DeliveryState, SignupState
 from tipsheet.store.tables import service_letter, signup, subscriber
 
 __all__ = [
-    "VALID", "NoSuchSignupError", "SignupChoices", "SignupRequest", "ask", "choices_of", "clear", "confirm_signup",
-    "decide", "open_signup", "undecided",
+    "VALID", "NoSuchSignupError", "OpenSignup", "SignupChoices", "SignupRequest", "ask", "choices_of", "clear",
+    "confirm_signup", "decide", "open_signup", "undecided",
 ]  # fmt: skip
 
 VALID = dt.timedelta(days=7)
@@ -183,17 +183,30 @@ def _decided(register: Register, row: sa.Row[Any], budget: Budget, *, proof: boo
     limited = spent(register, budget, share=UNPROVEN, unproven=True) if proof and row.proof is None else ""
     if cause := limited or refusal(register, mail, address):
         return cause
-    reader = someone.id if someone and is_known else None
+    reader = someone if is_known else None
     enqueue(
         register,
-        ServiceLetter(mail=mail, recipient=address.email, subscriber_id=reader, signup_id=row.id, language=row.locale),
-    )
+        ServiceLetter(
+            mail=mail, recipient=address.email, subscriber_id=reader.id if reader else None, signup_id=row.id,
+            language=reader.locale if reader else row.locale,
+        ),
+    )  # fmt: skip
     return "known" if is_known else ""
 
 
-def open_signup(connection: sa.Connection, public_id: str, now: dt.datetime) -> str:
-    """The kind of a request that can be confirmed by this id, ``subscribe`` or ``address``; empty for none."""
-    return connection.execute(sa.select(signup.c.kind).where(*_open(public_id, now))).scalar() or ""
+@dataclass(frozen=True, slots=True)
+class OpenSignup:
+    """A request that waits: its kind, ``subscribe`` or ``address``, and the language that it was made in, or empty."""
+
+    kind: str
+    locale: str
+
+
+def open_signup(connection: sa.Connection, public_id: str, now: dt.datetime) -> OpenSignup | None:
+    """The request that can be confirmed by this id, if there is one."""
+    query = sa.select(signup.c.kind, signup.c.locale).where(*_open(public_id, now))
+    row = connection.execute(query).first()
+    return OpenSignup(row.kind, row.locale) if row else None
 
 
 def confirm_signup(register: Register, who: str, evidence: Evidence) -> Subscriber:

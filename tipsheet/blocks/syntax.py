@@ -25,7 +25,7 @@ from tipsheet.limits import LIMITS
 from tipsheet.model.audience import EVERYONE, Audience
 from tipsheet.problems import Problem, Where, did_you_mean
 
-__all__ = ["STOCK", "Scan", "fences_in_prose", "scan", "suspicious"]
+__all__ = ["SLASHES", "STOCK", "Scan", "fences_in_prose", "scan", "suspicious"]
 
 
 OPEN = re.compile(r" {0,3}(/{3,})[ \t]*([A-Za-z][\w-]*)[ \t]*(.*)$")
@@ -80,7 +80,7 @@ class _Scanner:
     def __init__(self, text: str, path: str, first_line: int, kinds: Mapping[str, BlockKind]) -> None:
         source = normalised(text)
         self.lines = source.split("\n")
-        self.lookalikes = not source.isascii() and any(sign in source for sign in _SLASHES[1:])
+        self.lookalikes = not source.isascii() and any(sign in source for sign in SLASHES[1:])
         self.path, self.first_line, self.kinds = path, first_line, kinds
         self.document = _Open(0, "", self.where(0), None)
         self.stack: list[_Open] = []
@@ -298,14 +298,14 @@ def scan(text: str, path: str, first_line: int, kinds: Mapping[str, BlockKind]) 
     return _Scanner(text, path, first_line, kinds).run()
 
 
-_SLASHES = "/\u2044\u2215\u29f8\uff0f"
+SLASHES = "/\u2044\u2215\u29f8\uff0f"
 """The solidus, and characters that look like it."""
-_SLASH = re.compile(f"[{_SLASHES}]")
+_SLASH = re.compile(f"[{SLASHES}]")
 _BEFORE = r"[\s\u00ad\u200b-\u200f\u2060\ufeff>*+:.)\d#\\\-]*"
 """White space seen and unseen, and the signs of lists, quotations, definitions and headings."""
-_THREE = re.compile(rf"{_BEFORE}[{_SLASHES}]{{3,}}[ \t]*(?P<name>[A-Za-z][\w-]*)?")
+_THREE = re.compile(rf"{_BEFORE}[{SLASHES}]{{3,}}[ \t]*(?P<name>[A-Za-z][\w-]*)?")
 _FEW = re.compile(
-    rf"{_BEFORE}(?:[{_SLASHES}][ \t\u00a0\u200b]*){{2,}}(?P<name>[A-Za-z][\w-]*)[ \t\u00a0]*(?P<sign>[|{{]|$)?"
+    rf"{_BEFORE}(?:[{SLASHES}][ \t\u00a0\u200b]*){{2,}}(?P<name>[A-Za-z][\w-]*)[ \t\u00a0]*(?P<sign>[|{{]|$)?"
 )
 _WITHIN = re.compile(r"/{3,}[ \t]*([A-Za-z][\w-]*)[ \t]*[|{]")
 _INLINE = frozenset(
@@ -345,7 +345,7 @@ def fences_in_prose(root: HtmlElement, html: str, names: Collection[str]) -> Ite
 
 def _may_hold_one(html: str) -> bool:
     """Return False for most texts, which have two slashes in addresses only."""
-    return "//" in html.replace("://", "") or any(sign in html for sign in ("&#", "&sol", "/ /", *_SLASHES[1:]))
+    return "//" in html.replace("://", "") or any(sign in html for sign in ("&#", "&sol", "/ /", *SLASHES[1:]))
 
 
 def _pieces(root: HtmlElement) -> Iterator[str]:

@@ -46,6 +46,7 @@ from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.units import Made, Ref, Unit
 from tipsheet.model.audience import PUBLIC, Audience
 from tipsheet.model.body import Action, Event, Prose
+from tipsheet.model.language import language_in, original_of
 from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication, tag_page
 from tipsheet.model.segment import Choice, Segment, choice_of
@@ -71,8 +72,9 @@ CANONICAL = re.compile(r'<link rel="canonical" href="([^"]*)">')
 
 def dead_links(publication: Publication, _settings: Settings) -> Iterator[Problem]:
     """Links of what is out to issues and articles that are not, and to fragments that do not exist."""
-    posts: dict[str, Post] = {post.url: post for post in (*publication.issues, *publication.articles)}
-    for post in (*posts.values(), *publication.welcome):
+    texts = tuple(publication.texts())
+    posts = {post.url: post for post in texts if post.url}
+    for post in texts:
         for link in post.links:
             path, _, fragment = link.partition("#")
             target = posts.get(path) if path else post
@@ -96,7 +98,8 @@ def _about_link(found: tuple[Post, str, Post], code: str, message: str, hint: st
     """A finding about a link of a post to another, which may be written as a path or as an address."""
     post, link, target = found
     path, mark, fragment = link.partition("#")
-    written = (target.where.path, f"/{path}") if path else ("",)
+    files = (target.where.path, original_of(target.where.path)) if target.language else (target.where.path,)
+    written = (*files, f"/{path}") if path else ("",)
     seen = tuple(Evidence(Sign.LINK, address + mark + fragment) for address in written)
     return Problem(post.where, code, message, hint, evidence=seen)
 
@@ -228,6 +231,9 @@ CHECKS: Mapping[str, Check] = {
 }
 """By the words with which `tipsheet check` tells that they ran."""
 
+BY_LANGUAGE: frozenset[Check] = frozenset({events_over, lengths, repeated_paragraphs, verbs, word_budgets})
+"""Checks that look over the words of translations by themselves too; what these share is looked at in the original."""
+
 COMPARISONS: Mapping[str, Check] = {
     "links of the last issues": used_links,
     "paragraphs of earlier issues": repeated_paragraphs,
@@ -251,17 +257,32 @@ TEXT_CHECKS: Mapping[str, TextCheck] = {
 
 def check_publication(publication: Publication, settings: Settings) -> list[Problem]:
     """Run the checks that a build runs too over the whole publication, what is to come included."""
-    return [problem for check in CHECKS.values() for problem in check(publication, settings)]
+    return _in_every_language(CHECKS, publication, settings)
 
 
 def compare_issues(publication: Publication, settings: Settings) -> list[Problem]:
-    """Compare issues that may still be sent with those before them."""
-    return [problem for check in COMPARISONS.values() for problem in check(publication, settings)]
+    """Compare issues that may still be sent with those before them, each with those in its language."""
+    return _in_every_language(COMPARISONS, publication, settings)
 
 
-def house_of(settings: Settings, now: dt.datetime) -> House:
-    """The facts about a publication that checks of its texts need, as seen at ``now``."""
-    head = settings.masthead
+def _in_every_language(checks: Mapping[str, Check], publication: Publication, settings: Settings) -> list[Problem]:
+    """Run checks over the originals, and some over the translations into each language by themselves."""
+    found = [problem for check in checks.values() for problem in check(publication, settings)]
+    for language in settings.others:
+        spoken = settings.in_language(language)
+        told = publication.in_language(spoken.masthead, spoken.segments).only(language)
+        paths = {text.where.path for text in told.texts()} | {note.where.path for note in told.notes}
+        spoken_of = [check for check in checks.values() if paths and check in BY_LANGUAGE]
+        found += [problem for check in spoken_of for problem in check(told, spoken) if problem.where.path in paths]
+    return found
+
+
+def house_of(settings: Settings, now: dt.datetime, path: str = "") -> House:
+    """The facts about a publication that checks of its texts need, as seen at ``now``.
+
+    ``path`` is that of the text, relative to the publication, where it may be a translation.
+    """
+    head = settings.in_language(language_in(path, settings.languages)).masthead
     year = now.astimezone(settings.time_zone).year
     return House(name=head.name, url=head.url, language=head.language, year=year)
 
@@ -275,9 +296,11 @@ def check_text(text: str, path: str, kind: str, house: House) -> tuple[Problem, 
     return tuple(sorted({problem for check in TEXT_CHECKS.values() for problem in check(sheet)}))
 
 
-def text_units(sources: Mapping[str, str], inputs: Inputs, house: House) -> Iterator[Unit]:
+def text_units(sources: Mapping[str, str], inputs: Inputs, settings: Settings, now: dt.datetime) -> Iterator[Unit]:
     """The checks of texts as units; ``sources`` are kinds by paths. Texts come by references of the kind "source"."""
+    first = house_of(settings, now)
     for path, kind in sources.items():
+        house = house_of(settings, now, path) if language_in(path, settings.languages) else first
         args = {"source": Ref("source", path, inputs.digest(path)), "path": path, "kind": str(kind), "house": house}
         yield Unit(f"text/{path}", look_over, args, ())
 

@@ -7,7 +7,7 @@ from tipsheet.checks.texts import automatic, stale_year
 from tipsheet.lexicon import listed_in
 from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.body import Body, words_in
-from tipsheet.model.post import Issue
+from tipsheet.model.post import Image, Issue, Post
 from tipsheet.model.publication import Publication, may_still_be_sent
 from tipsheet.problems import Evidence, Problem, Sign, Where
 from tipsheet.settings import CONFIG_FILE, Settings
@@ -16,6 +16,7 @@ from tipsheet.words import ENGLISH
 __all__ = [
     "copyright_line",
     "cover_texts",
+    "covers",
     "due_dates",
     "events_over",
     "in_block",
@@ -133,13 +134,21 @@ def _words(body: Body, reader: Segments) -> int:
 
 def cover_texts(publication: Publication, settings: Settings) -> Iterator[Problem]:
     """Alt texts in headers that a program has written."""
-    words = listed_in(settings.masthead.language, "pictures") | listed_in(ENGLISH, "pictures")
-    for post in (*publication.issues, *publication.articles, *publication.welcome):
-        image = post.image
-        if image and (reason := automatic(image.alt, image.src, words)):
+    for post, image in covers(publication):
+        language = settings.in_language(post.language).masthead.language
+        words = listed_in(language, "pictures") | listed_in(ENGLISH, "pictures")
+        if reason := automatic(image.alt, image.src, words):
             message = f"the text '{image.alt}' of this picture {reason}"
             hint = "say what somebody sees who looks at it"
             yield Problem(post.where, "TS230", message, hint, evidence=(Evidence(Sign.KEY, "image/alt"),))
+
+
+def covers(publication: Publication) -> Iterator[tuple[Post, Image]]:
+    """Cover pictures, with the posts whose headers name them: a translation may have its original's."""
+    for post in publication.originals():
+        for text in post.texts:
+            if text.image and (text is post or text.image != post.image):
+                yield text, text.image
 
 
 def copyright_line(publication: Publication, settings: Settings) -> Iterator[Problem]:

@@ -57,25 +57,28 @@ _NAME = re.compile(r"[^\W\d_]+")
 
 
 def reads_prose(settings: Settings) -> bool:
-    """Tell whether this check runs: Harper is installed, the publication is English, and not both codes are off."""
+    """Tell whether this check runs: Harper is there, one of the languages is English, and not both codes are off."""
     if all(settings.lint.get(code) == "off" for code in CODES):
         return False
-    return settings.masthead.language.partition("-")[0] == ENGLISH and find_spec("harper") is not None
+    languages = settings.languages or (settings.masthead.language,)
+    return any(map(_is_english, languages)) and find_spec("harper") is not None
+
+
+def _is_english(language: str) -> bool:
+    return language.partition("-")[0] == ENGLISH
 
 
 def prose_units(root: Path, publication: Publication, settings: Settings, inputs: Inputs) -> Iterator[Unit]:
-    """The check as units, of every issue that may still be sent, drafts among them, and of the welcome letters."""
+    """The check as units, of every English issue that may still be sent, drafts among them, and of welcome letters."""
     named = (publication.masthead.name, *(segment.title for segment in publication.segments))
     names = (*named, *(author.name for author in publication.authors))
     words = tuple(sorted(own_words(root).union(*(_NAME.findall(name) for name in names))))
     issues = [issue for issue in publication.issues if may_still_be_sent(issue, publication.now)]
-    for path in sorted({issue.where.path for issue in (*issues, *publication.welcome)}):
-        args = {
-            "source": Ref("source", path, inputs.digest(path)),
-            "path": path,
-            "language": settings.masthead.language,
-            "words": words,
-        }
+    texts = [text for issue in (*issues, *publication.welcome) for text in issue.texts]
+    spoken = {text.where.path: settings.in_language(text.language).masthead.language for text in texts}
+    for path in sorted(path for path, language in spoken.items() if _is_english(language)):
+        source = Ref("source", path, inputs.digest(path))
+        args = {"source": source, "path": path, "language": spoken[path], "words": words}
         yield Unit(f"prose/{path}", look_over_prose, args, (), alone=True)
 
 

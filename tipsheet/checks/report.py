@@ -61,17 +61,13 @@ class Report:
         if level != "off":
             yield replace(problem, level=Severity(level)) if level else problem
 
-    @property
-    def _all(self) -> Iterator[Post]:
-        yield from (*self.publication.issues, *self.publication.articles, *self.publication.welcome)
-
     @cached_property
     def _posts(self) -> Mapping[str, Post]:
-        return {post.where.path: post for post in self._all}
+        return {post.where.path: post for post in self.publication.texts()}
 
     def _sources(self, post: Post) -> Iterator[str]:
         """The files that a post, its page and its letter are made from, its own first."""
-        yield post.where.path
+        yield from (text.where.path for text in post.texts)
         if isinstance(post, Issue):
             yield from (note.where.path for note in post.notes)
             yield from self._written_out([action.id for action in post.body.all_actions() if action.used])

@@ -37,6 +37,7 @@ def approve(session: Session, issue: str, *, yes: bool, as_json: bool, moment: d
     from tipsheet.delivery.approval import approve as approve_statement
     from tipsheet.delivery.approval import statement_of, uncommitted
     from tipsheet.delivery.snapshot import NotThatStateError, digest_sent
+    from tipsheet.model.post import UNDATED
     from tipsheet.settings import CONFIG_FILE
 
     settings = session.settings()
@@ -45,14 +46,15 @@ def approve(session: Session, issue: str, *, yes: bool, as_json: bool, moment: d
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
         hint = "commit first: what is sent is built from commits"
         raise NotThatStateError(f"{changed[0]}{more} is not committed", hint)
-    edition = _edition(session, issue, session.now(moment))
+    now = session.now(moment)
+    edition = _edition(session, issue, now)
     if digest_sent(session.root, issue, os.environ, published=[settings.docs_dir]) == edition.digest:
         raise NotThatStateError(f"{issue} was sent already, as it is", "an approval afterwards would say nothing")
     statement = statement_of(edition, settings)
     if not as_json:
         for line in _lines(edition, statement, settings):
             echo(line)
-    if dt.datetime.fromisoformat(edition.published) <= session.now(moment) and not edition.published.startswith("1970"):
+    if UNDATED < dt.datetime.fromisoformat(edition.published) <= now:
         session.say(f"Its moment has passed ({edition.published}): once approved it goes with the next run.")
     if not yes and sys.stdin.isatty():
         click.confirm("Approve it?", abort=True, err=True)
@@ -72,14 +74,17 @@ def _edition(session: Session, issue: str, now: dt.datetime) -> "Edition":
     from tipsheet.rendering.references import whole_post
     from tipsheet.rendering.templates import template_environment
 
-    everything = prepare(session.root, now=now).publication
+    found = prepare(session.root, now=now)
+    everything = found.publication
     letters = {one.id: one for one in (*everything.issues, *everything.welcome)} if everything else {}
     if issue not in letters:
         hint = did_you_mean(issue, letters) or "tipsheet list shows all"
         raise UnknownNameError(f"there is no issue '{issue}'", hint)
     if letters[issue].draft:
         raise NotThatStateError(f"{issue} is a draft", "take draft: true out of its header, and commit")
-    settings, publication = prepare(session.root, now=max(now, letters[issue].published)).ready()
+    if letters[issue].published > now:
+        found = prepare(session.root, now=letters[issue].published)
+    settings, publication = found.ready()
     (post,) = [one for one in (*publication.issues, *publication.welcome) if one.id == issue]
     environment = template_environment(settings.overrides_in(session.root))
     return edition_of(settings, environment, whole_post(post, publication), publication.segments)

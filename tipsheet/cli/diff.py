@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,14 +16,17 @@ from tipsheet.cli.session import Session
 from tipsheet.cli.terminal import echo
 
 if TYPE_CHECKING:
+    from tipsheet.errors import ContentError, NotAPublicationError
     from tipsheet.review.changes import Changes
-    from tipsheet.review.sides import BuiltSide
+    from tipsheet.review.revision import BuiltSide
+    from tipsheet.settings import Settings
 
 __all__ = ["diff"]
 
 LAST_COMMIT = "HEAD"
-GUARDS = (".github/workflows/*", "CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS", "*.py", "hooks/*.py")
-"""Files of a repository that decide about reviews, or that a pipeline or a build runs."""
+COMPARABLE = "compare with a later commit"
+MISTAKES = 3
+"""Mistakes of a revision that are named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,12 @@ class _Diff:
         type=click.Path(dir_okay=False, exists=True, path_type=Path),
         metavar="FILE.json",
         help="Print what an earlier --json wrote, and build nothing.",
+    )
+    changed: Path | None = option(
+        "--changed",
+        type=click.Path(dir_okay=False, exists=True, path_type=Path),
+        metavar="FILE.txt",
+        help="With --read: names of the files that changed, a line each, from whom you trust.",
     )
     pictures: Path | None = option(
         "--pictures",
@@ -62,15 +71,23 @@ def diff(session: Session, asked: _Diff) -> None:
     program in a folder of its own, as at this moment and with drafts, and so is what you have now.
     Compared are letters for each audience, the text and the links of pages, addresses, and the items
     of feeds. Settings, templates, plugins and hooks of the revision work as in any build of it.
+
+    Whoever built FILE.json may have written anything into it. With --changed, the files that could
+    have done so, and those that decide about reviews, are named at its head by what is in FILE.txt.
     """
-    from tipsheet.review.changes import changes_from, json_of
+    from tipsheet.review.changes import changes_from, guards_in, json_of
     from tipsheet.review.report import markdown_of, text_of
 
     if asked.read is not None and (asked.revision is not None or asked.pictures is not None):
         raise click.UsageError("--read takes what is in the file: name no revision and no --pictures beside it.")
     if asked.markdown and asked.as_json:
         raise click.UsageError("--markdown and --json are two forms: choose one.")
+    if asked.changed is not None and asked.read is None:
+        raise click.UsageError("--changed is about the file of --read.")
     found = _compared(session, asked) if asked.read is None else changes_from(asked.read)
+    if asked.changed is not None:
+        names = asked.changed.read_text(encoding="utf-8", errors="replace").splitlines()
+        found = replace(found, guards=guards_in(names, _own_guards(session.settings())))
     if asked.as_json:
         click.echo(json_of(found), nl=False)
     elif asked.markdown:
@@ -81,8 +98,9 @@ def diff(session: Session, asked: _Diff) -> None:
 
 
 def _compared(session: Session, asked: _Diff) -> "Changes":
+    from tipsheet.review.changes import guards_in
+    from tipsheet.review.comparison import changes_between
     from tipsheet.review.revision import earlier
-    from tipsheet.review.sides import changes_between, guards_changed
 
     session.settings()  # raises for mistakes in them, and where no publication is
     now, revision = session.now(asked.moment), asked.revision or LAST_COMMIT
@@ -90,13 +108,19 @@ def _compared(session: Session, asked: _Diff) -> "Changes":
     with earlier(session.root, revision) as then, _folder() as folder:
         before = _built(session, then.root, folder / "before", now, revision)
         after = _built(session, session.root, folder / "after", now, "")
-        guards = guards_changed(then.root, session.root, (*GUARDS, after.settings.review.signers))
+        own = [f"{then.below}{name}" for side in (before, after) for name in _own_guards(side.settings)]
+        guards = guards_in(then.changed(), own)
         if before.settings.review != after.settings.review:
-            guards = (*guards, "mkdocs.yml (review)")
+            guards = (*guards, "review: in mkdocs.yml")
         found = changes_between(before, after, revision=revision, guards=guards)
         if asked.pictures is not None:
             _take(session, asked.pictures, before, after, found)
     return found
+
+
+def _own_guards(settings: "Settings") -> tuple[str, ...]:
+    """Patterns of a publication's own files that decide about reviews, or that a build runs: its templates are code."""
+    return (settings.review.signers, *([f"{settings.overrides}/*"] if settings.overrides else []))
 
 
 @contextmanager
@@ -108,8 +132,7 @@ def _folder() -> Iterator[Path]:
 def _built(session: Session, root: Path, folder: Path, now: dt.datetime, revision: str) -> "BuiltSide":
     """One side; mistakes in the revision are told as what they are."""
     from tipsheet.errors import ContentError, NotAPublicationError
-    from tipsheet.review.revision import RevisionError
-    from tipsheet.review.sides import build_side
+    from tipsheet.review.revision import RevisionError, build_side
 
     session.detail(f"Building {revision or 'what is here now'}")
     try:
@@ -117,8 +140,19 @@ def _built(session: Session, root: Path, folder: Path, now: dt.datetime, revisio
     except (ContentError, NotAPublicationError) as error:
         if not revision:
             raise
-        hint = "compare with a commit that this program can build"
-        raise RevisionError(f"the publication of '{revision}' cannot be built: {error}", hint) from error
+        raise RevisionError(
+            f"this program cannot build the publication of '{revision}': {_why(error)}", COMPARABLE
+        ) from error
+
+
+def _why(error: "ContentError | NotAPublicationError") -> str:
+    """The first mistakes of a revision, in whose folder nobody will look."""
+    from tipsheet.errors import ContentError
+
+    if not isinstance(error, ContentError):
+        return "there is no mkdocs.yml with the tipsheet plugin in it"
+    more = [f"and {len(error.problems) - MISTAKES} more"] if len(error.problems) > MISTAKES else []
+    return "; ".join([*map(str, error.problems[:MISTAKES]), *more])
 
 
 def _take(session: Session, folder: Path, before: "BuiltSide", after: "BuiltSide", found: "Changes") -> None:

@@ -115,16 +115,17 @@ def _online(session: Session, facts: "Facts", resolver: str) -> "tuple[Finding, 
 
 
 def _letters(session: Session, facts: "Facts", outbox: Path) -> "Iterator[Finding]":
-    """The reasons against sending the newest letter in the outbox that no examination has named."""
+    """The reasons against sending the newest letter in the outbox, or a welcome letter, that no examination names."""
     from tipsheet.delivery.gate import of_letter
     from tipsheet.delivery.readiness import Finding
     from tipsheet.delivery.schedule import outgoing
+    from tipsheet.delivery.welcome import read_series
     from tipsheet.problems import Severity
 
-    for one in outgoing(outbox)[-1:]:
-        for reason in of_letter(at_gate(facts, outbox, one.issue, session.now(None))):
+    for name in (*(one.issue for one in outgoing(outbox)[-1:]), *(one.issue for one in read_series(outbox))):
+        for reason in of_letter(at_gate(facts, outbox, name, session.now(None))):
             message = f"{reason.name}: {reason.message}"
-            yield Finding(subject=one.issue, message=message, remedy=reason.remedy, severity=Severity.ERROR)
+            yield Finding(subject=name, message=message, remedy=reason.remedy, severity=Severity.ERROR)
 
 
 def _line(finding: "Finding") -> str:

@@ -150,7 +150,8 @@ def _inbox(
     if senders:
         record = read_service(session.root / outbox).record
         known = frozenset(sender.lower() for sender in senders)
-        forms = Forms(senders=known, segments=record.segments, consent=record.consent)
+        consents = {language: record.in_language(language).consent for language in record.languages}
+        forms = Forms(senders=known, segments=record.segments, consent=record.consent, consents=consents)
     opened = session.store if senders and not dry_run else session.store_in_use  # the first reader may come by a form
     with opened(database) as engine:
         yield Inbox(engine=engine, secret=secret, clock=lambda: session.now(moment), forms=forms, dry_run=dry_run)

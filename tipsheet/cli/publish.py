@@ -248,11 +248,13 @@ class _Dispatch:
         """Send it, or say why not; None when nothing was sent."""
         from tipsheet.delivery.schedule import Decision
         from tipsheet.delivery.status import status_of
+        from tipsheet.edition.outbox import read_edition
 
         issue, hours = one.outgoing.issue, one.late / dt.timedelta(hours=1)
         match one.verdict:
             case Decision.SEND | Decision.GO_ON:
-                return self._send(one) if self._passes(issue) else None
+                edition = read_edition(self.outbox, issue)  # once: what passes the gate is what is sent
+                return self._send(one, edition) if self._passes(edition) else None
             case Decision.PAUSED:
                 with self.engine.connect() as connection:
                     tell(self.session, status_of(connection, issue))
@@ -283,13 +285,14 @@ class _Dispatch:
     def _end_with(self, code: int) -> None:
         self.exit_code = max(self.exit_code, code, key=WORSE.index)
 
-    def _passes(self, issue: str) -> bool:
+    def _passes(self, edition: "Edition") -> bool:
         """True when no reason is against sending it now; reasons are printed. ``--now`` does not count here."""
-        from tipsheet.delivery.gate import NotReadyError, pass_gate
+        from tipsheet.delivery.gate import NotReadyError, Waiting, pass_gate
 
+        now, through = current_time(os.environ), self.transport.sender
         try:
             pass_gate(
-                at_gate(self.facts, self.outbox, issue, current_time(os.environ), self.transport.sender), self.allowed
+                Waiting(facts=self.facts, outbox=self.outbox, edition=edition, now=now, through=through), self.allowed
             )
         except NotReadyError as error:
             self.session.warn(f"{error}\nHint: {error.hint}")
@@ -307,18 +310,17 @@ class _Dispatch:
             hold(connection, issue, current_time(os.environ), cause)
             tell(self.session, status_of(connection, issue))
 
-    def _send(self, one: "Due") -> "Status | None":
+    def _send(self, one: "Due", edition: "Edition") -> "Status | None":
         from tipsheet.delivery.schedule import Decision
         from tipsheet.delivery.sending import send
-        from tipsheet.edition.outbox import read_edition
 
-        issue = one.outgoing.issue
-        edition = read_edition(self.outbox, issue)
+        issue = edition.issue
         if self.lock is not None and one.verdict is Decision.SEND and not self.lock.take(issue):
             self.session.say(f"{issue} was taken by another run.")
             return None
         with gently(), reporting(self.session, self.engine, issue) as progress:
-            status = send(replace(self._job(edition), progress=progress))
+            job = replace(self._job(edition), progress=progress)
+            status = send(replace(job, chose=lambda chosen: self.session.say(f"{issue} was sent over {chosen}.")))
         tell(self.session, status)
         self._end_with(status.exit_code)
         return status

@@ -21,7 +21,7 @@ from tipsheet.cli.options import (
     segments,
     shared,
 )
-from tipsheet.cli.sending import MINUTES, allow_option, at_gate, facts_of, gently, reporting, tell, values
+from tipsheet.cli.sending import MINUTES, allow_option, facts_of, gently, reporting, tell, values
 from tipsheet.cli.session import Session, counting
 from tipsheet.cli.terminal import echo_json, one_line
 from tipsheet.delivery.senders import DEFAULT, FILES, SENDERS, in_words
@@ -97,7 +97,7 @@ def send(session: Session, asked: _Send) -> None:
     terminal you are asked first; elsewhere, without --yes, it is a dry run. When there are reasons
     against sending, all are listed and nothing is sent; see --allow.
     """
-    from tipsheet.delivery.gate import pass_gate
+    from tipsheet.delivery.gate import Waiting, pass_gate
     from tipsheet.delivery.sending import Transport
     from tipsheet.delivery.welcome import refuse_welcome
     from tipsheet.edition.outbox import read_edition
@@ -110,7 +110,8 @@ def send(session: Session, asked: _Send) -> None:
     if readers:
         refuse_welcome(outbox, issue)
         facts = facts_of(session, settings, asked.database)
-        pass_gate(at_gate(facts, outbox, issue, session.now(None), name), asked.allowed)
+        waiting = Waiting(facts=facts, outbox=outbox, edition=edition, now=session.now(None), through=name)
+        pass_gate(waiting, asked.allowed)
     folder = session.root / REHEARSALS / issue
     transport = Transport(settings=settings, environ=os.environ, sender=name, folder=folder, root=session.root)
     if asked.address is not None:
@@ -135,7 +136,9 @@ def _send(session: Session, asked: _Send, transport: "Transport", edition: "Edit
         with gently(), reporting(session, engine, asked.issue) as progress:
             job = transport.job(engine, edition)
             job = replace(job, wait=dt.timedelta(minutes=asked.wait), amend=asked.amend_unsent, progress=progress)
-            status = send_all(replace(job, connections=asked.connections or job.connections))
+            if asked.connections:
+                job = replace(job, connections=asked.connections, most_connections=0)
+            status = send_all(replace(job, chose=lambda chosen: session.say(f"{asked.issue} was sent over {chosen}.")))
     if asked.as_json:
         echo_json(values(status))
     else:

@@ -91,12 +91,12 @@ def facts_of(session: Session, settings: "Settings", database: str, *, network: 
     )
 
 
-def at_gate(facts: "Facts", outbox: Path, issue: str, now: dt.datetime, through: str = DEFAULT) -> "Waiting":
+def at_gate(facts: "Facts", outbox: Path, issue: str, now: dt.datetime) -> "Waiting":
     """The edition of an issue, ready for the gate; raises NotInOutboxError."""
     from tipsheet.delivery.gate import Waiting
     from tipsheet.edition.outbox import read_edition
 
-    return Waiting(facts=facts, outbox=outbox, edition=read_edition(outbox, issue), now=now, through=through)
+    return Waiting(facts=facts, outbox=outbox, edition=read_edition(outbox, issue), now=now)
 
 
 @contextmanager

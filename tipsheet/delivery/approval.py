@@ -2,8 +2,8 @@
 
 A tag and not a commit: an approval is about a commit that is there already, changes no content, needs no merge, and can
 be made by somebody who may not push to the branch. Its message holds digests of everything that readers could be sent,
-by audience, the version of the program and the time zone. Nothing hangs on the tag's name or on a clock: a tag that is
-moved points to another approval or to none, one that is deleted is none, and only what was signed counts.
+by audience, the version of the program and the time zone. Only what was signed counts, and no date: the tag's name says
+no more than where to look, a tag that is moved points to another approval or to none, and one that is deleted is none.
 
 Who may approve is said by a file of SSH keys and by fingerprints of OpenPGP keys. `SIGNERS_VARIABLE` names a file
 outside the repository, and `REVIEW_VARIABLE` asks for approval whatever mkdocs.yml says, so that no change to the
@@ -20,14 +20,14 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from tipsheet import __version__
-from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient, fill
-from tipsheet.edition.joining import PREVIEW, audiences, join
+from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
+from tipsheet.edition.joining import PREVIEW, audiences, joined
 from tipsheet.edition.message import Composer
 from tipsheet.errors import TipsheetError
 from tipsheet.settings import Settings
 
 __all__ = [
-    "REVIEW_VARIABLE", "SIGNERS_VARIABLE", "GitTagError", "NotApprovedError", "Statement", "approve", "is_required",
+    "REVIEW_VARIABLE", "SIGNERS_VARIABLE", "GitTagError", "NotApprovedError", "Statement", "approve",
     "refuse_unapproved", "remedy", "statement_in", "statement_of", "unapproved", "uncommitted",
 ]  # fmt: skip
 
@@ -38,7 +38,15 @@ TAGS = "refs/tags/approved/"
 MARK = "Tipsheet-Approval: 1"
 """Line at which the form begins, with its version."""
 PATIENCE = 60
-_PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_CEILING_DIRECTORIES")
+"""Seconds that git may take for an answer."""
+_PLACES = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_COMMON_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_CEILING_DIRECTORIES",
+)
 _ARMOUR = re.compile(r"^-----BEGIN (SSH SIGNATURE|PGP SIGNATURE)-----$", re.MULTILINE)
 _SSH_GOOD = re.compile(r'^Good "git" signature for (\S+) with ', re.MULTILINE)
 _PGP_GOOD = re.compile(r"^\[GNUPG:\] GOODSIG ", re.MULTILINE)
@@ -117,18 +125,15 @@ class Statement:
 
 def statement_of(edition: Edition, settings: Settings) -> Statement:
     """The statement about an edition; no date, no name and no address of a reader is in it."""
-    composer = Composer(replace(edition, digest=""))  # which stands between the parts of every message
+    composer = Composer(replace(edition, digest=""))  # the boundary between the parts of a message is made of it
     found = {}
     for name, segments in audiences(edition, settings.segments).items():
         nobody = Recipient(
             address="", key="nobody", token="nobody", segments=segments, date=PREVIEW[MESSAGE_DATE]  # noqa: S106 - a word
         )  # fmt: skip
-        letter = join(edition, segments)
-        preheader = fill(edition.wording(edition.preheader, segments), PREVIEW)
-        parts = (
-            composer.compose(nobody),
-            *(text.encode() for text in (letter.subject, preheader, letter.text, letter.html)),
-        )
+        letter = joined(edition, segments)
+        texts = (letter.parts.subject, letter.preheader, letter.parts.text, letter.parts.html)
+        parts = (composer.compose(nobody), *(text.encode() for text in texts))
         found[name] = AudienceDigests(*(hashlib.sha256(part).hexdigest() for part in parts))
     return Statement(
         publication=settings.masthead.url,
@@ -167,40 +172,44 @@ def statement_in(message: str) -> Statement | None:
         return None
 
 
-def is_required(settings: Settings, environ: Mapping[str, str]) -> bool:
+def _is_required(settings: Settings, environ: Mapping[str, str]) -> bool:
     """True if letters need an approval."""
     return settings.review.required or environ.get(REVIEW_VARIABLE, "").lower() == "required"
 
 
 def refuse_unapproved(edition: Edition, settings: Settings, root: Path | None, environ: Mapping[str, str]) -> None:
     """Raise NotApprovedError for an edition that needs an approval and has none."""
-    if is_required(settings, environ) and (why := unapproved(edition, settings, root, environ)):
+    if why := unapproved(edition, settings, root, environ):
         raise NotApprovedError(f"{edition.issue} goes to no reader: {why}", remedy(edition.issue))
 
 
 def remedy(issue: str) -> str:
-    """The commands that help."""
+    """The commands after which an issue may go."""
     return f"see what changed with tipsheet diff, then let somebody who may approve it run: tipsheet approve {issue}"
 
 
 def unapproved(edition: Edition, settings: Settings, root: Path | None, environ: Mapping[str, str]) -> str:
-    """The reason why exactly this edition is not approved; empty when it is."""
-    wanted = statement_of(edition, settings)
+    """The reason why exactly this edition needs an approval that it has not got; empty when it may go."""
+    if not _is_required(settings, environ):
+        return ""
     if root is None:
         return "there is no repository to find an approval in"
-    tags, signed = list(_tags(root, edition.issue)), list[Statement]()
-    for tag in tags:
-        found = _signed_statement(root, tag, settings, environ)
-        if found == wanted:
-            return ""
-        if found is not None and (found.publication, found.issue) == (wanted.publication, wanted.issue):
-            signed.append(found)
-    if signed:
-        closest = min(signed, key=lambda one: len(list(wanted.differences(one))))
-        return "it is not what was approved; " + "; ".join(wanted.differences(closest))
-    if tags:
+    wanted, tags = statement_of(edition, settings), list(_tags(root, edition.issue))
+    signed = [found for tag in tags if (found := _signed_statement(root, tag, settings, environ))]
+    return "" if wanted in signed else _lacking(wanted, signed, tagged=bool(tags))
+
+
+def _lacking(wanted: Statement, signed: Sequence[Statement], *, tagged: bool) -> str:
+    """The reason why an edition is not approved by statements that were ``signed``."""
+    if not tagged:
+        return "nobody has approved it; a shallow clone knows of no tags"
+    if not signed:
         return "nobody has approved it who may: of its tags none is signed with a key that may approve"
-    return "nobody has approved it; a shallow clone knows of no tags"
+    same = [one for one in signed if (one.publication, one.issue) == (wanted.publication, wanted.issue)]
+    if not same:
+        return f"it is not what was approved: its tag approves {signed[0].issue} of {signed[0].publication}"
+    closest = min(same, key=lambda one: len(list(wanted.differences(one))))
+    return "it is not what was approved; " + "; ".join(wanted.differences(closest))
 
 
 def approve(root: Path, statement: Statement) -> str:

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tipsheet.delivery.approval import NotApprovedError, is_required, remedy, unapproved
+from tipsheet.delivery.approval import NotApprovedError, remedy, unapproved
 from tipsheet.delivery.readiness import EXAMINATIONS, Examination, Facts, examined, is_placeholder
 from tipsheet.delivery.senders import DEFAULT, REAL, SENDERS
 from tipsheet.edition.edition import Edition, Links, MarkedLine, Slot
@@ -199,10 +199,9 @@ def _not_in_order(waiting: Waiting) -> Iterator[Reason]:
 
 
 def _approval(waiting: Waiting) -> Iterator[Reason]:
-    """An edition of which no approval holds every byte."""
+    """An edition that needs an approval of every byte, and has none."""
     facts, edition = waiting.facts, waiting.edition
-    required = is_required(facts.settings, facts.environ)
-    if required and (why := unapproved(edition, facts.settings, facts.root, facts.environ)):
+    if why := unapproved(edition, facts.settings, facts.root, facts.environ):
         yield Reason(name=APPROVAL, message=why, remedy=remedy(edition.issue))
 
 

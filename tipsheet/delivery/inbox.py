@@ -57,6 +57,7 @@ from tipsheet.delivery.reports import (
 from tipsheet.edition.service import Chosen
 from tipsheet.model.addresses import Tag, is_name, one_line, tags_in
 from tipsheet.model.frequency import FREQUENCIES
+from tipsheet.model.language import language_for
 from tipsheet.store.tables import inbox_message
 
 __all__ = [
@@ -85,11 +86,15 @@ _NO = frozenset({"", "no", "false", "off", "0", "n", "nein", "non"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forms:
-    """The senders whose mails are forms, in small letters; the segments to choose from; the words of consent."""
+    """The senders whose mails are forms, in small letters; the segments to choose from; the words of consent.
+
+    ``consents`` are those words in each language of a publication that has several.
+    """
 
     senders: frozenset[str] = frozenset()
     segments: tuple[Chosen, ...] = ()
     consent: str = field(default="", repr=False)
+    consents: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def asked(self, message: Message) -> SignupRequest | None:
         """Read the sign-up in a form; None for a mail that is no form. Raises UnreadableFormError."""
@@ -104,26 +109,29 @@ class Forms:
         first, last = form.get("first_name", ""), form.get("last_name", "")
         if not first and not last:
             first, _, last = form.get("name", "").partition(" ")
+        locale = form["language"] if _LANGUAGE(form.get("language", "")) else ""
+        ours = self.consents.get(language_for(locale, tuple(self.consents)), self.consent)
         return SignupRequest(
             address=address,
             first_name=first if is_name(first) else "",
             last_name=last if is_name(last) else "",
-            locale=form["language"] if _LANGUAGE(form.get("language", "")) else "",
+            locale=locale,
             wishes=choices_of(
                 self.segments,
                 re.split(r"[,;\s]+", form.get("segments", "")),
                 form["frequency"] if form.get("frequency") in FREQUENCIES else "",
             ),
-            evidence=Evidence(source="a form, by mail", form="mail", wording=self._wording(form.get("consent"))),
+            evidence=Evidence(source="a form, by mail", form="mail", wording=_wording(form.get("consent"), ours)),
         )
 
-    def _wording(self, consent: str | None) -> str:
-        """The words that somebody agreed to: those of the form, or ours where it says yes; none where it has none."""
-        if consent is None or consent.lower() in _YES:
-            return self.consent if consent else ""
-        if consent.lower() in _NO:
-            raise UnreadableFormError("a form without consent")
-        return consent
+
+def _wording(consent: str | None, ours: str) -> str:
+    """The words that somebody agreed to: those of the form, or ours where it says yes; none where it has none."""
+    if consent is None or consent.lower() in _YES:
+        return ours if consent else ""
+    if consent.lower() in _NO:
+        raise UnreadableFormError("a form without consent")
+    return consent
 
 
 def _fields(message: Message) -> Mapping[str, str]:

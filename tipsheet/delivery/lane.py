@@ -33,16 +33,21 @@ class Pile:
     """Shared by all connections of a sender.
 
     ``share``: how many rows are claimed at a time, at most; ``low``: with fewer than so many it is time to claim more.
-    ``halt``: why nothing more is to be taken from it.
+    ``halt``: why nothing more is to be taken from it. ``held``: how often a connection waited for a letter's turn.
     """
 
     def __init__(self, governor: Governor, *, share: int, low: int) -> None:
         self._governor, self._share, self._low = governor, share, low
         self.halt: Halt | None = None
+        self.held = 0
         self._rows: deque[tuple[str, sa.Row[Any]]] = deque()  # each with the domain that it goes to
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def widen(self, *, share: int, low: int) -> None:
+        """Claim for more connections from now on."""
+        self._share, self._low = share, low
 
     @property
     def wanted(self) -> int:
@@ -207,6 +212,7 @@ class Lane:
             elif self._tools.pile:
                 if self._outcomes:
                     await self._write(Step())
+                self._tools.pile.held += 1
                 await pause(min(wait, _GLANCE))
             else:
                 await self._write(Step(more=True))

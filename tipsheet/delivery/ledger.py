@@ -20,19 +20,19 @@ from tipsheet.delivery.schedule import Window
 from tipsheet.delivery.snapshot import ALWAYS_DUE, Send, insert_into
 from tipsheet.delivery.statements import (
     BEGIN,
-    BEGUN,
-    CLAIM,
-    CLAIMED,
     MINE,
     OPEN,
     QUEUED,
-    SKIP,
     Accepted,
+    begun,
     exchange,
     going_on,
     record_sent,
+    skip,
+    take_rows,
 )
 from tipsheet.delivery.states import LONGEST_BACK_OFF, Outcome
+from tipsheet.store.columns import within
 from tipsheet.store.states import DeliveryState, SendState
 from tipsheet.store.tables import delivery, delivery_answer, delivery_log, issue_send
 
@@ -85,7 +85,7 @@ class Ledger:
         """
         if BEGIN.run(connection, self._bound(now=now), ids) == len(ids):
             return frozenset(ids)
-        granted = frozenset(connection.execute(BEGUN, {"ids": list(ids), "me": self.owner}).scalars())
+        granted = frozenset(connection.execute(begun(connection, ids), {"me": self.owner}).scalars())
         self._skip(connection, [number for number in ids if number not in granted], now)
         return granted
 
@@ -106,15 +106,14 @@ class Ledger:
         ``segments``, and of the subscriber ``public_id``, ``email``, ``first_name``, ``last_name``, ``attributes``.
         """
         for _ in range(_LOOKS):
-            ids = list(connection.execute(CLAIM, self._bound(count=count, now=now)).scalars())
-            rows = connection.execute(CLAIMED, {"ids": ids}).all() if ids else ()
+            rows = take_rows(connection, self._bound(count=count, now=now))
             gone = [row.id for row in rows if not _reads(row, now)]
             if gone:
                 self._skip(connection, gone, now)
             claimed = [row for row in rows if _reads(row, now)]
             if self.window is not None:
                 claimed = self._within_hours(connection, claimed, self.window, now)
-            if claimed or not ids or self.window is None:
+            if claimed or not rows or self.window is None:
                 return claimed
         return []
 
@@ -131,7 +130,7 @@ class Ledger:
             else:
                 waiting.setdefault(opens, []).append(row.id)
         for opens, ids in waiting.items():
-            mine = sa.update(delivery).where(_c.id.in_(ids), _c.owner == self.owner, _c.state == DeliveryState.CLAIMED)
+            mine = self._mine(connection, ids)
             connection.execute(
                 mine.values(state=DeliveryState.QUEUED, owner=None, due_at=opens, cause=OUT_OF_HOURS, changed_at=now)
             )
@@ -179,7 +178,8 @@ class Ledger:
         for _, alike in groupby(ordered, _likeness):
             group = list(alike)
             ids = [outcome.delivery for outcome in group]
-            connection.execute(_recorded(group[0], also), {"ids": ids, "me": self.owner, "now": now})
+            changed = _recorded(group[0], also).where(within(connection, _c.id, ids))
+            connection.execute(changed, {"me": self.owner, "now": now})
             if group[-1].words:
                 self._heard(connection, group[-1], len(group), now)
             if group[0].state is not DeliveryState.SENT:
@@ -192,8 +192,7 @@ class Ledger:
 
     def release(self, connection: sa.Connection, ids: Collection[int], now: dt.datetime) -> None:
         """Give back rows that were claimed and not tried."""
-        mine = sa.update(delivery).where(_c.id.in_(ids), _c.owner == self.owner, _c.state == DeliveryState.CLAIMED)
-        connection.execute(mine.values(state=DeliveryState.QUEUED, owner=None, changed_at=now))
+        connection.execute(self._mine(connection, ids).values(state=DeliveryState.QUEUED, owner=None, changed_at=now))
 
     def _heard(self, connection: sa.Connection, outcome: Outcome, count: int, now: dt.datetime) -> None:
         """Keep the words of an answer with others of its kind (D28)."""
@@ -280,7 +279,12 @@ class Ledger:
         return Outlook(SendState(row.state), row.content_sha256 == self.send.digest, queued, next_due, busy)
 
     def _skip(self, connection: sa.Connection, ids: Collection[int], now: dt.datetime) -> None:
-        connection.execute(SKIP, {"ids": list(ids), "me": self.owner, "now": now})
+        connection.execute(skip(connection, ids), {"me": self.owner, "now": now})
+
+    def _mine(self, connection: sa.Connection, ids: Collection[int]) -> sa.Update:
+        """A change of those of these rows that this owner has claimed."""
+        claimed = (_c.owner == self.owner, _c.state == DeliveryState.CLAIMED)
+        return sa.update(delivery).where(within(connection, _c.id, ids), *claimed)
 
     def _turn(
         self,
@@ -329,8 +333,7 @@ def _recorded(like: Outcome, also: Sequence[DeliveryState]) -> sa.Update:
         values["dropped"] = _c.dropped + like.dropped
     if queued:
         values |= {"owner": None, "due_at": like.due_at}
-    known = _c.id.in_(sa.bindparam("ids", expanding=True))
-    return sa.update(delivery).where(known, MINE, _c.state.in_((*OPEN, *also))).values(values)
+    return sa.update(delivery).where(MINE, _c.state.in_((*OPEN, *also))).values(values)
 
 
 def _log(connection: sa.Connection, ids: Iterable[int], state: DeliveryState, note: str, now: dt.datetime) -> None:

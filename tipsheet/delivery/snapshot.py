@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from tipsheet.audience.frequency import Occasion, give_back, lock_periods
 from tipsheet.audience.readers import each, readers, segments_of_text
 from tipsheet.audience.secret import Secret
+from tipsheet.delivery.statements import driver_errors
 from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
 from tipsheet.edition.joining import PREVIEW
 from tipsheet.edition.message import Composer
@@ -34,6 +35,11 @@ ALWAYS_DUE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 """When a message that was never tried is due, so that a clock which is set back holds nobody up (D6)."""
 
 _RECIPIENT = (subscriber.c.id, subscriber.c.public_id, subscriber.c.email)
+_OWN = ("subscriber_id", "edition_id", "recipient", "message_key")
+"""Columns in which new rows differ."""
+_NewRow = tuple[int, int, str, str]
+"""The values of `_OWN`."""
+
 _BATCH = 2000
 _CACHE = 65_536
 """KiB that SQLite may remember of its file while a snapshot is taken."""
@@ -193,21 +199,22 @@ class Snapshot:
         """Write a row for each reader who has none yet, or those of ``which``; returns how many those were."""
         if self.connection.dialect.name == "sqlite":  # keys are random: their index must fit, or each row costs a page
             self.connection.exec_driver_sql(f"PRAGMA cache_size=-{_CACHE}")
-        count, waiting = 0, dict[str, list[dict[str, Any]]]()
-        issue, key = self.edition.issue, self.secret.message_key
         query = self._readers((*_RECIPIENT, occasion.cause()))
-        for row in each(self.connection, query if which is None else query.where(which)):
-            batch = waiting.setdefault(row.left_out, [])
-            batch.append({
-                "subscriber_id": row.id,
-                "edition_id": self._edition_id(row.segments),
-                "recipient": row.email,
-                "message_key": key(issue, row.public_id),
-            })  # fmt: skip
+        found: Iterable[Any] = each(self.connection, query if which is None else query.where(which))
+        count, waiting = 0, dict[str, list[_NewRow]]()  # by why they are left out
+        key, edition_id = self.secret.message_keys(self.edition.issue), self._edition_id
+        write = self._inserted
+        if which is None and self.connection.dialect.name == "postgresql":
+            write = self._copied  # nobody has a row of this issue yet, so that none can be in the way
+        for number, public_id, email, left_out, segments in found:
+            batch = waiting.get(left_out)
+            if batch is None:
+                batch = waiting[left_out] = []
+            batch.append((number, edition_id(segments), email, key(public_id)))
             if len(batch) == _BATCH:
-                count += self._inserted(row.left_out, batch)
+                count += write(left_out, batch)
                 batch.clear()
-        return count + sum(self._inserted(cause, batch) for cause, batch in waiting.items())
+        return count + sum(write(cause, batch) for cause, batch in waiting.items())
 
     def amend(self) -> None:
         """Give those who wait the new edition; for whom it is not meant any more, they are skipped."""
@@ -235,22 +242,40 @@ class Snapshot:
         dialect, named = self.connection.dialect.name, self.edition.names()
         return readers(self.segments, self.edition.audience, dialect=dialect, named=named, columns=columns)
 
+    def _shared(self, cause: str) -> dict[str, Any]:
+        """The columns that are alike in all rows with one cause to be left out, or none."""
+        state = DeliveryState.SKIPPED if cause else DeliveryState.QUEUED
+        return {
+            "send_id": self.send_id, "state": state, "due_at": ALWAYS_DUE, "changed_at": self.now, "cause": cause,
+        }  # fmt: skip
+
     def _insertion(self, cause: str) -> sa.Compiled:
         """The statement for rows of which four columns differ; what all share is written out in it."""
-        state = DeliveryState.SKIPPED if cause else DeliveryState.QUEUED
-        same = {"send_id": self.send_id, "state": state, "due_at": ALWAYS_DUE, "changed_at": self.now}
-        same |= {"cause": cause} if cause else {}
+        same = self._shared(cause)
         fixed = {name: _written_out(self.connection, delivery.c[name], value) for name, value in same.items()}
-        own: dict[str, Any] = {
-            name: sa.bindparam(name) for name in ("subscriber_id", "edition_id", "recipient", "message_key")
-        }
+        own: dict[str, Any] = {name: sa.bindparam(name) for name in _OWN}
         insert = insert_into(self.connection, delivery).values(fixed | own)
         compiled: sa.Compiled = insert.on_conflict_do_nothing(index_elements=["send_id", "subscriber_id"]).compile(
             dialect=self.connection.dialect
         )
         return compiled
 
-    def _inserted(self, cause: str, batch: list[dict[str, Any]]) -> int:
+    def _copied(self, cause: str, batch: list[_NewRow]) -> int:
+        """Write rows by COPY of PostgreSQL, which takes half the time of an INSERT; returns their number."""
+        same = self._shared(cause)
+        columns = ", ".join((*_OWN, *same))
+        ending = "".join(f"\t{value}" for value in same.values()) + "\n"
+        lines = [f"{reader}\t{edition}\t{_field(email)}\t{key}" for reader, edition, email, key in batch]
+        driver: Any = self.connection.connection.driver_connection
+        with (
+            driver_errors(self.connection.dialect),
+            driver.cursor() as cursor,
+            cursor.copy(f"COPY delivery ({columns}) FROM STDIN") as copy,
+        ):
+            copy.write(ending.join((*lines, "")))
+        return len(batch)
+
+    def _inserted(self, cause: str, batch: list[_NewRow]) -> int:
         """Write rows; returns of how many there were none. SQLAlchemy would take as long as the database."""
         if not batch:
             return 0
@@ -258,7 +283,9 @@ class Snapshot:
             self.insertions[cause] = self._insertion(cause)
         insertion = self.insertions[cause]
         names = getattr(insertion, "positiontup", None)
-        rows: Any = [itemgetter(*names)(row) for row in batch] if names else batch
+        named = [dict(zip(_OWN, row, strict=True)) for row in batch] if not names else []
+        in_order = [*map(itemgetter(*map(_OWN.index, names)), batch)] if names else []
+        rows: Any = in_order or named
         return self.connection.exec_driver_sql(str(insertion), rows).rowcount
 
     def _edition_id(self, segments: str) -> int:
@@ -286,6 +313,13 @@ class Snapshot:
 def insert_into(connection: sa.Connection, table: sa.Table) -> Any:
     """An INSERT that both databases let end in ON CONFLICT DO NOTHING; their classes share no base."""
     return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def _field(text: str) -> str:
+    """A text as COPY of PostgreSQL reads it."""
+    if text.isprintable() and "\\" not in text:
+        return text
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _written_out(connection: sa.Connection, column: sa.Column[Any], value: object) -> sa.ColumnElement[Any]:

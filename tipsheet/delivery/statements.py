@@ -5,7 +5,7 @@ Each statement that changes a state names the owner and the state before, so a s
 nothing more. Parameters are ``me``, ``send``, ``digest``, ``now`` and the rows.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,14 +13,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.compiler import compiles
 
 from tipsheet.audience.frequency import PAUSED
+from tipsheet.store.columns import within
 from tipsheet.store.states import DeliveryState, SendState
 from tipsheet.store.tables import delivery, issue_edition, issue_send, subscriber
 
 __all__ = [
-    "BEGIN", "BEGUN", "CLAIM", "CLAIMED", "MINE", "OPEN", "QUEUED", "SENT", "SKIP", "Accepted", "Statement",
-    "driver_errors", "exchange", "going_on", "record_sent",
+    "BEGIN", "MINE", "OPEN", "QUEUED", "SENT", "Accepted", "Statement", "begun", "driver_errors", "exchange",
+    "going_on", "record_sent", "skip", "take_rows",
 ]  # fmt: skip
 
 
@@ -42,7 +44,7 @@ class _Text:
     shared: Values = field(default_factory=dict)
     base: Values = field(default_factory=dict)
 
-    def filled(self, shared: Values, rows: Sequence[int]) -> Any:
+    def filled(self, shared: Values, rows: Sequence[object]) -> Any:
         """The driver's parameters; what rounds share is worked out again only when it has changed."""
         if shared != self.shared:
             bound = {name: p(value) if (p := self.processors.get(name)) else value for name, value in shared.items()}
@@ -53,9 +55,9 @@ class _Text:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """An UPDATE of some rows, made from the parameters for their ids. Used by one thread at a time."""
+    """An UPDATE of some rows, made from the condition that names them. Used by one thread at a time."""
 
-    clause: Callable[[Sequence[sa.BindParameter[int]]], sa.Update]
+    clause: Callable[[sa.ColumnElement[bool]], sa.Update]
     _texts: dict[tuple[str, int], _Text] = field(default_factory=dict)
 
     def run(self, connection: sa.Connection, shared: Values, rows: Sequence[int]) -> int:
@@ -63,13 +65,15 @@ class Statement:
 
         Within a transaction of the caller, and within `driver_errors`.
         """
-        key = connection.dialect.name, len(rows)
+        as_array = connection.dialect.name == "postgresql"  # one text for any number of rows, and one plan
+        key = connection.dialect.name, 1 if as_array else len(rows)
         if key not in self._texts:
-            places = [sa.bindparam(f"row{number}", type_=sa.BigInteger) for number in range(len(rows))]
-            self._texts[key] = _compiled(self.clause(places), connection.dialect, [place.key for place in places])
+            places = [sa.bindparam(f"row{number}", type_=sa.BigInteger) for number in range(key[1])]
+            which = _c.id == sa.func.any(sa.bindparam("row0", type_=_IDS)) if as_array else _c.id.in_(places)
+            self._texts[key] = _compiled(self.clause(which), connection.dialect, [place.key for place in places])
         text = self._texts[key]
         cursor = connection.connection.cursor()
-        cursor.execute(text.sql, text.filled(shared, rows))
+        cursor.execute(text.sql, text.filled(shared, [list(rows)] if as_array else rows))
         count = int(cursor.rowcount)
         cursor.close()
         return count
@@ -146,6 +150,7 @@ def _word(word: str) -> sa.ColumnElement[str]:
 
 
 _c = delivery.c
+_IDS: sa.types.TypeEngine[Any] = postgresql.ARRAY(sa.BigInteger)
 MINE = _c.owner == sa.bindparam("me")
 _NOW = sa.bindparam("now", type_=subscriber.c.paused_until.type)
 _NOT_PAUSED = sa.or_(subscriber.c.paused_until.is_(None), subscriber.c.paused_until <= _NOW)
@@ -156,9 +161,26 @@ _SENDING = sa.exists().where(
     issue_send.c.state == _word(SendState.SENDING),
     issue_send.c.content_sha256 == sa.bindparam("digest"),
 )
-QUEUED = sa.text("delivery.state = 'queued'")  # written out, so that SQLite takes the partial index
 
-BEGUN = sa.select(_c.id).where(_c.id.in_(sa.bindparam("ids", expanding=True)), MINE, _c.state == DeliveryState.INFLIGHT)
+
+class _Queued(sa.ColumnElement[bool]):
+    """The condition that a row is queued, written so that each database takes the partial index."""
+
+    inherit_cache = True
+    type = sa.Boolean()
+
+
+@compiles(_Queued)
+def _by_state(_queued: _Queued, _compiler: object, **_options: object) -> str:
+    return "delivery.state = 'queued'"
+
+
+@compiles(_Queued, "postgresql")
+def _by_column(_queued: _Queued, _compiler: object, **_options: object) -> str:
+    return "delivery.queued"
+
+
+QUEUED = _Queued()
 
 
 def _begin(which: sa.ColumnElement[bool]) -> sa.Update:
@@ -186,8 +208,27 @@ def _sent(which: sa.ColumnElement[bool], code: sa.ColumnElement[Any], words: sa.
     )
 
 
-BEGIN = Statement(lambda rows: _begin(_c.id.in_(rows)))
-SENT = Statement(lambda rows: _sent(_c.id.in_(rows), sa.bindparam("code"), sa.bindparam("words")))
+BEGIN = Statement(_begin)
+SENT = Statement(lambda which: _sent(which, sa.bindparam("code"), sa.bindparam("words")))
+
+
+def begun(connection: sa.Connection, ids: Collection[int]) -> sa.Select[Any]:
+    """Those of these rows that are in flight; a parameter is ``me``."""
+    return sa.select(_c.id).where(within(connection, _c.id, ids), MINE, _c.state == DeliveryState.INFLIGHT)
+
+
+def skip(connection: sa.Connection, ids: Collection[int]) -> sa.Update:
+    """Skip those of these rows, claimed, whose readers may not be written to now; parameters are ``me`` and ``now``."""
+    theirs = sa.exists().where(subscriber.c.id == _c.subscriber_id)
+    return (
+        sa.update(delivery)
+        .where(within(connection, _c.id, ids), MINE, _c.state == DeliveryState.CLAIMED, ~_READS)
+        .values(
+            state=DeliveryState.SKIPPED,
+            cause=sa.case((_THERE, PAUSED), (theirs, "left"), else_="erased"),
+            changed_at=sa.bindparam("now", type_=_c.changed_at.type),
+        )
+    )
 
 
 @cache
@@ -203,7 +244,7 @@ def _exchange(dialect: sa.Dialect) -> _Text:
         .render_derived("told")
     )
     recorded = _sent(_c.id == told.c.id, told.c.code, told.c.words).returning(_c.id).cte("recorded")
-    ids = sa.bindparam("begun", type_=postgresql.ARRAY(sa.BigInteger))
+    ids = sa.bindparam("begun", type_=_IDS)
     marked = _begin(_c.id == sa.func.any(ids)).returning(_c.id).cte("marked")
     return _compiled(sa.select(sa.func.count()).select_from(marked).add_cte(recorded), dialect, ())
 
@@ -215,7 +256,7 @@ def going_on(send: int) -> sa.Update:
     return done.values(state=SendState.SENDING)
 
 
-DUE = (
+_DUE = (
     sa.select(_c.id)
     .where(_c.send_id == sa.bindparam("send"), QUEUED, _c.due_at <= sa.bindparam("now", type_=_c.due_at.type), _SENDING)
     .order_by(_c.due_at, _c.id)
@@ -223,45 +264,46 @@ DUE = (
     .with_for_update(skip_locked=True)
     .cte("due")  # PostgreSQL runs it once, whatever plan it makes
 )
-CLAIM = (
+_CLAIM = (
     sa.update(delivery)
-    .where(_c.id.in_(sa.select(DUE.c.id)))
+    .where(_c.id.in_(sa.select(_DUE.c.id)))
     .values(
         state=DeliveryState.CLAIMED, owner=sa.bindparam("me"), changed_at=sa.bindparam("now", type_=_c.changed_at.type)
     )
-    .returning(_c.id)
 )
-CLAIMED: sa.Select[Any] = (
-    sa.select(
-        _c.id,
-        _c.recipient,
-        _c.message_key,
-        _c.attempts,
-        _c.first_tried_at,
-        _c.dropped,
-        issue_edition.c.segments,
-        subscriber.c.status,
-        subscriber.c.paused_until,
-        subscriber.c.public_id,
-        subscriber.c.email,
-        subscriber.c.first_name,
-        subscriber.c.last_name,
-        subscriber.c.attributes,
+_FOR_A_LETTER = (_c.id, _c.recipient, _c.message_key, _c.attempts, _c.first_tried_at, _c.dropped)
+_OF_ITS_READER = tuple(
+    subscriber.c[name]
+    for name in ("status", "paused_until", "public_id", "email", "first_name", "last_name", "attributes")
+)
+
+
+def _with_readers(rows: Any, columns: Sequence[Any]) -> sa.Select[Any]:
+    """Rows of the ledger with their segments and readers, in the order of their ids."""
+    return (
+        sa.select(*columns, issue_edition.c.segments, *_OF_ITS_READER)
+        .join_from(rows, issue_edition, issue_edition.c.id == rows.c.edition_id)
+        .outerjoin(subscriber, subscriber.c.id == rows.c.subscriber_id)
+        .order_by(rows.c.id)
     )
-    .join(issue_edition, issue_edition.c.id == _c.edition_id)
-    .outerjoin(subscriber, subscriber.c.id == _c.subscriber_id)
-    .where(_c.id.in_(sa.bindparam("ids", expanding=True)))
-    .order_by(_c.id)
-)
-SKIP = (
-    sa.update(delivery)
-    .where(_c.id.in_(sa.bindparam("ids", expanding=True)), MINE, _c.state == DeliveryState.CLAIMED, ~_READS)
-    .values(
-        state=DeliveryState.SKIPPED,
-        cause=sa.case(
-            (_THERE, PAUSED), (sa.exists().where(subscriber.c.id == _c.subscriber_id), "left"), else_="erased"
-        ),
-        changed_at=sa.bindparam("now", type_=_c.changed_at.type),
-    )
-)
+
+
+_CLAIMED_IDS = _CLAIM.returning(_c.id)
+_CLAIMED = _with_readers(delivery, _FOR_A_LETTER).where(_c.id.in_(sa.bindparam("ids", expanding=True)))
+_taken = _CLAIM.returning(*_FOR_A_LETTER, _c.edition_id, _c.subscriber_id).cte("taken")
+_TAKEN = _with_readers(_taken, [_taken.c[column.key] for column in _FOR_A_LETTER])
+
+
+def take_rows(connection: sa.Connection, shared: Values) -> Sequence[sa.Row[Any]]:
+    """Claim up to ``count`` rows that are due, within a transaction of the caller; columns as in `Ledger.claim`.
+
+    PostgreSQL claims and hands back in one statement. SQLite hands back what is not the claim's own table in a second
+    one, since RETURNING cannot join.
+    """
+    if connection.dialect.name == "postgresql":
+        return connection.execute(_TAKEN, shared).all()
+    ids = list(connection.execute(_CLAIMED_IDS, shared).scalars())
+    return connection.execute(_CLAIMED, {"ids": ids}).all() if ids else ()
+
+
 OPEN = (DeliveryState.CLAIMED, DeliveryState.INFLIGHT)

@@ -92,21 +92,23 @@ def send_due_welcomes(
     clock: Callable[[], dt.datetime],
     job_for: Callable[[Edition], SendJob],
     *,
-    passes: Callable[[str], bool] = lambda _issue: True,
+    passes: Callable[[Edition], bool] = lambda _edition: True,
+    waits: Callable[[NotApprovedError], None] = lambda _error: None,
 ) -> Iterator[Status]:
     """Send each letter of the series to the readers it is due to now; yields the status of each that had any.
 
     A letter that another sender works on, that is not approved or does not pass the gate waits for the next run.
-    ``job_for`` is only called when there is something to send.
+    ``job_for`` is only called when there is something to send, and ``waits`` for each that is not approved.
     """
     for letter in read_series(outbox):
         edition = read_edition(outbox, letter.issue)
         with engine.connect() as connection:
             due = is_due(connection, letter, edition, clock())
-        if due and passes(letter.issue):
+        if due and passes(edition):
             try:
                 job = job_for(edition)
-            except NotApprovedError:
+            except NotApprovedError as error:
+                waits(error)
                 continue
             try:
                 yield send(job, partial(take_down_due, job=job, letter=letter), brief=True)

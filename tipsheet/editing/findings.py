@@ -48,12 +48,15 @@ class Findings:
         near = replace(around, issues=tuple(self._whole(issue) for issue in around.issues))
         found = [*reading.problems, *check_publication(around, self.settings), *compare_issues(near, self.settings)]
         if reading.kind in READ:
-            found += check_text(text, path, reading.kind, house_of(self.settings, publication.now))
+            found += check_text(text, path, reading.kind, house_of(self.settings, publication.now, path))
         own = report(problem for problem in found if problem.where.path == path)
         return tuple(problem for problem in own if problem.where.path == path)
 
     def _whole(self, issue: Issue) -> Issue:
-        """The issue with its HTML, which a publication that was remembered does not hold."""
+        """The issue and its translations with their HTML, which a publication that was remembered does not hold."""
+        return replace(self._with_html(issue), translations=tuple(map(self._with_html, issue.translations)))
+
+    def _with_html(self, issue: Issue) -> Issue:
         if not issue.digest:  # the one that is being written
             return issue
         if issue.digest not in self._loaded:
@@ -66,12 +69,17 @@ def _around(publication: Publication, reading: Reading) -> Publication:
     post = reading.value
     if not isinstance(post, Post):
         return replace(publication, issues=(), articles=(), welcome=())
-    linked = {link.partition("#")[0] for link in post.links}
-    near = {one.where.path for one in _beside(publication, post)}
+    post = next((one for one in publication.originals() if post.where in [text.where for text in one.texts]), post)
+    linked = {link.partition("#")[0] for text in post.texts for link in text.links}
+    near = {one.where.path for one in (post, *_beside(publication, post))}
+
+    def nearby(one: Post) -> bool:
+        return one.where.path in near or any(text.url in linked for text in one.texts)
+
     return replace(
         publication,
-        issues=tuple(one for one in publication.issues if one.where.path in near or one.url in linked),
-        articles=tuple(one for one in publication.articles if one.where == post.where or one.url in linked),
+        issues=tuple(filter(nearby, publication.issues)),
+        articles=tuple(filter(nearby, publication.articles)),
         welcome=publication.welcome if isinstance(post, Issue) and post.after is not None else (),
     )
 

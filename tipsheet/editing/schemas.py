@@ -11,7 +11,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from tipsheet.fields import Table
-from tipsheet.reading.headers import ActionTable, ArticleTable, AuthorTable, IssueTable, NoteTable, WelcomeTable
+from tipsheet.reading.authors import AuthorTable
+from tipsheet.reading.headers import ActionTable, ArticleTable, IssueTable, NoteTable, WelcomeTable
 from tipsheet.settings.rules import AttributeTable, SegmentTable
 from tipsheet.settings.tables import PluginTable
 

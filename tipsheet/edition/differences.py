@@ -4,18 +4,16 @@ The desk shows it for any two audiences and for the last build, and a review for
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import zip_longest
 
 import lxml.html
 
-from tipsheet.edition.edition import Edition, fill
-from tipsheet.edition.joining import PREVIEW, LetterParts, join
-from tipsheet.model.audience import Segments
+from tipsheet.edition.joining import JoinedLetter
 
-__all__ = ["DiffLine", "Difference", "JoinedLetter", "Run", "compared_lines", "difference", "joined"]
+__all__ = ["DiffLine", "Difference", "Run", "compared_lines", "difference"]
 
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
@@ -47,19 +45,6 @@ class Difference:
     lines: tuple[DiffLine, ...]
     links_added: tuple[str, ...]
     links_removed: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class JoinedLetter:
-    """A letter to one reader: its parts, and the line beside its subject."""
-
-    parts: LetterParts
-    preheader: str
-
-
-def joined(edition: Edition, segments: Segments, values: Mapping[str, str] = PREVIEW) -> JoinedLetter:
-    """The letter for a reader of these segments; raises what `join` raises."""
-    return JoinedLetter(join(edition, segments, values), fill(edition.wording(edition.preheader, segments), values))
 
 
 def difference(old: JoinedLetter, new: JoinedLetter) -> Difference:

@@ -28,7 +28,9 @@ from tipsheet.model.language import is_language
 from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import Segment
 
-__all__ = ["EVERYONE_NAME", "PREVIEW", "LetterParts", "audiences", "html_part", "join", "text_part"]
+__all__ = [
+    "EVERYONE_NAME", "PREVIEW", "JoinedLetter", "LetterParts", "audiences", "html_part", "join", "joined", "text_part",
+]  # fmt: skip
 
 PREVIEW: Mapping[str, str] = {TOKEN: "your-own-token", MESSAGE_DATE: "Thu, 01 Jan 1970 00:00:00 +0000"}
 """What a copy that goes to nobody is filled with besides fallbacks: a word in the place of the token, no real date."""
@@ -45,6 +47,14 @@ class LetterParts:
     subject: str
     html: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedLetter:
+    """A letter to one reader: its parts, and the line beside its subject."""
+
+    parts: LetterParts
+    preheader: str
 
 
 _BRACKETS = (("[", "]"), ("{", "}"), ("<", ">"))
@@ -117,12 +127,17 @@ def join(edition: Edition, segments: Segments, values: Mapping[str, str] = PREVI
     """
     return LetterParts(
         fill(edition.wording(edition.subject, segments), values),
-        _joined(html_part(edition, segments), values),
-        _joined(text_part(edition, segments), values),
+        _filled(html_part(edition, segments), values),
+        _filled(text_part(edition, segments), values),
     )
 
 
-def _joined(pieces: Iterable[Piece], values: Mapping[str, str]) -> str:
+def joined(edition: Edition, segments: Segments, values: Mapping[str, str] = PREVIEW) -> JoinedLetter:
+    """The letter for a reader of these segments; raises what `join` raises."""
+    return JoinedLetter(join(edition, segments, values), fill(edition.wording(edition.preheader, segments), values))
+
+
+def _filled(pieces: Iterable[Piece], values: Mapping[str, str]) -> str:
     return "".join(p.content if isinstance(p.content, str) else fill(p.content, values) for p in pieces)
 
 

@@ -21,7 +21,7 @@ Item = TypeVar("Item", Variant, Piece, MarkedPiece, Links)
 def in_languages(first: Edition, others: Mapping[str, Edition]) -> Edition:
     """The edition with those of the same issue in other languages (BCP 47) for whoever reads these.
 
-    Its header, address and title are those of the first language.
+    All but subject, preheader, HTML and text is as in the first language.
     """
     if not others:
         return first
@@ -49,12 +49,12 @@ def _all(parts: Sequence[tuple[tuple[Item, ...], Audience]]) -> tuple[Item, ...]
 
 
 def _under(item: Item, readers: Audience) -> Item:
-    """The same for these readers alone."""
+    """The item for these readers alone."""
     return replace(item, when=When((readers, *item.when.conditions), item.when.unless))
 
 
 def _moved(piece: Piece | MarkedPiece | Links, before: int, readers: Audience) -> Piece | MarkedPiece | Links:
-    """A piece of the text part, whose links stand behind so many others."""
+    """A piece of the text part for these readers, its links numbered after the ``before`` links of other languages."""
     match piece:
         case MarkedPiece(content):
             parts = [replace(p, link=p.link + before) if isinstance(p, LinkMark) else p for p in content]

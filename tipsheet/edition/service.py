@@ -23,8 +23,8 @@ from tipsheet.words import Catalogue, Own
 
 __all__ = [
     "ASSETS", "MAILS", "MAILS_BY_MAIL", "PAGES_FILE", "SERIES_FILE", "SERVICE_FILE", "SERVICE_FOLDER", "Chosen",
-    "PagePart", "PublicIssue", "ServiceOutbox", "ServicePage", "ServiceRecord", "fill_page", "pages_from",
-    "read_service", "record_of_pages", "record_of_service",
+    "LanguageRecord", "PagePart", "PublicIssue", "ServiceOutbox", "ServicePage", "ServiceRecord", "fill_page",
+    "pages_from", "read_service", "record_of_pages", "record_of_service",
 ]  # fmt: skip
 
 
@@ -150,6 +150,22 @@ class PublicIssue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageRecord:
+    """The record in another language than the first, as far as it differs there.
+
+    ``titles`` and ``lines`` are those of segments by their ids, ``issues`` those with a page in this language.
+    """
+
+    name: str
+    site: str
+    consent: str
+    titles: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, str] = field(default_factory=dict)
+    issues: tuple[PublicIssue, ...] = ()
+    words: Catalogue = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceRecord:
     """The content of ``service.json``.
 
@@ -158,8 +174,10 @@ class ServiceRecord:
     at the form. ``plan`` are actions and events with who is given them; it and ``rules`` alone name segments that are
     not public. ``per_hour`` and ``per_day`` are how many letters strangers may cause; 0 has it derived from the number
     of readers. ``rules`` say who is in the segments that the plan names. ``words``
-    are the publication's own in place of ours, by subject. ``consents`` are the words of consent on forms in other
-    languages than the first, by language.
+    are the publication's own in place of ours, by subject.
+
+    ``languages`` are all of a publication that has several, the first one first, and ``others`` what is said in each
+    but that. `in_language` is the record as readers of one have it.
     """
 
     name: str
@@ -180,22 +198,51 @@ class ServiceRecord:
     plan: tuple[PlanEntry, ...] = ()
     rules: Mapping[str, Rule] = field(default_factory=dict)
     words: Catalogue = field(default_factory=dict)
-    consents: Mapping[str, str] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+    others: Mapping[str, LanguageRecord] = field(default_factory=dict)
 
     @property
     def own(self) -> Own:
         """The publication's own words by language, as `tipsheet.words.words_of` takes them."""
         return {self.language: self.words} if self.words else {}
 
+    def in_language(self, language: str) -> "ServiceRecord":
+        """The record in this language; in the first one, and in one that there is not, as it is."""
+        other = self.others.get(language)
+        if other is None:
+            return self
+        translated = {issue.id: issue for issue in other.issues}
+        return replace(
+            self,
+            language=language,
+            name=other.name,
+            site=other.site,
+            consent=other.consent,
+            segments=tuple(
+                replace(one, title=other.titles.get(one.id, one.title), line=other.lines.get(one.id, ""))
+                for one in self.segments
+            ),
+            issues=tuple(translated.get(issue.id, issue) for issue in self.issues),
+            words=other.words,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceOutbox:
-    """The folder, read: the record, pages by language and name, mails by name, and the folder of assets."""
+    """The folder, read: the record, pages by language and name, mails by name, and the folder of assets.
+
+    ``others`` are the record in languages besides the first.
+    """
 
     record: ServiceRecord
     pages: Mapping[tuple[str, str], ServicePage]
     mails: Mapping[str, Edition]
     assets: Path
+    others: Mapping[str, ServiceRecord] = field(default_factory=dict)
+
+    def in_language(self, language: str) -> ServiceRecord:
+        """The record in this language, or in the publication's."""
+        return self.others.get(language, self.record)
 
     def page(self, name: str, language: str = "") -> ServicePage:
         """The page in this language, or in the publication's; raises KeyError for one that there is not."""
@@ -207,7 +254,7 @@ def record_of_service(record: ServiceRecord) -> str:
     plain = asdict(replace(record, plan=(), rules={}))
     plain |= {"plan": [plain_entry(entry) for entry in record.plan]}
     plain |= {"rules": {name: plain_rule(rule) for name, rule in record.rules.items()}}
-    for name in ("words", "consents"):
+    for name in ("words", "languages", "others"):
         if not plain[name]:
             del plain[name]
     return json.dumps({"version": VERSION, **plain}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
@@ -225,7 +272,8 @@ def read_service(outbox: Path) -> ServiceOutbox:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise NotInOutboxError(f"'{folder}' cannot be used: {error}", "run tipsheet build again") from error
     mails = {name: read_edition(folder, f"mail-{name}") for name in (MAILS if record.url else MAILS_BY_MAIL)}
-    return ServiceOutbox(record=record, pages=pages, mails=mails, assets=folder / ASSETS)
+    others = {language: record.in_language(language) for language in record.others}
+    return ServiceOutbox(record=record, pages=pages, mails=mails, assets=folder / ASSETS, others=others)
 
 
 def _record(data: dict[str, Any]) -> ServiceRecord:
@@ -233,7 +281,14 @@ def _record(data: dict[str, Any]) -> ServiceRecord:
     if version != VERSION:
         raise ValueError(f"a service of form {version}, this program reads {VERSION}")
     data["segments"] = tuple(Chosen(**{**one, "tags": tuple(one["tags"])}) for one in data["segments"])
-    data["issues"] = tuple(PublicIssue(**one) for one in data["issues"])
+    data["issues"] = _issues(data["issues"])
+    data["languages"] = tuple(data.get("languages", ()))
+    others = data.get("others", {}).items()
+    data["others"] = {name: LanguageRecord(**{**one, "issues": _issues(one["issues"])}) for name, one in others}
     data["plan"] = tuple(map(entry_from, data["plan"]))
     data["rules"] = {name: rule_from(rule) for name, rule in data["rules"].items()}
     return ServiceRecord(**data)
+
+
+def _issues(data: list[dict[str, Any]]) -> tuple[PublicIssue, ...]:
+    return tuple(PublicIssue(**one) for one in data)

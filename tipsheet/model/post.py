@@ -9,7 +9,20 @@ from tipsheet.model.body import Action, Body
 from tipsheet.model.language import segment_of
 from tipsheet.problems import Where
 
-__all__ = ["UNDATED", "Article", "Author", "Copies", "Headline", "Image", "Issue", "Link", "Note", "Post", "Reprint"]
+__all__ = [
+    "UNDATED",
+    "Article",
+    "Author",
+    "AuthorWords",
+    "Copies",
+    "Headline",
+    "Image",
+    "Issue",
+    "Link",
+    "Note",
+    "Post",
+    "Reprint",
+]
 
 
 UNDATED = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -93,8 +106,21 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorWords:
+    """The name, the role and the bio of an author in a language (BCP 47) besides the first."""
+
+    language: str
+    name: str
+    role: str
+    bio: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
-    """A person with a page of their own at ``authors/<id>/``."""
+    """A person with a page of their own at ``authors/<id>/``.
+
+    ``words`` say the same of them in languages besides the first.
+    """
 
     id: str
     name: str
@@ -103,11 +129,17 @@ class Author:
     email: str = ""
     url: str = ""
     image: Image | None = None
+    words: tuple[AuthorWords, ...] = ()
 
     @property
     def page(self) -> str:
         """Address of the author's page, relative to the site's root."""
         return f"authors/{self.id}/"
+
+    def in_language(self, language: str) -> "Author":
+        """The author in the words of this language, or as they are where there are none."""
+        said = next((one for one in self.words if one.language == language), None)
+        return replace(self, name=said.name, role=said.role, bio=said.bio, words=()) if said else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -173,11 +173,26 @@ class Publication:
             welcome=tuple(letter.in_language(language) for letter in self.welcome),
             notes=tuple(note.in_language(language) for note in self.notes),
             evergreen=tuple(actions),
+            authors=tuple(author.in_language(language) for author in self.authors),
         )
+
+    def only(self, language: str) -> "Publication":
+        """The publication without posts and notes that are not in this language (`in_language`)."""
+        return replace(
+            self,
+            issues=tuple([issue for issue in self.issues if issue.language == language]),
+            articles=tuple([article for article in self.articles if article.language == language]),
+            welcome=tuple([letter for letter in self.welcome if letter.language == language]),
+            notes=tuple([note for note in self.notes if note.language == language]),
+        )
+
+    def originals(self) -> Iterator[Post]:
+        """Every post, welcome letters included, in the first language."""
+        yield from (*self.issues, *self.articles, *self.welcome)
 
     def texts(self) -> Iterator[Post]:
         """Every post, welcome letters included, each with its translations after it."""
-        for post in (*self.issues, *self.articles, *self.welcome):
+        for post in self.originals():
             yield from post.texts
 
     @_asked_once

@@ -23,9 +23,8 @@ from jinja2 import Environment, TemplateError
 
 from tipsheet.checks import Report
 from tipsheet.delivery.snapshot import digest_sent
-from tipsheet.edition.differences import JoinedLetter
-from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient, fill
-from tipsheet.edition.joining import EVERYONE_NAME, PREVIEW, LetterParts, join
+from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
+from tipsheet.edition.joining import EVERYONE_NAME, PREVIEW, JoinedLetter, LetterParts, joined
 from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import read_edition
 from tipsheet.engine.digest import digest, digest_of
@@ -153,15 +152,23 @@ class ShownLetter:
     """A letter: ``message`` are the bytes as they are sent, to nobody and with fixed values for key and token."""
 
     asked: Asked
-    subject: str
-    preheader: str
-    parts: LetterParts
+    joined: JoinedLetter
     message: bytes
 
     @property
-    def joined(self) -> JoinedLetter:
-        """The letter to compare with another."""
-        return JoinedLetter(self.parts, self.preheader)
+    def subject(self) -> str:
+        """Its subject."""
+        return self.joined.parts.subject
+
+    @property
+    def preheader(self) -> str:
+        """The line beside the subject."""
+        return self.joined.preheader
+
+    @property
+    def parts(self) -> LetterParts:
+        """Its parts."""
+        return self.joined.parts
 
     @property
     def size(self) -> int:
@@ -199,14 +206,8 @@ def letter_for(asked: Asked, compiled: Compiled, publication: Publication) -> Sh
         values=asked.reader.fields,
         date=PREVIEW[MESSAGE_DATE],
     )
-    parts = join(edition, asked.segments, values)
-    return ShownLetter(
-        asked=asked,
-        subject=parts.subject,
-        preheader=fill(edition.wording(edition.preheader, asked.segments), values),
-        parts=parts,
-        message=compiled.composer.compose(nobody),
-    )
+    letter = joined(edition, asked.segments, values)
+    return ShownLetter(asked=asked, joined=letter, message=compiled.composer.compose(nobody))
 
 
 def _check(asked: Asked, publication: Publication) -> None:

@@ -116,6 +116,6 @@ class Basis:
         return Remade(path=path, digest="", problems=(), publication=publication)
 
 
-def _addresses(publication: Publication) -> list[tuple[str, str]]:
-    """Addresses of posts by their files."""
-    return [(text.where.path, text.url) for post in (*publication.issues, *publication.articles) for text in post.texts]
+def _addresses(publication: Publication) -> list[tuple[str, str, bool]]:
+    """Addresses of posts by their files, and which are drafts: links in a translation lead to none."""
+    return [(text.where.path, text.url, text.draft) for text in publication.texts()]

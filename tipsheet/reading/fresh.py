@@ -8,13 +8,13 @@ from typing import Any
 
 from tipsheet.engine.processes import spread
 from tipsheet.model.body import Html
+from tipsheet.model.language import language_in
 from tipsheet.model.post import Author
 from tipsheet.problems import Problem
 from tipsheet.reading.body import BodyReader, Parsed
 from tipsheet.reading.conversion import TooLongError, bounded, fault_of
 from tipsheet.reading.headers import Headed, read_post_header, strange_to_pages
 from tipsheet.reading.posts import Definition, PostReader, name_in, read_evergreen, read_note, written_out
-from tipsheet.reading.published import language_in
 from tipsheet.reading.recall import ACTION, Reading
 from tipsheet.reading.sources import Source, read_ordinary, read_source
 from tipsheet.reading.targets import Targets, page_address
@@ -43,6 +43,11 @@ class Fresh:
         if self.kind != "page":
             return ""
         return page_address(self.source.name, directory_urls=self.directory_urls)
+
+    @property
+    def draft(self) -> bool:
+        """True for a post whose header says that nobody is to read it yet."""
+        return bool(self.headed and self.headed.table and self.headed.table.draft)
 
 
 @dataclass

@@ -7,15 +7,13 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from tipsheet.documents import Document, parse_yaml, read_yaml, text_in
+from tipsheet.documents import Document
 from tipsheet.fields import (
     TEXT,
-    Address,
     AudienceField,
     Day,
     Identifier,
@@ -30,10 +28,10 @@ from tipsheet.fields import (
 )
 from tipsheet.model.addresses import slug_of
 from tipsheet.model.audience import EVERYONE
-from tipsheet.model.language import folder_of
-from tipsheet.model.post import UNDATED, Author, Image
+from tipsheet.model.language import folder_of, language_in, without_language
+from tipsheet.model.post import UNDATED, Image
 from tipsheet.problems import Problem, Where
-from tipsheet.reading.published import WELCOME_FILE, language_in, without_language
+from tipsheet.reading.published import WELCOME_FILE
 from tipsheet.reading.sources import Source
 from tipsheet.reading.targets import Targets
 from tipsheet.scalars import written
@@ -42,7 +40,6 @@ from tipsheet.settings import Settings
 __all__ = [
     "ActionTable",
     "ArticleTable",
-    "AuthorTable",
     "Headed",
     "ImageTable",
     "IssueTable",
@@ -54,7 +51,6 @@ __all__ = [
     "WelcomeTable",
     "Wordings",
     "credited",
-    "read_authors",
     "read_post_header",
     "strange_to_pages",
 ]
@@ -177,11 +173,14 @@ class IssueTable(PostTable):
     preheader: Wordings = _PREHEADER
 
 
+_REPEATED = "That of the original, if it is repeated"
+
+
 class TranslationTable(IssueTable):
     """Header of a translation: `<name>.<language>.md` beside `<name>.md`, whose facts it shares."""
 
-    id: Identifier = Field("", validate_default=False, description="That of the original, if it is repeated")
-    date: Moment = Field(UNDATED, validate_default=False, description="That of the original, if it is repeated")
+    id: Identifier = Field("", validate_default=False, description=_REPEATED)
+    date: Moment = Field(UNDATED, validate_default=False, description=_REPEATED)
     authors: Words = Field((), description="Ids from authors.yml; default is those of the original")
 
 
@@ -225,6 +224,16 @@ class NoteTable(Table):
         return self
 
 
+class NoteTranslationTable(Table):
+    """Header of a note's translation, `content/notes/<name>.<language>.md`, whose facts are those of `<name>.md`."""
+
+    id: Identifier = Field("", validate_default=False, description=_REPEATED)
+    title: OneLine = Field(max_length=120, description="Heading of the notice")
+    starts: Day | None = Field(None, alias="from", description=_REPEATED)
+    expires: Day | None = Field(None, description=_REPEATED)
+    audience: AudienceField = Field(EVERYONE, alias="for", description=_REPEATED)
+
+
 class ActionTable(Table):
     """Header of an evergreen action: `content/actions/<name>.md`."""
 
@@ -235,15 +244,10 @@ class ActionTable(Table):
     audience: AudienceField = Field(EVERYONE, alias="for", description="Segments it is for")
 
 
-class AuthorTable(Table):
-    """An entry of `content/authors.yml`."""
+class ActionTranslationTable(ActionTable):
+    """Header of a translation, `content/actions/<name>.<language>.md`, whose facts are those of `<name>.md`."""
 
-    name: OneLine = Field(description="Full name")
-    role: OneLine = Field(OPTIONAL, description="What they do here", validate_default=False)
-    bio: OneLine = Field(OPTIONAL, description="Two or three sentences, plain text", validate_default=False)
-    email: Address = Field(OPTIONAL, description="Address that readers may use", validate_default=False)
-    url: WebAddress = Field(OPTIONAL, description="Their own site", validate_default=False)
-    image: ImageTable | None = Field(None, description="Portrait, relative to the content folder")
+    id: Identifier = Field("", validate_default=False, description=_REPEATED)
 
 
 DATED = re.compile(r"\d{4}-\d{2}-\d{2}-")
@@ -270,8 +274,6 @@ _OF_POSTS = (
 )
 _KEY = re.compile(r"""["']?([A-Za-z][A-Za-z0-9_ -]*?)["']?\s*:(?:\s|$)""")
 _DELIMITERS = re.compile(r"(?:-{3}|\.{3})\s*")
-_AUTHOR_ID = re.compile(r"\w[\w.-]*")
-"""An id that can stand in an address and in the name of a folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,42 +353,6 @@ def _header_lines(text: str) -> Iterator[tuple[int, str]]:
         if _DELIMITERS.fullmatch(line) or not (marked or line.strip()) or not (marked or _KEY.match(line.lstrip())):
             return
         yield number, line if marked else line.lstrip()
-
-
-def read_authors(
-    file: Path, root: Path, targets: Targets, problems: list[Problem], data: bytes | None = None
-) -> dict[str, Author]:
-    """The people of ``content/authors.yml`` by id, in the order of the file; mistakes go to ``problems``.
-
-    With ``data`` these are its bytes, whatever is on the disk.
-    """
-    path = file.relative_to(root).as_posix()
-    if data is None:
-        document, found = read_yaml(file, path) if file.is_file() else (None, [])
-    else:
-        text, found = text_in(data, path, "settings")
-        document, found = (None, found) if text is None else parse_yaml(text, path)
-    problems += found
-    if document is None:
-        return {}
-    if not isinstance(document.data, dict):
-        problems.append(Problem(Where(path), "TS009", "authors.yml must be a mapping of ids to people"))
-        return {}
-    authors: dict[str, Author] = {}
-    for key in document.data:
-        part = document.within(key)
-        if not _AUTHOR_ID.fullmatch(str(key)):
-            hint = "small letters, digits and hyphens: their page is at authors/<id>/"
-            problems.append(Problem(document.key((key,)), "TS009", f"'{key}' cannot be the id of an author", hint))
-            continue
-        table, found = read_table(AuthorTable, part, what=f"author '{key}'", code="TS009")
-        problems += found
-        if table is None:
-            continue
-        image = credited(table.image, targets, file.name, part.place(("image", "src")), problems)
-        own = {name: getattr(table, name) for name in ("name", "role", "bio", "email", "url")}
-        authors[str(key)] = Author(id=str(key), image=image, **own)
-    return authors
 
 
 def credited(

@@ -16,10 +16,21 @@ from tipsheet.fields import Table, parse_audience, read_table
 from tipsheet.model.addresses import runs
 from tipsheet.model.audience import EVERYONE, PUBLIC, Audience, exclusive
 from tipsheet.model.body import Action, Body, Html, Passage, Prose, whole, words_in
+from tipsheet.model.language import original_of
 from tipsheet.model.post import UNDATED, Article, Author, Issue, Link, Note, Post, Reprint
 from tipsheet.problems import Evidence, Problem, Sign, Where, did_you_mean
 from tipsheet.reading.body import BodyReader, Parsed
-from tipsheet.reading.headers import ActionTable, Headed, IssueTable, NoteTable, PostTable, WelcomeTable, credited
+from tipsheet.reading.headers import (
+    ActionTable,
+    ActionTranslationTable,
+    Headed,
+    IssueTable,
+    NoteTable,
+    NoteTranslationTable,
+    PostTable,
+    WelcomeTable,
+    credited,
+)
 from tipsheet.reading.merge import field_problems, no_fields
 from tipsheet.reading.sources import Source
 
@@ -29,6 +40,7 @@ __all__ = [
     "library_of",
     "read_evergreen",
     "read_note",
+    "translated_actions",
     "unique_addresses",
     "unique_ids",
     "written_out",
@@ -68,7 +80,8 @@ def read_evergreen(
     source: Source, parsed: Parsed, reader: BodyReader, problems: list[Problem], language: str = ""
 ) -> Definition | None:
     """The action of a file in ``content/actions/``, or None when its header has mistakes (they are reported)."""
-    table = _table(ActionTable, "an action", source, parsed, problems)
+    what, form = ("a translation", ActionTranslationTable) if language else ("an action", ActionTable)
+    table = _table(form, what, source, parsed, problems)
     if table is None or source.header is None:
         return None
     problems += reader.unknown_segments(table.audience, source.header.place(("for",)))
@@ -83,22 +96,27 @@ def read_evergreen(
         tags=table.tags,
         audience=table.audience,
     )
-    return Definition(action=action, where=source.header.key(("id",)), tags=table.tags, language=language)
+    where = source.header.key(("id",)) if table.id else source.where
+    return Definition(action=action, where=where, tags=table.tags, language=language)
 
 
 def read_note(
     source: Source, parsed: Parsed, reader: BodyReader, problems: list[Problem], language: str = ""
 ) -> Note | None:
     """The note of a file, or None when its header has mistakes; it may hold events and passages, but no action."""
-    table = _table(NoteTable, "a note", source, parsed, problems)
+    table: NoteTable | NoteTranslationTable | None
+    if language:
+        table = _table(NoteTranslationTable, "a translation", source, parsed, problems)
+    else:
+        table = _table(NoteTable, "a note", source, parsed, problems)
     if table is None or source.header is None:
         return None
     problems += reader.unknown_segments(table.audience, source.header.place(("for",)))
     return Note(
         id=table.id,
         title=table.title,
-        starts=table.starts,
-        expires=table.expires,
+        starts=table.starts or dt.date.min,
+        expires=table.expires or dt.date.max,
         audience=table.audience,
         language=language,
         body=parsed.body,
@@ -134,13 +152,36 @@ def written_out(headed: Headed, parsed: Parsed) -> tuple[Definition, ...]:
 def library_of(definitions: Iterable[Definition], problems: list[Problem]) -> dict[str, Definition]:
     """Every action that is written out somewhere, by id; an id given twice is a problem."""
     library: dict[str, Definition] = {}
-    for definition in definitions:
+    for definition in translated_actions(definitions):
         first = library.setdefault(definition.name, definition)
         if first is not definition:
             hint = f"it is written at {first.where}; take it up with use={definition.action.id}, or give it another id"
             message = f"the action '{definition.action.id}' is written twice"
             problems.append(Problem(definition.where, "TS210", message, hint))
     return library
+
+
+def translated_actions(definitions: Iterable[Definition]) -> Iterator[Definition]:
+    """The actions with those in other languages as `in_place_of` gives them; without those of no original."""
+    found = list(definitions)
+    own = {one.where.path: one for one in found if one.published is None and not one.language}
+    for one in found:
+        if one.published is None and one.language:
+            original = own.get(original_of(one.where.path))
+            if original is None and not one.action.id:
+                continue  # which is told elsewhere
+            yield in_place_of(original, one) if original else one
+        else:
+            yield one
+
+
+def in_place_of(original: Definition, one: Definition) -> Definition:
+    """The translation of an action of the library, with everything that it shares with its original."""
+    first, action = original.action, one.action
+    tags = action.tags or first.tags
+    minutes = action.minutes or first.minutes
+    action = replace(action, id=first.id, minutes=minutes, tags=tags, audience=first.audience)
+    return replace(one, action=action, tags=tags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,8 +373,10 @@ def _variant_problems(actions: Iterable[tuple[Action, Where]]) -> Iterator[Probl
 def _links_in(body: Body) -> Iterator[str]:
     """Addresses inside the site, relative to its root; ``#…`` is the page itself."""
     for passage in body.passages:
-        for match in _INTERNAL.finditer(passage.content.html) if 'href="' in passage.content.html else ():
-            yield html.unescape(match[1]).removeprefix("site:")
+        text = passage.content.html
+        for match in _INTERNAL.finditer(text) if 'href="' in text else ():
+            if text.rfind("<", 0, match.start()) > text.rfind(">", 0, match.start()):  # words may hold it too
+                yield html.unescape(match[1]).removeprefix("site:")
 
 
 def _anchors_in(body: Body) -> Iterator[str]:

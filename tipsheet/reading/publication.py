@@ -18,13 +18,13 @@ from tipsheet.engine.state import Row
 from tipsheet.model.post import Article, Author, Issue, Note, Post
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem
+from tipsheet.reading.authors import read_authors
 from tipsheet.reading.fresh import Fresh, FreshReader
-from tipsheet.reading.headers import read_authors
 from tipsheet.reading.posts import Definition, library_of, unique_addresses, unique_ids
 from tipsheet.reading.published import AUTHORS_FILE, Contents, Kind, contents_of
 from tipsheet.reading.recall import ACTION, Reading, Recall, known_names
 from tipsheet.reading.rows import PostRow
-from tipsheet.reading.targets import Targets, shown_pictures
+from tipsheet.reading.targets import Targets, page_addresses, shown_pictures
 from tipsheet.reading.translations import in_known_languages, together, with_notes
 from tipsheet.settings import Settings
 
@@ -111,7 +111,9 @@ class _Gathering:
         fresh = reader.headers([(path, kinds[path]) for path in paths if path not in rows])
         addresses = {path: row.url for path, row in rows.items()} | {path: one.url for path, one in fresh.items()}
         names = {path.removeprefix(f"{docs}/"): url for path, url in addresses.items() if url or kinds[path] == "page"}
-        self.targets = reader.targets = Targets(self.root / docs, names, self.contents.kinds)
+        hidden = {path.removeprefix(f"{docs}/") for path in paths if _is_draft(rows.get(path) or fresh[path])}
+        pages, languages = page_addresses(names, self.settings.languages, hidden), self.settings.languages
+        self.targets = reader.targets = Targets(self.root / docs, pages, self.contents.kinds, languages)
         if AUTHORS_FILE in self.contents.kinds:
             self.authors = read_authors(self.root / docs / AUTHORS_FILE, self.root, self.targets, self.problems)
         fresh |= reader.headers([(p, kinds[p]) for p in self._outdated(rows, of_library=False)])
@@ -161,6 +163,11 @@ class _Gathering:
             key = digest_of(self.recall.inputs.digest(reading.path), reading.path, answers, texts)
             reading = replace(reading, value=replace(reading.value, digest=key, **_headline(reading.value)))
         return self.recall.keep(reading, self._answer)
+
+
+def _is_draft(one: Row | PostRow | Fresh) -> bool:
+    """Return True for a post whose header says so."""
+    return getattr(one, "draft", False)
 
 
 def _headline(value: Issue | Article | Note) -> dict[str, str]:

@@ -6,18 +6,18 @@ files, what a build remembers, the live view. Nothing in here opens a file.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
 
 from tipsheet.engine.inputs import Inputs, is_hidden
+from tipsheet.model.language import original_of
 from tipsheet.problems import Problem, Where
 
 __all__ = [
     "AUTHORS_FILE", "FOLDERS", "PICTURES", "READ", "WELCOME_FILE", "Contents", "Kind", "contents_of", "kind_of",
-    "language_in", "original_of", "without_language",
 ]  # fmt: skip
 
 FOLDERS: Mapping[str, str] = {
@@ -26,10 +26,6 @@ FOLDERS: Mapping[str, str] = {
 """Folders of the content folder whose files are not ordinary pages, and what is in them."""
 AUTHORS_FILE = "authors.yml"
 WELCOME_FILE = "welcome.md"
-_TAG = r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
-"""The language of a translation in the name of its file (BCP 47): ``de`` in ``ask.de.md``."""
-_WELCOME = re.compile(rf"welcome(?:\.{_TAG})?\.md")
-_TRANSLATED = re.compile(rf"(?P<before>.*[^./])\.(?P<tag>{_TAG})\.md")
 """The letter that follows a confirmation at once; later ones stand in the folder of that name."""
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg")
 """Endings of files that are copied from the folders of posts, where a text shows them."""
@@ -78,6 +74,8 @@ _OF_SOURCE = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 """Names that hold the ending of a source and go on, or spell it otherwise: x.md.save, x.md (1), x.MD, x.markdown."""
+_OF_LANGUAGE = re.compile(r"authors\.[a-z]{2,3}(?:-[a-z0-9]+)*\.ya?ml", re.IGNORECASE)
+"""The name of a file for what is said of authors in another language, which stands in authors.yml."""
 _OF_AUTHORS = re.compile(r"authors\b.*\.ya?ml.*", re.IGNORECASE | re.DOTALL)
 _WORDS = r"(?:copy|kopie|copie|copia|cópia|kopia|kopi|kopio|backup|bak|old|orig|original|conflict|draft\ copy)"
 _COPIED = re.compile(
@@ -125,7 +123,7 @@ def kind_of(name: str) -> Kind:
         return Kind.COPY
     if rest and folder in FOLDERS:
         return _kind_in(folder, base)
-    if name == AUTHORS_FILE or _WELCOME.fullmatch(name):
+    if name == AUTHORS_FILE or WELCOME_FILE in (name, original_of(name)):
         return Kind.AUTHORS if name == AUTHORS_FILE else Kind.WELCOME
     return Kind.PAGE if base.endswith(".md") else Kind.FILE
 
@@ -154,24 +152,6 @@ def _is_copy(base: str, *, top: bool) -> bool:
         return False
     stem = _ARCHIVE.split(base)[0].casefold()
     return top and (bool(_OF_AUTHORS.fullmatch(base)) or (stem != base.casefold() and stem in (*FOLDERS, "content")))
-
-
-def language_in(name: str, languages: Sequence[str]) -> str:
-    """The language that the name of a file says (``ask.de.md``): one of ``languages`` but the first, or nothing."""
-    found = _TRANSLATED.fullmatch(name)
-    said = found["tag"].lower() if found else ""
-    return next((language for language in languages[1:] if language.lower() == said), "")
-
-
-def without_language(stem: str, language: str) -> str:
-    """The name of the file without its ending, and without its language."""
-    return stem[: -len(language) - 1] if language else stem
-
-
-def original_of(path: str) -> str:
-    """The path of the file of which this one says by its name that it is a translation; empty where it does not."""
-    found = _TRANSLATED.fullmatch(path)
-    return f"{found['before']}.md" if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +239,9 @@ def _told(path: str, kind: Kind) -> Iterator[Problem]:
     where = Where(path)
     if kind is Kind.COPY:
         message = "this looks like a copy of a source, and is not published"
-        yield Problem(where, "TS020", message, "delete it, or give it a name of its own")
+        spoken = _OF_LANGUAGE.fullmatch(path.rpartition("/")[2])
+        hint = "in authors.yml, under languages: of each" if spoken else "delete it, or give it a name of its own"
+        yield Problem(where, "TS020", message, hint)
     elif kind is Kind.SECRET:
         hint = "move it out of the content folder"
         yield Problem(where, "TS023", "files of this name hold secrets or addresses of people", hint)

@@ -77,7 +77,6 @@ class Rest:
     more: tuple[Link, ...] = ()
     aliases: tuple[str, ...] = ()
     once_for: tuple[str, ...] = ()
-    draft: bool = False
     fold: int = 0
     subjects: tuple[tuple[Audience, str], ...] = ()
     preheader: str = ""
@@ -90,7 +89,7 @@ class Rest:
 
 
 keeps(Rest)
-_OF_ALL = ("audience", "image", "republished", "more", "aliases", "once_for", "draft", "language")
+_OF_ALL = ("audience", "image", "republished", "more", "aliases", "once_for", "language")
 _OF_ISSUES = ("subjects", "preheader", "preheaders", "after", "imported", "archived")
 _USUAL = Rest()
 
@@ -116,6 +115,7 @@ class PostRow(_Row, frozen=True):
     anchors: frozenset[str]
     digest: str
     headline: str
+    draft: bool
     number: int | None
     subject: str
     body: tuple[_ProseRow | _ActionRow | _EventRow, ...]
@@ -174,7 +174,7 @@ def light_post(
         published=post.published.replace(tzinfo=None, fold=0), zone=zone,
         authors=tuple([author.id for author in post.authors]), tags=post.tags, words=post.words, links=post.links,
         anchors=post.anchors, digest=post.digest, headline=post.headline_digest,
-        number=post.number if isinstance(post, Issue) else None,
+        draft=post.draft, number=post.number if isinstance(post, Issue) else None,
         subject=post.subject if isinstance(post, Issue) else "",
         body=passages, rest=_rest(post, problems),
     )  # fmt: skip
@@ -273,6 +273,7 @@ def post_in(
         "anchors": row.anchors,
         "digest": row.digest,
         "headline_digest": row.headline,
+        "draft": row.draft,
         "where": Where(row.path),
     }
     if rest is not _USUAL:

@@ -10,35 +10,34 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tipsheet.engine.inputs import listed
 from tipsheet.model.addresses import slug_of
-from tipsheet.model.language import folder_of
+from tipsheet.model.language import folder_of, language_in, original_of, without_language
 from tipsheet.model.post import Article, Author, Issue, Note, Post
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Problem, Where
+from tipsheet.reading.authors import read_authors
 from tipsheet.reading.fresh import Fresh, FreshReader
-from tipsheet.reading.headers import DATED, FOLDER, read_authors
-from tipsheet.reading.posts import Definition, library_of, unique_addresses, unique_ids
+from tipsheet.reading.headers import DATED, FOLDER
+from tipsheet.reading.posts import Definition, library_of, name_in, unique_addresses, unique_ids
 from tipsheet.reading.published import (
     READ,
     Contents,
     Kind,
     contents_of,
     kind_of,
-    language_in,
-    original_of,
-    without_language,
 )  # fmt: skip
 from tipsheet.reading.recall import Reading
-from tipsheet.reading.targets import Targets, page_address
+from tipsheet.reading.targets import Targets, page_address, page_addresses
 from tipsheet.reading.translations import translated, with_notes
 from tipsheet.settings import Settings
 
 __all__ = ["SingleReader", "with_reading"]
 
 _Post = TypeVar("_Post", Issue, Article)
+_Text = TypeVar("_Text", bound=Post | Note)
 
 
 @dataclass(frozen=True)
@@ -76,17 +75,20 @@ class SingleReader:
         reader, name, found = self._reader, path.removeprefix(f"{self.settings.docs_dir}/"), list[Problem]()
         reader.unsaved = {path: data}
         fresh = reader.headers([(path, kind.value)])
-        one, before = fresh[path], self._addresses.get(name)
+        one = fresh[path]
+        named, drafts = {name: one.url} if one.url or kind is Kind.PAGE else {}, {name} if one.draft else set[str]()
+        own = page_addresses(named, self.settings.languages, drafts)
+        before = {page: self._addresses[page] for page in own if page in self._addresses}
         try:
-            if one.url or kind is Kind.PAGE:
-                self._addresses[name] = one.url
+            self._addresses.update(own)
             reader.bodies(fresh)
             reading = reader.reading(
                 one, self._authors, library_of(self._definitions(path, one), found), self.publication.html
             )
         finally:
-            self._addresses.pop(name, None)
-            self._addresses.update({} if before is None else {name: before})
+            for page in own:
+                del self._addresses[page]
+            self._addresses.update(before)
         found += reading.problems
         found += self._shared(reading) if self.shared else ()
         return replace(reading, problems=tuple(sorted({p for p in found if p.where.path == path})))
@@ -102,7 +104,8 @@ class SingleReader:
     def _reader(self) -> FreshReader:
         """One reader for all: its Markdown program takes longer to make than most texts to convert."""
         reader = FreshReader(self.root, self.settings, self.witness)
-        reader.targets = Targets(self.root / self.settings.docs_dir, self._addresses, self._contents.kinds)
+        content, languages = self.root / self.settings.docs_dir, self.settings.languages
+        reader.targets = Targets(content, self._addresses, self._contents.kinds, languages)
         return reader
 
     @cached_property
@@ -115,9 +118,10 @@ class SingleReader:
 
     @cached_property
     def _addresses(self) -> dict[str, str]:
-        """Addresses of pages by the names of their files; a post that could not be read has the one of its name."""
+        """The addresses that `page_addresses` gives; a post that could not be read has the one of its name."""
         start = len(self.settings.docs_dir) + 1
-        found = {text.where.path[start:]: text.url for post in self._posts for text in post.texts}
+        texts = [text for post in self._posts for text in post.texts]
+        found = {text.where.path[start:]: text.url for text in texts}
         for name, kind in self._contents.kinds.items():
             if name not in found and kind in (Kind.ISSUE, Kind.ARTICLE):
                 language = language_in(name, self.settings.languages)
@@ -125,7 +129,7 @@ class SingleReader:
                 found[name] = f"{folder_of(language)}{FOLDER[kind]}/{slug}/"
             elif kind is Kind.PAGE:
                 found[name] = page_address(name, directory_urls=self.settings.directory_urls)
-        return found
+        return page_addresses(found, self.settings.languages, {t.where.path[start:] for t in texts if t.draft})
 
     @property
     def _posts(self) -> tuple[Post, ...]:
@@ -133,26 +137,33 @@ class SingleReader:
 
     def _definitions(self, path: str, one: Fresh) -> list[Definition]:
         """The actions that other files write out, and those of this one; evergreen ones have files of their ids."""
-        own = {definition.action.id for definition in one.defines if definition.published is None}
-        evergreen = [
-            Definition(action=action, where=Where(f"{self.settings.docs_dir}/actions/{action.id}.md"), tags=action.tags)
-            for action in self.publication.evergreen
-            if action.id not in own
-        ]
         fresh = [definition for definition in one.defines if definition.published is None]
+        own = {definition.name for definition in fresh}
+        evergreen = [definition for definition in self._evergreen() if definition.name not in own]
         written = [definition for definition in self._written if definition.where.path != path]
         for definition in one.defines:
             if definition.published is not None:
                 insort(written, definition, key=lambda one: one.where)
         return [*evergreen, *fresh, *written]
 
+    def _evergreen(self) -> Iterator[Definition]:
+        """The actions of the library that have files of their own, in every language."""
+        actions = [("", action) for action in self.publication.evergreen]
+        actions += [(language, action) for (language, _), action in self.publication.other_actions.items()]
+        for language, action in actions:
+            where = Where(f"{self.settings.docs_dir}/actions/{name_in(action.id, language)}.md")
+            yield Definition(action=action, where=where, tags=action.tags, language=language)
+
     @cached_property
     def _written(self) -> list[Definition]:
         """The actions that issues write out, by their places."""
         found = [
-            Definition(action=action, where=issue.where, published=issue.published, tags=action.tags)
+            Definition(
+                action=action, where=text.where, published=text.published, tags=action.tags, language=text.language
+            )
             for issue in self.publication.issues
-            for action in issue.body.all_actions()
+            for text in issue.texts
+            for action in text.body.all_actions()
             if not action.used
         ]
         return sorted(found, key=lambda definition: definition.where)
@@ -179,7 +190,7 @@ def with_reading(publication: Publication, reading: Reading) -> Publication:
     if getattr(value, "language", ""):
         value = _beside(publication, value)
         path = value.where.path if value else path
-    elif isinstance(value, Issue | Article):
+    elif isinstance(value, Issue | Article | Note):
         value = _with_translations(publication, value)
     notes = publication.notes
     if isinstance(value, Note):
@@ -200,28 +211,28 @@ def with_reading(publication: Publication, reading: Reading) -> Publication:
     )
 
 
-def _beside(publication: Publication, value: Issue | Article | Note) -> Issue | Article | Note | None:
+def _beside(publication: Publication, value: Any) -> Any:
     """The original of this translation, with it; None where there is none, which is told elsewhere."""
-    path = original_of(value.where.path)
-    values: tuple[Issue | Article | Note, ...] = (
-        *publication.issues, *publication.articles, *publication.welcome, *publication.notes,
-    )  # fmt: skip
-    original = next((one for one in values if one.where.path == path), None)
-    if isinstance(original, Note) and isinstance(value, Note):
-        others = (one for one in original.translations if one.language != value.language)
-        return replace(original, translations=(*others, value))
-    if isinstance(original, Issue | Article) and isinstance(value, Issue | Article):
-        kept = [one for one in original.translations if one.language != value.language]
-        return replace(original, translations=(*kept, translated(original, value)))  # type: ignore[arg-type]
-    return original
+    original = _at(publication, original_of(value.where.path))
+    if type(original) is not type(value):
+        return original
+    others = (one for one in original.translations if one.language != value.language)
+    return replace(original, translations=(*others, translated(original, value)))
 
 
-def _with_translations(publication: Publication, value: Issue | Article) -> Issue | Article:
-    """The post with the translations that it has had."""
-    before: tuple[Post, ...] = (*publication.issues, *publication.articles, *publication.welcome)
-    found = next((post for post in before if post.where.path == value.where.path), None)
+def _with_translations(publication: Publication, value: _Text) -> _Text:
+    """The post or note with the translations that it has had."""
+    found = _at(publication, value.where.path)
     others = tuple([translated(value, one) for one in found.translations]) if found else ()
     return replace(value, translations=others)  # type: ignore[arg-type]
+
+
+def _at(publication: Publication, path: str) -> Any:
+    """The post or note that stands in this file."""
+    values: tuple[Post | Note, ...] = (
+        *publication.issues, *publication.articles, *publication.welcome, *publication.notes,
+    )  # fmt: skip
+    return next((one for one in values if one.where.path == path), None)
 
 
 def _without(path: str, posts: Iterable[_Post]) -> Iterator[_Post]:

@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -11,6 +11,7 @@ from tipsheet.engine.digest import digest
 from tipsheet.engine.inputs import Inputs
 from tipsheet.limits import LIMITS
 from tipsheet.model.addresses import split_address
+from tipsheet.model.language import language_in, original_of
 from tipsheet.model.post import Copies, Image
 from tipsheet.pictures.copies import copies_of
 from tipsheet.pictures.files import DamagedError
@@ -19,7 +20,7 @@ from tipsheet.problems import Problem, Where, did_you_mean
 from tipsheet.reading.published import PICTURES, Contents, Kind
 from tipsheet.settings import CONFIG_FILE, Settings
 
-__all__ = ["Targets", "page_address", "shown_pictures"]
+__all__ = ["Targets", "page_address", "page_addresses", "shown_pictures"]
 
 ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#|@@")
 IN_PATHS = "/!$&'()*+,;=:@~"
@@ -43,16 +44,38 @@ def page_address(name: str, *, directory_urls: bool = True) -> str:
     return quote(f"{posixpath.join(folder, 'index' if index else file)}.html")
 
 
+def page_addresses(
+    addresses: Mapping[str, str], languages: Sequence[str], drafts: Container[str] = frozenset()
+) -> dict[str, str]:
+    """The addresses of pages by the names of their files, with those of their translations as `Targets` asks for them.
+
+    ``drafts`` are names of posts that nobody is to read yet: nothing leads to such a translation, or to one of them.
+    """
+    found = dict(addresses)
+    for name, address in addresses.items() if languages[1:] else ():
+        language, original = language_in(name, languages), original_of(name)
+        if language and name not in drafts and original not in drafts:
+            found[_translated(original, language)] = address
+    return found
+
+
+def _translated(name: str, language: str) -> str:
+    """The question for the page that says in this language what the file of this name says; no file is called so."""
+    return f"{language}:{name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Addresses by source: ``pages`` maps names of Markdown files to addresses, ``files`` are all by their kinds.
+    """Addresses by source: ``pages`` is what `page_addresses` gives, ``files`` are all files by their kinds.
 
-    ``asked`` collects the names (in the content folder) that were looked for, found or not.
+    ``languages`` are those of the publication, the first one first. ``asked`` collects the names (in the content
+    folder) that were looked for, and the questions for translations, whatever was found.
     """
 
     content: Path
     pages: Mapping[str, str]
     files: Mapping[str, Kind] = field(default_factory=dict)
+    languages: Sequence[str] = ()
     asked: set[str] = field(default_factory=set)
     _looks: dict[str, tuple[Facts, Copies]] = field(default_factory=dict)
 
@@ -60,17 +83,20 @@ class Targets:
         """The address as the model writes it; ``name`` is the file that it stands in.
 
         Addresses of other hosts stay byte for byte as they are, and so do those of ours from the content folder
-        on; they are decoded only to look for a file. A target that does not exist gives ``TS013``.
+        on; they are decoded only to look for a file. A link in a translation leads to the page in its language, where
+        there is one. A target that does not exist gives ``TS013``.
         """
         if ABSOLUTE.match(href):
             return href, None
         if href.startswith("/"):
             return f"site:{href.lstrip('/')}", None
         path, mark, rest = split_address(href)
+        language = language_in(name, self.languages)
         for target, written in _candidates(path, name):
-            self.asked.add(target)
-            if target in self.pages:
-                return f"site:{self.pages[target]}{mark}{rest}", None
+            for page in (*([_translated(target, language)] if language else []), target):
+                self.asked.add(page)
+                if page in self.pages:
+                    return f"site:{self.pages[page]}{mark}{rest}", None
             if self.files.get(target) in PUBLISHED:
                 return f"site:{written}{mark}{rest}", None
         return href, self._missing(path, next(_candidates(path, name))[0], where)

@@ -4,6 +4,7 @@ A translation is read by itself, as any post is. What makes the two one, the id 
 readers, it has from its original; where it says them itself, it must say the same (`TS712`, `TS713`).
 """
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,17 +12,23 @@ from typing import Any, TypeVar
 
 from tipsheet.engine.digest import digest_of, digest_of_value
 from tipsheet.model.audience import EVERYONE, Audience
-from tipsheet.model.body import Action, Body
+from tipsheet.model.body import Action, Body, Event
+from tipsheet.model.language import language_in, original_of, tag_of
 from tipsheet.model.post import UNDATED, Issue, Note, Post
 from tipsheet.problems import Evidence, Problem, Sign, Where, did_you_mean
-from tipsheet.reading.posts import Definition
-from tipsheet.reading.published import READ, Contents, Kind, language_in, original_of
+from tipsheet.reading.posts import Definition, translated_actions
+from tipsheet.reading.published import READ, Contents, Kind
 from tipsheet.settings import Settings
 from tipsheet.settings.config import translations as known_languages
 
 __all__ = ["Together", "in_known_languages", "together", "translated", "with_notes"]
 
-P = TypeVar("P", bound=Post)
+V = TypeVar("V", bound=Post | Note)
+
+_OF_NOTES = {"id": "id", "from": "starts", "expires": "expires", "for": "audience"}
+"""Keys of a note's header and their fields, which a translation shares with its original."""
+_UNSAID = ("", dt.date.min, dt.date.max, EVERYONE)
+"""Values of what the header of a translation does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +52,12 @@ def together(values: Iterable[Any], contents: Contents, settings: Settings) -> T
     """Put each translation into its original, which it agrees with; one without an original is a problem."""
     found = list(values)
     own, others = [v for v in found if not v.language], [v for v in found if v.language]
-    problems = [*_lonely(contents, settings.languages)]
+    problems = [*_lonely(contents, settings.languages), *_ordinary(contents, settings.languages)]
     beside: dict[str, list[Any]] = {}
     for value in others:
         beside.setdefault(original_of(value.where.path), []).append(value)
-    actions = {(v.language, v.action.id): v.action for v in others if isinstance(v, Definition)}
+    written = translated_actions(value for value in found if isinstance(value, Definition))
+    actions = {(one.language, one.action.id): one.action for one in written if one.language}
     joined = [
         _joined(value, beside[value.where.path], problems) if value.where.path in beside else value for value in own
     ]
@@ -60,30 +68,28 @@ def _joined(original: Any, others: Sequence[Any], problems: list[Problem]) -> An
     """The original with its translations; an action of the library stands for itself."""
     alike = [one for one in others if type(one) is type(original)]
     if isinstance(original, Definition):
-        problems.extend(
-            _differs(one, "id", one.action.id, original.action.id)
-            for one in alike
-            if one.action.id != original.action.id
-        )
+        problems.extend(problem for one in alike for problem in _library_problems(original.action, one))
         return original
-    if isinstance(original, Note):
-        for one in alike:
-            problems.extend(_note_problems(original, one))
-        same = [
-            replace(one, id=original.id, starts=original.starts, expires=original.expires, audience=original.audience)
-            for one in alike
-        ]
-        return replace(original, translations=tuple(same))
+    stated = _note_problems if isinstance(original, Note) else _post_problems
     for one in alike:
-        problems.extend(_post_problems(original, one))
+        problems.extend(stated(original, one))
     return replace(original, translations=tuple([translated(original, one) for one in alike]))
 
 
-def translated(original: P, post: P) -> P:
-    """The translation with everything that it shares with its original."""
+def translated(original: V, one: V) -> V:
+    """The translation of a post or a note, with everything that it shares with its original."""
+    if isinstance(original, Post) and isinstance(one, Post):
+        whole = replace(one, **_shared(original, one))
+        return replace(whole, headline_digest=digest_of_value(whole.headline))
+    return replace(one, **{name: getattr(original, name) for name in _OF_NOTES.values()})
+
+
+def _shared(original: Post, post: Post) -> dict[str, Any]:
+    """Fields of a translation that are those of its original, or that it has from there where it says nothing."""
     same: dict[str, Any] = {
         "id": original.id, "published": original.published, "audience": original.audience,
-        "once_for": original.once_for, "authors": post.authors or original.authors, "tags": post.tags or original.tags,
+        "once_for": original.once_for, "tags": post.tags or original.tags,
+        "authors": tuple([author.in_language(post.language) for author in post.authors or original.authors]),
         "image": post.image or original.image, "republished": post.republished or original.republished,
         "draft": post.draft or original.draft, "body": _same_actions(original.body, post.body),
         "digest": digest_of(post.digest, original.digest),
@@ -93,8 +99,7 @@ def translated(original: P, post: P) -> P:
             "number": original.number, "after": original.after, "imported": original.imported,
             "archived": original.archived,
         }  # fmt: skip
-    whole = replace(post, **same)
-    return replace(whole, headline_digest=digest_of_value(whole.headline))
+    return same
 
 
 def with_notes(issue: Issue, notes: Iterable[Note]) -> Issue:
@@ -131,19 +136,47 @@ def _post_problems(original: Post, post: Post) -> Iterator[Problem]:
     ]
     if post.audience != EVERYONE:
         stated.append(("audience", post.audience, original.audience))
+    stated.append(("once_for", ", ".join(post.once_for), ", ".join(original.once_for)))
     if isinstance(post, Issue) and isinstance(original, Issue):
         stated.append(("number", post.number, original.number))
+        stated.append(("archived", post.archived and "true", original.archived and "true"))
         if post.after is not None:
             stated.append(("after", post.after or None, original.after))
     yield from (_differs(post, key, said, same) for key, said, same in stated if said and said != same)
     yield from _action_problems(original, post)
+    yield from _event_problems(original, post)
+
+
+def _event_problems(original: Post | Note, one: Post | Note) -> Iterator[Problem]:
+    """Events that take place at another time than in the original; which events are told of is a matter of words."""
+    known: dict[str, list[Event]] = {}
+    for event in original.body.all_events():
+        known.setdefault(event.id, []).append(event)  # segments may see it on days of their own
+    for event in one.body.all_events():
+        same = known.get(event.id, [])
+        if any((event.starts, event.ends) == (other.starts, other.ends) for other in same):
+            continue
+        for key in ("starts", "ends") if same else ():
+            said, there = getattr(event, key), getattr(same[0], key)
+            if said != there:
+                path, seen = original.where.path, (Evidence(Sign.TEXT, f"{key}="), Evidence(Sign.TEXT, "/// event"))
+                message = f"the event '{event.id}' has {key}={said or 'none'}, and in {path} it has {there or 'none'}"
+                yield Problem(one.where, "TS712", message, "write the same: it is one event", evidence=seen)
 
 
 def _note_problems(original: Note, note: Note) -> Iterator[Problem]:
-    facts = (("id", "id"), ("from", "starts"), ("expires", "expires"), ("for", "audience"))
-    for key, name in facts:
-        if getattr(note, name) != getattr(original, name):
-            yield _differs(note, key, getattr(note, name), getattr(original, name))
+    for key, name in _OF_NOTES.items():
+        said = getattr(note, name)
+        if said not in _UNSAID and said != getattr(original, name):
+            yield _differs(note, key, said, getattr(original, name))
+    yield from _event_problems(original, note)
+
+
+def _library_problems(original: Action, one: Definition) -> Iterator[Problem]:
+    for key, name in {"id": "id", "for": "audience", "minutes": "minutes"}.items():
+        said = getattr(one.action, name)
+        if said and said not in _UNSAID and said != getattr(original, name):
+            yield _differs(one, key, said, getattr(original, name))
 
 
 def _differs(value: Any, key: str, said: object, same: object) -> Problem:
@@ -162,7 +195,8 @@ def _action_problems(original: Post, post: Post) -> Iterator[Problem]:
         yield Problem(post.where, "TS713", f"{path} has the action '{name}'{_of(audience)}, and this does not", hint)
     for name, audience in sorted(ours - theirs, key=str):
         hint = "a translation has the actions of its original, with their ids and readers"
-        yield Problem(post.where, "TS713", f"{path} has no action '{name}'{_of(audience)}, and this has", hint)
+        message, seen = f"{path} has no action '{name}'{_of(audience)}, and this has", _written(f"id={name}")
+        yield Problem(post.where, "TS713", message, hint, evidence=seen)
     known = {_key(action): action for action in original.body.all_actions()}
     for action in post.body.all_actions():
         same = known.get(_key(action))
@@ -170,7 +204,13 @@ def _action_problems(original: Post, post: Post) -> Iterator[Problem]:
             said, there = getattr(action, key), getattr(same, key)
             if said and said != there:
                 message = f"the action '{action.id}' has {key}={said}, and in {path} it has {there or 'none'}"
-                yield Problem(post.where, "TS713", message, "leave it out: it is as there")
+                seen = _written(f"{key}={said}")
+                yield Problem(post.where, "TS713", message, "leave it out: it is as there", evidence=seen)
+
+
+def _written(option: str) -> tuple[Evidence, ...]:
+    """Evidence in the header of an action: this option, or else its fence."""
+    return Evidence(Sign.TEXT, option), Evidence(Sign.TEXT, "/// action")
 
 
 def _of(audience: Audience) -> str:
@@ -187,7 +227,16 @@ def _lonely(contents: Contents, languages: Sequence[str]) -> Iterator[Problem]:
         if language_in(name, languages) and original_of(name) not in contents.kinds:
             path = f"{contents.docs}/{name}"
             message = f"this is a translation of {original_of(path)}, which is not there"
-            yield Problem(Where(path), "TS710", message, "write that first, or rename this")
+            yield Problem(Where(path), "TS710", message, "write that first, or delete or rename this")
+
+
+def _ordinary(contents: Contents, languages: Sequence[str]) -> Iterator[Problem]:
+    """Ordinary pages that are named as translations: MkDocs would publish them among those of the first language."""
+    for name in contents.of(Kind.PAGE):
+        if language := language_in(name, languages):
+            message = f"an ordinary page has no translations: this would be published in {languages[0]}, at its name"
+            hint = f"write it as an article, articles/….md and articles/….{language}.md, or give the file another name"
+            yield Problem(Where(f"{contents.docs}/{name}"), "TS714", message, hint)
 
 
 def _strange(contents: Contents, languages: Sequence[str]) -> Iterator[Problem]:
@@ -196,7 +245,7 @@ def _strange(contents: Contents, languages: Sequence[str]) -> Iterator[Problem]:
         original = original_of(name)
         if original not in contents.kinds or language_in(name, languages):
             continue
-        tag = name.removesuffix(".md").rpartition(".")[2]
+        tag = tag_of(name)
         path = f"{contents.docs}/{name}"
         if tag.lower() == languages[0].lower():
             message, hint = f"{tag} is the language of {contents.docs}/{original} itself", "delete one of the two"

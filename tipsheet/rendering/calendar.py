@@ -80,7 +80,7 @@ def calendar_documents(masthead: Masthead, dates: Iterable[CalendarDate]) -> dic
     whole = _empty()
     for name in ("name", "x-wr-calname"):
         whole.add(name, readable(masthead.name))
-    whole.add("url", address("actions/", masthead.url))
+    whole.add("url", address(f"{masthead.folder}actions/", masthead.url))
     whole.add("refresh-interval", dt.timedelta(days=1), {"value": "DURATION"})
     files = {WHOLE: _written(whole, [date for date in dates if date.everyone], masthead)}
     return files | {date.path: _written(_empty(), [date], masthead) for date in dates}

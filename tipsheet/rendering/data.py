@@ -1,5 +1,7 @@
 """The publication as data for other programs: ``api/issues.json`` and ``api/actions.json``, with their JSON Schema.
 
+Each language besides the first has both documents in its folder; what nobody has translated is there as it is.
+
 The documents are written by the models of `records`, and the schemas are generated from them (JSON
 Schema 2020-12). Everything in here is public, addresses are absolute.
 """
@@ -14,6 +16,7 @@ from pydantic import BaseModel
 
 from tipsheet.model.audience import PUBLIC
 from tipsheet.model.body import Action
+from tipsheet.model.language import below
 from tipsheet.model.post import Image, Issue
 from tipsheet.model.publication import Masthead
 from tipsheet.rendering.fragments import address, feed_html, readable, show_fallbacks
@@ -33,29 +36,32 @@ from tipsheet.rendering.records import (
 )
 
 __all__ = [
-    "DOCUMENTS",
-    "action_record", "documents", "issue_record", "schema_of",
+    "action_record", "documents", "issue_record", "paths_in", "schema_of",
 ]  # fmt: skip
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-DOCUMENTS = ("api/issues.json", "api/issues.schema.json", "api/actions.json", "api/actions.schema.json")
-"""The paths of the files, from the site's root."""
+def paths_in(folder: str) -> tuple[str, ...]:
+    """The paths of the files of a language, from the site's root; the schemas are those of the first one."""
+    endings = (".json",) if folder else (".json", ".schema.json")
+    return tuple(f"{folder}api/{name}{ending}" for name in ("issues", "actions") for ending in endings)
 
 
 def documents(masthead: Masthead, issues: Iterable[str], actions: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     """The files, of records that are made; see `issue_record` and `action_record`."""
-    site = masthead.url
-    head = {"title": masthead.name, "home_page_url": site, "language": masthead.language}
+    site, folder = masthead.url, masthead.folder
+    head = {"title": masthead.name, "home_page_url": site + folder, "language": masthead.language}
     kinds: tuple[tuple[str, type[Document], Iterable[str]], ...] = (
         ("issues", IssuesDocument, issues),
         ("actions", ActionsDocument, actions),
     )
     for name, kind, records in kinds:
         document = kind(json_schema=f"{site}api/{name}.schema.json", **head, **{name: ()})
-        yield f"api/{name}.json", _with_records(_text(document.model_dump(mode="json", by_alias=True)), name, records)
-        yield f"api/{name}.schema.json", f"{_text(schema_of(kind, f'{site}api/{name}.schema.json'))}\n".encode()
+        text = _text(document.model_dump(mode="json", by_alias=True))
+        yield f"{folder}api/{name}.json", _with_records(text, name, records)
+        if not folder:
+            yield f"api/{name}.schema.json", f"{_text(schema_of(kind, f'{site}api/{name}.schema.json'))}\n".encode()
 
 
 def _with_records(document: str, name: str, records: Iterable[str]) -> bytes:
@@ -79,18 +85,19 @@ def _record(record: BaseModel, *, without: AbstractSet[str] = frozenset()) -> st
     return indent(_text(record.model_dump(mode="json", by_alias=True, exclude=set(without))), "  ")
 
 
-def issue_record(issue: Issue, site: str) -> str:
-    """An issue that everyone was sent, as JSON; ``site`` is the site's root."""
-    record = _issue(issue, site)
+def issue_record(issue: Issue, masthead: Masthead) -> str:
+    """An issue that everyone was sent, as JSON; the masthead is that of its language."""
+    record = _issue(issue, masthead)
     return _record(record, without=frozenset() if record.blocks else {"blocks"})
 
 
-def action_record(action: Action, place: Shelved, site: str) -> str:
-    """An action of the library, as JSON."""
-    return _record(_action(action, place, site))
+def action_record(action: Action, place: Shelved, masthead: Masthead) -> str:
+    """An action of the library, as JSON; the masthead is that of the library's language."""
+    return _record(_action(action, place, masthead))
 
 
-def _issue(issue: Issue, site: str) -> IssueRecord:
+def _issue(issue: Issue, masthead: Masthead) -> IssueRecord:
+    site, folder = masthead.url, masthead.folder
     action, page = issue.body.action(PUBLIC), address(issue.url, site)
     return IssueRecord(
         id=issue.id,
@@ -98,10 +105,10 @@ def _issue(issue: Issue, site: str) -> IssueRecord:
         title=readable(issue.title),
         description=readable(issue.description),
         url=page,
-        permalink=address(f"i/{issue.id}/", site),
+        permalink=address(f"{folder}i/{issue.id}/", site),
         original=issue.republished.url if issue.republished else None,
         published=issue.published,
-        authors=tuple(Person(name=a.name, url=address(a.page, site)) for a in issue.authors),
+        authors=tuple(Person(name=a.name, url=address(folder + a.page, site)) for a in issue.authors),
         tags=issue.tags,
         reading_minutes=issue.reading_minutes,
         image=_picture(issue.image, site) if issue.image else None,
@@ -136,8 +143,9 @@ def _task(action: Action, issue: Issue, site: str) -> Task:
     return Task(id=action.id, title=_shown(action.title), minutes=action.minutes, due=action.due, url=url)
 
 
-def _action(action: Action, place: Shelved, site: str) -> ActionRecord:
-    page = address(place.url, site)
+def _action(action: Action, place: Shelved, masthead: Masthead) -> ActionRecord:
+    site, folder = masthead.url, masthead.folder
+    page = address(below(folder, place.url), site)
     return ActionRecord(
         id=action.id,
         title=_shown(action.title),
@@ -148,7 +156,7 @@ def _action(action: Action, place: Shelved, site: str) -> ActionRecord:
         tags=action.tags,
         everyone=place.everyone,
         segments=tuple(segment for segment, _ in place.segments),
-        calendar=address(place.calendar, site) if place.calendar else None,
+        calendar=address(folder + place.calendar, site) if place.calendar else None,
         appearances=tuple(_occurrences(place, site)),
     )
 

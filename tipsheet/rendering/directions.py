@@ -14,8 +14,8 @@ from markupsafe import Markup, escape
 from tipsheet.model.placeholders import FIELD
 
 __all__ = [
-    "LTR", "MARKS", "RTL", "direction_of", "embedded", "isolated", "led", "may_turn", "mirrored", "opened", "other",
-    "sentence_direction",
+    "LTR", "MARKS", "RTL", "begins", "direction_of", "embedded", "isolated", "led", "led_line", "may_turn", "mirrored",
+    "opened", "other", "sentence_direction",
 ]  # fmt: skip
 
 LTR, RTL = "ltr", "rtl"
@@ -32,12 +32,12 @@ _SIGNS_OF_ADDRESS = re.compile(r"https?://\S*[/?#=&] (?=\S)")
 
 
 def other(direction: str) -> str:
-    """The direction that this one is not."""
+    """The opposite direction."""
     return LTR if direction == RTL else RTL
 
 
 def may_turn(text: str, direction: str) -> bool:
-    """Return False where nothing in a text of this direction can run the other way, which is told in no time."""
+    """Return False where nothing in a text of this direction can run the other way: a quick test before the others."""
     return direction == RTL or _RTL_LETTERS.search(text) is not None
 
 
@@ -100,10 +100,10 @@ def embedded(text: str, direction: str) -> str:
 def opened(text: str, direction: str) -> str:
     """A text alone on its line, such as a subject, which programs would turn by its first letter."""
     own = direction_of(text, direction)
-    return text if _first(text) in (own, None) else MARKS[own] + text
+    return text if begins(text) in (own, None) else MARKS[own] + text
 
 
-def _first(text: str) -> str | None:
+def begins(text: str) -> str | None:
     """The direction of the first letter, by which programs turn a line."""
     return next(filter(None, map(_strong, text)), None)
 
@@ -115,13 +115,14 @@ def led(lines: Iterable[str], direction: str) -> list[str]:
     line that runs to the left are held at its side by a mark after the space that follows.
     """
     if direction == RTL:
-        return [_led(_SIGNS_OF_ADDRESS.sub(rf"\g<0>{MARKS[LTR]}", line), direction) for line in lines]
-    return [_led(line, direction) for line in lines]
+        return [led_line(_SIGNS_OF_ADDRESS.sub(rf"\g<0>{MARKS[LTR]}", line), direction) for line in lines]
+    return [led_line(line, direction) for line in lines]
 
 
-def _led(line: str, direction: str) -> str:
+def led_line(line: str, direction: str) -> str:
+    """One such line, with a mark where it would run otherwise."""
     words = line.lstrip(" ")
-    first = _first(words)
+    first = begins(words)
     if first == direction or (first is None and direction == LTR):
         return line
     if not any(map(str.isalnum, words)) or _ADDRESS.fullmatch(words):

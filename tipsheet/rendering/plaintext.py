@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from lxml.html import HtmlElement
 
 from tipsheet.rendering.columns import BREAK, LINK_MARK, WIDTH, Table, table_lines, wrap
-from tipsheet.rendering.directions import LTR, RTL, direction_of, led
+from tipsheet.rendering.directions import LTR, MARKS, RTL, begins, direction_of, led, led_line
 from tipsheet.rendering.language import ENGLISH, Words
 
 __all__ = ["NOTE_MARK", "plain_text"]
@@ -53,6 +53,12 @@ def plain_text(
     """
     blocks = _Writer(mark, words, direction, steps=steps).blocks(root, " " * indent)
     return "\n\n".join("\n".join(lines) for lines in blocks)
+
+
+class _CodeLine(str):
+    """A line of code, which nothing of ours shares: neither a bullet nor a mark, so that it is copied as it is."""
+
+    __slots__ = ()
 
 
 class _Writer:
@@ -159,12 +165,12 @@ class _Writer:
         """A link, or a line through, that holds whole blocks."""
         parts = list(self.blocks(element, indent))
         if parts and element.tag != "a":
-            parts[0] = [indent + "~" + parts[0][0].removeprefix(indent), *parts[0][1:]]
+            parts[0] = self._hung([parts[0]], indent, f"{indent}~")
         end = "~"
         if element.tag == "a":
             end = f" {self._mark(href)}" if (href := element.get("href")) else ""
         yield from parts[:-1]
-        yield from ([*last[:-1], last[-1] + end] for last in parts[-1:])
+        yield from (_ended(last, end, indent) for last in parts[-1:])
 
     def _list(self, listing: HtmlElement, indent: str) -> list[str]:
         lines: list[str] = []
@@ -181,7 +187,7 @@ class _Writer:
             parts = list(self.blocks(item, hanging)) if item.tag == "li" else list(self._block(item, hanging))
             spread = bool(lines) and any(len(part) > 1 for part in parts) and item[:1] and item[0].tag == "p"
             lines += [""] if spread else []
-            lines += _hung(parts, hanging, indent + bullet)
+            lines += self._hung(parts, hanging, indent + bullet)
         self._steps = steps
         return lines
 
@@ -247,8 +253,24 @@ class _Writer:
         for number, item in enumerate(holder.iterfind(".//li"), 1):
             first = f"{indent}{self._words('note', number=item.get('value') or number)} "
             hanging = " " * len(first)
-            parts = [[line.rstrip("\xa0 ") for line in part] for part in self.blocks(item, hanging)]
-            yield _hung([_apart(parts)], hanging, first)
+            parts = [[_without_end(line) for line in part] for part in self.blocks(item, hanging)]
+            yield self._hung([_apart(parts)], hanging, first)
+
+    def _hung(self, parts: list[list[str]], hanging: str, first: str) -> list[str]:
+        """Blocks of an item, of which the first line begins with its bullet instead of the indent.
+
+        Code stands below its bullet. The line runs as what stands beside the bullet does, and a bullet alone runs with
+        the letter.
+        """
+        lines = [line for part in parts for line in part]
+        while lines and not lines[0]:
+            lines.pop(0)
+        said = "" if not lines or isinstance(lines[0], _CodeLine) else lines.pop(0).removeprefix(hanging)
+        line = led_line((first + said).rstrip(), begins(said) or self._direction)
+        if self._direction == RTL and begins(line) is None and line.strip():
+            room = len(line) - len(line.lstrip())
+            line = f"{line[:room]}{MARKS[RTL]}{line[room:]}"
+        return [line, *lines]
 
 
 def _holds_blocks(element: HtmlElement) -> bool:
@@ -258,7 +280,7 @@ def _holds_blocks(element: HtmlElement) -> bool:
 
 def _code(block: HtmlElement, indent: str) -> list[str]:
     lines = str(block.text_content()).strip("\n").expandtabs(4).split("\n")
-    return [f"{indent}{_INDENT}{line}".rstrip() for line in lines]
+    return [_CodeLine(f"{indent}{_INDENT}{line}".rstrip()) for line in lines]
 
 
 def _box(box: HtmlElement) -> str:
@@ -291,12 +313,16 @@ def _integer(text: str | None, default: int) -> int:
     return int(text) if text and re.fullmatch(r"\s*-?[0-9]{1,9}\s*", text) else default
 
 
-def _hung(parts: list[list[str]], hanging: str, first: str) -> list[str]:
-    """Blocks of an item, of which the first line begins with its bullet instead of the indent."""
-    lines = [line for part in parts for line in part]
-    while lines and not lines[0]:
-        lines.pop(0)
-    return [first + lines[0].removeprefix(hanging), *lines[1:]] if lines else [first.rstrip()]
+def _ended(lines: list[str], end: str, indent: str) -> list[str]:
+    """The block with a sign at its end, which after code has a line of its own."""
+    if isinstance(lines[-1], _CodeLine):
+        return [*lines, f"{indent}{end.strip()}"] if end else lines
+    return [*lines[:-1], lines[-1] + end]
+
+
+def _without_end(line: str) -> str:
+    """A line of a footnote without the blanks before its link back, which the letter has not."""
+    return line if isinstance(line, _CodeLine) else line.rstrip("\xa0 ")
 
 
 def _apart(parts: list[list[str]]) -> list[str]:

@@ -121,7 +121,7 @@ class Texts:
             case "headline":
                 return self._posts[ref.name].headline
             case "author":
-                return self._authors[ref.name]
+                return self._authors[ref.name, ref.digest]
             case "note":
                 return self._notes[ref.name, ref.digest]
             case _:
@@ -137,8 +137,10 @@ class Texts:
         return {(post.name, post.digest): post for post in self.publication.texts()}
 
     @cached_property
-    def _authors(self) -> dict[str, Author]:
-        return {author.id: author for post in self._posts.values() for author in post.authors}
+    def _authors(self) -> dict[tuple[str, str], Author]:
+        """By id and digest: an author has other words in another language."""
+        found = {author for post in self._posts.values() for author in post.authors}
+        return {(author.id, _author_digest(author)): author for author in found}
 
     @cached_property
     def _events(self) -> dict[tuple[str, str], Event]:

@@ -4,8 +4,10 @@ They are data only: written as JSON where foreign content is built, and read whe
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import msgspec
@@ -15,11 +17,16 @@ from tipsheet.errors import TipsheetError
 
 __all__ = [
     "AudienceChange", "Change", "Changes", "FeedChange", "LetterChange", "PageChange", "UnreadableChangesError",
-    "changes_from", "json_of",
+    "changes_from", "guards_in", "json_of",
 ]  # fmt: skip
 
 VERSION = 1
 """Of the form in which changes are written."""
+GUARDS = (
+    ".github/*", ".gitlab-ci.yml", ".gitmodules", "tool", "tool/*", "CODEOWNERS", "*/CODEOWNERS", "*.py", "mkdocs.yml",
+    "*/mkdocs.yml",
+)  # fmt: skip
+"""Files of a repository that decide about reviews, or that a pipeline or a build runs; ``*`` goes into folders."""
 MOST_BYTES = 20_000_000
 """A file of changes that is larger was not written by us."""
 
@@ -79,7 +86,7 @@ class PageChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedChange:
-    """The items of a feed that feed readers would show once more, since their ids are other ones, by their titles."""
+    """Titles of the items of a feed that feed readers would show once more, because the ids of the items changed."""
 
     feed: str
     again: tuple[str, ...]
@@ -89,12 +96,14 @@ class FeedChange:
 class Changes:
     """All that readers would see differently since ``revision``.
 
-    ``assets`` are style sheets, scripts and pictures that are other ones; ``guards`` files that decide about reviews
-    themselves, such as the list of those who may approve.
+    ``site``: the old and the new address of the site, where these differ, which letters and pages then follow.
+    ``assets`` are style sheets, scripts and pictures whose contents changed; ``guards`` are changed files that decide
+    about reviews themselves, such as the list of those who may approve, or that a build runs (`guards_in`).
     """
 
     version: int = VERSION
     revision: str = ""
+    site: tuple[str, ...] = ()
     letters: tuple[LetterChange, ...] = ()
     pages: tuple[PageChange, ...] = ()
     feeds: tuple[FeedChange, ...] = ()
@@ -104,7 +113,13 @@ class Changes:
     @property
     def nothing(self) -> bool:
         """True if there is nothing to tell."""
-        return not (self.letters or self.pages or self.feeds or self.assets or self.guards)
+        return not (self.site or self.letters or self.pages or self.feeds or self.assets or self.guards)
+
+
+def guards_in(names: Iterable[str], more: Iterable[str] = ()) -> tuple[str, ...]:
+    """Those of these paths from the top of a repository that `GUARDS` or ``more`` patterns name."""
+    patterns = (*GUARDS, *more)
+    return tuple(sorted({name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)}))
 
 
 def json_of(changes: Changes) -> str:

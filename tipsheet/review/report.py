@@ -24,6 +24,8 @@ _LINES = 40
 _LISTED = 20
 _NEAR = 1
 """Lines around a change that are shown as well."""
+_ELSEWHERE = frozenset({Change.MOVED, Change.GONE})
+_SITE = "The site has another address, which letters and feeds follow"
 _SIGNS = {"same": " ", "added": "+", "removed": "-"}
 
 
@@ -31,24 +33,31 @@ def text_of(changes: Changes) -> Iterator[str]:
     """The lines of the changes for people at a terminal; what they hold of content is to be made safe for it."""
     if changes.nothing:
         yield f"Readers would see nothing that differs from {changes.revision}."
+    if changes.site:
+        yield f"{_SITE}: it was {changes.site[0]} and is {changes.site[1]}."
     for name in changes.guards:
-        yield f"Mind: {name}, which decides about reviews or runs, is another one."
+        yield f"Mind: {name}, which decides about reviews or what a build runs, is another one."
     for letter in changes.letters:
         yield f"{letter.issue} ({letter.state}): {letter.title}"
         for one in letter.audiences:
-            yield f"  {_audience_words(one)}: {_happened(one)}"
+            subject = "" if one.difference else f": {one.subject}"
+            yield f"  {', '.join(one.audiences)}: {_happened(one)}{subject}"
             yield from (f"    {line}" for line in _letter_lines(one))
-    for page in changes.pages:
-        if page.whole or page.change is not Change.CHANGED:
-            yield _page_words(page)
-            yield from (f"    {line}" for line in (*_near(page.lines), *_link_lines(page)))
-    lists = [page.address for page in changes.pages if not page.whole and page.change is Change.CHANGED]
-    if lists:
-        yield f"Lists that follow: {', '.join(lists)}"
+    yield from _page_texts(changes)
     for feed in changes.feeds:
         yield f"{feed.feed}: {len(feed.again)} items would show again: {'; '.join(feed.again)}"
     if changes.assets:
         yield f"Style sheets, scripts and pictures: {', '.join(changes.assets)}"
+
+
+def _page_texts(changes: Changes) -> Iterator[str]:
+    for page, others in _alike(changes.pages):
+        if page.whole or page.change is not Change.CHANGED:
+            yield _page_words(page) + (f"; in the same way {_cut(others)}" if others else "")
+            yield from (f"    {line}" for line in (*_near(page.lines), *_link_lines(page)))
+    lists = [page.address for page in changes.pages if not page.whole and page.change is Change.CHANGED]
+    if lists:
+        yield f"Lists that follow: {', '.join(lists)}"
 
 
 def markdown_of(changes: Changes) -> str:
@@ -71,7 +80,7 @@ def markdown_of(changes: Changes) -> str:
 def code(text: str) -> str:
     """A text as a span of code on one line, whatever stands in it (GFM 6.1)."""
     plain = _harmless(text)
-    fence = "`" * (max(map(len, re.findall("`+", plain)), default=0) + 1)
+    fence = _fence([plain], least=1)
     return f"{fence} {plain} {fence}" if plain else "(nothing)"
 
 
@@ -79,8 +88,13 @@ def _fenced(lines: Sequence[str]) -> str:
     """Lines as a block of code, of kind ``diff`` (GFM 4.5)."""
     plain = [line[:2] + _harmless(line[2:]) for line in lines]  # the sign is ours
     more = [f"  … {len(plain) - _LINES} more lines"] if len(plain) > _LINES else []
-    fence = "`" * max(3, *(len(run) + 1 for line in plain for run in re.findall("`+", line)), 0)
+    fence = _fence(plain, least=3)
     return "\n".join([f"{fence}diff", *plain[:_LINES], *more, fence])
+
+
+def _fence(texts: Iterable[str], *, least: int) -> str:
+    """Backticks, so many at least, and more than stand side by side anywhere in these texts."""
+    return "`" * max([least, *(len(run) + 1 for text in texts for run in re.findall("`+", text))])
 
 
 def _harmless(text: str) -> str:
@@ -94,9 +108,14 @@ def _harmless(text: str) -> str:
 def _blocks(changes: Changes) -> Iterator[str]:
     """The parts of a comment, the most important first."""
     if changes.guards:
-        names = ", ".join(map(code, changes.guards))
-        yield f"> **Mind:** {names} decides about reviews or runs, and is another one."
-    moved = [page for page in changes.pages if page.change in {Change.MOVED, Change.GONE}]
+        names = _listed(changes.guards)
+        what = "decides about reviews or what a build runs, and is another one"
+        yield f"> **Mind:** {names} {what}. All that follows comes from such a build: read these files first."
+    if changes.site:
+        was, now = map(code, changes.site)
+        yield f"- {_SITE}: it was {was} and is {now}"
+    moved = [page for page in changes.pages if page.change in _ELSEWHERE]
+    stayed = [page for page in changes.pages if page.change not in _ELSEWHERE]
     for page in moved:
         yield f"- {_page_in_markdown(page)}"
     for feed in changes.feeds:
@@ -104,11 +123,12 @@ def _blocks(changes: Changes) -> Iterator[str]:
         yield f"- In {code(feed.feed)} {len(feed.again)} items would show again: {titles}"
     for letter in changes.letters:
         yield from _letter_blocks(letter)
-    for page in changes.pages:
-        if page.whole and page not in moved:
+    for page, others in _alike(stayed):
+        if page.whole:
             lines = [*_near(page.lines), *_link_lines(page)]
-            yield _details(_page_in_markdown(page), lines)
-    lists = [page.address for page in changes.pages if not page.whole and page not in moved]
+            more = f"; in the same way {_listed(others)}" if others else ""
+            yield _details(f"{_page_in_markdown(page)}{more}", lines)
+    lists = [page.address for page in stayed if not page.whole]
     if lists:
         yield f"{len(lists)} lists follow: {_listed(lists)}"
     if changes.assets:
@@ -116,8 +136,23 @@ def _blocks(changes: Changes) -> Iterator[str]:
 
 
 def _listed(names: Sequence[str]) -> str:
+    return _cut([*map(code, names)])
+
+
+def _cut(names: Sequence[str]) -> str:
+    """The first of many names, and how many more there are."""
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(map(code, names[:_LISTED])) + more
+    return ", ".join(names[:_LISTED]) + more
+
+
+def _alike(pages: Iterable[PageChange]) -> Iterator[tuple[PageChange, list[str]]]:
+    """Pages, each with the addresses of others that change by the same lines and links, as by the name of an author."""
+    found: dict[object, tuple[PageChange, list[str]]] = {}
+    for number, page in enumerate(pages):
+        lines = tuple(line for line in page.lines if line.op != "same")
+        same = page.change is Change.CHANGED and (page.whole, lines, page.links_added, page.links_removed)
+        found.setdefault(same or number, (page, []))[1].append(page.address)
+    return ((page, addresses[1:]) for page, addresses in found.values())
 
 
 def _letter_blocks(letter: LetterChange) -> Iterator[str]:
@@ -151,10 +186,6 @@ def _page_words(page: PageChange) -> str:
     if page.change is Change.GONE:
         return f"{page.address} is gone, and nothing is at its address"
     return f"{page.address} is {page.change.value}: {page.title}"
-
-
-def _audience_words(one: AudienceChange) -> str:
-    return ", ".join(one.audiences)
 
 
 def _happened(one: AudienceChange) -> str:
@@ -193,5 +224,5 @@ def _near(lines: Iterable[DiffLine]) -> Iterator[str]:
     changed = [number for number, line in enumerate(every) if line.op != "same"]
     shown = {near for number in changed for near in range(number - _NEAR, number + _NEAR + 1)}
     for number, line in enumerate(every):
-        if number in shown and (line.op != "same" or line.text.strip()):
+        if number in shown and line.text.strip():
             yield f"{_SIGNS.get(line.op, ' ')} {line.text}"

@@ -17,12 +17,12 @@ __all__ = ["dark_variant", "folder_problems", "font_of", "is_content", "override
 
 
 def relative(root: Path, folder: str) -> str:
-    """The folder as seen from the publication, in the one form that paths below it begin with."""
+    """The normalised path of a folder, relative to the publication and with ``/`` on every system."""
     return posixpath.relpath(root.absolute() / folder, root.absolute()).replace("\\", "/")
 
 
 def is_content(root: Path, docs_dir: str) -> bool:
-    """Tell if everything in this folder may be published."""
+    """Return True for a folder that holds content alone: below the publication, and not hidden."""
     content, top = (root / docs_dir).resolve(), root.resolve()
     return content != top and content.is_relative_to(top) and not is_hidden(content.relative_to(top).as_posix())
 

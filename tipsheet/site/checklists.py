@@ -1,4 +1,4 @@
-"""Lists with boxes: the steps of an action, which a reader ticks, and tasks in a text, which its writer has."""
+"""Lists with boxes: the steps of an action, which readers tick, and task lists in a text, which its author ticked."""
 
 import itertools
 

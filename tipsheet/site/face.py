@@ -63,7 +63,7 @@ class Face:
     knows the ``frequencies``; ``one_click`` is promised where letters can be left so; ``done`` is where readers
     tell that they did an action, or empty; ``welcome`` says that a letter follows the confirmation. ``allow`` are
     other hosts that pages may make a browser ask. By ``key`` a browser tells what it remembers of this publication.
-    ``early`` says
+    ``spoken`` is the language of the page where there are several, which its forms say. ``early`` says
     that Material's script is run with the page instead of when it is asked for; a page on which a class of ``beyond``
     stands has Material's style sheets whole, as all have where it is empty.
     """
@@ -90,6 +90,7 @@ class Face:
     tags: bool
     events: bool
     allow: tuple[str, ...] = ()
+    spoken: str = ""
     early: bool = False
     beyond: frozenset[str] = frozenset()
 
@@ -145,6 +146,7 @@ def face_of(
         tags=bool(publication.tags()),
         events=bool(publication.events()),
         allow=settings.allow,
+        spoken=masthead.language if settings.others else "",
     )
 
 
@@ -163,8 +165,8 @@ def style_sheet(look: Look, until: str) -> str:
         "@media screen and (prefers-color-scheme: dark) {\n"
         ":root:not([data-ts-scheme]), :root:not([data-ts-scheme]) "
         f'[data-md-color-scheme="default"] {{ {dark} {CODE} }}\n'
-        ":root:not([data-ts-scheme]) .ts-page .ts-when-light { display: none; }\n"
-        ":root:not([data-ts-scheme]) .ts-page .ts-when-dark { display: block; }\n}\n"
+        ":root:not([data-ts-scheme]) .ts-when-light.ts-when-light { display: none; }\n"
+        ":root:not([data-ts-scheme]) .ts-when-dark.ts-when-dark { display: block; }\n}\n"
     )
     return (
         f':root, [data-md-color-scheme="default"] {{ color-scheme: light; {properties(look.light)} }}\n'

@@ -1,20 +1,21 @@
 """The action library: cards of all actions in pages of a size that browsers like, newest first.
 
 Filters are on the newest page. Where it is the only one they need no script; else a script looks through an index of
-all cards, and fetches the pages that those which fit stand on.
+all cards, and fetches the pages that those which fit stand on. Without one, links to the lists of segments and subjects
+stand there, whose rows name the actions too.
 """
 
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from tipsheet.engine.units import Part
 from tipsheet.model.body import Action
-from tipsheet.model.publication import tag_page
+from tipsheet.model.publication import WEEK, tag_page
 from tipsheet.rendering.language import capital, issue_label, letter_words, listed
 from tipsheet.rendering.library import OnShelf, Shelved
 from tipsheet.settings import Settings
@@ -51,12 +52,14 @@ MINUTES = (5, 15, 30, 60)
 class Choice:
     """One way to narrow the list: cards whose ``data-<filter>`` holds the word ``value`` stay.
 
-    ``id`` is the radio button's, so that ``actions/#<id>`` leads to the narrowed list.
+    ``id`` is the radio button's, so that ``actions/#<id>`` leads to the narrowed list. ``list`` is the address of the
+    issues that it goes by, for a library of many pages, or empty.
     """
 
     id: str
     value: str
     title: str
+    list: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ class LibraryCard:
     """An action in the library; ``link`` leads to the issue it stood in last, ``html`` is told when there is none.
 
     ``readers`` names the segments when it is not for everyone. ``seats``, ``tags`` and ``within`` are
-    the words that filters go by, ``steps`` counts the boxes that make it done.
+    the words that filters go by, ``steps`` counts the boxes that make it done. This week's is
+    so until ``week_ends``.
     """
 
     id: str
@@ -89,7 +93,7 @@ class LibraryCard:
     seats: str
     tags: str
     within: str
-    newest: bool
+    week_ends: dt.datetime | None
 
 
 def shelves(shelf: Sequence[OnShelf]) -> tuple[ListPage[OnShelf], ...]:
@@ -130,10 +134,11 @@ def library_page(
 
 def planned_library(view: View) -> tuple[Planned, ...]:
     """The pages of the library, as the public sees it, still without their cards."""
-    return tuple(_planned(part, view) for part in shelves(view.shelf))
+    parts = shelves(view.shelf)
+    return tuple(_planned(part, view, many=len(parts) > 1) for part in parts)
 
 
-def _planned(part: ListPage[OnShelf], view: View) -> Planned:
+def _planned(part: ListPage[OnShelf], view: View, *, many: bool) -> Planned:
     newest = part.url == LIBRARY
     days = [
         seen.published.astimezone(view.settings.time_zone).date() for one in part.entries for seen in one.place.seen
@@ -144,7 +149,7 @@ def _planned(part: ListPage[OnShelf], view: View) -> Planned:
     args = {
         "settings": view.settings_ref,
         "part": replace(part, entries=()),
-        "filters": tuple(_filters(view)) if newest else (),  # others are to stay as they are
+        "filters": tuple(_filters(view, many=many)) if newest else (),  # others are to stay as they are
         "total": len(view.shelf) if newest else 0,
         "modified": modified,
         "content": (),
@@ -201,13 +206,13 @@ def library_card(settings: Settings, action: Action, place: Shelved) -> LibraryC
         seats=" ".join(segment for segment, _ in place.segments),
         tags=" ".join(_slugs(action.tags)),
         within=" ".join(str(limit) for limit in MINUTES if action.minutes and action.minutes <= limit),
-        newest=place.newest,
+        week_ends=latest.published + WEEK if latest and place.newest else None,
     )
 
 
-def _filters(view: View) -> Iterator[Filter]:
+def _filters(view: View, *, many: bool) -> Iterator[Filter]:
     actions, words = view.shelf, view.words
-    seats = (Choice(s.id, s.id, s.title) for s in view.publication.public_segments())
+    seats = (Choice(s.id, s.id, s.title, s.page if many else "") for s in view.publication.public_segments())
     yield Filter("seat", words("filter_seat"), words("filter_seat_all"), tuple(seats))
     known = [minutes for one in actions if (minutes := one.action.minutes)]
     limits = _telling(MINUTES, known, len(actions))
@@ -220,8 +225,13 @@ def _filters(view: View) -> Iterator[Filter]:
     found = [(max(counts, key=lambda tag: (counts[tag], tag)), slug) for slug, counts in titles.items() if slug]
     found.sort(key=lambda pair: pair[0].casefold())
     language = view.settings.masthead.language
-    tags = tuple(Choice(f"tag-{slug}", slug, capital(tag, language)) for tag, slug in found)
-    yield Filter("tag", words("filter_tag"), words("filter_tag_all"), tags)
+    lists = {tag_page(tag) for post in view.posts for tag in post.tags} if many else set()
+    tags = [Choice(f"tag-{slug}", slug, capital(tag, language), _known(f"tags/{slug}/", lists)) for tag, slug in found]
+    yield Filter("tag", words("filter_tag"), words("filter_tag_all"), tuple(tags))
+
+
+def _known(address: str, lists: Collection[str]) -> str:
+    return address if address in lists else ""
 
 
 def _telling(limits: Iterable[int], known: Sequence[int], count: int) -> list[int]:

@@ -47,7 +47,8 @@ def article_pages(view: View) -> tuple[Planned, ...]:
     articles = tuple(p for p in view.posts if not isinstance(p, Issue))
     if not articles:
         return ()
-    head = ListHead(title=view.words("articles"), description=view.words("articles_lead"))
+    context = {"of_one_kind": True}  # so its rows need not say "Article"
+    head = ListHead(title=view.words("articles"), description=view.words("articles_lead"), context=context)
     return _list("articles/", articles, view, head)
 
 

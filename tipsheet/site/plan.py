@@ -19,7 +19,7 @@ from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
 from tipsheet.reading.posts import name_in
 from tipsheet.rendering.calendar import WHOLE, calendar_dates
-from tipsheet.rendering.data import DOCUMENTS
+from tipsheet.rendering.data import paths_in
 from tipsheet.rendering.feeds.documents import FeedDocument, feed_documents
 from tipsheet.rendering.library import OnShelf
 from tipsheet.rendering.references import Texts
@@ -136,7 +136,9 @@ class Plan:
         for plan in self.languages:
             yield from plan.library(made)
             yield from plan.index(made)
-        yield self.documents(made)
+        first = self.records(made)
+        for plan in self.languages:
+            yield plan.documents(made, {**first, **plan.records(made)})
 
     def load(self, ref: Ref) -> Any:
         """The thing that a unit of the site refers to."""
@@ -193,7 +195,7 @@ class Plan:
         """Our pages, each with what is searched of it, what programs are told of it, and what leads to it."""
         aliases = dict(self.map.aliases)
         whole = whole_texts(self.map.pages, self.settings.search_full_text)
-        issues = {issue.id: issue for issue in self.publication.issues} if not self.folder else {}
+        issues = {issue.id: issue for issue in self.publication.issues}
         for page in self.map.pages:
             if page.url.startswith(self.folder + LIBRARY):
                 continue
@@ -326,16 +328,20 @@ class Plan:
         args = {"path": self.folder + INDEX_FILE, "config": config, "entries": entries}
         yield from self._file(self.folder + INDEX_FILE, write_index, args)
 
-    def documents(self, made: Mapping[str, Any]) -> Unit:
-        """The data for programs, of what the pages left."""
-        posted = {page.post: made[AT + page.url][1] for page in self.map.pages if page.post}
+    def records(self, made: Mapping[str, Any]) -> Mapping[str, str]:
+        """The records of posts that have pages in this language, by their ids, of what the pages left."""
+        return {page.post: made[AT + page.url][1] for page in self.map.pages if page.post}
+
+    def documents(self, made: Mapping[str, Any], posted: Mapping[str, str]) -> Unit:
+        """The data for programs, of the records of posts: what nobody has translated is there as it is."""
+        files = paths_in(self.folder)
         args = {
             "settings": self._settings,
             "issues": tuple([posted[issue.id] for issue in self.publication.issues_for()]),
             "actions": tuple([made[self._record_path(one)][0] for one in self.map.public.shelf]),
-            "taken": self._taken_files(DOCUMENTS),
+            "taken": self._taken_files(files),
         }
-        return Unit(f"{AT}api", write_documents, args, [AT + path for path in DOCUMENTS])
+        return Unit(f"{AT}{self.folder}api", write_documents, args, [AT + path for path in files])
 
 
 def plan_without_state(root: Path, settings: Settings, publication: Publication) -> Plan:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tipsheet.model.audience import Segments
 from tipsheet.model.body import Action, Event
+from tipsheet.model.language import below
 from tipsheet.model.post import Author, Image, Issue, Post
 from tipsheet.model.publication import Masthead
 from tipsheet.rendering.fragments import plain, show_fallbacks
@@ -38,7 +39,7 @@ def news_article(post: Post, masthead: Masthead, address: str) -> str:
         "mainEntityOfPage": address,
         "inLanguage": masthead.language,
         "isAccessibleForFree": True,
-        "author": [{"@type": "Person", "name": a.name, "url": masthead.url + a.page} for a in post.authors],
+        "author": [{"@type": "Person", "name": a.name, "url": _page_of(a, masthead)} for a in post.authors],
         "publisher": _publisher(masthead),
     }
     if post.tags:
@@ -90,12 +91,17 @@ def happening(event: Event, masthead: Masthead) -> str:
     return _script(data)
 
 
+def _page_of(author: Author, masthead: Masthead) -> str:
+    """Absolute address of the author's page in the language of the masthead."""
+    return masthead.url + below(masthead.folder, author.page)
+
+
 def person(author: Author, masthead: Masthead) -> str:
     """The author as https://schema.org/Person, whom https://schema.org/ProfilePage is about."""
     data: dict[str, Any] = {
         "@type": "Person",
         "name": author.name,
-        "url": masthead.url + author.page,
+        "url": _page_of(author, masthead),
         "worksFor": _publisher(masthead),
     }
     data |= {"jobTitle": author.role} if author.role else {}

@@ -72,7 +72,7 @@ def write_issue(menus: Renderer, content: SitePage, target: Also, settings: Sett
     assert isinstance(issue, Issue)  # noqa: S101 - see `Plan.pages`
     made = write_page(menus, content, target)
     entries, _ = made.value or ("", "")
-    return replace(made, value=(entries, issue_record(issue, settings.masthead.url)))
+    return replace(made, value=(entries, issue_record(issue, settings.masthead)))
 
 
 def write_redirects(menus: Renderer, target: tuple[Redirect, ...], taken: tuple[str, ...]) -> Made:
@@ -112,7 +112,7 @@ def write_card(settings: Settings, menus: Renderer, text: Action, action: Shelve
     """No file: the value is the record of an action for programs, its card on a page of the library, and its line."""
     card = library_card(settings, text, action)
     html = menus.part("partials/card.html", page, card=card)
-    return Made({}, (), (action_record(text, action, settings.masthead.url), html, index_row(card)))
+    return Made({}, (), (action_record(text, action, settings.masthead), html, index_row(card)))
 
 
 def write_library_index(path: str, content: tuple[tuple[str, tuple[str, ...]], ...]) -> Made:

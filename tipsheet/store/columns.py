@@ -6,13 +6,28 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.ext.compiler import compiles
 
-__all__ = ["IDENTITY", "METADATA", "Instant", "document", "within"]
+__all__ = ["IDENTITY", "METADATA", "Derived", "Instant", "document", "within"]
 
 METADATA = sa.MetaData()
 
 IDENTITY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """A row's number, given by the database; never given twice (``sqlite_autoincrement``)."""
+
+
+class Derived(sa.Computed):
+    """The value of a column as the database works it out: kept by PostgreSQL, which indexes no other, not by SQLite."""
+
+    def __init__(self, expression: str) -> None:
+        super().__init__(expression, persisted=True)
+
+
+@compiles(Derived, "sqlite")
+def _virtual(derived: Derived, compiler: Any, **_options: object) -> str:
+    """SQLite adds a column to a table that is there only if the column takes no room."""
+    expression = compiler.sql_compiler.process(derived.sqltext, include_table=False, literal_binds=True)
+    return f"GENERATED ALWAYS AS ({expression}) VIRTUAL"
 
 
 def document() -> sa.types.TypeEngine[Any]:

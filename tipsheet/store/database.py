@@ -27,7 +27,7 @@ __all__ = [
     "settle", "sqlite_file", "understood", "version_of", "writing",
 ]  # fmt: skip
 
-VERSION = "0005"
+VERSION = "0006"
 """The newest migration; a test holds it to the scripts."""
 COPY_MARK = ".before-"
 VERSION_TABLE = "store_version"

@@ -33,6 +33,7 @@ from waitress.task import ErrorTask
 
 from tipsheet.audience.secret import secret_of
 from tipsheet.clock import current_time
+from tipsheet.delivery.approval import NotApprovedError
 from tipsheet.delivery.senders import DEFAULT, SENDERS
 from tipsheet.delivery.sending import SendJob, Transport
 from tipsheet.edition.edition import Edition
@@ -176,13 +177,19 @@ def post_from(service: Service, root: Path, through: str = DEFAULT) -> Post | No
     folder = root / LETTERS_FOLDER
     transport = Transport(settings=settings, environ=service.environ, sender=through, folder=folder, root=root)
     connect, stop = transport.connect(service.outbox.now().mails["confirm"]), threading.Event()
+    told: set[str] = set()
 
     def job_for(edition: Edition) -> SendJob:
         job = transport.job(service.engine, edition)
         return replace(job, wait=dt.timedelta(), clock=service.clock, stop=stop)
 
+    def waits(error: NotApprovedError) -> None:
+        if str(error) not in told:  # once, and not at each look, one in a few seconds
+            told.add(str(error))
+            _log.warning("%s; %s", error, error.hint)
+
     bounces = settings.delivery.bounces or ""
-    return Post(service=service, connect=connect, sender=bounces, job_for=job_for, stop=stop)
+    return Post(service=service, connect=connect, sender=bounces, job_for=job_for, stop=stop, waits=waits)
 
 
 class UnknownSenderError(TipsheetError):

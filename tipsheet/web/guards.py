@@ -276,11 +276,19 @@ def _page_of(error: HTTPException, service: Service) -> Response:
     status = error.code or 500
     near = status if status in STATUSES else NEAR.get(status, 400 if status < 500 else 500)  # noqa: PLR2004 - RFC 9110
     try:
-        page = service.html("error", {}, {f"e{near}"})
+        page = _spoken(service).html("error", {}, {f"e{near}"})
     except (TipsheetError, KeyError):
         page = FALLBACK.format(heading=error.name, words=words_of(ENGLISH, "service")("try_again"))
     kept = [(name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After")]
     return Response(page, status, kept, mimetype="text/html")
+
+
+def _spoken(service: Service) -> Service:
+    """The service in the language of a request, which may be one whose form cannot be read."""
+    try:
+        return service.spoken()
+    except HTTPException:
+        return service
 
 
 class HopError(TipsheetError):

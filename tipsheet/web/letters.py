@@ -27,6 +27,7 @@ import sqlalchemy as sa
 from tipsheet.audience.register import Register
 from tipsheet.audience.secret import TEST_ID
 from tipsheet.audience.signups import clear, decide, undecided
+from tipsheet.delivery.approval import NotApprovedError
 from tipsheet.delivery.channel import (
     BAD_ADDRESS,
     NEVER_ENDED,
@@ -50,6 +51,7 @@ from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import sender_of
 from tipsheet.errors import TipsheetError
 from tipsheet.model.addresses import Tag, tagged
+from tipsheet.model.language import segments_for
 from tipsheet.store.database import writing
 from tipsheet.store.states import DeliveryState
 from tipsheet.store.tables import service_letter, signup, subscriber
@@ -103,6 +105,7 @@ class Post:
 
     ``checkpoint`` is told each step of the way (``offered``, ``inflight``, ``answered``): tests kill us there.
     ``job_for`` makes the job of a welcome letter, which goes by the ledger of issues (W11); without it none go.
+    ``waits`` is told whenever one waits for its approval.
     """
 
     service: Service
@@ -111,6 +114,7 @@ class Post:
     job_for: Callable[[Edition], SendJob] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     checkpoint: Callable[[str], None] = lambda _step: None
+    waits: Callable[[NotApprovedError], None] = lambda _error: None
 
 
 def work_off(post: Post) -> Counter[str]:
@@ -124,8 +128,8 @@ def work_off(post: Post) -> Counter[str]:
     while not post.stop.is_set() and (rows := _due(post.service)):
         done += _Round(post).go(rows)
     if post.job_for is not None and not post.stop.is_set():
-        service = post.service
-        for status in send_due_welcomes(service.engine, service.outbox.folder, service.clock, post.job_for):
+        service, outbox = post.service, post.service.outbox.folder
+        for status in send_due_welcomes(service.engine, outbox, service.clock, post.job_for, waits=post.waits):
             done["welcome letters"] += status.counts[DeliveryState.SENT]
     return done
 
@@ -147,12 +151,8 @@ def _decided(service: Service) -> Counter[str]:
 def _due(service: Service) -> Sequence[sa.Row[Any]]:
     """Letters that are due; nobody else gets them before the lease has ended."""
     now = service.clock()
-    due = (
-        sa.select(_c.id)
-        .where(_c.state == DeliveryState.QUEUED, _c.due_at <= now)
-        .order_by(_c.due_at, _c.id)
-        .limit(BATCH)
-    )
+    due = sa.select(_c.id).where(_c.state == DeliveryState.QUEUED, _c.due_at <= now)
+    due = due.order_by(_c.due_at, _c.id).limit(BATCH)
     if not _waits(service, lambda connection: connection.execute(due).first() is not None):
         return ()
     taken = sa.update(service_letter).where(_c.id.in_(due.with_for_update(skip_locked=True)))
@@ -360,13 +360,9 @@ class _Round:
                     values |= {"first_name": " ".join(names[0].split()), "last_name": " ".join(names[1].split())}
         moment = self._service.clock().astimezone(ZoneInfo(self._outbox.record.time_zone))
         return Recipient(
-            address=destination.address,
-            key=row.message_key,
-            token=token,
-            name=display_name(*names),
-            values=values,
-            date=format_datetime(moment),
-        )
+            address=destination.address, key=row.message_key, token=token, name=display_name(*names), values=values,
+            segments=segments_for(row.language, self._outbox.record.languages), date=format_datetime(moment),
+        )  # fmt: skip
 
     def _composer(self, mail: str) -> Composer:
         if mail not in self._composers:

@@ -30,6 +30,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from tipsheet.audience.address import Address, typed
 from tipsheet.audience.consent import Evidence
@@ -43,6 +44,8 @@ from tipsheet.audience.transitions import can_undo, undo_unsubscribe, unsubscrib
 from tipsheet.delivery.channel import destination_of
 from tipsheet.edition.plan import EntryKind, PlanEntry, plan_for, segments_among
 from tipsheet.edition.service import PublicIssue, ServiceRecord
+from tipsheet.model.audience import Segments, visible
+from tipsheet.model.language import is_language, segments_for
 from tipsheet.store.database import writing
 from tipsheet.web.guards import NetworkLimit, client_address
 from tipsheet.web.service import GroupCommit, Service, answer, evidence_of, person_of, reader_of, stranger
@@ -83,20 +86,36 @@ def leaving_routes(service: Service) -> Blueprint:
         public_id = person_of(service, token)
         if public_id is None:
             return stranger(service)
-        values = {"token": service.secret.leave_token(public_id), "leave_words": _words(service, LEAVE)}
-        return answer(service, "leave", values)
+        spoken = _spoken_to(service, public_id)
+        values = {"token": service.secret.leave_token(public_id), "leave_words": _words(spoken, LEAVE)}
+        return answer(spoken, "leave", values)
 
     @blueprint.post("/leave/<token>")
     def leave(token: str) -> ResponseReturnValue:
         public_id = person_of(service, token)
         if public_id is None:
             return stranger(service)
-        do = request.form.get("do", "")
-        evidence = evidence_of(service, "leave/", form=BUTTONS.get(do, ONE_CLICK), wording=_words(service, do))
+        try:
+            do, spoken = (
+                request.form.get("do", ""),
+                service.spoken(),
+            )  # of the page with the button, whose words they read
+        except HTTPException:  # a body that is too long, or of too many parts, is one click as any other
+            do, spoken = "", service
+        evidence = evidence_of(service, "leave/", form=BUTTONS.get(do, ONE_CLICK), wording=_words(spoken, do))
         flags = group.commit(_Request(public_id=public_id, do=do, evidence=evidence))
-        return answer(service, "left", {"undo_words": _words(service, UNDO)}, flags)
+        return answer(spoken, "left", {"undo_words": _words(spoken, UNDO)}, flags)
 
     return blueprint
+
+
+def _spoken_to(service: Service, public_id: str) -> Service:
+    """The service in the language of a reader; one language needs no look at who it is."""
+    if not service.record.languages:
+        return service
+    with service.engine.connect() as connection:
+        someone = reader_of(connection, service, public_id)
+    return service.spoken(someone.locale if someone else None)
 
 
 def _leave(service: Service, register: Register, asked: Sequence[_Request]) -> list[frozenset[str]]:
@@ -134,28 +153,36 @@ def forwarding_routes(service: Service) -> Blueprint:
 
     @blueprint.get("/forward/<token>")
     def ask(token: str) -> ResponseReturnValue:
-        public_id, issue = person_of(service, token), _issue(service)
-        if public_id is None or issue is None:
+        public_id = person_of(service, token)
+        if public_id is None or _issue(service) is None:
             return stranger(service)
         with service.engine.connect() as connection:
             someone = reader_of(connection, service, public_id)
-        return _page(service, issue) if _may(someone) else stranger(service)
+        if someone is None or not _may(someone):
+            return stranger(service)
+        spoken = service.spoken(someone.locale)
+        issue = _issue(spoken)
+        return _page(spoken, issue) if issue else stranger(service)
 
     @blueprint.post("/forward/<token>")
     def send(token: str) -> ResponseReturnValue:
-        public_id, issue = person_of(service, token), _issue(service)
-        if public_id is None or issue is None:
+        public_id = person_of(service, token)
+        if public_id is None or _issue(service) is None:
             return stranger(service)
         friend = typed(request.form.get("email", "")[:MAX_SHOWN])
         with service.register() as register:
             someone = reader_of(register.connection, service, public_id)
             if someone is None or not _may(someone):
                 return stranger(service)
+            spoken = service.spoken(someone.locale)
+            issue = _issue(spoken)
+            if issue is None:  # a build has taken it away meanwhile
+                return stranger(service)
             if not isinstance(friend, Address) or destination_of(friend.email) is None:
-                return _page(service, issue, {"errors"}, 422)
+                return _page(spoken, issue, {"errors"}, 422)
             forward(register, someone, friend, issue, budget_of(register.connection, service.record))
         service.wake()
-        return answer(service, "forwarded", {"title": issue.title})
+        return answer(spoken, "forwarded", {"title": issue.title})
 
     return blueprint
 
@@ -189,19 +216,21 @@ def plan_routes(service: Service) -> Blueprint:
 
     @blueprint.get("/done/<action>")
     def ask(action: str) -> ResponseReturnValue:
-        title = _title(service.record, action)
-        return answer(service, "unknown", status=404) if title is None else _done(service, action, title)
+        spoken = service.spoken()
+        title = _title(spoken.record, action)
+        return stranger(service) if title is None else _done(spoken, action, title)
 
     @blueprint.post("/done/<action>")
     def tell(action: str) -> ResponseReturnValue:
-        title = _title(service.record, action)
+        spoken = service.spoken()
+        title = _title(spoken.record, action)
         if title is None:
-            return answer(service, "unknown", status=404)
+            return stranger(service)
         if limit.allows(client_address(request, service.trusted_hops), action):
             month = service.clock().astimezone(ZoneInfo(service.record.time_zone)).strftime("%Y-%m")
             with writing(service.engine) as connection:
                 count_done(connection, action, month)
-        return _done(service, action, title, told=True)
+        return _done(spoken, action, title, told=True)
 
     return blueprint
 
@@ -226,13 +255,14 @@ def plan_calendar(record: ServiceRecord, entries: Iterable[PlanEntry]) -> bytes:
 
 
 def _calendar(service: Service, token: str) -> Response:
-    record, calendar_id = service.record, service.secret.calendar_id(token)
+    calendar_id = service.secret.calendar_id(token)
     if calendar_id is None:
-        return answer(service, "unknown", status=404)
+        return stranger(service)
     with service.engine.connect() as connection:
         reader = calendar_reader(connection, calendar_id)
     if reader is None:
-        return answer(service, "unknown", status=410)
+        return answer(service.spoken(), "unknown", status=410)
+    record = service.spoken(reader.locale).record
     document = plan_calendar(record, plan_for(record.plan, segments_among(record.rules, reader)))
     response = Response(document, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = 'inline; filename="my-plan.ics"'
@@ -285,9 +315,22 @@ def _in_utc(moment: dt.date) -> dt.date:
 
 
 def _title(record: ServiceRecord, action: str) -> str | None:
-    """The title of an action in the plan; None for what is none, and where nobody asks who has done it."""
-    titles = (entry.title for entry in record.plan if entry.kind is EntryKind.ACTION and entry.name == action)
+    """The title of an action that a public page shows; None for any other, and where nobody asks who has done it.
+
+    Whoever guesses the name of an action for some readers alone is told nothing of it (K1).
+    """
+    segments = segments_for(record.language, record.languages)
+    titles = (
+        entry.title
+        for entry in record.plan
+        if entry.kind is EntryKind.ACTION and entry.name == action and entry.url and _is_in(entry, segments)
+    )
     return next(titles, None) if record.done else None
+
+
+def _is_in(entry: PlanEntry, spoken: Segments) -> bool:
+    """True for an entry in the language of these segments, whoever else it is for."""
+    return visible([one for one in entry.when.conditions if any(map(is_language, one.names()))], spoken)
 
 
 def _done(service: Service, action: str, title: str, *, told: bool = False) -> Response:

@@ -30,6 +30,7 @@ from tipsheet.delivery.channel import destination_of
 from tipsheet.edition.service import ServiceRecord
 from tipsheet.model.addresses import is_name, one_line
 from tipsheet.model.frequency import EVERY, FREQUENCIES
+from tipsheet.model.language import FIELD
 from tipsheet.store.database import settle
 from tipsheet.web.service import Service, answer, evidence_of, person_of, reader_of, stranger
 
@@ -70,7 +71,7 @@ def routes(service: Service) -> Blueprint:
     @blueprint.get("/preferences/<token>")
     def show(token: str) -> ResponseReturnValue:
         someone = _reader(service, token)
-        return _page(service, _Shown(someone=someone)) if someone else stranger(service)
+        return _page(service.spoken(someone.locale), _Shown(someone=someone)) if someone else stranger(service)
 
     @blueprint.post("/preferences/<token>")
     def change(token: str) -> ResponseReturnValue:
@@ -80,7 +81,7 @@ def routes(service: Service) -> Blueprint:
     @blueprint.get("/preferences/<token>/erase")
     def ask(token: str) -> ResponseReturnValue:
         someone = _reader(service, token)
-        return _erase_page(service, someone) if someone else stranger(service)
+        return _erase_page(service.spoken(someone.locale), someone) if someone else stranger(service)
 
     @blueprint.post("/preferences/<token>/erase")
     def erase_me(token: str) -> ResponseReturnValue:
@@ -108,9 +109,10 @@ def _change(service: Service, public_id: str) -> Response:
         if someone is None:
             return stranger(service)
         made = CHANGES.get(do) if someone.status == "confirmed" else None
-        shown = made(service, register, someone) if made else _Shown(someone=someone)
+        spoken = service.spoken(someone.locale)
+        shown = made(spoken, register, someone) if made else _Shown(someone=someone)
     service.wake()
-    return _page(service, shown)
+    return _page(service.spoken(shown.someone.locale), shown)
 
 
 def _erase(service: Service, public_id: str) -> Response:
@@ -118,19 +120,20 @@ def _erase(service: Service, public_id: str) -> Response:
     given = normalised(request.form.get("email", ""))
     with service.register() as register:
         someone = reader_of(register.connection, service, public_id)
+        spoken = service.spoken(someone.locale if someone else None)
         if someone and not (isinstance(given, Address) and given.norm == someone.email_norm):
-            return _erase_page(service, someone, frozenset({"bad_address"}), 422)
+            return _erase_page(spoken, someone, frozenset({"bad_address"}), 422)
         if someone:
             erase(register, someone)
     settle(service.engine)
-    return answer(service, "erased")
+    return answer(spoken, "erased")
 
 
 def _save(service: Service, register: Register, someone: Subscriber) -> _Shown:
-    """Name, segments, frequency and pause: what was changed in the form."""
+    """Name, language, segments, frequency and pause: what was changed in the form."""
     record = service.record
     wish = preferences.PreferenceChange(
-        first_name=_name("first_name"), last_name=_name("last_name"), segments=_segments()
+        first_name=_name("first_name"), last_name=_name("last_name"), locale=_locale(record), segments=_segments()
     )
     frequency, rest = _changed("frequency"), _pause(service)
     clash = preferences.conflicts(record.segments, wish.segments, preferences.reader_values(someone))
@@ -207,6 +210,7 @@ def _page(service: Service, shown: _Shown) -> Response:
     now = service.clock()
     paused = someone.paused_until if someone.paused_until and someone.paused_until > now else None
     frequency = someone.frequency if someone.frequency in FREQUENCIES else EVERY
+    language = record.language
     values = {
         "token": service.secret.leave_token(someone.public_id),
         "email": someone.email,
@@ -215,6 +219,7 @@ def _page(service: Service, shown: _Shown) -> Response:
         "was_first_name": someone.first_name,
         "was_last_name": someone.last_name,
         "was_frequency": frequency,
+        "was_language": language,
         "first_day": str(_today(service) + dt.timedelta(days=1)),
         "last_day": str(_today(service) + LONGEST_PAUSE),
         "paused_until": _day_words(paused, record) if paused else "",
@@ -228,7 +233,8 @@ def _page(service: Service, shown: _Shown) -> Response:
         }.items() if holds
     }  # fmt: skip
     if "typed" not in shown.flags:
-        flags |= {f"segment:{name}" for name in mine} | {f"frequency:{frequency}", "pause:none"}
+        flags |= {f"segment:{name}" for name in mine}
+        flags |= {f"frequency:{frequency}", f"language:{language.lower()}", "pause:none"}
     return answer(service, FORM, {**values, **shown.values}, flags | shown.flags, shown.status)
 
 
@@ -236,10 +242,11 @@ def _wrong(someone: Subscriber, faults: Mapping[str, bool], values: Mapping[str,
     """The form with what was typed and chosen, beside what the page showed first."""
     form = request.form
     names = ("first_name", "last_name", "pause_until")
-    was = ("was_first_name", "was_last_name", "was_frequency")
+    was = ("was_first_name", "was_last_name", "was_frequency", "was_language")
     given = {name: form.get(name, "")[:MAX_SHOWN] for name in (*names, *(name for name in was if name in form))}
     ticked = {f"segment:{name}" for name in form.getlist("segments")}
-    radios = {f"frequency:{form.get('frequency')}", f"pause:{form.get('pause') or 'none'}"}
+    radios = {f"{name}:{form.get(name, '').lower()}" for name in ("frequency", FIELD)}
+    radios.add(f"pause:{form.get('pause') or 'none'}")
     told = {fault for fault, holds in faults.items() if holds}
     return _Shown(
         someone=someone, flags=frozenset({"errors", "typed", *told, *ticked, *radios}), values={**given, **values},
@@ -264,6 +271,12 @@ def _changed(name: str) -> str | None:
 def _name(field_name: str) -> str | None:
     value = _changed(field_name)
     return None if value is None else one_line(value)
+
+
+def _locale(record: ServiceRecord) -> str | None:
+    """The language that the reader changed to, if it is one of ours."""
+    value = _changed(FIELD)
+    return value if value in record.languages else None
 
 
 def _segments() -> dict[str, bool]:

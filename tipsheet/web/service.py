@@ -7,29 +7,32 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
 import sqlalchemy as sa
-from flask import Response, request
+from flask import Request, Response, request
 
 from tipsheet.audience.consent import Entropy, Evidence
 from tipsheet.audience.register import Register, open_register
 from tipsheet.audience.secret import TEST_ID, Secret
 from tipsheet.audience.subscriber import Subscriber, UnknownTokenError, known_by_token, token_in
 from tipsheet.edition.service import SERVICE_FILE, SERVICE_FOLDER, ServiceOutbox, ServiceRecord, fill_page, read_service
+from tipsheet.model.language import FIELD, language_for
 from tipsheet.words import Words, words_of
 
 __all__ = [
-    "GroupCommit", "Outbox", "Service", "answer", "evidence_of", "person_of", "reader_of", "stranger",
+    "GroupCommit", "Outbox", "Service", "answer", "evidence_of", "language_of", "person_of", "reader_of", "stranger",
 ]  # fmt: skip
 
 R = TypeVar("R")
 T = TypeVar("T")
 MANY = 32
 """Requests in one transaction, at most."""
+MOST_WANTED, LONGEST_CODE = 20, 35
+"""Languages of a browser that are looked at, and characters of a code of one (RFC 5646, 4.4.1)."""
 
 
 class Outbox:
@@ -65,7 +68,8 @@ class Service:
     """One running service; ``clock`` gives moments with a zone, ``entropy`` random octets.
 
     ``trusted_hops`` are networks of proxies whose forwarded addresses are believed. ``wake`` tells the thread
-    that sends letters that there is one.
+    that sends letters that there is one. ``language`` is that of the request which is answered (`spoken`); empty
+    before it is known, and where nothing says another than the first.
     """
 
     engine: sa.Engine
@@ -76,11 +80,16 @@ class Service:
     environ: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     trusted_hops: tuple[str, ...] = ()
     wake: Callable[[], None] = lambda: None
+    language: str = ""
 
     @property
     def record(self) -> ServiceRecord:
-        """The build's record of the publication."""
-        return self.outbox.now().record
+        """The build's record of the publication, in the language of the request."""
+        return self.outbox.now().in_language(self.language)
+
+    def spoken(self, locale: str | None = None) -> "Service":
+        """The service in the language of this request; ``locale`` is that of the reader, where one is known."""
+        return replace(self, language=language_of(request, self.record.languages, locale))
 
     @contextmanager
     def register(self) -> Iterator[Register]:
@@ -90,14 +99,29 @@ class Service:
 
     @property
     def words(self) -> Words:
-        """Our words in the publication's language."""
+        """Our words in the language of the request."""
         return words_of(self.record.language, "service", self.record.own)
 
-    def html(
-        self, page: str, values: Mapping[str, str], flags: AbstractSet[str] = frozenset(), language: str = ""
-    ) -> str:
-        """A page of the service with these values and flags; raises KeyError for a value that it lacks."""
-        return fill_page(self.outbox.now().page(page, language), values, flags)
+    def html(self, page: str, values: Mapping[str, str], flags: AbstractSet[str] = frozenset()) -> str:
+        """A page in the language of the request, with these values and flags; raises KeyError for a value it lacks."""
+        return fill_page(self.outbox.now().page(page, self.language), values, flags)
+
+
+def language_of(asked: Request, languages: Sequence[str], locale: str | None = None) -> str:
+    """The one of these languages that a request is answered in, the one place that decides it (S25).
+
+    It is that of the reader, by their ``locale`` alone; before we know one, that of the page which the request comes
+    from, as a form or an address says; else the first that the browser asks for and we have (RFC 9110, 12.5.4).
+    Empty where nothing says one that we have.
+    """
+    if len(languages) <= 1:
+        return ""
+    if locale is not None:
+        return language_for(locale, languages)
+    said = (asked.form.get(FIELD, ""), asked.args.get(FIELD, ""))
+    wanted = (code for code, quality in asked.accept_languages[:MOST_WANTED] if quality > 0)
+    found = (language_for(code, languages) for code in (*said, *wanted) if len(code) <= LONGEST_CODE)
+    return next(filter(None, found), "")
 
 
 def person_of(service: Service, token: str) -> str | None:
@@ -137,7 +161,7 @@ def answer(
 
 def stranger(service: Service) -> Response:
     """The answer for a token of nobody, which is the same wherever one is used."""
-    return answer(service, "unknown", status=404)
+    return answer(service.spoken(), "unknown", status=404)
 
 
 @dataclass(eq=False, slots=True)

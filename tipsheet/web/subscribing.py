@@ -22,6 +22,7 @@ from tipsheet.delivery.channel import destination_of
 from tipsheet.edition.service import ServiceRecord
 from tipsheet.model.addresses import is_name, one_line
 from tipsheet.model.frequency import EVERY, FREQUENCIES
+from tipsheet.model.language import query_of
 from tipsheet.store.database import writing
 from tipsheet.web.guards import NetworkLimit, client_address
 from tipsheet.web.service import Service, evidence_of
@@ -47,10 +48,7 @@ _UNTIL = "until"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A form as it was posted, each text on one line; ``faults`` are flags of the page for what is wrong with it.
-
-    ``language`` is that of the page on which it stood, where it is not the first one.
-    """
+    """A form as it was posted, each text on one line; ``faults`` are flags of the page for what is wrong with it."""
 
     address: Address | None
     email: str
@@ -62,7 +60,6 @@ class Form:
     name: str
     issued: str
     faults: tuple[str, ...]
-    language: str = ""
 
     def values(self, issued: str) -> Mapping[str, str]:
         """Typed texts, for the page that shows them again."""
@@ -103,7 +100,6 @@ def read_form(data: MultiDict[str, str], record: ServiceRecord) -> Form:
         name=name if name in FORM_NAMES else "page",
         issued=data.get("issued", ""),
         faults=tuple(fault for fault, wrong in faults.items() if wrong),
-        language=language if (language := data.get("language", "")) in record.consents else "",
     )
 
 
@@ -159,47 +155,47 @@ class _FormPage:
     """The form's page, and the answer to what was posted."""
 
     def __init__(self, service: Service) -> None:
-        self._service = service
         self._stamp = _Stamp(service.secret.key("form"), service.clock)
         self._proof = Proof(service.secret.key("proof"), service.clock)
 
-    def html(self, form: Form | None = None, template: str = "subscribe") -> str:
+    def html(self, service: Service, form: Form | None = None, template: str = "subscribe") -> str:
         """The form with what was typed, or an empty one; its time is that of the first showing."""
-        empty = read_form(MultiDict({"form": "service"}), self._service.record)
+        empty = read_form(MultiDict({"form": "service"}), service.record)
         form = form or replace(empty, faults=())  # nobody has made a mistake yet
         issued = form.issued if self._stamp.age(form.issued) is not None else self._stamp.new()
-        return self._service.html(template, form.values(issued), form.flags())
+        return service.html(template, form.values(issued), form.flags())
 
-    def posted(self, data: MultiDict[str, str]) -> ResponseReturnValue:
+    def posted(self, service: Service, data: MultiDict[str, str]) -> ResponseReturnValue:
         """The answer to a form."""
-        record = self._service.record
+        record = service.record
         age = self._stamp.age(data.get("issued", ""))
         if data.get("website") or (age is not None and age < TOO_QUICK):
-            return self._asked()  # a robot, which need not know that it was seen
+            return self._asked(service)  # a robot, which need not know that it was seen
         form = read_form(data, record)
         if form.address is None or form.faults:
-            return self.html(form), 422
+            return self.html(service, form), 422
         solved = self._proof.solved(data.get("altcha", "")) if record.proof else None
         if record.proof and solved is None and data.get("plain") != "yes":
-            return self.html(form, "proof")
-        self._keep(form, form.address, solved)
-        self._service.wake()
-        return self._asked()
+            return self.html(service, form, "proof")
+        self._keep(service, form, form.address, solved)
+        service.wake()
+        return self._asked(service)
 
-    def _asked(self) -> ResponseReturnValue:
-        return redirect("subscribe/asked", 303)  # relative: it holds wherever the service stands
+    @staticmethod
+    def _asked(service: Service) -> ResponseReturnValue:
+        query = query_of(service.language, service.record.languages) if service.language else ""
+        return redirect(f"subscribe/asked{query}", 303)  # relative: it holds wherever the service stands
 
-    def _keep(self, form: Form, address: Address, proof: str | None) -> None:
-        """Write it down; a proof that was used before counts as none."""
-        service, record = self._service, self._service.record
-        wording = record.consents.get(form.language, record.consent)
+    def _keep(self, service: Service, form: Form, address: Address, proof: str | None) -> None:
+        """Write it down, with the language in which it was asked; a proof that was used before counts as none."""
+        record = service.record
         asked = SignupRequest(
             address=address,
             first_name=form.first_name,
             last_name=form.last_name,
-            locale=form.language,
+            locale=service.language,
             wishes=choices_of(record.segments, form.segments, form.frequency),
-            evidence=evidence_of(service, "subscribe", form=form.name, wording=wording),
+            evidence=evidence_of(service, "subscribe", form=form.name, wording=record.consent),
             proof=proof,
         )
         try:
@@ -208,7 +204,7 @@ class _FormPage:
         except sa.exc.IntegrityError:
             if proof is None:
                 raise
-            self._keep(form, address, None)
+            self._keep(service, form, address, None)
 
 
 def routes(service: Service) -> Blueprint:
@@ -218,48 +214,63 @@ def routes(service: Service) -> Blueprint:
 
     @blueprint.get("/subscribe")
     def form() -> ResponseReturnValue:
-        return page.html()
+        return page.html(service.spoken())
 
     @blueprint.post("/subscribe")
     def post() -> ResponseReturnValue:
         if not limit.allows(client_address(request, service.trusted_hops)):
             abort(429)
-        return page.posted(request.form)
+        return page.posted(service.spoken(), request.form)
 
     @blueprint.get("/subscribe/asked")
     def asked() -> ResponseReturnValue:
-        return service.html("asked", {})
+        return service.spoken().html("asked", {})
 
     @blueprint.get("/confirm/<token>")
     def button(token: str) -> ResponseReturnValue:
-        signup_id = service.secret.signup_id(token)
-        if signup_id is None:
-            return _nothing(service, ours=False)
-        with service.engine.connect() as connection:
-            kind = open_signup(connection, signup_id, service.clock())
-        return service.html("confirm", {}, {kind}) if kind else _nothing(service, ours=True)
+        return _ask(service, token)
 
     @blueprint.post("/confirm/<token>")
     def confirmed(token: str) -> ResponseReturnValue:
-        record, signup_id = service.record, service.secret.signup_id(token)
-        if signup_id is None:  # before the register is opened, for which others may wait
-            return _nothing(service, ours=False)
-        try:
-            with service.register() as register:
-                kind = open_signup(register.connection, signup_id, register.now)
-                words = record.consent if kind == "subscribe" else ""
-                confirm_signup(register, signup_id, evidence_of(service, "confirm", form="confirm", wording=words))
-        except NoSuchSignupError as error:
-            return _nothing(service, ours=error.ours)
-        service.wake()
-        return service.html("confirmed", {}, {kind})
+        return _confirm(service, token)
 
     return blueprint
 
 
+def _ask(service: Service, token: str) -> ResponseReturnValue:
+    """The page with the button, in the language in which it was asked for."""
+    signup_id = service.secret.signup_id(token)
+    if signup_id is None:
+        return _nothing(service, ours=False)
+    with service.engine.connect() as connection:
+        waits = open_signup(connection, signup_id, service.clock())
+    if waits is None:
+        return _nothing(service, ours=True)
+    return service.spoken(waits.locale).html("confirm", {}, {waits.kind})
+
+
+def _confirm(service: Service, token: str) -> ResponseReturnValue:
+    """Confirm what was asked for, and say so; a request that is used up, or too old, does nothing."""
+    signup_id = service.secret.signup_id(token)
+    if signup_id is None:  # before the register is opened, for which others may wait
+        return _nothing(service, ours=False)
+    try:
+        with service.register() as register:
+            waits = open_signup(register.connection, signup_id, register.now)
+            if waits is None:
+                return _nothing(service, ours=True)
+            spoken = service.spoken(waits.locale)
+            words = spoken.record.consent if waits.kind == "subscribe" else ""
+            confirm_signup(register, signup_id, evidence_of(service, "confirm", form="confirm", wording=words))
+    except NoSuchSignupError as error:
+        return _nothing(service, ours=error.ours)
+    service.wake()
+    return spoken.html("confirmed", {}, {waits.kind})
+
+
 def _nothing(service: Service, *, ours: bool) -> ResponseReturnValue:
     """The page for a link that does nothing: gone when it was one of ours, else not found."""
-    return service.html("expired", {}, {"ours"} if ours else frozenset()), 410 if ours else 404
+    return service.spoken().html("expired", {}, {"ours"} if ours else frozenset()), 410 if ours else 404
 
 
 def proof_routes(service: Service) -> Blueprint:

@@ -6,6 +6,7 @@ from docs.reference.pages.markdown import code, fenced, page
 from docs.reference.pages.tables import field_grid, summary
 from tipsheet.blocks import BLOCKS
 from tipsheet.fields import Table
+from tipsheet.reading import authors
 from tipsheet.reading import headers as headers_of
 from tipsheet.reading.conversion import DIALECT
 from tipsheet.settings.rules import READER_FIELDS
@@ -21,8 +22,11 @@ def headers() -> str:
         "A translation": headers_of.TranslationTable,
         "A welcome letter": headers_of.WelcomeTable,
         "A note": headers_of.NoteTable,
+        "A note's translation": headers_of.NoteTranslationTable,
         "An action of the library": headers_of.ActionTable,
-        "An author": headers_of.AuthorTable,
+        "An action's translation": headers_of.ActionTranslationTable,
+        "An author": authors.AuthorTable,
+        "An entry of an author's `languages:`": authors.AuthorWordsTable,
         "`image:`": headers_of.ImageTable,
         "`republished:`": headers_of.ReprintTable,
         "An entry of `more:`": headers_of.LinkTable,

@@ -87,12 +87,15 @@ def files() -> str:
     return page(
         "Files that a build writes",
         "Two folders: `site` goes to a web server, `outbox` holds the mail. Both are replaced as a whole, and only "
-        "when nothing is wrong. A page is a folder with an `index.html`, so its address ends in a slash.",
+        "when nothing is wrong. A page is a folder with an `index.html`, so its address ends in a slash. What there is "
+        "in another of the publication's languages stands below a folder named by its code, under the same names: "
+        "`de/issues/<slug>/index.html`, `de/feed.xml`.",
         *sections,
         "## The outbox",
         "`<issue>` is the id of an issue. `<reader>` is `everyone` (a reader in no segment) or the id of a segment (a "
-        "reader in that one alone); those who do not get the issue have no files. Merge fields show their fallback. "
-        "There is no address of a reader in it. Sending starts from `edition.json`.",
+        "reader in that one alone); in other languages `language-de`, or `<segment>.language-de`. Those who do not get "
+        "the issue have no files. Merge fields show their fallback. There is no address of a reader in it. Sending "
+        "starts from `edition.json`.",
         "A letter of `content/welcome.md` is there as an issue is: `<issue>` is `welcome`, or `welcome-<name>` for one "
         "of `content/welcome/`. The folder `service` is written with `service:` in `mkdocs.yml`; for who has a mailbox "
         "alone it has the letters that need no page. Segments that are not public stand in it as conditions in `plan`, "

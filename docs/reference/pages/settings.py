@@ -32,7 +32,22 @@ SITE_SETTINGS = (
     ("theme.custom_dir", "", "Folder of your own templates and drawings; see [templates](templates.md)."),
     ("theme.palette", "", "`primary: custom` and `accent: custom` leave the colours to `look:` below."),
     ("markdown_extensions", "", f"Extensions besides those that are always on: {', '.join(map(code, DIALECT))}."),
-    ("extra.segments", "", "For each public segment a `name` and a `line` for the home page and the subscribe page."),
+    (
+        "extra.segments",
+        "",
+        (
+            "For each public segment a `name` and a `line` for the home page and the subscribe page, and `join`, the "
+            "words of the button on its own page."
+        ),
+    ),
+    (
+        "extra.whole_material",
+        "`false`",
+        (
+            "With `true` every page has Material's script and style sheets whole, from the start; see "
+            "[change the look](../how-to/change-the-look.md#materials-script-and-sheets)."
+        ),
+    ),
 )
 
 

@@ -11,7 +11,9 @@ from pydantic.fields import FieldInfo
 
 from docs.reference.pages.markdown import code, grid
 from tipsheet.fields import Address, AudienceField, Day, Identifier, Moment, OneLine, Table, WebAddress, Words, Zone
+from tipsheet.model.post import UNDATED
 from tipsheet.reading.headers import Wordings
+from tipsheet.settings.delivery import Connections
 from tipsheet.settings.look import Colour
 from tipsheet.settings.tables import DayOfWeek, TimeOfDay, Weekday
 
@@ -31,8 +33,8 @@ TYPES: Sequence[tuple[Any, str]] = (
     (Colour, "colour, `#0B5B4D`"),
     (TimeOfDay, 'time of day, `"07:00"`'),
     (DayOfWeek, "day of the week"),
+    (Connections, "`auto`, or a number from 1 to 64"),
 )
-"""What an editor writes for each annotated type; the one that asks for most is taken."""
 """What an editor writes for each annotated type; the one that asks for most is taken."""
 PLAIN: Mapping[Any, str] = {bool: "`true` or `false`", int: "number", float: "number", str: "text"}
 
@@ -64,18 +66,20 @@ def compound_words(annotation: Any) -> str:
     raise ValueError(f"say in TYPES what an editor writes for {annotation}")
 
 
-def limit_words(metadata: Iterable[Any]) -> Iterator[str]:
-    """What a value may be, in words."""
-    for limit in metadata:
+def limit_words(metadata: Iterable[Any], *, of_list: bool = False) -> Iterator[str]:
+    """What a value may be, in words; of several upper limits (all numbers have one) the lowest counts."""
+    found = [*metadata]
+    most = min((limit.le for limit in found if isinstance(limit, limits.Le)), default=None)
+    for limit in found:
         match limit:
             case limits.Gt(gt):
                 yield f"more than {gt}"
             case limits.Ge(ge):
                 yield f"from {ge}"
-            case limits.Le(le):
+            case limits.Le(le) if le == most:
                 yield f"to {le}"
-            case limits.MaxLen(most):
-                yield f"at most {most} characters"
+            case limits.MaxLen(longest):
+                yield f"at most {longest}{'' if of_list else ' characters'}"
             case limits.MinLen(least):
                 yield f"at least {least}"
 
@@ -85,7 +89,7 @@ def default_words(field: FieldInfo) -> str:
     value = field.default
     if field.is_required():
         return "**required**"
-    if isinstance(value, Table) or value in (None, "", (), {}):
+    if isinstance(value, Table) or value in (None, "", (), {}, UNDATED):
         return ""
     if isinstance(value, Weekday):
         return code(value.name.lower())
@@ -104,7 +108,8 @@ def table_in(annotation: Any) -> type[Table] | None:
 def field_rows(table: type[Table]) -> Iterator[list[str]]:
     """A row for each key of a table."""
     for name, field in table.model_fields.items():
-        limit = ", ".join(limit_words(field.metadata)).replace(", to", " to")
+        of_list = get_origin(field.annotation) is tuple
+        limit = ", ".join(limit_words(field.metadata, of_list=of_list)).replace(", to", " to")
         kind = f"{type_words(field.annotation, field.metadata)}{', ' if limit else ''}{limit}"
         yield [code(field.alias or name), kind, default_words(field), f"{field.description}."]
 

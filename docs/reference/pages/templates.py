@@ -62,8 +62,9 @@ def templates() -> str:
         "## The site",
         "`overrides/main.html` extends `face.html` and may fill its blocks, on every page:",
         grid(("block of `face.html`", "what is in it"), block_rows("site/face.html")),
-        "Blocks of Material for MkDocs that ours leave alone, such as `extrahead`, `scripts` and `libs`, may be filled "
-        "as well. One page is changed by a file of its name that extends `main.html`:",
+        "Blocks of Material for MkDocs that ours leave alone, such as `libs`, may be filled as well. With `libs` or "
+        "`scripts` in a template of yours every page has Material's script and sheets whole. One page is changed by a "
+        "file of its name that extends `main.html`:",
         grid(("template", "its blocks"), ([code(p), blocks_in(f"site/{p}")] for p in pages)),
         f"Smaller parts are replaced whole: {', '.join(map(code, partials))}.",
         "### `face`: what every page may ask for",

@@ -14,10 +14,8 @@ _SIDED = frozenset({
 })  # fmt: skip
 """Elements of which a side is another one where the direction is another."""
 
-_TURNING = _SIDED - {"td", "th"} | {
-    "h1", "blockquote", "figcaption", "details", "summary", "a", "b", "strong", "em", "i", "cite", "abbr", "q", "span",
-    "bdi",
-}  # fmt: skip
+_INLINE = frozenset({"a", "b", "strong", "em", "i", "cite", "abbr", "q", "span", "bdi"})
+_TURNING = _SIDED - {"td", "th"} | {"h1", "blockquote", "figcaption", "details", "summary"} | _INLINE
 """Elements that have a direction of their own where most of their letters run that way; of a table it is one."""
 
 _FOR_MACHINES = frozenset({"pre", "code", "kbd", "samp"})
@@ -39,12 +37,17 @@ def _turn(parent: HtmlElement, around: str) -> None:
         own = _written(element)
         if not own and element.tag in _FOR_MACHINES:
             own = LTR
-        elif not own and element.tag in _TURNING:
+        elif not own and element.tag in _TURNING and not _around_blocks(element):
             own = direction_of(str(element.text_content()), around)
         element.attrib.pop("dir", None)
         if own not in ("", around):
             element.set("dir", own)
         _turn(element, own or around)
+
+
+def _around_blocks(element: HtmlElement) -> bool:
+    """A link, or another inline element, around blocks: each of them has a direction of its own."""
+    return element.tag in _INLINE and any(inner.tag in _SIDED for inner in element.iterdescendants())
 
 
 def _written(element: HtmlElement) -> str:

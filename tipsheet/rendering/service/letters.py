@@ -4,7 +4,7 @@
 both parts of the mail are made of it. What the service fills in is written ``{{ slot('confirm') }}`` there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from html import unescape
 from urllib.parse import urlsplit
@@ -13,21 +13,24 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from tipsheet.edition.edition import Edition
-from tipsheet.edition.joining import PREVIEW, join
+from tipsheet.edition.joining import PREVIEW, audiences, join
+from tipsheet.edition.languages import in_languages
 from tipsheet.edition.service import MAILS, MAILS_BY_MAIL
-from tipsheet.model.audience import PUBLIC
 from tipsheet.model.body import Body, Passage, Prose
+from tipsheet.model.language import is_language, query_of
 from tipsheet.model.placeholders import CONFIRM, PASSED_ON
 from tipsheet.model.post import UNDATED, Issue
 from tipsheet.model.publication import Masthead, Publication
+from tipsheet.model.segment import Segment
 from tipsheet.problems import Problem, Where
 from tipsheet.rendering.email.compile import SAYS_HOW_TO_LEAVE, compile_letter, service_header
 from tipsheet.rendering.email.contents import Contents, contents_of
 from tipsheet.rendering.email.rules import lint
+from tipsheet.rendering.references import bare
 from tipsheet.settings import CONFIG_FILE, Leaving, Settings
 from tipsheet.words import words_of
 
-__all__ = ["folder_of", "lint_service_letter", "previews", "service_letter", "service_letters"]
+__all__ = ["folder_of", "lint_service_letter", "previews", "service_letter", "service_letters", "spoken"]
 
 TEMPLATE = "email/service.html"
 
@@ -51,8 +54,17 @@ def service_letters(settings: Settings) -> tuple[str, ...]:
     return MAILS_BY_MAIL if settings.service.mailbox else ()
 
 
-def service_letter(name: str, publication: Publication, settings: Settings, environment: Environment) -> Edition:
-    """One of the letters, compiled. Raises jinja2.TemplateError for a template that cannot be filled."""
+def service_letter(name: str, settings: Settings, environment: Environment) -> Edition:
+    """One of the letters in all languages, compiled; as with issues, a language is a segment of its readers.
+
+    Raises jinja2.TemplateError for a template that cannot be filled.
+    """
+    others = {language: _compiled(name, settings.in_language(language), environment) for language in settings.others}
+    return in_languages(_compiled(name, settings, environment), others)
+
+
+def _compiled(name: str, settings: Settings, environment: Environment) -> Edition:
+    publication = bare(settings.masthead, settings.segments)
     written = _written(name, publication, settings, environment)
     contents = _contents(written, publication, settings)
     header = service_header(name, contents.issue, settings)
@@ -61,10 +73,18 @@ def service_letter(name: str, publication: Publication, settings: Settings, envi
 
 def lint_service_letter(name: str, edition: Edition, settings: Settings) -> tuple[Problem, ...]:
     """Problems of one of the letters, by the rules for letters of issues."""
-    letter = join(edition, PUBLIC, previews(settings.masthead))
     where, leave = Where(CONFIG_FILE), name in SAYS_HOW_TO_LEAVE
-    found = lint(letter.html, letter.text, subject=letter.subject, settings=settings, where=where, leave=leave)
+    found: dict[Problem, None] = {}
+    for reader in audiences(edition, spoken(settings.segments)).values():
+        letter = join(edition, reader, previews(settings.masthead))
+        said = lint(letter.html, letter.text, subject=letter.subject, settings=settings, where=where, leave=leave)
+        found |= dict.fromkeys(said)
     return tuple(replace(one, message=f"the letter '{name}' of the service: {one.message}") for one in found)
+
+
+def spoken(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    """The segments of readers of other languages, which are all that these letters ask for."""
+    return tuple(segment for segment in segments if is_language(segment.id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +108,7 @@ def _written(name: str, publication: Publication, settings: Settings, environmen
             "promise": masthead.promise or masthead.tagline,
             "host": urlsplit(masthead.url).hostname or "",
             "service": settings.service,
+            "query": query_of(masthead.language, settings.languages),
             "letter": _contents(
                 _Written(name=name, subject="", preheader="", title="", body=""), publication, settings
             ),

@@ -7,7 +7,7 @@ value that the service fills in, ``when(name)`` and ``unless(name)`` open a part
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,7 +16,9 @@ from markupsafe import Markup
 
 from tipsheet.edition.service import ASSETS, PagePart, ServicePage, ServiceRecord
 from tipsheet.model.frequency import FREQUENCIES
-from tipsheet.words import words_of
+from tipsheet.model.language import query_of
+from tipsheet.rendering.language import direction
+from tipsheet.words import own_name, words_of
 
 __all__ = ["FRAME", "Frame", "compile_page", "compile_pages", "marks"]
 
@@ -29,35 +31,48 @@ _MARK = re.compile("\ufdd2([<>=])(!?[a-z][a-z0-9_:-]*)?\ufdd3")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """The parts of the publication around every page.
+    """The parts of the publication around every page: its ``name``, its postal ``address``, the language's direction.
 
     ``mark``, its variant for dark and ``icon`` are names of files among the assets, or empty.
     """
 
+    name: str = ""
     direction: str = "ltr"
     mark: str = ""
     mark_dark: str = ""
     icon: str = ""
-    imprint: str = ""
+    address: str = ""
 
 
 def compile_pages(
     environment: Environment, record: ServiceRecord, frame: Frame | None = None
 ) -> Mapping[tuple[str, str], ServicePage]:
-    """All pages in the publication's language, by language and name; raises what `compile_page` raises.
+    """All pages in every language, by language and name; raises what `compile_page` raises.
 
     Templates are given ``service``, ``frame``, ``language``, ``words``, ``frequencies`` and ``assets``, the address
-    that files of pages begin with: where a proxy serves the service under a path, with that path.
+    that files of pages begin with: where a proxy serves the service under a path, with that path. ``languages`` are
+    names of languages in themselves, by code, where there are several; ``query`` keeps the language in a link.
     """
+    pages = (_in_language(environment, record.in_language(language), frame or Frame()) for language in _all(record))
+    return {(page.language, page.name): page for found in pages for page in found}
+
+
+def _all(record: ServiceRecord) -> tuple[str, ...]:
+    return record.languages or (record.language,)
+
+
+def _in_language(environment: Environment, record: ServiceRecord, frame: Frame) -> Iterator[ServicePage]:
     names = sorted(file.name for file in FOLDER.glob("*.html") if file.name != FRAME)
     assets = f"{urlsplit(record.url).path}/{ASSETS}/"
     words, frequencies = (words_of(record.language, subject, record.own) for subject in ("pages", "frequencies"))
     context = {
-        "service": record, "frame": frame or Frame(), "language": record.language, "assets": assets,
+        "service": record, "frame": replace(frame, direction=direction(record.language), name=record.name),
+        "language": record.language, "assets": assets, "query": query_of(record.language, record.languages),
+        "languages": {language: own_name(language) for language in record.languages},
         "frequencies": {name: frequencies(name) for name in FREQUENCIES}, "words": words,
     }  # fmt: skip
-    pages = (compile_page(environment, f"service/{name}", record.language, context) for name in names)
-    return {(page.language, page.name): page for page in pages}
+    for name in names:
+        yield compile_page(environment, f"service/{name}", record.language, context)
 
 
 def compile_page(environment: Environment, template: str, language: str, context: Mapping[str, object]) -> ServicePage:

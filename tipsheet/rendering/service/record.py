@@ -2,20 +2,23 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import assert_never
 from urllib.parse import urlsplit
 
 from tipsheet.edition.edition import When
 from tipsheet.edition.plan import EntryKind, PlanEntry
-from tipsheet.edition.service import Chosen, PublicIssue, ServiceRecord
+from tipsheet.edition.service import Chosen, LanguageRecord, PublicIssue, ServiceRecord
 from tipsheet.model.audience import PUBLIC, Audience
 from tipsheet.model.body import Action, Body, Event, Prose, whole
+from tipsheet.model.language import folder_of, segment_of
 from tipsheet.model.post import Issue
-from tipsheet.model.publication import Publication, may_still_be_sent
+from tipsheet.model.publication import Masthead, Publication, may_still_be_sent
 from tipsheet.model.segment import choice_of
 from tipsheet.rendering.fragments import address, plain, readable, show_fallbacks
 from tipsheet.rendering.public import place_of
 from tipsheet.settings import Settings, SubscribeSettings
+from tipsheet.words import Catalogue
 
 __all__ = ["plan_of", "record_of_publication"]
 
@@ -43,7 +46,8 @@ def record_of_publication(publication: Publication, settings: Settings) -> Servi
         editor_email=masthead.editor_email,
         time_zone=settings.time_zone.key,
         consent=form.consent,
-        consents={name: spoken.consent for name in settings.others if (spoken := settings.in_language(name).subscribe)},
+        languages=settings.languages if settings.others else (),
+        others={language: _in_language(language, publication, settings) for language in settings.others},
         mailbox=service.mailbox or "",
         proof=service.proof,
         done=service.done,
@@ -52,9 +56,30 @@ def record_of_publication(publication: Publication, settings: Settings) -> Servi
         segments=tuple(_choices(publication, settings.words)),
         issues=tuple(_public_issues(publication)),
         plan=plan,
-        words={s: texts for s, texts in masthead.words.get(masthead.language, {}).items() if s in SERVED},
+        words=_words(masthead),
         rules={segment.id: segment.rule for segment in publication.segments if segment.id in planned},
     )
+
+
+def _in_language(language: str, publication: Publication, settings: Settings) -> LanguageRecord:
+    """The record in this language, as far as it differs there."""
+    spoken = settings.in_language(language)
+    told = publication.in_language(spoken.masthead, spoken.segments)
+    choices = tuple(_choices(told, spoken.words))
+    return LanguageRecord(
+        name=spoken.masthead.name,
+        site=(spoken.masthead.url + folder_of(language)).rstrip("/"),
+        consent=(spoken.subscribe or SubscribeSettings()).consent,
+        titles={chosen.id: chosen.title for chosen in choices},
+        lines={chosen.id: chosen.line for chosen in choices if chosen.line},
+        issues=tuple(_public_issues(told, language)),
+        words=_words(spoken.masthead),
+    )
+
+
+def _words(masthead: Masthead) -> Catalogue:
+    """The publication's own words that the service says, in the language of the masthead."""
+    return {s: texts for s, texts in masthead.words.get(masthead.language, {}).items() if s in SERVED}
 
 
 def _choices(publication: Publication, words: Mapping[str, Mapping[str, str]]) -> Iterator[Chosen]:
@@ -71,8 +96,11 @@ def _choices(publication: Publication, words: Mapping[str, Mapping[str, str]]) -
             )
 
 
-def _public_issues(publication: Publication) -> Iterator[PublicIssue]:
+def _public_issues(publication: Publication, language: str = "") -> Iterator[PublicIssue]:
+    """Issues with a public page in this language; those of the first have no language of their own."""
     for issue in publication.issues_for(PUBLIC):
+        if language and issue.language != language:
+            continue
         yield PublicIssue(
             id=issue.id,
             title=show_fallbacks(issue.title),
@@ -84,15 +112,26 @@ def _public_issues(publication: Publication) -> Iterator[PublicIssue]:
 def plan_of(publication: Publication) -> tuple[PlanEntry, ...]:
     """Actions and events of what is out, for whomever, the oldest first; what is over is gone (W13, C9).
 
-    An action without a day stands in it for as long as its issue is a new one (`model.publication.SENDING`).
+    An action without a day stands in it for as long as its issue is a new one (`model.publication.SENDING`). What is
+    translated stands in it once for each language, under the segment of its readers.
     """
     host = urlsplit(publication.masthead.url).hostname or "localhost"
     found: list[PlanEntry] = []
-    for issue in reversed(publication.issues):
-        found += _entries(issue, issue.body, (issue.audience,), publication, host)
-        for note in issue.notes:
-            found += _entries(issue, note.body, (issue.audience, note.audience), publication, host)
+    for original in reversed(publication.issues):
+        for issue, readers in _versions(original):
+            told = [*_entries(issue, issue.body, (issue.audience,), publication, host)]
+            for note in issue.notes:
+                told += _entries(issue, note.body, (issue.audience, note.audience), publication, host)
+            found += [replace(e, when=When((*e.when.conditions, *readers), e.when.unless)) for e in told]
     return tuple(found)
+
+
+def _versions(issue: Issue) -> Iterator[tuple[Issue, Conditions]]:
+    """The issue in each of its languages, with the condition that its readers meet; none where there is one."""
+    segments = [segment_of(one.language) for one in issue.translations]
+    yield issue, ((Audience(none_of=frozenset(segments)),) if segments else ())
+    for one, segment in zip(issue.translations, segments, strict=True):
+        yield one, (Audience(any_of=frozenset({segment})),)
 
 
 def _entries(issue: Issue, body: Body, under: Conditions, publication: Publication, host: str) -> Iterator[PlanEntry]:

@@ -26,15 +26,14 @@ from tipsheet.engine.units import Made, Ref, Unit
 from tipsheet.model.publication import Publication
 from tipsheet.model.segment import Segment
 from tipsheet.problems import Problem
-from tipsheet.rendering.language import direction
 from tipsheet.rendering.letters import Parts
 from tipsheet.rendering.outbox import outbox_files
-from tipsheet.rendering.references import bare
 from tipsheet.rendering.service.letters import (
     lint_service_letter,
     previews,
     service_letter,
     service_letters,
+    spoken,
 )
 from tipsheet.rendering.service.pages import FOLDER, Frame, compile_pages
 from tipsheet.rendering.service.record import record_of_publication
@@ -66,11 +65,11 @@ def service_units(
         yield from plan.letters(given)
 
 
-def lint_service_letters(root: Path, settings: Settings, publication: Publication) -> Iterator[Problem]:
+def lint_service_letters(root: Path, settings: Settings) -> Iterator[Problem]:
     """Problems of the letters of the service, as the build finds them."""
     environment = template_environment(settings.overrides_in(root))
     for name in service_letters(settings):
-        yield from lint_service_letter(name, service_letter(name, publication, settings, environment), settings)
+        yield from lint_service_letter(name, service_letter(name, settings, environment), settings)
 
 
 def service_style_sheet(look: Look) -> str:
@@ -105,7 +104,8 @@ class _Plan:
         folder = f"{self.settings.overrides}/service"
         own = self.inputs.below(folder) if self.settings.overrides else ()
         templates = Ref("templates", "service", digest_of([(path, self.inputs.digest(path)) for path in own]))
-        known = replace(self._record, issues=(), plan=(), rules={})
+        others = {language: replace(other, issues=()) for language, other in self._record.others.items()}
+        known = replace(self._record, issues=(), plan=(), rules={}, others=others)
         path = AT + PAGES_FILE
         return Unit(path, write_pages, {"templates": templates, "record": known, "menus": self._frame}, [path])
 
@@ -122,14 +122,11 @@ class _Plan:
     @cached_property
     def _frame(self) -> Frame:
         names = {posixpath.splitext(name)[0]: name for name in self._files}
-        masthead = self.settings.masthead
-        address = masthead.postal_address
         return Frame(
-            direction=direction(masthead.language),
             mark=names.get("mark", ""),
             mark_dark=names.get("mark-dark", ""),
             icon=names.get("icon", names.get("mark", "")),
-            imprint=address if masthead.name in address else f"{masthead.name}, {address}",
+            address=self.settings.masthead.postal_address,
         )
 
     def assets(self) -> Unit:
@@ -166,6 +163,6 @@ def write_assets(look: Mapping[str, bytes], names: tuple[str, ...], files: tuple
 
 def write_service_letter(settings: Settings, templates: Environment, name: str, segments: tuple[Segment, ...]) -> Made:
     """A letter of the service, looked over."""
-    edition = service_letter(name, bare(settings.masthead, segments), settings, templates)
-    files = outbox_files(edition, (), previews(settings.masthead))
+    edition = service_letter(name, settings, templates)
+    files = outbox_files(edition, spoken(segments), previews(settings.masthead))
     return Made({AT + path: data for path, data in files.items()}, tuple(lint_service_letter(name, edition, settings)))

@@ -80,20 +80,21 @@
     for (const dated of all("[data-ts-until]")) {
       if (Date.parse(dated.dataset.tsUntil) > Date.now()) continue
       const flag = dated.querySelector(".ts-flag")
-      if (dated.dataset.tsThen) dated.textContent = dated.dataset.tsThen
-      else dated.classList.add("ts-over")
+      if (dated.dataset.tsThen) {
+        dated.textContent = dated.dataset.tsThen
+        dated.closest(".ts-card--now")?.classList.remove("ts-card--now")
+      } else dated.classList.add("ts-over")
       if (flag && flag.dataset.tsPast) flag.textContent = flag.dataset.tsPast
     }
   }
 
   const showFilter = () => {
-    for (const count of all("[data-ts-chosen]")) {
-      const n = all(".ts-lib [type=radio]:checked").filter((box) => box.value).length
-      count.textContent = n ? ` (${n})` : ""
-    }
+    const n = all(".ts-lib [type=radio]:checked").filter((box) => box.value).length
+    for (const count of all("[data-ts-chosen]")) count.textContent = n ? ` (${n})` : ""
     for (const line of all(":not([data-ts-index]) > [data-ts-shown]")) {
       const cards = all(".ts-card")
-      say(line, cards.filter((card) => card.getClientRects().length).length, cards.length)
+      const shown = n ? cards.filter((card) => card.getClientRects().length) : cards // which would wait for the layout
+      say(line, shown.length, cards.length)
       line.hidden = !line.textContent
     }
   }

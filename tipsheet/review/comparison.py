@@ -1,0 +1,342 @@
+"""Two sides compared: letters as they are joined, pages by text, links and address, feeds by the ids of their items.
+
+A letter is compared for each audience that either side knows, as that reader would get it from each: a segment that is
+new or gone changes nothing by itself. Numbers of links are left out, since one link more gives all after it another.
+
+A link to a page that moved, and follows it, is no change: the move is told once, and not by each page that leads there.
+Links that pass a page on, and the printed head of a sheet, are made of title and address, and left out.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urljoin
+
+import lxml.html
+from lxml import etree
+
+from tipsheet.edition.differences import Difference, compared_lines, difference
+from tipsheet.edition.edition import Edition, LinkMark, MarkedPiece, Piece, Slot
+from tipsheet.edition.joining import JoinedLetter, LetterParts, audiences, joined
+from tipsheet.edition.outbox import EDITION_FILE, read_edition
+from tipsheet.model.audience import Segments
+from tipsheet.model.post import Issue, Post
+from tipsheet.model.publication import Publication
+from tipsheet.reading.targets import page_address
+from tipsheet.rendering.fragments import plain
+from tipsheet.rendering.public import segment_page
+from tipsheet.review.changes import AudienceChange, Change, Changes, FeedChange, LetterChange, PageChange
+from tipsheet.review.revision import BuiltSide, is_same
+
+__all__ = ["INDEX", "changes_between"]
+
+ASSETS = frozenset({".avif", ".css", ".gif", ".jpeg", ".jpg", ".js", ".pdf", ".png", ".svg", ".webp", ".woff2"})
+INDEX = "index.html"
+_REFRESH = re.compile(rb'http-equiv="refresh" content="0; url=([^"]*)"')
+_HEAD = 4000
+"""Bytes of a page within which it says that it only leads on."""
+_MADE_OF_TITLES = frozenset({"ts-share", "ts-paper", "ts-lines__url"})
+"""Classes of elements that hold title and address of the page once more."""
+_MESSAGE = re.compile(r'(href="mailto:[^"?]*)\?[^"]*')
+"""A message to write, from whose subject and text, which are made of the title, its address is told."""
+
+
+def changes_between(before: BuiltSide, after: BuiltSide, *, revision: str, guards: Sequence[str] = ()) -> Changes:
+    """All that readers would see differently."""
+    was, now = before.settings.masthead.url, after.settings.masthead.url
+    return Changes(
+        revision=revision,
+        site=(was, now) if was != now else (),
+        letters=tuple(_letters(before, after)),
+        pages=tuple(sorted(_pages(before, after), key=lambda page: (not page.whole, page.address))),
+        feeds=tuple(_feeds(before, after)),
+        assets=tuple(_assets(before.site, after.site)),
+        guards=tuple(guards),
+    )
+
+
+def _letters(before: BuiltSide, after: BuiltSide) -> Iterator[LetterChange]:
+    old, new = _editions(before), _editions(after)
+    posts = {post.id: post for side in (before, after) for post in side.letters}
+    segments = {one.id: one for side in (after, before) for one in side.publication.segments}
+    site, old_site = after.settings.masthead.url, before.settings.masthead.url
+    elsewhere = {f"{old_site}{was[1:]}": f"{site}{now[1:]}" for was, now in _moves(before, after).items()}
+    if site != old_site:
+        elsewhere[old_site] = site
+    for name in sorted({*old, *new}, key=lambda name: (posts[name].published, name), reverse=True):
+        was, now = old.get(name), new.get(name)
+        readers: dict[str, Segments] = {}
+        for edition in (now, was):
+            readers |= audiences(edition, segments.values()) if edition else {}
+        post = posts[name]
+        found = tuple(_audience_changes(_letters_of(was, readers), _letters_of(now, readers), elsewhere))
+        if found:
+            yield LetterChange(issue=name, title=post.title, state=_state(post, after.publication), audiences=found)
+
+
+def _editions(side: BuiltSide) -> Mapping[str, Edition]:
+    there = (one for one in side.letters if (side.outbox / one.id / EDITION_FILE).is_file())
+    return {one.id: read_edition(side.outbox, one.id) for one in there}
+
+
+def _state(post: Issue, publication: Publication) -> str:
+    if post.after is not None:
+        return "welcome"
+    return "draft" if post.draft else "out" if post.out(publication.now) else "coming"
+
+
+def _letters_of(edition: Edition | None, readers: Mapping[str, Segments]) -> Mapping[str, JoinedLetter]:
+    """The letter for each of these readers who gets it, by their names, without numbers of links."""
+    if edition is None:
+        return {}
+    plain = replace(edition, text=tuple(_text(edition)))
+    return {name: joined(plain, reader) for name, reader in readers.items() if edition.audience.includes(reader)}
+
+
+def _text(edition: Edition) -> Iterator[Piece]:
+    """The pieces of the text part without marks of links and without their list, which the HTML part has as well."""
+    for piece in edition.text:
+        if isinstance(piece, Piece):
+            yield piece
+        elif isinstance(piece, MarkedPiece):
+            line: list[str | Slot] = []
+            for part in piece.content:
+                if isinstance(part, LinkMark):
+                    line[-1:] = [one.removesuffix(" ") if isinstance(one, str) else one for one in line[-1:]]
+                else:
+                    line.append(part)
+            yield Piece(tuple(line), piece.when)
+
+
+def _following(old: JoinedLetter, new: JoinedLetter, elsewhere: Mapping[str, str]) -> JoinedLetter:
+    """The old letter with the addresses that pages have now, where the new one has no old ones."""
+    subject, html, text = old.parts.subject, old.parts.html, old.parts.text
+    for was, now in elsewhere.items():
+        html = html if was in new.parts.html else html.replace(was, now)
+        text = text if was in new.parts.text else text.replace(was, now)
+    return replace(old, parts=LetterParts(subject, html, text))
+
+
+def _audience_changes(
+    was: Mapping[str, JoinedLetter], now: Mapping[str, JoinedLetter], elsewhere: Mapping[str, str]
+) -> Iterator[AudienceChange]:
+    """The changes of an issue's letter, each with all audiences that see the same change."""
+    told: dict[object, AudienceChange] = {}
+    for name in dict.fromkeys([*now, *was]):
+        one, other = was.get(name), now.get(name)
+        shown = other or one
+        if one and other:
+            one, other = _without_messages(_following(one, other, elsewhere)), _without_messages(other)
+        if one == other or shown is None:
+            continue
+        found = difference(one, other) if one and other else None
+        change = Change.CHANGED if found else Change.NEW if other else Change.GONE
+        key = (change, shown if found is None else _told(found))
+        first = AudienceChange(audiences=(), change=change, subject=shown.parts.subject, difference=found)
+        known = told.get(key, first)
+        told[key] = replace(known, audiences=(*known.audiences, name))
+    yield from told.values()
+
+
+def _without_messages(letter: JoinedLetter) -> JoinedLetter:
+    return replace(letter, parts=replace(letter.parts, html=_MESSAGE.sub(r"\1", letter.parts.html)))
+
+
+def _told(found: Difference) -> tuple[object, ...]:
+    """A difference without its unchanged lines: audiences for whom this is equal see the same change."""
+    lines = tuple(line for line in found.lines if line.op != "same")
+    return found.subject, found.preheader, lines, found.links_added, found.links_removed
+
+
+def _feeds(before: BuiltSide, after: BuiltSide) -> Iterator[FeedChange]:
+    """Feeds of which items would show again; those of tags have the same items."""
+    for file in sorted(after.site.rglob("*.xml")):
+        path = file.relative_to(after.site)
+        if path.parts[0] != "tags" and (before.site / path).is_file():
+            old, new = _items(before.site / path), _items(file)
+            known = {title for _, title in old}
+            ids = {name for name, _ in old}
+            again = tuple(title for name, title in new if name not in ids and title in known)
+            if again:
+                yield FeedChange(feed=f"/{path.as_posix()}", again=again)
+
+
+def _items(feed: Path) -> list[tuple[str, str]]:
+    """Ids and titles of the items of a feed; of another document none."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    items = etree.parse(feed, parser).getroot().iterfind("channel/item")
+    return [(item.findtext("guid") or "", item.findtext("title") or "") for item in items]
+
+
+def _assets(before: Path, after: Path) -> Iterator[str]:
+    """Style sheets, scripts and pictures of the site whose contents differ, or that one side lacks."""
+    old, new = (
+        {path.relative_to(site).as_posix() for path in site.rglob("*") if path.suffix in ASSETS}
+        for site in (before, after)
+    )
+    return (f"/{name}" for name in sorted(old | new) if not is_same(before / name, after / name))
+
+
+def _pages(before: BuiltSide, after: BuiltSide) -> Iterator[PageChange]:
+    """The pages that are new, gone, elsewhere, or have another text or other links."""
+    compared = _Pages(moved=_moved(before, after), whole=_whole(before) | _whole(after))
+    old, new = (set(_html(side.site)) for side in (before, after))
+    found: list[PageChange | None] = []
+    for path in sorted(old):
+        was, now = _read(before.site, path), _read(after.site, path)
+        if was is None or was == now or _leads_to(was) is not None:
+            continue
+        target, leads = compared.moved.get(path, ""), _leads_to(now) if now is not None else None
+        if target in new or leads is not None:
+            moving = compared.change(path, Change.MOVED, was, _read(after.site, target) or was, to=target)
+            to = _address(target) if target in new else _resolved(path, leads or "")
+            found.append(moving and replace(moving, to=to, alias=leads is not None))
+        elif now is None:
+            found.append(compared.change(path, Change.GONE, was, was))
+        else:
+            found.append(compared.change(path, Change.CHANGED, was, now))
+    for path in sorted(new - set(compared.moved.values())):
+        was, now = _read(before.site, path), _read(after.site, path)
+        if now is not None and _leads_to(now) is None and (was is None or _leads_to(was) is not None):
+            found.append(compared.change(path, Change.NEW, now, now))
+    return (one for one in found if one is not None)
+
+
+def _moves(before: BuiltSide, after: BuiltSide) -> Mapping[str, str]:
+    """New addresses of pages that moved, from the root of the site, by the old ones."""
+    return {_address(was): _address(now) for was, now in _moved(before, after).items()}
+
+
+def _html(site: Path) -> Iterator[str]:
+    return (path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+
+
+def _read(site: Path, path: str) -> bytes | None:
+    file = site / path
+    return file.read_bytes() if path and file.is_file() else None
+
+
+def _leads_to(page: bytes) -> str | None:
+    """The target of a page that is only a redirect; None for any other page."""
+    found = _REFRESH.search(page[:_HEAD])
+    return found[1].decode(errors="replace") if found else None
+
+
+def _resolved(path: str, leads: str) -> str:
+    """An address relative to a page, as one from the root of the site."""
+    folder = path.removesuffix(INDEX).strip("/").split("/")
+    while leads.startswith("../"):
+        folder, leads = folder[:-1], leads.removeprefix("../")
+    return "/" + "/".join(filter(None, [*folder, leads]))
+
+
+def _address(path: str) -> str:
+    return "/" + path.removesuffix(INDEX)
+
+
+def _moved(before: BuiltSide, after: BuiltSide) -> Mapping[str, str]:
+    """Files of pages of posts, and of ordinary ones, that have another address now, by the old ones."""
+    old, new = ({post.id: post for post in _posts(side)} for side in (before, after))
+    found: dict[str, str] = {}
+    for name in old.keys() & new.keys():
+        pairs = [(old[name].url, new[name].url)]
+        segments = {segment.id: segment for segment in after.publication.public_segments()}
+        for segment in before.publication.public_segments():
+            if segment.id in segments:
+                was = segment_page(before.publication, old[name], segment)
+                pairs.append((was, segment_page(after.publication, new[name], segments[segment.id])))
+        found |= {_file(was): _file(now) for was, now in pairs if was != now}
+    for name in set(_ordinary(before)) & set(_ordinary(after)):
+        was, now = (page_address(name, directory_urls=side.settings.directory_urls) for side in (before, after))
+        if was != now:
+            found[_file(was)] = _file(now)
+    return found
+
+
+def _file(url: str) -> str:
+    """The file of a page, relative to the folder of the site."""
+    return unquote(url) if url.endswith(".html") else f"{unquote(url)}{INDEX}"
+
+
+def _ordinary(side: BuiltSide) -> Iterator[str]:
+    return (name for name in side.publication.ordinary if name.endswith(".md"))
+
+
+def _posts(side: BuiltSide) -> Iterator[Post]:
+    return (post for post in (*side.publication.issues, *side.publication.articles) if post.url)
+
+
+def _whole(side: BuiltSide) -> set[str]:
+    """Files of pages that have a text of their own: posts, what segments read of them, and ordinary pages."""
+    publication, urls = side.publication, set[str]()
+    for post in _posts(side):
+        urls |= {post.url, *(segment_page(publication, post, segment) for segment in publication.public_segments())}
+    urls |= {page_address(name, directory_urls=side.settings.directory_urls) for name in _ordinary(side)}
+    return {_file(url) for url in urls}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """The parts of a page that are compared: title, lines of its own part, and the addresses that these link to."""
+
+    title: str
+    lines: tuple[str, ...]
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pages:
+    """The files of pages that moved, by the old ones, and those of pages that are ``whole``."""
+
+    moved: Mapping[str, str]
+    whole: set[str]
+
+    def change(self, path: str, change: Change, was: bytes, now: bytes, *, to: str = "") -> PageChange | None:
+        """The change of a page from one text to another; None where a reader sees none."""
+        old, new, whole = _seen(was, path), _seen(now, to or path), path in self.whole
+        before = tuple(self._followed(link, new.links) for link in old.links)
+        come = tuple(link for link in new.links if link not in before)
+        gone = tuple(link for link in before if link not in new.links)
+        if change is Change.CHANGED and old.lines == new.lines and not come and not gone:
+            return None
+        return PageChange(
+            address=_address(path),
+            title=new.title,
+            change=change,
+            lines=tuple(compared_lines(old.lines, new.lines)) if whole and old.lines != new.lines else (),
+            links_added=come if whole else (),
+            links_removed=gone if whole else (),
+            whole=whole,
+        )
+
+    def _followed(self, link: str, now: tuple[str, ...]) -> str:
+        """The address that a link would have if it followed its page, when it does."""
+        address, anchor = urldefrag(link)
+        target = self.moved.get(unquote(address.removeprefix("/")) + INDEX)
+        if target is None or link in now:
+            return link
+        return _address(target) + (f"#{anchor}" if anchor else "")
+
+
+def _seen(page: bytes, path: str) -> _Seen:
+    tree = lxml.html.document_fromstring(page)
+    title = " ".join((tree.findtext(".//title") or "").split())
+    main = next(tree.iter("main"), tree)
+    for element in [*main.iter("script", "style", "nav", "template", "ul", "div", "p")]:
+        if isinstance(element, lxml.html.HtmlElement) and _is_left_out(element):
+            element.drop_tree()
+    links = dict.fromkeys(_link(link.get("href") or "", path) for link in main.iter("a"))
+    lines = plain(lxml.html.tostring(main, encoding="unicode")).splitlines()
+    return _Seen(title=title, lines=tuple(lines), links=tuple(links))
+
+
+def _is_left_out(element: lxml.html.HtmlElement) -> bool:
+    """True for what is no text of a page, or is made of its title and address."""
+    made = element.tag not in {"ul", "div", "p"} or not _MADE_OF_TITLES.isdisjoint(element.classes)
+    return made and element.getparent() is not None
+
+
+def _link(href: str, path: str) -> str:
+    """An address as it is from the root of the site; of a message to write, whom it goes to alone."""
+    return href.partition("?")[0] if href.startswith("mailto:") else urljoin(_address(path), href)
