@@ -15,7 +15,7 @@
 # make bench-live  from a save at the desk to the page in the browser
 # make bench-rehearsal  12 weeks rehearsed with 100,000 readers
 # make bench-web  readers who leave under load, beside a bare route of Flask
-# make soak     the long forms of tests, then senders killed 200 times; some hours
+# make soak     the long forms of tests, new random examples for those of laws, then senders killed 200 times; some hours
 # make serve    the desk at http://127.0.0.1:8000/_desk/, and the site, built again on every save
 # make clean    nothing left of all that was installed and built
 
@@ -110,7 +110,7 @@ bench-web: $(VENV)/dev.stamp
 	$(BIN)/python bench/web.py
 
 soak: $(VENV)/dev.stamp
-	TIPSHEET_SOAK=1 $(BIN)/python -m pytest -m soak
+	TIPSHEET_SOAK=1 $(BIN)/python -m pytest -m "soak or hypothesis"
 	$(BIN)/python bench/soak.py
 
 bench: $(VENV)/tool.stamp

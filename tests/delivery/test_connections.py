@@ -6,7 +6,7 @@ import pytest
 
 from tests.delivery.builders import counts, job, people
 from tests.delivery.sink import Sink, running
-from tipsheet.delivery.connections import Breadth, Measured, paying
+from tipsheet.delivery.lane import Breadth, Measured, paying
 from tipsheet.delivery.sending import send
 from tipsheet.delivery.writer import LedgerWriter
 from tipsheet.settings.delivery import DeliverySettings

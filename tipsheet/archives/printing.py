@@ -169,7 +169,7 @@ class _Printer(MarkdownConverter):  # type: ignore[misc, unused-ignore]  # markd
 
     def convert_hN(self, n: int, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002, N802
         """A heading; an id that a link leads to stands behind it."""
-        line = re.sub(rf"\s*{BREAK}\s*", " ", text).strip()
+        line = _SPACE.sub(" ", text.replace(BREAK, " ")).strip()
         line = re.sub(r"(#+)\Z", r"\\\1", settled(line, plain=self._plain))
         name = f" {{ #{el['id']} }}" if el.get("id") else ""
         return f"\n\n{'#' * n} {line}{name}\n\n" if line else ""

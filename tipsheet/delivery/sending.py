@@ -29,10 +29,9 @@ from tipsheet.clock import current_time
 from tipsheet.delivery.answers import impersonal
 from tipsheet.delivery.approval import refuse_unapproved
 from tipsheet.delivery.channel import ChannelError, Connect, Governor, Unlimited
-from tipsheet.delivery.connections import FIRST, Breadth, Measured
 from tipsheet.delivery.dkim import read_signers, signing
 from tipsheet.delivery.hook_events import Carrier, carried, carrier_of
-from tipsheet.delivery.lane import Lane, Pile, Tools
+from tipsheet.delivery.lane import FIRST, Breadth, Lane, Measured, Pile, Tools
 from tipsheet.delivery.ledger import Ledger
 from tipsheet.delivery.letters import Letters
 from tipsheet.delivery.locks import leave, only_sender, recover, take_place

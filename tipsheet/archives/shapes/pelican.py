@@ -62,7 +62,10 @@ def read(files: SourceFiles) -> Archive:
         if post.name.lower().endswith(HTML) and not _HTML_META.search(post.headed.body[:5000]):
             continue
         item = _item(_with_meta(post), config, content)
-        if item.date is None or post.name.startswith(pages):
+        written = text_in(post.header, "date")
+        if item.date is None and written and not post.name.startswith(pages):
+            left.append(Left(Where(post.name), "an article with a date that cannot be read", written))
+        elif item.date is None or post.name.startswith(pages):
             left.append(Left(Where(post.name), "a page that is no article", item.title))
         else:
             items.append(item)
