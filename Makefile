@@ -8,13 +8,14 @@
 # make bench    the mail measured beside other ways of making it
 # make bench-audience  segments of a million readers, asked of SQLite and PostgreSQL
 # make bench-build  builds measured beside Hugo, Eleventy, Pelican and mkdocs-material
+# make bench-archives  600 issues of another program brought in: seconds, and what they still say
 # make bench-chain  readers who leave while an import runs
-# make bench-delivery  sending measured beside postfix's smtp-source and smtplib
+# make bench-delivery  sending measured beside postfix's smtp-source and smtplib; senders on one ledger, beside job queues
 # make bench-lighthouse  pages of the sample as Lighthouse scores them
 # make bench-live  from a save at the desk to the page in the browser
 # make bench-rehearsal  12 weeks rehearsed with 100,000 readers
 # make bench-web  readers who leave under load, beside a bare route of Flask
-# make soak     the long forms of tests, then senders killed 200 times; some hours
+# make soak     the long forms of tests, new random examples for those of laws, then senders killed 200 times; some hours
 # make serve    the desk at http://127.0.0.1:8000/_desk/, and the site, built again on every save
 # make clean    nothing left of all that was installed and built
 
@@ -23,7 +24,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: all build test coverage lint format serve docs lock clean bench bench-build bench-delivery bench-lighthouse bench-live bench-web soak bench-audience bench-chain bench-rehearsal
+.PHONY: all build test coverage lint format serve docs lock clean bench bench-build bench-delivery bench-lighthouse bench-live bench-web soak bench-archives bench-audience bench-chain bench-rehearsal
 all: build
 
 # A stamp a lock file, so that a changed lock is installed again and nothing else is.
@@ -83,6 +84,9 @@ lock:
 bench-build: $(VENV)/tool.stamp
 	$(BIN)/python bench/build.py
 
+bench-archives: $(VENV)/dev.stamp
+	$(BIN)/python -m bench.archives
+
 bench-audience: $(VENV)/dev.stamp
 	$(BIN)/python -m bench.audience
 
@@ -94,6 +98,7 @@ bench-chain: $(VENV)/dev.stamp
 
 bench-delivery: $(VENV)/dev.stamp
 	$(BIN)/python bench/delivery.py
+	$(BIN)/python -m bench.ledger
 
 bench-lighthouse: $(VENV)/dev.stamp
 	$(BIN)/python -m bench.lighthouse
@@ -105,7 +110,7 @@ bench-web: $(VENV)/dev.stamp
 	$(BIN)/python bench/web.py
 
 soak: $(VENV)/dev.stamp
-	TIPSHEET_SOAK=1 $(BIN)/python -m pytest -m soak
+	TIPSHEET_SOAK=1 $(BIN)/python -m pytest -m "soak or hypothesis"
 	$(BIN)/python bench/soak.py
 
 bench: $(VENV)/tool.stamp

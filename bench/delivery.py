@@ -63,11 +63,11 @@ Way = Callable[[int, int], float]
 """Messages a second over so many connections, on this port."""
 
 
-def edition(number: int) -> Edition:
-    """A letter of `OCTETS` with five slots in each part."""
+def edition(number: int, octets: int = OCTETS) -> Edition:
+    """A letter of about so many octets with five slots in each part."""
     line = "One short read and one thing to do, seen from the other side of the desk, every Tue.\n"
     slots = tuple(Piece(("Hello ", Slot("first_name", "there", Escape.TEXT), " again\n")) for _ in range(5))
-    body = tuple(Piece(line * (OCTETS // 2 // len(line) // 6)) for _ in range(6))
+    body = tuple(Piece(line * max(1, octets // 2 // len(line) // 6)) for _ in range(6))
     pieces = tuple(itertools.chain.from_iterable(itertools.zip_longest(body, slots, fillvalue=Piece("\n"))))
     token = Slot(TOKEN, None, Escape.URL)
     made = Edition(
@@ -172,8 +172,8 @@ def with_tipsheet(engine: sa.Engine) -> Way:
     return run
 
 
-def store(url: str, synchronous: str = "") -> sa.Engine:
-    """A store with `MESSAGES` readers."""
+def store(url: str, synchronous: str = "", *, readers: int = MESSAGES, first: int = 0) -> sa.Engine:
+    """A store with so many readers more, numbered from the ``first``."""
     engine = open_store(url)
     if synchronous:
 
@@ -182,7 +182,7 @@ def store(url: str, synchronous: str = "") -> sa.Engine:
 
         sa.event.listen(engine, "connect", set_up)
         engine.dispose()
-    rows = [
+    rows = (
         {
             "public_id": f"p{n:015}",
             "email": f"reader{n}@example.org",
@@ -193,10 +193,11 @@ def store(url: str, synchronous: str = "") -> sa.Engine:
             "created_at": NOW,
             "changed_at": NOW,
         }
-        for n in range(MESSAGES)
-    ]
+        for n in range(first, first + readers)
+    )
     with engine.begin() as connection:
-        connection.execute(sa.insert(subscriber), rows)
+        while batch := [*itertools.islice(rows, 10_000)]:
+            connection.execute(sa.insert(subscriber), batch)
     return engine
 
 

@@ -27,29 +27,9 @@ OPTIONS = (
 
 
 def remember_what_is_installed() -> None:
-    """Keep compiled templates, lists of the templates of installed themes, and the names of those themes."""
+    """Keep compiled templates, and the names of installed themes."""
     remember_compiled_templates()
-    jinja2.FileSystemLoader.list_templates = list_templates  # type: ignore[method-assign]
     mkdocs.utils.get_themes = cache(mkdocs.utils.get_themes)
-
-
-_list_anew = jinja2.FileSystemLoader.list_templates
-
-
-def list_templates(loader: jinja2.FileSystemLoader) -> list[str]:
-    """All templates of a loader; folders of installed packages are looked through once."""
-    found: set[str] = set()
-    for folder in loader.searchpath:
-        lists = _installed if folder.startswith(INSTALLED) else _listed
-        found.update(lists(folder, loader.followlinks))
-    return sorted(found)
-
-
-def _listed(folder: str, followlinks: bool) -> list[str]:
-    return _list_anew(jinja2.FileSystemLoader(folder, followlinks=followlinks))
-
-
-_installed = cache(_listed)
 
 
 def remember_compiled_templates() -> None:

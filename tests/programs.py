@@ -1,15 +1,11 @@
-"""Programs that tests start: a port for them, and waiting until they listen or have said something."""
+"""Programs that tests start: a port for them, and waiting until they listen."""
 
-import os
-import re
 import secrets
-import select
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
 PATIENCE = 60
 """Seconds; what is waited for takes one or two where nobody else needs the machine."""
@@ -49,23 +45,3 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.05)
         else:
             return
-
-
-@dataclass
-class Running:
-    """A program at work, and what it has said on stderr so far."""
-
-    process: subprocess.Popen[bytes]
-    said: str = ""
-
-    def hears(self, words: str) -> re.Match[str]:
-        """Wait until it has said this."""
-        end = time.monotonic() + PATIENCE
-        assert self.process.stderr is not None
-        while not (found := re.search(words, self.said)):
-            assert time.monotonic() < end, self.said
-            if select.select([self.process.stderr], [], [], 1)[0]:
-                part = os.read(self.process.stderr.fileno(), 65536)
-                assert part, f"it has ended: {self.said}"
-                self.said += part.decode()
-        return found

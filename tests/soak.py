@@ -9,7 +9,7 @@ import pytest
 Test = TypeVar("Test", bound=Callable[..., object])
 
 LONG = bool(os.environ.get("TIPSHEET_SOAK"))
-"""Set by `make soak`: tests take their long form."""
+"""Set by `make soak`: tests take their long form, and those of laws new random examples."""
 
 
 def soak(seconds: int, short: int = 120) -> Callable[[Test], Test]:

@@ -18,6 +18,7 @@ from tipsheet.problems import Problem, Where
 from tipsheet.scalars import CutShort, PythonObject, resolved
 
 __all__ = [
+    "FORBIDDEN",
     "Document",
     "KeyPath",
     "as_yaml_1_1",

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from click.testing import Result
 from tests.audience.people import FORM, NOW, SECRET, add_confirmed, address, changing
 from tests.cli.conftest import run
 from tests.folders import write_publication
+from tests.warm import Started
 from tipsheet.audience import transitions
 from tipsheet.audience.consent import verify
 from tipsheet.audience.importing.records import only_import
@@ -182,13 +182,12 @@ def test_a_second_import_waits_its_turn(
 
 
 @contextmanager
-def importing(root: Path, store_url: str, pipe: Path, *words: str) -> Iterator[tuple["subprocess.Popen[str]", IO[str]]]:
+def importing(root: Path, store_url: str, pipe: Path, *words: str) -> Iterator[tuple[Started, IO[str]]]:
     """An import in a process of its own, which reads what is written."""
     if not pipe.exists():
         os.mkfifo(pipe)
-    command = [sys.executable, "-m", "tipsheet", "-C", str(root), "subscribers", "import", str(pipe), "--consent=x"]
-    command += ["--database", store_url, *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    command = ["tipsheet", "-C", root, "subscribers", "import", pipe, "--consent=x", "--database", store_url, *words]
+    with Started(*command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         try:
             with pipe.open("w") as file:
                 file.write("email\n")
@@ -234,7 +233,7 @@ def test_readers_leave_while_an_import_runs(root: Path, store_url: str, store: s
                 transitions.unsubscribe(register, someone, FORM)
         feed(file, 8_000, 10_000)
         file.close()
-        said = process.communicate(timeout=PATIENCE)[0]
+        said = process.communicate(timeout=PATIENCE)[0].decode()
     (report,) = json.loads(said)["files"]
     assert (report["added"], report["suppressed"]) == (9_999, 1), said
     assert {people(store)[f"reader{number}"] for number in (0, 9_000)} == {"unsubscribed"}
@@ -293,7 +292,7 @@ def test_a_stream_that_is_broken_at_its_end_is_taken_back(
         feed(file, 0, 6_000)
         file.write('"reader')
         file.close()
-        said = process.communicate(timeout=PATIENCE)[0]
+        said = process.communicate(timeout=PATIENCE)[0].decode()
     assert "not closed" in said
     assert "--continue" not in said
     assert people(store) == {}

@@ -85,6 +85,7 @@ def test_between_tags_of_html_stands_markdown():
     """C19: HTML ends at a blank line, as CommonMark says."""
     assert ours("<div>\n\n- *a*\n\n</div>\n\n- b") == "<div><ul><li><em>a</em></li></ul></div><ul><li>b</li></ul>"
     assert ours("<div>\n- *a*\n</div>") == "<div>-*a*</div>"
+    assert ours("<div>\\( words about markdown = text</div>") == "<div>\\(wordsaboutmarkdown=text</div>"
 
 
 WORDS = st.sampled_from(["a", "two words", "a line\nand another", "*em*", "a [link](x)"])

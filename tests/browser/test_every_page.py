@@ -1,8 +1,11 @@
 """Every page of the sample, not a selection: axe in light and dark, and text of twice the size on small screens."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+from urllib.parse import urljoin
 
+import lxml.html
 import pytest
 from playwright import sync_api
 
@@ -56,6 +59,24 @@ def test_axe_finds_nothing_on_any_page(visit: Open, sample: Sample, part: int) -
         if light or dark:
             found[path] = light, dark
     assert found == {}
+
+
+def test_headings_skip_no_level_and_links_of_ours_say_where_they_lead(sample: Sample) -> None:
+    """WCAG 1.3.1 and 2.4.4, beyond what axe asks; a credit may lead elsewhere than the byline."""
+    wrong: dict[str, list[object]] = {}
+    for path in pages_of(sample.site):
+        file = sample.site / (path if path.endswith(".html") else f"{path}index.html")
+        page = lxml.html.document_fromstring(file.read_text("utf-8"))
+        levels = [int(heading.tag[1]) for heading in page.iter("h1", "h2", "h3", "h4", "h5", "h6")]
+        skipped = [levels for before, level in pairwise([0, *levels]) if level > before + 1]
+        targets: dict[str, set[str]] = {}
+        for link in page.xpath("//a[@href][not(ancestor::figcaption)]"):
+            name = " ".join(link.text_content().split()) or link.get("aria-label", "")
+            targets.setdefault(name, set()).add(urljoin(f"/{path}", link.get("href")).partition("#")[0])
+        unclear = [(name, found) for name, found in targets.items() if len(found) > 1 or not name]
+        if skipped or unclear or levels.count(1) != 1:
+            wrong[path] = [*skipped, *unclear]
+    assert wrong == {}
 
 
 @pytest.fixture(scope="module")

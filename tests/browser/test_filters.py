@@ -13,6 +13,18 @@ CHOSEN = "[...document.querySelectorAll('.ts-lib [type=radio]:checked')].map(box
 WIDTHS = "[...document.querySelectorAll('.ts-chips label')].map(label => label.getBoundingClientRect().width)"
 
 
+def test_a_library_asks_for_no_layout_until_something_is_chosen(visit: Open) -> None:
+    """Lighthouse: a layout that a script forces while a page is loaded blocks a telephone for 200 ms."""
+    seen = visit()
+    count = "const ask = Element.prototype.getClientRects; Element.prototype.getClientRects = function () "
+    seen.page.add_init_script(f"window.asked = 0; {count} {{ window.asked += 1; return ask.call(this) }}")
+    page = seen.go("actions/")
+    assert page.evaluate("asked") == 0
+    page.get_by_role("radio", name="Managers").check()
+    expect(page.locator("[data-ts-shown]")).not_to_be_empty()
+    assert page.evaluate("asked") > 0
+
+
 def test_all_that_is_chosen_stands_in_the_address_and_comes_back(visit: Open) -> None:
     seen = visit()
     page = seen.go("actions/")

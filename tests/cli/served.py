@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,13 +9,14 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.programs import PATIENCE, Running
+from tests.programs import PATIENCE
+from tests.warm import Running, Started
 
 
 class Served(Running):
     """A `tipsheet serve` at work: its address, and what it says."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: Started) -> None:
         super().__init__(process)
         self.url = self.hears(r"Serving (http://\S+/)")[1]
 
@@ -47,8 +47,8 @@ class Served(Running):
 @contextmanager
 def serving(letter: Path, *options: str) -> Iterator[Served]:
     """It at work on a free port; what it says on stderr only."""
-    command = [sys.executable, "-m", "tipsheet", "serve", "--port", "0", *options]
-    with subprocess.Popen(command, cwd=letter, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+    command = ["tipsheet", "serve", "--port", "0", *options]
+    with Started(*command, cwd=letter, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         try:
             yield Served(process)
         finally:

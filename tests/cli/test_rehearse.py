@@ -1,6 +1,7 @@
 """``tipsheet rehearse``: a table for people, JSON for programs, and 1 for a pipeline that is to stop (X13)."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,81 @@ def test_made_up_readers_leave_the_store_alone(here: Run, readers: Path, coming:
 @pytest.mark.parametrize("weeks", ["0", "53", "x"])
 def test_weeks_are_a_number(here: Run, weeks: str) -> None:
     assert here("rehearse", "--weeks", weeks).exit_code == 2
+
+
+HEADER = """---
+id: {0}
+title: The issue {0}
+date: {1}
+description: Somebody says something to somebody else.
+authors: [editor]
+---
+
+Hello @@first_name or there@@, this is the text.
+
+"""
+ACTION = "/// action | Do {0} {{ id=do-{0}{1} }}\n\n1. Do.\n\n///\n"
+
+
+def written(folder: Path, name: str, date: str, *actions: str) -> None:
+    file = folder / f"content/tipsheets/2026/{name}.md"
+    file.write_text(HEADER.format(name, date) + "\n".join(actions), "utf-8")
+
+
+def everybody(name: str) -> str:
+    return ACTION.format(name, "")
+
+
+def no_action(folder: Path) -> None:
+    written(folder, "a", "2026-11-24", ACTION.format("a", " for=leaders"))
+
+
+def twice(folder: Path) -> None:
+    again = "/// action { use=ask-what-changed }\n\n///\n"
+    written(folder, "a", "2026-11-24", again)
+    written(folder, "b", "2026-12-01", again)
+
+
+def two_letters(folder: Path) -> None:
+    written(folder, "a", "2026-11-24T07:00", everybody("a"))
+    written(folder, "b", "2026-11-24T17:00", everybody("b"))
+
+
+def limits(folder: Path) -> None:
+    written(folder, "a", "2026-11-24", everybody("a"))
+    written(folder, "b", "2026-12-01", everybody("b"))
+    settings = folder / "mkdocs.yml"
+    text = settings.read_text("utf-8")
+    settings.write_text(text.replace("      tagline:", "      delivery: {daily: 1}\n      tagline:", 1), "utf-8")
+
+
+def mistake(folder: Path) -> None:
+    written(folder, "a", "2026-11-24", everybody("a"))
+    written(folder, "b", "not a day", everybody("b"))
+
+
+@pytest.mark.parametrize(
+    ("prepare", "kinds"),
+    [
+        (no_action, {"no action", "never"}),
+        (twice, {"twice"}),
+        (two_letters, {"two letters a day"}),
+        (limits, {"limits"}),
+        (mistake, {"mistake"}),
+    ],
+)
+def test_each_kind_of_gap_ends_with_1(
+    here: Run, letter: Path, prepare: Callable[[Path], None], kinds: set[str]
+) -> None:
+    """Those of readers who are made up; an issue that is held is one of the store's."""
+    prepare(letter)
+    said = here("rehearse", "--weeks", "3", "--demo", "20", "--json")
+    found = {one["kind"] for one in json.loads(said.stdout)["findings"] if one["gap"]}
+    assert (said.exit_code, found) == (1, kinds)
+
+
+def test_an_issue_that_nobody_sent_in_time_is_a_gap(here: Run, readers: Path) -> None:
+    written(readers, "late", "2026-11-18", everybody("late"))
+    said = here("rehearse", "--weeks", "1", "--json")
+    found = {one["kind"]: one["issue"] for one in json.loads(said.stdout)["findings"] if one["gap"]}
+    assert (said.exit_code, found.get("held")) == (1, "late")

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from tests.delivery.sink import Sink
+from tests.warm import Started
 from tipsheet.store.states import DeliveryState
 from tipsheet.store.tables import delivery
 
@@ -18,20 +18,20 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def sender(url: str, sink: Sink, **told: object) -> Iterator[subprocess.Popen[str]]:
+def sender(url: str, sink: Sink, **told: object) -> Iterator[Started]:
     """A sender at work; killed at the end of the block, if it still is."""
-    command = [sys.executable, "-m", "tests.delivery.run_sender", json.dumps({"url": url, "port": sink.port, **told})]
-    with subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+    command = ["tests.delivery.run_sender", json.dumps({"url": url, "port": sink.port, **told})]
+    with Started(*command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         try:
             yield process
         finally:
             process.kill()
 
 
-def finished(process: subprocess.Popen[str], seconds: float = 60) -> tuple[int, str]:
+def finished(process: Started, seconds: float = 60) -> tuple[int | None, str]:
     """Its exit code and what it said."""
     said, _ = process.communicate(timeout=seconds)
-    return process.returncode, said
+    return process.returncode, said.decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """A sender as a process of its own, which tests kill: ``python -m tests.delivery.run_sender '{"url": …}'``.
 
 It prints what it exits with. ``die`` names a checkpoint and how many times it is passed before the
-process kills itself there; ``limit`` is the size in bytes that no file may exceed.
+process kills itself there; ``limit`` is the size in bytes that no file may exceed; ``ahead`` are the seconds by which
+its clock is wrong.
 """
 
+import datetime as dt
 import json
 import os
 import resource
@@ -45,7 +47,7 @@ def main(told: dict[str, object]) -> int:
                 partial(connect_to, told["port"], told.get("patience", 20)),
                 edition=edition(*([told["text"]] if "text" in told else [])),
                 segments=SEGMENTS,
-                clock=partial(current_time, os.environ),
+                clock=lambda: current_time(os.environ) + dt.timedelta(seconds=told.get("ahead", 0)),
                 new_owner=lambda: os.urandom(8).hex(),
                 connections=told.get("connections", 4),
                 amend=told.get("amend", False),

@@ -4,7 +4,6 @@ import email
 import json
 import mailbox
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -22,9 +21,9 @@ from hypothesis import strategies as st
 from tests.audience.people import NOW, SECRET, add_confirmed, write_delivery
 from tests.cli.conftest import run
 from tests.delivery.imap_server import ImapServer, imap_server
-from tests.delivery.processes import ROOT
 from tests.delivery.servers import PASSWORD
 from tests.folders import write_publication
+from tests.warm import Started
 from tests.web.builders import RECORD
 from tipsheet.audience.address import Address
 from tipsheet.audience.consent import Evidence, verify
@@ -435,9 +434,9 @@ def test_killed_in_the_middle(root: Path, store: sa.Engine, monkeypatch: pytest.
     with imap_server() as server:
         monkeypatch.setenv("TIPSHEET_IMAP_URL", server.url())
         server.put(*messages)
-        command = [sys.executable, "-m", "tipsheet", "-C", str(root), "inbox", "process"]
+        command = ["tipsheet", "-C", root, "inbox", "process"]
         for limit in (1, 30, 50, 70):  # of batches of fifty: at the start, in the first, between them, in the second
-            with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+            with Started(*command, stdout=subprocess.DEVNULL) as process:
                 while process.poll() is None and count() < limit:
                     time.sleep(0.01)
                 process.kill()
@@ -449,3 +448,16 @@ def test_killed_in_the_middle(root: Path, store: sa.Engine, monkeypatch: pytest.
         assert not verify(connection).fault
     assert count() == len(messages)
     assert (counted["unsubscribed"], counted["bounced"]) == (half, len(readers) - half)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("de-AT", "Schickt mir den Brief."), ("en", "Send me the letter."), ("xx", "Send me the letter."), ("", None)],
+)
+def test_a_form_in_a_language_agrees_to_its_words(language: str, words: str | None) -> None:
+    """S25: a yes stands for the words of the form's language, as far as the publication has it."""
+    forms = replace(FORMS, consents={"en": FORMS.consent, "de": "Schickt mir den Brief."})
+    body = f"email: ada@example.org\nconsent: yes\nlanguage: {language}\n"
+    asked = forms.asked(form_mail({"body": body}))
+    assert asked is not None
+    assert (asked.locale, asked.evidence.wording) == (language, words or FORMS.consent)

@@ -12,7 +12,8 @@ from tests.conftest import Write
 from tests.folders import MKDOCS, issue
 from tipsheet.audience.plan import plan
 from tipsheet.delivery.rehearsal import Rehearsal, Stage, rehearse
-from tipsheet.delivery.schedule import HORIZON, Caps, DailyLimits, spread
+from tipsheet.delivery.schedule import HORIZON, Caps, DailyLimits, spread, traffic
+from tipsheet.model.language import spoken
 from tipsheet.model.segment import Reader
 from tipsheet.press import prepare
 from tipsheet.problems import errors_in
@@ -120,6 +121,13 @@ def test_an_action_that_comes_twice_is_told_and_one_of_last_week_as_well(publica
     assert second.startswith("the action ask-once of b was in a already, for 9 readers")
 
 
+def test_a_segment_with_readers_is_not_called_empty(publication: Write, store: sa.Engine) -> None:
+    """Sellers are in no group of an issue that does not mention them, and get no action in it: a gap, told once."""
+    told = rehearsed(publication, store, a=issue(id="a", date="2026-11-24", body=action("lead", "managers")))
+    assert found(told) == [("no action", "a", 7), ("never", "", 7)]
+    assert [one.segments for one in told.findings if not one.gap] == [(frozenset({"toronto"}),)]
+
+
 def test_a_segment_that_nobody_is_in_yet_is_a_remark(publication: Write, store: sa.Engine) -> None:
     body = action("lead", "managers") + action("sell", "sellers")
     told = rehearsed(
@@ -208,6 +216,87 @@ def test_the_numbers_are_those_of_the_plan(publication: Write, store: sa.Engine)
         assert said[0] == said[1]
 
 
+def test_a_rate_to_a_domain_holds_its_letters_alone(publication: Write, store: sa.Engine) -> None:
+    """All nine readers are at example.org, to which one letter a day goes; a letter to the others would not wait."""
+    settings = "      delivery: {domain_rate: 1, domain_rates: {example.org: 0.00001, example.com: 0.00001}}\n"
+    told = rehearsed(
+        publication, store, settings, a=issue(id="a", date="2026-11-24"), b=issue(id="b", date="2026-12-01")
+    )
+    assert [(one.letters, one.limit, dict(one.waiting)) for one in told.days[:2]] == [
+        (1, None, {"a": 8}), (1, None, {"a": 7}),
+    ]  # fmt: skip
+    assert sum(one.letters for one in told.days) == 18
+    assert found(told) == [("limits", "a", 1)]
+    message = next(one.message for one in told.findings if one.gap)
+    assert message == "1 letters of a to example.org still wait on the day of b, since 1 go there a day"
+
+
+def test_a_rate_that_a_domain_never_meets_in_a_day_holds_nothing(publication: Write, store: sa.Engine) -> None:
+    settings = "      delivery: {domain_rates: {example.org: 0.001}}\n"
+    told = rehearsed(publication, store, settings, a=issue(id="a", date="2026-11-24"))
+    assert [(one.letters, dict(one.waiting)) for one in told.days] == [(9, {})]
+
+
+def test_readers_of_a_language_that_an_issue_lacks_are_told(publication: Write, store: sa.Engine) -> None:
+    german = (
+        "---\ntitle: Frage\ndescription: Eine Frage.\n---\n\nText.\n\n/// action | Tu a { id=a }\n\n1. Tu.\n\n///\n"
+    )
+    texts = {
+        "mkdocs.yml": f"{MKDOCS}      languages: [de]\n",
+        "content/tipsheets/2026/a.md": issue(id="a", date="2026-11-24", body=action("a")),
+        "content/tipsheets/2026/a.de.md": german,
+        "content/tipsheets/2026/b.md": issue(id="b", date="2026-12-01", body=action("b")),
+    }
+    read = prepare(publication(texts), now=NOW)
+    assert read.publication is not None
+    assert read.settings is not None
+    assert errors_in(read.problems) == ()
+    with store.begin() as connection:
+        put(connection, [Reader(locale="de-AT"), Reader(locale="fr"), Reader()])
+        connection.execute(sa.insert(issue_send).values(issue="2026-w47", **DONE))
+        told = rehearse(read.publication, read.settings, connection, Stage(until=NOW + WEEKS))
+    language = frozenset({"language-de"})
+    groups = {one.id: {group.segments: group.readers for group in one.planned.groups or ()} for one in told.issues}
+    assert groups == {"a": {language: 1, frozenset(): 2}, "b": {frozenset(): 3}}
+    assert [(one.kind.value, one.issue, one.readers, one.segments) for one in told.findings] == [
+        ("not translated", "b", 1, (language,))
+    ]
+    assert [spoken(segments, "en") for segments in groups["a"]] == ["en", "de"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "days", "hours"),
+    [
+        ("Europe/Amsterdam", ("2027-03-23", "2027-03-30"), (6, 5)),
+        ("Europe/Amsterdam", ("2027-10-26", "2027-11-02"), (5, 6)),
+        ("America/New_York", ("2027-03-09", "2027-03-16"), (12, 11)),
+        ("Australia/Lord_Howe", ("2027-03-30", "2027-04-06"), (20, 20.5)),
+        ("Asia/Tokyo", ("2027-03-23", "2027-03-30"), (22, 22)),
+    ],
+    ids=["forward", "back", "west", "by half an hour", "never"],
+)
+def test_in_months_in_which_clocks_change_an_issue_goes_at_its_hour_on_its_day(
+    publication: Write, store: sa.Engine, zone: str, days: tuple[str, str], hours: tuple[float, float]
+) -> None:
+    """At seven by the clock on the wall, which is another hour of UTC; readers' own hours open then as well."""
+    settings = MKDOCS.replace("time_zone: Europe/Amsterdam", f"time_zone: {zone}") + (
+        "      schedule: {time: '07:00'}\n      delivery: {window: {opens: 7, closes: 8}}\n"
+    )
+    texts = {f"content/tipsheets/2026/{n}.md": issue(id=n, date=day) for n, day in zip("ab", days, strict=True)}
+    now = dt.datetime.fromisoformat(f"{days[0]}T00:00:00+00:00") - dt.timedelta(days=2)
+    read = prepare(publication(texts | {"mkdocs.yml": settings}), now=now)
+    assert read.publication is not None
+    assert read.settings is not None
+    with store.begin() as connection:
+        put(connection, PEOPLE)
+        connection.execute(sa.insert(issue_send).values(issue="2026-w47", **DONE))
+        told = rehearse(read.publication, read.settings, connection, Stage(until=now + WEEKS))
+    goes = [one.goes for one in told.issues]
+    assert [one and one.hour + one.minute / 60 for one in goes] == list(hours)
+    assert [(one.day.isoformat(), one.letters) for one in told.days] == [(day, 9) for day in days]
+    assert found(told) == []
+
+
 ARRIVALS = st.dictionaries(
     st.integers(0, 40).map(lambda day: dt.date(2026, 11, 24) + dt.timedelta(days=day)),
     st.dictionaries(st.sampled_from("abc"), st.integers(1, 500), min_size=1),
@@ -226,3 +315,17 @@ def test_no_letter_is_lost_and_none_goes_over_the_limit(arriving, daily: int, to
     assert all(one.letters + (today if one.day == first else 0) <= max(daily, today) for one in days)
     assert [one.day for one in days] == sorted({one.day for one in days})
     assert all(one.letters == daily for one in days if one.waiting and one.day != first)
+
+
+@given(queues=st.dictionaries(st.sampled_from(["", "x.example", "y.example"]), ARRIVALS), daily=st.integers(40, 200))
+def test_no_letter_is_lost_between_the_queues_of_domains_and_of_all(queues, daily: int) -> None:
+    first, tight = dt.date(2026, 11, 24), {"x.example": 30, "y.example": 90}
+    limits = DailyLimits(caps=Caps(daily=daily))
+    told = traffic(queues, tight, limits, first)
+    left = sum(told.days[-1].waiting.values()) if told.days else 0
+    assert sum(one.letters for one in told.days) + left == sum(
+        sum(some.values()) for days in queues.values() for some in days.values()
+    )
+    assert all(one.letters <= daily for one in told.days)
+    for domain, most in tight.items():
+        assert all(one.letters <= most for one in told.queues[domain])

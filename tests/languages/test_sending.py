@@ -9,7 +9,7 @@ from tests.audience.readership import put
 from tests.conftest import Write
 from tests.delivery.builders import NOW, SECRET, counts, job
 from tests.delivery.sink import Sink, running
-from tests.languages.builders import TIP, files, german
+from tests.languages.builders import IN_GERMAN, TIP, files, german
 from tests.languages.test_translations import newest
 from tipsheet.audience.conditions import condition
 from tipsheet.audience.plan import plan
@@ -18,6 +18,9 @@ from tipsheet.delivery.snapshot import prepare as write_down
 from tipsheet.model.language import language_segments
 from tipsheet.model.segment import Reader, matches
 from tipsheet.press import prepare
+from tipsheet.rendering.letters import edition_of
+from tipsheet.rendering.references import whole_post
+from tipsheet.rendering.templates import template_environment
 from tipsheet.store.database import open_store
 from tipsheet.store.tables import delivery, issue_edition, subscriber
 
@@ -93,3 +96,33 @@ def test_the_database_and_the_predicate_agree(languages: tuple[str, ...], store:
             rule = condition(segment.rule, store.dialect.name)
             found = set(connection.execute(sa.select(subscriber.c.locale).where(rule)).scalars())
         assert found == {one for one in LOCALES if matches(segment.rule, Reader(locale=one))}
+
+
+NEAREST = {
+    ("[pt, pt-BR]", ("pt", "pt-BR")): {"": 3, "language-pt": 2, "language-pt-br": 1},
+    ("[pt-BR]", ("pt-BR",)): {"": 3, "language-pt-br": 3},
+    ("[pt-BR]", ("pt_br",)): {"": 3, "language-pt-br": 3},
+    ("[en-GB]", ("en-GB",)): {"": 5, "language-en-gb": 1},
+    ("[zh-Hant]", ("zh-Hant",)): {"": 5, "language-zh-hant": 1},
+    ("[pt]", ()): {"": 6},
+}
+"""Languages of a publication in English, tags of the files beside the original: letters by the segments of readers."""
+
+
+@pytest.mark.parametrize("case", NEAREST, ids=str)
+def test_each_reader_has_the_nearest_language_that_there_is(case, publication: Write, sqlite_store_url) -> None:
+    languages, tags = case
+    config = IN_GERMAN.replace("[de]", languages)
+    root = publication({"mkdocs.yml": config, **{f"{TIP}.{tag}.md": german() for tag in tags}})
+    prepared = prepare(root, now=NOW)
+    settings, told = prepared.settings, prepared.publication
+    assert settings is not None
+    assert told is not None
+    issue = whole_post(told.issues[0], told)
+    edition = edition_of(settings, template_environment(None), issue, settings.segments)
+    store = open_store(sqlite_store_url)
+    with store.begin() as connection:
+        put(connection, [Reader(locale=one) for one in ("", "en-GB", "pt", "pt-PT", "pt_BR", "zh-Hant-TW")])
+        write_down(connection, edition, settings.segments, SECRET, now=NOW)
+    assert letters_of(store) == NEAREST[case]
+    store.dispose()

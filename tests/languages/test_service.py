@@ -30,6 +30,7 @@ from tests.delivery.sink import Sink, running
 from tests.folders import write_publication
 from tests.languages.builders import IN_GERMAN, files
 from tests.web.builders import RECORD, Clock
+from tipsheet.audience.secret import TEST_ID
 from tipsheet.audience.subscriber import Subscriber, find_by
 from tipsheet.edition.service import MAILS, read_service, record_of_pages, record_of_service
 from tipsheet.model.language import language_for, language_segments, segments_for
@@ -42,6 +43,7 @@ from tipsheet.rendering.templates import template_environment
 from tipsheet.store.database import open_store
 from tipsheet.store.tables import consent_event, signup, subscriber, wording
 from tipsheet.web import beside, create_app, serve_at
+from tipsheet.web.guards import MAX_BODY
 from tipsheet.web.letters import Post, work_off
 from tipsheet.web.service import Outbox, Service, language_of
 from tipsheet.words import own_name, words_of
@@ -463,3 +465,11 @@ def test_with_one_language_nothing_says_one() -> None:
     pages = record_of_pages(compile_pages(template_environment(), RECORD))
     assert not re.search(r'language=|name=."language', pages)
     assert not {"languages", "others"} & json.loads(record_of_service(RECORD)).keys()
+
+
+def test_a_body_that_cannot_be_read_has_a_page_all_the_same(house: House) -> None:
+    """Its language is in what was not read."""
+    wrong = house.visitor("de").open("subscribe", {"email": "a" * MAX_BODY, "language": "ar"})
+    assert (wrong.status, wrong.heading) == (413, said("en", "e413_heading"))
+    unsubscribed = house.visitor("de").open(f"leave/{SECRET.leave_token(TEST_ID)}", {"email": "a" * MAX_BODY})
+    assert (unsubscribed.status, unsubscribed.heading) == (200, said("en", "off_list"))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import Write
-from tests.folders import MKDOCS, issue
+from tests.folders import ISSUE, MKDOCS, issue
 from tests.languages.builders import BODY, IN_GERMAN, TIP, files, german
 from tipsheet.edition.edition import Edition, Recipient
 from tipsheet.edition.joining import join
@@ -53,7 +53,9 @@ def newest(root: Path) -> tuple[Issue, Edition]:
 @pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in SCENARIOS])
 def test_a_translation_agrees_with_its_original(case: dict[str, Any], publication: Write) -> None:
     texts = {name.replace("TIP", TIP): german(case.get("body", BODY), **keys) for name, keys in case["files"].items()}
-    root = publication({"mkdocs.yml": IN_GERMAN, **texts})
+    config = IN_GERMAN.replace("[de]", case.get("languages", "[de]"))
+    original = ISSUE.replace("///", f"{case.get('event', '')}///", 1)
+    root = publication({"mkdocs.yml": config, f"{TIP}.md": original, **texts})
     assert [str(p).replace(TIP, "TIP") for p in prepare(root, now=NOW).problems] == case["problems"]
 
 

@@ -8,7 +8,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from tests.press.edits import EDITS
 from tests.press.test_law import Pair, tree
 from tests.sample import NOW
 from tests.soak import soak, times
+from tests.warm import Started
 from tipsheet import press
 from tipsheet.cli import main
 from tipsheet.engine.build import _key
@@ -33,29 +33,7 @@ from tipsheet.last_build import BuildOptions
 
 pytestmark = pytest.mark.no_cover  # see test_law
 
-BUILD = [sys.executable, "-m", "tipsheet", "build", "--now", NOW.isoformat()]
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from tipsheet import press
-from tipsheet.last_build import BuildOptions
-import datetime as dt
-name, count = sys.argv[2], int(sys.argv[3])
-module, _, function = name.rpartition(".")
-module = __import__(module, fromlist=["x"])
-real, calls, main = getattr(module, function), [0], os.getpid()
-def killing(*args, **kwargs):
-    calls[0] += os.getpid() == main
-    if calls[0] == count:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return real(*args, **kwargs)
-setattr(module, function, killing)
-root = Path(sys.argv[1])
-options = BuildOptions(site_dir=root / "site", outbox_dir=root / "outbox")
-press.build(root, options, now=dt.datetime.fromisoformat(sys.argv[4]))
-"""
-"""A build that kills itself when a function is called for the so-manieth time."""
+BUILD = ["tipsheet", "build", "--now", NOW.isoformat()]
 
 
 def build(root: Path, *options: str, now: str = NOW.isoformat()) -> Result:
@@ -84,9 +62,10 @@ def test_a_build_killed_at_any_point_leaves_nothing_half(tmp_path: Path, name: s
     for edit in ("edit_body", "remove_issue", "add_a_page", "change_an_author"):
         EDITS[edit](pair.warm, 3)
     before = tree(pair.warm / "site")
-    arguments = [str(pair.warm), name, str(count), pair.now.isoformat()]
-    killed = subprocess.run([sys.executable, "-c", KILLED, *arguments], capture_output=True, check=False)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    command = ["tests.press.killed", pair.warm, name, str(count), pair.now.isoformat()]
+    with Started(*command, stderr=subprocess.PIPE) as killed:
+        _, said = killed.communicate()
+    assert killed.returncode == -signal.SIGKILL, said
     if name in ("os.makedirs", "os.fsync", "tipsheet.engine.state.save"):
         assert tree(pair.warm / "site") == before
     assert pair.build() is not None
@@ -101,7 +80,7 @@ def test_builds_killed_at_random_leave_nothing_half(tmp_path: Path) -> None:
     for number, delay in enumerate((0.2, 0.45, 0.6, 0.75, 0.9, 1.1)):
         EDITS["edit_body"](pair.warm, number)
         EDITS["change_settings"](pair.warm, number)
-        with subprocess.Popen(command, cwd=pair.warm, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+        with Started(*command, cwd=pair.warm, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
             time.sleep(delay)  # the moment is what is tried; no outcome hangs on it
             process.kill()
     assert pair.build() is not None
@@ -214,9 +193,9 @@ def test_a_second_build_waits_and_says_so(publication: Write) -> None:
     root = publication({})
     (root / ".tipsheet").mkdir()
     lock = FileLock(root / ".tipsheet/lock")
-    with lock, subprocess.Popen(BUILD, cwd=root, stderr=subprocess.PIPE, text=True) as process:
+    with lock, Started(*BUILD, cwd=root, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
-        assert process.stderr.readline() == "Another build is at work here; waiting for it.\n"
+        assert process.stderr.readline() == b"Another build is at work here; waiting for it.\n"
         lock.release()
         process.stderr.read()
     assert process.returncode == 0

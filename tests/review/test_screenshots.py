@@ -9,8 +9,8 @@ from tests.folders import write_publication
 from tests.review.test_sides import NOW
 from tipsheet.press import prepare
 from tipsheet.review.changes import AudienceChange, Change, Changes, LetterChange, PageChange
+from tipsheet.review.revision import BuiltSide
 from tipsheet.review.screenshots import find_browser, take_pictures
-from tipsheet.review.sides import BuiltSide
 
 LETTER = AudienceChange(audiences=("managers",), change=Change.NEW, subject="One")
 CHANGES = Changes(

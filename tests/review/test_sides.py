@@ -9,7 +9,7 @@ import pytest
 from tests.folders import MKDOCS, article, issue, write_publication
 from tipsheet.review.changes import Change, Changes, UnreadableChangesError, changes_from, guards_in, json_of
 from tipsheet.review.comparison import changes_between
-from tipsheet.review.sides import BuiltSide, build_side
+from tipsheet.review.revision import BuiltSide, build_side
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 FOR_MANAGERS = "\n/// only | managers\n\nOnly {} managers.\n\n///\n"

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -10,7 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.audience.people import SECRET
-from tests.programs import PATIENCE, Running
+from tests.programs import PATIENCE
+from tests.warm import Running, Started
 from tests.web.builders import RECORD
 
 HOST = urlsplit(RECORD.url).netloc
@@ -48,9 +48,9 @@ def web(root: Path, url: str, *options: str, environ: Mapping[str, str] | None =
         "TIPSHEET_THROUGH": "nobody",
         **(environ or {}),
     }
-    command = [sys.executable, "-m", "tipsheet", "-C", str(root), "web", "--port", "0", *options]
-    with subprocess.Popen(
-        command, cwd=root, env={**os.environ, **told}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    command = ["tipsheet", "-C", str(root), "web", "--port", "0", *options]
+    with Started(
+        *command, cwd=root, env={**os.environ, **told}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as process:
         try:
             yield Service(process)

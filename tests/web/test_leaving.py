@@ -14,6 +14,7 @@ from tipsheet.audience.subscriber import Subscriber, known, suppression_of
 from tipsheet.audience.transitions import add, bounce, complain, confirm, erase
 from tipsheet.store.tables import consent_event
 from tipsheet.web import create_app
+from tipsheet.web.guards import MAX_BODY, MAX_PARTS
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -61,6 +62,9 @@ def test_one_click_unsubscribes(store: sa.Engine, client: FlaskClient, content_t
     assert events(store)[1:] == [("unsubscribed", "one-click")]
 
 
+PART = b'--y\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n'
+
+
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [
@@ -69,12 +73,15 @@ def test_one_click_unsubscribes(store: sa.Engine, client: FlaskClient, content_t
         (b"--x\r\nbroken", "multipart/form-data; boundary=y"),
         (b"\xff\xfe=%zz&&&", "application/x-www-form-urlencoded"),
         (b"List-Unsubscribe=One-Click", "text/plain"),
+        (b"a=" + b"x" * MAX_BODY, "application/x-www-form-urlencoded"),
+        (b"x" * (MAX_BODY + 1), "text/plain"),
+        (PART * (MAX_PARTS + 1) + b"--y--\r\n", "multipart/form-data; boundary=y"),
     ],
 )
 def test_whatever_a_provider_posts_unsubscribes(
     store: sa.Engine, client: FlaskClient, body: bytes, content_type: str | None
 ) -> None:
-    """W2"""
+    """W2: broken, of another kind, too long, or of too many parts."""
     path = path_of(add_confirmed(store))
     assert client.post(path, data=body, content_type=content_type).status_code == 200
     assert status(store) == "unsubscribed"

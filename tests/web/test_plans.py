@@ -23,7 +23,10 @@ from tipsheet.model.segment import Has
 from tipsheet.store.tables import action_done, consent_event
 from tipsheet.web import create_app
 
-DUE = entry("ask", ends=dt.date(2026, 12, 1), minutes=10, text="One\nTwo", title="Ask, first")
+DUE = entry(
+    "ask", ends=dt.date(2026, 12, 1), minutes=10, text="One\nTwo", title="Ask, first",
+    url="https://halfturn.example/ask/",
+)  # fmt: skip
 LEAD = entry("lead", when=When(MANAGERS))
 TALK = entry(
     "talk", uid="talk@x.example", kind=EntryKind.EVENT, starts=NOW, ends=NOW + dt.timedelta(hours=2), place="Ghent",
@@ -136,8 +139,12 @@ def test_a_network_counts_so_often(store: sa.Engine, client: FlaskClient) -> Non
 
 
 def test_what_is_no_action_is_not_counted(store: sa.Engine, client: FlaskClient, tmp_path: Path) -> None:
-    """W13: an event, anything else, and every action where the publication does not ask."""
-    assert {tell(client, "192.0.2.1", name) for name in ("talk", "other", "ask ", "%00")} == {404}
+    """W13, K1: an event, what no public page shows, anything else, and every action where the publication does not ask.
+
+    Whoever guesses the name of an action for managers reads what they read of one that there is not.
+    """
+    assert {tell(client, "192.0.2.1", name) for name in ("talk", "lead", "other", "ask ", "%00")} == {404}
+    assert client.get("/done/lead").text == client.get("/done/other").text
     off = create_app(world(store, tmp_path / "off", replace(PLAN, done=False)).service).test_client()
     assert (off.get("/done/ask").status_code, tell(off, "192.0.2.1")) == (404, 404)
     assert rows(store) == []

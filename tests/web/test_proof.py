@@ -5,17 +5,19 @@ import json
 from dataclasses import replace
 
 import altcha
+import lxml.html
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
 
 from tests.audience.people import SECRET
 from tests.delivery.sink import Sink, running
 from tests.web.builders import NOW, RECORD, world
-from tests.web.door import ask, client, rows, send
+from tests.web.door import FORM, ask, client, rows, send
 from tipsheet.store.tables import signup
 from tipsheet.web import subscribing
-from tipsheet.web.subscribing import Proof
+from tipsheet.web.subscribing import Proof, read_form
 
 KEY = SECRET.key("proof")
 
@@ -51,6 +53,17 @@ def test_without_a_proof_the_next_page_asks_for_one(half_turn, store):
     ):
         assert part in answer.text
     assert rows(store, signup, "id") == []
+
+
+def test_the_page_between_keeps_all_that_the_form_said(half_turn):
+    """Each field that the form has, whatever is added to it one day."""
+    typed = {
+        "first_name": "Ada", "last_name": "Lovelace", "segments": ["managers", "sellers"], "frequency": "monthly",
+        "form": "strip",
+    }  # fmt: skip
+    page = ask(client(half_turn), **typed)
+    kept = read_form(MultiDict(lxml.html.fromstring(page.text).forms[0].form_values()), RECORD)
+    assert replace(kept, issued="") == read_form(MultiDict({**FORM, **typed}), RECORD)
 
 
 def test_a_challenge_that_was_solved_counts_once(half_turn, store):

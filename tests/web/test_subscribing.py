@@ -155,6 +155,8 @@ def test_letters_of_before_a_change_of_keys_still_work(half_turn, sink):
         ({"first_name": "Win at www.evil.example"}, "Shorten your name"),
         ({"last_name": "https://evil.example"}, "Shorten your name"),
         ({"last_name": "Evil.com"}, "Shorten your name"),
+        ({"last_name": "evil\N{IDEOGRAPHIC FULL STOP}com"}, "Shorten your name"),
+        ({"last_name": "evil\N{FULLWIDTH FULL STOP}\N{FULLWIDTH LATIN SMALL LETTER C}om"}, "Shorten your name"),
         ({"last_name": "a\x00b"}, "Shorten your name"),
         ({"last_name": "a\u202eb"}, "Shorten your name"),
         ({"last_name": "Ada <b>"}, "Shorten your name"),

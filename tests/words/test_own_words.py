@@ -160,7 +160,7 @@ def test_a_change_of_the_file_is_seen(publication: Write, tmp_path: Path) -> Non
 
 def test_words_of_the_publication_win_over_those_of_its_file() -> None:
     table = Document({"site": {"skip": "Here"}, "en": {"site": {"skip": "There", "menu": "Where"}}}, {(): HERE}, {})
-    own, problems = own_words(Path(), table, "en", HERE)
+    own, problems = own_words(Path(), table, {"en": HERE})
     assert problems == []
     assert own.words == {"en": {"site": {"skip": "Here", "menu": "Where"}}}
 
@@ -183,7 +183,7 @@ NAMES = [(subject, name) for subject, texts in catalogue_of(ENGLISH).items() for
 def test_what_is_taken_can_be_filled(at: tuple[str, str], text: object) -> None:
     """Whatever stands in mkdocs.yml: it is filled with the values that ours has, or it is a finding."""
     subject, name = at
-    own, problems = own_words(Path(), Document({subject: {name: text}}, {(): HERE}, {}), ENGLISH, HERE)
+    own, problems = own_words(Path(), Document({subject: {name: text}}, {(): HERE}, {}), {ENGLISH: HERE})
     ours = catalogue_of(ENGLISH)[subject][name]
     forms = [ours] if isinstance(ours, str) else ours.values()
     values = {value: "x" for form in forms for _, value, _, _ in string.Formatter().parse(form) if value}

@@ -11,19 +11,22 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bs4.element import NavigableString, Tag
+from lxml.html import HtmlElement
 
 from tipsheet.archives.fidelity import Signature, commonmark, signature
 from tipsheet.archives.footnotes import with_footnotes
 from tipsheet.archives.item import Form, Item, Left
 from tipsheet.archives.links import Addresses, Led
 from tipsheet.archives.markdown import Change, kept
+from tipsheet.archives.nesting import prepared
 from tipsheet.archives.pictures import Pictures, words_for
 from tipsheet.archives.printing import KEPT, as_block_of_html, printed
-from tipsheet.archives.trees import LeftOut, Tree, lines_of, prepared, tree_of
+from tipsheet.archives.trees import LeftOut, Tree, lines_of, tree_of
 from tipsheet.blocks import BLOCKS, scan_blocks
 from tipsheet.blocks.commonmark import list_traps
 from tipsheet.blocks.passages import fragment
-from tipsheet.blocks.syntax import fences_in_prose
+from tipsheet.blocks.syntax import SLASHES, fences_in_prose
+from tipsheet.documents import FORBIDDEN
 from tipsheet.problems import Where
 from tipsheet.reading.conversion import Converter, TooLongError, bounded
 from tipsheet.reading.foreign import foreign_in
@@ -78,7 +81,8 @@ class BodyWriter:
 
     def write(self, item: Item, name: str) -> Written:
         """The body of an item whose file has this name in the content folder."""
-        html = item.text if item.form is Form.HTML else commonmark(item.text)
+        item = replace(item, text=_NO_TEXT.sub(" ", item.text))
+        html = item.text if item.form is Form.HTML else commonmark(item.text, terms=True)
         tree = tree_of(html)
         if item.form is Form.MARKDOWN:
             _name_headings(tree)
@@ -131,19 +135,23 @@ class BodyWriter:
         try:
             with bounded(len(text)):
                 html, _ = self.converter.convert(scan.text.source, {})
-            root = fragment(html)
+            root, there = fragment(html), signature(commonmark(_HEADING_ID.sub(r"\1", text)))
+            wrong += self._mistakes(root, html, wanted)
         except (TooLongError, ValueError, RecursionError) as error:
             return _Try(text, (*wrong, str(error) or type(error).__name__))
-        wrong += [f"a fence: {line}" for line in fences_in_prose(root, html, BLOCKS)]
-        wrong += [one.message for one in foreign_in(root, self.hosts)]
-        wrong += ["a picture without words" for one in root.iter("img") if not (one.get("alt") or "").strip()]
-        wrong += ["its lists are nested too deep"] if self.converter.containers.too_deep else []
-        wrong += ["a merge field"] if self.converter.fields.written else []
-        there = signature(commonmark(_HEADING_ID.sub(r"\1", text)))
         unlike = (*wanted.differences(signature(root)), *wanted.differences(there))
         told = len(differences(scan.text.source, html, Where(""))) + len(root.findall(".//h1"))
         told += sum(1 for _ in list_traps(scan.text.source, "", 1))
         return _Try(text, tuple(wrong), tuple(dict.fromkeys(unlike)), told)
+
+    def _mistakes(self, root: HtmlElement, html: str, wanted: Signature) -> Iterator[str]:
+        """Mistakes that `tipsheet check` would find in a page. Raises ValueError for what no parser of XML can hold."""
+        yield from (f"a fence: {line}" for line in fences_in_prose(root, html, BLOCKS))
+        yield from (one.message for one in foreign_in(root, self.hosts))
+        yield from (f"an address that leads nowhere: {one}" for one in wanted.unknown_in(root))
+        yield from ("a picture without words" for one in root.iter("img") if not (one.get("alt") or "").strip())
+        yield from ["its lists are nested too deep"] if self.converter.containers.too_deep else []
+        yield from ["a merge field"] if self.converter.fields.written else []
 
     def _relinked(self, tree: Tree, item: Item, name: str) -> dict[str, Change]:
         """Lead links and pictures on; the changes by the addresses that were there, with none for what is gone."""
@@ -214,6 +222,7 @@ class BodyWriter:
         if not alt:
             alt = words_for(src)
             tree.tell("a picture without words, which has the name of its file for words", picture, alt)
+        alt, title = (re.sub(rf"[{SLASHES}]{{2,}}", "/", words) for words in (alt, title))
         alt = re.sub(r"[\[\]\\`*_<>|{}@]+", " ", alt).strip() or "Picture"
         if title and _said(title) == _said(alt):
             title = ""  # it would be read out twice
@@ -231,6 +240,10 @@ class BodyWriter:
         else:
             picture.replace_with(NavigableString(alt))
         return {src: Change("")}
+
+
+_NO_TEXT = re.compile(f"{FORBIDDEN.pattern}|[\ufdd0-\ufdef]")
+"""Characters that no text may hold, those of our own marks among them."""
 
 
 def _ways(block: Tag) -> Iterator[str]:
@@ -263,7 +276,7 @@ def _said(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-_HEADING_ID = re.compile(r"^( {0,3}#{1,6}[ \t].*?)[ \t]*\{:?[ \t]*#[\w.:-]+[^{}\n]*\}[ \t]*$", re.MULTILINE)
+_HEADING_ID = re.compile(r"^( {0,3}#{1,6}[ \t].*?)[ \t]*(?<!\\)\{:?[ \t]*#[\w.:-]+[^{}\n]*\}[ \t]*$", re.MULTILINE)
 _ID_BEHIND = re.compile(r"\s*\{:?\s*#([\w.:-]+)[^{}]*\}\s*$")
 
 

@@ -12,13 +12,17 @@ from urllib.parse import unquote
 
 from lxml.html import HtmlElement
 from markdown_it import MarkdownIt
+from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from tipsheet.blocks.passages import fragment
+from tipsheet.documents import FORBIDDEN
 
 __all__ = ["Signature", "commonmark", "signature"]
 
 _PARSER = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"]).use(footnote_plugin)
+_WITH_TERMS = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"]).use(footnote_plugin)
+_WITH_TERMS.use(deflist_plugin)
 _NO_WORDS = re.compile("[\\s\u00a0\u200b\ufeff\ufdd0\u00ad\u2060]+")
 _MARKS = frozenset({"footnote-ref", "footnote-backref", "footnote-anchor"})
 AROUND = 24
@@ -45,21 +49,30 @@ class Signature:
             if gone:
                 yield f"{name}: {gone[0]}"
 
+    def unknown_in(self, root: HtmlElement) -> Iterator[str]:
+        """Relative addresses in a page that are not in this; those of elements that are no link and no picture too."""
+        known = {address for address, _ in (*self.links, *self.pictures)}
+        for element in root.iter():
+            for address in filter(None, map(element.get, ("href", "src")) if isinstance(element.tag, str) else ()):
+                plain = _plain_address(address)
+                if not re.match(r"#|[A-Za-z][A-Za-z0-9+.-]*:|//", plain) and plain not in known:
+                    yield plain
 
-def commonmark(text: str) -> str:
-    """The HTML of a Markdown text by the reference; footnotes, tables and struck text included."""
-    return str(_PARSER.render(text))
+
+def commonmark(text: str, *, terms: bool = False) -> str:
+    """The HTML of a Markdown text by the reference; footnotes, tables, struck text and, if asked, terms included."""
+    return str((_WITH_TERMS if terms else _PARSER).render(text))
 
 
 def signature(html: str | HtmlElement) -> Signature:
     """The signature of some HTML. Raises ValueError for what is no HTML."""
-    root = fragment(html) if isinstance(html, str) else html
+    root = fragment(FORBIDDEN.sub("", html)) if isinstance(html, str) else html
     links: Counter[str] = Counter()
     pictures: Counter[str] = Counter()
     for element in root.iter("a", "img"):
         if element.tag == "img":
             _count(pictures, element.get("src"), "")
-        elif not _is_mark(element):
+        elif not _is_mark(element) and (element.text_content().strip() or element.find(".//img") is not None):
             _count(links, element.get("href"), element.text_content())
     return Signature(_NO_WORDS.sub("", "".join(_walk(root))), frozenset(links.items()), frozenset(pictures.items()))
 
@@ -72,7 +85,8 @@ def _is_mark(element: HtmlElement) -> bool:
     classes = (element.get("class") or "").split()
     around = element.getparent()
     credit = element.tag == "figcaption" and around is not None and around.get("class") == "ts-figure"
-    return credit or (element.tag in ("a", "sup") and not _MARKS.isdisjoint(classes))
+    inside = element.tag == "a" and around is not None and around.tag == "sup" and _is_mark(around)
+    return credit or inside or (element.tag in ("a", "sup") and not _MARKS.isdisjoint(classes))
 
 
 def _walk(element: HtmlElement) -> Iterator[str]:
@@ -84,10 +98,14 @@ def _walk(element: HtmlElement) -> Iterator[str]:
         yield child.tail or ""
 
 
+def _plain_address(address: str) -> str:
+    return unquote(address.strip()).removeprefix("site:")
+
+
 def _count(counter: Counter[str], address: str | None, words: str) -> None:
     if not address:
         return
-    plain = unquote(address.strip()).removeprefix("site:")
+    plain = _plain_address(address)
     said = _NO_WORDS.sub("", words)
     if said not in {plain, address, plain.removeprefix("mailto:"), plain.removeprefix("http://")}:
         counter[plain] += 1

@@ -23,6 +23,8 @@ def with_footnotes(tree: Tree) -> None:
         note = _note(target) if isinstance(target, Tag) else None
         if note is None or not _leads_back(note, link) or note in link.parents:
             continue
+        if any(one in note.parents or note in one.parents for one in notes):
+            continue
         if name not in numbers:
             numbers[name] = len(numbers) + 1
             notes.append(note)

@@ -9,13 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from tipsheet.archives.item import Archive, Item
 from tipsheet.archives.source import SourceFiles
 from tipsheet.model.addresses import split_address
 
-__all__ = ["Addresses", "Led", "addresses_of", "site_of"]
+__all__ = ["Addresses", "Led", "addresses_of", "parts_of", "site_of"]
 
 _ENDING = re.compile(r"(?:/|^)index\.(?:html?|md|php)$|\.(?:html?|md|markdown|mkd|rst|php)$|/$", re.IGNORECASE)
 _LINK = re.compile(r"https?://([\w.-]+)(/[^\s\"'?#<>]+)")
@@ -70,11 +70,7 @@ class Addresses:
         return self._old(href, item)
 
     def _absolute(self, href: str) -> Led:
-        try:
-            parts = urlsplit(href)
-            host = (parts.hostname or "").removeprefix("www.")
-        except ValueError:
-            return Led()
+        parts, host = parts_of(href), _host(href)
         if not host:
             return Led()
         path = parts.path
@@ -93,7 +89,7 @@ class Addresses:
         """The path from the root of the host, and from the root of the site, where that is a folder."""
         yield path
         for site in self.sites:
-            below = urlsplit(site).path.rstrip("/")
+            below = parts_of(site).path.rstrip("/")
             if below and path.startswith(f"{below}/"):
                 yield path[len(below) :]
 
@@ -109,7 +105,7 @@ class Addresses:
             folder = posixpath.splitext(item.base)[0]
             yield posixpath.normpath(posixpath.join(folder, plain))
         for address in item.addresses:
-            yield posixpath.normpath(urljoin(urlsplit(address).path or "/", plain))
+            yield posixpath.normpath(urljoin(parts_of(address).path or "/", plain))
         yield posixpath.normpath(plain).lstrip("./")
 
     def _file(self, path: str) -> str:
@@ -123,7 +119,7 @@ class Addresses:
 
     def picture(self, address: str) -> str:
         """The file whose path ends as this address does, in two parts at least or as the only one of its name."""
-        path = unquote(urlsplit(address).path)
+        path = unquote(parts_of(address).path)
         parts = path.strip("/").split("/")
         names = self._names.get(parts[-1].lower(), ())
         both = [name for name in names if name.split("/")[-2:-1] == parts[-2:-1] and len(parts) > 1]
@@ -133,7 +129,7 @@ class Addresses:
         if not self.sites:
             return Led()
         page = next((address for address in item.addresses), "/")
-        below = urlsplit(self.sites[0]).path
+        below = parts_of(self.sites[0]).path
         if page.startswith("/") and not page.startswith(below):
             page = f"{below.rstrip('/')}{page}"
         return Led(address=urljoin(urljoin(self.sites[0], page), href), old=True)
@@ -166,8 +162,8 @@ def _keys(address: str) -> Sequence[str]:
     if not address:
         return ()
     if address.startswith(("http://", "https://")):
-        parts = urlsplit(address)
-        return (f"{(parts.hostname or '').removeprefix('www.')}{_key(parts.path)}", _key(parts.path))
+        parts = parts_of(address)
+        return (f"{_host(address)}{_key(parts.path)}", _key(parts.path))
     return (_key(address),)
 
 
@@ -176,8 +172,16 @@ def _key(path: str) -> str:
     return "/" + _ENDING.sub("", unquote(path).lower()).strip("/")
 
 
-def _host(site: str) -> str:
-    return (urlsplit(site).hostname or "").removeprefix("www.")
+def _host(address: str) -> str:
+    return (parts_of(address).hostname or "").removeprefix("www.")
+
+
+def parts_of(address: str) -> SplitResult:
+    """The parts of an address (RFC 3986); of one that is none they are empty."""
+    try:
+        return urlsplit(address)
+    except ValueError:  # of a host in square brackets that is no address
+        return urlsplit("")
 
 
 def _without_tracking(href: str) -> str:

@@ -23,7 +23,8 @@ _HEADING = re.compile(r"^( {0,3})(#{1,5})(?=[ \t]|$)")
 _OURS = re.compile(r"^((?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*)(/{3,})")
 _ATX = re.compile(r" {0,3}#{1,2}[ \t]+(.*?)[ \t]*#*[ \t]*")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
-_COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->\n?|</?(?:[ovwm]|st1):\w+[^<>]*>", re.DOTALL)
+"""Comments, and tags of word processors."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ def one_line_of(text: str) -> str:
     if "<" in text or "&" in text:
         text = tree_of(text).body.get_text(" ")
     text = "".join(sign if sign.isprintable() else " " for sign in unicodedata.normalize("NFC", text))
-    return " ".join(text.replace("@@", "@ @").split())
+    return " ".join(re.sub("@(?=@)", "@ ", text).split())
 
 
 def _title(item: Item) -> tuple[str, tuple[Left, ...]]:

@@ -5,10 +5,10 @@ import posixpath
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from tipsheet.archives.item import Item
-from tipsheet.archives.links import Addresses
+from tipsheet.archives.links import Addresses, parts_of
 from tipsheet.archives.source import UnreadableSourceError
 from tipsheet.model.addresses import slug_of
 from tipsheet.pictures.copies import published
@@ -17,8 +17,8 @@ from tipsheet.pictures.opening import facts_of
 
 __all__ = ["Fetch", "Pictures", "words_for"]
 
-Fetch = Callable[[str], bytes | None]
-"""Gets the bytes at an address, or None where nothing answers."""
+Fetch = Callable[[str], bytes | str]
+"""Gets the bytes at an address, or says for which reason there are none."""
 
 ENDINGS = {"PNG": ".png", "JPEG": ".jpg", "GIF": ".gif", "WEBP": ".webp", "AVIF": ".avif"}
 FILES = frozenset(
@@ -72,9 +72,10 @@ class Pictures:
             except (UnreadableSourceError, OSError) as error:
                 return "", str(error)
         elif address and self.fetch is not None:
-            data = self.fetch(address)
-            if data is None:
-                return "", "a picture that its host does not give"
+            answer = self.fetch(address)
+            if isinstance(answer, str):
+                return "", f"a picture that does not come: {answer}"
+            data = answer
         elif address:
             return "", "a picture on another host, which --online fetches"
         if data is None:
@@ -86,7 +87,7 @@ class Pictures:
         if not ending:
             return "", "a picture of a kind that letters cannot show, or damaged"
         data = published(data)
-        stem = slug_of(posixpath.splitext(posixpath.basename(unquote(urlsplit(file or address).path)))[0])[:60].strip(
+        stem = slug_of(posixpath.splitext(posixpath.basename(unquote(parts_of(file or address).path)))[0])[:60].strip(
             "-"
         )
         name = f"{self.folder}/{stem or 'picture'}-{hashlib.sha256(data).hexdigest()[:8]}{ending}"
@@ -102,6 +103,6 @@ def _whole(src: str) -> str:
 
 def words_for(src: str) -> str:
     """Words for a picture that has none, from the name of its file."""
-    stem = posixpath.splitext(posixpath.basename(unquote(urlsplit(src).path)))[0]
+    stem = posixpath.splitext(posixpath.basename(unquote(parts_of(src).path)))[0]
     words = re.sub(r"[-_+.\s]+", " ", re.sub(r"-\d{2,4}x\d{2,4}$", "", stem)).strip()
     return "Picture" if _JUNK.match(words) or not re.search(r"[^\W\d_]{3}", words) else words[:100]

@@ -8,36 +8,33 @@ A tree has been prepared by `tipsheet.archives.trees`: text stands in paragraphs
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass
-from html import escape as html_escape
 
 from bs4.element import NavigableString, Tag
 from markdownify import MarkdownConverter
 
+from tipsheet.archives.emphasis import (
+    BREAK,
+    CLOSE,
+    CODE,
+    CODE_END,
+    OPEN,
+    backticks,
+    code_of_html,
+    in_references,
+    settled,
+)
 from tipsheet.blocks import BLOCKS
 from tipsheet.blocks.syntax import SLASHES, suspicious
 
-__all__ = ["KEPT", "TIGHT", "as_block_of_html", "backticks", "destination", "printed"]
+__all__ = ["KEPT", "TIGHT", "as_block_of_html", "destination", "printed"]
 
 TIGHT = "data-tight"
 """Attribute of a paragraph that the tree has put around the text of a list item; no blank line stands around it."""
 
 KEPT = "kept-html"
 """Element that the tree has put around one that stays HTML."""
-
-_KINDS = {"em": "*", "strong": "**", "del": "~~"}
-_OPEN = {"em": "\ufde0", "strong": "\ufde2", "del": "\ufde4"}
-_CLOSE = {"em": "\ufde1", "strong": "\ufde3", "del": "\ufde5"}
-_NAMES = {sign: kind for signs in (_OPEN, _CLOSE) for kind, sign in signs.items()}
-_OPENS, _CLOSES = frozenset(_OPEN.values()), frozenset(_CLOSE.values())
-_BREAK = "\ufde6"
-"""Before a line break that is meant (6.7); other white space is one blank."""
-
-_CODE, _CODE_END = "\ufde7", "\ufde8"
-"""Around code in a line, which is not escaped."""
 
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _TEXT = re.compile(
@@ -60,7 +57,6 @@ _LINE = re.compile(
     """,
     re.VERBOSE,
 )
-_CODES = re.compile(f"{_CODE}([^{_CODE}{_CODE_END}]*){_CODE_END}")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`|\\\[\]{}*@()]*[\w/=&#%+-]")
 _REFERENCE = re.compile(r"&(?=#?\w+;)")
 _RAW_INLINE = frozenset({"abbr", "cite", "dfn", "ins", "kbd", "mark", "q", "samp", "small", "sub", "sup", "u", "var"})
@@ -73,14 +69,24 @@ def printed(tree: Tag, *, plain_emphasis: bool = False) -> str:
     return str(_Printer(plain_emphasis=plain_emphasis).convert_soup(tree)).strip("\n")
 
 
+_ATTRIBUTES: Mapping[str, Collection[str]] = {
+    "a": ("href", "title"), "img": ("src", "alt", "title", "width", "height"), "ol": ("start",), "heading": ("id",),
+    "td": ("colspan", "rowspan"), "th": ("colspan", "rowspan", "scope"), "abbr": ("title",),
+}  # fmt: skip
+"""Attributes of elements that stay HTML; the others say nothing here."""
+
+
 def as_block_of_html(element: Tag) -> str:
     """The element as a block of HTML (4.6), in which Markdown reads nothing: it holds no blank line."""
     element = copy(element)
+    for part in (element, *element.find_all(True)):
+        known = _ATTRIBUTES.get("heading" if re.fullmatch("h[1-6]", part.name) else part.name, ())
+        part.attrs = {name: value for name, value in part.attrs.items() if name in known and value != ""}
     for text in list(element.find_all(string=True)):
         if type(text) is NavigableString:
             words = str(text) if text.find_parent("pre") else _SPACE.sub(" ", str(text))
             text.replace_with(_without_fences(words))
-    html = element.decode(formatter="minimal").replace(_CODE, "<code>").replace(_CODE_END, "</code>")
+    html = element.decode(formatter="minimal").replace(CODE, "<code>").replace(CODE_END, "</code>")
     return html.replace("\n", "&#10;").replace("@@", "@&#64;")
 
 
@@ -96,11 +102,6 @@ def destination(address: str) -> str:
     return found if depth == 0 else found.replace("(", "%28").replace(")", "%29")
 
 
-def backticks(code: str, *, least: int) -> str:
-    """Backticks to put around code: more than it has in a row (4.5, 6.1), and no fewer than ``least``."""
-    return "`" * max(least, *(len(run) + 1 for run in re.findall("`+", code)), 0)
-
-
 def _title(words: str) -> str:
     text = re.sub(r'[\\"|{}]', r"\\\g<0>", " ".join(words.split()))
     return ' "{}"'.format(_REFERENCE.sub(r"\&", text).replace("@@", r"\@@")) if text else ""
@@ -108,8 +109,9 @@ def _title(words: str) -> str:
 
 def _without_fences(text: str, plain: Callable[[str], str] = str) -> str:
     """Text in which slashes that look like a fence of ours are code, as which alone a page prints them."""
-    parts = (_SLASHES if suspicious(text, BLOCKS) is not None else _FENCE).split(text)
-    return "".join(f"{_CODE}{part}{_CODE_END}" if at % 2 else plain(part) for at, part in enumerate(parts))
+    near = _FENCE.search(text) is not None or suspicious(text, BLOCKS) is not None
+    parts = _SLASHES.split(text) if near else [text]
+    return "".join(f"{CODE}{part}{CODE_END}" if at % 2 else plain(part) for at, part in enumerate(parts))
 
 
 def _escaped(text: str) -> str:
@@ -125,80 +127,6 @@ def _with_addresses(text: str) -> Iterator[str]:
         yield f"<{found[0]}>"
         end = found.end()
     yield _escaped(text[end:])
-
-
-@dataclass(slots=True)
-class _Pair:
-    """Signs of emphasis that belong together, by their places in a text."""
-
-    kind: str
-    open: int
-    close: int
-
-
-def _settled(text: str, *, plain: bool) -> str:
-    """A text with signs or tags of emphasis for the marks in it, so that CommonMark (6.2) takes them as meant."""
-    signs = list(text)
-    pairs, stack = [], []
-    for at, sign in enumerate(signs):
-        if sign in _OPENS:
-            stack.append(_Pair(_NAMES[sign], at, 0))
-        elif sign in _CLOSES and stack:
-            pair = stack.pop()
-            pair.close = at
-            pairs.append((pair, any(outer.kind == pair.kind for outer in stack)))
-    for pair, again in sorted(pairs, key=lambda one: one[0].open):
-        before, after = ("", "") if again else _signs_of(pair, signs, plain=plain)
-        signs[pair.open], signs[pair.close] = before, after
-    return _CODES.sub(_code, "".join(signs))
-
-
-def _code(found: re.Match[str]) -> str:
-    """Code between backticks (6.1), of which none may stand right before or after them."""
-    text, around = (
-        found[1],
-        found.string[found.start() - 1 : found.start()] + found.string[found.end() : found.end() + 1],
-    )
-    if re.search(f"[`{_CODE}{_CODE_END}]", around):
-        return _code_of_html(text)
-    ticks = backticks(text, least=1)
-    if len(ticks) > 2:  # noqa: PLR2004 - three or more at the beginning of a line are taken for a fence (4.5) by some
-        return _code_of_html(text)
-    pad = " " if text.startswith(("`", " ")) or text.endswith(("`", " ")) else ""
-    return f"{ticks}{pad}{text}{pad}{ticks}"
-
-
-def _code_of_html(text: str) -> str:
-    escaped = "".join(f"&#{ord(sign)};" if sign in "\\`*_[]|{}~<&@" else sign for sign in text)
-    return f"<code>{escaped}</code>"
-
-
-def _signs_of(pair: _Pair, signs: list[str], *, plain: bool) -> tuple[str, str]:
-    before, first = _near(signs, pair.open, -1), _near(signs, pair.open, 1)
-    last, after = _near(signs, pair.close, -1), _near(signs, pair.close, 1)
-    clean = not any(edge in _OPENS or edge in _CLOSES or edge in "*_~" for edge in (before, first, last, after))
-    flanks = (not _punctuation(first) or _apart(before)) and (not _punctuation(last) or _apart(after))
-    if plain or not clean or not flanks:
-        return f"<{pair.kind}>", f"</{pair.kind}>"
-    return _KINDS[pair.kind], _KINDS[pair.kind]
-
-
-def _near(signs: list[str], at: int, step: int) -> str:
-    """The next character in this direction; a blank at the end of the text."""
-    at += step
-    while 0 <= at < len(signs) and not signs[at]:
-        at += step
-    if not 0 <= at < len(signs):
-        return " "
-    return signs[at][0] if step > 0 else signs[at][-1]
-
-
-def _punctuation(sign: str) -> bool:
-    return unicodedata.category(sign)[0] in "PS" or sign in (_CODE, _CODE_END)
-
-
-def _apart(sign: str) -> bool:
-    return sign.isspace() or _punctuation(sign)
 
 
 class _Printer(MarkdownConverter):  # type: ignore[misc, unused-ignore]  # markdownify has no types
@@ -224,8 +152,8 @@ class _Printer(MarkdownConverter):  # type: ignore[misc, unused-ignore]  # markd
 
     def _line(self, text: str) -> str:
         """The text of a paragraph: emphasis is settled, and no line of it begins like another block."""
-        text = _settled(text, plain=self._plain)
-        text = re.sub(rf"[ ]*{_BREAK}\n[ ]*", "\\\\\n", text.strip(f" {_BREAK}\n"))
+        text = settled(text, plain=self._plain)
+        text = re.sub(rf"[ ]*{BREAK}\n[ ]*", "\\\\\n", text.strip(f" {BREAK}\n"))
         text = re.sub(r"(?:\\\n)+\Z", "", text)
         return "\n".join(_LINE.sub(self._not_a_block, line) for line in text.split("\n"))
 
@@ -241,21 +169,21 @@ class _Printer(MarkdownConverter):  # type: ignore[misc, unused-ignore]  # markd
 
     def convert_hN(self, n: int, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002, N802
         """A heading; an id that a link leads to stands behind it."""
-        line = re.sub(rf"\s*{_BREAK}\s*", " ", text).strip()
-        line = re.sub(r"(#+)\Z", r"\\\1", _settled(line, plain=self._plain))
+        line = _SPACE.sub(" ", text.replace(BREAK, " ")).strip()
+        line = re.sub(r"(#+)\Z", r"\\\1", settled(line, plain=self._plain))
         name = f" {{ #{el['id']} }}" if el.get("id") else ""
         return f"\n\n{'#' * n} {line}{name}\n\n" if line else ""
 
     def convert_br(self, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
         """A line break."""
-        return "<br>" if parent_tags & {"td", "th"} else f"{_BREAK}\n"
+        return "<br>" if parent_tags & {"td", "th"} else f"{BREAK}\n"
 
     def _emphasis(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        words = text.strip(f" {_BREAK}\n")
+        words = text.strip(f" {BREAK}\n")
         if "_noformat" in parent_tags or not words:
             return text
         start = text.index(words)
-        return f"{text[:start]}{_OPEN[el.name]}{words}{_CLOSE[el.name]}{text[start + len(words) :]}"
+        return f"{text[:start]}{OPEN[el.name]}{words}{CLOSE[el.name]}{text[start + len(words) :]}"
 
     convert_em = convert_strong = convert_del = _emphasis
 
@@ -273,20 +201,20 @@ class _Printer(MarkdownConverter):  # type: ignore[misc, unused-ignore]  # markd
         if not text.strip():
             return " " if text else ""
         if (parent_tags & {"td", "th"} and "|" in text) or "@@" in text:
-            return _code_of_html(text)
+            return code_of_html(text)
         if el.find("a"):
             return text
-        return f"{_CODE}{text}{_CODE_END}"
+        return f"{CODE}{text}{CODE_END}"
 
     def convert_kbd(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         """A key, or what a program says."""
-        return text if "pre" in parent_tags else f"<{el.name}>{html_escape(text, quote=False)}</{el.name}>"
+        return text if "pre" in parent_tags else f"<{el.name}>{in_references(text)}</{el.name}>"
 
     convert_samp = convert_kbd
 
     def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         """A link."""
-        href, words = str(el.get("href") or ""), text.strip(f" {_BREAK}\n")
+        href, words = str(el.get("href") or ""), text.strip(f" {BREAK}\n")
         if not href or not words or "pre" in parent_tags:
             return text
         start = text.index(words)
@@ -322,8 +250,9 @@ class _Printer(MarkdownConverter):  # type: ignore[misc, unused-ignore]  # markd
     def convert_list(self, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
         """A list."""
         tight = el.parent is not None and el.parent.name == "li" and not _is_loose(el.parent)
-        if el.name == "ol" and str(el.get("start") or "1") != "1":
-            tight = False  # it would be text of the paragraph above it (5.3)
+        first = text.strip("\n").partition("\n")[0]
+        if (el.name == "ol" and str(el.get("start") or "1") != "1") or first in ("-", "*", "1.", "1)"):
+            tight = False  # it would be text of the paragraph above it (5.2)
         around = "\n" if tight else "\n\n"
         return f"{around}{text.strip(chr(10))}{around}" if text.strip() else ""
 
@@ -347,7 +276,7 @@ class _Printer(MarkdownConverter):  # type: ignore[misc, unused-ignore]  # markd
         return f"{item}\n\n" if loose else f"{item}\n"
 
     def _cell(self, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
-        line = _settled(re.sub(rf"\s*{_BREAK}\s*", "<br>", text).strip(), plain=self._plain)
+        line = settled(re.sub(rf"\s*{BREAK}\s*", "<br>", text).strip(), plain=self._plain)
         return f" {_SPACE.sub(' ', line)} |"
 
     convert_td = convert_th = _cell

@@ -6,7 +6,9 @@ server's to answer. Lines are added to a list, and never changed.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
+
+from tipsheet.archives.links import parts_of
 
 __all__ = ["FORMATS", "old_paths", "redirect_lists"]
 
@@ -40,7 +42,7 @@ def old_paths(addresses: Iterable[str], new: str) -> tuple[str, ...]:
     """The paths of old addresses as a server is asked for them, without those that are the new one."""
     found: list[str] = []
     for address in addresses:
-        parts = urlsplit(address)
+        parts = parts_of(address)
         path = quote("/" + parts.path.lstrip("/"), safe="/%:@!$&'()*+,;=~-._")
         query = f"?{parts.query}" if parts.query else ""
         forms = [path + query] if query or re.search(r"\.\w+$", path) else [path.rstrip("/"), f"{path.rstrip('/')}/"]

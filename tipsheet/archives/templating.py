@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from tipsheet.archives.emphasis import backticks
 from tipsheet.archives.item import Left
 from tipsheet.archives.markdown import outside_code
-from tipsheet.archives.printing import backticks
 from tipsheet.problems import Where
 
-__all__ = ["Template", "admonitions", "kramdown", "liquid", "shortcodes"]
+__all__ = ["Template", "admonitions", "extra", "kramdown", "liquid", "liquid_tags", "shortcodes"]
 
 _RAW = re.compile(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", re.DOTALL)
 _COMMENT = re.compile(r"\{%-?\s*comment\b.*?%\}.*?\{%-?\s*endcomment\s*-?%\}|\{#.*?#\}", re.DOTALL)
@@ -23,7 +23,7 @@ _HIGHLIGHT = re.compile(
 )
 _TAG = re.compile(r"\{%-?\s*(\w*)\s*(.*?)\s*-?%\}", re.DOTALL)
 _OUTPUT = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
-_ARGUMENT = re.compile(r"""([\w-]+)\s*[=:]\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))""")
+_ARGUMENT = re.compile(r"""([\w-]+)\s*[=:](?!//)\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))""")
 _WORD = re.compile(r""""([^"]*)"|'([^']*)'|([^\s"'=]+)(?!\s*=)""")
 _PLACE = "\ufdd8{}\ufdd9"
 _PLACED = re.compile("\ufdd8(\\d+)\ufdd9")
@@ -60,6 +60,8 @@ _SERVICES: Mapping[str, str] = {
     "slideshare": "https://www.slideshare.net/{}", "soundcloud": "https://soundcloud.com/{}", "asciinema": "https://asciinema.org/a/{}",
 }  # fmt: skip
 """Addresses of what a sign of this name shows."""
+_OF_PEOPLE = frozenset({"gist", "codepen", "speakerdeck", "slideshare", "soundcloud"})
+"""Services in whose addresses a person's name may stand before the number."""
 
 
 @dataclass(slots=True)
@@ -170,7 +172,9 @@ def _shown(name: str, rest: str) -> str | None:
         return f"[{picture}](<{given['link']}>)" if given.get("link") else picture
     for service, address in _SERVICES.items():
         if service == name or (len(service) > 1 and service in name):
-            key = next((given[key] for key in ("id", "user", "src") if key in given), "") or "/".join(words[:2])
+            key = next((given[key] for key in ("id", "user", "src") if key in given), "") or "/".join(
+                words[: 2 if service in _OF_PEOPLE else 1]
+            )
             if "user" in given and "id" in given:
                 key = f"{given['user']}/{given['id']}" if service == "gist" else given["id"]
             if key:
@@ -209,6 +213,44 @@ def kramdown(template: Template) -> None:
     template.text = outside_code(template.text, change)
 
 
+_CLOSE_HEADING = re.compile(r"^(#{2,6})(?=[^#\s])", re.MULTILINE)
+_ABBREVIATION = re.compile(r"^ {0,3}\*\[[^\]\n]+\]:.*(?:\n|\Z)", re.MULTILINE)
+_ROWS = re.compile(r"^.*\|.*\n[ \t]*\|?[ \t]*:?-+:?[ \t]*\|[ \t|:-]*\n(?:.*\|.*(?:\n|\Z))*", re.MULTILINE)
+_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+_BAR = re.compile(r"(?<!\\)\|")
+
+
+def extra(template: Template) -> None:
+    """Forms of Markdown Extra that CommonMark has not: https://michelf.ca/projects/php-markdown/extra/.
+
+    Headings without a blank, bars in the code of cells, and abbreviations, of which the words alone come along.
+    """
+
+    def rows(found: re.Match[str]) -> str:
+        return _SPAN.sub(lambda span: _BAR.sub(r"\\|", span[0]), found[0])
+
+    for found in _ABBREVIATION.finditer(template.text):
+        template.tell("the words of an abbreviation", found)
+    template.text = outside_code(
+        template.text, lambda run: _ROWS.sub(rows, _CLOSE_HEADING.sub(r"\1 ", _ABBREVIATION.sub("", run)))
+    )
+
+
+def liquid_tags(template: Template) -> None:
+    """Tags of pictures, films and code outside of code, as the plugin ``liquid_tags`` of Pelican reads them."""
+
+    def shown(found: re.Match[str]) -> str:
+        if found[1] in ("raw", "endraw"):
+            return ""
+        new = _shown(found[1], found[2])
+        if new is None:
+            template.tell("a tag of a template", found)
+        return new or ""
+
+    if "{%" in template.text:
+        template.text = outside_code(template.text, lambda run: _TAG.sub(shown, run))
+
+
 def shortcodes(template: Template) -> None:
     """Shortcodes of Hugo: https://gohugo.io/content-management/shortcodes/."""
     if "{{" not in template.text:
@@ -221,9 +263,9 @@ def shortcodes(template: Template) -> None:
 def _shortcode(template: Template, found: re.Match[str]) -> str:
     _, closes, name, rest, _ = found.groups()
     if name in ("ref", "relref"):
-        word = _WORD.search(rest)
-        given = _ARGUMENT.search(rest)
-        return next((g for g in (word.groups() if word else ()) if g), "") or (given[2] if given else "") or ""
+        given, word = _ARGUMENT.search(rest), _WORD.search(_ARGUMENT.sub(" ", rest))
+        groups = (*(given.groups()[1:] if given else ()), *(word.groups() if word else ()))
+        return next(filter(None, groups), "")
     if closes:
         return ""
     shown = _shown(name.rpartition("/")[2].lower(), rest)

@@ -1,34 +1,43 @@
-"""HTML of other programs made ready to be printed as Markdown: what is no text goes, what is layout is taken apart.
+"""HTML of other programs as a tree, from which goes what is no text, and in which a table is data.
 
-After it, text stands in paragraphs, headings, cells and code only, a table is data, and each element that Markdown has
-no form for is kept as HTML or left out. What is left out is told, with its line in the source.
+Each element that Markdown has no form for is kept as HTML or left out. What is left out is told, with its line in the
+source. What may stand in what is for `tipsheet.archives.nesting` to mend.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
-from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
-from bs4.element import Comment, NavigableString, PageElement, Tag
+from bs4.element import NavigableString, RubyParenthesisString, RubyTextString, Tag
 
 from tipsheet.archives.printing import KEPT, TIGHT
 
-__all__ = ["LeftOut", "Tree", "lines_of", "prepared", "tree_of"]
+OURS = (KEPT, TIGHT, "footnote-ref", "footnote-text", "data-note")
+"""Names of elements and attributes that no source may have."""
+
+__all__ = ["BLOCKS", "BOXES", "INLINE", "LeftOut", "Tree", "cleaned", "lines_of", "tree_of"]
 
 BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset",
-    "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav",
-    "ol", "p", "pre", "footnote-text", "kept-html", "section", "summary", "table", "tbody", "td", "tfoot", "th",
-    "thead", "tr", "ul",
+    "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html",
+    "li", "main", "nav", "ol", "p", "pre", "footnote-text", "kept-html", "section", "summary", "table", "tbody", "td",
+    "tfoot", "th", "thead", "tr", "ul",
 })  # fmt: skip
-_BOXES = frozenset({
+BOXES = frozenset({
     "address", "article", "aside", "center", "div", "fieldset", "figcaption", "footer", "form", "header", "main", "nav",
-    "section", "html", "body", "hgroup", "picture", "details", "summary", "label",
+    "section", "html", "body", "hgroup", "details", "summary",
 })  # fmt: skip
 """Elements around text that say nothing of it."""
-_WORDLESS = frozenset({"span", "font", "big", "nobr", "tt-x", "bdi", "bdo", "time", "data", "wbr", "noscript", "ruby"})
+INLINE = frozenset({
+    "a", "em", "strong", "del", "code", "abbr", "cite", "dfn", "ins", "kbd", "mark", "q", "samp", "small", "sub", "sup",
+    "u", "var",
+})  # fmt: skip
+_KNOWN = INLINE | {"img", "br", "footnote-ref"} | BOXES
+_WORDLESS = frozenset(
+    {"span", "font", "big", "nobr", "tt-x", "bdi", "bdo", "time", "data", "wbr", "noscript", "ruby", "label", "picture"}
+)
 _RENAMED: Mapping[str, str] = {"b": "strong", "i": "em", "strike": "del", "s": "del", "tt": "code", "acronym": "abbr"}
 _GONE = frozenset(
     {"script", "style", "template", "head", "title", "meta", "link", "base", "param", "colgroup", "col", "map"}
@@ -46,6 +55,12 @@ _WIDE = re.compile(r"(?:[ \u00a0]*\u00a0[ \u00a0]+|[ ]+\u00a0[ \u00a0]*|\u00a0{2
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufeff\u200b\u2060\ufdd0-\ufdef\ufffe\uffff\ufff9-\ufffb\u2028\u2029]"
 )
+_ROWS = frozenset({"thead", "tbody", "tfoot"})
+_PARENTS = {
+    "tr": _ROWS | {"table"}, "td": {"tr"}, "th": {"tr"}, "dt": {"dl"}, "dd": {"dl"},
+    **{name: {"table"} for name in (*_ROWS, "caption")},
+}  # fmt: skip
+"""Elements that mean nothing elsewhere."""
 DEEPEST = 80
 """Elements in each other; deeper ones are taken apart, since nothing reads them."""
 
@@ -84,15 +99,32 @@ class Tree:
 def tree_of(html: str) -> Tree:
     """The body of some HTML, whole page or not."""
     soup = BeautifulSoup(f"<div>{html}</div>" if "<body" not in html.lower() else html, "lxml")
-    body = soup.body
-    return Tree(body if body is not None else soup.new_tag("body"))
+    body = soup.body if soup.body is not None else soup.new_tag("body")
+    for element in body.find_all(True):
+        for name in OURS:
+            del element[name]
+        if element.name in OURS:
+            element.name = "div"
+        for name, value in element.attrs.items():
+            element[name] = _UNSEEN.sub("", value) if isinstance(value, str) else value
+    return Tree(body)
 
 
-def prepared(tree: Tree) -> Tree:
-    """The same tree, ready to be printed."""
-    for step in _STEPS:
+def cleaned(tree: Tree) -> None:
+    """Take out what is no text, and give the other elements the names that Markdown has forms for."""
+    for step in (
+        _shallow,
+        _without_hidden,
+        _without_programs,
+        _plain_names,
+        _figures,
+        _code,
+        _code_in_lines,
+        _strays,
+        _tables,
+        _terms,
+    ):
         step(tree)
-    return tree
 
 
 def lines_of(tree: Tree) -> Iterator[str]:
@@ -104,10 +136,10 @@ def lines_of(tree: Tree) -> Iterator[str]:
 
 def _without_hidden(tree: Tree) -> None:
     """Take out what nobody reads: comments, scripts, styles, hidden text, pixels that count readers."""
-    for text in list(
-        tree.body.find_all(string=lambda one: isinstance(one, Comment) or type(one) is not NavigableString)
-    ):
-        if type(text) is not NavigableString:
+    for text in list(tree.body.find_all(string=True)):
+        if isinstance(text, RubyTextString | RubyParenthesisString):
+            text.replace_with(NavigableString(str(text)))
+        elif type(text) is not NavigableString:
             text.extract()
     for element in list(tree.body.find_all(True)):
         if element.decomposed:
@@ -135,7 +167,7 @@ def _without_programs(tree: Tree) -> None:
         words = title or _watched(address)
         if element.name in ("svg", "math", "button", "object") and element.get_text(strip=True) and not address:
             element.replace_with(NavigableString(element.get_text(" ", strip=True)))
-        elif urlsplit(address).scheme in ("http", "https"):
+        elif re.match(r"https?://[^/]", address):
             element.replace_with(tree.new("a", words, href=_watched(address)))
         else:
             element.decompose()
@@ -184,6 +216,54 @@ def _figures(tree: Tree) -> None:
         figure.name = "div"
 
 
+def _code(tree: Tree) -> None:
+    """Leave nothing but text in code on lines of its own; pictures in it follow it, and numbers of its lines go."""
+    for box in list(tree.body.find_all("pre")):
+        if box.decomposed or box.find_parent("pre") is not None:
+            continue
+        first = next(iter(box.contents), None)
+        if isinstance(first, NavigableString) and str(first).startswith("\n"):  # a parser of HTML passes over it
+            first.replace_with(NavigableString(str(first)[1:]))
+        inside = box.find_all(True)
+        box["class"] = " ".join(str(name) for one in (box, *inside) for name in one.get_attribute_list("class") if name)
+        pictures = [tree.new("p") for _ in box.find_all("img")]
+        for paragraph, picture in zip(pictures, box.find_all("img"), strict=True):
+            paragraph.append(picture.extract())
+        for part in inside:
+            if part.name == "br" or (part.name in BLOCKS and not part.get_text().endswith("\n")):
+                part.append(NavigableString("\n"))
+        text = re.sub(r"\r\n?", "\n", box.get_text()).replace("\f", " ")
+        box.clear(decompose=True)
+        box.append(NavigableString(text))
+        box.insert_after(*pictures)
+        if not text.strip():
+            box.decompose()
+
+
+def _code_in_lines(tree: Tree) -> None:
+    """Leave one code in each other, and none around a link, a picture or a note, which it could not hold."""
+    for box in list(tree.body.find_all(_IN_LINES)):
+        if (
+            box.find_parent([*_IN_LINES, "pre"]) is not None
+            or box.find(["a", "img", "footnote-ref", *BLOCKS]) is not None
+        ):
+            box.unwrap()
+            continue
+        for part in list(box.find_all(True)):
+            part.replace_with(" ") if part.name == "br" else part.unwrap()
+
+
+_IN_LINES = ["code", "kbd", "samp"]
+
+
+def _strays(tree: Tree) -> None:
+    """Make a box of what stands outside of the element that it belongs into."""
+    for part in tree.body.find_all(list(_PARENTS)):
+        parent = part.find_parent("dl") if part.name in ("dt", "dd") else part.parent
+        if parent is None or parent.name not in _PARENTS[part.name]:
+            part.name = "div"
+
+
 def _tables(tree: Tree) -> None:
     """Take apart tables that only lay out a page; keep as HTML those that Markdown cannot write."""
     for table in reversed(tree.body.find_all("table")):
@@ -228,17 +308,10 @@ def _is_plain(table: Tag) -> bool:
 
 
 def _keep(tree: Tree, element: Tag) -> None:
-    """Keep an element as it is, in HTML, since nothing else says it; attributes that nobody needs go."""
+    """Keep an element as it is, in HTML, since nothing else says it."""
     kept = tree.new(KEPT)
     element.replace_with(kept)
     kept.append(element)
-    for part in (element, *element.find_all(True)):
-        part.attrs = {name: value for name, value in part.attrs.items() if name in _ATTRIBUTES}
-
-
-_ATTRIBUTES = frozenset(
-    {"href", "src", "alt", "title", "colspan", "rowspan", "scope", "start", "width", "height", "id"}
-)
 
 
 def _terms(tree: Tree) -> None:
@@ -248,169 +321,18 @@ def _terms(tree: Tree) -> None:
             if box.find("dt"):
                 _keep(tree, box)
             else:
-                box.name = "div"
+                for part in (box, *box.find_all("dd")):
+                    part.name = "div"
 
 
-def _lists(tree: Tree) -> None:
-    """Put what stands in a list and in no item into one."""
-    for box in list(tree.body.find_all(["ul", "ol"])):
-        if box.has_attr("reversed") or (box.name == "ol" and str(box.get("type") or "1") in "aAiI" and box.get("type")):
-            tree.tell("the kind of numbers of a list", box)
-        for child in list(box.children):
-            name = child.name if isinstance(child, Tag) else ""
-            if name == "li" or not (name or str(child).strip()):
-                continue
-            before = child.find_previous_sibling("li")
-            if name in ("ul", "ol") and isinstance(before, Tag):
-                before.append(child.extract())
-            else:
-                child.wrap(tree.new("li"))
-    for item in list(tree.body.find_all("li")):
-        if item.parent is None or item.parent.name not in ("ul", "ol"):
-            item.wrap(tree.new("ul"))
-
-
-def _inside_out(tree: Tree) -> None:
-    """Take inline elements from around blocks, which no Markdown can say: a link stays in each of the blocks."""
-    for element in reversed(tree.body.find_all(list(_INLINE))):
-        if element.find(list(BLOCKS)) is None or element.find_parent([KEPT, "pre"]):
-            continue
-        if element.name == "a" and element.get("href"):
-            for run in list(_runs(element)):
-                link = tree.new("a", href=str(element["href"]))
-                run[0].insert_before(link)
-                for node in run:
-                    link.append(node.extract())
-        element.unwrap()
-
-
-def _runs(element: Tag) -> Iterator[list[PageElement]]:
-    """Rows of inline nodes between the blocks, however deep."""
-    for box in (element, *element.find_all(list(BLOCKS))):
-        if box.name not in ("ul", "ol", "table", "tr", "tbody", "thead", "pre"):
-            yield from _rows(box)
-
-
-def _rows(box: Tag) -> Iterator[list[PageElement]]:
-    row: list[PageElement] = []
-    for child in list(box.children):
-        inline = not (isinstance(child, Tag) and (child.name in BLOCKS or child.find(list(BLOCKS)) is not None))
-        if inline:
-            row.append(child)
-            continue
-        if _says(row):
-            yield row
-        row = []
-    if _says(row):
-        yield row
-
-
-def _says(row: list[PageElement]) -> bool:
-    return any(
-        (isinstance(node, Tag) and (node.name == "img" or node.find("img") is not None or node.get_text(strip=True)))
-        or (isinstance(node, NavigableString) and str(node).strip())
-        for node in row
-    )
-
-
-def _headings(tree: Tree) -> None:
-    """Begin with headings of the second level, since the title of the page is the first."""
-    found = [box for box in tree.body.find_all(re.compile(r"^h[1-6]$")) if not box.find_parent(KEPT)]
-    for box in found:
-        if not box.get_text(strip=True) and box.find("img") is not None:
-            box.name = "p"
-        if box.find_parent(["td", "th"]):
-            box.name = "strong"
-        for part in list(box.find_all(["p", "div"])):
-            part.unwrap()
-    if any(box.name == "h1" for box in found):
-        for box in found:
-            if box.name.startswith("h"):
-                box.name = f"h{min(int(box.name[1]) + 1, 6)}"
-
-
-def _paragraphs(tree: Tree) -> None:
-    """Put loose text into paragraphs."""
-    for box in (tree.body, *tree.body.find_all(list(_BOXES | {"blockquote", "li", "footnote-text"}))):
-        if box.find_parent([KEPT, "pre"]) or box.decomposed:
-            continue
-        for row in list(_rows(box)):
-            paragraph = tree.new("p")
-            if box.name == "li":
-                paragraph[TIGHT] = ""
-            row[0].insert_before(paragraph)
-            for node in row:
-                paragraph.append(node.extract())
-
-
-def _flat(tree: Tree) -> None:
-    """Take apart boxes, in cells those of paragraphs too; two line breaks end a paragraph."""
-    for cell in list(tree.body.find_all(["td", "th"])):
-        if not cell.find_parent(KEPT):
-            for part in list(cell.find_all(["p", "div", "center"])):
-                part.unwrap()
-    for box in list(tree.body.find_all(list(_BOXES - {"body"}))):
-        if not box.find_parent(KEPT):
-            box.unwrap()
-    for paragraph in list(tree.body.find_all("p")):
-        if not paragraph.find_parent(KEPT):
-            _split(tree, paragraph)
-
-
-def _split(tree: Tree, paragraph: Tag) -> None:
-    """Make two paragraphs where two line breaks stand: this is how some editors write one."""
-    if paragraph.find("br") is None or paragraph.has_attr(TIGHT):
-        return
-    children, current = list(paragraph.children), tree.new("p")
-    paragraph.insert_before(current)
-    breaks = 0
-    for child in children:
-        if isinstance(child, Tag) and child.name == "br":
-            breaks += 1
-            continue
-        if isinstance(child, NavigableString) and not str(child).strip() and breaks:
-            continue
-        if breaks == 1 and current.contents:
-            current.append(tree.new("br"))
-        elif breaks > 1 and current.contents:
-            after = tree.new("p")
-            current.insert_after(after)
-            current = after
-        breaks = 0
-        current.append(child.extract())
-    paragraph.decompose()
-
-
-def _deep(tree: Tree) -> None:
+def _shallow(tree: Tree) -> None:
+    """Take apart what stands in each other too deep."""
     for element in list(tree.body.find_all(True)):
         if sum(1 for _ in element.parents) > DEEPEST:
             element.unwrap()
 
 
-_INLINE = frozenset(
-    {
-        "a",
-        "em",
-        "strong",
-        "del",
-        "code",
-        "abbr",
-        "cite",
-        "dfn",
-        "ins",
-        "kbd",
-        "mark",
-        "q",
-        "samp",
-        "small",
-        "sub",
-        "sup",
-        "u",
-        "var",
-    }
-)
-_KNOWN = _INLINE | {"img", "br", "footnote-ref"} | set(_BOXES)
 _STEPS: tuple[Callable[[Tree], None], ...] = (
-    _deep, _without_hidden, _without_programs, _plain_names, _figures, _tables, _terms, _lists, _inside_out, _headings,
-    _paragraphs, _flat,
+    _shallow, _without_hidden, _without_programs, _plain_names, _figures, _code, _code_in_lines, _strays, _tables,
+    _terms,
 )  # fmt: skip

@@ -226,7 +226,7 @@ class _Cutter:
 
     def raw(self, token: Token, first: int, end: int) -> None:
         """Replace HTML by a mark, but leave elements with a ``markdown`` attribute to the extension `md_in_html`."""
-        if MARKDOWN.search(token.content) or self.closes_markdown(token.content):
+        if HOLDS_MARKDOWN.search(token.content) or self.closes_markdown(token.content):
             self.follow(token.content)
             return
         self.follow(token.content)

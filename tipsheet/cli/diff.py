@@ -18,7 +18,7 @@ from tipsheet.cli.terminal import echo
 if TYPE_CHECKING:
     from tipsheet.errors import ContentError, NotAPublicationError
     from tipsheet.review.changes import Changes
-    from tipsheet.review.sides import BuiltSide
+    from tipsheet.review.revision import BuiltSide
     from tipsheet.settings import Settings
 
 __all__ = ["diff"]
@@ -132,8 +132,7 @@ def _folder() -> Iterator[Path]:
 def _built(session: Session, root: Path, folder: Path, now: dt.datetime, revision: str) -> "BuiltSide":
     """One side; mistakes in the revision are told as what they are."""
     from tipsheet.errors import ContentError, NotAPublicationError
-    from tipsheet.review.revision import RevisionError
-    from tipsheet.review.sides import build_side
+    from tipsheet.review.revision import RevisionError, build_side
 
     session.detail(f"Building {revision or 'what is here now'}")
     try:

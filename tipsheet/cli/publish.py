@@ -319,7 +319,8 @@ class _Dispatch:
             self.session.say(f"{issue} was taken by another run.")
             return None
         with gently(), reporting(self.session, self.engine, issue) as progress:
-            status = send(replace(self._job(edition), progress=progress))
+            job = replace(self._job(edition), progress=progress)
+            status = send(replace(job, chose=lambda chosen: self.session.say(f"{issue} was sent over {chosen}.")))
         tell(self.session, status)
         self._end_with(status.exit_code)
         return status

@@ -17,7 +17,8 @@ from tipsheet.cli.terminal import echo, echo_json, echo_table, number
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from tipsheet.delivery.rehearsal import Finding, Rehearsal, RehearsedIssue
+    from tipsheet.delivery.gaps import Finding
+    from tipsheet.delivery.rehearsal import Rehearsal, RehearsedIssue
     from tipsheet.delivery.schedule import SendingDay
     from tipsheet.model.publication import Publication
     from tipsheet.settings import Settings
@@ -60,23 +61,26 @@ def rehearse(session: Session, asked: _Rehearse) -> None:
 
     Issues go as tipsheet publish would send them, to readers as tipsheet plan counts them: the same
     code decides. Gaps are readers without an action, or with the same one twice, two letters on one
-    day, issues that nobody sends, and days over the limits. With a gap it ends with 1, so that a
+    day, issues that nobody sends, files with mistakes, and days over the limits. With a gap it ends with 1, so that a
     pipeline stops; drafts and free slots are told as well. Nothing is sent or written down.
     """
     from tipsheet.delivery.rehearsal import Stage
     from tipsheet.delivery.rehearsal import rehearse as rehearsed
     from tipsheet.editing.timetable import WEEK, EntryKind, Timetable, agenda
 
-    settings, publication = session.read(asked.moment)
+    settings, publication, broken = session.read_and_tell(asked.moment)
     entries = agenda(publication, Timetable.of(settings), asked.weeks)
     free = tuple(one.at for one in entries if one.kind is EntryKind.FREE)
     with _readers(session, asked, settings, publication) as (engine, made_up), engine.connect() as connection:
-        stage = Stage(until=publication.now + asked.weeks * WEEK, free=free, drafts=asked.drafts, made_up=made_up)
+        until = publication.now + asked.weeks * WEEK
+        stage = Stage(until=until, free=free, drafts=asked.drafts, made_up=made_up, broken=broken)
         found = rehearsed(publication, settings, connection, stage)
         count = _count(connection)
     gaps = [one for one in found.findings if one.gap or asked.strict]
+    language = publication.masthead.language
     if asked.as_json:
-        echo_json(_values(found, settings.time_zone, readers=count, made_up=made_up, strict=asked.strict))
+        values = _values(found, settings.time_zone, readers=count, made_up=made_up, strict=asked.strict)
+        echo_json(values | {"issues": [_issue(one, settings.time_zone, language) for one in found.issues]})
     else:
         kind = "made-up reader" if made_up else "reader"
         session.say(f"Rehearsed {number(asked.weeks, 'week')} with {count:,} {kind}{'' if count == 1 else 's'}.")
@@ -150,7 +154,7 @@ def _waiting(one: "SendingDay") -> str:
 
 def _rows(one: "RehearsedIssue", zone: dt.tzinfo, language: str) -> Iterator[list[str]]:
     """A row for each group of readers; the issue stands in the first."""
-    from tipsheet.model.language import is_language
+    from tipsheet.model.language import is_language, spoken
 
     planned = one.planned
     at = (one.goes or planned.issue.published).astimezone(zone)
@@ -158,9 +162,11 @@ def _rows(one: "RehearsedIssue", zone: dt.tzinfo, language: str) -> Iterator[lis
     if not planned.groups:
         yield [*head, "0", "nobody", "", ""]
     for group in planned.groups or ():
-        who = ", ".join(sorted(group.segments)) or ("others" if planned.issue.names() else "everyone")
-        spoken = next((one.partition("-")[2] for one in sorted(group.segments) if is_language(one)), language)
-        yield [*head, f"{group.readers:,}", who, group.action.title if group.action else "NONE", spoken]
+        who = ", ".join(one for one in sorted(group.segments) if not is_language(one)) or (
+            "others" if planned.issue.names() else "everyone"
+        )
+        action = group.action.title if group.action else "NONE"
+        yield [*head, f"{group.readers:,}", who, action, spoken(group.segments, language)]
         head = ["", "", ""]
 
 
@@ -171,7 +177,6 @@ def _values(found: "Rehearsal", zone: dt.tzinfo, *, readers: int, made_up: bool,
         "until": found.until.astimezone(zone).isoformat(),
         "readers": readers,
         "made_up": made_up,
-        "issues": [_issue(one, zone) for one in found.issues],
         "cohorts": [
             {
                 "segments": sorted(cohort.segments),
@@ -193,7 +198,9 @@ def _values(found: "Rehearsal", zone: dt.tzinfo, *, readers: int, made_up: bool,
     }
 
 
-def _issue(one: "RehearsedIssue", zone: dt.tzinfo) -> dict[str, object]:
+def _issue(one: "RehearsedIssue", zone: dt.tzinfo, language: str) -> dict[str, object]:
+    from tipsheet.model.language import spoken
+
     planned = one.planned
     return {
         "id": one.id,
@@ -206,6 +213,7 @@ def _issue(one: "RehearsedIssue", zone: dt.tzinfo) -> dict[str, object]:
             {
                 "segments": sorted(group.segments),
                 "readers": group.readers,
+                "language": spoken(group.segments, language),
                 "action": group.action and {"id": group.action.id, "title": group.action.title},
             }
             for group in planned.groups or ()

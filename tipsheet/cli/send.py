@@ -136,7 +136,9 @@ def _send(session: Session, asked: _Send, transport: "Transport", edition: "Edit
         with gently(), reporting(session, engine, asked.issue) as progress:
             job = transport.job(engine, edition)
             job = replace(job, wait=dt.timedelta(minutes=asked.wait), amend=asked.amend_unsent, progress=progress)
-            status = send_all(replace(job, connections=asked.connections or job.connections))
+            if asked.connections:
+                job = replace(job, connections=asked.connections, most_connections=0)
+            status = send_all(replace(job, chose=lambda chosen: session.say(f"{asked.issue} was sent over {chosen}.")))
     if asked.as_json:
         echo_json(values(status))
     else:

@@ -86,15 +86,21 @@ class Session:
 
         Raises ContentError when mkdocs.yml cannot be read as YAML.
         """
+        settings, publication, broken = self.read_and_tell(moment)
+        if broken:
+            self.say("Some files have mistakes and may be missing here; tipsheet check lists them.")
+        return settings, publication
+
+    def read_and_tell(self, moment: dt.date | dt.datetime | None) -> "tuple[Settings, Publication, tuple[str, ...]]":
+        """The same, and the paths of the files that have mistakes; raises what `read` raises."""
         from tipsheet import press
         from tipsheet.problems import errors_in
 
         prepared = press.prepare(self.root, now=self._moment(moment))
         if prepared.settings is None or prepared.publication is None:
             raise ContentError(prepared.problems)
-        if errors_in(prepared.problems):
-            self.say("Some files have mistakes and may be missing here; tipsheet check lists them.")
-        return prepared.settings, prepared.publication
+        broken = dict.fromkeys(problem.where.path for problem in errors_in(prepared.problems))
+        return prepared.settings, prepared.publication, tuple(broken)
 
     def settings(self) -> "Settings":
         """The settings of mkdocs.yml; raises ContentError for any mistake in them: a wrong rule would count nobody.

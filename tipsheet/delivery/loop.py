@@ -103,7 +103,8 @@ class Loop:
     """Runs coroutines side by side in the thread that calls `run`.
 
     ``answer`` is given what all ask `together` in one round, and returns as many answers in the same order. When
-    ``stop`` is set, pauses end. ``steady`` gives seconds on a clock that is never set.
+    ``stop`` is set, pauses end. ``steady`` gives seconds on a clock that is never set. ``idle`` are the seconds in
+    which nobody could go on.
     """
 
     def __init__(
@@ -118,6 +119,7 @@ class Loop:
         self._selector = selectors.DefaultSelector()
         self._places: dict[int, _Place] = {}
         self._asked: list[tuple[_Task, object]] = []
+        self.idle = 0.0
         self._done: deque[tuple[_Task, object, BaseException | None]] = deque()  # by threads of their own
         self._bell, self._ear = socket.socketpair()
 
@@ -132,9 +134,19 @@ class Loop:
             while self._tasks:
                 self._turn()
 
+    def add(self, work: Work[None]) -> None:
+        """Run one coroutine more; called by who answers."""
+        task = _Task(work)
+        self._tasks.add(task)
+        self._go_on(task)
+
     def _turn(self) -> None:
         """Go on with whoever can; when nobody can, or all have asked, answer."""
-        events = self._selector.select(self._seconds())
+        longest = self._seconds()
+        began = self._steady() if longest else 0
+        events = self._selector.select(longest)
+        if longest:
+            self.idle += self._steady() - began
         for key, _ in events:
             place: _Place | None = key.data
             if place is None:

@@ -17,33 +17,32 @@ import sqlalchemy as sa
 
 from tipsheet.audience.conditions import attribute_text
 from tipsheet.audience.plan import GETS_IT, NOT_MEANT, Cohort, PlannedIssue, cohorts, counted, occasions, planned
+from tipsheet.audience.readers import counts
+from tipsheet.delivery.gaps import Finding, FindingKind, broken_file, finding_about
 from tipsheet.delivery.pace import days_before, sent_today
-from tipsheet.delivery.schedule import DailyLimits, Decision, Due, Late, Outgoing, SendingDay, Window, due, spread
+from tipsheet.delivery.schedule import (
+    DailyLimits,
+    Decision,
+    Due,
+    Late,
+    Outgoing,
+    SendingDay,
+    Traffic,
+    Window,
+    domain_column,
+    due,
+    tight_domains,
+    traffic,
+)
 from tipsheet.delivery.status import issues_sent, known_send, status_of
 from tipsheet.model.audience import PUBLIC, Segments
+from tipsheet.model.language import is_language
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication, may_still_be_sent
 from tipsheet.settings import Settings
 from tipsheet.store.states import DeliveryState, SendState
 
-__all__ = ["Finding", "FindingKind", "Rehearsal", "RehearsedIssue", "Stage", "Wording", "rehearse"]
-
-
-class FindingKind(StrEnum):
-    """The kinds of what a rehearsal finds; those in `REMARKS` are matters of planning, all others are gaps."""
-
-    NO_ACTION = "no action"
-    NEVER = "never"
-    TWICE = "twice"
-    TWO_LETTERS = "two letters a day"
-    HELD = "held"
-    LIMITS = "limits"
-    NO_VARIANT = "no variant"
-    DRAFT = "draft"
-    FREE_SLOT = "free slot"
-
-
-REMARKS = frozenset({FindingKind.NO_VARIANT, FindingKind.DRAFT, FindingKind.FREE_SLOT})
+__all__ = ["Rehearsal", "RehearsedIssue", "Stage", "Wording", "rehearse"]
 
 
 class Wording(StrEnum):
@@ -52,28 +51,6 @@ class Wording(StrEnum):
     OWN = "own"
     GENERAL = "general"
     NONE = "none"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Something that readers lack or get twice, or that the plan lacks.
-
-    ``issue`` is an id, or empty; ``readers`` is the number of those whom it is about, ``segments`` their combinations,
-    the largest first; ``day`` is that of a slot.
-    """
-
-    kind: FindingKind
-    message: str
-    remedy: str
-    issue: str = ""
-    readers: int = 0
-    segments: tuple[Segments, ...] = ()
-    day: dt.date | None = None
-
-    @property
-    def gap(self) -> bool:
-        """True if readers lack something, or get it twice."""
-        return self.kind not in REMARKS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +83,15 @@ class Rehearsal:
 class Stage:
     """The circumstances of a rehearsal: its end, the slots that are free, and drafts that are taken for finished.
 
-    ``made_up``: the readers are, and their store knows nothing of what was sent.
+    ``made_up``: the readers are, and their store knows nothing of what was sent. ``broken`` are paths of files with
+    mistakes, which are not in the publication.
     """
 
     until: dt.datetime
     free: tuple[dt.datetime, ...] = ()
     drafts: bool = False
     made_up: bool = False
+    broken: tuple[str, ...] = ()
 
 
 def rehearse(publication: Publication, settings: Settings, connection: sa.Connection, stage: Stage) -> Rehearsal:
@@ -126,37 +105,49 @@ def rehearse(publication: Publication, settings: Settings, connection: sa.Connec
         if one.issue.published <= stage.until and not (stage.made_up and one.issue.out(publication.now))
     ]
     window = Window.of(settings.delivery, settings.time_zone)
-    zones = (
-        [attribute_text(window.attribute, connection.dialect.name).label("zone")] if window and window.attribute else []
-    )
+    tight = tight_domains(connection, settings.delivery)
+    columns = (_zone_column(window, connection.dialect.name), *([domain_column(tight)] if tight else []))
     recent = _recent(publication, settings)
-    also = frozenset[str]().union(*(issue.names() for issue in recent))
-    told = cohorts(asked, publication.segments, connection, columns=zones, also=also) if asked else ()
+    languages = frozenset(segment.id for segment in publication.segments if is_language(segment.id))
+    also = languages.union(*(issue.names() for issue in recent))
+    told = cohorts(asked, publication.segments, connection, columns=columns, also=also) if asked else ()
     issues = tuple(
         RehearsedIssue(
             planned=one, goes=_moment(verdicts.get(one.issue.id)), wordings=_wordings(one.issue, publication)
         )
         for one in counted([one for one, _ in asked], told)
     )
-    cast = _Cast(issues=issues, cohorts=told, window=window, zone=settings.time_zone, recent=recent)
-    days = tuple(_days(cast, verdicts, settings, connection, publication.now))
+    readers = counts(connection, publication.segments)
+    cast = _Cast(
+        issues=issues, cohorts=told, now=publication.now, window=window, zone=settings.time_zone, recent=recent,
+        empty=frozenset(name for name, count in readers.items() if not count),
+    )  # fmt: skip
+    sent = _traffic(cast, verdicts, settings, connection, tight)
     return Rehearsal(
         now=publication.now,
         until=stage.until,
         issues=issues,
         readers=tuple((cohort, tuple(cast.gets(cohort))) for cohort in told),
-        days=days,
+        days=sent.days,
         findings=(
+            *map(broken_file, stage.broken),
             *_held(issues, verdicts),
             *cast.without_action(),
             *cast.never(),
             *cast.twice(),
             *cast.two_letters(),
-            *_over_limits(issues, days, settings.time_zone),
+            *(found for to, days in sent.queues.items() for found in _over_limits(issues, days, cast.zone, to)),
             *cast.unmet_variants(),
+            *cast.not_translated(),
             *_unplanned(issues, stage, settings.time_zone),
         ),
     )
+
+
+def _zone_column(window: Window | None, dialect: str) -> sa.ColumnElement[str]:
+    """The time zone of a subscriber where their hours count; empty elsewhere."""
+    text = attribute_text(window.attribute, dialect) if window and window.attribute else sa.literal("", sa.Text)
+    return text.label("zone")
 
 
 def _ledger(publication: Publication, connection: sa.Connection, stage: Stage) -> dict[str, SendState]:
@@ -213,40 +204,46 @@ def _wordings(issue: Issue, publication: Publication) -> Mapping[str, Wording]:
     return found
 
 
-def _days(
+def _traffic(
     cast: "_Cast",
     verdicts: Mapping[str, tuple[dt.datetime, Due]],
     settings: Settings,
     connection: sa.Connection,
-    now: dt.datetime,
-) -> Iterator[SendingDay]:
+    tight: Mapping[str, int],
+) -> Traffic:
     """The days on which letters go, by hours, time zones and limits."""
-    zone = settings.time_zone
+    zone, now = settings.time_zone, cast.now
     today = now.astimezone(zone).date()
-    arriving: dict[dt.date, dict[str, int]] = defaultdict(dict)
+    arriving: dict[str, dict[dt.date, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
     for number, one in cast.going():
         if verdicts[one.id][1].verdict is Decision.GO_ON:
             if queued := status_of(connection, one.id).counts[DeliveryState.QUEUED]:
-                arriving[today][one.id] = queued
+                arriving[""][today][one.id] = queued
             continue
         for cohort in cast.cohorts:
             if cohort.fates[number] == GETS_IT:
-                day = arriving[cast.day(one, cohort)]
+                day = arriving[cohort.extra[1] if tight else ""][cast.day(one, cohort)]
                 day[one.id] = day.get(one.id, 0) + cohort.readers
     before, already = days_before(connection, now, zone), sent_today(connection, now, zone)
     limits = DailyLimits.of(settings.delivery, days_before=before, sent_today=already)
-    return spread(arriving, limits, today)
+    return traffic(arriving, tight, limits, today)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cast:
-    """The issues and the cohorts of a rehearsal; ``recent`` are issues that readers have had already."""
+    """The issues and the cohorts of a rehearsal; ``recent`` are issues that readers have had already.
+
+    Nobody is in the segments that are ``empty``. ``extra`` of a cohort has the time zone of its readers, and their
+    domain where one is tight.
+    """
 
     issues: tuple[RehearsedIssue, ...]
     cohorts: tuple[Cohort, ...]
+    now: dt.datetime
     window: Window | None
     zone: dt.tzinfo
     recent: tuple[Issue, ...]
+    empty: Segments
 
     def going(self) -> Iterator[tuple[int, RehearsedIssue]]:
         """The issues that go, with their places among the fates of a cohort."""
@@ -255,9 +252,7 @@ class _Cast:
     def day(self, one: RehearsedIssue, cohort: Cohort) -> dt.date:
         """The day, in the publication's zone, on which an issue that goes begins to go to a cohort."""
         assert one.goes is not None  # noqa: S101 - only such are asked for
-        opens = (
-            self.window.opens({self.window.attribute: next(iter(cohort.extra), "")}, one.goes) if self.window else None
-        )
+        opens = self.window.opens({self.window.attribute: cohort.extra[0]}, one.goes) if self.window else None
         return (opens or one.goes).astimezone(self.zone).date()
 
     def gets(self, cohort: Cohort) -> Iterator[tuple[str, str]]:
@@ -272,7 +267,7 @@ class _Cast:
         for _, one in self.going():
             lacking = Counter({group.segments: group.readers for group in one.planned.groups or () if not group.action})
             if lacking:
-                yield _finding(
+                yield finding_about(
                     FindingKind.NO_ACTION, lacking, f"{one.id} gives no action to {{}}",
                     "write one for them, or one without for=", one.id,
                 )  # fmt: skip
@@ -287,7 +282,7 @@ class _Cast:
                 lacking[cohort.segments] += cohort.readers
         if lacking:
             hint = "write an issue or an action for them"
-            yield _finding(FindingKind.NEVER, lacking, "nothing to do in all these weeks for {}", hint)
+            yield finding_about(FindingKind.NEVER, lacking, "nothing to do in all these weeks for {}", hint)
 
     def twice(self) -> Iterator[Finding]:
         """Readers who get an action again that they had a short while ago, or get in another of these issues."""
@@ -307,7 +302,7 @@ class _Cast:
         for (action, first, second), readers in found.items():
             hint = "take another action, or see cooldown_weeks"
             words = f"the action {action} of {second} was in {first} already, for {{}}"
-            yield _finding(FindingKind.TWICE, readers, words, hint, second)
+            yield finding_about(FindingKind.TWICE, readers, words, hint, second)
 
     def two_letters(self) -> Iterator[Finding]:
         """Readers who get two issues on one day."""
@@ -322,31 +317,33 @@ class _Cast:
         for (first, second), readers in found.items():
             hint = "give one of them another date or audience"
             words = f"{first} and {second} go on one day to {{}}"
-            yield _finding(FindingKind.TWO_LETTERS, readers, words, hint, second)
+            yield finding_about(FindingKind.TWO_LETTERS, readers, words, hint, second)
 
     def unmet_variants(self) -> Iterator[Finding]:
         """Segments without an action in an issue that nobody is in yet."""
         for one in self.issues:
-            met = [group.segments for group in one.planned.groups or ()]
             for segment, wording in one.wordings.items():
-                if wording is Wording.NONE and not any(segment in segments for segments in met):
+                if wording is Wording.NONE and segment in self.empty:
                     message = f"{one.id} has no action for {segment}; nobody is in it yet"
                     yield Finding(
                         kind=FindingKind.NO_VARIANT, message=message, remedy="write one for them, or one without for=",
                         issue=one.id, segments=(frozenset({segment}),),
                     )  # fmt: skip
 
-
-def _finding(kind: FindingKind, readers: Counter[Segments], words: str, remedy: str, issue: str = "") -> Finding:
-    """A finding about readers; ``words`` have a place for their number and their segments."""
-    ordered = sorted(readers, key=lambda segments: (-readers[segments], sorted(segments)))
-    count = readers.total()
-    shown = "; ".join(", ".join(sorted(segments)) or "no segment" for segments in ordered[:3])
-    more = f"; {len(ordered) - 3} more" if len(ordered) > 3 else ""  # noqa: PLR2004 - three are shown
-    who = f"{count:,} reader{'' if count == 1 else 's'} ({shown}{more})"
-    return Finding(
-        kind=kind, message=words.format(who), remedy=remedy, issue=issue, readers=count, segments=tuple(ordered)
-    )
+    def not_translated(self) -> Iterator[Finding]:
+        """Readers of a language into which an issue that goes is not translated, and who get it in the first one."""
+        for number, one in self.going():
+            lacking: dict[str, Counter[Segments]] = defaultdict(Counter)
+            for cohort in self.cohorts:
+                spoken = {name for name in cohort.segments if is_language(name)} - one.planned.issue.names()
+                if cohort.fates[number] == GETS_IT:
+                    for name in spoken:
+                        lacking[name][frozenset({name})] += cohort.readers
+            for _, readers in sorted(lacking.items()):
+                yield finding_about(
+                    FindingKind.NOT_TRANSLATED, readers, f"{one.id} is not translated for {{}}",
+                    "translate it, or leave it as it is", one.id,
+                )  # fmt: skip
 
 
 def _held(issues: tuple[RehearsedIssue, ...], verdicts: Mapping[str, tuple[dt.datetime, Due]]) -> Iterator[Finding]:
@@ -362,19 +359,22 @@ def _held(issues: tuple[RehearsedIssue, ...], verdicts: Mapping[str, tuple[dt.da
 
 
 def _over_limits(
-    issues: tuple[RehearsedIssue, ...], days: tuple[SendingDay, ...], zone: dt.tzinfo
+    issues: tuple[RehearsedIssue, ...], days: tuple[SendingDay, ...], zone: dt.tzinfo, to: str
 ) -> Iterator[Finding]:
-    """Issues whose letters still wait for their turn on the day of the next issue."""
+    """Issues whose letters, of all or ``to`` a domain, still wait for their turn on the day of the next issue."""
+    whose, there = (f" to {to}", " there") if to else ("", "")
+    hint = "raise the rate of that domain" if to else "raise the caps or the rate"
     going = [(one.goes.astimezone(zone).date(), one.id) for one in issues if one.goes is not None]
     for (_, issue), (day, following) in pairwise(sorted(going)):
         late = [one for one in days if one.day >= day and issue in one.waiting]
         if late and day > min(going)[0]:
             count = late[0].waiting[issue]
             message = (
-                f"{count:,} letters of {issue} still wait on the day of {following}, since {late[0].limit:,} go a day"
+                f"{count:,} letters of {issue}{whose} still wait on the day of {following}, since "
+                f"{late[0].limit:,} go{there} a day"
             )
-            hint = "raise the caps or the rate under delivery:, or send less often"
-            yield Finding(kind=FindingKind.LIMITS, message=message, remedy=hint, issue=issue, readers=count, day=day)
+            remedy = f"{hint} under delivery:, or send less often"
+            yield Finding(kind=FindingKind.LIMITS, message=message, remedy=remedy, issue=issue, readers=count, day=day)
 
 
 def _unplanned(issues: tuple[RehearsedIssue, ...], stage: Stage, zone: dt.tzinfo) -> Iterator[Finding]:

@@ -1,30 +1,37 @@
-"""Times of sending: issues that are due, hours of the day for each reader, and caps of letters a day.
+"""Times of sending: issues that are due, hours of the day for each reader, and letters a day under caps and rates.
 
 Due issues are asked of the ledger, never of "the posts of the last days": a run may come late, twice, at once with
 another, or not at all, and the next one finds what is left. Caps grow while we are new: a mailbox provider takes little
 from a sender it has never seen, and more when readers keep what they got. A day is one of the publication's zone; days
-without letters do not count.
+without letters do not count. A rate to a domain is a limit of a day only where more readers are at it than go in the
+hours of a day: such a domain is tight. Its letters queue by themselves, and what gets through goes with all others.
 """
 
 import datetime as dt
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import sqlalchemy as sa
+
+from tipsheet.audience.consent import ConsentKind
 from tipsheet.edition.outbox import EDITION_FILE, NotInOutboxError
 from tipsheet.model.post import UNDATED
 from tipsheet.settings import DeliverySettings
 from tipsheet.store.states import SendState
+from tipsheet.store.tables import subscriber
 
 __all__ = [
-    "HORIZON", "Caps", "DailyLimits", "Decision", "Due", "Forecast", "Late", "Outgoing", "SendingDay", "Window", "due",
-    "forecast", "midnight_after", "outgoing", "shared_slots", "spread",
+    "HORIZON", "Arrivals", "Caps", "DailyLimits", "Decision", "Due", "Forecast", "Late", "Outgoing", "SendingDay",
+    "Traffic", "Window", "domain_column", "due", "forecast", "letters_a_day", "midnight_after", "outgoing",
+    "shared_slots", "spread", "tight_domains", "traffic",
 ]  # fmt: skip
 
 
@@ -263,9 +270,7 @@ class DailyLimits:
     @classmethod
     def of(cls, settings: DeliverySettings, *, days_before: int = 0, sent_today: int = 0) -> "DailyLimits":
         """As mkdocs.yml has them. Where readers' zones set the hours, letters may go at any hour of the day."""
-        hours = settings.window
-        open_for = 24 if hours is None or hours.zone_attribute else hours.closes - hours.opens
-        by_rate = None if settings.rate is None else max(1, int(settings.rate * open_for * 3600))
+        by_rate = None if settings.rate is None else letters_a_day(settings, settings.rate)
         caps = Caps.of(settings)
         return cls(caps=caps, by_rate=by_rate, days_before=days_before, sent_today=sent_today)
 
@@ -273,6 +278,13 @@ class DailyLimits:
         """The most letters on the day of this number."""
         found = [limit for limit in (self.caps.on(day), self.by_rate) if limit is not None]
         return min(found, default=None)
+
+
+def letters_a_day(settings: DeliverySettings, rate: float) -> int:
+    """The most letters of a day at a rate a second, in the hours in which letters go."""
+    hours = settings.window
+    open_for = 24 if hours is None or hours.zone_attribute else hours.closes - hours.opens
+    return max(1, int(rate * open_for * 3600))
 
 
 HORIZON = 3660
@@ -311,3 +323,75 @@ def _taken(waiting: dict[str, int], most: int | None) -> int:
         if not waiting[issue]:
             del waiting[issue]
     return gone
+
+
+Arrivals = Mapping[str, Mapping[dt.date, Mapping[str, int]]]
+"""Numbers of letters that become due, by tight domain (empty: any other), by day, and by issue in their order."""
+
+_MOST = 100
+"""Tight domains that are told apart: those with most readers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """The days on which letters go: ``days`` of all, with those that wait for any reason, and those of each queue.
+
+    The queues are that of all letters, by an empty name, and that of each tight domain.
+    """
+
+    days: tuple[SendingDay, ...]
+    queues: Mapping[str, tuple[SendingDay, ...]]
+
+
+def tight_domains(connection: sa.Connection, settings: DeliverySettings) -> Mapping[str, int]:
+    """The most letters of a day to each domain that has more readers than that."""
+    if settings.domain_rate is None and not settings.domain_rates:
+        return {}
+    confirmed = sa.select(subscriber.c.email_norm).where(subscriber.c.status == ConsentKind.CONFIRMED.value)
+    addresses = connection.execute(confirmed.execution_options(yield_per=10_000)).scalars()
+    readers = Counter(address.rpartition("@")[2] for address in addresses)
+    found = {}
+    for domain, count in sorted(readers.items(), key=lambda one: (-one[1], one[0])):
+        rate = settings.domain_rates.get(domain, settings.domain_rate)
+        if rate is not None and count > (most := letters_a_day(settings, rate)):
+            found[domain] = most
+    return dict(list(found.items())[:_MOST])
+
+
+def domain_column(tight: Mapping[str, int]) -> sa.ColumnElement[str]:
+    """The tight domain that a subscriber is at; empty for any other."""
+    cases = [
+        (subscriber.c.email_norm.endswith(f"@{domain}", autoescape=True), sa.literal(domain, sa.Text))
+        for domain in tight
+    ]
+    return sa.case(*cases, else_=sa.literal("", sa.Text)).label("domain")
+
+
+def traffic(arriving: Arrivals, tight: Mapping[str, int], limits: DailyLimits, today: dt.date) -> Traffic:
+    """The days of letters that become due, under the limits of tight domains and then of all."""
+    queues = {
+        domain: tuple(spread(arriving.get(domain, {}), DailyLimits(caps=Caps(), by_rate=most), today))
+        for domain, most in tight.items()
+    }
+    coming = {day: dict(issues) for day, issues in arriving.get("", {}).items()}
+    held: dict[dt.date, Counter[str]] = {}
+    for domain, days in queues.items():
+        for day, gone in _gone(arriving.get(domain, {}), days):
+            issues = coming.setdefault(day, {})
+            for issue, count in gone.items():
+                issues[issue] = issues.get(issue, 0) + count
+        for one in days:
+            held.setdefault(one.day, Counter()).update(one.waiting)
+    together = tuple(spread(coming, limits, today))
+    told = tuple(replace(one, waiting=dict(Counter(one.waiting) + held.get(one.day, Counter()))) for one in together)
+    return Traffic(days=told, queues={"": together} | queues)
+
+
+def _gone(
+    arriving: Mapping[dt.date, Mapping[str, int]], days: tuple[SendingDay, ...]
+) -> Iterator[tuple[dt.date, Counter[str]]]:
+    """The letters of each issue that got through on each day."""
+    before: Mapping[str, int] = {}
+    for one in days:
+        yield one.day, Counter(before) + Counter(arriving.get(one.day, {})) - Counter(one.waiting)
+        before = one.waiting

@@ -17,7 +17,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from tipsheet.delivery.approval import refuse_unapproved
 from tipsheet.delivery.channel import ChannelError, Connect, Governor, Unlimited
 from tipsheet.delivery.dkim import read_signers, signing
 from tipsheet.delivery.hook_events import Carrier, carried, carrier_of
-from tipsheet.delivery.lane import Lane, Pile, Tools
+from tipsheet.delivery.lane import FIRST, Breadth, Lane, Measured, Pile, Tools
 from tipsheet.delivery.ledger import Ledger
 from tipsheet.delivery.letters import Letters
 from tipsheet.delivery.locks import leave, only_sender, recover, take_place
@@ -77,7 +77,8 @@ class SendJob:
     name that no other sender has. ``window``: the hours in which letters go. ``carrier``: how letters carry their names
     through a provider. ``wait``: how long, in all, a run waits for messages that were put off. ``give_up``: how long a
     message is tried. ``connect_waits`` are the seconds before each further try to connect. ``progress`` hears of
-    messages that were written down, about five times a second.
+    messages that were written down, about five times a second. With ``most_connections`` it begins with ``connections``
+    and opens as many as pay, up to that number; ``chose`` hears at the end how many those were.
     """
 
     engine: sa.Engine
@@ -92,11 +93,13 @@ class SendJob:
     governor: Governor = field(default_factory=Unlimited)
     window: Window | None = None
     carrier: Carrier | None = None
-    connections: int = 4
+    connections: int = FIRST
+    most_connections: int = 0
     wait: dt.timedelta = dt.timedelta(minutes=30)
     give_up: dt.timedelta = EXPIRES
     amend: bool = False
     progress: Callable[[Mapping[DeliveryState, int]], None] = lambda _recorded: None
+    chose: Callable[[Breadth], None] = lambda _breadth: None
     checkpoint: Callable[[str], None] = lambda _step: None
     connect_waits: tuple[float, ...] = (1, 2, 4, 8)
     stop: threading.Event = field(default_factory=threading.Event)
@@ -153,7 +156,8 @@ class Transport:
             governor=pace,
             window=Window.of(settings.delivery, settings.time_zone),
             carrier=carrier_of(self.environ),
-            connections=settings.delivery.connections,
+            connections=settings.delivery.connections or min(FIRST, settings.delivery.most_connections),
+            most_connections=0 if settings.delivery.connections else settings.delivery.most_connections,
             give_up=dt.timedelta(hours=settings.delivery.give_up_hours),
         )
 
@@ -181,6 +185,11 @@ def send(job: SendJob, write_down: Callable[[sa.Connection], Send] | None = None
             return status_of(connection, job.edition.issue)
 
 
+def _share(connections: int, queued: int) -> int:
+    """Rows for a claim: a part of the queue, so that other senders find work until near its end."""
+    return max(1, min(connections * _CLAIM, queued // _PARTS))
+
+
 class _Run:
     """One run of a sender."""
 
@@ -191,6 +200,7 @@ class _Run:
         self._unrecorded: list[tuple[str, list[Outcome]]] = []
         self._counts: list[Counter[DeliveryState]] = []  # what was recorded, by session
         self._waited = dt.timedelta()
+        self._breadth = Breadth(open=job.connections, most=job.most_connections, settled=not job.most_connections)
 
     def go(self) -> None:
         """Send in a thread of its own, which no signal interrupts between a commit and a dot, and tell of it."""
@@ -217,6 +227,8 @@ class _Run:
             if thread.ident is not None:  # else it has not begun, and will find that it is to stop
                 ended.wait()
             raise
+        if job.most_connections:
+            job.chose(self._breadth)
         for error in errors:
             raise error
 
@@ -309,10 +321,8 @@ class _Run:
 
     def _round(self, writer: LedgerWriter, queued: int) -> None:
         """Run lanes until nothing more is due; raises what stopped them all, or would stop any."""
-        job = self._job
-        # A claim takes a part of the queue, so that other senders find work until near its end.
-        share = max(1, min(job.connections * _CLAIM, queued // _PARTS))
-        pile = Pile(job.governor, share=share, low=job.connections)
+        job, count = self._job, self._breadth.open
+        pile = Pile(job.governor, share=_share(count, queued), low=count)
         tools = Tools(
             pile=pile,
             letters=self._letters,
@@ -323,9 +333,22 @@ class _Run:
             connect_waits=job.connect_waits,
             stop=job.stop,
         )
-        lanes = [Lane(tools) for _ in range(min(job.connections, queued))]
+        lanes = [Lane(tools) for _ in range(min(count, queued))]
         before = writer.recorded.total()
-        Loop(partial(self._written, writer, pile), job.stop).run([lane.run() for lane in lanes])
+
+        def answer(steps: Sequence[Step]) -> list[bool]:
+            granted = self._written(writer, pile, steps)
+            if not self._breadth.settled:
+                letters = writer.recorded.total() - before
+                spent = (writer.commits - commits, time.monotonic() - began, writer.committing - committing, loop.idle)
+                self._widen(Measured(letters, *spent, pile.held), lanes, tools, loop)
+                pile.widen(share=_share(len(lanes), queued), low=len(lanes))
+            return granted
+
+        loop = Loop(answer, job.stop)
+        self._breadth = replace(self._breadth, seen=Measured())
+        commits, committing, began = writer.commits, writer.committing, time.monotonic()
+        loop.run([lane.run() for lane in lanes])
         if writer.failure is not None:
             raise Lost
         writer.write([Step(release=pile.ids)])
@@ -335,6 +358,13 @@ class _Run:
                 raise error
         if writer.recorded.total() == before:
             job.stop.wait(_LOOK_UP)  # rows that another sender holds just now
+
+    def _widen(self, sums: Measured, lanes: list[Lane], tools: Tools, loop: Loop) -> None:
+        """Open further connections, if the figures of the round so far say that they pay."""
+        self._breadth = self._breadth.after(sums, refused=any(lane.error is not None for lane in lanes))
+        for _ in range(self._breadth.open - len(lanes) if not self._breadth.settled else 0):
+            lanes.append(Lane(tools))
+            loop.add(lanes[-1].run())
 
     def _written(self, writer: LedgerWriter, pile: Pile, steps: Sequence[Step]) -> list[bool]:
         """Write what the lanes ask for; whether their messages may be ended."""

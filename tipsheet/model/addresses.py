@@ -27,7 +27,8 @@ def one_line(text: str) -> str:
 def is_name(text: str) -> bool:
     """Return True if a text may be a person's name: one short line without an address in it (W5)."""
     line = one_line(text)
-    return len(text) <= 2 * MAX_NAME and len(line) <= MAX_NAME and line.isprintable() and not _LINK.search(line)
+    looks = unicodedata.normalize("NFKC", line).replace("\N{IDEOGRAPHIC FULL STOP}", ".")  # as programs read addresses
+    return len(text) <= 2 * MAX_NAME and len(line) <= MAX_NAME and line.isprintable() and not _LINK.search(looks)
 
 
 def slug_of(name: str) -> str:

@@ -12,7 +12,7 @@ from tipsheet.model.segment import AllOf, AnyOf, Has, Not, Segment
 
 __all__ = [
     "FIELD", "below", "folder_of", "is_language", "language_for", "language_in", "language_segments", "original_of",
-    "query_of", "segment_of", "segments_for", "tag_of", "without_language",
+    "query_of", "segment_of", "segments_for", "spoken", "tag_of", "without_language",
 ]  # fmt: skip
 
 PREFIX = "language-"
@@ -21,8 +21,8 @@ LOCALE = "locale"
 """Kind of `Has` that asks for a reader's language: ``de`` holds for ``de-AT`` as well."""
 FIELD = "language"
 """Field of forms, and of addresses of the service, that says the language of the page that one comes from."""
-_TAG = re.compile("[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-"""The language of a translation in the name of its file (BCP 47): ``de`` in ``ask.de.md``."""
+_TAG = re.compile("[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+"""The language of a translation in the name of its file (BCP 47, or with ``_``): ``de`` in ``ask.de.md``."""
 
 _LISTS = re.compile(
     r"\.?|latest/|(?:archive|actions|tags|authors|events|subscribe)/(?:[^.]*/)?|articles/(?:page/\d+/)?"
@@ -39,6 +39,11 @@ def segment_of(language: str) -> str:
 def is_language(segment: str) -> bool:
     """Return True for the id of a segment that a language has."""
     return segment.startswith(PREFIX)
+
+
+def spoken(segments: Segments, first: str) -> str:
+    """The language in which readers of these segments are written to: one of theirs, else the ``first``."""
+    return next((one.removeprefix(PREFIX) for one in sorted(segments) if is_language(one)), first)
 
 
 def folder_of(language: str) -> str:
@@ -115,7 +120,7 @@ def _names(languages: Sequence[str]) -> list[set[str]]:
 
 def language_in(name: str, languages: Sequence[str]) -> str:
     """The language that the name of a file says (``ask.de.md``): one of ``languages`` but the first, or nothing."""
-    said = tag_of(name).lower() if languages[1:] else ""
+    said = tag_of(name).lower().replace("_", "-") if languages[1:] else ""
     return next((language for language in languages[1:] if language.lower() == said), "")
 
 

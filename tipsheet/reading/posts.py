@@ -373,8 +373,10 @@ def _variant_problems(actions: Iterable[tuple[Action, Where]]) -> Iterator[Probl
 def _links_in(body: Body) -> Iterator[str]:
     """Addresses inside the site, relative to its root; ``#…`` is the page itself."""
     for passage in body.passages:
-        for match in _INTERNAL.finditer(passage.content.html) if 'href="' in passage.content.html else ():
-            yield html.unescape(match[1]).removeprefix("site:")
+        text = passage.content.html
+        for match in _INTERNAL.finditer(text) if 'href="' in text else ():
+            if text.rfind("<", 0, match.start()) > text.rfind(">", 0, match.start()):  # words may hold it too
+                yield html.unescape(match[1]).removeprefix("site:")
 
 
 def _anchors_in(body: Body) -> Iterator[str]:

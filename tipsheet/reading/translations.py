@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from tipsheet.engine.digest import digest_of, digest_of_value
 from tipsheet.model.audience import EVERYONE, Audience
-from tipsheet.model.body import Action, Body
+from tipsheet.model.body import Action, Body, Event
 from tipsheet.model.language import language_in, original_of, tag_of
 from tipsheet.model.post import UNDATED, Issue, Note, Post
 from tipsheet.problems import Evidence, Problem, Sign, Where, did_you_mean
@@ -136,12 +136,32 @@ def _post_problems(original: Post, post: Post) -> Iterator[Problem]:
     ]
     if post.audience != EVERYONE:
         stated.append(("audience", post.audience, original.audience))
+    stated.append(("once_for", ", ".join(post.once_for), ", ".join(original.once_for)))
     if isinstance(post, Issue) and isinstance(original, Issue):
         stated.append(("number", post.number, original.number))
+        stated.append(("archived", post.archived and "true", original.archived and "true"))
         if post.after is not None:
             stated.append(("after", post.after or None, original.after))
     yield from (_differs(post, key, said, same) for key, said, same in stated if said and said != same)
     yield from _action_problems(original, post)
+    yield from _event_problems(original, post)
+
+
+def _event_problems(original: Post | Note, one: Post | Note) -> Iterator[Problem]:
+    """Events that take place at another time than in the original; which events are told of is a matter of words."""
+    known: dict[str, list[Event]] = {}
+    for event in original.body.all_events():
+        known.setdefault(event.id, []).append(event)  # segments may see it on days of their own
+    for event in one.body.all_events():
+        same = known.get(event.id, [])
+        if any((event.starts, event.ends) == (other.starts, other.ends) for other in same):
+            continue
+        for key in ("starts", "ends") if same else ():
+            said, there = getattr(event, key), getattr(same[0], key)
+            if said != there:
+                path, seen = original.where.path, (Evidence(Sign.TEXT, f"{key}="), Evidence(Sign.TEXT, "/// event"))
+                message = f"the event '{event.id}' has {key}={said or 'none'}, and in {path} it has {there or 'none'}"
+                yield Problem(one.where, "TS712", message, "write the same: it is one event", evidence=seen)
 
 
 def _note_problems(original: Note, note: Note) -> Iterator[Problem]:
@@ -149,6 +169,7 @@ def _note_problems(original: Note, note: Note) -> Iterator[Problem]:
         said = getattr(note, name)
         if said not in _UNSAID and said != getattr(original, name):
             yield _differs(note, key, said, getattr(original, name))
+    yield from _event_problems(original, note)
 
 
 def _library_problems(original: Action, one: Definition) -> Iterator[Problem]:
@@ -206,7 +227,7 @@ def _lonely(contents: Contents, languages: Sequence[str]) -> Iterator[Problem]:
         if language_in(name, languages) and original_of(name) not in contents.kinds:
             path = f"{contents.docs}/{name}"
             message = f"this is a translation of {original_of(path)}, which is not there"
-            yield Problem(Where(path), "TS710", message, "write that first, or rename this")
+            yield Problem(Where(path), "TS710", message, "write that first, or delete or rename this")
 
 
 def _ordinary(contents: Contents, languages: Sequence[str]) -> Iterator[Problem]:

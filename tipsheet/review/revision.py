@@ -1,9 +1,12 @@
-"""The publication of a revision of git, unpacked into a folder outside the repository for as long as it is looked at.
+"""The publication of a revision of git, unpacked and built outside the repository, as one side of a comparison.
 
-Nothing in the repository is touched, its index and its list of worktrees included, and no hook of git runs: ``git
-archive`` writes the files of a commit into a pipe, and no more. Links that lead out of the folder are left out.
+Both sides are built by this program as at one moment, with drafts and coming issues in them. So a template, a setting
+or a style that changes a letter is seen as well as a word that does. Nothing in the repository is touched, its index
+and its list of worktrees included, and no hook of git runs: ``git archive`` writes the files of a commit into a pipe,
+and no more. Links that lead out of the folder are left out.
 """
 
+import datetime as dt
 import io
 import os
 import subprocess
@@ -12,11 +15,18 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from filecmp import cmp
 from pathlib import Path, PurePosixPath
 
+from tipsheet import press
+from tipsheet.engine.state import StateFile
 from tipsheet.errors import TipsheetError
+from tipsheet.last_build import BuildOptions
+from tipsheet.model.post import Issue
+from tipsheet.model.publication import Publication
+from tipsheet.settings import Settings
 
-__all__ = ["Earlier", "RevisionError", "earlier"]
+__all__ = ["BuiltSide", "Earlier", "RevisionError", "build_side", "earlier", "is_same"]
 
 _NOT_TOLD = ("TIPSHEET_", "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY")
 """Beginnings of variables that git is not told: our secrets, and the repository of a hook in which we may run."""
@@ -154,3 +164,46 @@ def _renames(output: bytes, earlier: Earlier) -> Iterator[tuple[str, str]]:
             old, new = Path(words[at + 1]), Path(words[at + 2])
             yield old.relative_to(earlier.root).as_posix(), new.relative_to(earlier.here).as_posix()
         at += 3 if words[at][0] in "RC" else 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltSide:
+    """One side of a comparison: a publication, and the folder with its site and its outbox."""
+
+    folder: Path
+    settings: Settings
+    publication: Publication
+
+    @property
+    def site(self) -> Path:
+        """The folder of the site."""
+        return self.folder / "site"
+
+    @property
+    def outbox(self) -> Path:
+        """The folder of the letters."""
+        return self.folder / "outbox"
+
+    @property
+    def letters(self) -> tuple[Issue, ...]:
+        """Everything that has a letter: issues, and letters that follow a confirmation."""
+        return (*self.publication.issues, *self.publication.welcome)
+
+
+def build_side(root: Path, folder: Path, *, environ: Mapping[str, str], now: dt.datetime) -> BuiltSide:
+    """Build the publication in ``root`` into a folder outside it, drafts and coming issues included.
+
+    Raises ContentError with all mistakes.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    options = BuildOptions(
+        site_dir=folder / "site", outbox_dir=folder / "outbox", drafts=True, state=StateFile(folder / "state")
+    )
+    pressed = press.press(root, options, now=now, environ=environ)
+    settings, publication = pressed.prepared.ready(drafts=True)
+    return BuiltSide(folder=folder, settings=settings, publication=publication)
+
+
+def is_same(one: Path, other: Path) -> bool:
+    """True if both are files with the same bytes."""
+    return one.is_file() and other.is_file() and cmp(one, other, shallow=False)

@@ -21,8 +21,8 @@ from urllib.parse import quote
 
 from tipsheet.edition.joining import EVERYONE_NAME
 from tipsheet.review.changes import Change, Changes
-from tipsheet.review.pages import INDEX
-from tipsheet.review.sides import BuiltSide
+from tipsheet.review.comparison import INDEX
+from tipsheet.review.revision import BuiltSide
 
 __all__ = ["BROWSER_VARIABLE", "find_browser", "take_pictures"]
 

@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from tipsheet.fields import Address, OneLine, Table, matching
 
 __all__ = [
-    "BreakerSettings", "DeliverySettings", "DkimSettings", "ReviewSettings", "WarmUpSettings", "WindowSettings",
+    "BreakerSettings", "Connections", "DeliverySettings", "DkimSettings", "ReviewSettings", "WarmUpSettings",
+    "WindowSettings",
 ]  # fmt: skip
 
 DnsName = Annotated[
@@ -35,6 +36,25 @@ def _ascii(value: dict[str, float]) -> dict[str, float]:
 Rate = Annotated[float, Field(gt=0, le=100_000)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Rates = Annotated[dict[str, Rate], BeforeValidator(_rates), AfterValidator(_ascii)]
+
+
+MOST_CONNECTIONS = 64
+
+
+def _connections(value: Any) -> int:
+    if value == "auto":
+        return 0
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_CONNECTIONS:
+        return value
+    raise ValueError(f"'{value}' is neither auto nor a number from 1 to {MOST_CONNECTIONS}")
+
+
+Connections = Annotated[
+    int,
+    BeforeValidator(_connections),
+    WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 1, "maximum": MOST_CONNECTIONS}]}),
+]
+"""A number of connections; 0 for ``auto``."""
 
 
 class BreakerSettings(Table):
@@ -98,7 +118,10 @@ class DeliverySettings(Table):
         description="Address for complaints in every letter's CFBL-Address (RFC 9477): at the sender's domain or below "
         "it, and covered by the DKIM signature together with CFBL-Feedback-ID",
     )
-    connections: int = Field(4, ge=1, le=64, description="Connections to the mail server at a time")
+    connections: Connections = Field(
+        4, description="Connections to the mail server at a time; `auto` opens as many as pay, and says how many"
+    )
+    most_connections: int = Field(32, ge=1, le=64, description="Connections that `auto` opens, at most")
     rate: Rate | None = Field(None, description="Letters a second, at most")
     domain_rate: Rate | None = Field(None, description="Letters a second to any one recipient domain, at most")
     domain_rates: Rates = Field({}, description="The same for single domains: `{gmail.com: 20}`")

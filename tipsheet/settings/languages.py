@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from tipsheet.documents import Document
+from tipsheet.fields import SETTING
 from tipsheet.model.language import folder_of, language_segments
 from tipsheet.model.publication import Masthead
 from tipsheet.model.segment import Segment
-from tipsheet.problems import Problem
+from tipsheet.problems import Problem, Where
 from tipsheet.settings.config import language_of
 from tipsheet.settings.leaving import Leaving, consent_in
 from tipsheet.settings.tables import LanguageTable, SubscribeSettings
@@ -23,6 +24,7 @@ class OtherLanguage:
     language: str
     translation: str
     words: LanguageTable
+    where: Where
 
     def masthead(self, first: Masthead) -> Masthead:
         """The masthead in this language."""
@@ -58,12 +60,24 @@ def others_of(
     """The languages besides the first; one of which Material has no words is left out, with a problem."""
     others: dict[str, OtherLanguage] = {}
     problems: list[Problem] = []
+    known: dict[str, str] = {}
     for place, (code, words) in enumerate(tables.items()):
         listed = isinstance(entry.get("languages"), list)
         where = entry.place(("languages", place)) if listed else entry.key(("languages", code))
         theme, found = language_of(code, where)
         problems += found
-        unknown = any(problem.code == "TS037" for problem in found)
-        if not unknown and theme.language != first:
-            others[theme.language] = OtherLanguage(language=theme.language, translation=theme.translation, words=words)
+        if any(problem.code == "TS037" for problem in found):
+            continue
+        if theme.language.lower() in known:
+            problems.append(_again(known[theme.language.lower()], code, where))
+        elif theme.language.lower() != first.lower():
+            known[theme.language.lower()] = code
+            others[theme.language] = OtherLanguage(
+                language=theme.language, translation=theme.translation, words=words, where=where
+            )
     return others, problems
+
+
+def _again(first: str, second: str, where: Where) -> Problem:
+    """The problem of two codes for one language: it has one folder, one feed and one search."""
+    return Problem(where, SETTING, f"languages: '{first}' and '{second}' are one language", "delete one of the two")

@@ -191,7 +191,8 @@ def read_settings(root: Path, environ: Mapping[str, str] | None = None) -> tuple
     reading.problems += host_problems(document, {urlsplit(site.site_url).hostname or "", *table.allow})
     theme = reading.of(theme_of(document, root))
     others = reading.of(others_of(entry, table.languages, theme.language))
-    own = reading.of(own_words(root, _mapping(entry, "words"), theme.language, document.place(("theme", "language"))))
+    chosen = {theme.language: document.place(("theme", "language"))} | {name: one.where for name, one in others.items()}
+    own = reading.of(own_words(root, _mapping(entry, "words"), chosen))
     addresses = reading.of(with_service(table, entry.place(("subscribe",)), own.of(theme.language, "settings")))
     return Settings(
         masthead=_masthead(root, site, table, theme.language, own.words),

@@ -221,13 +221,21 @@ class SharePictureSettings(Table):
 
 
 def _codes(value: Any) -> Any:
+    """Tables by code, of which one may be empty, for the codes alone, or for one of them."""
+    if isinstance(value, str):
+        return {value: {}}
+    if isinstance(value, dict):
+        return {code: {} if words is None else words for code, words in value.items()}
     listed = isinstance(value, list) and all(isinstance(code, str) for code in value)
     return {code: {} for code in value} if listed else value
 
 
 def _or_codes(schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
     """The JSON Schema of tables by code, or of the codes alone."""
-    return {"anyOf": [{"type": "array", "items": TEXT}, handler(schema)]}
+    tables = handler(schema)
+    inside = tables.get("additionalProperties", {})
+    tables["additionalProperties"] = {"anyOf": [inside, {"type": "null"}]}
+    return {"anyOf": [{"type": "array", "items": TEXT}, TEXT, tables]}
 
 
 class LanguageTable(Table):

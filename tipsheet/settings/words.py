@@ -46,11 +46,12 @@ class OwnWords:
         return words_of(language, subject, self.words)
 
 
-def own_words(root: Path, table: Document, language: str, chosen: Where) -> tuple[OwnWords, list[Problem]]:
+def own_words(root: Path, table: Document, chosen: Mapping[str, Where]) -> tuple[OwnWords, list[Problem]]:
     """Read the ``words`` table; a word with a mistake is left out, and ours stands in its place.
 
-    ``language`` is the publication's, and ``chosen`` the place where it is chosen.
+    ``chosen`` are the places where the languages of the publication are chosen, the first one first.
     """
+    language = next(iter(chosen))
     reading = _Reading(root)
     inline: dict[str, Mapping[str, Text]] = {}
     for key in table.data if isinstance(table.data, dict) else ():
@@ -62,7 +63,8 @@ def own_words(root: Path, table: Document, language: str, chosen: Where) -> tupl
     if inline:
         own = reading.words.get(language, {})
         reading.words[language] = {**own, **{name: {**own.get(name, {}), **texts} for name, texts in inline.items()}}
-    reading.problems += _lacking(reading.words, language, chosen)
+    for one, where in chosen.items():
+        reading.problems += _lacking(reading.words, one, where)
     return OwnWords(words=reading.words, files=tuple(reading.files)), reading.problems
 
 

@@ -11,8 +11,9 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
+from types import MethodType
 
 import jinja2
 from mkdocs.commands.build import build
@@ -20,6 +21,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
+from mkdocs.theme import Theme
 
 from tipsheet.checks.picture_files import is_picture
 from tipsheet.engine.digest import digest_of
@@ -128,6 +130,32 @@ class _Elsewhere(File):
         """Write nothing."""
 
 
+@cache
+def _filled_by_us() -> frozenset[str]:
+    """The blocks that our own templates fill, which are the same as long as the program runs."""
+    return fillable([TEMPLATES])
+
+
+class _Visible(jinja2.FileSystemLoader):
+    """Lists no hidden folders: MkDocs takes no file of them, and in Material's are 12,000 icons."""
+
+    def list_templates(self) -> list[str]:
+        """The names of all files that could be templates, in order."""
+        found = set[str]()
+        for top in self.searchpath:
+            for folder, inner, files in os.walk(top):
+                inner[:] = [name for name in inner if not name.startswith(".")]
+                here = os.path.relpath(folder, top).replace(os.sep, "/")
+                found.update(files if here == "." else (f"{here}/{name}" for name in files))
+        return sorted(found)
+
+
+def _environment(theme: Theme) -> jinja2.Environment:
+    env = Theme.get_env(theme)
+    env.loader = _Visible(theme.dirs)
+    return env
+
+
 @dataclass(slots=True)
 class SiteBuild:
     """The values that hooks of one build share; ``whole`` when MkDocs writes our pages too."""
@@ -150,6 +178,7 @@ class SiteBuild:
         """Put our templates between the publication's own and Material's, and our Markdown under its own."""
         dirs = self.config.theme.dirs
         dirs.insert(1 if self.config.theme.custom_dir else 0, str(TEMPLATES))
+        self.config.theme.get_env = MethodType(_environment, self.config.theme)  # type: ignore[method-assign]
         if FONT_HOST not in self.settings.allow:
             self.config.theme["font"] = False  # without a word in mkdocs.yml, Material fetches its own
         self.config.theme.static_templates.discard("sitemap.xml")  # its dates come from the clock
@@ -325,7 +354,7 @@ class SiteBuild:
 
     def _shells(self, samples: Mapping[str, SitePage], renderers: Mapping[str, Renderer]) -> dict[str, Shell]:
         custom, shells = self._custom, dict[str, Shell]()
-        blocks = fillable([custom, TEMPLATES] if custom else [TEMPLATES])
+        blocks = _filled_by_us() | fillable([custom] if custom else [])
         for language, renderer in renderers.items():
             mend = partial(framed, folder=self._face(language).masthead.folder)
             make, own = shell_maker(renderer.environment, blocks, mend), dict[str, Shell]()

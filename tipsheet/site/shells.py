@@ -71,8 +71,7 @@ def shell_maker(
 
     ``env`` is Material's; the maker is given the context of a page of the shape. ``mend`` is for all of the page.
     """
-    tree = env.parse(env.loader.get_source(env, BASE)[0]) if env.loader else jinja2.nodes.Template([])
-    open_ = sorted(blocks & {block.name for block in tree.find_all(Block)})
+    open_ = sorted(blocks & env.get_template(BASE).blocks.keys())
     fills = "".join(
         f"{{% block {name} %}}\x02{name}\x03{{{{ super() }}}}\x02/{name}\x03{{% endblock %}}" for name in open_
     )

@@ -30,6 +30,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from tipsheet.audience.address import Address, typed
 from tipsheet.audience.consent import Evidence
@@ -94,7 +95,13 @@ def leaving_routes(service: Service) -> Blueprint:
         public_id = person_of(service, token)
         if public_id is None:
             return stranger(service)
-        do, spoken = request.form.get("do", ""), service.spoken()  # of the page with the button, whose words they read
+        try:
+            do, spoken = (
+                request.form.get("do", ""),
+                service.spoken(),
+            )  # of the page with the button, whose words they read
+        except HTTPException:  # a body that is too long, or of too many parts, is one click as any other
+            do, spoken = "", service
         evidence = evidence_of(service, "leave/", form=BUTTONS.get(do, ONE_CLICK), wording=_words(spoken, do))
         flags = group.commit(_Request(public_id=public_id, do=do, evidence=evidence))
         return answer(spoken, "left", {"undo_words": _words(spoken, UNDO)}, flags)
@@ -308,12 +315,15 @@ def _in_utc(moment: dt.date) -> dt.date:
 
 
 def _title(record: ServiceRecord, action: str) -> str | None:
-    """The title of an action in the plan; None for what is none, and where nobody asks who has done it."""
+    """The title of an action that a public page shows; None for any other, and where nobody asks who has done it.
+
+    Whoever guesses the name of an action for some readers alone is told nothing of it (K1).
+    """
     segments = segments_for(record.language, record.languages)
     titles = (
         entry.title
         for entry in record.plan
-        if entry.kind is EntryKind.ACTION and entry.name == action and _is_in(entry, segments)
+        if entry.kind is EntryKind.ACTION and entry.name == action and entry.url and _is_in(entry, segments)
     )
     return next(titles, None) if record.done else None
 

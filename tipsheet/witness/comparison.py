@@ -97,12 +97,18 @@ def _found(text: str, html: str, references: tuple[tuple[str, tuple[str, str | N
     if len(text) > LONGEST:
         return (_Difference("TS137", 0, reason="it is too long"),)
     try:
-        marked = marked_up(text, dict(references))
-        there, here = tree_of(marked.html), tree_of(html)
+        return _differences(text, html, references)
     except (TooDeepError, RecursionError):
         return (_Difference("TS137", 0, reason="lists or quotations stand in each other too deep"),)
-    except UnreadableError:
+    except (UnreadableError, ValueError):  # lxml raises the latter for a character that XML has not
         return (_Difference("TS137", 0, reason="its HTML cannot be parsed"),)
+
+
+def _differences(
+    text: str, html: str, references: tuple[tuple[str, tuple[str, str | None]], ...]
+) -> tuple[_Difference, ...]:
+    marked = marked_up(text, dict(references))
+    there, here = tree_of(plain_fields_of(marked.html)), tree_of(html)
     bare = list(_other_addresses(marked.addresses, here, text))
     theirs, ours = blocks_of(there, marked.html, ours=False), blocks_of(here, html, ours=True)
     found = list(islice(_compared(theirs, ours), MOST + 1))

@@ -210,20 +210,20 @@ class Documented:
     ours: Callable[[HtmlElement], None] = _alike
 
 
-_FIELD = re.compile(r"@@(?=[A-Za-z_])(?:[^@\n]|\n(?!\s*(?:\n|```|~~~))){0,200}@@")
+_FIELD = re.compile(r"\\\\|\\@(?:@[^@\n`]{0,200}?@@)?|(@@(?=[A-Za-z_])(?:[^@\n]|\n(?!\s*(?:\n|```|~~~))){0,200}@@)")
 _SHOWN_FIELD = re.compile(r"@@(?=[A-Za-z_])[^@<]{0,200}@@")
-_SIGNS = re.compile(r"[*_`\[\]<~&]|\\(?!@)")  # an escape of the signs behind a field is none of its own
+_SIGNS = re.compile(r"[*_`\[\]<\\~&]")
 
 
 def plain_fields(text: str) -> str:
     """A text in which no merge field holds a sign of Markdown; as long as before, line for line."""
-    return _FIELD.sub(lambda field: _SIGNS.sub("\xb7", field[0]), text) if "@@" in text else text
+    return _FIELD.sub(lambda m: _SIGNS.sub("\xb7", m[1]) if m[1] else m[0], text) if "@@" in text else text
 
 
 def plain_fields_of(html: str) -> str:
-    """Our HTML in which no merge field holds such a sign."""
+    """HTML, ours or GitHub's, in which nothing that looks like a merge field holds such a sign."""
     shown = unguarded(html)
-    return _SHOWN_FIELD.sub(lambda field: escape(plain_fields(unescape(field[0]))), shown) if "@@" in shown else shown
+    return _SHOWN_FIELD.sub(lambda m: escape(_SIGNS.sub("\xb7", unescape(m[0]))), shown) if "@@" in shown else shown
 
 
 def _given_titles(root: HtmlElement) -> None:

@@ -13,6 +13,7 @@ from docs.reference.pages.markdown import code, grid
 from tipsheet.fields import Address, AudienceField, Day, Identifier, Moment, OneLine, Table, WebAddress, Words, Zone
 from tipsheet.model.post import UNDATED
 from tipsheet.reading.headers import Wordings
+from tipsheet.settings.delivery import Connections
 from tipsheet.settings.look import Colour
 from tipsheet.settings.tables import DayOfWeek, TimeOfDay, Weekday
 
@@ -32,6 +33,7 @@ TYPES: Sequence[tuple[Any, str]] = (
     (Colour, "colour, `#0B5B4D`"),
     (TimeOfDay, 'time of day, `"07:00"`'),
     (DayOfWeek, "day of the week"),
+    (Connections, "`auto`, or a number from 1 to 64"),
 )
 """What an editor writes for each annotated type; the one that asks for most is taken."""
 PLAIN: Mapping[Any, str] = {bool: "`true` or `false`", int: "number", float: "number", str: "text"}

@@ -1,7 +1,9 @@
 """The export of beehiiv: ``posts.csv``, whose rows hold the HTML of the letter, or name a file beside it.
 
-Columns as in the tests of Ghost's importer, which is kept for real exports:
-https://github.com/TryGhost/migrate/tree/main/packages/mg-beehiiv
+beehiiv documents no columns. Ours are those of Ghost's importer, which is kept for real exports (``parsePostsCSV`` and
+``mapPost`` in ``src/lib/mapper.ts``, and ``src/test/fixtures/posts.csv``, looked up in November 2026):
+https://github.com/TryGhost/migrate/tree/main/packages/mg-beehiiv. The audience is ``audience``, or in newer exports
+``web_audiences`` with a sentence; what it does not call free, or for all, is not for everybody (K3).
 """
 
 import re
@@ -67,11 +69,15 @@ def _state(row: dict[str, str]) -> State:
     status = row["status"].lower()
     if status not in PUBLISHED:
         return State.SCHEDULED if status == "scheduled" else State.DRAFT
-    return State.PUBLIC if row.get("audience", "free").lower() in ("free", "both", "all", "") else State.PAID
+    audience = (row.get("audience") or row.get("web_audiences") or "free").lower()
+    if re.search(r"\bfree\b", audience) or audience in ("both", "all", "everyone", "all subscribers"):
+        return State.PUBLIC
+    return State.PAID if "premium" in audience else State.PRIVATE
 
 
 def _cover(address: str) -> str:
-    return f"https://media.beehiiv.com/{address}" if address.startswith("uploads/") else address
+    path = address.removeprefix("/")
+    return f"https://media.beehiiv.com/cdn-cgi/image/quality=100/{path}" if path.startswith("uploads/") else address
 
 
 def _content(html: str, title: str) -> str:

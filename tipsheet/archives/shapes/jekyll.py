@@ -14,7 +14,7 @@ from tipsheet.archives.generators import MARKDOWN, TEXTS, Post, date_of_file, it
 from tipsheet.archives.headers import headed, names_in, tags_in, text_in, yaml_of
 from tipsheet.archives.item import Archive, Item, Left, State
 from tipsheet.archives.source import SourceFiles
-from tipsheet.archives.templating import kramdown, liquid
+from tipsheet.archives.templating import extra, kramdown, liquid
 from tipsheet.model.addresses import slug_of
 from tipsheet.problems import Where
 
@@ -109,7 +109,7 @@ def _item(files: SourceFiles, post: Post, config: Mapping[str, Any], people: Map
     if "_drafts/" in post.name:
         known["state"] = State.DRAFT
         known["date"] = date or date_of_file(files, post.name)[0]
-    return item_of(post, prepare=(liquid, kramdown), words=words, **known)
+    return item_of(post, prepare=(liquid, kramdown, extra), words=words, **known)
 
 
 def _redirects(header: Mapping[str, Any]) -> Iterator[str]:

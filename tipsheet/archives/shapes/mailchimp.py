@@ -1,7 +1,10 @@
 """The export of Mailchimp: ``campaigns.csv`` and ``campaigns_content/<id>_<title>.html``.
 
-https://mailchimp.com/help/export-and-back-up-account-data/ names the parts. Of a campaign without a row the title is
-that of its page, and the date that of the file in the archive.
+https://mailchimp.com/help/export-and-back-up-account-data/ names the parts, and says nothing of columns; neither does
+https://mailchimp.com/developer/marketing/docs/account-exports/. Programs that read real exports (looked up in November
+2026) find ``Title``, ``Subject``, ``Send Date`` (``May 19, 2019 06:00 pm``) and ``Unique Id`` in the list, folders of
+numbers around it, and in the names of files numbers that the list has not: rows are found by titles and subjects too.
+Of a campaign without a row the title is that of its page, and the date that of the file in the archive.
 """
 
 import re

@@ -10,7 +10,7 @@ from tipsheet.archives.generators import Post, item_of, posts_in, title_in
 from tipsheet.archives.headers import names_in, tags_in, text_in, yaml_of
 from tipsheet.archives.item import Archive, Item, Left
 from tipsheet.archives.source import SourceFiles
-from tipsheet.archives.templating import admonitions
+from tipsheet.archives.templating import admonitions, extra
 from tipsheet.model.addresses import slug_of
 
 __all__ = ["read", "recognise"]
@@ -84,7 +84,7 @@ def _item(post: Post, people: Mapping[str, str], docs: str, options: Mapping[str
         "authors": tuple(people.get(name, name) for name in names_in(header.get("authors"))),
         "addresses": (f"/{posixpath.normpath(posixpath.join(folder, path))}/",),
     }
-    return item_of(post, prepare=(admonitions,), **known)
+    return item_of(post, prepare=(admonitions, extra), **known)
 
 
 def _day(date: Any, pattern: str) -> str:

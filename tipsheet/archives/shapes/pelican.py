@@ -14,10 +14,10 @@ from typing import Any
 from tipsheet.archives.dates import moment_of
 from tipsheet.archives.generators import HTML, MARKDOWN, Post, day_of_path, item_of, posts_in, title_in
 from tipsheet.archives.headers import Headed, names_in, tags_in, text_in
-from tipsheet.archives.item import Archive, Item, Left, State
+from tipsheet.archives.item import Archive, Form, Item, Left, State
 from tipsheet.archives.rst import read_rst
 from tipsheet.archives.source import SourceFiles
-from tipsheet.archives.templating import Template, kramdown
+from tipsheet.archives.templating import Template, extra, kramdown, liquid_tags
 from tipsheet.model.addresses import slug_of
 from tipsheet.problems import Where
 
@@ -62,7 +62,10 @@ def read(files: SourceFiles) -> Archive:
         if post.name.lower().endswith(HTML) and not _HTML_META.search(post.headed.body[:5000]):
             continue
         item = _item(_with_meta(post), config, content)
-        if item.date is None or post.name.startswith(pages):
+        written = text_in(post.header, "date")
+        if item.date is None and written and not post.name.startswith(pages):
+            left.append(Left(Where(post.name), "an article with a date that cannot be read", written))
+        elif item.date is None or post.name.startswith(pages):
             left.append(Left(Where(post.name), "a page that is no article", item.title))
         else:
             items.append(item)
@@ -148,7 +151,8 @@ def _item(post: Post, config: Mapping[str, Any], content: str) -> Item:
             )
         ),
     }
-    return item_of(post, prepare=(_links, _code, kramdown), **known)
+    markdown = (_code, liquid_tags, kramdown, extra) if post.form is Form.MARKDOWN else ()
+    return item_of(post, prepare=(_links, *markdown), **known)
 
 
 def _by_name(post: Post, config: Mapping[str, Any]) -> dt.datetime | None:
@@ -174,7 +178,7 @@ def _code(template: Template) -> None:
 
     def fenced(found: re.Match[str]) -> str:
         lines = [re.sub(r"^(?: {4}|\t)", "", line) for line in found[2].rstrip().split("\n")]
-        return "\n".join([f"```{found[1]}", *lines, "```", ""])
+        return "\n".join([f"```{found[1]}", *lines, "```", "", ""])
 
     template.replace(_NAMED_CODE, fenced)
 

@@ -14,7 +14,7 @@ from tipsheet.archives.generators import HTML, TEXTS, Post, date_of_file, item_o
 from tipsheet.archives.headers import text_in
 from tipsheet.archives.item import Archive, Item, Left
 from tipsheet.archives.source import SourceFiles
-from tipsheet.archives.templating import admonitions, kramdown
+from tipsheet.archives.templating import admonitions, extra, kramdown
 from tipsheet.problems import Where
 
 __all__ = ["read", "recognise"]
@@ -52,7 +52,7 @@ def read(files: SourceFiles) -> Archive:
 
 
 def _item(post: Post, files: SourceFiles) -> Item:
-    item = item_of(post, prepare=(admonitions, kramdown) if not post.name.lower().endswith(HTML) else ())
+    item = item_of(post, prepare=(admonitions, kramdown, extra) if not post.name.lower().endswith(HTML) else ())
     index = posixpath.splitext(posixpath.basename(post.name))[0].lower() == "index"
     path = posixpath.dirname(post.name) if index else posixpath.splitext(post.name)[0]
     item = replace(item, addresses=(f"/{path}",) if path else ())

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from tipsheet.edition.service import ASSETS, PagePart, ServicePage, ServiceRecord
 from tipsheet.model.frequency import FREQUENCIES
 from tipsheet.model.language import query_of
-from tipsheet.rendering.language import comma, direction
+from tipsheet.rendering.language import direction
 from tipsheet.words import own_name, words_of
 
 __all__ = ["FRAME", "Frame", "compile_page", "compile_pages", "marks"]
@@ -31,10 +31,9 @@ _MARK = re.compile("\ufdd2([<>=])(!?[a-z][a-z0-9_:-]*)?\ufdd3")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """The parts of the publication around every page, with its ``name``.
+    """The parts of the publication around every page: its ``name``, its postal ``address``, the language's direction.
 
-    Direction and comma are those of the page's language. ``mark``, its variant for dark and ``icon`` are names
-    of files among the assets, or empty.
+    ``mark``, its variant for dark and ``icon`` are names of files among the assets, or empty.
     """
 
     name: str = ""
@@ -43,14 +42,6 @@ class Frame:
     mark_dark: str = ""
     icon: str = ""
     address: str = ""
-    comma: str = ", "
-
-    @property
-    def imprint(self) -> str:
-        """Name and postal address, for the foot."""
-        return (
-            self.address if not self.address or self.name in self.address else f"{self.name}{self.comma}{self.address}"
-        )
 
 
 def compile_pages(
@@ -75,9 +66,7 @@ def _in_language(environment: Environment, record: ServiceRecord, frame: Frame) 
     assets = f"{urlsplit(record.url).path}/{ASSETS}/"
     words, frequencies = (words_of(record.language, subject, record.own) for subject in ("pages", "frequencies"))
     context = {
-        "service": record, "frame": replace(
-            frame, direction=direction(record.language), comma=comma(record.language), name=record.name
-        ),
+        "service": record, "frame": replace(frame, direction=direction(record.language), name=record.name),
         "language": record.language, "assets": assets, "query": query_of(record.language, record.languages),
         "languages": {language: own_name(language) for language in record.languages},
         "frequencies": {name: frequencies(name) for name in FREQUENCIES}, "words": words,

@@ -89,13 +89,12 @@
   }
 
   const showFilter = () => {
-    for (const count of all("[data-ts-chosen]")) {
-      const n = all(".ts-lib [type=radio]:checked").filter((box) => box.value).length
-      count.textContent = n ? ` (${n})` : ""
-    }
+    const n = all(".ts-lib [type=radio]:checked").filter((box) => box.value).length
+    for (const count of all("[data-ts-chosen]")) count.textContent = n ? ` (${n})` : ""
     for (const line of all(":not([data-ts-index]) > [data-ts-shown]")) {
       const cards = all(".ts-card")
-      say(line, cards.filter((card) => card.getClientRects().length).length, cards.length)
+      const shown = n ? cards.filter((card) => card.getClientRects().length) : cards // which would wait for the layout
+      say(line, shown.length, cards.length)
       line.hidden = !line.textContent
     }
   }

@@ -1,0 +1,84 @@
+"""HTML of other programs as Markdown: what becomes of each form, and what is told."""
+
+import pytest
+
+from tipsheet.archives.nesting import prepared
+from tipsheet.archives.printing import printed
+from tipsheet.archives.trees import tree_of
+
+
+@pytest.mark.parametrize(
+    ("html", "markdown"),
+    [
+        ("<p>a<script>x</script><!-- b --><span style='display: none'>c</span><i hidden>d</i></p>", "a"),
+        ("<p>a<img src=x.png width=1 height=1></p>", "a"),
+        ("<label>a</label> <font>b</font> <ruby>c<rt>d</rt></ruby>", "a b cd"),
+        ("<b>a</b> <i>b</i> <s>c</s> <tt>d</tt>", "**a** *b* ~~c~~ `d`"),
+        ("a\u00a0\u00a0b&#0;\u200bc", "a b\ufffdc"),
+        ("<figure><img src=a.png alt=A><figcaption>B</figcaption></figure>", '![A](a.png "B")'),
+        ("<figure><pre>a</pre><figcaption>B</figcaption></figure>", "```\na\n```\n\nB"),
+        ("<pre class='language-sh'>\nls<br>cd\r\n<img src=a.png alt=A></pre>", "```sh\nls\ncd\n```\n\n![A](a.png)"),
+        ("<pre><div>a</div><div>b</div></pre>", "```\na\nb\n```"),
+        ("<pre> </pre>", ""),
+        ("<code>a<br>b <code>c</code></code> <code><a href=x>d</a></code>", "`a b c` [d](x)"),
+        ("<kbd>*|</kbd>", "<kbd>&#42;&#124;</kbd>"),
+        ("<td>a</td><dt>b</dt>", "a\n\nb"),
+        ("<table><tr><td>a</td></tr></table>", "a"),
+        ("<table><tr><td>a</td><td>b</td></tr></table>", "|  |  |\n| --- | --- |\n| a | b |"),
+        ("<table><tr><th align=right>a</th><th>b</th></tr></table>", "| a | b |\n| --: | --- |"),
+        (
+            "<table><tr><td colspan=2 onclick=x>a</td></tr><tr><th>b</th><th>c</th></tr></table>",
+            '<table><tr><td colspan="2">a</td></tr><tr><th>b</th><th>c</th></tr></table>',
+        ),
+        ("<dl><dt>a</dt><dd>b</dd></dl>", "<dl><dt>a</dt><dd>b</dd></dl>"),
+        ("<dl><dd>b</dd></dl>", "b"),
+        ("<ul><li>a</li>b<ul><li>c</li></ul></ul>", "- a\n- b\n  - c"),
+        ("<li>a</li>", "- a"),
+        ("<ul><li>a<ol><li></li><li>b</li></ol></li></ul>", "- a\n\n  1.\n  2. b"),
+        ("<ol start=3><li>a</li></ol><ol><li>b</li></ol>", "3. a\n\n1) b"),
+        ("<a href=x>a<p>b</p></a>", "[a](x)\n\n[b](x)"),
+        ("<em><p>a</p></em>", "a"),
+        ("<h1>a</h1><h2>b</h2>", "## a\n\n### b"),
+        ("<h2>a<ul><li>b</li></ul>c</h2>", "## a\n\n- b\n\n## c"),
+        ("<h2><div>a</div><div>b</div></h2>", "## a b"),
+        ("<h2><img src=a.png alt=A></h2>", "![A](a.png)"),
+        ("<p>a<br><br>b<br>c</p>", "a\n\nb\\\nc"),
+        ("<blockquote>a</blockquote><hr><address>b</address>", "> a\n\n***\n\nb"),
+        ("<kept-html>a</kept-html><footnote-ref number=1></footnote-ref>", "a"),
+        ("# a<br>1. b<br>+ c", "\\# a\\\n1\\. b\\\n\\+ c"),
+    ],
+)
+def test_a_form_of_html_has_one_of_markdown(html: str, markdown: str) -> None:
+    assert printed(prepared(tree_of(html)).body) == markdown
+
+
+@pytest.mark.parametrize(
+    ("html", "markdown", "told"),
+    [
+        (
+            "a\n<iframe src='//www.youtube.com/embed/abcdefg'></iframe>",
+            "[https://www.youtube.com/watch?v=abcdefg]",
+            "a frame",
+        ),
+        (
+            "<iframe src='https://player.vimeo.com/video/12' title=Film></iframe>",
+            "[Film](https://vimeo.com/12)",
+            "a frame",
+        ),
+        ("<video><source src='https://x.example/a.mp4'></video>", "<https://x.example/a.mp4>", "a video"),
+        ("<button>Buy</button>", "Buy", "a button"),
+        ("<input name=a>", "", "a form"),
+        ("<svg><text>a</text></svg>", "a", "a drawing in the page"),
+        ("<ol reversed><li>a</li></ol>", "1. a", "the kind of numbers of a list"),
+        ("<ol type=a><li>a</li></ol>", "1. a", "the kind of numbers of a list"),
+        ("<script>x</script>", "", "a script"),
+    ],
+)
+def test_what_cannot_come_is_told_and_led_to(html: str, markdown: str, told: str) -> None:
+    tree = prepared(tree_of(html))
+    assert markdown.strip("[]") in printed(tree.body)
+    assert tree.left[0].cause.startswith(told)
+
+
+def test_what_stands_in_each_other_too_deep_is_taken_apart() -> None:
+    assert printed(prepared(tree_of("<blockquote>" * 200 + "a")).body).endswith("> a")

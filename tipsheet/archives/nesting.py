@@ -1,0 +1,175 @@
+"""Elements of a cleaned tree as Markdown can nest them: text in paragraphs, headings, cells and code only.
+
+HTML lets a heading hold a list, a link a paragraph, and a parser leaves a cell where no table is. Each step below takes
+one such nesting apart; none takes words away.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+from bs4.element import NavigableString, PageElement, Tag
+
+from tipsheet.archives.printing import KEPT, TIGHT
+from tipsheet.archives.trees import BLOCKS, BOXES, INLINE, Tree, cleaned
+
+__all__ = ["prepared"]
+
+_HEADING = re.compile(r"h[1-6]")
+
+
+def prepared(tree: Tree) -> Tree:
+    """The same tree, ready to be printed."""
+    cleaned(tree)
+    for step in _STEPS:
+        step(tree)
+    return tree
+
+
+def _lists(tree: Tree) -> None:
+    """Put what stands in a list and in no item into one."""
+    for box in list(tree.body.find_all(["ul", "ol"])):
+        if box.has_attr("reversed") or (box.name == "ol" and str(box.get("type") or "1") in "aAiI" and box.get("type")):
+            tree.tell("the kind of numbers of a list", box)
+        for child in list(box.children):
+            name = child.name if isinstance(child, Tag) else ""
+            if name == "li" or not (name or str(child).strip()):
+                continue
+            before = child.find_previous_sibling("li")
+            if name in ("ul", "ol") and isinstance(before, Tag):
+                before.append(child.extract())
+            else:
+                child.wrap(tree.new("li"))
+    for item in list(tree.body.find_all("li")):
+        if item.parent is None or item.parent.name not in ("ul", "ol"):
+            item.wrap(tree.new("ul"))
+
+
+def _inside_out(tree: Tree) -> None:
+    """Take inline elements from around blocks, which no Markdown can say: a link stays in each of the blocks."""
+    for element in reversed(tree.body.find_all(list(INLINE))):
+        if element.find(list(BLOCKS)) is None or element.find_parent([KEPT, "pre"]):
+            continue
+        if element.name == "a" and element.get("href"):
+            for run in filter(_says, list(_runs(element))):
+                _wrap(tree.new("a", href=str(element["href"])), run)
+        element.unwrap()
+
+
+def _wrap(around: Tag, run: list[PageElement]) -> Tag:
+    """Put an element around a row of nodes."""
+    run[0].insert_before(around)
+    for node in run:
+        around.append(node.extract())
+    return around
+
+
+def _runs(element: Tag) -> Iterator[list[PageElement]]:
+    """Rows of inline nodes between the blocks, however deep."""
+    for box in (element, *element.find_all(list(BLOCKS))):
+        if box.name not in ("ul", "ol", "table", "tr", "tbody", "thead", "pre"):
+            yield from _rows(box)
+
+
+def _rows(box: Tag) -> Iterator[list[PageElement]]:
+    """Rows of inline nodes between the blocks in an element."""
+    row: list[PageElement] = []
+    for child in list(box.children):
+        if not (isinstance(child, Tag) and (child.name in BLOCKS or child.find(list(BLOCKS)) is not None)):
+            row.append(child)
+        elif row:
+            yield row
+            row = []
+    if row:
+        yield row
+
+
+def _says(row: list[PageElement]) -> bool:
+    return any(
+        (isinstance(node, Tag) and (node.name in _SHOWN or node.find(_SHOWN) is not None or node.get_text(strip=True)))
+        or (isinstance(node, NavigableString) and str(node).strip())
+        for node in row
+    )
+
+
+_SHOWN = ["img", "footnote-ref"]
+"""Elements that say something without text."""
+
+
+def _headings(tree: Tree) -> None:
+    """Begin with headings of the second level, since the title of the page is the first; none holds a block."""
+    found = [box for box in tree.body.find_all(_HEADING) if not box.find_parent(KEPT)]
+    down = any(box.name == "h1" for box in found)
+    for box in reversed(found):
+        name = f"h{min(int(box.name[1]) + down, 6)}"
+        if box.find_parent(["td", "th"]):
+            name = "strong"
+        elif not box.get_text(strip=True):
+            name = "p"
+        while isinstance(part := box.find([*BOXES, "p"], recursive=False), Tag):
+            part.insert_before(NavigableString(" "))
+            part.insert_after(NavigableString(" "))
+            part.unwrap()
+        if box.find(list(BLOCKS)) is None:
+            box.name = name
+            continue
+        for run in filter(_says, list(_rows(box))):
+            _wrap(tree.new(name, id=str(box.get("id") or "")), run)
+            del box["id"]
+        box.name = "div"
+
+
+def _paragraphs(tree: Tree) -> None:
+    """Put loose text into paragraphs; one with a block in it is a box."""
+    for paragraph in tree.body.find_all("p"):
+        if paragraph.find(list(BLOCKS)) is not None and not paragraph.find_parent(KEPT):
+            paragraph.name = "div"
+    for box in (tree.body, *tree.body.find_all(list(BOXES | {"blockquote", "li", "footnote-text"}))):
+        if box.find_parent(KEPT):
+            continue
+        for row in list(_rows(box)):
+            paragraph = _wrap(tree.new("p"), row)
+            if box.name == "li":
+                paragraph[TIGHT] = ""
+            if not _says(row):
+                paragraph.decompose()
+
+
+def _flat(tree: Tree) -> None:
+    """Take apart boxes, in cells those of paragraphs too; two line breaks end a paragraph."""
+    for cell in list(tree.body.find_all(["td", "th"])):
+        if not cell.find_parent(KEPT):
+            for part in list(cell.find_all(["p", "div", "center"])):
+                part.unwrap()
+    for box in list(tree.body.find_all(list(BOXES - {"body"}))):
+        if not box.find_parent(KEPT):
+            box.unwrap()
+    for paragraph in list(tree.body.find_all("p")):
+        if not paragraph.find_parent(KEPT):
+            _split(tree, paragraph)
+
+
+def _split(tree: Tree, paragraph: Tag) -> None:
+    """Make two paragraphs where two line breaks stand: this is how some editors write one."""
+    if paragraph.find("br") is None or paragraph.has_attr(TIGHT):
+        return
+    children, current = list(paragraph.children), tree.new("p")
+    paragraph.insert_before(current)
+    breaks = 0
+    for child in children:
+        if isinstance(child, Tag) and child.name == "br":
+            breaks += 1
+            continue
+        if isinstance(child, NavigableString) and not str(child).strip() and breaks:
+            continue
+        if breaks == 1 and current.contents:
+            current.append(tree.new("br"))
+        elif breaks > 1 and current.contents:
+            after = tree.new("p")
+            current.insert_after(after)
+            current = after
+        breaks = 0
+        current.append(child.extract())
+    paragraph.decompose()
+
+
+_STEPS: tuple[Callable[[Tree], None], ...] = (_lists, _inside_out, _headings, _paragraphs, _flat)
