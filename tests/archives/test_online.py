@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from tests.conftest import Write
 from tests.folders import write_png
-from tipsheet.archives import online
+from tipsheet.archives.pictures import LARGEST
 from tipsheet.cli import main
 
 REFUSED = "http://127.0.0.1:9/a.png"
@@ -38,7 +38,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 case "/page.png":
                     length, body = 9, b"<p>No</p>"
                 case "/large.png":
-                    length = online.LARGEST + 1
+                    length = LARGEST + 1
                 case "/half.png":
                     body = picture[:-20]
             self.send_response(302 if there else 404 if name == "/gone.png" else 200)

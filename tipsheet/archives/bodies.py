@@ -14,11 +14,10 @@ from bs4.element import NavigableString, Tag
 from lxml.html import HtmlElement
 
 from tipsheet.archives.fidelity import Signature, commonmark, signature
-from tipsheet.archives.footnotes import with_footnotes
 from tipsheet.archives.item import Form, Item, Left
 from tipsheet.archives.links import Addresses, Led
 from tipsheet.archives.markdown import Change, kept
-from tipsheet.archives.nesting import prepared
+from tipsheet.archives.nesting import prepared, with_footnotes
 from tipsheet.archives.pictures import Pictures, words_for
 from tipsheet.archives.printing import KEPT, as_block_of_html, printed
 from tipsheet.archives.trees import LeftOut, Tree, lines_of, tree_of

@@ -1,21 +1,33 @@
 """Addresses of the old site and of its files: what a link in an item leads to, now.
 
 A link leads to another item of the archive, to a file of it, or to where it led. One into the old site that leads to
-neither keeps its whole address, where that is known.
+neither keeps its whole address, where that is known. ``aliases`` of a header reach below ``issues/`` and ``articles/``
+only; every other old address is the web server's to answer, by lists for nginx, Caddy and Netlify (and Cloudflare).
+Lines are added to a list, and never changed.
 """
 
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from tipsheet.archives.item import Archive, Item
 from tipsheet.archives.source import SourceFiles
 from tipsheet.model.addresses import split_address
 
-__all__ = ["Addresses", "Led", "addresses_of", "parts_of", "site_of"]
+__all__ = [
+    "FORMATS",
+    "REDIRECTS",
+    "Addresses",
+    "Led",
+    "addresses_of",
+    "old_paths",
+    "parts_of",
+    "redirect_lists",
+    "site_of",
+]
 
 _ENDING = re.compile(r"(?:/|^)index\.(?:html?|md|php)$|\.(?:html?|md|markdown|mkd|rst|php)$|/$", re.IGNORECASE)
 _LINK = re.compile(r"https?://([\w.-]+)(/[^\s\"'?#<>]+)")
@@ -191,3 +203,58 @@ def _without_tracking(href: str) -> str:
     query, hash_, fragment = query.partition("#")
     left = _TRACKING.sub("", query).strip("&")
     return f"{head}{'?' if left else ''}{left}{hash_}{fragment}"
+
+
+REDIRECTS = "redirects"
+"""Folder of the lists in the publication."""
+
+
+def _nginx(old: str, new: str) -> str:
+    """A line of a ``map`` of ``$request_uri`` (ngx_http_map_module)."""
+    return f'"{old}" "{new}";'
+
+
+def _caddy(old: str, new: str) -> str:
+    """A directive; what has a query cannot be told by a path."""
+    return f'redir "{old}" "{new}" permanent' if "?" not in old else ""
+
+
+def _netlify(old: str, new: str) -> str:
+    path, mark, query = old.partition("?")
+    return f"{path} {query} {new} 301" if mark else f"{old} {new} 301"
+
+
+FORMATS: Mapping[str, Callable[[str, str], str]] = {
+    "nginx.map": _nginx,
+    "redirects.caddy": _caddy,
+    "_redirects": _netlify,
+}
+"""A line of each list, by the names of their files."""
+
+
+def old_paths(addresses: Iterable[str], new: str) -> tuple[str, ...]:
+    """The paths of old addresses as a server is asked for them, without those that are the new one."""
+    found: list[str] = []
+    for address in addresses:
+        parts = parts_of(address)
+        path = quote("/" + parts.path.lstrip("/"), safe="/%:@!$&'()*+,;=~-._")
+        query = f"?{parts.query}" if parts.query else ""
+        forms = [path + query] if query or re.search(r"\.\w+$", path) else [path.rstrip("/"), f"{path.rstrip('/')}/"]
+        found += [form for form in forms if form not in ("", "/") and form.rstrip("/") != new.rstrip("/")]
+    return tuple(dict.fromkeys(form for form in found if not re.search(r'[\s"{}]', form)))
+
+
+def redirect_lists(pairs: Iterable[tuple[str, str]], before: Mapping[str, str]) -> dict[str, str]:
+    """The lists by their paths; ``pairs`` are old paths with new ones, ``before`` are the lists that are there."""
+    pairs = list(dict.fromkeys(pairs))
+    lists: dict[str, str] = {}
+    for name, line_of in FORMATS.items():
+        path = f"{REDIRECTS}/{name}"
+        text = before.get(path, "")
+        known = set(text.splitlines())
+        new = [line for old, target in pairs if (line := line_of(old, target)) and line not in known]
+        if new:
+            lists[path] = (
+                text + ("" if not text or text.endswith("\n") else "\n") + "\n".join(dict.fromkeys(new)) + "\n"
+            )
+    return lists

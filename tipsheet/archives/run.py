@@ -12,11 +12,9 @@ from urllib.parse import urlsplit
 
 from tipsheet.archives.bodies import BodyWriter, Written
 from tipsheet.archives.item import Archive, Item, Left, State
-from tipsheet.archives.links import addresses_of
+from tipsheet.archives.links import FORMATS, REDIRECTS, addresses_of, old_paths, redirect_lists
 from tipsheet.archives.naming import Named, named, one_line_of, people_of
 from tipsheet.archives.pictures import Fetch, Pictures, words_for
-from tipsheet.archives.redirects import FOLDER as REDIRECTS
-from tipsheet.archives.redirects import FORMATS, old_paths, redirect_lists
 from tipsheet.archives.shapes import Shape, read_archive
 from tipsheet.archives.source import SourceFiles
 from tipsheet.editing.drafts import header_date, in_yaml

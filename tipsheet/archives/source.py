@@ -1,23 +1,27 @@
-"""The files of a source, read without harm: a folder, an archive in the ZIP format, or one file.
+"""The files of a source, read without harm: a folder, an archive in the ZIP format, or one file; and rows in them.
 
 Nothing is written while a source is read. Names in an archive that lead out of it, links to other files, encrypted
 entries and those that unpack to more than anybody wrote are passed over and told (APPNOTE.TXT 6.3.10; CWE-22, CWE-409).
 """
 
+import csv
+import io
+import json
 import os
 import re
 import stat
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from tipsheet.archives.item import Left
 from tipsheet.errors import TipsheetError
 from tipsheet.problems import Where
 
-__all__ = ["SourceFiles", "UnreadableSourceError", "decoded", "open_source"]
+__all__ = ["SourceFiles", "UnreadableSourceError", "decoded", "json_of", "open_source", "rows_of"]
 
 LARGEST = 100_000_000
 """Bytes of one file."""
@@ -203,3 +207,40 @@ def _shared_folder(names: list[str]) -> str:
     tops = {name.split("/")[0] for name in names}
     inside = all("/" in name for name in names)
     return f"{tops.pop()}/" if inside and len(tops) == 1 and names else ""
+
+
+csv.field_size_limit(100_000_000)
+_SNIFFED = 20_000
+
+
+def rows_of(files: SourceFiles, name: str, columns: Collection[str]) -> list[tuple[dict[str, str], int]] | None:
+    """The rows below a head with at least these columns, each with the line that it begins on; None without them.
+
+    Names of columns are in small letters with underscores; a cell that is missing is empty.
+    """
+    text = files.text(name).lstrip("\ufeff")
+    head = text[:_SNIFFED].partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    found: list[tuple[dict[str, str], int]] = []
+    try:
+        names = [cell.strip().lower().replace(" ", "_") for cell in next(reader, [])]
+        if not set(columns) <= set(names):
+            return None
+        line = reader.line_num + 1
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                row = dict.fromkeys(names, "") | dict(zip(names, (cell.strip() for cell in cells), strict=False))
+                found.append((row, line))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise UnreadableSourceError(f"{name} is no CSV file: {error}", "download it again") from error
+    return found
+
+
+def json_of(files: SourceFiles, name: str) -> Any:
+    """The value of a JSON file; None where it is none."""
+    try:
+        return json.loads(files.text(name))
+    except (ValueError, RecursionError):
+        return None

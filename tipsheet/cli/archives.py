@@ -96,7 +96,7 @@ def import_archive(session: Session, asked: _Import) -> None:
 
 
 def _fetch() -> "Fetch":
-    from tipsheet.archives.online import fetch_picture
+    from tipsheet.archives.pictures import fetch_picture
 
     return fetch_picture
 

@@ -13,8 +13,7 @@ from bs4.element import Tag
 
 from tipsheet.archives.dates import moment_of
 from tipsheet.archives.item import Archive, Form, Item, Left, State
-from tipsheet.archives.rows import rows_of
-from tipsheet.archives.source import SourceFiles
+from tipsheet.archives.source import SourceFiles, rows_of
 from tipsheet.problems import Where
 
 __all__ = ["read", "recognise"]

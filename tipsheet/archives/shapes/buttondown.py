@@ -12,8 +12,7 @@ from tipsheet.archives.dates import moment_of
 from tipsheet.archives.headers import headed, text_in
 from tipsheet.archives.item import Archive, Form, Item, Left, State
 from tipsheet.archives.links import site_of
-from tipsheet.archives.rows import json_of, rows_of
-from tipsheet.archives.source import SourceFiles, UnreadableSourceError
+from tipsheet.archives.source import SourceFiles, UnreadableSourceError, json_of, rows_of
 from tipsheet.problems import Where
 
 __all__ = ["read", "recognise"]

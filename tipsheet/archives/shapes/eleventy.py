@@ -12,8 +12,7 @@ from tipsheet.archives.dates import moment_of
 from tipsheet.archives.generators import TEXTS, Post, date_of_file, item_of, posts_in
 from tipsheet.archives.headers import names_in, tags_in, text_in
 from tipsheet.archives.item import Archive, Item, Left
-from tipsheet.archives.rows import json_of
-from tipsheet.archives.source import SourceFiles
+from tipsheet.archives.source import SourceFiles, json_of
 from tipsheet.archives.templating import kramdown, liquid
 from tipsheet.problems import Where
 

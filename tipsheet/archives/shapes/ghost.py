@@ -8,8 +8,7 @@ from tipsheet.archives.dates import moment_of
 from tipsheet.archives.headers import text_in
 from tipsheet.archives.item import Archive, Form, Item, Left, State
 from tipsheet.archives.links import site_of
-from tipsheet.archives.rows import json_of
-from tipsheet.archives.source import SourceFiles
+from tipsheet.archives.source import SourceFiles, json_of
 from tipsheet.problems import Where
 
 __all__ = ["read", "recognise"]

@@ -15,8 +15,7 @@ from bs4 import BeautifulSoup
 from tipsheet.archives.dates import moment_of
 from tipsheet.archives.generators import date_of_file, title_in
 from tipsheet.archives.item import Archive, Form, Item, Left, State
-from tipsheet.archives.rows import rows_of
-from tipsheet.archives.source import SourceFiles
+from tipsheet.archives.source import SourceFiles, rows_of
 from tipsheet.model.addresses import slug_of
 from tipsheet.problems import Where
 

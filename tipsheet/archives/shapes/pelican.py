@@ -1,27 +1,27 @@
 """A site of Pelican: texts with lines of ``Title:`` and ``Date:`` at the top (https://docs.getpelican.com/en/stable/content.html).
 
 ``pelicanconf.py`` is a program: values that it writes out are read from its syntax tree, and nothing of it is run.
-Texts in reStructuredText need docutils.
+Texts in reStructuredText are read by docutils where that is installed. Nothing that such a text names is opened: files
+are not included, and raw HTML and roles of programs stay out.
 """
 
 import ast
 import datetime as dt
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tipsheet.archives.dates import moment_of
 from tipsheet.archives.generators import HTML, MARKDOWN, Post, day_of_path, item_of, posts_in, title_in
 from tipsheet.archives.headers import Headed, names_in, tags_in, text_in
 from tipsheet.archives.item import Archive, Form, Item, Left, State
-from tipsheet.archives.rst import read_rst
 from tipsheet.archives.source import SourceFiles
 from tipsheet.archives.templating import Template, extra, kramdown, liquid_tags
 from tipsheet.model.addresses import slug_of
 from tipsheet.problems import Where
 
-__all__ = ["read", "recognise"]
+__all__ = ["read", "read_rst", "recognise"]
 
 _META = re.compile(r"\A(?:[A-Za-z][\w-]*:.*\n(?:[ \t]+\S.*\n)*)*?(?:date|slug|category):[ \t]*\S", re.IGNORECASE)
 _RST = re.compile(r"^:(?:date|slug|category|tags|author|title):", re.MULTILINE | re.IGNORECASE)
@@ -197,3 +197,48 @@ def _field(found: re.Match[str], parts: Mapping[str, str], date: dt.datetime | N
     if found[1] == "date":
         return date.strftime(found[2] or "%Y-%m-%d") if date else ""
     return parts.get(found[1], "")
+
+
+_RST_HEAD = re.compile(
+    r"\A(?:[ \t]*\n)*((?:.+\n(?:=|-|#|~|\*|\"|\^){3,}\n|(?:=|#|\*|-){3,}\n.+\n(?:=|#|\*|-){3,}\n)?)"
+    r"((?:[ \t]*\n|:[\w -]+:.*\n(?:[ \t]+\S.*\n)*)*)"
+)
+_RST_FIELD = re.compile(r"^:([\w -]+):[ \t]*(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
+_CODE = re.compile(r"^([ \t]*\.\. )(?:code-block|sourcecode)::", re.MULTILINE)
+_PLACE = re.compile(r"\{(filename|static|attach)\}")
+SETTINGS: dict[str, Any] = {
+    "file_insertion_enabled": False, "raw_enabled": False, "report_level": 5, "halt_level": 6, "doctitle_xform": False,
+    "initial_header_level": 2, "syntax_highlight": "none", "math_output": "LaTeX", "_disable_config": True,
+    "line_length_limit": 1_000_000, "embed_stylesheet": False,
+}  # fmt: skip
+
+
+def read_rst(files: SourceFiles, names: Iterable[str], left: list[Left]) -> Iterator[Post]:
+    """The texts of these names as HTML with a header; without docutils each is told."""
+    names = list(names)
+    if not names:
+        return
+    try:
+        from docutils.core import publish_parts  # noqa: PLC0415 - an extra, for few
+        from docutils.writers.html5_polyglot import Writer  # noqa: PLC0415
+    except ImportError:
+        left += [Left(Where(name), "a text in reStructuredText, for which the extra rst is needed") for name in names]
+        return
+    for name in names:
+        text = files.text(name).lstrip("\ufeff") + "\n"
+        found = _RST_HEAD.match(text)
+        title = re.sub(r"^[=#*~\"^-]{3,}$", "", found[1], flags=re.MULTILINE).strip() if found else ""
+        header: dict[str, Any] = {"title": title} if title else {}
+        if found:
+            header |= {m[1].strip().lower(): " ".join(m[2].split()) for m in _RST_FIELD.finditer(found[2])}
+        body = _CODE.sub(r"\1code::", text[found.end() :] if found else text)
+        try:
+            html = publish_parts(body, writer=Writer(), settings_overrides=SETTINGS)["body"]
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with a text, the others come along
+            left.append(Left(Where(name), "a file that cannot be read", str(error)))
+            continue
+        html = re.sub(r'<pre class="code ([\w+-]+) literal-block">', r'<pre class="language-\1">', html)
+        html = re.sub(r'<span class="docutils literal">(.*?)</span>', r"<code>\1</code>", html, flags=re.DOTALL)
+        first = text.count("\n", 0, found.end()) + 1 if found else 1
+        stem = re.sub(r"^\d{4}-\d{2}-\d{2}[-_]", "", name.rpartition("/")[2].removesuffix(".rst"))
+        yield Post(f"{name}", Headed(header, html, first), stem, None)

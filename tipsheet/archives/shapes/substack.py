@@ -9,8 +9,7 @@ import re
 from tipsheet.archives.dates import moment_of
 from tipsheet.archives.item import Archive, Form, Item, Left, State
 from tipsheet.archives.links import site_of
-from tipsheet.archives.rows import rows_of
-from tipsheet.archives.source import SourceFiles
+from tipsheet.archives.source import SourceFiles, rows_of
 from tipsheet.problems import Where
 
 __all__ = ["read", "recognise"]
