@@ -17,6 +17,7 @@ from docs.reference.pages.commands import subcommands
 from tests.folders import write_publication
 from tests.sample import NOW, ROOT
 from tests.soak import LONG, soak
+from tests.warm import Started
 from tipsheet.cli import main
 from tipsheet.last_build import BuildOptions
 from tipsheet.press import build
@@ -50,6 +51,22 @@ def lay(case: dict[str, Any], root: Path) -> None:
         Path(os.fsdecode(os.fsencode(root / "content") + b"/caf\xe9.md")).write_text("# Caf\u00e9\n", encoding="utf-8")
 
 
+def said_by(root: Path, *words: str, **environ: str) -> bytes:
+    """The results of these commands; where the environment is an odd one, of a program that began in it."""
+    command = ["tests.cli.corpus", str(root), *words]
+    if environ:
+        environ = {**os.environ, "PYTHONPATH": str(ROOT), **environ}
+        done = subprocess.run(
+            [sys.executable, "-m", *command], capture_output=True, env=environ, check=False, timeout=600
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+    with Started(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        said, complaints = program.communicate(600)
+    assert program.returncode == 0, complaints[-2000:]
+    return said
+
+
 @soak(600, 600)
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_every_command_ends_in_words(case: dict[str, Any], tmp_path: Path) -> None:
@@ -57,11 +74,7 @@ def test_every_command_ends_in_words(case: dict[str, Any], tmp_path: Path) -> No
     root = tmp_path / "letter"
     lay(case, root)
     chosen = COMMANDS if case.get("every") or LONG else READERS
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), **case.get("environ", {})}
-    program = [sys.executable, "-m", "tests.cli.corpus", str(root), *("+".join(words) for words in chosen)]
-    done = subprocess.run(program, capture_output=True, text=True, env=environ, check=False, timeout=600)
-    assert done.returncode == 0, done.stderr[-2000:]
-    results = json.loads(done.stdout)
+    results = json.loads(said_by(root, *("+".join(words) for words in chosen), **case.get("environ", {})))
     wrong = {
         name: (one["code"], one["fault"], one["output"][-300:])
         for name, one in results.items()

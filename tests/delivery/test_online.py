@@ -4,6 +4,7 @@ import datetime as dt
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,7 @@ def server_context(authority: trustme.CA, names: list[str], ends: dt.date | None
     return context
 
 
+@cache  # to read a key takes OpenSSL long
 def key_record() -> str:
     """The TXT record of our key, in strings of 255 octets at most."""
     settings = DeliverySettings(dkim=(DkimSettings(selector="s1"),))
