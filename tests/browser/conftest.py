@@ -12,8 +12,10 @@ from playwright import sync_api
 
 from tests.browser.server import serving
 from tests.sample import ROOT, Sample
+from tipsheet.review.screenshots import BROWSERS
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
+"""Debian's build of Chromium that never has a window, if it is there: a page costs it a third."""
 PATIENCE = 30_000
 """Milliseconds that a page may take on a busy machine; where nobody else needs it, nothing takes a second."""
 sync_api.expect.set_options(timeout=PATIENCE)

@@ -24,11 +24,14 @@ from tipsheet.review.changes import Change, Changes
 from tipsheet.review.comparison import INDEX
 from tipsheet.review.revision import BuiltSide
 
-__all__ = ["BROWSER_VARIABLE", "find_browser", "take_pictures"]
+__all__ = ["BROWSERS", "BROWSER_VARIABLE", "find_browser", "take_pictures"]
 
 BROWSER_VARIABLE = "TIPSHEET_CHROMIUM"
 """Variable that names the program, where it has another name."""
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+BROWSERS = (
+    "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
+)  # fmt: skip
+"""Programs that are looked for, the quickest first."""
 _WIDTHS = (390, 1280)
 _HEIGHT = 2400
 """Pixels of a picture's height: a window, since Chromium takes no picture of a whole page by itself."""
@@ -48,7 +51,7 @@ class _Subject:
 def find_browser(environ: Mapping[str, str]) -> str | None:
     """The path of a Chromium or Chrome; None where there is none."""
     named = environ.get(BROWSER_VARIABLE)
-    names = (named,) if named else _NAMES
+    names = (named,) if named else BROWSERS
     return next((found for name in names if (found := shutil.which(name, path=environ.get("PATH")))), None)
 
 
