@@ -1,7 +1,7 @@
 """Installed packages do not change while tests run, so that what is looked up in them is looked up once a process.
 
-Most of a small build is that: to compile the templates of a theme, to list its ten thousand icons, to find themes among
-all packages. A program does it once; tests do it hundreds of times.
+Most of a small build is that: to compile the templates of a theme, and to find themes among all packages. A program
+does it once; tests do it hundreds of times.
 """
 
 from collections.abc import Callable, Hashable

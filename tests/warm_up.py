@@ -1,6 +1,5 @@
 """Imported by the process that programs are forked from (`tests.warm`): loads modules, and builds once."""
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from tests.sample import NOW
 from tipsheet import press
 from tipsheet.last_build import BuildOptions
 
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 remember_what_is_installed()
 with tempfile.TemporaryDirectory() as folder:
     root = write_publication(Path(folder, "publication"), {})

@@ -7,7 +7,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-__all__ = ["BREAK", "CLOSE", "CODE", "CODE_END", "OPEN", "backticks", "code_of_html", "in_references", "settled"]
+from tipsheet.blocks.commonmark import backticks
+
+__all__ = ["BREAK", "CLOSE", "CODE", "CODE_END", "OPEN", "code_of_html", "in_references", "settled"]
 
 _KINDS = {"em": "*", "strong": "**", "del": "~~"}
 OPEN = {"em": "\ufde0", "strong": "\ufde2", "del": "\ufde4"}
@@ -21,11 +23,6 @@ CODE, CODE_END = "\ufde7", "\ufde8"
 """Around code in a line, which is not escaped."""
 
 _CODES = re.compile(f"{CODE}([^{CODE}{CODE_END}]*){CODE_END}")
-
-
-def backticks(code: str, *, least: int) -> str:
-    """Backticks to put around code: more than it has in a row (4.5, 6.1), and no fewer than ``least``."""
-    return "`" * max(least, *(len(run) + 1 for run in re.findall("`+", code)), 0)
 
 
 @dataclass(slots=True)

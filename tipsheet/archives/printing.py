@@ -20,12 +20,12 @@ from tipsheet.archives.emphasis import (
     CODE,
     CODE_END,
     OPEN,
-    backticks,
     code_of_html,
     in_references,
     settled,
 )
 from tipsheet.blocks import BLOCKS
+from tipsheet.blocks.commonmark import backticks
 from tipsheet.blocks.syntax import SLASHES, suspicious
 
 __all__ = ["KEPT", "TIGHT", "as_block_of_html", "destination", "printed"]

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from tipsheet.archives.emphasis import backticks
 from tipsheet.archives.item import Left
 from tipsheet.archives.markdown import outside_code
+from tipsheet.blocks.commonmark import backticks
 from tipsheet.problems import Where
 
 __all__ = ["Template", "admonitions", "extra", "kramdown", "liquid", "liquid_tags", "shortcodes"]

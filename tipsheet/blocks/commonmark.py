@@ -22,7 +22,7 @@ from markdown_it.tree import SyntaxTreeNode
 from tipsheet.limits import LIMITS
 from tipsheet.problems import Problem, Where
 
-__all__ = ["DEEPEST", "HEADER", "LEVELS", "Fence", "block_tokens", "code_fences", "list_traps", "repair"]
+__all__ = ["DEEPEST", "HEADER", "LEVELS", "Fence", "backticks", "block_tokens", "code_fences", "list_traps", "repair"]
 
 DEEPEST = LIMITS["lists"].value
 """Lists and quotations that may stand in each other. Each level costs Python a few nested calls, and markdown-it-py
@@ -35,6 +35,11 @@ _PARSER = MarkdownIt("commonmark", {"maxNesting": LEVELS}).disable(["inline", "t
 _FENCE = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})(.*)")
 _INSIDE = re.compile(r"^(?:[ \t]+|[ \t]*(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]).*)(?:```|~~~)|^[ \t]*<", re.MULTILINE)
 """A text without this has all its fences at the margin: none in a list, a quotation or HTML."""
+
+
+def backticks(code: str, *, least: int) -> str:
+    """Backticks to put around code (CommonMark 4.5, 6.1): at least so many, and more than it has in a row."""
+    return "`" * max(least, *(len(run) + 1 for run in re.findall("`+", code)), 0)
 
 
 def block_tokens(text: str) -> list[Token]:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from tipsheet import __version__
 from tipsheet.blocks import explained
+from tipsheet.blocks.commonmark import backticks
 from tipsheet.cli.fingerprints import Fingerprint, fingerprints, source_lines
 from tipsheet.explanations import Explanation
 from tipsheet.problems import Problem, Severity
@@ -70,7 +71,7 @@ def _rule(entry: Explanation) -> Mapping[str, Any]:
 
 
 def _fenced(text: str) -> str:
-    fence = "`" * (max((len(run) for run in re.findall("`{3,}", text)), default=2) + 1)
+    fence = backticks(text, least=3)
     return f"{fence}\n{text}\n{fence}"
 
 

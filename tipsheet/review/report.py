@@ -6,10 +6,10 @@ backticks inside, on one line where there is one; in there GitHub neither links,
 Flavored Markdown, 4.5 and 6.1). Characters that are not seen or turn the direction of a line are written out.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
+from tipsheet.blocks.commonmark import backticks
 from tipsheet.edition.differences import Difference, DiffLine
 from tipsheet.review.changes import AudienceChange, Change, Changes, LetterChange, PageChange
 
@@ -80,7 +80,7 @@ def markdown_of(changes: Changes) -> str:
 def code(text: str) -> str:
     """A text as a span of code on one line, whatever stands in it (GFM 6.1)."""
     plain = _harmless(text)
-    fence = _fence([plain], least=1)
+    fence = backticks(plain, least=1)
     return f"{fence} {plain} {fence}" if plain else "(nothing)"
 
 
@@ -88,13 +88,8 @@ def _fenced(lines: Sequence[str]) -> str:
     """Lines as a block of code, of kind ``diff`` (GFM 4.5)."""
     plain = [line[:2] + _harmless(line[2:]) for line in lines]  # the sign is ours
     more = [f"  … {len(plain) - _LINES} more lines"] if len(plain) > _LINES else []
-    fence = _fence(plain, least=3)
+    fence = backticks("\n".join(plain), least=3)
     return "\n".join([f"{fence}diff", *plain[:_LINES], *more, fence])
-
-
-def _fence(texts: Iterable[str], *, least: int) -> str:
-    """Backticks, so many at least, and more than stand side by side anywhere in these texts."""
-    return "`" * max([least, *(len(run) + 1 for text in texts for run in re.findall("`+", text))])
 
 
 def _harmless(text: str) -> str:
