@@ -2,6 +2,7 @@
 
 import io
 import stat
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from tests.conftest import Write
 from tipsheet.archives.dates import moment_of
+from tipsheet.archives.generators import date_of_file
 from tipsheet.archives.source import UnreadableSourceError, decoded, open_source
 from tipsheet.cli import main
 
@@ -120,3 +122,26 @@ def test_one_bad_item_does_not_stop_the_rest(publication: Write, tmp_path: Path)
     assert (root / "content/tipsheets/2020/2020-01-03-good.md").read_text("utf-8").endswith("\n\nGood.\n")
     checked = run(root, "check")
     assert checked.exit_code == 0, checked.output
+
+
+def test_a_date_from_git_runs_nothing_that_the_repository_names_and_tells_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder with a ``.git`` may come from anybody; its configuration may name a program that reads signatures."""
+    old, told, program = tmp_path / "old", tmp_path / "told", tmp_path / "signs"
+    program.write_text(
+        f"#!/bin/sh\nenv > {told}\necho '[GNUPG:] SIG_CREATED ' >&2\necho '-----BEGIN PGP SIGNATURE-----'\n"
+    )
+    program.chmod(0o755)
+    old.mkdir()
+    (old / "a.md").write_text("# A\n\nText.\n")
+    monkeypatch.setenv("TIPSHEET_SECRET", "of nobody else")
+    for name, value in (("GIT_AUTHOR_DATE", "2011-05-02T10:00:00Z"), ("GIT_COMMITTER_DATE", "2011-05-02T10:00:00Z")):
+        monkeypatch.setenv(name, value)
+    signed = ("-c", "user.name=A", "-c", "user.email=a@x.example", "commit", "-q", "-S", "-m", "One")
+    settings = (("gpg.program", str(program)), ("log.showSignature", "true"))
+    for words in (("init", "-q"), *(("config", *one) for one in settings), ("add", "-A"), signed):
+        subprocess.run(["git", "-C", old, *words], check=True)
+    told.unlink()
+    moment, _ = date_of_file(open_source(old), "a.md")
+    assert (str(moment), told.exists()) == ("2011-05-02 10:00:00+00:00", False)

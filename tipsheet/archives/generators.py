@@ -1,6 +1,7 @@
 """Texts of site generators as items: what Jekyll, Hugo, Eleventy, Pelican, mkdocs-material and plain folders share."""
 
 import datetime as dt
+import os
 import posixpath
 import re
 import shutil
@@ -181,22 +182,13 @@ def _dates_of_git(root: Path) -> Mapping[str, str]:
     git = shutil.which("git")
     if git is None:
         return {}
-    command = [
-        git,
-        "-C",
-        str(root),
-        "log",
-        "--diff-filter=A",
-        "--no-renames",
-        "--format=%x00%aI",
-        "--name-only",
-        "--relative",
-        "-z",
-        "--",
-        ".",
-    ]
+    harmless = ("-c", "core.fsmonitor=false", "-c", "log.showSignature=false")  # programs that a repository names
+    asked = ("log", "--diff-filter=A", "--no-renames", "--format=%x00%aI", "--name-only", "--relative", "-z", "--", ".")
+    told = {name: value for name, value in os.environ.items() if not name.startswith(("TIPSHEET_", "GIT_"))}
     try:
-        done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603 - no shell
+        done = subprocess.run(  # noqa: S603 - no shell
+            [git, "-C", str(root), *harmless, *asked], env=told, capture_output=True, timeout=SECONDS, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return {}
     found: dict[str, str] = {}
