@@ -10,8 +10,10 @@
     ├── WouldOverwriteError    2    a command would write over a file
     ├── OverlapError           2    folders of a build that lie in each other
     ├── NothingFollowedError   69   no link to another host was followed (in cli/)
-    ├── RevisionError          2    nothing of git to compare with (in review/)
     ├── UnusableTitleError     2    a title that no file or address can be made of (in editing/)
+    ├── GitError               1    git is missing, does not end, or refuses (in git.py)
+    │   ├── RevisionError      2    nothing of git to compare with (in review/)
+    │   └── GitTagError 1, GitLockError 69   approvals, and locks (in delivery/)
     ├── BusyError              75   another run is at work here
     ├── StoreError             1    the store cannot be used, with its kinds (in store/)
     │   └── MisplacedStoreError 2   its file would be published, cached or committed

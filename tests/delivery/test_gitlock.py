@@ -48,14 +48,18 @@ def test_what_was_taken_stays_taken_and_touches_no_branch(origin: Path) -> None:
 
 
 def test_no_secret_reaches_git(origin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """D20: a hook or a helper of git is told nothing."""
+    """D20: what git starts to reach a remote is told nothing, and no hook runs."""
     run = clone(origin, "run")
-    hook = run.root / ".git/hooks/pre-push"
-    hook.write_text("#!/bin/sh\nenv > env.txt\n")
-    hook.chmod(0o755)
+    hook, helper = run.root / ".git/hooks/pre-push", origin.parent / "helper"
+    hook.write_text("#!/bin/sh\ntouch hooked.txt\n")
+    helper.write_text(f'#!/bin/sh\nenv > {run.root}/env.txt\nexec git-receive-pack "$@"\n')
+    for program in (hook, helper):
+        program.chmod(0o755)
+    git(run.root, "config", "remote.origin.receivepack", str(helper))
     monkeypatch.setenv("TIPSHEET_SECRET", "sesame")
     assert run.take("2026-w48")
-    assert "sesame" not in (run.root / "env.txt").read_text()
+    told = (run.root / "env.txt").read_text()
+    assert ("PATH=" in told, "sesame" in told, (run.root / "hooked.txt").exists()) == (True, False, False)
 
 
 def test_a_repository_that_lets_nothing_be_written(origin: Path) -> None:
@@ -69,8 +73,9 @@ def test_a_repository_that_lets_nothing_be_written(origin: Path) -> None:
 
 
 def test_no_repository(tmp_path: Path) -> None:
-    with pytest.raises(GitLockError, match="git ls-remote failed"):
+    with pytest.raises(GitLockError, match="git ls-remote failed") as caught:
         GitLock(root=tmp_path, name="run").taken()
+    assert "whose remote can be reached" in caught.value.hint
 
 
 def test_no_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

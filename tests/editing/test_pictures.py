@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -49,29 +50,29 @@ def keep(root: Path, data: bytes = SMALL, alt: str = "A door", **more: Any) -> K
 
 
 @pytest.mark.parametrize(
-    ("data", "ending", "width"),
+    ("made", "ending", "width"),
     [
-        (telephone(4000, 3000, 6), ".jpg", 1600),
-        (telephone(400, 300, 6), ".jpg", 300),
-        (file(photograph(400, 300), place=True), ".jpg", 400),
-        (file(photograph(400, 300).convert("CMYK")), ".jpg", 400),
-        (file(drawing(2400, 1600), "PNG"), ".png", 1600),
-        (file(GLASS, "PNG"), ".png", 300),
-        (file(photograph(900, 700), "PNG", compress_level=0), ".jpg", 900),
-        (file(photograph(2400, 1000), "WEBP", place=True), ".webp", 1600),
-        (file(photograph(300, 200), "AVIF", place=True, speed=10), ".avif", 300),
-        (file(drawing(300, 200), "GIF"), ".gif", 300),
-        (file(drawing(1700, 200), "GIF"), ".png", 1600),
-        (moving(), ".gif", 200),
-        (heic(), ".jpg", 600),
+        (lambda: telephone(4000, 3000, 6), ".jpg", 1600),
+        (lambda: telephone(400, 300, 6), ".jpg", 300),
+        (lambda: file(photograph(400, 300), place=True), ".jpg", 400),
+        (lambda: file(photograph(400, 300).convert("CMYK")), ".jpg", 400),
+        (lambda: file(drawing(2400, 1600), "PNG"), ".png", 1600),
+        (lambda: file(GLASS, "PNG"), ".png", 300),
+        (lambda: file(photograph(900, 700), "PNG", compress_level=0), ".jpg", 900),
+        (lambda: file(photograph(2400, 1000), "WEBP", place=True), ".webp", 1600),
+        (lambda: file(photograph(300, 200), "AVIF", place=True, speed=10), ".avif", 300),
+        (lambda: file(drawing(300, 200), "GIF"), ".gif", 300),
+        (lambda: file(drawing(1700, 200), "GIF"), ".png", 1600),
+        (moving, ".gif", 200),
+        (heic, ".jpg", 600),
     ],
     ids=[
         "telephone", "small on its side", "small", "inks", "drawing", "glass", "photograph as PNG", "WebP", "AVIF",
         "GIF", "wide GIF", "moving", "HEIC",
     ],
 )  # fmt: skip
-def test_a_picture_is_made_ready(data: bytes, ending: str, width: int) -> None:
-    ready, found = made_ready(data)
+def test_a_picture_is_made_ready(made: Callable[[], bytes], ending: str, width: int) -> None:
+    ready, found = made_ready(made())
     facts = facts_of(ready)
     assert (found, facts.width, facts.orientation, facts.odd) == (ending, width, 1, False)
     assert not tells_its_place(ready)
@@ -84,19 +85,19 @@ def test_what_is_right_already_loses_no_quality() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("made", "words"),
     [
-        (b"", "this picture cannot be used: it is damaged, or no PNG, JPEG, GIF, WebP or AVIF"),
-        (b"<svg/>", "it is damaged, or no PNG"),
-        (MADE["damaged"](), "it ends too early"),
-        (bomb(65_000, 65_000), "this picture goes beyond 100,000,000 pixels"),
-        (heic()[:200], "a part of it is damaged"),
+        (lambda: b"", "this picture cannot be used: it is damaged, or no PNG, JPEG, GIF, WebP or AVIF"),
+        (lambda: b"<svg/>", "it is damaged, or no PNG"),
+        (MADE["damaged"], "it ends too early"),
+        (lambda: bomb(65_000, 65_000), "this picture goes beyond 100,000,000 pixels"),
+        (lambda: heic()[:200], "a part of it is damaged"),
     ],
     ids=["empty", "SVG", "cut off", "bomb", "half an HEIC"],
 )
-def test_what_is_no_picture_gets_a_word(root: Path, data: bytes, words: str) -> None:
+def test_what_is_no_picture_gets_a_word(root: Path, made: Callable[[], bytes], words: str) -> None:
     with pytest.raises(NoPictureError, match=words) as raised:
-        keep(root, data)
+        keep(root, made())
     assert raised.value.hint
     assert not (root / "content/images").exists()
 

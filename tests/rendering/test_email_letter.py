@@ -38,7 +38,7 @@ from tipsheet.model.body import Body, Passage, Prose
 from tipsheet.model.post import Link, Reprint
 from tipsheet.model.publication import Publication
 from tipsheet.rendering.email.compile import compile_edition
-from tipsheet.rendering.outbox import lint_edition
+from tipsheet.rendering.letters import lint_edition
 from tipsheet.rendering.templates import template_environment
 
 __all__ = ["settings"]

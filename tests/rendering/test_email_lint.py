@@ -7,7 +7,7 @@ from tipsheet.edition.joining import join
 from tipsheet.explanations import EXPLANATIONS
 from tipsheet.problems import Severity
 from tipsheet.rendering.email.rules import lint
-from tipsheet.rendering.outbox import lint_edition
+from tipsheet.rendering.letters import lint_edition
 
 __all__ = ["settings"]
 

@@ -18,7 +18,7 @@ from tipsheet.edition.joining import join
 from tipsheet.edition.message import Composer
 from tipsheet.edition.mime import encoded_text, mailbox, mapped, quoted, to_field, wrapped
 from tipsheet.rendering.email.compile import preview_key
-from tipsheet.rendering.outbox import lint_edition
+from tipsheet.rendering.letters import lint_edition
 from tipsheet.settings import DeliverySettings, ServiceSettings
 
 __all__ = ["settings"]

@@ -8,7 +8,7 @@ from tests.rendering.builders import MANAGERS, SEGMENTS, action, compiled, issue
 from tipsheet.edition.joining import join
 from tipsheet.edition.outbox import edition_from
 from tipsheet.model.audience import Audience
-from tipsheet.rendering.outbox import outbox_files
+from tipsheet.rendering.letters import outbox_files
 
 __all__ = ["settings"]
 

@@ -1,11 +1,8 @@
 """Texts of site generators as items: what Jekyll, Hugo, Eleventy, Pelican, mkdocs-material and plain folders share."""
 
 import datetime as dt
-import os
 import posixpath
 import re
-import shutil
-import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +15,7 @@ from tipsheet.archives.headers import Headed, date_in_name, headed, moment_of, n
 from tipsheet.archives.item import Form, Item, Left, State
 from tipsheet.archives.source import SourceFiles
 from tipsheet.archives.templating import Template
+from tipsheet.git import Git, GitError
 from tipsheet.problems import Where
 
 __all__ = [
@@ -43,7 +41,6 @@ _TITLE = re.compile(
 )
 _IN_HTML = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
 _IN_PATH = re.compile(r"(?:^|/)(\d{4})/(\d{1,2})(?:/(\d{1,2}))?/")
-SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,21 +215,14 @@ def url_from(pattern: str, parts: Mapping[str, str], sign: str = ":") -> str:
 @cache
 def _dates_of_git(root: Path) -> Mapping[str, str]:
     """The moments at which the files below a folder were first committed; empty where that is not in git."""
-    git = shutil.which("git")
-    if git is None:
-        return {}
-    harmless = ("-c", "core.fsmonitor=false", "-c", "log.showSignature=false")  # programs that a repository names
     asked = ("log", "--diff-filter=A", "--no-renames", "--format=%x00%aI", "--name-only", "--relative", "-z", "--", ".")
-    told = {name: value for name, value in os.environ.items() if not name.startswith(("TIPSHEET_", "GIT_"))}
     try:
-        done = subprocess.run(  # noqa: S603 - no shell
-            [git, "-C", str(root), *harmless, *asked], env=told, capture_output=True, timeout=SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        names = Git(folder=root, any_owner=True).answer(*asked).names
+    except GitError:
         return {}
     found: dict[str, str] = {}
     moment = ""
-    for part in done.stdout.decode("utf-8", "replace").split("\0"):
+    for part in names:
         words = part.strip("\n")
         if re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:+Z-]+", words):
             moment = words

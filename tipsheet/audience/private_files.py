@@ -34,7 +34,7 @@ def refuse_exposed(file: Path, published: Iterable[Path]) -> None:
     for folder in published:
         if target.is_relative_to(folder.resolve()):
             raise ExposedFileError(f"{file} lies in {folder.name}/, which is published", "choose another folder")
-    if _git(target, "--literal-pathspecs", "ls-files", "--error-unmatch") == 0:
+    if _git(target, "ls-files", "--error-unmatch") == 0:
         hint = "choose another name; git rm --cached takes a file out of the next commit, not out of the history"
         raise ExposedFileError(f"{file} is tracked by git", hint)
 
@@ -47,7 +47,7 @@ def is_unignored(file: Path) -> bool:
 def _git(file: Path, *words: str) -> int | None:
     """The answer of git about a file, as an exit code; None without git."""
     done = ask_git(file.parent, *words, "--", file.name)
-    return done.returncode if done else None
+    return done.code if done else None
 
 
 class PrivateFile:

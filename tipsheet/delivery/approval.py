@@ -11,9 +11,7 @@ repository can decide about either.
 """
 
 import hashlib
-import os
 import re
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -24,6 +22,7 @@ from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
 from tipsheet.edition.joining import PREVIEW, audiences, joined
 from tipsheet.edition.message import Composer
 from tipsheet.errors import TipsheetError
+from tipsheet.git import Git, GitError, Purpose
 from tipsheet.settings import Settings
 
 __all__ = [
@@ -37,16 +36,6 @@ SIGNERS_VARIABLE = "TIPSHEET_ALLOWED_SIGNERS"
 TAGS = "refs/tags/approved/"
 MARK = "Tipsheet-Approval: 1"
 """Line at which the form begins, with its version."""
-PATIENCE = 60
-"""Seconds that git may take for an answer."""
-_PLACES = (
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_COMMON_DIR",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_CEILING_DIRECTORIES",
-)
 _ARMOUR = re.compile(r"^-----BEGIN (SSH SIGNATURE|PGP SIGNATURE)-----$", re.MULTILINE)
 _SSH_GOOD = re.compile(r'^Good "git" signature for (\S+) with ', re.MULTILINE)
 _PGP_GOOD = re.compile(r"^\[GNUPG:\] GOODSIG ", re.MULTILINE)
@@ -59,7 +48,7 @@ class NotApprovedError(TipsheetError):
     exit_code = 3
 
 
-class GitTagError(TipsheetError):
+class GitTagError(GitError):
     """Git could not write or read a tag."""
 
     exit_code = 1
@@ -194,8 +183,12 @@ def unapproved(edition: Edition, settings: Settings, root: Path | None, environ:
         return ""
     if root is None:
         return "there is no repository to find an approval in"
-    wanted, tags = statement_of(edition, settings), list(_tags(root, edition.issue))
-    signed = [found for tag in tags if (found := _signed_statement(root, tag, settings, environ))]
+    wanted = statement_of(edition, settings)
+    try:
+        tags = list(_tags(root, edition.issue))
+        signed = [found for tag in tags if (found := _signed_statement(root, tag, settings, environ))]
+    except GitTagError as error:
+        return f"approvals cannot be read: {error} ({error.hint})"
     return "" if wanted in signed else _lacking(wanted, signed, tagged=bool(tags))
 
 
@@ -223,35 +216,32 @@ def approve(root: Path, statement: Statement) -> str:
     with tempfile.TemporaryDirectory(prefix="tipsheet-") as folder:
         file = Path(folder) / "message"
         file.write_text(f"Approve {statement.issue}\n\n{statement}\n", encoding="utf-8")
-        done = _git(root, "tag", "--sign", "--force", "--cleanup=verbatim", "--file", str(file), name, own=True)
-    signed = _git(root, "cat-file", "tag", name, own=True).stdout.decode(errors="replace")
-    if done.returncode or not _ARMOUR.search(signed):
+        git = Git(folder=root, purpose=Purpose.SIGN, error=GitTagError)
+        done = git.answer("tag", "--sign", "--force", "--cleanup=verbatim", "--file", str(file), name)
+    if done.code or not _ARMOUR.search(git.answer("cat-file", "tag", name).text):
         # git 2.39 writes a tag without a signature, and ends with 0, when there is no such SSH key
-        _git(root, "tag", "--delete", name, own=True)
-        said = done.stderr.decode(errors="replace").strip().splitlines()
+        git.answer("tag", "--delete", name)
         hint = "set user.signingkey, and gpg.format to ssh where it is an SSH key; git help tag says more"
-        raise GitTagError(f"git cannot sign the approval: {said[-1] if said else 'it says nothing'}", hint)
+        raise GitTagError(f"git cannot sign the approval: {done.said}", hint)
     return name
 
 
 def uncommitted(root: Path, names: Sequence[str]) -> tuple[str, ...]:
     """Files below these paths that are not as they are committed. Raises GitTagError outside a repository."""
-    done = _git(root, "status", "--porcelain", "-z", "--untracked-files=all", "--", *names)
-    if done.returncode:
-        raise GitTagError(f"{root} is in no repository of git", "an approval is a tag: make a repository, and commit")
-    return tuple(entry[3:] for entry in done.stdout.decode(errors="replace").split("\0") if entry[2:3] == " ")
+    git = Git(folder=root, error=GitTagError)
+    found = git.ask("status", "--porcelain", "-z", "--untracked-files=all", "--", *names)
+    return tuple(entry[3:] for entry in found.names if entry[2:3] == " ")
 
 
 def _tags(root: Path, issue: str) -> Iterator[str]:
     """Ids of the annotated tags that are named as approvals of an issue."""
-    done = _git(root, "for-each-ref", "--format=%(objecttype) %(objectname)", f"{TAGS}{issue}/")
-    lines = done.stdout.decode().splitlines() if done.returncode == 0 else []
-    return (line.removeprefix("tag ") for line in lines if line.startswith("tag "))
+    found = _reading(root).ask("for-each-ref", "--format=%(objecttype) %(objectname)", f"{TAGS}{issue}/")
+    return (line.removeprefix("tag ") for line in found.text.splitlines() if line.startswith("tag "))
 
 
 def _signed_statement(root: Path, tag: str, settings: Settings, environ: Mapping[str, str]) -> Statement | None:
     """The statement in a tag; None if it is not signed with a key that may approve."""
-    text = _git(root, "cat-file", "tag", tag).stdout.decode(errors="replace")
+    text = _reading(root).answer("cat-file", "tag", tag).text
     signature = _ARMOUR.search(text)
     if signature is None:
         return None
@@ -267,29 +257,17 @@ def _signed_by_ssh(root: Path, tag: str, settings: Settings, environ: Mapping[st
     signers = Path(environ.get(SIGNERS_VARIABLE) or root / settings.review.signers).absolute()
     if not signers.is_file():
         return False
-    options = ("-c", f"gpg.ssh.allowedSignersFile={signers}", "-c", "gpg.minTrustLevel=fully")
-    done = _git(root, *options, "verify-tag", "--raw", tag)
-    return done.returncode == 0 and _SSH_GOOD.search(done.stderr.decode(errors="replace")) is not None
+    told = {"gpg.ssh.allowedSignersFile": str(signers), "gpg.minTrustLevel": "fully"}
+    done = _reading(root).answer("verify-tag", "--raw", tag, settings=told)
+    return done.code == 0 and _SSH_GOOD.search(done.errors) is not None
 
 
 def _signed_by_pgp(root: Path, tag: str, settings: Settings) -> bool:
-    done = _git(root, "-c", "gpg.minTrustLevel=undefined", "verify-tag", "--raw", tag)
-    said = done.stderr.decode(errors="replace")
-    keys = {key for found in _PGP_KEYS.finditer(said) for key in found.groups()}
-    return done.returncode == 0 and bool(_PGP_GOOD.search(said)) and not keys.isdisjoint(settings.review.keys)
+    done = _reading(root).answer("verify-tag", "--raw", tag, settings={"gpg.minTrustLevel": "undefined"})
+    keys = {key for found in _PGP_KEYS.finditer(done.errors) for key in found.groups()}
+    return done.code == 0 and bool(_PGP_GOOD.search(done.errors)) and not keys.isdisjoint(settings.review.keys)
 
 
-def _git(root: Path, *words: str, own: bool = False) -> subprocess.CompletedProcess[bytes]:
-    """The answer of git in the repository; ``own``: whoever signs may be named by variables of git.
-
-    Our own variables, secrets among them, are not handed on. Raises GitTagError.
-    """
-    ours = ("TIPSHEET_", *(_PLACES if own else ("GIT_",)))
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    command = ["git", "-c", "core.fsmonitor=false", *words]
-    try:
-        return subprocess.run(  # noqa: S603 - no shell; names of issues hold letters, digits and hyphens
-            command, cwd=root, env={**environ, "LC_ALL": "C"}, capture_output=True, timeout=PATIENCE, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise GitTagError(f"git cannot be asked for approvals: {error}", "install git") from error
+def _reading(root: Path) -> Git:
+    """Git that reads tags, which are no contents, so that a container that sends need not own the clone."""
+    return Git(folder=root, any_owner=True, error=GitTagError)

@@ -10,8 +10,6 @@ letter goes at most once where a ledger makes it exactly once.
 
 import datetime as dt
 import hashlib
-import os
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ import filelock
 import sqlalchemy as sa
 
 from tipsheet.errors import TipsheetError
+from tipsheet.git import Git, GitError, Purpose
 from tipsheet.store.database import sqlite_file
 from tipsheet.store.states import DeliveryState
 from tipsheet.store.tables import delivery, delivery_log, delivery_owner
@@ -161,13 +160,11 @@ REFS = "refs/tipsheet/sent/"
 NOBODY = {
     "GIT_AUTHOR_NAME": "tipsheet", "GIT_AUTHOR_EMAIL": "tipsheet@invalid",
     "GIT_COMMITTER_NAME": "tipsheet", "GIT_COMMITTER_EMAIL": "tipsheet@invalid",
-    "GIT_AUTHOR_DATE": "2000-01-01T00:00:00Z", "GIT_COMMITTER_DATE": "2000-01-01T00:00:00Z", "GIT_TERMINAL_PROMPT": "0",
+    "GIT_AUTHOR_DATE": "2000-01-01T00:00:00Z", "GIT_COMMITTER_DATE": "2000-01-01T00:00:00Z",
 }  # fmt: skip
-PATIENCE = 120
-"""Seconds for one command of git."""
 
 
-class GitLockError(TipsheetError):
+class GitLockError(GitError):
     """The repository cannot be asked, or lets nothing be written."""
 
     exit_code = 69
@@ -192,48 +189,23 @@ class GitLock:
     def take(self, issue: str) -> bool:
         """Take the issue; True if this run, and no other ever, is to send it. Raises GitLockError."""
         ref = f"{REFS}{issue}"
-        tree = self._git("hash-object", "-t", "tree", "-w", "--stdin")
-        mark = self._git("commit-tree", tree, "-m", f"{issue} is sent by {self.name}")
-        pushed = self._run("push", "--quiet", f"--force-with-lease={ref}:", self.remote, f"{mark}:{ref}")
-        if pushed.returncode == 0:
+        git = self._git()
+        tree = git.ask("hash-object", "-t", "tree", "-w", "--stdin").text.strip()
+        mark = git.ask("commit-tree", tree, "-m", f"{issue} is sent by {self.name}").text.strip()
+        pushed = git.answer("push", "--quiet", f"--force-with-lease={ref}:", self.remote, f"{mark}:{ref}")
+        if pushed.code == 0:
             return True
         there = self._refs(ref).get(ref)
         if there is None:
             raise GitLockError(
-                f"git cannot create {ref} at {self.remote}: {_last_line(pushed.stderr)}",
+                f"git cannot create {ref} at {self.remote}: {pushed.said}",
                 "the run needs leave to write to the repository (GitHub: contents: write)",
             )
         return there == mark  # the answer to our own push was lost on its way
 
     def _refs(self, pattern: str) -> Mapping[str, str]:
-        lines = self._git("ls-remote", self.remote, pattern).splitlines()
+        lines = self._git().ask("ls-remote", self.remote, pattern).text.splitlines()
         return {ref: mark for mark, ref in (line.split("\t", 1) for line in lines)}
 
-    def _git(self, *arguments: str) -> str:
-        done = self._run(*arguments)
-        if done.returncode:
-            hint = "run it in a clone of the repository whose remote can be reached"
-            raise GitLockError(f"git {arguments[0]} failed: {_last_line(done.stderr)}", hint)
-        return done.stdout.strip()
-
-    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        told = {name: value for name, value in os.environ.items() if not name.startswith("TIPSHEET_")}
-        try:
-            return subprocess.run(  # noqa: S603 - no shell; issues and marks hold letters, digits and hyphens
-                ["git", *arguments],  # noqa: S607 - whichever git there is
-                cwd=self.root,
-                env=told | NOBODY,
-                input="",
-                capture_output=True,
-                text=True,
-                timeout=PATIENCE,
-                check=False,
-            )
-        except FileNotFoundError as error:
-            raise GitLockError("there is no git on this machine", "install git, or keep a ledger") from error
-        except subprocess.TimeoutExpired as error:
-            raise GitLockError(f"git {arguments[0]} did not end in {PATIENCE} seconds") from error
-
-
-def _last_line(text: str) -> str:
-    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "it says nothing")
+    def _git(self) -> Git:
+        return Git(folder=self.root, purpose=Purpose.REMOTE, also=NOBODY, error=GitLockError)

@@ -1,26 +1,45 @@
-"""The letters of a publication cut into units: one an issue, and one each that follows a confirmation."""
+"""The letters of a publication cut into units: one an issue, and one each that follows a confirmation.
+
+The files of an issue in the outbox are the edition that the sender joins, and copies to look at. The outbox is the only
+seam between build and send, and holds no address of a reader (A10).
+"""
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from jinja2 import Environment
 
-from tipsheet.edition.edition import Edition
+from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
+from tipsheet.edition.joining import PREVIEW, audiences, join
 from tipsheet.edition.languages import in_languages
-from tipsheet.edition.outbox import BUILD_FILE, DRAFTS_MARK
+from tipsheet.edition.message import Composer
+from tipsheet.edition.outbox import BUILD_FILE, DRAFTS_MARK, EDITION_FILE, record_of
 from tipsheet.edition.service import SERIES_FILE, SERVICE_FOLDER
 from tipsheet.engine.inputs import Inputs
 from tipsheet.engine.units import Made, Ref, Unit
+from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication, last_change, may_still_be_sent
 from tipsheet.model.segment import Segment
-from tipsheet.rendering.email.compile import compile_edition
-from tipsheet.rendering.outbox import lint_edition, outbox_files
+from tipsheet.problems import Problem, Where
+from tipsheet.rendering.email.compile import compile_edition, preview_key
+from tipsheet.rendering.email.rules import lint
 from tipsheet.rendering.references import bare, letter_part
 from tipsheet.settings import CONFIG_FILE, Settings
 
-__all__ = ["Parts", "edition_of", "is_sent", "letters", "marks", "origin", "series", "write_file"]
+__all__ = [
+    "Parts",
+    "edition_of",
+    "is_sent",
+    "letters",
+    "lint_edition",
+    "marks",
+    "origin",
+    "outbox_files",
+    "series",
+    "write_file",
+]
 
 Parts = Mapping[str, Ref]
 """References to what every letter is made from: ``settings``, and ``templates`` of the mail."""
@@ -134,3 +153,41 @@ def origin(settings: Settings, whole: Publication, shown: Publication, inputs: I
 def write_sources(sources: bytes) -> Made:
     """The file that says what a build was made of."""
     return Made({f"outbox/{BUILD_FILE}": sources})
+
+
+def outbox_files(
+    edition: Edition, segments: Iterable[Segment], values: Mapping[str, str] = PREVIEW
+) -> Mapping[str, bytes]:
+    """Contents by path: ``<issue>/edition.json`` and ``<issue>/<audience>.html``, ``.txt`` and ``.eml``.
+
+    Merge fields show their fallback or the one of ``values``, the token of the unsubscribe address is a placeholder
+    word.
+    """
+    files = {EDITION_FILE: record_of(edition).encode()}
+    composer = Composer(edition)
+    for name, reader in audiences(edition, segments).items():
+        letter = join(edition, reader, values)
+        nobody = Recipient(
+            address="",
+            key=preview_key(edition.issue, name),
+            token=values[TOKEN],
+            segments=reader,
+            values=values,
+            date=values[MESSAGE_DATE],
+        )
+        files |= {
+            f"{name}.html": letter.html.encode(),
+            f"{name}.txt": letter.text.encode(),
+            f"{name}.eml": composer.compose(nobody),
+        }
+    return {f"{edition.issue}/{name}": content for name, content in files.items()}
+
+
+def lint_edition(
+    edition: Edition, settings: Settings, segments: Iterable[Segment], where: Where
+) -> tuple[Problem, ...]:
+    """Problems of the letters of an issue, each once; ``where`` is the issue's place."""
+    found: dict[Problem, None] = {}
+    for letter in dict.fromkeys(join(edition, reader) for reader in audiences(edition, segments).values()):
+        found |= dict.fromkeys(lint(letter.html, letter.text, subject=letter.subject, settings=settings, where=where))
+    return tuple(sorted(found))

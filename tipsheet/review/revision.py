@@ -8,8 +8,6 @@ and no more. Links that lead out of the folder are left out.
 
 import datetime as dt
 import io
-import os
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from tipsheet import press
 from tipsheet.engine.state import StateFile
-from tipsheet.errors import TipsheetError
+from tipsheet.git import Git, GitError
 from tipsheet.last_build import BuildOptions
 from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
@@ -28,11 +26,8 @@ from tipsheet.settings import Settings
 
 __all__ = ["BuiltSide", "Earlier", "RevisionError", "build_side", "earlier", "is_same"]
 
-_NOT_TOLD = ("TIPSHEET_", "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY")
-"""Beginnings of variables that git is not told: our secrets, and the repository of a hook in which we may run."""
 
-
-class RevisionError(TipsheetError):
+class RevisionError(GitError):
     """A revision that cannot be compared with: there is no git, no repository, or nothing of that name."""
 
     exit_code = 2
@@ -54,12 +49,10 @@ class Earlier:
 
     def changed(self) -> tuple[str, ...]:
         """Paths from the top of the repository of files that are not as in the revision; git's ignored ones are not."""
-        asked = (
-            ("diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", self.commit),
-            ("ls-files", "--others", "--exclude-standard", "-z"),
-        )
-        found = b"".join(_git(self.top, *words) for words in asked).decode(errors="replace")
-        return tuple(sorted({name for name in found.split("\0") if name}))
+        git = _git(self.top)
+        differing = git.ask("diff", "--name-only", "--no-renames", "-z", self.commit).names
+        others = git.ask("ls-files", "--others", "--exclude-standard", "-z").names
+        return tuple(sorted({*differing, *others}))
 
     def renamed(self, folders: Sequence[str]) -> Mapping[str, str]:
         """Paths of today by those of the revision, for files below these folders that were renamed."""
@@ -67,18 +60,8 @@ class Earlier:
         for folder in folders:
             before, now = self.root / folder, self.here / folder
             if before.is_dir() and now.is_dir():
-                compared = [
-                    "diff",
-                    "--no-index",
-                    "--no-ext-diff",
-                    "--find-renames",
-                    "-l0",
-                    "--name-status",
-                    "-z",
-                    str(before),
-                    str(now),
-                ]
-                found |= _renames(_git(self.root, *compared, fine=(0, 1)), self)
+                compared = ("--no-index", "--find-renames", "-l0", "--name-status", "-z", "--", str(before), str(now))
+                found |= _renames(_git(self.root).answer("diff", *compared).names, self)  # ends with 1: they differ
         return found
 
 
@@ -89,51 +72,28 @@ def earlier(root: Path, revision: str) -> Iterator[Earlier]:
     commit = _commit(top, revision)
     below = root.resolve().relative_to(top)
     with tempfile.TemporaryDirectory(prefix="tipsheet-") as folder:
-        _unpack(_git(top, "archive", "--format=tar", commit), Path(folder))
+        _unpack(_git(top).ask("archive", "--format=tar", commit).output, Path(folder))
         yield Earlier(root=Path(folder) / below, here=root.resolve(), top=top, commit=commit)
 
 
 def _top(root: Path) -> Path:
-    try:
-        inside = _git(root, "rev-parse", "--show-toplevel")
-    except RevisionError as error:
-        if "not a git repository" not in str(error):
-            raise
-        message = f"{root} is in no repository of git, so that there is nothing to compare with"
-        raise RevisionError(
-            message, "make one with git init, and commit; without --since, check lists everything"
-        ) from error
-    return Path(inside.decode(errors="surrogateescape").rstrip("\n")).resolve()
+    return Path(_git(root).ask("rev-parse", "--show-toplevel").text.rstrip("\n")).resolve()
 
 
 def _commit(top: Path, revision: str) -> str:
     """The commit of a revision; words that begin with a hyphen are none, and git would take them for options."""
     asked = "" if revision.startswith("-") else f"{revision}^{{commit}}"
-    found = _git(top, "rev-parse", "--verify", "--quiet", asked, fine=(0, 1, 128)).decode().strip() if asked else ""
+    found = _git(top).answer("rev-parse", "--verify", "--quiet", asked).text.strip() if asked else ""
     if found:
         return found
-    shallow = _git(top, "rev-parse", "--is-shallow-repository").strip() == b"true"
-    if shallow:
+    if _git(top).ask("rev-parse", "--is-shallow-repository").text.strip() == "true":
         hint = "fetch the history: git fetch --unshallow, or fetch-depth: 0 in a workflow"
         raise RevisionError(f"this clone has a part of the history only, and '{revision}' is not in it", hint)
     raise RevisionError(f"there is no revision '{revision}'", "git log --oneline lists them; branches and tags will do")
 
 
-def _git(folder: Path, *words: str, fine: Sequence[int] = (0,)) -> bytes:
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_TOLD)}
-    try:
-        done = subprocess.run(  # noqa: S603
-            ["git", "-C", str(folder), *words],  # noqa: S607
-            capture_output=True,
-            check=False,
-            env={**environ, "LC_ALL": "C"},
-        )
-    except OSError as error:
-        raise RevisionError("revisions are asked of git, which is not installed", "install git") from error
-    if done.returncode not in fine:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise RevisionError(f"git gives up: {said[-1] if said else words[0]}", "does git log work in this folder?")
-    return done.stdout
+def _git(folder: Path) -> Git:
+    return Git(folder=folder, error=RevisionError)
 
 
 def _unpack(archive: bytes, folder: Path) -> None:
@@ -155,11 +115,10 @@ def _unpack(archive: bytes, folder: Path) -> None:
                 target.write_bytes(data.read())
 
 
-def _renames(output: bytes, earlier: Earlier) -> Iterator[tuple[str, str]]:
-    """Pairs of paths relative to the publication, from ``R100 NUL old NUL new NUL``."""
-    words = output.decode(errors="surrogateescape").split("\0")
+def _renames(words: Sequence[str], earlier: Earlier) -> Iterator[tuple[str, str]]:
+    """Pairs of paths relative to the publication, from ``R100``, the old and the new one in turn."""
     at = 0
-    while at < len(words) and words[at]:
+    while at < len(words):
         if words[at].startswith("R"):
             old, new = Path(words[at + 1]), Path(words[at + 2])
             yield old.relative_to(earlier.root).as_posix(), new.relative_to(earlier.here).as_posix()

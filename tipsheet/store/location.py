@@ -4,13 +4,12 @@ The list of readers must not get out by mistake, so a file is refused where it w
 committed (A10).
 """
 
-import os
-import subprocess
 from collections.abc import Collection
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from tipsheet.git import Answer, Git, is_installed
 from tipsheet.store.database import sqlite_file, understood
 from tipsheet.store.failures import StoreError
 
@@ -55,25 +54,14 @@ def _refuse_tracked(file: Path) -> None:
     if not file.exists():
         return
     family = sorted(path.name for path in file.parent.iterdir() if path.name.startswith(file.name))
-    done = ask_git(file.parent, "--literal-pathspecs", "ls-files", "-z", "--", *family)
-    if done is None:
-        return
-    tracked = os.fsdecode(done.stdout).rstrip("\0").split("\0")
-    if tracked != [""]:
+    done = ask_git(file.parent, "ls-files", "-z", "--", *family)
+    if done is not None and (tracked := done.names):
         raise MisplacedStoreError(
             f"git tracks {', '.join(tracked)}, and who reads is nobody else's business",
             f"run: git rm --cached {' '.join(tracked)}; if it was pushed, others have it: tell your readers",
         )
 
 
-def ask_git(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes] | None:
-    """The answer of git about this folder; None without git, which then knows of no file.
-
-    Neither variables of a surrounding git, nor a hook or a monitor named in the repository, has a say.
-    """
-    command = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", *words]
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "TIPSHEET_"))}
-    try:
-        return subprocess.run(command, cwd=folder, env=environ, capture_output=True, check=False)  # noqa: S603 - no shell, and names stand after --
-    except OSError:
-        return None
+def ask_git(folder: Path, *words: str) -> Answer | None:
+    """The answer of git about names in this folder, whoever owns it; None without git, which then knows of no file."""
+    return Git(folder=folder, any_owner=True).answer(*words) if is_installed() else None

@@ -26,8 +26,7 @@ from tipsheet.engine.units import Made, Ref, Unit
 from tipsheet.model.publication import Publication
 from tipsheet.model.segment import Segment
 from tipsheet.problems import Problem
-from tipsheet.rendering.letters import Parts
-from tipsheet.rendering.outbox import outbox_files
+from tipsheet.rendering.letters import Parts, outbox_files
 from tipsheet.rendering.service.letters import (
     lint_service_letter,
     previews,
