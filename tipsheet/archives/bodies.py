@@ -7,7 +7,7 @@ text. Each of these is tried until the page shows the words and links of the sou
 
 import posixpath
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bs4.element import NavigableString, Tag
@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 from tipsheet.archives.fidelity import Signature, commonmark, signature
 from tipsheet.archives.item import Form, Item, Left
 from tipsheet.archives.links import Addresses, Led
-from tipsheet.archives.markdown import Change, kept
+from tipsheet.archives.markdown import Change, kept, without_office
 from tipsheet.archives.nesting import prepared, with_footnotes
 from tipsheet.archives.pictures import Pictures, words_for
 from tipsheet.archives.printing import KEPT, as_block_of_html, printed
@@ -81,6 +81,8 @@ class BodyWriter:
     def write(self, item: Item, name: str) -> Written:
         """The body of an item whose file has this name in the content folder."""
         item = replace(item, text=_NO_TEXT.sub(" ", item.text))
+        if item.form is Form.MARKDOWN:
+            item = replace(item, text=without_office(item.text))
         html = item.text if item.form is Form.HTML else commonmark(item.text, terms=True)
         tree = tree_of(html)
         if item.form is Form.MARKDOWN:
@@ -89,7 +91,7 @@ class BodyWriter:
         prepared(tree)
         _without_title(tree, item.title)
         changes = self._relinked(tree, item, name)
-        left = [Left(_at(item, _line(item, one)), one.cause, one.detail) for one in tree.left]
+        left = [Left(_at(item, line), one.cause, one.detail) for one, line in _lines(item, tree.left)]
         wanted = signature(tree.body.decode(formatter="minimal"))
         best = self._best(self._texts(item, tree, changes), wanted)
         if best.wrong or best.unlike:
@@ -252,12 +254,20 @@ def _ways(block: Tag) -> Iterator[str]:
     yield as_block_of_html(block)
 
 
-def _line(item: Item, one: LeftOut) -> int:
-    """The line in the text: that of the element, or of the words that stand in a Markdown text."""
-    if item.form is Form.HTML:
-        return one.line
-    at = item.text.find(one.detail) if one.detail else -1
-    return item.text.count("\n", 0, at) + 1 if at > 0 else 1
+def _lines(item: Item, left: Sequence[LeftOut]) -> Iterator[tuple[LeftOut, int]]:
+    """Each thing with its line in the text: that of its element, or of the words or the tag in a Markdown text."""
+    ends: dict[str, int] = {}
+    for one in left:
+        if item.form is Form.HTML:
+            yield one, one.line
+            continue
+        at = item.text.find(one.detail) if one.detail else -1
+        tag = re.compile(rf"<{re.escape(one.element)}\b", re.IGNORECASE)
+        if at < 0 and one.element and (found := tag.search(item.text, ends.get(one.element, 0))):
+            at = found.start()
+        if at >= 0 and one.element:
+            ends[one.element] = at + 1
+        yield one, item.text.count("\n", 0, max(at, 0)) + 1
 
 
 def _at(item: Item, line: int) -> Where:

@@ -136,7 +136,8 @@ def _title(item: Item) -> tuple[str, tuple[Left, ...]]:
         title = one_line_of(words).capitalize() or "Untitled"
         return title[:LONGEST], (Left(item.where, "an empty title", f"'{title}' stands there"),)
     if len(title) > LONGEST:
-        short = title[: LONGEST - 1].rpartition(" ")[0].rstrip(",;:- ") + "…"
+        cut = title[: LONGEST - 1]
+        short = (cut.rpartition(" ")[0] or cut).rstrip(",;:- ") + "…"
         return short, (Left(item.where, f"a title longer than {LONGEST} characters", title),)
     return title, ()
 

@@ -9,12 +9,12 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tipsheet.archives.dates import moment_of
-from tipsheet.archives.generators import TEXTS, Post, item_of, posts_in, url_from
-from tipsheet.archives.headers import names_in, tags_in, text_in, yaml_of
+from tipsheet.archives.dialects import kramdown
+from tipsheet.archives.generators import TEXTS, Post, item_of, posts_in, unread, url_from
+from tipsheet.archives.headers import moment_of, names_in, tags_in, text_in, yaml_of
 from tipsheet.archives.item import Archive, Item, Left, State
 from tipsheet.archives.source import SourceFiles
-from tipsheet.archives.templating import kramdown, shortcodes
+from tipsheet.archives.templating import shortcodes
 from tipsheet.model.addresses import slug_of
 from tipsheet.problems import Where
 
@@ -48,6 +48,7 @@ def read(files: SourceFiles) -> Archive:
         for name in files.below("content")
         if name.lower().endswith(TEXTS) and not posixpath.basename(name).startswith("_index.")
     ]
+    left += unread(files, lambda name: name.startswith("content/"))
     items: list[Item] = []
     for post in posts_in(files, names, left):
         item = _item(post, config)

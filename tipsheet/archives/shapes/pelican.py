@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tipsheet.archives.dates import moment_of
+from tipsheet.archives.dialects import extra, kramdown
 from tipsheet.archives.generators import HTML, MARKDOWN, Post, day_of_path, item_of, posts_in, title_in
-from tipsheet.archives.headers import Headed, names_in, tags_in, text_in
+from tipsheet.archives.headers import Headed, moment_of, names_in, tags_in, text_in
 from tipsheet.archives.item import Archive, Form, Item, Left, State
 from tipsheet.archives.source import SourceFiles
-from tipsheet.archives.templating import Template, extra, kramdown, liquid_tags
+from tipsheet.archives.templating import Template, liquid_tags
 from tipsheet.model.addresses import slug_of
 from tipsheet.problems import Where
 
