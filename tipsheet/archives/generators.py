@@ -3,6 +3,7 @@
 import datetime as dt
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -40,6 +41,7 @@ _TITLE = re.compile(
     r"\A\s*(?:<!--.*?-->\s*)*(?: {0,3}#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)|([^\n]+)\n {0,3}=+[ \t]*(?:\n|\Z))", re.DOTALL
 )
 _IN_HTML = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
+_LANGUAGE = re.compile(r"(.*[^/.])\.([a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})?)")
 _IN_PATH = re.compile(r"(?:^|/)(\d{4})/(\d{1,2})(?:/(\d{1,2}))?/")
 
 
@@ -52,11 +54,21 @@ class Post:
     stem: str
     day: dt.datetime | None
     """Of the name of its file."""
+    language: str = ""
+    """Of the name of its file, where another stands beside it: ``de`` in ``ask.de.md`` beside ``ask.md``."""
+    work: str = ""
+    """The name that it shares with its translations, where there are any."""
 
     @property
     def header(self) -> Mapping[str, Any]:
         """Keys in small letters."""
         return self.headed.header
+
+    @property
+    def plain(self) -> str:
+        """The name of its file without a language."""
+        stem, ending = posixpath.splitext(self.name)
+        return f"{stem.removesuffix(f'.{self.language}')}{ending}" if self.language else self.name
 
     @property
     def where(self) -> Where:
@@ -72,6 +84,8 @@ class Post:
 def posts_in(files: SourceFiles, names: Iterable[str], left: list[Left], *, meta: bool = False) -> list[Post]:
     """The texts of these names; one that cannot be read is told, and the others come."""
     found = []
+    names = tuple(names)
+    works = Counter(_in_language(name)[0] for name in names)
     for name in names:
         try:
             text = files.text(name)
@@ -82,16 +96,24 @@ def posts_in(files: SourceFiles, names: Iterable[str], left: list[Left], *, meta
         if reason := no_text(text):
             left.append(Left(Where(name), reason))
             continue
-        base = posixpath.basename(name)
-        stem = posixpath.splitext(base)[0]
+        work, language = _in_language(name) if works[_in_language(name)[0]] > 1 else ("", "")
+        base = posixpath.basename(work or name)
+        stem = base if work else posixpath.splitext(base)[0]
         if stem.lower() in ("index", "_index", "readme"):
             stem = posixpath.basename(posixpath.dirname(name)) or stem
         dated = date_in_name(stem)
         day, rest = dated or (None, stem)
         if one.broken:
             left.append(Left(Where(name), "a header that is not in its language, which was read line by line"))
-        found.append(Post(name, one, rest or stem, day))
+        found.append(Post(name, one, rest or stem, day, language, work))
     return found
+
+
+def _in_language(name: str) -> tuple[str, str]:
+    """The name of a file without its ending and the language in it, and that language."""
+    stem = posixpath.splitext(name)[0]
+    found = _LANGUAGE.fullmatch(stem)
+    return (found[1], found[2]) if found else (stem, "")
 
 
 _BINARY = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
@@ -145,6 +167,8 @@ def item_of(
         "tags": tags_in(header, "tags", "tag", "categories", "category"),
         "state": state,
         "base": post.name,
+        "language": text_in(header, "lang", "language") or post.language,
+        "work": post.work,
     }
     fields["cover"], fields["cover_alt"] = cover_of(header)
     fields |= known

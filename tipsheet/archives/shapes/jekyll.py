@@ -55,7 +55,8 @@ def read(files: SourceFiles) -> Archive:
     root = min(roots, key=len, default="")
     static = tuple(dict.fromkeys(("", posixpath.dirname(root) if root and "_config.yml" not in files else "")))
     sites = (f"{site.rstrip('/')}{('/' + base.strip('/')) if base.strip('/') else ''}/",) if site else ()
-    return Archive(items=tuple(items), left=tuple(left), sites=sites, static=static)
+    language = text_in(config, "default_lang", "lang", "locale")
+    return Archive(items=tuple(items), left=tuple(left), sites=sites, static=static, language=language)
 
 
 def _config(files: SourceFiles) -> Mapping[str, Any]:
@@ -101,6 +102,9 @@ def _item(files: SourceFiles, post: Post, config: Mapping[str, Any], people: Map
         "addresses": tuple(_addresses(post, header, config, categories, date)),
         "short": tuple(_redirects(header)),
     }
+    if language := text_in(header, "lang", "language"):
+        known["language"] = language
+        known["work"] = text_in(header, "ref", "lang-ref", "lang_ref", "translation_id", "page_id", "permalink")
     if "_drafts/" in post.name:
         known["state"] = State.DRAFT
         known["date"] = date or date_of_file(files, post.name)[0]
