@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.conftest import Write
-from tipsheet.archives.dates import moment_of
-from tipsheet.archives.generators import date_of_file
+from tipsheet.archives.generators import date_of_file, no_text
+from tipsheet.archives.headers import date_in_name, headed, moment_of
 from tipsheet.archives.source import UnreadableSourceError, decoded, open_source
 from tipsheet.cli import main
 
@@ -82,6 +82,21 @@ def test_texts_are_read_whatever_their_encoding(data: bytes, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"# A\n\nText.", ""),
+        (b"caf\xe9", ""),
+        (b"\xef\xbb\xbf\r\n \t\n", "an empty file"),
+        (b"", "an empty file"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00", "a file that is no text"),
+        (bytes(range(256)), "a file that is no text"),
+    ],
+)
+def test_a_file_that_is_no_text_is_told(data: bytes, reason: str) -> None:
+    assert no_text(decoded(data)) == reason
+
+
+@pytest.mark.parametrize(
     ("written", "moment"),
     [
         ("2019-07-26T20:48:19.814Z", "2019-07-26T20:48:19+00:00"),
@@ -94,6 +109,14 @@ def test_texts_are_read_whatever_their_encoding(data: bytes, text: str) -> None:
         ("2014/05/06", "2014-05-06T00:00:00"),
         ("1399363200", "2014-05-06T08:00:00+00:00"),
         ("20140506", "2014-05-06T00:00:00"),
+        ("1st of May, 2014", "2014-05-01T00:00:00"),
+        ("Mai 2014", "2014-05-01T00:00:00"),
+        ("4. März 2014, 10:30", "2014-03-04T10:30:00"),
+        ("4 de marzo de 2014", "2014-03-04T00:00:00"),
+        ("le 1er août 2014", "2014-08-01T00:00:00"),
+        ("2014-05-06 25:61", "2014-05-06T00:00:00"),
+        ("2014-05-06 24:00:00", "2014-05-06T00:00:00"),
+        ("3rd Brumaire 2014", None),
         ("2019-02-31", None),
         ("soon", None),
         (None, None),
@@ -102,6 +125,39 @@ def test_texts_are_read_whatever_their_encoding(data: bytes, text: str) -> None:
 def test_dates_in_many_forms(written: str | None, moment: str | None) -> None:
     found = moment_of(written)
     assert (found and found.isoformat()) == moment
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "rest"),
+    [
+        ("2014-05-06-ask", "2014-05-06", "ask"),
+        ("2014-5-6-ask", "2014-05-06", "ask"),
+        ("ask_20140506", "2014-05-06", "ask"),
+        ("201405061530 Ask", "2014-05-06", "Ask"),
+        ("2014-05-06T1530-ask", "2014-05-06", "ask"),
+        ("2014-13-45-ask", None, None),
+        ("12345678901234567", None, None),
+    ],
+)
+def test_the_name_of_a_file_holds_a_day(name: str, day: str | None, rest: str | None) -> None:
+    found = date_in_name(name)
+    assert (found and f"{found[0]:%Y-%m-%d}", found and found[1]) == (day, rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "header", "body"),
+    [
+        ("---\ntitle: A\n---\nB", {"title": "A"}, "B"),
+        ("---\ntitle: A: a\ntags:\n  - x\n---\nB", {"title": "A: a", "tags": ["x"]}, "B"),
+        ("---\ntags:\n\t- x\n---\nB", {"tags": ["x"]}, "B"),
+        ("---\n\nA text: with a colon.\n\nAnd more.\nAnd more.\n\n---\nB", {}, None),
+        ("+++\ntitle = A\n+++\nB", {"title": "A"}, "B"),
+    ],
+)
+def test_a_header_is_one_of_lines_with_keys(text: str, header: dict[str, object], body: str | None) -> None:
+    """What stands between two lines across is text, where its lines have no keys."""
+    found = headed(text)
+    assert (found.header, found.body) == (header, text if body is None else body)
 
 
 def test_one_bad_item_does_not_stop_the_rest(publication: Write, tmp_path: Path) -> None:

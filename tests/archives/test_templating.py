@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tipsheet.archives.templating import Template, admonitions, extra, kramdown, liquid, liquid_tags, shortcodes
+from tipsheet.archives.dialects import admonitions, extra, formulas, kramdown
+from tipsheet.archives.templating import Template, liquid, liquid_tags, shortcodes
 from tipsheet.problems import Where
 
 Step = Callable[[Template], None]
@@ -22,7 +23,7 @@ Step = Callable[[Template], None]
         (liquid, "[a]({% link _posts/x.md %})", "[a](/_posts/x.md)"),
         (liquid, "{% if x %}yes{% else %}no{% endif %}{% assign a = 1 %}", "yesno"),
         (liquid, '{% include figure.html src="a.png" caption="A [b]" link="c" %}', '[![A b](<a.png> "A [b]")](<c>)'),
-        (liquid, "{% img left /i/a.png 100 200 Scales %}", "![](</i/a.png>)"),
+        (liquid, "{% img left /i/a.png 100 200 Scales %}", "![Scales](</i/a.png>)"),
         (liquid, "{% include youtube.html id='abc' %}", "<https://www.youtube.com/watch?v=abc>"),
         (liquid, "{% youtube abc 640 480 %}", "<https://www.youtube.com/watch?v=abc>"),
         (liquid, "{% gist ada 123 %}", "<https://gist.github.com/ada/123>"),
@@ -30,10 +31,57 @@ Step = Callable[[Template], None]
         (liquid, '{% vimeo id="1" user="ada" %}', "<https://vimeo.com/1>"),
         (liquid, "{% tweet https://twitter.com/a/status/1 %}", "<https://twitter.com/a/status/1>"),
         (liquid, "{{ 'a' | append: '.png' | upcase }}{{ page.title }}{{ site.baseurl }}", "a.pngAsk"),
+        (liquid, "{% codeblock lang:rb A title http://x.example link %}\nx\n{% endcodeblock %}", "```rb\nx\n```"),
+        (liquid, "{% codeblock %}\nx\n{% endcodeblock %} {% code A title %}", "```\nx\n``` "),
+        (liquid, """{{ "{% x %}" }} {{ '{{' }} x }} {{ '/a' | prepend: "b" | relative_url }}""", "{% x %} {{ x }} b/a"),
+        (liquid, '{% include video id="abc" provider="youtube" %}', "<https://www.youtube.com/watch?v=abc>"),
+        (liquid, '{% youtube "https://x.example/?v=abc" %}', "<https://x.example/?v=abc>"),
+        (liquid, "{% gist ada/12 a.rb %}", "<https://gist.github.com/ada/12>"),
+        (liquid, "{% img left /a.png 10 10px 'A title' 'Scales' %}", '![Scales](</a.png> "A title")'),
+        (liquid, "{% imgcap /a.png Ada at home %}", "![Ada at home](</a.png>)"),
+        (liquid, "{% image './a.png', 'Scales', '(min-width: 1px) 100vw' %}", "![Scales](<./a.png>)"),
+        (liquid, '{% include image.html file="/a.png" description="Scales" %}', "![Scales](</a.png>)"),
+        (
+            liquid,
+            r'{% include figure image_path="a.png" alt="A" caption="By [B](https://x.example \"b\")" %}',
+            '![A](<a.png>)\n\nBy [B](https://x.example "b")',
+        ),
+        (liquid, "{% blockquote %}\na\n\nb\n{% endblockquote %}", "> a\n>\n> b"),
+        (liquid, "{% blockquote Ada, Notes %}\na\n{% endblockquote %}", "> a\n>\n> \u2014 Ada, Notes"),
+        (
+            liquid,
+            "{% blockquote Ada https://x.example The notes %}\na\n{% endblockquote %}",
+            "> a\n>\n> \u2014 Ada, [The notes](https://x.example)",
+        ),
+        (
+            liquid,
+            "{% quote https://x.example %}\na\n{% endquote %}",
+            "> a\n>\n> \u2014 [https://x.example](https://x.example)",
+        ),
+        (liquid, '{% pullquote %}\na {" b "} c\n{% endpullquote %}', "a b c"),
+        (
+            liquid,
+            "{% capture n %}\n* a {{ page.title }}\n{% endcapture %}<div>{{ n | markdownify }}</div>",
+            "\n\n<div>\n\n* a Ask\n\n</div>",
+        ),
+        (liquid, "{% assign a = 'b' %}{{ a }}{{ a | upcase }}", "bb"),
+        (kramdown, "`{: .x}` a{: .y}\n\n    {: .z}", "`{: .x}` a\n\n    {: .z}"),
+        (kramdown, "a\n\n{::comment}\nsecret\n{:/comment}\nb", "a\n\n\n\n\nb"),
+        (kramdown, "* a\n^\n* b", "* a\n\n* b"),
+        (
+            kramdown,
+            "| a | b |\n|---|--:|\n| 1 | 2 |\n|----\n| 3 | 4 |\n|====\n| 5 | 6 |\n",
+            "| a | b |\n|---|--:|\n| 1 | 2 |\n| 3 | 4 |\n| 5 | 6 |\n",
+        ),
+        (kramdown, "| a | b |\n| 1 | 2 |", "|  |  |\n| --- | --- |\n| a | b |\n| 1 | 2 |"),
+        (kramdown, "|---|\n| a |", "|---|\n| a |"),
+        (kramdown, "| a bar, and no table", "| a bar, and no table"),
+        (extra, "```{.ruby hl_lines=1}\nx\n```\n~~~ {r}\ny\n~~~", "```ruby\nx\n```\n~~~r\ny\n~~~"),
         (kramdown, "# A\n{: #b}\n", "# A {#b}\n"),
         (kramdown, "a\n{: .lead}\nb{:.x}", "a\nb"),
         (kramdown, "* TOC\n{:toc}\n\n[[_TOC_]]\n", "\n\n\n"),
-        (kramdown, '<div class="a" markdown="1">b</div>{::nomarkdown}c{:/}', '<div class="a">\nb</div>c'),
+        (kramdown, "{::nomarkdown}c{:/}", "c"),
+        (extra, '<div class="a" markdown="1">b</div>', '<div class="a">\nb</div>'),
         (kramdown, "```\n{: .x}\n```", "```\n{: .x}\n```"),
         (shortcodes, "plain", "plain"),
         (shortcodes, "{{</* x */>}}", "{{< x >}}"),
@@ -66,6 +114,14 @@ def test_signs_of_a_generator_become_markdown(step: Step, text: str, wanted: str
     [
         (liquid, "a\n\n{% raw %}\n{% endraw %}{% strange %}", "a.md:14: a tag of a template: {% strange %}"),
         (liquid, "a\n{{ site.data }}", "a.md:12: a value of a template: {{ site.data }}"),
+        (
+            liquid,
+            "a\n{% for p in q %}strange {{ p }}{% endfor %}b",
+            "a.md:12: a loop of a template: {% for p in q %}strange {{ p }}{% endfor %}",
+        ),
+        (liquid, "\n{% capture a %}\n\n{% strange %}{% endcapture %}", "a.md:14: a tag of a template: {% strange %}"),
+        (formulas, "`$$a$$` and\n$$b\n c$$", "a.md:12: a formula, whose signs stand there: $$b c$$"),
+        (formulas, "a \\\\(x\\\\) \\[y\\]", "a.md:11: a formula, whose signs stand there: \\\\(x\\\\)"),
         (shortcodes, "{{< strange >}}", "a.md:11: a shortcode: {{< strange >}}"),
         (extra, "a\n*[HTML]: Words", "a.md:12: the words of an abbreviation: *[HTML]: Words"),
         (liquid_tags, "{% include_code x.py %}", "a.md:11: a tag of a template: {% include_code x.py %}"),

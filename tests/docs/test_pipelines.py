@@ -114,23 +114,45 @@ def test_a_pull_request_is_built_where_nothing_can_be_stolen(workflow: Path) -> 
 
 def test_who_comments_runs_no_code_of_the_pull_request_and_knows_no_secret(review: Path) -> None:
     text = review.read_text()
-    document, (job,) = yaml.safe_load(text), jobs(review).values()
-    assert document["permissions"] == {}
-    assert job["permissions"] == {"actions": "read", "contents": "read", "pull-requests": "write"}
+    assert yaml.safe_load(text)["permissions"] == {}
     assert "secrets." not in text
-    assert "github.event.workflow_run.event == 'pull_request'" in job["if"]
-    checkout, *others = [step for step in job["steps"] if "uses" in step]
-    knowing = [step for step in job["steps"] if "github.token" in str(step)]
-    assert [step.get("uses", "gh").partition("@")[0] for step in knowing] == ["gh", "actions/download-artifact", "gh"]
-    assert all("tipsheet" not in step["run"].replace("<!-- tipsheet", "") for step in knowing if "run" in step)
-    assert set(checkout["with"]) == {"submodules", "persist-credentials"}  # no ref: what main holds
-    assert [step["with"]["name"] for step in others if "download-artifact" in step["uses"]] == ["changes"]
-    assert all("${{" not in step["run"] for step in job["steps"] if "run" in step)
+    checkouts = [step for job in jobs(review).values() for step in job["steps"] if "checkout@" in step.get("uses", "")]
+    assert [set(step["with"]) for step in checkouts] == [{"submodules", "persist-credentials"}]  # no ref: of main
+    assert all("${{" not in step["run"] for job in jobs(review).values() for step in job["steps"] if "run" in step)
+    assert "github.event.workflow_run.event == 'pull_request'" in jobs(review)["gather"]["if"]
 
 
-def scripted(review: Path, step: str, tmp_path: Path, **said: str) -> dict[str, str]:
-    """Run a step of the comment with a program in the place of GitHub's; returns outputs, calls and names of files."""
-    (script,) = [one["run"] for one in jobs(review)["comment"]["steps"] if one.get("name") == step]
+def test_no_package_is_installed_near_a_token(review: Path) -> None:
+    """The job that installs may check out, and hands its token to no step; the one that posts runs nothing of ours."""
+    found = jobs(review)
+    assert {name: job["permissions"] for name, job in found.items()} == {
+        "gather": {"actions": "read", "pull-requests": "read"},
+        "words": {"contents": "read"},
+        "comment": {"pull-requests": "write"},
+    }
+    installing = {name for name, job in found.items() if re.search(r"pip |setup-python|tipsheet diff --read", str(job))}
+    knowing = {name for name, job in found.items() if "github.token" in str(job) or "GH_TOKEN" in str(job)}
+    assert (installing, knowing) == ({"words"}, {"gather", "comment"})
+    first, *others = found["comment"]["steps"]
+    assert first["uses"].startswith("actions/download-artifact@")
+    assert set(first["with"]) == {"name", "path"}  # of this run, for which no permission is needed
+    assert [set(step) - {"name", "shell"} for step in others] == [{"run"}, {"run", "env"}]
+
+
+def test_the_number_of_the_pull_request_comes_from_github(review: Path) -> None:
+    """Not from a file that another job has made."""
+    found = jobs(review)
+    assert found["gather"]["outputs"] == {"number": "${{ steps.pull.outputs.number }}"}
+    assert found["words"]["if"] == "needs.gather.outputs.number"
+    assert found["comment"]["needs"] == ["gather", "words"]
+    assert found["comment"]["steps"][-1]["env"]["NUMBER"] == "${{ needs.gather.outputs.number }}"
+    (_, *others) = found["gather"]["steps"]
+    assert {step["if"] for step in others} == {"steps.pull.outputs.number"}
+
+
+def run_step(review: Path, job: str, step: str, tmp_path: Path, **said: str) -> subprocess.CompletedProcess[str]:
+    """Run a step with a program in the place of GitHub's."""
+    (script,) = [one["run"] for one in jobs(review)[job]["steps"] if one.get("name") == step]
     program = tmp_path / "gh"
     program.write_text(
         "#!/bin/bash\n"
@@ -142,10 +164,73 @@ def scripted(review: Path, step: str, tmp_path: Path, **said: str) -> dict[str, 
         "PATH": f"{tmp_path}:/usr/bin:/bin", "RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": str(tmp_path / "output"),
         "REPOSITORY": "us/letter", "HEAD": "them:a; touch hacked", "COMMIT": "0" * 40,
     }  # fmt: skip
-    subprocess.run(["bash", "-eo", "pipefail", "-c", script], env=environ | said, cwd=tmp_path, check=True)
+    return subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", script], env=environ | said, cwd=tmp_path, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+
+def scripted(review: Path, job: str, step: str, tmp_path: Path, **said: str) -> dict[str, str]:
+    """Run a step that succeeds; returns outputs, calls and names of files."""
+    done = run_step(review, job, step, tmp_path, **said)
+    assert done.returncode == 0, done.stdout + done.stderr
     assert not (tmp_path / "hacked").exists()
-    made = {name: tmp_path / name for name in ("output", "calls", "files.txt")}
-    return {name: file.read_text() for name, file in made.items() if file.exists()}
+    made = {"output": "output", "calls": "calls", "files.txt": "gathered/files.txt"}
+    return {name: (tmp_path / path).read_text() for name, path in made.items() if (tmp_path / path).exists()}
+
+
+MARKED = b"<!-- tipsheet diff -->\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (MARKED + "ö\n".encode() * 60_000, ""),
+        (MARKED + b"x" * 262_144, "it is too long"),
+        (MARKED + b"\xff", "it is no text"),
+        (MARKED + b"\0", "it is no text"),
+        (b"@everybody\n" + MARKED, "it does not begin with its mark"),
+        (b"", "it does not begin with its mark"),
+    ],
+    ids=["a comment", "long", "other bytes", "NUL", "no mark", "empty"],
+)
+def test_a_comment_is_looked_at_before_it_is_posted(review: Path, tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "comment").mkdir()
+    (tmp_path / "comment/comment.md").write_bytes(content)
+    done = run_step(review, "comment", "Look at the comment", tmp_path)
+    assert (done.returncode, said in done.stdout) == (1 if said else 0, True)
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "none", "two"])
+def test_a_comment_is_one_plain_file(review: Path, tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "comment"
+    folder.mkdir()
+    (tmp_path / "secret.md").write_bytes(MARKED)
+    match kind:
+        case "link":
+            (folder / "comment.md").symlink_to(tmp_path / "secret.md")
+        case "folder":
+            (folder / "comment.md").mkdir()
+        case "two":
+            (folder / "comment.md").write_bytes(MARKED)
+            (folder / "more").touch()
+    done = run_step(review, "comment", "Look at the comment", tmp_path)
+    assert (done.returncode, "::error::The comment is not posted" in done.stdout) == (1, True)
+
+
+@pytest.mark.parametrize("kind", ["plain", "link", "none"])
+def test_of_what_the_build_left_one_file_goes_on(review: Path, tmp_path: Path, kind: str) -> None:
+    for name in ("changes", "gathered"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "changes/comment.md").touch()
+    match kind:
+        case "plain":
+            (tmp_path / "changes/changes.json").write_text("{}")
+        case "link":
+            (tmp_path / "changes/changes.json").symlink_to("/etc/passwd")
+    done = run_step(review, "gather", "Put the data beside the names", tmp_path)
+    assert done.returncode == (0 if kind == "plain" else 1)
+    assert [file.name for file in (tmp_path / "gathered").iterdir()] == (["changes.json"] if kind == "plain" else [])
 
 
 @pytest.mark.parametrize(
@@ -155,7 +240,7 @@ def scripted(review: Path, step: str, tmp_path: Path, **said: str) -> dict[str, 
 )
 def test_there_is_one_comment_and_it_is_changed(review: Path, tmp_path: Path, comment: str, call: str) -> None:
     step = "Write the comment, or change the one that is there"
-    assert scripted(review, step, tmp_path, NUMBER="7", SAID_COMMENT=comment) == {"calls": call}
+    assert scripted(review, "comment", step, tmp_path, NUMBER="7", SAID_COMMENT=comment) == {"calls": call}
 
 
 FIND = "Find the pull request and the names of its files"
@@ -173,13 +258,11 @@ def test_the_pull_request_and_its_files_are_asked_of_github(
     review: Path, tmp_path: Path, number: str, files: str, found: dict[str, str]
 ) -> None:
     """Not of what its build left, which may say anything."""
-    assert scripted(review, FIND, tmp_path, SAID_NUMBER=number, SAID_FILES=files) == found
-    (_, *others) = jobs(review)["comment"]["steps"]
-    assert {step["if"] for step in others} == {"steps.pull.outputs.number"}
+    assert scripted(review, "gather", FIND, tmp_path, SAID_NUMBER=number, SAID_FILES=files) == found
 
 
 def test_more_files_than_github_lists_are_not_hidden(review: Path, tmp_path: Path) -> None:
-    told = scripted(review, FIND, tmp_path, SAID_NUMBER="7", SAID_FILES="content/a.md\\n" * 3000)
+    told = scripted(review, "gather", FIND, tmp_path, SAID_NUMBER="7", SAID_FILES="content/a.md\\n" * 3000)
     assert guards_in(told["files.txt"].splitlines()) != ()
 
 

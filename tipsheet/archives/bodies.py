@@ -7,7 +7,7 @@ text. Each of these is tried until the page shows the words and links of the sou
 
 import posixpath
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bs4.element import NavigableString, Tag
@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 from tipsheet.archives.fidelity import Signature, commonmark, signature
 from tipsheet.archives.item import Form, Item, Left
 from tipsheet.archives.links import Addresses, Led
-from tipsheet.archives.markdown import Change, kept
+from tipsheet.archives.markdown import Change, kept, without_office
 from tipsheet.archives.nesting import prepared, with_footnotes
 from tipsheet.archives.pictures import Pictures, words_for
 from tipsheet.archives.printing import KEPT, as_block_of_html, printed
@@ -32,6 +32,20 @@ from tipsheet.reading.foreign import foreign_in
 from tipsheet.witness import differences
 
 __all__ = ["BodyWriter", "Written"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The name of a new file in the content folder; ``language`` is that of a translation."""
+
+    name: str
+    language: str = ""
+
+    def seen_from(self, language: str) -> str:
+        """The name to link to from a text in this language: that of its original leads to a translation by itself."""
+        if not self.language or self.language != language:
+            return self.name
+        return f"{self.name.removesuffix(f'.{language}.md')}.md"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +80,7 @@ class _Try:
 
 @dataclass(frozen=True, slots=True)
 class BodyWriter:
-    """Writes bodies; ``paths`` are the names of the new files in the content folder by the numbers of their items.
+    """Writes bodies; ``paths`` are the new files by the numbers of their items.
 
     Items that nobody will see have no path: a link to them would lead nowhere. ``hosts`` are those that a page may
     make its readers ask.
@@ -74,13 +88,15 @@ class BodyWriter:
 
     addresses: Addresses
     pictures: Pictures
-    paths: Mapping[int, str]
+    paths: Mapping[int, Place]
     converter: Converter
     hosts: Collection[str] = ()
 
-    def write(self, item: Item, name: str) -> Written:
-        """The body of an item whose file has this name in the content folder."""
+    def write(self, item: Item, name: str, language: str = "") -> Written:
+        """The body of an item whose file has this name in the content folder; a translation has a language."""
         item = replace(item, text=_NO_TEXT.sub(" ", item.text))
+        if item.form is Form.MARKDOWN:
+            item = replace(item, text=without_office(item.text))
         html = item.text if item.form is Form.HTML else commonmark(item.text, terms=True)
         tree = tree_of(html)
         if item.form is Form.MARKDOWN:
@@ -88,8 +104,8 @@ class BodyWriter:
         with_footnotes(tree)
         prepared(tree)
         _without_title(tree, item.title)
-        changes = self._relinked(tree, item, name)
-        left = [Left(_at(item, _line(item, one)), one.cause, one.detail) for one in tree.left]
+        changes = self._relinked(tree, item, Place(name, language))
+        left = [Left(_at(item, line), one.cause, one.detail) for one, line in _lines(item, tree.left)]
         wanted = signature(tree.body.decode(formatter="minimal"))
         best = self._best(self._texts(item, tree, changes), wanted)
         if best.wrong or best.unlike:
@@ -152,7 +168,7 @@ class BodyWriter:
         yield from ["its lists are nested too deep"] if self.converter.containers.too_deep else []
         yield from ["a merge field"] if self.converter.fields.written else []
 
-    def _relinked(self, tree: Tree, item: Item, name: str) -> dict[str, Change]:
+    def _relinked(self, tree: Tree, item: Item, place: Place) -> dict[str, Change]:
         """Lead links and pictures on; the changes by the addresses that were there, with none for what is gone."""
         changes: dict[str, Change] = {}
         wanted: set[str] = set()
@@ -161,7 +177,7 @@ class BodyWriter:
                 link.unwrap()
                 continue
             href = str(link["href"])
-            new = self._link(href, item, name, tree, link)
+            new = self._link(href, item, place, tree, link)
             if new.startswith("#"):
                 wanted.add(new[1:])
             if new == href:
@@ -173,18 +189,18 @@ class BodyWriter:
                 link.unwrap()
         for picture in list(tree.body.find_all("img")):
             src = str(picture.get("src") or picture.get("data-src") or "")
-            changes |= self._picture(picture, src, item, name, tree)
+            changes |= self._picture(picture, src, item, place.name, tree)
         for part in tree.body.find_all(id=True):
             if str(part["id"]) not in wanted or not re.fullmatch(r"h[1-6]", part.name):
                 del part["id"]
         return changes
 
-    def _link(self, href: str, item: Item, name: str, tree: Tree, link: Tag) -> str:
+    def _link(self, href: str, item: Item, place: Place, tree: Tree, link: Tag) -> str:
         """The new address of a link, or nothing."""
         led: Led = self.addresses.led(href, item)
-        line = link if item.form is Form.HTML else None
+        line, name = link if item.form is Form.HTML else None, place.name
         if led.item is not None:
-            path = self.paths.get(led.item, "")
+            path = self.paths[led.item].seen_from(place.language) if led.item in self.paths else ""
             if not path:
                 tree.tell("a link to an item that is not published", line, href)
             elif led.fragment:
@@ -252,12 +268,20 @@ def _ways(block: Tag) -> Iterator[str]:
     yield as_block_of_html(block)
 
 
-def _line(item: Item, one: LeftOut) -> int:
-    """The line in the text: that of the element, or of the words that stand in a Markdown text."""
-    if item.form is Form.HTML:
-        return one.line
-    at = item.text.find(one.detail) if one.detail else -1
-    return item.text.count("\n", 0, at) + 1 if at > 0 else 1
+def _lines(item: Item, left: Sequence[LeftOut]) -> Iterator[tuple[LeftOut, int]]:
+    """Each thing with its line in the text: that of its element, or of the words or the tag in a Markdown text."""
+    ends: dict[str, int] = {}
+    for one in left:
+        if item.form is Form.HTML:
+            yield one, one.line
+            continue
+        at = item.text.find(one.detail) if one.detail else -1
+        tag = re.compile(rf"<{re.escape(one.element)}\b", re.IGNORECASE)
+        if at < 0 and one.element and (found := tag.search(item.text, ends.get(one.element, 0))):
+            at = found.start()
+        if at >= 0 and one.element:
+            ends[one.element] = at + 1
+        yield one, item.text.count("\n", 0, max(at, 0)) + 1
 
 
 def _at(item: Item, line: int) -> Where:

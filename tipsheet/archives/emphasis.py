@@ -57,7 +57,7 @@ def _code(found: re.Match[str]) -> str:
         found[1],
         found.string[found.start() - 1 : found.start()] + found.string[found.end() : found.end() + 1],
     )
-    if re.search(f"[`{CODE}{CODE_END}]", around) or re.search(r"/{3}[ \t]*[A-Za-z]", text):
+    if re.search(f"[`{CODE}{CODE_END}]", around):
         return code_of_html(text)
     ticks = backticks(text, least=1)
     if len(ticks) > 2:  # noqa: PLR2004 - three or more at the beginning of a line are taken for a fence (4.5) by some

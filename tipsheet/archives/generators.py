@@ -3,30 +3,45 @@
 import datetime as dt
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
 
-from tipsheet.archives.dates import date_in_name, moment_of
-from tipsheet.archives.headers import Headed, headed, names_in, tags_in, text_in
+from tipsheet.archives.dialects import formulas
+from tipsheet.archives.headers import Headed, date_in_name, headed, moment_of, names_in, tags_in, text_in
 from tipsheet.archives.item import Form, Item, Left, State
 from tipsheet.archives.source import SourceFiles
 from tipsheet.archives.templating import Template
 from tipsheet.git import Git, GitError
 from tipsheet.problems import Where
 
-__all__ = ["HTML", "MARKDOWN", "TEXTS", "Post", "cover_of", "date_of_file", "item_of", "posts_in", "url_from"]
+__all__ = [
+    "HTML",
+    "MARKDOWN",
+    "TEXTS",
+    "Post",
+    "cover_of",
+    "date_of_file",
+    "item_of",
+    "no_text",
+    "posts_in",
+    "unread",
+    "url_from",
+]
 
 MARKDOWN = (".md", ".markdown", ".mkd", ".mkdn", ".mdown", ".mdwn", ".mdx", ".qmd")
 HTML = (".html", ".htm", ".xhtml")
 TEXTS = (*MARKDOWN, *HTML)
+UNREAD = (".textile", ".adoc", ".asciidoc", ".rst", ".org", ".haml", ".slim", ".njk", ".pug", ".ipynb", ".wiki")
 _TITLE = re.compile(
     r"\A\s*(?:<!--.*?-->\s*)*(?: {0,3}#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)|([^\n]+)\n {0,3}=+[ \t]*(?:\n|\Z))", re.DOTALL
 )
 _IN_HTML = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
+_LANGUAGE = re.compile(r"(.*[^/.])\.([a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})?)")
 _IN_PATH = re.compile(r"(?:^|/)(\d{4})/(\d{1,2})(?:/(\d{1,2}))?/")
 
 
@@ -39,11 +54,21 @@ class Post:
     stem: str
     day: dt.datetime | None
     """Of the name of its file."""
+    language: str = ""
+    """Of the name of its file, where another stands beside it: ``de`` in ``ask.de.md`` beside ``ask.md``."""
+    work: str = ""
+    """The name that it shares with its translations, where there are any."""
 
     @property
     def header(self) -> Mapping[str, Any]:
         """Keys in small letters."""
         return self.headed.header
+
+    @property
+    def plain(self) -> str:
+        """The name of its file without a language."""
+        stem, ending = posixpath.splitext(self.name)
+        return f"{stem.removesuffix(f'.{self.language}')}{ending}" if self.language else self.name
 
     @property
     def where(self) -> Where:
@@ -59,22 +84,56 @@ class Post:
 def posts_in(files: SourceFiles, names: Iterable[str], left: list[Left], *, meta: bool = False) -> list[Post]:
     """The texts of these names; one that cannot be read is told, and the others come."""
     found = []
+    names = tuple(names)
+    works = Counter(_in_language(name)[0] for name in names)
     for name in names:
         try:
-            one = headed(files.text(name), meta=meta)
+            text = files.text(name)
+            one = headed(text, meta=meta)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a file, the others come along
             left.append(Left(Where(name), "a file that cannot be read", str(error)))
             continue
-        base = posixpath.basename(name)
-        stem = posixpath.splitext(base)[0]
+        if reason := no_text(text):
+            left.append(Left(Where(name), reason))
+            continue
+        work, language = _in_language(name) if works[_in_language(name)[0]] > 1 else ("", "")
+        base = posixpath.basename(work or name)
+        stem = base if work else posixpath.splitext(base)[0]
         if stem.lower() in ("index", "_index", "readme"):
             stem = posixpath.basename(posixpath.dirname(name)) or stem
         dated = date_in_name(stem)
         day, rest = dated or (None, stem)
         if one.broken:
             left.append(Left(Where(name), "a header that is not in its language, which was read line by line"))
-        found.append(Post(name, one, rest or stem, day))
+        found.append(Post(name, one, rest or stem, day, language, work))
     return found
+
+
+def _in_language(name: str) -> tuple[str, str]:
+    """The name of a file without its ending and the language in it, and that language."""
+    stem = posixpath.splitext(name)[0]
+    found = _LANGUAGE.fullmatch(stem)
+    return (found[1], found[2]) if found else (stem, "")
+
+
+_BINARY = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
+OFTEN = 30
+"""Characters of a text among which one that no text has is enough to call it none."""
+
+
+def no_text(text: str) -> str:
+    """The reason for which a file is no text for readers, or nothing."""
+    if not text.strip("\ufeff \t\n"):
+        return "an empty file"
+    start = text[:1000]
+    return "a file that is no text" if len(_BINARY.findall(start)) * OFTEN > len(start) else ""
+
+
+def unread(files: SourceFiles, inside: Callable[[str], object] = bool) -> Iterator[Left]:
+    """Texts in languages that are not read, of those whose names are ``inside``."""
+    for name in files.ending(*UNREAD):
+        if inside(name):
+            yield Left(Where(name), "a text in a language that is not read", posixpath.splitext(name)[1])
 
 
 def item_of(
@@ -89,10 +148,12 @@ def item_of(
     ``prepare`` replaces the signs of a generator in the body.
     """
     header = post.header
-    template = Template(post.headed.body, post.where, words or {})
+    template = Template(post.headed.body, post.where, dict(words or {}))
     for step in prepare:
         step(template)
     text = template.done()
+    if post.form is Form.MARKDOWN:
+        formulas(template)
     state = State.DRAFT if _yes(header.get("draft")) or _no(header.get("published")) else State.PUBLIC
     fields: dict[str, Any] = {
         "where": post.where,
@@ -106,6 +167,8 @@ def item_of(
         "tags": tags_in(header, "tags", "tag", "categories", "category"),
         "state": state,
         "base": post.name,
+        "language": text_in(header, "lang", "language") or post.language,
+        "work": post.work,
     }
     fields["cover"], fields["cover_alt"] = cover_of(header)
     fields |= known

@@ -1,19 +1,24 @@
 """Headers of texts of site generators: YAML, TOML and JSON (front matter), and lines of ``Key: value`` (MultiMarkdown).
 
-A header that its own language cannot read is read line by line, so that a title with a colon loses no text.
+A header that its own language cannot read is read line by line, so that a title with a colon loses no text. Dates are
+in six forms: ISO 8601, RFC 5322, with a zone's name, words, numbers, seconds.
 """
 
 import datetime as dt
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
-__all__ = ["Headed", "headed", "names_in", "tags_in", "text_in", "yaml_of"]
+from tipsheet.limits import outside_calendar
+
+__all__ = ["Headed", "date_in_name", "headed", "moment_of", "names_in", "tags_in", "text_in", "yaml_of"]
 
 _YAML = re.compile(
     r"\A\s*---[ \t]*(?:yaml|json|js|toml)?[ \t]*\n(.*?)(?:\n|\A)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
@@ -63,19 +68,31 @@ def headed(text: str, *, meta: bool = False) -> Headed:
     """Take a header off a text; with ``meta`` it may be lines of ``Key: value`` without a fence around them."""
     text = text.lstrip("\ufeff")
     if found := _EMPTY.match(text):
-        return _made({}, text, found.end())
+        return _with({}, text, found.end())
     if found := _YAML.match(text):
-        inside = found[1][:LONGEST]
-        value = yaml_of(inside)
-        if isinstance(value, dict):
-            return _made(value, text, found.end())
-        return _made(_by_lines(inside), text, found.end(), broken=value is not None or bool(inside.strip()))
+        return _yaml(text, found)
     if found := _TOML.match(text):
         try:
-            return _made(tomllib.loads(found[1][:LONGEST]), text, found.end())
+            return _with(tomllib.loads(found[1][:LONGEST]), text, found.end())
         except (tomllib.TOMLDecodeError, ValueError, RecursionError):
-            return _made(_by_lines(found[1].replace("=", ":")), text, found.end(), broken=True)
+            return _with(_by_lines(found[1].replace("=", ":")), text, found.end(), broken=True)
     return _json(text) or (_meta(text) if meta else Headed({}, text, 1, written=False))
+
+
+def _yaml(text: str, found: re.Match[str]) -> Headed:
+    inside = found[1][:LONGEST]
+    value = yaml_of(inside)
+    if isinstance(value, dict):
+        return _with(value, text, found.end())
+    if _is_text(inside):
+        return Headed({}, text, 1, written=False)
+    return _with(_by_lines(inside), text, found.end(), broken=value is not None or bool(inside.strip()))
+
+
+def _is_text(inside: str) -> bool:
+    """Return True for what stands between two lines across, and is no header: most of its lines have no key."""
+    lines = [line for line in inside.split("\n") if line.strip() and not line.startswith((" ", "\t", "#", "-"))]
+    return sum(_PAIR.fullmatch(line) is None for line in lines) * 2 > len(lines)
 
 
 def _json(text: str) -> Headed | None:
@@ -87,10 +104,10 @@ def _json(text: str) -> Headed | None:
         value, end = json.JSONDecoder().raw_decode(text, start)
     except (ValueError, RecursionError):
         return None
-    return _made(value, text, end) if isinstance(value, dict) and value else None
+    return _with(value, text, end) if isinstance(value, dict) and value else None
 
 
-def _made(value: Mapping[Any, Any], text: str, end: int, *, broken: bool = False) -> Headed:
+def _with(value: Mapping[Any, Any], text: str, end: int, *, broken: bool = False) -> Headed:
     header = {str(key).strip().lower(): one for key, one in value.items()}
     return Headed(header, text[end:], text.count("\n", 0, end) + 1, broken=broken)
 
@@ -165,7 +182,7 @@ def _names(value: Any) -> Iterator[str]:
             text = str(value).strip()
             if text.startswith("[") and text.endswith("]"):
                 text = text[1:-1]
-            yield from (part.strip().strip("\"'") for part in re.split(r"[,;]", text))
+            yield from (part.strip().strip("\"'") for part in text.split(";" if ";" in text else ","))
 
 
 def tags_in(header: Mapping[str, Any], *keys: str, spaces: bool = False) -> tuple[str, ...]:
@@ -177,3 +194,157 @@ def tags_in(header: Mapping[str, Any], *keys: str, spaces: bool = False) -> tupl
             value = value.split()
         found += names_in(value)
     return tuple(dict.fromkeys(found))
+
+
+_ISO = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?"
+    r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[A-Z][A-Za-z]+/[\w/+-]+|[A-Z]{3,4})?"
+)
+_SLASHES = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[, ]+(\d{1,2}):(\d{2}))?")
+_US = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[, ]+(\d{1,2}):(\d{2}))?")
+_SHORT = re.compile(r"(20\d{2}|19\d{2})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(?:\d{2})?)?")
+_SECONDS = re.compile(r"\d{9,10}(?:\.\d+)?|\d{13}")
+_MONTHS = (
+    ("jan", "ene", "gen"), ("feb", "fév", "fev"), ("mar", "mär", "maa", "mrt"), ("apr", "avr", "abr"),
+    ("may", "mai", "mei", "mag"), ("jun", "juin", "giu"), ("jul", "juil", "lug"), ("aug", "aoû", "ago"),
+    ("sep", "set"), ("oct", "okt", "ott", "out"), ("nov",), ("dec", "dez", "déc", "dic"),
+)  # fmt: skip
+"""How the names of months begin in English, German, French, Spanish, Italian, Portuguese and Dutch."""
+_WORDS = re.compile(
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)\w*,?\s+)?"
+    r"(?:([^\W\d]{3,9})\.?\s+(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+)?(\d{4})"
+    r"|(\d{1,2})(?:st|nd|rd|th|er|\.)?\s+(?:(?:of|de)\s+)?([^\W\d]{3,9})\.?,?\s+(?:de\s+)?(\d{4}))"
+    r"(?:,?\s+(?:at\s+)?(\d{1,2}):(\d{2})(?::\d{2})?\s*(am|pm)?)?",
+    re.IGNORECASE,
+)
+_IN_NAME = re.compile(
+    r"(?<!\d)(\d{4})(?:([-_.]?)(\d{2})\2(\d{2})(?:[-_ T]?\d{4}(?:\d{2})?)?|[-_.](\d{1,2})[-_.](\d{1,2}))(?!\d)"
+)
+"""A day, with hours and minutes as notes have them in their names."""
+_THOUSANDTHS = 13
+NOON = 12
+LAST_HOUR, LAST_MINUTE = 23, 59
+
+
+def moment_of(value: object) -> dt.datetime | None:
+    """The moment that a value of a header or a column names, or None; it is naive where the value has no offset."""
+    if isinstance(value, dt.datetime):
+        return _sane(value)
+    if isinstance(value, dt.date):
+        return _sane(dt.datetime.combine(value, dt.time()))
+    text = " ".join(str(value or "").split())
+    for read in _FORMS:
+        try:
+            found = read(text)
+        except (ValueError, OverflowError, TypeError, IndexError, StopIteration):
+            continue
+        if found is not None:
+            return _sane(found)
+    return None
+
+
+def is_day(value: object) -> bool:
+    """Return True for a date without a time."""
+    return not isinstance(value, dt.datetime) and not re.search(r"\d:\d\d", str(value))
+
+
+def date_in_name(name: str) -> tuple[dt.datetime, str] | None:
+    """The day that the name of a file begins with or holds, and the name without it."""
+    found = _IN_NAME.search(name)
+    if found is None:
+        return None
+    try:
+        day = dt.datetime(int(found[1]), int(found[3] or found[5]), int(found[4] or found[6]))  # noqa: DTZ001 - of the publication's zone
+    except ValueError:
+        return None
+    rest = (name[: found.start()].rstrip("-_. ") + "-" + name[found.end() :].lstrip("-_. ")).strip("-")
+    sane = _sane(day)
+    return (sane, rest) if sane else None
+
+
+def _sane(moment: dt.datetime) -> dt.datetime | None:
+    return None if outside_calendar(moment.date()) else moment
+
+
+def _made(*parts: str | None) -> dt.datetime:
+    year, month, day, hour, minute = (int(part or 0) for part in parts[:5])
+    if hour > LAST_HOUR or minute > LAST_MINUTE:
+        hour = minute = 0  # the day alone can be meant
+    return dt.datetime(year, month, day, hour, minute)  # noqa: DTZ001 - the zone is added where there is one
+
+
+def _iso(text: str) -> dt.datetime | None:
+    found = _ISO.match(text)
+    if found is None:
+        return None
+    made = _made(*found.groups()[:5])
+    if made.time() != dt.time():
+        made = made.replace(second=min(int(found[6] or 0), LAST_MINUTE))
+    return made.replace(tzinfo=_zone(found[7])) if found[7] else made
+
+
+def _zone(name: str) -> dt.tzinfo | None:
+    if name in ("Z", "UTC", "GMT"):
+        return dt.UTC
+    if name[0] in "+-":
+        digits = name[1:].replace(":", "")
+        offset = dt.timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+        return dt.timezone(-offset if name[0] == "-" else offset)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+def _mail(text: str) -> dt.datetime | None:
+    right = re.search(r"[A-Za-z]{3}", text) and ":" in text and not re.search(r"\d\s*[ap]m\b", text, re.IGNORECASE)
+    return parsedate_to_datetime(text) if right else None
+
+
+def _words(text: str) -> dt.datetime | None:
+    found = _WORDS.search(text)
+    if found is None:
+        return None
+    month, day, year = (found[1], found[2], found[3]) if found[1] else (found[5], found[4], found[6])
+    number = next(number for number, names in enumerate(_MONTHS, 1) if month.lower().startswith(names))
+    day = day or "1"
+    hour, minute = int(found[7] or 0), found[8]
+    if found[9]:
+        hour = hour % NOON + (NOON if found[9].lower() == "pm" else 0)
+    return _made(year, str(number), day, str(hour), minute)
+
+
+def _slashes(text: str) -> dt.datetime | None:
+    found = _SLASHES.match(text)
+    return _made(*found.groups()[:5]) if found else None
+
+
+def _day_first(text: str) -> dt.datetime | None:
+    found = _DAY_FIRST.match(text)
+    return _made(found[3], found[2], found[1], found[4], found[5]) if found else None
+
+
+def _american(text: str) -> dt.datetime | None:
+    """A month, a day and a year; where the first number is no month, the day stands first."""
+    found = _US.match(text)
+    if found is None:
+        return None
+    month, day = (found[1], found[2]) if int(found[1]) <= len(_MONTHS) else (found[2], found[1])
+    return _made(found[3], month, day, found[4], found[5])
+
+
+def _seconds(text: str) -> dt.datetime | None:
+    if not _SECONDS.fullmatch(text):
+        return None
+    return dt.datetime.fromtimestamp(float(text) / (1000 if len(text) == _THOUSANDTHS else 1), dt.UTC)
+
+
+def _short(text: str) -> dt.datetime | None:
+    found = _SHORT.fullmatch(text)
+    return _made(*found.groups()[:5]) if found else None
+
+
+_FORMS: tuple[Callable[[str], dt.datetime | None], ...] = (
+    _short, _seconds, _iso, _slashes, _day_first, _american, _mail, _words,
+)  # fmt: skip

@@ -48,6 +48,7 @@ class Item:
     ``date`` without an offset is in the zone of the publication. ``addresses`` are those at which it was read: whole
     ones, or paths from the root of the old site. Relative links in it count from ``base``, an address or the path of
     a file in the source. ``slug`` is the last part of its old address, or empty; ``short`` are other names of it.
+    Items with one ``work`` are the same in several languages; ``language`` is empty for that of the archive.
     """
 
     where: Where
@@ -66,6 +67,8 @@ class Item:
     base: str = ""
     state: State = State.PUBLIC
     article: bool = False
+    language: str = ""
+    work: str = ""
     left: tuple[Left, ...] = ()
 
 
@@ -73,10 +76,12 @@ class Item:
 class Archive:
     """All items of a source; ``sites`` are addresses of the old site, of which the first is its own.
 
-    ``static`` are folders of the source whose files stood at the root of the site.
+    ``static`` are folders of the source whose files stood at the root of the site. ``language`` is that of items which
+    do not say one; without it, it is the first of the publication.
     """
 
     items: tuple[Item, ...] = ()
     left: tuple[Left, ...] = ()
     sites: tuple[str, ...] = ()
     static: tuple[str, ...] = field(default=("",))
+    language: str = ""

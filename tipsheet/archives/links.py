@@ -30,6 +30,8 @@ __all__ = [
 ]
 
 _ENDING = re.compile(r"(?:/|^)index\.(?:html?|md|php)$|\.(?:html?|md|markdown|mkd|rst|php)$|/$", re.IGNORECASE)
+_SOURCE = re.compile(r"(?:^|/)_(?:posts|drafts)/|\.(?:md|markdown|mkd|rst|org|adoc)$", re.IGNORECASE)
+"""A path of a source, which no page ever had for its address."""
 _LINK = re.compile(r"https?://([\w.-]+)(/[^\s\"'?#<>]+)")
 _TRACKING = re.compile(
     r"(?:^|&)(?:utm_[a-z]+|mc_cid|mc_eid|fbclid|gclid|last_resource_guid|_bhlid)=[^&]*", re.IGNORECASE
@@ -138,7 +140,7 @@ class Addresses:
         return (both or [*names] if len(both or names) == 1 else both or [""])[0]
 
     def _old(self, href: str, item: Item) -> Led:
-        if not self.sites:
+        if not self.sites or _SOURCE.search(split_address(href)[0]):
             return Led()
         page = next((address for address in item.addresses), "/")
         below = parts_of(self.sites[0]).path
@@ -205,6 +207,11 @@ def _without_tracking(href: str) -> str:
     return f"{head}{'?' if left else ''}{left}{hash_}{fragment}"
 
 
+def _old_of(line: str) -> str:
+    """A line of a list without the address to which it leads."""
+    return re.sub(r"""\s+"?/[^\s"]*"?(?:;| permanent| 301)?\s*$""", "", line)
+
+
 REDIRECTS = "redirects"
 """Folder of the lists in the publication."""
 
@@ -246,13 +253,16 @@ def old_paths(addresses: Iterable[str], new: str) -> tuple[str, ...]:
 
 def redirect_lists(pairs: Iterable[tuple[str, str]], before: Mapping[str, str]) -> dict[str, str]:
     """The lists by their paths; ``pairs`` are old paths with new ones, ``before`` are the lists that are there."""
-    pairs = list(dict.fromkeys(pairs))
+    leading: dict[str, str] = {}
+    for old, new_path in pairs:
+        leading.setdefault(old, new_path)  # one address leads to one page, or nginx does not start
+    pairs = list(leading.items())
     lists: dict[str, str] = {}
     for name, line_of in FORMATS.items():
         path = f"{REDIRECTS}/{name}"
         text = before.get(path, "")
-        known = set(text.splitlines())
-        new = [line for old, target in pairs if (line := line_of(old, target)) and line not in known]
+        known = {_old_of(line) for line in text.splitlines()}
+        new = [line for old, target in pairs if (line := line_of(old, target)) and _old_of(line) not in known]
         if new:
             lists[path] = (
                 text + ("" if not text or text.endswith("\n") else "\n") + "\n".join(dict.fromkeys(new)) + "\n"

@@ -12,9 +12,9 @@ from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.common.utils import unescapeAll
 
 from tipsheet.archives.printing import destination
-from tipsheet.blocks.commonmark import code_fences
+from tipsheet.blocks.commonmark import block_tokens, code_fences
 
-__all__ = ["Change", "kept", "outside_code"]
+__all__ = ["SPAN", "Change", "kept", "outside_code", "outside_fences", "without_code", "without_office"]
 
 _INLINE = re.compile(r"(!\[\]|\])(\(\s*)(<[^<>\n]*>|[^\s()<>]+(?:\([^\s()]*\)[^\s()]*)*)")
 _DEFINITION = re.compile(r"^( {0,3}\[(?!\^)[^\]\n]+\]:\s*)(<[^<>\n]*>|\S+)", re.MULTILINE)
@@ -23,8 +23,10 @@ _HEADING = re.compile(r"^( {0,3})(#{1,5})(?=[ \t]|$)")
 _OURS = re.compile(r"^((?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*)(/{3,})")
 _ATX = re.compile(r" {0,3}#{1,2}[ \t]+(.*?)[ \t]*#*[ \t]*")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
-_COMMENT = re.compile(r"<!--.*?-->\n?|</?(?:[ovwm]|st1):\w+[^<>]*>", re.DOTALL)
-"""Comments, and tags of word processors."""
+_COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
+_BLANK = re.compile(r"\n(?:[ \t]*\n){2,}")
+_OFFICE = re.compile(r"</?(?:[ovwm]|st1):\w+[^<>]*>|<\?xml:namespace[^<>]*>|<!\[(?:if [^\]]*|endif)\]>", re.IGNORECASE)
+"""Tags of word processors, which CommonMark does not take for tags (6.6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +37,63 @@ class Change:
     alt: str = ""
 
 
-def outside_code(text: str, change: Callable[[str], str]) -> str:
-    """The text with every run of lines outside of code fences changed."""
+SPAN = re.compile(r"(?<![`\\])(`+)(?!`)((?:(?!\n[ \t]*\n).)+?)(?<!`)\1(?!`)", re.DOTALL)
+"""Code in a line (CommonMark, 6.1), which may go on to the next."""
+_PUT_BY = re.compile("\ufdda(\\d+)\ufddb")
+_INDENTED = re.compile(r"^(?: {4}|\t)|^[ \t]*(?:>|[-+*]|\d{1,9}[.)])(?: {5}|[ ]*\t)", re.MULTILINE)
+
+
+def outside_fences(text: str, change: Callable[[str], str]) -> str:
+    """The text with every run of lines outside of code changed; code in these lines is changed as well."""
     lines = text.split("\n")
     out: list[str] = []
-    for begin, end, fenced in _runs(lines):
+    for begin, end, code in _runs(lines):
         run = "\n".join(lines[begin:end])
-        out.append(run if fenced else change(run))
+        out.append(run if code else change(run))
+    return "\n".join(out)
+
+
+def outside_code(text: str, change: Callable[[str], str]) -> str:
+    """The text changed outside of code, whether that stands in lines of its own or in others."""
+    spans: list[str] = []
+
+    def put_by(found: re.Match[str]) -> str:
+        spans.append(found[0])
+        return f"\ufdda{len(spans) - 1}\ufddb"
+
+    changed = outside_fences(text, lambda run: change(SPAN.sub(put_by, run)))
+    return _PUT_BY.sub(lambda found: spans[int(found[1])], changed)
+
+
+def without_office(text: str) -> str:
+    """A Markdown text without the tags of word processors; what stands in them stays."""
+    return outside_code(text, lambda run: _OFFICE.sub("", run)) if _OFFICE.search(text) else text
+
+
+def without_code(text: str) -> str:
+    """The text with blanks for code, so that everything else has the place that it had."""
+    blank = re.compile(r"[^\n]")
+    lines = text.split("\n")
+    out = [
+        blank.sub(" ", run) if code else SPAN.sub(lambda found: blank.sub(" ", found[0]), run)
+        for begin, end, code in _runs(lines)
+        for run in ["\n".join(lines[begin:end])]
+    ]
     return "\n".join(out)
 
 
 def _runs(lines: list[str]) -> Iterator[tuple[int, int, bool]]:
-    at = 0
-    for fence in code_fences(lines):
-        if fence.first > at:
-            yield at, fence.first, False
-        yield fence.first, fence.end, True
-        at = fence.end
+    """Runs of lines, from the first up to the last, and if they are code: between fences, or indented."""
+    text, at = "\n".join(lines), 0
+    code = [(fence.first, fence.end) for fence in code_fences(lines)]
+    if _INDENTED.search(text):
+        tokens = block_tokens(text)
+        code = [(token.map[0], token.map[1]) for token in tokens if token.map and token.type in ("fence", "code_block")]
+    for first, end in code:
+        if first > at:
+            yield at, first, False
+        yield first, end, True
+        at = end
     if at < len(lines):
         yield at, len(lines), False
 
@@ -61,7 +103,7 @@ def kept(text: str, changes: Mapping[str, Change], title: str, *, demote: bool) 
 
     ``changes`` are by addresses as CommonMark writes them into HTML. With ``demote`` headings go down one level.
     """
-    text = outside_code(_without_title(text, title), lambda run: _COMMENT.sub("", run))
+    text = outside_code(_without_title(text, title), lambda run: _BLANK.sub("\n\n", _COMMENT.sub("", run)))
     if changes:
         text = outside_code(text, lambda run: _with(run, changes))
     return outside_code(text, lambda run: "\n".join(_line(line, demote=demote) for line in run.split("\n"))).strip("\n")

@@ -8,16 +8,18 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
-from tipsheet.archives.item import Item, Left
+from tipsheet.archives.item import Archive, Item, Left, State
 from tipsheet.archives.trees import tree_of
 from tipsheet.editing.drafts import LONGEST, free_name
 from tipsheet.model.addresses import slug_of
+from tipsheet.model.language import folder_of, language_for
 from tipsheet.model.publication import Publication
 from tipsheet.settings import Settings
 
-__all__ = ["Named", "named", "one_line_of", "people_of"]
+__all__ = ["Named", "named", "one_line_of", "people_of", "translations_of"]
 
 LONGEST_SLUG = 80
 _ADDRESS_PARTS = re.compile(r"[/?#&=]")
@@ -33,17 +35,76 @@ class Named:
     name: str
     title: str
     moment: dt.datetime
-    aliases: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
     left: tuple[Left, ...] = ()
+    language: str = ""
+    """Of a translation."""
+    original: Item | None = None
+    """The item that this translates."""
+
+    @property
+    def public(self) -> bool:
+        """Readers may see it; a translation, if they may see its original."""
+        shown = self.original is None or self.original.state is State.PUBLIC
+        return shown and self.item.state is State.PUBLIC
 
     @property
     def url(self) -> str:
         """Address of its page, relative to the site's root."""
-        return f"{'articles' if self.item.article else 'issues'}/{self.slug}/"
+        return f"{folder_of(self.language)}{'articles' if self.item.article else 'issues'}/{self.slug}/"
 
 
-def named(items: Sequence[Item], publication: Publication, settings: Settings) -> Iterator[Named | Left]:
-    """Each item with its names, or the reason for which it has none."""
+def translations_of(archive: Archive, settings: Settings) -> tuple[Mapping[int, tuple[int, str]], tuple[Left, ...]]:
+    """The original and the language of each item that translates another, all by their numbers.
+
+    The original is in the first language of the publication. In a language that the publication has not, an item stands
+    by itself, and that is told.
+    """
+    languages = settings.languages or (settings.masthead.language,)
+    first = languages[0]
+    works: dict[str, dict[str, int]] = {}
+    left: list[Left] = []
+    strange: list[tuple[str, str, Item]] = []
+    for number, item in enumerate(archive.items):
+        said = item.language or archive.language or first
+        if item.work and item.date is not None:
+            language = language_for(said, languages)
+            works.setdefault(item.work, {}).setdefault(language, number)
+            strange += [] if language else [(item.work, said, item)]
+    for work, said, item in strange:
+        if first in works[work]:
+            left.append(Left(item.where, "a translation into a language that the publication has not", said))
+    found = {
+        number: (numbers[first], language)
+        for numbers in works.values()
+        if first in numbers
+        for language, number in numbers.items()
+        if language not in ("", first)
+    }
+    return found, tuple(left)
+
+
+def named(
+    items: Sequence[Item],
+    publication: Publication,
+    settings: Settings,
+    translations: Mapping[int, tuple[int, str]] = MappingProxyType({}),
+) -> list[Named | Left]:
+    """Each item with its names, or the reason for which it has none; a translation has those of its original."""
+    own = [number for number in range(len(items)) if number not in translations]
+    found = dict(zip(own, _originals([items[number] for number in own], publication, settings), strict=True))
+    for number, (first, language) in translations.items():
+        original = found[first]
+        if isinstance(original, Named):  # it has a date
+            title, left = _title(items[number])
+            found[number] = replace(
+                original, item=items[number], name=f"{original.name.removesuffix('.md')}.{language}.md", title=title,
+                aliases=(), left=left, language=language, original=items[first],
+            )  # fmt: skip
+    return [found[number] for number in range(len(items))]
+
+
+def _originals(items: Sequence[Item], publication: Publication, settings: Settings) -> Iterator[Named | Left]:
     dated = [(item, _moment(item, settings)) for item in items]
     bases = [_slug(item) for item in items]
     ours = _ids(dated, bases)
@@ -136,7 +197,8 @@ def _title(item: Item) -> tuple[str, tuple[Left, ...]]:
         title = one_line_of(words).capitalize() or "Untitled"
         return title[:LONGEST], (Left(item.where, "an empty title", f"'{title}' stands there"),)
     if len(title) > LONGEST:
-        short = title[: LONGEST - 1].rpartition(" ")[0].rstrip(",;:- ") + "…"
+        cut = title[: LONGEST - 1]
+        short = (cut.rpartition(" ")[0] or cut).rstrip(",;:- ") + "…"
         return short, (Left(item.where, f"a title longer than {LONGEST} characters", title),)
     return title, ()
 

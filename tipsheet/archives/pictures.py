@@ -1,16 +1,22 @@
 """Pictures that come along: from the files of the source, or from other hosts where an editor asks for it.
 
-These are fetched by HTTP, with bounds on time, size and redirects.
+These are fetched by HTTP, with bounds on time, size, redirects and the networks that are asked.
 """
 
 import hashlib
 import http.client
+import ipaddress
 import posixpath
 import re
+import socket
 import ssl
-from collections.abc import Callable
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from urllib.parse import quote, unquote, urljoin
+from urllib.parse import SplitResult, quote, unquote, urljoin
 
 from tipsheet.archives.item import Item
 from tipsheet.archives.links import Addresses, parts_of
@@ -20,7 +26,7 @@ from tipsheet.pictures.copies import published
 from tipsheet.pictures.files import DamagedError
 from tipsheet.pictures.opening import facts_of
 
-__all__ = ["Fetch", "Pictures", "fetch_picture", "words_for"]
+__all__ = ["Downloads", "Fetch", "Pictures", "is_public", "words_for"]
 
 Fetch = Callable[[str], bytes | str]
 """Gets the bytes at an address, or says for which reason there are none."""
@@ -114,29 +120,89 @@ def words_for(src: str) -> str:
 
 
 SECONDS = 20
+"""For which a host may be silent."""
 LARGEST = 30_000_000
 REDIRECTS = 5
+PATIENCE = 3
+"""Times that a host may not answer before it is not asked again."""
 _FOUND = frozenset({301, 302, 303, 307, 308})
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""Addresses that hold one of IPv4 (RFC 6052, 2.1)."""
 
 
-def fetch_picture(address: str) -> bytes | str:
-    """The bytes at an address of the web, or the reason for which there are none."""
-    for _ in range(REDIRECTS + 1):
+@dataclass(slots=True)
+class Downloads:
+    """Pictures of other hosts: ``seconds`` for all that are asked for, ``seconds_each`` for one with its redirects.
+
+    A text that came from anywhere may name a host of the network that we stand in, which nobody outside can ask. So a
+    host is asked at a public address alone, the one that was looked at, or at one that is ``allowed``.
+    """
+
+    seconds: float = 3600
+    seconds_each: float = 60
+    allowed: Collection[str] = ()
+    clock: Callable[[], float] = time.monotonic
+    _begun: float | None = None
+    _silent: Counter[str] = field(default_factory=Counter)
+
+    def __call__(self, address: str) -> bytes | str:
+        """The bytes at an address of the web, or the reason for which there are none."""
+        now = self.clock()
+        self._begun = now if self._begun is None else self._begun
+        if now - self._begun >= self.seconds:
+            return f"the time for all pictures is over: {self.seconds:g} seconds"
+        end = min(now + self.seconds_each, self._begun + self.seconds)
+        for _ in range(REDIRECTS + 1):
+            answer = self._asked(address, end)
+            if not isinstance(answer, _Elsewhere):
+                return answer
+            try:
+                address = urljoin(address, answer)
+            except ValueError:
+                return "no address of the web"
+        return f"it is moved more than {REDIRECTS} times"
+
+    def _asked(self, address: str, end: float) -> bytes | str:
+        """The bytes, the address that the host names instead, or the reason for which there are none."""
         parts = parts_of(address)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             return "no address of the web"
-        path = quote(f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}", safe="/%:@!$&'()*+,;=~-._?")
+        if self._silent[parts.netloc] >= PATIENCE:
+            return f"its host has not answered {PATIENCE} times"
         try:
-            answer = _asked(parts.scheme, parts.netloc.rpartition("@")[2], path)
+            answer = self._answer(parts, end)
+        except http.client.IncompleteRead:
+            answer = "its host breaks off"
         except (OSError, http.client.HTTPException, ValueError) as error:
-            return f"its host does not answer: {str(error) or type(error).__name__}"
-        if not isinstance(answer, _Elsewhere):
-            return answer
-        try:
-            address = urljoin(address, answer)
-        except ValueError:
-            return "no address of the web"
-    return f"it is moved more than {REDIRECTS} times"
+            self._silent[parts.netloc] += 1
+            answer = f"its host does not answer: {str(error) or type(error).__name__}"
+        return f"it takes longer than {self.seconds_each:g} seconds" if self.clock() >= end else answer
+
+    def _answer(self, parts: SplitResult, end: float) -> bytes | str:
+        places = _places(parts.hostname or "")
+        if inside := next((one for one in places if not (is_public(one) or one in self.allowed)), ""):
+            return f"its host is at {inside}, which is no public address"
+        connection = _Connection(parts.netloc.rpartition("@")[2], parts.scheme == "https", places)
+        path = quote(f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}", safe="/%:@!$&'()*+,;=~-._?")
+        with _until(connection, end - self.clock()):
+            return _answer(connection, path)
+
+
+def is_public(place: str) -> bool:
+    """Return True for an address that the whole internet can ask (RFC 6890), whatever address it holds in itself."""
+    address = ipaddress.ip_address(place.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        address = inner or address
+    return address.is_global and not address.is_multicast
+
+
+def _places(host: str) -> tuple[str, ...]:
+    """The addresses of a host; raises OSError for an unknown one."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(place[4][0]) for place in found))
 
 
 class _Elsewhere(str):
@@ -145,24 +211,59 @@ class _Elsewhere(str):
     __slots__ = ()
 
 
-def _asked(scheme: str, host: str, path: str) -> bytes | str:
-    """The bytes, the address that the host names instead, or the reason for which there are none."""
-    connection: http.client.HTTPConnection
-    if scheme == "https":
-        connection = http.client.HTTPSConnection(host, timeout=SECONDS, context=ssl.create_default_context())
-    else:
-        connection = http.client.HTTPConnection(host, timeout=SECONDS)
+class _Connection(http.client.HTTPConnection):
+    """A connection to one of the addresses that were looked at; the name is not looked up again."""
+
+    def __init__(self, host: str, encrypted: bool, places: Sequence[str]) -> None:
+        self.default_port = http.client.HTTPS_PORT if encrypted else http.client.HTTP_PORT
+        super().__init__(host, timeout=SECONDS)
+        self._context = ssl.create_default_context() if encrypted else None
+        self._places = places
+
+    def connect(self) -> None:
+        """Connect to the first of the addresses that answers."""
+        for number, place in enumerate(self._places, 1):
+            try:
+                self.sock = socket.create_connection((place, self.port), SECONDS)
+                break
+            except OSError:
+                if number == len(self._places):
+                    raise
+        if self._context is not None:
+            name = self.host
+            self.sock = self._context.wrap_socket(self.sock, server_hostname=name, do_handshake_on_connect=False)
+            self.sock.do_handshake()
+
+
+@contextmanager
+def _until(connection: _Connection, seconds: float) -> Iterator[None]:
+    """Close the connection after so many seconds, however slowly its host goes on."""
+
+    def stop() -> None:
+        with suppress(OSError, AttributeError):
+            connection.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(max(seconds, 0), stop)
+    timer.daemon = True
+    timer.start()
     try:
-        connection.request("GET", path, headers={"User-Agent": "tipsheet-import", "Accept": "image/*"})
-        answer = connection.getresponse()
-        if answer.status in _FOUND and (there := answer.getheader("Location")):
-            return _Elsewhere(there)
-        if answer.status != http.client.OK:
-            return f"its host answers {answer.status}"
-        promised = answer.length
-        data = answer.read(LARGEST + 1) if promised is None or promised <= LARGEST else b""
-        if (promised or len(data)) > LARGEST:
-            return f"it is larger than {LARGEST // 1_000_000} MB"
-        return data if promised in (None, len(data)) else "its host breaks off"
+        yield
     finally:
+        timer.cancel()
         connection.close()
+
+
+def _answer(connection: _Connection, path: str) -> bytes | str:
+    connection.request("GET", path, headers={"User-Agent": "tipsheet-import", "Accept": "image/*"})
+    answer = connection.getresponse()
+    if answer.status in _FOUND and (there := answer.getheader("Location")):
+        return _Elsewhere(there)
+    if answer.status != http.client.OK:
+        return f"its host answers {answer.status}"
+    promised = answer.length
+    data = answer.read(LARGEST + 1) if promised is None or promised <= LARGEST else b""
+    if (promised or len(data)) > LARGEST:
+        return f"it is larger than {LARGEST // 1_000_000} MB"
+    if promised not in (None, len(data)):
+        raise http.client.IncompleteRead(data, (promised or 0) - len(data))
+    return data

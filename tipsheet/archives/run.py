@@ -4,16 +4,16 @@
 never written over: where it differs, somebody has worked on it, or the source has changed, and that is told.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tipsheet.archives.bodies import BodyWriter, Written
+from tipsheet.archives.bodies import BodyWriter, Place, Written
 from tipsheet.archives.item import Archive, Item, Left, State
 from tipsheet.archives.links import FORMATS, REDIRECTS, addresses_of, old_paths, redirect_lists
-from tipsheet.archives.naming import Named, named, one_line_of, people_of
+from tipsheet.archives.naming import Named, named, one_line_of, people_of, translations_of
 from tipsheet.archives.pictures import Fetch, Pictures, words_for
 from tipsheet.archives.shapes import Shape, read_archive
 from tipsheet.archives.source import SourceFiles
@@ -121,14 +121,15 @@ class _Run:
 
     def plan(self, shape: Shape) -> Plan:
         """The plan."""
-        names = list(named(self.archive.items, self.publication, self.settings))
+        translations, strange = translations_of(self.archive, self.settings)
+        names = named(self.archive.items, self.publication, self.settings, translations)
         ids, people = people_of(self.archive.items, self.publication, self.settings)
         addresses = addresses_of(self.archive, self.files)
         pictures = Pictures(addresses, PICTURES, self.wanted.fetch)
         paths = {
-            number: one.name
+            number: Place(one.name, one.language)
             for number, one in enumerate(names)
-            if isinstance(one, Named) and one.item.state is State.PUBLIC and one.moment <= self.publication.now
+            if isinstance(one, Named) and one.public and one.moment <= self.publication.now
         }
         writer = BodyWriter(addresses, pictures, paths, Converter(self.settings.markdown), self.settings.hosts)
         tags = _Tags.of(self.publication)
@@ -142,7 +143,7 @@ class _Run:
         wanted = self._pictures(pictures, files)
         lists = self._lists(names, people)
         return Plan(
-            shape=shape, outcomes=tuple(outcomes), left=(*self.files.left, *self.archive.left),
+            shape=shape, outcomes=tuple(outcomes), left=(*self.files.left, *self.archive.left, *strange),
             files={**wanted, **files, **lists}, pictures=len(wanted), people=tuple(people.values()), lists=tuple(lists),
         )  # fmt: skip
 
@@ -155,7 +156,7 @@ class _Run:
             return Outcome(fate=Fate.LEFT, path="", title=item.title, where=item.where, left=(*left, name)), None
         path = f"{self.settings.docs_dir}/{name.name}"
         try:
-            written = writer.write(item, name.name)
+            written = writer.write(item, name.name, name.language)
             cover, told = self._cover(item, name, writer.pictures)
             text = self._text(name, written, cover, ids, tags)
             data = text.encode()
@@ -173,12 +174,12 @@ class _Run:
 
     def _fate(self, name: Named, path: str, data: bytes) -> tuple[Fate, str, tuple[Left, ...]]:
         """The fate of an item by what is there already under its id, or at its place."""
-        there = next(
-            (p.where.path for p in (*self.publication.issues, *self.publication.articles) if p.id == name.id), path
-        )
+        posts = (*self.publication.issues, *self.publication.articles)
+        there = next((post.where.path for post in posts if post.id == name.id), "")
+        there = f"{there.removesuffix('.md')}.{name.language}.md" if there and name.language else there or path
         file = self.root / there
         if not file.exists():
-            return Fate.NEW, path, ()
+            return Fate.NEW, there if name.language else path, ()
         if file.read_bytes() == data:
             return Fate.SAME, there, ()
         return Fate.KEPT, there, (Left(name.item.where, "an item that is here already and differs", there),)
@@ -200,17 +201,18 @@ class _Run:
         description = one_line_of(item.description) or one_line_of(written.summary) or name.title
         authors = dict.fromkeys(ids[one] for one in (item.authors or ("",)))
         found = tags.known(item.tags)
+        first = name.original  # what a translation shares with it, it does not say again
         lines = [
             "---",
-            f"id: {name.id}",
+            *([f"id: {name.id}"] if first is None else []),
             f"title: {in_yaml(name.title)}",
-            f"date: {header_date(name.moment, self.settings.schedule)}",
+            *([f"date: {header_date(name.moment, self.settings.schedule)}"] if first is None else []),
             f"description: {in_yaml(_short(description))}",
-            f"authors: [{', '.join(in_yaml(one, within=',') for one in authors)}]",
-            *([f"tags: [{', '.join(in_yaml(tag, within=',') for tag in found)}]"] if found else []),
+            *([f"authors: {_listed(authors)}"] if first is None or item.authors not in ((), first.authors) else []),
+            *([f"tags: {_listed(found)}"] if found and (first is None or item.tags != first.tags) else []),
             *([cover.rstrip()] if cover else []),
             *([f"aliases: [{', '.join(in_yaml(one) for one in name.aliases)}]"] if name.aliases else []),
-            *(["archived: true"] if not item.article else []),
+            *(["archived: true"] if not item.article and first is None else []),
             *(["draft: true"] if item.state is not State.PUBLIC else []),
             "---",
         ]
@@ -237,7 +239,7 @@ class _Run:
         pairs = [
             (old, f"{base}/{one.url}")
             for one in names
-            if isinstance(one, Named) and one.item.state is State.PUBLIC
+            if isinstance(one, Named) and one.public
             for old in old_paths(one.item.addresses, f"{base}/{one.url}")
         ]
         before = {f"{REDIRECTS}/{name}": _there(self.root / REDIRECTS / name) for name in FORMATS}
@@ -269,6 +271,10 @@ def _short(text: str) -> str:
     if len(text) <= LONGEST_DESCRIPTION:
         return text
     return text[: LONGEST_DESCRIPTION - 1].rpartition(" ")[0].rstrip(",;:- ") + "…"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return f"[{', '.join(in_yaml(name, within=',') for name in names)}]"
 
 
 def _there(file: Path) -> str:

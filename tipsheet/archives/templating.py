@@ -1,4 +1,4 @@
-"""Signs of site generators in a text, as Markdown: Liquid, Hugo's shortcodes, kramdown's attributes, admonitions.
+"""Templates in a text, as Markdown: Liquid, its tags in Pelican, Hugo's shortcodes.
 
 What shows something becomes what shows it here; what nobody can run here is taken out, and told with its line.
 """
@@ -12,35 +12,33 @@ from tipsheet.archives.markdown import outside_code
 from tipsheet.blocks.commonmark import backticks
 from tipsheet.problems import Where
 
-__all__ = ["Template", "admonitions", "extra", "kramdown", "liquid", "liquid_tags", "shortcodes"]
+__all__ = ["Template", "liquid", "liquid_tags", "shortcodes"]
 
 _RAW = re.compile(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", re.DOTALL)
 _COMMENT = re.compile(r"\{%-?\s*comment\b.*?%\}.*?\{%-?\s*endcomment\s*-?%\}|\{#.*?#\}", re.DOTALL)
 _HIGHLIGHT = re.compile(
-    r"^([ \t]*)\{%-?\s*(?:highlight|code"
-    r"|codeblock)\s*([\w+#.-]*)[^%]*%\}\n?(.*?)\n?[ \t]*\{%-?\s*end(?:highlight|code|codeblock)\s*-?%\}",
+    r"^([ \t]*)\{%-?\s*(highlight|codeblock|code)\b[ \t]*([^%]*?)-?%\}\n?(.*?)\n?[ \t]*\{%-?\s*end\2\s*-?%\}",
+    re.DOTALL | re.MULTILINE,
+)
+_LITERAL = re.compile(r"""\{\{-?\s*("[^"]*"|'[^']*')((?:[^}"']|"[^"]*"|'[^']*')*?)-?\}\}""")
+_CAPTURE = re.compile(r"\{%-?\s*capture\s+([\w-]+)\s*-?%\}(.*?)\{%-?\s*endcapture\s*-?%\}", re.DOTALL)
+_ASSIGN = re.compile(r"""\{%-?\s*(?:assign|set)\s+([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')\s*-?%\}""")
+_LOOP = re.compile(r"\{%-?\s*for\b(?:(?!\{%-?\s*for\b).)*?\{%-?\s*endfor\s*-?%\}", re.DOTALL)
+"""A loop without another in it."""
+_QUOTE = re.compile(
+    r"^[ \t]*\{%-?\s*(blockquote|quote|pullquote)\b[ \t]*(.*?)\s*-?%\}\n?(.*?)\n?[ \t]*\{%-?\s*end\1\s*-?%\}",
     re.DOTALL | re.MULTILINE,
 )
 _TAG = re.compile(r"\{%-?\s*(\w*)\s*(.*?)\s*-?%\}", re.DOTALL)
 _OUTPUT = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
-_ARGUMENT = re.compile(r"""([\w-]+)\s*[=:](?!//)\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))""")
-_WORD = re.compile(r""""([^"]*)"|'([^']*)'|([^\s"'=]+)(?!\s*=)""")
+_TOKEN = re.compile(
+    r"""([\w-]+)\s*[=:](?!//)\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s"',]+))"""
+    r"""|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s"',]+)"""
+)
+"""A value with its name, or a word; in quotation marks or not."""
 _PLACE = "\ufdd8{}\ufdd9"
 _PLACED = re.compile("\ufdd8(\\d+)\ufdd9")
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|avif|svg)(?:$|[?#])", re.IGNORECASE)
-
-_HEAD_IAL = re.compile(r"^( {0,3}#{1,6}[ \t][^\n]*?)[ \t]*\n\{:[^{}\n]*#([\w-]+)[^{}\n]*\}[ \t]*$", re.MULTILINE)
-_IAL_LINE = re.compile(r"^[ \t>]*\{:[^{}\n]*\}[ \t]*$\n?", re.MULTILINE)
-_IAL = re.compile(r"\{:(?!:)[^{}\n]*\}")
-_TOC = re.compile(
-    r"^[ \t]*(?:[-*+]|\d+\.)[ \t]+\S[^\n]*\n\{:[ \t]*toc[^}\n]*\}[ \t]*$|^\[TOC\][ \t]*$|^\[\[_TOC_\]\][ \t]*$",
-    re.MULTILINE | re.IGNORECASE,
-)
-_NOMARKDOWN = re.compile(r"\{::(?:nomarkdown|comment|options)[^}]*/?\}|\{:/(?:nomarkdown|comment)?\}")
-_INSIDE = re.compile(
-    r"""(<(?:div|section|article|aside|figure|details|center|blockquote|td)\b[^>\n]*?)\s+markdown(?:\s*=\s*(?:"[^"]*"|'[^']*'|\w+))?([^>\n]*>)""",
-    re.IGNORECASE,
-)
 
 _SHORTCODE = re.compile(r"\{\{(<|%)(?!/\*)\s*(/?)\s*([\w./-]+)\s*(.*?)\s*(/?)\s*[%>]\}\}", re.DOTALL)
 _ESCAPED = re.compile(r"\{\{(<|%)/\*(.*?)\*/(>|%)\}\}", re.DOTALL)
@@ -49,10 +47,6 @@ _HUGO_CODE = re.compile(
     re.DOTALL,
 )
 
-_ADMONITION = re.compile(r"""^(!!!|\?\?\?\+?|===[!+]*)[ \t]+(?:([\w-]+)[^"\n]*)?(?:"([^"\n]*)")?[ \t]*$""")
-_ATTRIBUTES = re.compile(r"(?<=[)\]`*_])\{:?[ ]*[.#][^{}\n]*\}|^[ \t]*\{:?[ ]*[.#][^{}\n]*\}[ \t]*$", re.MULTILINE)
-"""Classes and ids behind a link, a picture and the like, which mean nothing here."""
-_SNIPPET = re.compile(r"^[ \t]*-{1,}8<-{1,}.*$\n?", re.MULTILINE)
 _SERVICES: Mapping[str, str] = {
     "youtube": "https://www.youtube.com/watch?v={}", "vimeo": "https://vimeo.com/{}", "gist": "https://gist.github.com/{}",
     "tweet": "https://twitter.com/i/status/{}", "twitter": "https://twitter.com/i/status/{}", "x": "https://x.com/i/status/{}",
@@ -70,15 +64,19 @@ class Template:
 
     text: str
     where: Where
-    words: Mapping[str, str] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
     left: list[Left] = field(default_factory=list)
     _places: list[str] = field(default_factory=list)
 
+    def place_of(self, found: re.Match[str]) -> Where:
+        """The line on which something stands."""
+        before = self._whole(found.string[: found.start()])
+        return Where(self.where.path, self.where.line + before.count("\n"))
+
     def tell(self, cause: str, found: re.Match[str], detail: str = "") -> None:
         """Note that something is left out."""
-        before = _PLACED.sub(lambda m: self._places[int(m[1])], found.string[: found.start()])
-        line = self.where.line + before.count("\n")
-        self.left.append(Left(Where(self.where.path, line), cause, " ".join((detail or found[0]).split())[:100]))
+        said = " ".join(self._whole(detail or found[0]).split())[:100]
+        self.left.append(Left(self.place_of(found), cause, said))
 
     def replace(self, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str]) -> None:
         """Replace every match."""
@@ -91,20 +89,73 @@ class Template:
 
     def done(self) -> str:
         """The text with the words in place of their placeholders (`put_by`)."""
-        while _PLACED.search(self.text):
-            self.text = _PLACED.sub(lambda m: self._places[int(m[1])], self.text)
+        self.text = self._whole(self.text)
         return self.text
+
+    def _whole(self, text: str) -> str:
+        while _PLACED.search(text):
+            text = _PLACED.sub(lambda m: self._places[int(m[1])], text)
+        return text
 
 
 def liquid(template: Template) -> None:
-    """Liquid (Jekyll, Eleventy) and Nunjucks: https://shopify.github.io/liquid/ and https://jekyllrb.com/docs/liquid/."""
+    """Liquid (Jekyll, Eleventy) and Nunjucks: https://shopify.github.io/liquid/ and https://jekyllrb.com/docs/liquid/.
+
+    Quotations and code are those of Octopress: http://octopress.org/docs/plugins/.
+    """
     if "{%" not in template.text and "{{" not in template.text and "{#" not in template.text:
         return
     template.replace(_RAW, lambda m: template.put_by(m[1]))
     template.replace(_COMMENT, lambda m: "\n" * m[0].count("\n"))
-    template.replace(_HIGHLIGHT, lambda m: template.put_by(_fence(m[1], m[2], m[3])))
+    template.replace(_LITERAL, lambda m: template.put_by(_filtered(m[1][1:-1], m[2])))
+    template.replace(_HIGHLIGHT, lambda m: template.put_by(_fence(m[1], _language(m[3]), m[4])))
+    template.replace(_CAPTURE, lambda m: _captured(template, m))
+    template.replace(_ASSIGN, lambda m: _assigned(template, m))
+    while _LOOP.search(template.text):
+        template.replace(_LOOP, lambda m: _loop(template, m))
+    template.replace(_QUOTE, _quotation)
     template.replace(_TAG, lambda m: _tag(template, m))
     template.replace(_OUTPUT, lambda m: _output(template, m))
+
+
+def _language(words: str) -> str:
+    """The language of code: the first word in Jekyll, ``lang:`` in Octopress, where other words are a title."""
+    named = re.search(r"\blang:\s*([\w+#.-]+)", words)
+    first = words.split()[:1]
+    return named[1] if named else first[0] if first and re.fullmatch(r"[a-z][\w+#.-]*", first[0]) else ""
+
+
+def _captured(template: Template, found: re.Match[str]) -> str:
+    """Keep the text of a capture until its name is asked for."""
+    inner = Template(found[2], template.place_of(found), template.words, template.left)
+    liquid(inner)
+    template.words[found[1]] = template.put_by(inner.done().strip("\n"))
+    return "\n" * found[0].count("\n")
+
+
+def _assigned(template: Template, found: re.Match[str]) -> str:
+    template.words[found[1]] = found[2] if found[2] is not None else found[3]
+    return ""
+
+
+def _loop(template: Template, found: re.Match[str]) -> str:
+    template.tell("a loop of a template", found)
+    return "\n" * found[0].count("\n")
+
+
+def _quotation(found: re.Match[str]) -> str:
+    """A quotation with who has said it, and where; words that are pulled out of a text stay in it alone."""
+    kind, said, body = found.groups()
+    if kind == "pullquote":
+        return re.sub(r"\{\"\s*|\s*\"\}", "", body)
+    source = re.search(r"(.*?)\s*(https?://\S+)\s*(.*)", said)
+    lines = body.strip("\n").split("\n")
+    if source:
+        person = f"{source[1]}, " if source[1] else ""
+        lines += ["", f"\u2014 {person}[{source[3] or source[2]}]({source[2]})"]
+    elif said:
+        lines += ["", f"\u2014 {said.rstrip(',')}"]
+    return "\n".join(f"> {line}".rstrip() for line in lines)
 
 
 def _fence(indent: str, language: str, code: str) -> str:
@@ -119,8 +170,6 @@ def _tag(template: Template, found: re.Match[str]) -> str:
         return f"/_posts/{rest.strip('/')}" if name == "post_url" else f"/{rest.strip('/ ')}"
     if name in (
         "assign",
-        "capture",
-        "endcapture",
         "endif",
         "endfor",
         "endunless",
@@ -150,90 +199,96 @@ def _included(rest: str) -> str | None:
     return _shown(re.sub(r".*/|\.\w+$", "", file).lower(), rest)
 
 
+@dataclass(frozen=True, slots=True)
+class _Arguments:
+    """Values of a sign by their names, its words, and those of them that stand in quotation marks."""
+
+    named: Mapping[str, str]
+    words: tuple[str, ...]
+    quoted: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "_Arguments":
+        """The arguments in a text."""
+        named: dict[str, str] = {}
+        words, quoted = [], []
+        for found in _TOKEN.finditer(text):
+            value = next(group for group in found.groups()[1:] if group is not None)
+            marked = found[4] is None and found[7] is None
+            value = re.sub(r"\\(.)", r"\1", value) if marked else value
+            if found[1]:
+                named[found[1].lower()] = value
+            else:
+                words.append(value)
+                quoted += [value] if marked else []
+        return cls(named, tuple(words), tuple(quoted))
+
+    def first(self, *names: str) -> str:
+        """The first of these values that is there."""
+        return next((self.named[name] for name in names if self.named.get(name)), "")
+
+
 def _shown(name: str, rest: str) -> str | None:
     """Markdown for a picture, a film or the like; None for anything else."""
-    given = {m[1].lower(): next(g for g in m.groups()[1:] if g is not None) for m in _ARGUMENT.finditer(rest)}
-    words = [next(g for g in m.groups() if g is not None) for m in _WORD.finditer(_ARGUMENT.sub(" ", rest))]
-    source = next(
-        (
-            given[key]
-            for key in ("src", "url", "image_path", "path", "file", "image", "img", "filename")
-            if key in given
-        ),
-        "",
-    )
-    source = source or next((word for word in words if _PICTURE.search(word)), "")
+    given = _Arguments.of(rest)
+    source = given.first("src", "url", "image_path", "path", "file", "image", "img", "filename")
+    source = source or next((word for word in given.words if _PICTURE.search(word)), "")
     if source and (_PICTURE.search(source) or name in ("figure", "image", "img", "picture")):
-        caption = given.get("caption") or given.get("title") or given.get("description") or ""
-        alt = given.get("alt") or caption
-        quoted = ' "{}"'.format(caption.replace('"', "'")) if caption else ""
-        words_of_it = re.sub(r"[\[\]]", "", alt)
-        picture = f"![{words_of_it}](<{source}>{quoted})"
-        return f"[{picture}](<{given['link']}>)" if given.get("link") else picture
+        return _picture(name, source, given)
+    named = given.first("provider", "service").lower() or name
     for service, address in _SERVICES.items():
-        if service == name or (len(service) > 1 and service in name):
-            key = next((given[key] for key in ("id", "user", "src") if key in given), "") or "/".join(
-                words[: 2 if service in _OF_PEOPLE else 1]
-            )
-            if "user" in given and "id" in given:
-                key = f"{given['user']}/{given['id']}" if service == "gist" else given["id"]
+        if service == named or (len(service) > 1 and service in named):
+            parts = 2 if service in _OF_PEOPLE and "/" not in "".join(given.words[:1]) else 1
+            key = given.first("id", "user", "src") or "/".join(given.words[:parts])
+            if "user" in given.named and "id" in given.named:
+                key = f"{given.named['user']}/{given.named['id']}" if service == "gist" else given.named["id"]
             if key:
                 return f"<{key if key.startswith('http') else address.format(key)}>"
     return None
 
 
+def _picture(name: str, source: str, given: _Arguments) -> str:
+    """A picture with its words; a caption with a link in it stands below.
+
+    Behind the address of an ``img`` stand its size, its title and its words for those who do not see it (Octopress).
+    """
+    at = given.words.index(source) if source in given.words else len(given.words)
+    behind = [word for word in given.words[at + 1 :] if not re.fullmatch(r"\d+(?:px|%)?", word)]
+    quoted = [word for word in behind if word in given.quoted]
+    caption = given.first("caption", "title", "description")
+    alt = (
+        given.first("alt", "alt_text")
+        or next(iter(quoted[-1:] if name == "img" else quoted), " ".join(behind))
+        or caption
+    )
+    if not caption and name == "img" and len(quoted) > 1:
+        caption = quoted[0]
+    below = f"\n\n{caption}" if re.search(r"\]\(|<a\b", caption) else ""
+    words = re.sub(r"\]\([^)]*\)|<[^<>]*>|[\[\]*`]", "", alt)
+    title = caption.replace('"', "'") if not below and caption != words else ""
+    picture = f"![{words}](<{source}>" + (f' "{title}")' if title else ")")
+    link = given.first("link")
+    return f"[{picture}](<{link}>){below}" if link else f"{picture}{below}"
+
+
+def _filtered(words: str, filters: str) -> str:
+    """A text through the filters of a template that change its words here."""
+    for one in re.finditer(r"""\|\s*(append|prepend)\s*:\s*(?:"([^"]*)"|'([^']*)')""", filters):
+        more = one[2] if one[2] is not None else one[3]
+        words = f"{words}{more}" if one[1] == "append" else f"{more}{words}"
+    return words
+
+
 def _output(template: Template, found: re.Match[str]) -> str:
-    """The value of an expression: of a name that is known, or of a text in quotation marks through its filters."""
+    """The value of a name that is known."""
     value, *filters = (part.strip() for part in found[1].split("|"))
-    literal = re.fullmatch(r""""([^"]*)"|'([^']*)'""", value)
-    if literal:
-        words = literal[1] if literal[1] is not None else literal[2]
-        for one in filters:
-            name = one.partition(":")[0].strip()
-            if name == "append" and (more := re.search(r"""["']([^"']*)["']""", one)):
-                words += more[1]
-        return words
     if value in template.words:
-        return template.words[value]
+        words = template.words[value]
+        return f"\n\n{words}\n\n" if "markdownify" in filters else words
     if re.fullmatch(r"site\.(?:baseurl|url)", value):
         return ""
     template.tell("a value of a template", found)
     return ""
-
-
-def kramdown(template: Template) -> None:
-    """Attributes and options of kramdown, and tables of contents: https://kramdown.gettalong.org/syntax.html."""
-
-    def change(run: str) -> str:
-        run = _HEAD_IAL.sub(r"\1 {#\2}", run)
-        run = _NOMARKDOWN.sub("", _TOC.sub("", run))
-        run = _INSIDE.sub(r"\1\2\n", run)
-        return _IAL.sub("", _IAL_LINE.sub("", run)) if "{:" in run else run
-
-    template.text = outside_code(template.text, change)
-
-
-_CLOSE_HEADING = re.compile(r"^(#{2,6})(?=[^#\s])", re.MULTILINE)
-_ABBREVIATION = re.compile(r"^ {0,3}\*\[[^\]\n]+\]:.*(?:\n|\Z)", re.MULTILINE)
-_ROWS = re.compile(r"^.*\|.*\n[ \t]*\|?[ \t]*:?-+:?[ \t]*\|[ \t|:-]*\n(?:.*\|.*(?:\n|\Z))*", re.MULTILINE)
-_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
-_BAR = re.compile(r"(?<!\\)\|")
-
-
-def extra(template: Template) -> None:
-    """Forms of Markdown Extra that CommonMark has not: https://michelf.ca/projects/php-markdown/extra/.
-
-    Headings without a blank, bars in the code of cells, and abbreviations, of which the words alone come along.
-    """
-
-    def rows(found: re.Match[str]) -> str:
-        return _SPAN.sub(lambda span: _BAR.sub(r"\\|", span[0]), found[0])
-
-    for found in _ABBREVIATION.finditer(template.text):
-        template.tell("the words of an abbreviation", found)
-    template.text = outside_code(
-        template.text, lambda run: _ROWS.sub(rows, _CLOSE_HEADING.sub(r"\1 ", _ABBREVIATION.sub("", run)))
-    )
 
 
 def liquid_tags(template: Template) -> None:
@@ -263,9 +318,8 @@ def shortcodes(template: Template) -> None:
 def _shortcode(template: Template, found: re.Match[str]) -> str:
     _, closes, name, rest, _ = found.groups()
     if name in ("ref", "relref"):
-        given, word = _ARGUMENT.search(rest), _WORD.search(_ARGUMENT.sub(" ", rest))
-        groups = (*(given.groups()[1:] if given else ()), *(word.groups() if word else ()))
-        return next(filter(None, groups), "")
+        given = _Arguments.of(rest)
+        return next(filter(None, (*given.named.values(), *given.words)), "")
     if closes:
         return ""
     shown = _shown(name.rpartition("/")[2].lower(), rest)
@@ -275,31 +329,3 @@ def _shortcode(template: Template, found: re.Match[str]) -> str:
         return ""
     template.tell("a shortcode", found)
     return ""
-
-
-def admonitions(template: Template) -> None:
-    """Admonitions, tabs and folds of Python-Markdown and mkdocs-material, as quotations with a title."""
-    template.text = outside_code(template.text, lambda run: _ATTRIBUTES.sub("", _SNIPPET.sub("", run)))
-    if not re.search(r"^(?:!!!|\?\?\?|===)", template.text, re.MULTILINE):
-        return
-    lines, out, at = template.text.split("\n"), [], 0
-    fenced = False
-    while at < len(lines):
-        line = lines[at]
-        fenced ^= bool(re.match(r"[ \t]*(?:```|~~~)", line))
-        opened = None if fenced else _ADMONITION.match(line)
-        if opened is None:
-            out.append(line)
-            at += 1
-            continue
-        body: list[str] = []
-        at += 1
-        while at < len(lines) and (not lines[at].strip() or lines[at].startswith(("    ", "\t"))):
-            body.append(lines[at][1:] if lines[at].startswith("\t") else lines[at][4:])
-            at += 1
-        title = opened[3] if opened[3] is not None else (opened[2] or "").replace("-", " ").capitalize()
-        inner = Template("\n".join(body).strip("\n"), template.where)
-        admonitions(inner)
-        head = [f"**{title}**", ""] if title else []
-        out += [f"> {one}".rstrip() for one in (*head, *inner.text.split("\n"))] + [""]
-    template.text = "\n".join(out)

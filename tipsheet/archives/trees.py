@@ -75,6 +75,8 @@ class LeftOut:
     cause: str
     line: int = 1
     detail: str = ""
+    element: str = ""
+    """The name of the element in the source."""
 
 
 @dataclass(slots=True)
@@ -86,7 +88,8 @@ class Tree:
 
     def tell(self, cause: str, element: Tag | None, detail: str = "") -> None:
         """Note that something is left out, or changed."""
-        self.left.append(LeftOut(cause, (element.sourceline if element else None) or 1, detail))
+        name = element.name if element else ""
+        self.left.append(LeftOut(cause, (element.sourceline if element else None) or 1, detail, name))
 
     def new(self, name: str, text: str = "", **attributes: str) -> Tag:
         """A new element."""
@@ -148,8 +151,17 @@ def _without_hidden(tree: Tree) -> None:
         pixel = element.name == "img" and (element.get("width") in ("0", "1") or element.get("height") in ("0", "1"))
         if element.name in _GONE or hidden or pixel:
             if element.name == "script":
-                tree.tell("a script", element)
+                address = _gist(str(element.get("src") or ""))
+                tree.tell("a script", element, address)
+                if address:
+                    element.insert_before(tree.new("a", address, href=address))
             element.decompose()
+
+
+def _gist(address: str) -> str:
+    """The page of the code that a script of GitHub shows, or nothing."""
+    found = re.match(r"(?:https?:)?//gist\.github\.com/[\w./-]+?(?=\.js|[?#]|$)", address)
+    return re.sub(r"^(?:https?:)?", "https:", found[0]) if found else ""
 
 
 def _without_programs(tree: Tree) -> None:
@@ -190,6 +202,7 @@ def _plain_names(tree: Tree) -> None:
             element.name = _RENAMED[name]
         elif name in _WORDLESS or (name not in _KNOWN and name not in BLOCKS):
             element.unwrap()
+    tree.body.smooth()  # blanks of two texts are one
     for text in list(tree.body.find_all(string=True)):
         words = str(text)
         mended = _UNSEEN.sub("", words)

@@ -284,6 +284,10 @@ class _Scanner:
         meant = suspicious(line, self.kinds)
         if meant is None:
             return
+        line = _IN_CODE.sub(lambda code: "\ufffc" * len(code[0]), line)
+        meant = suspicious(line, self.kinds)  # what is no code after all is found on the page (`fences_in_prose`)
+        if meant is None:
+            return
         where = self.where(number, len(line) - len(line.lstrip(" \t>*+-.):0123456789")))
         if placed := ELSEWHERE.match(line):
             hint = "end the list or quotation first, and begin the line with the slashes"
@@ -308,6 +312,8 @@ _FEW = re.compile(
     rf"{_BEFORE}(?:[{SLASHES}][ \t\u00a0\u200b]*){{2,}}(?P<name>[A-Za-z][\w-]*)[ \t\u00a0]*(?P<sign>[|{{]|$)?"
 )
 _WITHIN = re.compile(r"/{3,}[ \t]*([A-Za-z][\w-]*)[ \t]*[|{]")
+_IN_CODE = re.compile(r"(?<![`\\])(`+)(?!`).+?(?<!`)\1(?!`)|<(code|kbd|samp|pre)\b[^<>]*>.*?</\2>")
+"""Code within a line (CommonMark, 6.1)."""
 _INLINE = frozenset(
     ["a", "abbr", "b", "cite", "del", "em", "i", "img", "ins", "mark", "q", "s", "small", "span", "strike", "strong",
      "sub", "sup", "u"]

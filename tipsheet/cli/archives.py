@@ -96,9 +96,9 @@ def import_archive(session: Session, asked: _Import) -> None:
 
 
 def _fetch() -> "Fetch":
-    from tipsheet.archives.pictures import fetch_picture
+    from tipsheet.archives.pictures import Downloads
 
-    return fetch_picture
+    return Downloads()
 
 
 def _report(plan: "Plan", *, whole: bool) -> Iterator[str]:

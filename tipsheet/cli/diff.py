@@ -16,7 +16,6 @@ from tipsheet.cli.session import Session
 from tipsheet.cli.terminal import echo
 
 if TYPE_CHECKING:
-    from tipsheet.errors import ContentError, NotAPublicationError
     from tipsheet.review.changes import Changes
     from tipsheet.review.revision import BuiltSide
     from tipsheet.settings import Settings
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["diff"]
 
 LAST_COMMIT = "HEAD"
-COMPARABLE = "compare with a later commit"
-MISTAKES = 3
+MISTAKES = 10
 """Mistakes of a revision that are named."""
 
 
@@ -72,6 +70,10 @@ def diff(session: Session, asked: _Diff) -> None:
     Compared are letters for each audience, the text and the links of pages, addresses, and the items
     of feeds. Settings, templates, plugins and hooks of the revision work as in any build of it.
 
+    It ends with 0, whether something differs or not; with 1 for mistakes in what you have now; with 2
+    where there is no such revision. A revision that cannot be built is told with its first mistakes,
+    and beside it the letters that are still to come and the files that differ, and it ends with 0.
+
     Whoever built FILE.json may have written anything into it. With --changed, the files that could
     have done so, and those that decide about reviews, are named at its head by what is in FILE.txt.
     """
@@ -98,21 +100,29 @@ def diff(session: Session, asked: _Diff) -> None:
 
 
 def _compared(session: Session, asked: _Diff) -> "Changes":
-    from tipsheet.review.changes import guards_in
-    from tipsheet.review.comparison import changes_between
-    from tipsheet.review.revision import earlier
+    from tipsheet.review.changes import Changes, guards_in
+    from tipsheet.review.comparison import changes_between, letters_to_come
+    from tipsheet.review.revision import BuiltSide, build_side, earlier
 
     session.settings()  # raises for mistakes in them, and where no publication is
     now, revision = session.now(asked.moment), asked.revision or LAST_COMMIT
     session.detail(f"As seen at {now.isoformat()}")
     with earlier(session.root, revision) as then, _folder() as folder:
-        before = _built(session, then.root, folder / "before", now, revision)
-        after = _built(session, session.root, folder / "after", now, "")
-        own = [f"{then.below}{name}" for side in (before, after) for name in _own_guards(side.settings)]
-        guards = guards_in(then.changed(), own)
-        if before.settings.review != after.settings.review:
-            guards = (*guards, "review: in mkdocs.yml")
-        found = changes_between(before, after, revision=revision, guards=guards)
+        session.detail(f"Building {revision}")
+        before = _built(then.root, folder / "before", now)
+        session.detail("Building what is here now")
+        after = build_side(session.root, folder / "after", environ=os.environ, now=now)
+        sides, files = [side for side in (before, after) if isinstance(side, BuiltSide)], then.changed()
+        guards = guards_in(files, [f"{then.below}{name}" for side in sides for name in _own_guards(side.settings)])
+        if not isinstance(before, BuiltSide):
+            session.warn(f"The publication of {revision} cannot be built: there is nothing to compare with.")
+            come = letters_to_come(after)
+            found = Changes(revision=revision, letters=come, guards=guards, unbuilt=before, files=files)
+            before = replace(after, folder=folder / "nothing")
+        else:
+            review = before.settings.review != after.settings.review
+            guards = (*guards, *(["review: in mkdocs.yml"] if review else []))
+            found = changes_between(before, after, revision=revision, guards=guards)
         if asked.pictures is not None:
             _take(session, asked.pictures, before, after, found)
     return found
@@ -129,30 +139,22 @@ def _folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def _built(session: Session, root: Path, folder: Path, now: dt.datetime, revision: str) -> "BuiltSide":
-    """One side; mistakes in the revision are told as what they are."""
-    from tipsheet.errors import ContentError, NotAPublicationError
-    from tipsheet.review.revision import RevisionError, build_side
+def _built(root: Path, folder: Path, now: dt.datetime) -> "BuiltSide | tuple[str, ...]":
+    """The side of the revision, or its first mistakes with their places: in its folder nobody will look."""
+    from tipsheet.errors import ContentError, NotAPublicationError, TipsheetError
+    from tipsheet.problems import errors_in
+    from tipsheet.review.revision import build_side
 
-    session.detail(f"Building {revision or 'what is here now'}")
     try:
         return build_side(root, folder, environ=os.environ, now=now)
-    except (ContentError, NotAPublicationError) as error:
-        if not revision:
-            raise
-        raise RevisionError(
-            f"this program cannot build the publication of '{revision}': {_why(error)}", COMPARABLE
-        ) from error
-
-
-def _why(error: "ContentError | NotAPublicationError") -> str:
-    """The first mistakes of a revision, in whose folder nobody will look."""
-    from tipsheet.errors import ContentError
-
-    if not isinstance(error, ContentError):
-        return "there is no mkdocs.yml with the tipsheet plugin in it"
-    more = [f"and {len(error.problems) - MISTAKES} more"] if len(error.problems) > MISTAKES else []
-    return "; ".join([*map(str, error.problems[:MISTAKES]), *more])
+    except ContentError as error:
+        mistakes = errors_in(error.problems)
+        more = len(mistakes) - MISTAKES
+        return (*map(str, mistakes[:MISTAKES]), *([f"and {more} more"] if more > 0 else []))
+    except NotAPublicationError:
+        return ("there is no mkdocs.yml with the tipsheet plugin in it",)
+    except TipsheetError as error:
+        return (str(error).replace(f"{root}/", ""),)
 
 
 def _take(session: Session, folder: Path, before: "BuiltSide", after: "BuiltSide", found: "Changes") -> None:

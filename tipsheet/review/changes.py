@@ -99,6 +99,9 @@ class Changes:
     ``site``: the old and the new address of the site, where these differ, which letters and pages then follow.
     ``assets`` are style sheets, scripts and pictures whose contents changed; ``guards`` are changed files that decide
     about reviews themselves, such as the list of those who may approve, or that a build runs (`guards_in`).
+    ``unbuilt`` are mistakes for which the publication of the revision cannot be built, each with its place. There is
+    nothing to compare with then: ``letters`` are those that are still to come, and ``files`` the names of files that
+    differ.
     """
 
     version: int = VERSION
@@ -109,11 +112,14 @@ class Changes:
     feeds: tuple[FeedChange, ...] = ()
     assets: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
+    unbuilt: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
     @property
     def nothing(self) -> bool:
         """True if there is nothing to tell."""
-        return not (self.site or self.letters or self.pages or self.feeds or self.assets or self.guards)
+        told = (self.site, self.letters, self.pages, self.feeds, self.assets, self.guards, self.unbuilt)
+        return not any(told)
 
 
 def guards_in(names: Iterable[str], more: Iterable[str] = ()) -> tuple[str, ...]:

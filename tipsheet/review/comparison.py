@@ -29,7 +29,7 @@ from tipsheet.rendering.public import segment_page
 from tipsheet.review.changes import AudienceChange, Change, Changes, FeedChange, LetterChange, PageChange
 from tipsheet.review.revision import BuiltSide, is_same
 
-__all__ = ["INDEX", "changes_between"]
+__all__ = ["INDEX", "changes_between", "letters_to_come"]
 
 ASSETS = frozenset({".avif", ".css", ".gif", ".jpeg", ".jpg", ".js", ".pdf", ".png", ".svg", ".webp", ".woff2"})
 INDEX = "index.html"
@@ -54,6 +54,12 @@ def changes_between(before: BuiltSide, after: BuiltSide, *, revision: str, guard
         assets=tuple(_assets(before.site, after.site)),
         guards=tuple(guards),
     )
+
+
+def letters_to_come(side: BuiltSide) -> tuple[LetterChange, ...]:
+    """Every letter of a side that is not out yet, as if there had been none before."""
+    nothing = replace(side, folder=side.folder / "nothing")
+    return tuple(letter for letter in _letters(nothing, side) if letter.state != "out")
 
 
 def _letters(before: BuiltSide, after: BuiltSide) -> Iterator[LetterChange]:

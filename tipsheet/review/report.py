@@ -26,6 +26,7 @@ _NEAR = 1
 """Lines around a change that are shown as well."""
 _ELSEWHERE = frozenset({Change.MOVED, Change.GONE})
 _SITE = "The site has another address, which letters and feeds follow"
+_HELD = "Letters that are still to come, as they would go now"
 _SIGNS = {"same": " ", "added": "+", "removed": "-"}
 
 
@@ -33,6 +34,10 @@ def text_of(changes: Changes) -> Iterator[str]:
     """The lines of the changes for people at a terminal; what they hold of content is to be made safe for it."""
     if changes.nothing:
         yield f"Readers would see nothing that differs from {changes.revision}."
+    if changes.unbuilt:
+        yield f"{_unbuilt(changes.revision)}:"
+        yield from (f"    {mistake}" for mistake in changes.unbuilt)
+        yield f"{_HELD}:"
     if changes.site:
         yield f"{_SITE}: it was {changes.site[0]} and is {changes.site[1]}."
     for name in changes.guards:
@@ -41,13 +46,19 @@ def text_of(changes: Changes) -> Iterator[str]:
         yield f"{letter.issue} ({letter.state}): {letter.title}"
         for one in letter.audiences:
             subject = "" if one.difference else f": {one.subject}"
-            yield f"  {', '.join(one.audiences)}: {_happened(one)}{subject}"
+            yield f"  {', '.join(one.audiences)}: {_happened(one, changes)}{subject}"
             yield from (f"    {line}" for line in _letter_lines(one))
     yield from _page_texts(changes)
     for feed in changes.feeds:
         yield f"{feed.feed}: {len(feed.again)} items would show again: {'; '.join(feed.again)}"
     if changes.assets:
         yield f"Style sheets, scripts and pictures: {', '.join(changes.assets)}"
+    if changes.files:
+        yield f"Files that differ: {_cut(changes.files)}"
+
+
+def _unbuilt(revision: str) -> str:
+    return f"Nothing can be compared with {revision}, whose publication this program cannot build"
 
 
 def _page_texts(changes: Changes) -> Iterator[str]:
@@ -102,13 +113,7 @@ def _harmless(text: str) -> str:
 
 def _blocks(changes: Changes) -> Iterator[str]:
     """The parts of a comment, the most important first."""
-    if changes.guards:
-        names = _listed(changes.guards)
-        what = "decides about reviews or what a build runs, and is another one"
-        yield f"> **Mind:** {names} {what}. All that follows comes from such a build: read these files first."
-    if changes.site:
-        was, now = map(code, changes.site)
-        yield f"- {_SITE}: it was {was} and is {now}"
+    yield from _heads(changes)
     moved = [page for page in changes.pages if page.change in _ELSEWHERE]
     stayed = [page for page in changes.pages if page.change not in _ELSEWHERE]
     for page in moved:
@@ -117,7 +122,7 @@ def _blocks(changes: Changes) -> Iterator[str]:
         titles = ", ".join(map(code, feed.again[:_LISTED]))
         yield f"- In {code(feed.feed)} {len(feed.again)} items would show again: {titles}"
     for letter in changes.letters:
-        yield from _letter_blocks(letter)
+        yield from _letter_blocks(letter, changes)
     for page, others in _alike(stayed):
         if page.whole:
             lines = [*_near(page.lines), *_link_lines(page)]
@@ -128,6 +133,23 @@ def _blocks(changes: Changes) -> Iterator[str]:
         yield f"{len(lists)} lists follow: {_listed(lists)}"
     if changes.assets:
         yield f"Style sheets, scripts and pictures: {_listed(changes.assets)}"
+    if changes.files:
+        yield f"Files that differ: {_listed(changes.files)}"
+
+
+def _heads(changes: Changes) -> Iterator[str]:
+    """The parts that decide how the rest is to be read."""
+    if changes.guards:
+        names = _listed(changes.guards)
+        what = "decides about reviews or what a build runs, and is another one"
+        yield f"> **Mind:** {names} {what}. All that follows comes from such a build: read these files first."
+    if changes.unbuilt:
+        mistakes = "\n".join(f"  - {code(mistake)}" for mistake in changes.unbuilt)
+        yield f"- **{_unbuilt('its base')}** ({code(changes.revision)}):\n{mistakes}"
+        yield f"{_HELD}:" if changes.letters else "No letter is still to come."
+    if changes.site:
+        was, now = map(code, changes.site)
+        yield f"- {_SITE}: it was {was} and is {now}"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -150,11 +172,13 @@ def _alike(pages: Iterable[PageChange]) -> Iterator[tuple[PageChange, list[str]]
     return ((page, addresses[1:]) for page, addresses in found.values())
 
 
-def _letter_blocks(letter: LetterChange) -> Iterator[str]:
+def _letter_blocks(letter: LetterChange, changes: Changes) -> Iterator[str]:
     yield f"### {code(letter.issue)} {code(letter.title)} ({code(letter.state)})"
     for one in letter.audiences:
         names = ", ".join(map(code, one.audiences))
-        yield _details(f"Letter to {names}: {_happened(one)}, subject {code(one.subject)}", list(_letter_lines(one)))
+        yield _details(
+            f"Letter to {names}: {_happened(one, changes)}, subject {code(one.subject)}", list(_letter_lines(one))
+        )
 
 
 def _details(summary: str, lines: Sequence[str]) -> str:
@@ -183,7 +207,9 @@ def _page_words(page: PageChange) -> str:
     return f"{page.address} is {page.change.value}: {page.title}"
 
 
-def _happened(one: AudienceChange) -> str:
+def _happened(one: AudienceChange, changes: Changes) -> str:
+    if changes.unbuilt:
+        return "gets it"
     return {Change.NEW: "gets it now", Change.GONE: "gets it no more"}.get(one.change, "another letter")
 
 

@@ -11,7 +11,7 @@ import re
 from bs4 import BeautifulSoup
 from bs4.element import Tag
 
-from tipsheet.archives.dates import moment_of
+from tipsheet.archives.headers import moment_of
 from tipsheet.archives.item import Archive, Form, Item, Left, State
 from tipsheet.archives.source import SourceFiles, rows_of
 from tipsheet.problems import Where

@@ -8,8 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tipsheet.archives.dates import moment_of
-from tipsheet.archives.headers import headed, text_in
+from tipsheet.archives.headers import headed, moment_of, text_in
 from tipsheet.archives.item import Archive, Form, Item, Left, State
 from tipsheet.archives.links import site_of
 from tipsheet.archives.source import SourceFiles, UnreadableSourceError, json_of, rows_of

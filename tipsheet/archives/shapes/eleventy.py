@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tipsheet.archives.dates import moment_of
-from tipsheet.archives.generators import TEXTS, Post, date_of_file, item_of, posts_in
-from tipsheet.archives.headers import names_in, tags_in, text_in
+from tipsheet.archives.dialects import kramdown
+from tipsheet.archives.generators import TEXTS, Post, date_of_file, item_of, posts_in, unread
+from tipsheet.archives.headers import moment_of, names_in, tags_in, text_in
 from tipsheet.archives.item import Archive, Item, Left
 from tipsheet.archives.source import SourceFiles, json_of
-from tipsheet.archives.templating import kramdown, liquid
+from tipsheet.archives.templating import liquid
 from tipsheet.problems import Where
 
 __all__ = ["read", "recognise"]
@@ -35,6 +35,7 @@ def read(files: SourceFiles) -> Archive:
     """All texts that are in a collection of posts, or that have a date."""
     left: list[Left] = []
     names = [name for name in files.ending(*TEXTS) if not any(part.startswith(("_", ".")) for part in name.split("/"))]
+    left += unread(files, lambda name: not any(part.startswith(("_", ".")) for part in name.split("/")))
     items: list[Item] = []
     for post in posts_in(files, names, left):
         data = _data(files, post.name)

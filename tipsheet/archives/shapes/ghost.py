@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tipsheet.archives.dates import moment_of
-from tipsheet.archives.headers import text_in
+from tipsheet.archives.headers import moment_of, text_in
 from tipsheet.archives.item import Archive, Form, Item, Left, State
 from tipsheet.archives.links import site_of
 from tipsheet.archives.source import SourceFiles, json_of

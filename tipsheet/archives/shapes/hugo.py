@@ -7,14 +7,15 @@ import posixpath
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from tipsheet.archives.dates import moment_of
-from tipsheet.archives.generators import TEXTS, Post, item_of, posts_in, url_from
-from tipsheet.archives.headers import names_in, tags_in, text_in, yaml_of
+from tipsheet.archives.dialects import kramdown
+from tipsheet.archives.generators import TEXTS, Post, item_of, posts_in, unread, url_from
+from tipsheet.archives.headers import moment_of, names_in, tags_in, text_in, yaml_of
 from tipsheet.archives.item import Archive, Item, Left, State
 from tipsheet.archives.source import SourceFiles
-from tipsheet.archives.templating import kramdown, shortcodes
+from tipsheet.archives.templating import shortcodes
 from tipsheet.model.addresses import slug_of
 from tipsheet.problems import Where
 
@@ -48,9 +49,10 @@ def read(files: SourceFiles) -> Archive:
         for name in files.below("content")
         if name.lower().endswith(TEXTS) and not posixpath.basename(name).startswith("_index.")
     ]
+    left += unread(files, lambda name: name.startswith("content/"))
     items: list[Item] = []
     for post in posts_in(files, names, left):
-        item = _item(post, config)
+        item = _item(_in_folder(post, config), config)
         if item.date is None:
             left.append(Left(Where(post.name), "a page without a date", item.title))
         else:
@@ -61,7 +63,17 @@ def read(files: SourceFiles) -> Archive:
         left=tuple(left),
         sites=(site,) if site.startswith("http") else (),
         static=("static", "assets", "content", ""),
+        language=text_in(config, "defaultcontentlanguage") or "en",
     )
+
+
+def _in_folder(post: Post, config: Mapping[str, Any]) -> Post:
+    """The text with the language of the folder that it stands in, if that is one of a language."""
+    languages = config.get("languages")
+    folder, _, rest = post.name.removeprefix("content/").partition("/")
+    if not post.language and isinstance(languages, Mapping) and folder in {str(one).lower() for one in languages}:
+        return replace(post, language=folder, work=posixpath.splitext(f"content/{rest}")[0])
+    return post
 
 
 def _config(files: SourceFiles) -> Mapping[str, Any]:
@@ -92,11 +104,15 @@ def _item(post: Post, config: Mapping[str, Any]) -> Item:
     }
     if str(header.get("draft")).lower() == "true":
         known["state"] = State.DRAFT
+    if key := text_in(header, "translationkey"):
+        known["work"] = key
     return item_of(post, prepare=(shortcodes, kramdown), **known)
 
 
 def _addresses(post: Post, header: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[str]:
-    path = post.name.removeprefix("content/")
+    path = post.plain.removeprefix("content/")
+    language = post.language if post.language != (text_in(config, "defaultcontentlanguage") or "en") else ""
+    path = path.removeprefix(f"{post.language}/")
     bundle = posixpath.splitext(posixpath.basename(path))[0] == "index"
     folder = posixpath.dirname(posixpath.dirname(path) if bundle else path)
     section = folder.split("/")[0]
@@ -127,8 +143,8 @@ def _addresses(post: Post, header: Mapping[str, Any], config: Mapping[str, Any])
                 "monthname": f"{date:%B}".lower(),
                 "yearday": f"{date:%j}",
             }
-        yield f"/{url_from(pattern, parts).lstrip('/')}"
+        yield posixpath.join("/", language, url_from(pattern, parts).lstrip("/"))
     else:
-        yield f"/{posixpath.join(folder, slug).lower()}/"
+        yield posixpath.join("/", language, f"{posixpath.join(folder, slug).lower()}/")
     for alias in names_in(header.get("aliases")):
         yield alias if alias.startswith("/") else f"/{posixpath.join(folder, alias)}"

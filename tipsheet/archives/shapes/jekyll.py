@@ -9,19 +9,18 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tipsheet.archives.dates import moment_of
-from tipsheet.archives.generators import MARKDOWN, TEXTS, Post, date_of_file, item_of, posts_in, url_from
-from tipsheet.archives.headers import headed, names_in, tags_in, text_in, yaml_of
+from tipsheet.archives.dialects import extra, kramdown
+from tipsheet.archives.generators import MARKDOWN, TEXTS, Post, date_of_file, item_of, posts_in, unread, url_from
+from tipsheet.archives.headers import headed, moment_of, names_in, tags_in, text_in, yaml_of
 from tipsheet.archives.item import Archive, Item, Left, State
 from tipsheet.archives.source import SourceFiles
-from tipsheet.archives.templating import extra, kramdown, liquid
+from tipsheet.archives.templating import liquid
 from tipsheet.model.addresses import slug_of
 from tipsheet.problems import Where
 
 __all__ = ["read", "recognise"]
 
 _POST = re.compile(r"(?:^|.*/)_(?:posts|drafts)/.+")
-_UNKNOWN = (".textile", ".adoc", ".asciidoc", ".rst", ".org", ".haml", ".slim")
 STYLES: Mapping[str, str] = {
     "date": "/:categories/:year/:month/:day/:title:output_ext",
     "pretty": "/:categories/:year/:month/:day/:title/",
@@ -41,11 +40,7 @@ def read(files: SourceFiles) -> Archive:
     config = _config(files)
     left: list[Left] = []
     names = [name for name in files.names if _POST.fullmatch(name)]
-    left += [
-        Left(Where(name), "a text in a language that is not read", posixpath.splitext(name)[1])
-        for name in names
-        if name.lower().endswith(_UNKNOWN)
-    ]
+    left += unread(files, _POST.fullmatch)
     people = _people(files)
     found = posts_in(files, [name for name in names if name.lower().endswith(TEXTS)], left)
     items = [
@@ -60,7 +55,8 @@ def read(files: SourceFiles) -> Archive:
     root = min(roots, key=len, default="")
     static = tuple(dict.fromkeys(("", posixpath.dirname(root) if root and "_config.yml" not in files else "")))
     sites = (f"{site.rstrip('/')}{('/' + base.strip('/')) if base.strip('/') else ''}/",) if site else ()
-    return Archive(items=tuple(items), left=tuple(left), sites=sites, static=static)
+    language = text_in(config, "default_lang", "lang", "locale")
+    return Archive(items=tuple(items), left=tuple(left), sites=sites, static=static, language=language)
 
 
 def _config(files: SourceFiles) -> Mapping[str, Any]:
@@ -106,6 +102,9 @@ def _item(files: SourceFiles, post: Post, config: Mapping[str, Any], people: Map
         "addresses": tuple(_addresses(post, header, config, categories, date)),
         "short": tuple(_redirects(header)),
     }
+    if language := text_in(header, "lang", "language"):
+        known["language"] = language
+        known["work"] = text_in(header, "ref", "lang-ref", "lang_ref", "translation_id", "page_id", "permalink")
     if "_drafts/" in post.name:
         known["state"] = State.DRAFT
         known["date"] = date or date_of_file(files, post.name)[0]

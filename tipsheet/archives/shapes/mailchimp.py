@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 from bs4 import BeautifulSoup
 
-from tipsheet.archives.dates import moment_of
 from tipsheet.archives.generators import date_of_file, title_in
+from tipsheet.archives.headers import moment_of
 from tipsheet.archives.item import Archive, Form, Item, Left, State
 from tipsheet.archives.source import SourceFiles, rows_of
 from tipsheet.model.addresses import slug_of

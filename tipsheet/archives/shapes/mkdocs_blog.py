@@ -5,12 +5,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tipsheet.archives.dates import moment_of
+from tipsheet.archives.dialects import admonitions, extra
 from tipsheet.archives.generators import Post, item_of, posts_in, title_in
-from tipsheet.archives.headers import names_in, tags_in, text_in, yaml_of
+from tipsheet.archives.headers import moment_of, names_in, tags_in, text_in, yaml_of
 from tipsheet.archives.item import Archive, Item, Left
 from tipsheet.archives.source import SourceFiles
-from tipsheet.archives.templating import admonitions, extra
 from tipsheet.model.addresses import slug_of
 
 __all__ = ["read", "recognise"]

@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tipsheet.archives.dates import moment_of
+from tipsheet.archives.dialects import extra, kramdown
 from tipsheet.archives.generators import HTML, MARKDOWN, Post, day_of_path, item_of, posts_in, title_in
-from tipsheet.archives.headers import Headed, names_in, tags_in, text_in
+from tipsheet.archives.headers import Headed, moment_of, names_in, tags_in, text_in
 from tipsheet.archives.item import Archive, Form, Item, Left, State
 from tipsheet.archives.source import SourceFiles
-from tipsheet.archives.templating import Template, extra, kramdown, liquid_tags
+from tipsheet.archives.templating import Template, liquid_tags
 from tipsheet.model.addresses import slug_of
 from tipsheet.problems import Where
 
@@ -72,7 +72,8 @@ def read(files: SourceFiles) -> Archive:
     site = str(config.get("SITEURL") or "")
     sites = (f"{site.rstrip('/')}/",) if site.startswith("http") else ()
     extra = tuple(posixpath.join(content, str(one)) for one in config.get("STATIC_PATHS") or ())
-    return Archive(items=tuple(items), left=tuple(left), sites=sites, static=(content, "", *extra))
+    language = str(config.get("DEFAULT_LANG") or "en")
+    return Archive(items=tuple(items), left=tuple(left), sites=sites, static=(content, "", *extra), language=language)
 
 
 def _config(files: SourceFiles) -> tuple[dict[str, Any], str]:
@@ -129,12 +130,15 @@ def _item(post: Post, config: Mapping[str, Any], content: str) -> Item:
     status = text_in(header, "status").lower()
     state = {"draft": State.DRAFT, "hidden": State.PRIVATE, "skip": State.DRAFT}.get(status, State.PUBLIC)
     authors = names_in(header.get("authors") or header.get("author") or config.get("AUTHOR"))
+    default = str(config.get("DEFAULT_LANG") or "en")
     known: dict[str, Any] = {
         "date": date,
         "slug": slug,
         "tags": tuple(dict.fromkeys(filter(None, (category, *tags_in(header, "tags", "tag", "keywords"))))),
         "authors": authors,
         "state": state,
+        "language": text_in(header, "lang") or post.language,
+        "work": slug,
         "addresses": tuple(
             _addresses(
                 header,
@@ -142,7 +146,7 @@ def _item(post: Post, config: Mapping[str, Any], content: str) -> Item:
                 {
                     "slug": slug,
                     "category": slug_of(category) if category else "",
-                    "lang": text_in(header, "lang") or str(config.get("DEFAULT_LANG") or "en"),
+                    "lang": text_in(header, "lang") or default,
                     "author": slug_of(authors[0]) if authors else "",
                     "base_name": post.stem,
                     "path_no_ext": posixpath.splitext(post.name)[0],
@@ -186,8 +190,10 @@ def _code(template: Template) -> None:
 def _addresses(
     header: Mapping[str, Any], config: Mapping[str, Any], parts: Mapping[str, str], date: dt.datetime | None
 ) -> Iterator[str]:
-    url = text_in(header, "url")
-    pattern = url or str(config.get("ARTICLE_URL") or config.get("ARTICLE_SAVE_AS") or "{slug}.html")
+    kind, usual = ("ARTICLE", "{slug}.html")
+    if parts["lang"] != str(config.get("DEFAULT_LANG") or "en"):
+        kind, usual = ("ARTICLE_LANG", "{slug}-{lang}.html")
+    pattern = text_in(header, "url") or str(config.get(f"{kind}_URL") or config.get(f"{kind}_SAVE_AS") or usual)
     for one in (pattern, *names_in(header.get("alias") or header.get("aliases"))):
         address = _FIELD.sub(lambda m: _field(m, parts, date), one)
         yield f"/{address.lstrip('/').removesuffix('index.html')}"

@@ -9,12 +9,11 @@ import posixpath
 import re
 from dataclasses import replace
 
-from tipsheet.archives.dates import moment_of
+from tipsheet.archives.dialects import admonitions, extra, kramdown
 from tipsheet.archives.generators import HTML, TEXTS, Post, date_of_file, item_of, posts_in
-from tipsheet.archives.headers import text_in
+from tipsheet.archives.headers import moment_of, text_in
 from tipsheet.archives.item import Archive, Item, Left
 from tipsheet.archives.source import SourceFiles
-from tipsheet.archives.templating import admonitions, extra, kramdown
 from tipsheet.problems import Where
 
 __all__ = ["read", "recognise"]

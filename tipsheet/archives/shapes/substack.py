@@ -6,7 +6,7 @@ https://github.com/TryGhost/migrate/tree/main/packages/mg-substack
 
 import re
 
-from tipsheet.archives.dates import moment_of
+from tipsheet.archives.headers import moment_of
 from tipsheet.archives.item import Archive, Form, Item, Left, State
 from tipsheet.archives.links import site_of
 from tipsheet.archives.source import SourceFiles, rows_of

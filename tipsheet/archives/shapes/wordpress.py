@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import etree
 
-from tipsheet.archives.dates import moment_of
+from tipsheet.archives.headers import moment_of
 from tipsheet.archives.item import Archive, Form, Item, Left, State
 from tipsheet.archives.source import SourceFiles, UnreadableSourceError
 from tipsheet.problems import Where
