@@ -1,7 +1,7 @@
 """Installed packages do not change while tests run, so that what is looked up in them is looked up once a process.
 
-Most of a small build is that: to compile the templates of a theme, and to find themes among all packages. A program
-does it once; tests do it hundreds of times.
+Most of a small build is that: to compile the templates of a theme, to find themes among all packages, and to read the
+program itself, by which a build knows that it is another one. A program does it once; tests do it hundreds of times.
 """
 
 from collections.abc import Callable, Hashable
@@ -14,6 +14,7 @@ import jinja2
 import mkdocs.utils
 
 import tipsheet
+import tipsheet.engine.build
 
 INSTALLED = f"{Path(jinja2.__file__).parent.parent}/"
 OURS = f"{Path(tipsheet.__file__).parent}/"
@@ -27,9 +28,10 @@ OPTIONS = (
 
 
 def remember_what_is_installed() -> None:
-    """Keep compiled templates, and the names of installed themes."""
+    """Keep compiled templates, the names of installed themes, and the digest of the program."""
     remember_compiled_templates()
     mkdocs.utils.get_themes = cache(mkdocs.utils.get_themes)
+    tipsheet.engine.build.program_digest = cache(tipsheet.engine.build.program_digest)
 
 
 def remember_compiled_templates() -> None:

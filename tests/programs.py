@@ -2,10 +2,18 @@
 
 import secrets
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Protocol
+
+
+class Program(Protocol):
+    """A program that has been started, by whatever starts it."""
+
+    def poll(self) -> int | None:
+        """Its exit code, once it has ended."""
+
 
 PATIENCE = 60
 """Seconds; what is waited for takes one or two where nobody else needs the machine."""
@@ -33,7 +41,7 @@ def port_before_one_that_is_taken() -> Iterator[int]:
             return
 
 
-def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait_for(port: int, process: Program) -> None:
     """Wait until a program listens that tells nobody when it does."""
     end = time.monotonic() + PATIENCE
     while True:

@@ -4,11 +4,12 @@ import filecmp
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.cli import test_gate
 from tests.cli.conftest import NOW, Run, made_ones_own, run
@@ -17,7 +18,9 @@ from tests.cli.test_since import git
 from tests.delivery.sink import Accepted, Sink
 from tests.delivery.test_approval import line_of, repository, ssh_key
 from tipsheet.delivery import approval, gate
-from tipsheet.delivery.approval import TAGS
+from tipsheet.delivery.approval import TAGS, statement_of
+from tipsheet.edition.outbox import NotInOutboxError, read_edition
+from tipsheet.settings import read_settings
 
 sink = test_gate.sink
 SETTINGS = "      review: {required: true}\n      languages: [de]\n"
@@ -133,28 +136,181 @@ def for_leaders() -> None:
     edit(test_gate.issue(), lambda text: text.replace("before it begins", "before it starts"))
 
 
-def zone() -> None:
-    edit("mkdocs.yml", lambda text: text.replace("time_zone: UTC", "time_zone: Europe/London"))
+def setting(old: str, new: str) -> Callable[[], None]:
+    """A change of mkdocs.yml, which has the old text."""
+
+    def change() -> None:
+        assert old in Path("mkdocs.yml").read_text("utf-8")
+        edit("mkdocs.yml", lambda text: text.replace(old, new, 1))
+
+    return change
+
+
+def option(line: str) -> Callable[[], None]:
+    """A setting more of the plugin."""
+    return setting("      mail:\n", f"      {line}\n      mail:\n")
+
+
+def template(name: str, old: str = "", new: str = "") -> Callable[[], None]:
+    """A template of one's own that differs from ours."""
+
+    def change() -> None:
+        file, ours = Path("overrides", name), Path(approval.__file__).parents[1] / "templates" / name
+        file.parent.mkdir(parents=True)
+        text = ours.read_text("utf-8") if ours.is_file() else ""
+        assert old in text
+        file.write_text(text.replace(old, new, 1) if old else text + new, "utf-8")
+        setting("theme:\n", "theme:\n  custom_dir: overrides\n")()
+
+    return change
+
+
+def author() -> None:
+    edit("content/authors.yml", lambda text: text.replace("name: The editor", "name: The Editor"))
+
+
+def note() -> None:
+    edit("content/notes/what-to-write-about.md", lambda text: f"{text}\nOne line more.\n")
+
+
+def logo() -> None:
+    Path("content/assets").mkdir(exist_ok=True)
+    Image.new("RGB", (40, 20), "green").save("content/assets/logo.png")
+    option("logo: assets/logo.png")()
+
+
+def from_the_environment() -> None:
+    """A setting that a variable gives, which has another value where letters are made next."""
+    setting("site_url: https://www.sheet.test/", 'site_url: !ENV [LETTER_ADDRESS, "https://www.sheet.test/"]')()
+    os.environ["LETTER_ADDRESS"] = "https://other.test/"
+
+
+def signers() -> None:
+    Path("allowed_signers").write_text("", "utf-8")
+
+
+EVERYONE = "everyone: "
+CHANGES: Mapping[str, tuple[Callable[[], None], str]] = {
+    "content": (content, "everyone: preheader, text, html differ from what was approved"),
+    "content of a segment": (for_leaders, "leaders: text, html differ from what was approved"),
+    "a translation": (in_german, "leaders.language-de: text, html differ from what was approved"),
+    "time zone": (setting("time_zone: UTC", "time_zone: Europe/London"), "the time zone was UTC and is Europe/London"),
+    "template": (template("email/base.html", 'class="paper"', 'class="papers"'), "everyone: html differ"),
+    "parts of templates": (
+        template("email/macros.html", 'cellpadding="0"', 'cellpadding="1"'),
+        "everyone: html differ",
+    ),
+    "style sheet": (
+        template("email/inline.css", ".soft{color", ".soft{letter-spacing:1px;color"),
+        "everyone: html differ",
+    ),
+    "name of the publication": (setting("site_name: My Tipsheet", "site_name: My tipsheet"), EVERYONE),
+    "address of the site": (setting("https://www.sheet.test/", "https://sheet.test/"), "its tag approves"),
+    "a variable": (from_the_environment, "its tag approves"),
+    "editor": (setting("editor: {name: My Tipsheet", "editor: {name: My Tipshoot"), EVERYONE),
+    "address of the editor": (setting("email: ada@sheet.test", "email: adb@sheet.test"), EVERYONE),
+    "sender": (setting("      mail:\n", "      mail:\n        sender: Ada <adb@sheet.test>\n"), "everyone: the header"),
+    "postal address": (setting("1 Quiet Lane", "2 Quiet Lane"), "everyone: text, html differ"),
+    "way to unsubscribe": (setting("/leave/@@token@@", "/left/@@token@@"), EVERYONE),
+    "colour": (option('look: {light: {spruce: "#7A1F4B"}}'), "everyone: html differ"),
+    "our words": (option('words: {letters: {reply: "Answer, or write to {address}."}}'), EVERYONE),
+    "author": (author, EVERYONE),
+    "note": (note, EVERYONE),
+    "logo": (logo, "everyone: html differ"),
+    "those who may approve": (signers, "none is signed with a key that may approve"),
+}
+"""All that letters are made of, changed after the approval, and what is said of it."""
+
+
+@pytest.mark.parametrize(("change", "told"), CHANGES.values(), ids=CHANGES)
+def test_one_thing_that_changes_afterwards_is_told_for_each_audience(
+    approved: Run, sink: Sink, change: Callable[[], None], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither `send` nor `publish` sends, whatever it is that a letter is made of."""
+    monkeypatch.setenv("LETTER_ADDRESS", "https://www.sheet.test/")
+    change()
+    assert approved("build").exit_code == 0
+    for command in (SEND, ("publish", "--no-build", "--max-late", "9d")):
+        said = approved(*command)
+        assert (said.exit_code, told in said.stderr, sink.accepted) == (3, True, []), said.stderr
+    if change in {for_leaders, in_german}:
+        assert "everyone: " not in said.stderr
+
+
+UNTOUCHED: Mapping[str, Callable[[], None]] = {
+    "share pictures": option("share_pictures: {newest: 0}"),
+    "a template of the site": template("partials/own.html", new="<p>Ours</p>"),
+    "hours of sending": option("delivery: {give_up_hours: 20}"),
+}
+
+
+@pytest.mark.parametrize("change", UNTOUCHED.values(), ids=UNTOUCHED)
+def test_what_is_no_part_of_a_letter_needs_no_approval(approved: Run, sink: Sink, change: Callable[[], None]) -> None:
+    change()
+    assert approved("build").exit_code == 0
+    assert approved(*SEND).exit_code == 0
+    assert len(sink.accepted) > 10
+
+
+def paint(colour: str, width: int = 400) -> None:
+    Image.new("RGB", (width, 200), colour).save(test_gate.issue().with_name("own.png"))
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        (content, "everyone: preheader, text, html differ from what was approved"),
-        (for_leaders, "leaders: text, html differ from what was approved"),
-        (in_german, "leaders.language-de: text, html differ from what was approved"),
-        (zone, "the time zone was UTC and is Europe/London"),
-    ],
+    ("repaint", "goes"),
+    [(lambda: None, True), (lambda: paint("red"), True), (lambda: paint("red", 300), False)],
+    ids=["the same", "other pixels", "another size"],
 )
-def test_one_thing_that_changes_afterwards_is_told_for_each_audience(
-    approved: Run, sink: Sink, change: Callable[[], None], told: str
+def test_an_issue_with_a_picture_that_is_shared_in_its_name(
+    chief: Run, sink: Sink, repaint: Callable[[], None], *, goes: bool
 ) -> None:
-    change()
-    assert approved("build").exit_code == 0
-    said = approved(*SEND)
-    assert (said.exit_code, told in said.stderr, sink.accepted) == (3, True, [])
-    if change in {for_leaders, in_german}:
-        assert "everyone: " not in said.stderr
+    """A letter holds the address and the size of a picture; what stands there is reviewed with the site."""
+    paint("green")
+    header = "image: {src: own.png, alt: A lawn}\n---\n\n![Grass, from above](own.png)\n\n"
+    edit(test_gate.issue(), lambda text: text.replace("---\n\n", header, 1))
+    commit()
+    assert chief("approve", ISSUE, "--yes").exit_code == 0
+    repaint()
+    assert chief("build").exit_code == 0
+    assert chief(*SEND).exit_code == (0 if goes else 3)
+    assert (len(sink.accepted) > 10) is goes
+
+
+def test_doctor_names_welcome_letters_that_wait_for_an_approval(chief: Run) -> None:
+    folder = Path("content/welcome")
+    folder.mkdir()
+    header = "after: 1d\ntitle: First steps\ndescription: One thing to begin with, on the first day.\n"
+    body = test_gate.issue().read_text("utf-8").split("---\n", 2)[2]
+    (folder / "first-steps.md").write_text(
+        f"---\n{header}---\n{body.replace('cancel-a-meeting', 'first-step')}", "utf-8"
+    )
+    commit()
+    assert (said := chief("build")).exit_code == 0, said.output
+
+    def waiting() -> list[tuple[str, str]]:
+        found = json.loads(chief("doctor", "--json").stdout)
+        return [(one["subject"], one["remedy"]) for one in found if one["message"].startswith("approval: nobody has")]
+
+    remedy = "see what changed with tipsheet diff, then let somebody who may approve it run: tipsheet approve"
+    assert waiting() == [(ISSUE, f"{remedy} {ISSUE}"), ("welcome-first-steps", f"{remedy} welcome-first-steps")]
+    assert chief("approve", "welcome-first-steps", "--yes").exit_code == 0
+    assert [name for name, _ in waiting()] == [ISSUE]
+
+
+@pytest.mark.usefixtures("approved")
+def test_no_byte_of_a_record_can_be_another() -> None:
+    """A byte of the edition in the outbox that differs is no edition, or one that is not approved."""
+    file, (settings, _) = Path("outbox", ISSUE, "edition.json"), read_settings(Path())
+    assert settings is not None
+    good = file.read_bytes()
+    wanted = statement_of(read_edition(Path("outbox"), ISSUE), settings)
+    for at in range(0, len(good), len(good) // 150):
+        file.write_bytes(good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :])
+        try:
+            found = read_edition(Path("outbox"), ISSUE)
+        except NotInOutboxError:
+            continue
+        assert statement_of(found, settings) != wanted, good[at - 20 : at + 20]
 
 
 def test_a_changed_letter_goes_when_it_is_approved_again(approved: Run, sink: Sink) -> None:
@@ -205,31 +361,11 @@ def test_an_outbox_that_is_exchanged_sends_what_was_approved(
     assert {"before it begun" in text(one) for one in sink.accepted} == {False}
 
 
-def test_how_a_page_looks_when_it_is_shared_is_no_part_of_a_letter(approved: Run, sink: Sink) -> None:
-    edit(
-        "mkdocs.yml", lambda text: text.replace("      mail:\n", "      share_pictures: {newest: 0}\n      mail:\n", 1)
-    )
-    assert approved("build").exit_code == 0
-    assert approved(*SEND).exit_code == 0
-    assert len(sink.accepted) > 10
-
-
-def test_a_byte_of_a_template(approved: Run, sink: Sink) -> None:
-    folder = Path("overrides/email")
-    folder.mkdir(parents=True)
-    ours = (Path(approval.__file__).parents[1] / "templates/email/base.html").read_text("utf-8")
-    (folder / "base.html").write_text(ours.replace('<body class="paper"', '<body class="papers"', 1), "utf-8")
-    edit("mkdocs.yml", lambda config: config.replace("theme:\n", "theme:\n  custom_dir: overrides\n", 1))
-    assert approved("build").exit_code == 0
-    said = approved(*SEND)
-    assert (said.exit_code, "everyone: html differ from what was approved" in said.stderr) == (3, True)
-    assert sink.accepted == []
-
-
 def test_another_version_of_the_program(approved: Run, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(approval, "__version__", "99.0")
-    said = approved(*SEND)
-    assert (said.exit_code, "and this is 99.0" in said.stderr, sink.accepted) == (3, True, [])
+    for command in (SEND, ("publish", "--no-build", "--max-late", "9d")):
+        said = approved(*command)
+        assert (said.exit_code, "and this is 99.0" in said.stderr, sink.accepted) == (3, True, [])
 
 
 def test_a_file_outside_the_repository_decides_and_no_change_to_it(

@@ -2,7 +2,6 @@
 
 import ssl
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,9 +9,9 @@ from pathlib import Path
 
 from imapclient import IMAPClient
 
-from tests.delivery.processes import ROOT
 from tests.delivery.servers import PASSWORD, QUOTED
 from tests.programs import free_port, wait_for
+from tests.warm import Started
 
 
 @dataclass(frozen=True)
@@ -61,11 +60,10 @@ def imap_server(*options: str, certificate: tuple[Path, Path, Path] | None = Non
     tls = ["--cert", certificate[0], "--key", certificate[1]] if certificate else ["--no-tls"]
     where = ["--host", "127.0.0.1", "--port", str(port)]
     who = ["dict", "--demo-user", "ada", "--demo-password", PASSWORD]
-    command = [sys.executable, "-m", "tests.delivery.run_imap", *options, *tls, *where, *who]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(port, process)
-        yield ImapServer(port, certificate[2] if certificate else None)
-    finally:
-        process.kill()
-        process.wait()
+    command = ["tests.delivery.run_imap", *options, *tls, *where, *who]
+    with Started(*command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_for(port, process)
+            yield ImapServer(port, certificate[2] if certificate else None)
+        finally:
+            process.kill()

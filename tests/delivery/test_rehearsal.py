@@ -237,14 +237,37 @@ def test_a_rate_that_a_domain_never_meets_in_a_day_holds_nothing(publication: Wr
     assert [(one.letters, dict(one.waiting)) for one in told.days] == [(9, {})]
 
 
-def test_readers_of_a_language_that_an_issue_lacks_are_told(publication: Write, store: sa.Engine) -> None:
-    german = (
-        "---\ntitle: Frage\ndescription: Eine Frage.\n---\n\nText.\n\n/// action | Tu a { id=a }\n\n1. Tu.\n\n///\n"
-    )
+GERMAN = "---\ntitle: Frage\ndescription: Eine Frage.\n---\n\nText.\n\n/// action | Tu a { id=a }\n\n1. Tu.\n\n///\n"
+
+
+@pytest.mark.parametrize(("drafts", "lacking"), [(False, [("a", 1)]), (True, [])])
+def test_a_translation_that_is_a_draft_goes_to_nobody(
+    publication: Write, store: sa.Engine, *, drafts: bool, lacking: list[tuple[str, int]]
+) -> None:
+    """Its readers get the first language, and are counted so by plan and rehearse; --drafts takes it for finished."""
     texts = {
         "mkdocs.yml": f"{MKDOCS}      languages: [de]\n",
         "content/tipsheets/2026/a.md": issue(id="a", date="2026-11-24", body=action("a")),
-        "content/tipsheets/2026/a.de.md": german,
+        "content/tipsheets/2026/a.de.md": GERMAN.replace("---\n", "---\ndraft: true\n", 1),
+    }
+    read = prepare(publication(texts), now=NOW)
+    assert read.publication is not None
+    assert read.settings is not None
+    with store.begin() as connection:
+        put(connection, [Reader(locale="de-AT"), Reader()])
+        connection.execute(sa.insert(issue_send).values(issue="2026-w47", **DONE))
+        told = rehearse(read.publication, read.settings, connection, Stage(until=NOW + WEEKS, drafts=drafts))
+        counted = plan(read.publication, connection)
+    assert [(one.issue, one.readers) for one in told.findings if one.kind.value == "not translated"] == lacking
+    groups = [[group.segments for group in one.groups or ()] for one in counted if one.issue.id == "a"]
+    assert groups == [[frozenset()]]
+
+
+def test_readers_of_a_language_that_an_issue_lacks_are_told(publication: Write, store: sa.Engine) -> None:
+    texts = {
+        "mkdocs.yml": f"{MKDOCS}      languages: [de]\n",
+        "content/tipsheets/2026/a.md": issue(id="a", date="2026-11-24", body=action("a")),
+        "content/tipsheets/2026/a.de.md": GERMAN,
         "content/tipsheets/2026/b.md": issue(id="b", date="2026-12-01", body=action("b")),
     }
     read = prepare(publication(texts), now=NOW)

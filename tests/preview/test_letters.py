@@ -83,18 +83,27 @@ def publication_of(*issues, segments) -> Publication:
     )
 
 
+@pytest.fixture(scope="module")
+def desk(sample: Sample) -> tuple[Editions, Settings]:
+    """What a desk keeps of the sample from one letter to the next."""
+    folder = sample.outbox.parent / "publication"
+    settings = prepare(folder, now=sample.publication.now).settings
+    assert settings is not None
+    return Editions(folder), settings
+
+
 @LAW
 @given(data=st.data())
-def test_the_letter_of_any_combination_in_the_sample_is_what_is_sent(sample: Sample, data):
-    publication, folder = sample.publication, sample.outbox.parent / "publication"
-    read = prepare(folder, now=publication.now).settings
-    assert read is not None
+def test_the_letter_of_any_combination_in_the_sample_is_what_is_sent(
+    sample: Sample, desk: tuple[Editions, Settings], data
+):
+    publication, (editions, read) = sample.publication, desk
     known = [segment.id for segment in publication.segments]
     chosen = data.draw(st.frozensets(st.sampled_from(known)))
     post = data.draw(st.sampled_from([i for i in publication.issues if i.meant_for(chosen)]))
     reader = data.draw(st.sampled_from(made_up_readers(read.attributes)))
     asked = Asked(issue=post, segments=chosen, reader=reader)
-    shown = letter_for(asked, Editions(folder).edition(post, read, publication), publication)
+    shown = letter_for(asked, editions.edition(post, read, publication), publication)
     assert shown.parts == sent(read_edition(sample.outbox, post.id), chosen, reader)
 
 

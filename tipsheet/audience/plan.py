@@ -90,6 +90,7 @@ def plan(publication: Publication, connection: sa.Connection | None = None) -> t
 
     Without a connection to the store it is what the calendar alone says.
     """
+    publication = publication.as_it_goes()
     found = planned(publication, connection)
     if connection is None:
         return found

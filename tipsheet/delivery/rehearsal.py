@@ -96,6 +96,7 @@ class Stage:
 
 def rehearse(publication: Publication, settings: Settings, connection: sa.Connection, stage: Stage) -> Rehearsal:
     """Rehearse the time from the publication's moment to the end of the stage, with the readers of a store."""
+    publication = publication if stage.drafts else publication.as_it_goes()
     ledger = _ledger(publication, connection, stage)
     verdicts = _verdicts(publication, settings, ledger, stage)
     found = planned(publication, connection)

@@ -157,6 +157,10 @@ class Publication:
             welcome=tuple(_without_drafts(letter) for letter in self.welcome if not letter.draft),
         )
 
+    def as_it_goes(self) -> "Publication":
+        """The publication whose issues go without translations that are drafts; those of a draft stay with it."""
+        return replace(self, issues=tuple([i if i.draft else _without_drafts(i) for i in self.issues]))
+
     def in_language(self, masthead: Masthead, segments: tuple[Segment, ...]) -> "Publication":
         """The publication as readers of the masthead's language have it: what nobody has translated is as it is.
 
