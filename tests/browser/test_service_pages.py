@@ -66,7 +66,7 @@ def served(pages: Path) -> Iterator[str]:
 
 @pytest.mark.timeout(600)
 def test_accessible_by_axe_and_nothing_stands_out(visit: Open, pages: Path, served: str) -> None:
-    """Issue 14: axe zero in light and dark, 320 px wide without a scroll sideways, no request elsewhere, no complaint."""
+    """Issue 14: axe zero in light and dark, 320 px wide without a scroll, no request elsewhere, no complaint."""
     if not AXE.is_file():
         pytest.skip("needs axe-core from npm")
     seen = visit(base=served, viewport={"width": 320, "height": 800})
