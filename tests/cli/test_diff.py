@@ -23,8 +23,8 @@ def kept(letter: Path) -> Path:
     return letter
 
 
-def change(folder: Path) -> None:
-    about = folder / "content/about.md"
+def change(folder: Path, name: str = "about") -> None:
+    about = folder / f"content/{name}.md"
     about.write_text(about.read_text("utf-8") + "\nOne line more.\n", "utf-8")
 
 
@@ -66,6 +66,14 @@ def test_a_branch_for_a_program_and_for_a_pull_request(
     ("words", "said"),
     [
         (("nothing",), "there is no revision 'nothing'"),
+        (("",), "there is no revision ''"),
+        (("HEAD..main",), "'HEAD..main' is a range of revisions"),
+        (("HEAD...main",), "name one revision"),
+        (("^HEAD",), "there is no revision '^HEAD'"),
+        (("HEAD^{tree}",), "there is no revision 'HEAD^{tree}'"),
+        (("HEAD:mkdocs.yml",), "there is no revision 'HEAD:mkdocs.yml'"),
+        (("HEAD^3",), "there is no revision 'HEAD^3'"),
+        (("a\nb",), r"there is no revision 'a\nb'"),
         (("--output=x",), "No such option"),
         (("main", "--read", "mkdocs.yml"), "name no revision"),
         (("--json", "--markdown"), "choose one"),
@@ -76,6 +84,62 @@ def test_a_branch_for_a_program_and_for_a_pull_request(
 def test_wrong_use(here: Run, kept: Path, words: tuple[str, ...], said: str) -> None:
     result = here("diff", *words)
     assert (result.exit_code, said in result.stderr) == (2, True)
+
+
+def test_an_ordinary_page_with_another_name_has_moved(here: Run, kept: Path) -> None:
+    """Git finds it again by its text; nothing leads from the old address to the new one."""
+    git(kept, "mv", "content/about.md", "content/over-ons.md")
+    change(kept, "over-ons")
+    said = here("diff").stdout
+    assert "/about/ moved to /over-ons/; NOTHING IS AT THE OLD ADDRESS\n" in said
+    assert "    + One line more.\n" in said
+    assert "/over-ons/ is new" not in said
+
+
+@pytest.mark.parametrize("revision", ["HEAD", "@", ":/One", "v1", "refs/heads/main", "@{0}", "branch-and-tag"])
+def test_names_of_a_revision(here: Run, kept: Path, revision: str) -> None:
+    git(kept, "tag", "-a", "v1", "-m", "One")
+    git(kept, "tag", "branch-and-tag")
+    git(kept, "branch", "branch-and-tag")
+    assert here("diff", revision).stdout == f"Readers would see nothing that differs from {revision}.\n"
+
+
+def test_a_repository_without_a_commit(here: Run, letter: Path) -> None:
+    git(letter, "init", "-q")
+    said = here("diff")
+    assert (said.exit_code, "no commit yet\nHint: commit" in said.stderr) == (2, True), said.stderr
+
+
+@pytest.mark.parametrize(
+    ("attributes", "more"), [("content/about.md export-ignore", ""), ("*.md export-subst", "At $Format:%H$.")]
+)
+def test_what_archives_leave_out_or_change_is_compared_as_it_is(
+    here: Run, kept: Path, attributes: str, more: str
+) -> None:
+    """Attributes of `git archive`, which a repository has for the archives that it is published as."""
+    about = kept / "content/about.md"
+    about.write_text(f"{about.read_text('utf-8')}\n{more}\n", "utf-8")
+    (kept / ".gitattributes").write_text(f"{attributes}\n", "utf-8")
+    git(kept, "add", "-A")
+    git(kept, "commit", "-q", "-m", "Two")
+    assert here("diff").stdout == "Readers would see nothing that differs from HEAD.\n"
+
+
+def test_content_in_a_submodule(here: Run, kept: Path, tmp_path: Path) -> None:
+    """It is compared as its commit has it; where that is not here nothing can be compared."""
+    inner = kept / "content"
+    git(inner, "init", "-q", "-b", "main")
+    git(inner, "add", "-A")
+    git(inner, "commit", "-q", "-m", "Content")
+    git(kept, "rm", "-r", "-q", "--cached", "content")
+    git(kept, "add", "content")
+    git(kept, "commit", "-q", "-m", "A repository in a repository")
+    assert here("diff").stdout == "Readers would see nothing that differs from HEAD.\n"
+    change(kept)
+    assert "+ One line more." in here("diff").stdout
+    (inner / ".git").rename(tmp_path / "gone")
+    said = here("diff")
+    assert (said.exit_code, "content is a submodule whose commit is not here" in said.stdout) == (0, True)
 
 
 def test_mistakes_here_are_listed_and_those_of_the_revision_are_told(here: Run, kept: Path, tmp_path: Path) -> None:

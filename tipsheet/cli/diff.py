@@ -105,7 +105,7 @@ def _compared(session: Session, asked: _Diff) -> "Changes":
     from tipsheet.review.revision import BuiltSide, build_side, earlier
 
     session.settings()  # raises for mistakes in them, and where no publication is
-    now, revision = session.now(asked.moment), asked.revision or LAST_COMMIT
+    now, revision = session.now(asked.moment), LAST_COMMIT if asked.revision is None else asked.revision
     session.detail(f"As seen at {now.isoformat()}")
     with earlier(session.root, revision) as then, _folder() as folder:
         session.detail(f"Building {revision}")
@@ -114,6 +114,8 @@ def _compared(session: Session, asked: _Diff) -> "Changes":
         after = build_side(session.root, folder / "after", environ=os.environ, now=now)
         sides, files = [side for side in (before, after) if isinstance(side, BuiltSide)], then.changed()
         guards = guards_in(files, [f"{then.below}{name}" for side in sides for name in _own_guards(side.settings)])
+        if lost := then.lacks(name for side in sides for name in (side.settings.docs_dir, side.settings.overrides)):
+            before = lost if isinstance(before, BuiltSide) else (*lost, *before)
         if not isinstance(before, BuiltSide):
             session.warn(f"The publication of {revision} cannot be built: there is nothing to compare with.")
             come = letters_to_come(after)
@@ -122,6 +124,10 @@ def _compared(session: Session, asked: _Diff) -> "Changes":
         else:
             review = before.settings.review != after.settings.review
             guards = (*guards, *(["review: in mkdocs.yml"] if review else []))
+            folder_of = f"{after.settings.docs_dir}/"
+            renamed = then.renamed([after.settings.docs_dir])
+            names = {was.removeprefix(folder_of): now.removeprefix(folder_of) for was, now in renamed.items()}
+            after = replace(after, renamed=names)
             found = changes_between(before, after, revision=revision, guards=guards)
         if asked.pictures is not None:
             _take(session, asked.pictures, before, after, found)

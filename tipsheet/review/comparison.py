@@ -253,8 +253,11 @@ def _moved(before: BuiltSide, after: BuiltSide) -> Mapping[str, str]:
                 was = segment_page(before.publication, old[name], segment)
                 pairs.append((was, segment_page(after.publication, new[name], segments[segment.id])))
         found |= {_file(was): _file(now) for was, now in pairs if was != now}
-    for name in set(_ordinary(before)) & set(_ordinary(after)):
-        was, now = (page_address(name, directory_urls=side.settings.directory_urls) for side in (before, after))
+    there = set(_ordinary(after))
+    for name in _ordinary(before):
+        follows = name if name in there else after.renamed.get(name, "")
+        was = page_address(name, directory_urls=before.settings.directory_urls)
+        now = page_address(follows, directory_urls=after.settings.directory_urls) if follows in there else was
         if was != now:
             found[_file(was)] = _file(now)
     return found

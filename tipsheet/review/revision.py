@@ -2,18 +2,19 @@
 
 Both sides are built by this program as at one moment, with drafts and coming issues in them. So a template, a setting
 or a style that changes a letter is seen as well as a word that does. Nothing in the repository is touched, its index
-and its list of worktrees included, and no hook of git runs: ``git archive`` writes the files of a commit into a pipe,
-and no more. Links that lead out of the folder are left out.
+and its list of worktrees included, and no hook of git runs: ``git checkout-index`` writes the files of a commit from an
+index of our own. ``git archive`` would leave out what is marked ``export-ignore``, and change ``export-subst``. So come
+the files of submodules whose commits are here. Links that lead out of the folder are left out.
 """
 
 import datetime as dt
-import io
-import tarfile
+import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from filecmp import cmp
+from os.path import realpath
 from pathlib import Path, PurePosixPath
 
 from tipsheet import press
@@ -35,17 +36,27 @@ class RevisionError(GitError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """The publication of a revision, unpacked in ``root``; ``here`` is that of today, in the repository at ``top``."""
+    """The publication of a revision, unpacked in ``root``; ``here`` is that of today, in the repository at ``top``.
+
+    ``missing`` are paths, from the publication, of submodules whose commits are not here, and with them their files.
+    """
 
     root: Path
     here: Path
     top: Path
     commit: str
+    missing: tuple[str, ...] = ()
 
     @property
     def below(self) -> str:
         """The folder of the publication in the repository, with a slash at its end; empty at the top."""
         return "" if self.here == self.top else f"{self.here.relative_to(self.top).as_posix()}/"
+
+    def lacks(self, folders: Iterable[str]) -> tuple[str, ...]:
+        """Submodules without which one of these folders of the publication is not what it was, in words."""
+        known = [PurePosixPath(folder) for folder in folders if folder]
+        gone = [name for name in map(PurePosixPath, self.missing) if any(_meet(name, folder) for folder in known)]
+        return tuple(f"{name} is a submodule whose commit is not here (git submodule update --init)" for name in gone)
 
     def changed(self) -> tuple[str, ...]:
         """Paths from the top of the repository of files that are not as in the revision; git's ignored ones are not."""
@@ -65,15 +76,23 @@ class Earlier:
         return found
 
 
+def _meet(one: PurePosixPath, other: PurePosixPath) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
+
+
 @contextmanager
 def earlier(root: Path, revision: str) -> Iterator[Earlier]:
     """Unpack the publication of a revision for as long as it is looked at; raises RevisionError."""
     top = _top(root)
     commit = _commit(top, revision)
     below = root.resolve().relative_to(top)
-    with tempfile.TemporaryDirectory(prefix="tipsheet-") as folder:
-        _unpack(_git(top).ask("archive", "--format=tar", commit).output, Path(folder))
-        yield Earlier(root=Path(folder) / below, here=root.resolve(), top=top, commit=commit)
+    with tempfile.TemporaryDirectory(prefix="tipsheet-") as made:
+        folder = Path(made).resolve() / "files"
+        missing = tuple(_unpack(top, commit, folder))
+        _leave_out_links(folder)
+        inside = [path.relative_to(folder / below) for path in missing if path.is_relative_to(folder / below)]
+        names = tuple(path.as_posix() for path in inside)
+        yield Earlier(root=folder / below, here=root.resolve(), top=top, commit=commit, missing=names)
 
 
 def _top(root: Path) -> Path:
@@ -82,37 +101,53 @@ def _top(root: Path) -> Path:
 
 def _commit(top: Path, revision: str) -> str:
     """The commit of a revision; words that begin with a hyphen are none, and git would take them for options."""
-    asked = "" if revision.startswith("-") else f"{revision}^{{commit}}"
-    found = _git(top).answer("rev-parse", "--verify", "--quiet", asked).text.strip() if asked else ""
-    if found:
+    if found := _object(top, f"{_object(top, revision)}^{{commit}}"):
         return found
+    if ".." in revision:
+        hint = "name one revision: the other side is what you have now"
+        raise RevisionError(f"{revision!r} is a range of revisions", hint)
+    if not _object(top, "HEAD"):
+        raise RevisionError(f"there is no revision {revision!r}, and no commit yet", "commit what you have")
     if _git(top).ask("rev-parse", "--is-shallow-repository").text.strip() == "true":
         hint = "fetch the history: git fetch --unshallow, or fetch-depth: 0 in a workflow"
-        raise RevisionError(f"this clone has a part of the history only, and '{revision}' is not in it", hint)
-    raise RevisionError(f"there is no revision '{revision}'", "git log --oneline lists them; branches and tags will do")
+        raise RevisionError(f"this clone has a part of the history only, and {revision!r} is not in it", hint)
+    raise RevisionError(f"there is no revision {revision!r}", "git log --oneline lists them; branches and tags will do")
 
 
 def _git(folder: Path) -> Git:
     return Git(folder=folder, error=RevisionError)
 
 
-def _unpack(archive: bytes, folder: Path) -> None:
-    """Unpack files, folders and links; a link that leads out of the folder is left out."""
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        for member in tar:
-            path = PurePosixPath(member.name)
-            target = folder / path
-            if path.is_absolute() or ".." in path.parts or any(one.is_symlink() for one in target.parents):
-                continue  # git makes none of these; another program may
-            if member.isdir():
-                target.mkdir(parents=True, exist_ok=True)
-            elif member.issym():
-                leads = (target.parent / member.linkname).resolve()
-                if leads.is_relative_to(folder.resolve()):
-                    target.symlink_to(member.linkname)
-            elif data := tar.extractfile(member):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(data.read())
+def _object(top: Path, name: str) -> str:
+    """The id of what a revision names; empty for none and for several."""
+    found = "" if name.startswith("-") else _git(top).answer("rev-parse", "--verify", "--quiet", name).text.strip()
+    return found if re.fullmatch("[0-9a-f]{40,64}", found) else ""
+
+
+def _unpack(top: Path, commit: str, folder: Path) -> Iterator[Path]:
+    """Write the files of a commit into a new folder; yields folders of submodules whose commits are not here."""
+    folder.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="tipsheet-") as place:
+        git = Git(folder=top, error=RevisionError, also={"GIT_INDEX_FILE": str(Path(place) / "index")})
+        whole = {"core.sparseCheckout": "false"}
+        git.ask("read-tree", commit, settings=whole)
+        git.ask("checkout-index", "--all", "--force", "--quiet", f"--prefix={folder}/", settings=whole)
+        entries = git.ask("ls-files", "--stage", "-z").names
+    for entry in entries:
+        facts, _, path = entry.partition("\t")
+        mode, its, _ = facts.split(" ")
+        if mode == "160000":
+            if _object(top / path, f"{its}^{{commit}}"):
+                yield from _unpack(top / path, its, folder / path)
+            else:
+                yield folder / path
+
+
+def _leave_out_links(folder: Path) -> None:
+    """Delete links that lead out of the folder."""
+    for path in folder.rglob("*"):
+        if path.is_symlink() and not Path(realpath(path)).is_relative_to(folder):  # which ends for links in a circle
+            path.unlink()
 
 
 def _renames(words: Sequence[str], earlier: Earlier) -> Iterator[tuple[str, str]]:
@@ -127,11 +162,15 @@ def _renames(words: Sequence[str], earlier: Earlier) -> Iterator[tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltSide:
-    """One side of a comparison: a publication, and the folder with its site and its outbox."""
+    """One side of a comparison: a publication, and the folder with its site and its outbox.
+
+    ``renamed`` are names of files in its content folder that were renamed, by those on the side before.
+    """
 
     folder: Path
     settings: Settings
     publication: Publication
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def site(self) -> Path:
