@@ -9,6 +9,7 @@ import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from bs4.element import NavigableString, Tag
 from lxml.html import HtmlElement
@@ -17,7 +18,7 @@ from tipsheet.archives.fidelity import Signature, commonmark, signature
 from tipsheet.archives.item import Form, Item, Left
 from tipsheet.archives.links import Addresses, Led
 from tipsheet.archives.markdown import Change, kept, without_office
-from tipsheet.archives.nesting import prepared, with_footnotes
+from tipsheet.archives.nesting import lead_to_headings, prepared, with_footnotes
 from tipsheet.archives.pictures import Pictures, words_for
 from tipsheet.archives.printing import KEPT, as_block_of_html, printed
 from tipsheet.archives.trees import LeftOut, Tree, lines_of, tree_of
@@ -102,6 +103,7 @@ class BodyWriter:
         if item.form is Form.MARKDOWN:
             _name_headings(tree)
         with_footnotes(tree)
+        lead_to_headings(tree)
         prepared(tree)
         _without_title(tree, item.title)
         changes = self._relinked(tree, item, Place(name, language))
@@ -271,17 +273,19 @@ def _ways(block: Tag) -> Iterator[str]:
 def _lines(item: Item, left: Sequence[LeftOut]) -> Iterator[tuple[LeftOut, int]]:
     """Each thing with its line in the text: that of its element, or of the words or the tag in a Markdown text."""
     ends: dict[str, int] = {}
+    source = item.source or item.text
     for one in left:
         if item.form is Form.HTML:
             yield one, one.line
             continue
-        at = item.text.find(one.detail) if one.detail else -1
+        known = filter(None, (one.address, unquote(one.address), one.detail))
+        at = next((at for words in known if (at := source.find(words)) >= 0), -1)
         tag = re.compile(rf"<{re.escape(one.element)}\b", re.IGNORECASE)
-        if at < 0 and one.element and (found := tag.search(item.text, ends.get(one.element, 0))):
+        if at < 0 and one.element and (found := tag.search(source, ends.get(one.element, 0))):
             at = found.start()
         if at >= 0 and one.element:
             ends[one.element] = at + 1
-        yield one, item.text.count("\n", 0, max(at, 0)) + 1
+        yield one, source.count("\n", 0, max(at, 0)) + 1
 
 
 def _at(item: Item, line: int) -> Where:

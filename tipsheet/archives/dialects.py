@@ -4,11 +4,13 @@ What a dialect adds in looks is taken out; what it adds in text becomes what sho
 """
 
 import re
+from collections.abc import Mapping
+from functools import partial
 
 from tipsheet.archives.markdown import SPAN, outside_code, outside_fences, without_code
 from tipsheet.archives.templating import Template
 
-__all__ = ["admonitions", "extra", "formulas", "kramdown"]
+__all__ = ["admonitions", "attributes", "boxes", "extra", "formulas", "kramdown", "mdx", "notes", "pymdownx"]
 
 _HEAD_IAL = re.compile(r"^( {0,3}#{1,6}[ \t][^\n]*?)[ \t]*\n\{:[^{}\n]*#([\w-]+)[^{}\n]*\}[ \t]*$", re.MULTILINE)
 _IAL_LINE = re.compile(r"^[ \t>]*\{:[^{}\n]*\}[ \t]*$\n?", re.MULTILINE)
@@ -28,8 +30,12 @@ _INSIDE = re.compile(
 )
 
 _ADMONITION = re.compile(r"""^(!!!|\?\?\?\+?|===[!+]*)[ \t]+(?:([\w-]+)[^"\n]*)?(?:"([^"\n]*)")?[ \t]*$""")
-_ATTRIBUTES = re.compile(r"(?<=[)\]`*_])\{:?[ ]*[.#][^{}\n]*\}|^[ \t]*\{:?[ ]*[.#][^{}\n]*\}[ \t]*$", re.MULTILINE)
-"""Classes and ids behind a link, a picture and the like, which mean nothing here."""
+_ATTRIBUTES = re.compile(
+    r"""(?:(?<=[)\]`*_\ufddb])|^[ \t]*(?=\{[^{}\n]*\}[ \t]*$))\{:?[ ]*"""
+    r"""(?:(?:[.#][\w:/-]+|[\w-]+=(?:"[^"\n]*"|'[^'\n]*'|[^\s{}"']+))[ ]*)+\}""",
+    re.MULTILINE,
+)
+"""Classes, ids and sizes behind a link, a picture and the like, or on a line of their own, which mean nothing here."""
 _SNIPPET = re.compile(r"^[ \t]*-{1,}8<-{1,}.*$\n?", re.MULTILINE)
 
 
@@ -79,16 +85,17 @@ def extra(template: Template) -> None:
     def rows(found: re.Match[str]) -> str:
         return SPAN.sub(lambda span: _BAR.sub(r"\\|", span[0]), found[0])
 
-    for found in _ABBREVIATION.finditer(without_code(template.text)):
+    def untold(found: re.Match[str]) -> str:
         template.tell("the words of an abbreviation", found)
+        return ""
+
+    template.replace_outside_code(_ABBREVIATION, untold)
     template.text = outside_fences(template.text, lambda run: _ROWS.sub(rows, run))
-    template.text = outside_code(
-        template.text, lambda run: _INSIDE.sub(r"\1\2\n", _CLOSE_HEADING.sub(r"\1 ", _ABBREVIATION.sub("", run)))
-    )
+    template.text = outside_code(template.text, lambda run: _INSIDE.sub(r"\1\2\n", _CLOSE_HEADING.sub(r"\1 ", run)))
     template.replace(_CLASSED, lambda m: f"{m[1]}{m[2]}")
 
 
-_FORMULA = re.compile(r"\$\$(?=\S|\s*\n)(?:(?!\n[ \t]*\n|\$\$).)+\$\$|\\{2}\[.+?\\{2}\]|\\{2}\(.+?\\{2}\)", re.DOTALL)
+_FORMULA = re.compile(r"\$\$(?:(?!\n[ \t]*\n|\$\$).)+\$\$|\\{2}\[.+?\\{2}\]|\\{2}\(.+?\\{2}\)", re.DOTALL)
 
 
 def formulas(template: Template) -> None:
@@ -98,9 +105,115 @@ def formulas(template: Template) -> None:
             template.tell("a formula, whose signs stand there", found)
 
 
+def attributes(template: Template) -> None:
+    """Lists of attributes (https://python-markdown.github.io/extensions/attr_list/), which goldmark has as well."""
+    template.text = outside_code(template.text, lambda run: _ATTRIBUTES.sub("", run))
+
+
+_ICON = re.compile(r"(?<![\w:]):(?:material|fontawesome|octicons|simple)-[\w-]+:(?:\{[^{}\n]*\})?")
+_KEYS = re.compile(r"(?<!\+)\+\+([\w\"-]+(?:\+[\w\"-]+)*)\+\+(?!\+)")
+_MARKED = (re.compile(r"\{?==(?=\S)([^=\n]+?)(?<=\S)==\}?"), r"<mark>\1</mark>")
+_MARKS = (
+    (re.compile(r"\{>>.*?<<\}", re.DOTALL), ""),
+    (re.compile(r"\{\+\+(.+?)\+\+\}"), r"<ins>\1</ins>"),
+    (re.compile(r"\{--(.+?)--\}"), r"<del>\1</del>"),
+    (re.compile(r"\{~~(.+?)~>(.+?)~~\}"), r"<del>\1</del><ins>\2</ins>"),
+    _MARKED,
+    (re.compile(r"\^\^(?=\S)([^^\n]+?)(?<=\S)\^\^"), r"<ins>\1</ins>"),
+    (re.compile(r"(?<![\^\\\[])\^([^\s^\]]+)\^(?!\^)"), r"<sup>\1</sup>"),
+    (re.compile(r"(?<![~\\])~([^\s~]+)~(?!~)"), r"<sub>\1</sub>"),
+)
+"""Marks of pymdownx: critic, mark, caret and tilde; what stands in a comment is for editors alone."""
+
+
+def pymdownx(template: Template) -> None:
+    """Icons, keys and marks of https://facelessuser.github.io/pymdown-extensions/."""
+
+    def untold(found: re.Match[str]) -> str:
+        template.tell("an icon", found)
+        return ""
+
+    def keys(found: re.Match[str]) -> str:
+        return "+".join(f"<kbd>{key.strip(chr(34)).capitalize()}</kbd>" for key in found[1].split("+"))
+
+    template.replace_outside_code(_ICON, untold)
+    for pattern, new in _MARKS:
+        template.text = outside_code(template.text, partial(pattern.sub, new))
+    template.replace_outside_code(_KEYS, keys)
+
+
+_BOX = re.compile(r"^[ \t]*:{3,}(?:[ \t]*[\w{][^\n]*)?$\n?", re.MULTILINE)
+_CALLOUT = re.compile(r"^((?:[ \t]*>)+)[ \t]*\[!(\w+)\][-+]?[ \t]*(.*)$", re.MULTILINE)
+_PRIVATE = re.compile(r"%%.*?%%", re.DOTALL)
+_ANCHOR = re.compile(r"[ \t]+\^[\w-]+[ \t]*$", re.MULTILINE)
+_WIKI = re.compile(r"(!?)\[\[([^\[\]|#\n]*)(#[^\[\]|\n]*)?(?:\\?\|([^\[\]\n]*))?\]\]")
+
+
+def boxes(template: Template) -> None:
+    """Boxes of Pandoc, VuePress and GitHub: their text stays, and the title of a callout above it."""
+
+    def titled(found: re.Match[str]) -> str:
+        return f"{found[1]} **{found[3].strip() or found[2].capitalize()}**\n{found[1]}"
+
+    template.replace_outside_code(_BOX, lambda _found: "")
+    template.replace_outside_code(_CALLOUT, titled)
+
+
+def notes(template: Template, files: Mapping[str, str], *, vault: bool) -> None:
+    """Links between notes, ``[[a note|words]]``, and, in a ``vault``, marks and comments of Obsidian.
+
+    ``files`` are paths by the names of notes and pictures in small letters. https://help.obsidian.md/syntax
+    """
+
+    def linked(found: re.Match[str]) -> str:
+        embeds, name, fragment, words = found[1], found[2].strip(), found[3] or "", (found[4] or "").strip()
+        path = files.get(name.casefold().removesuffix(".md"), "")
+        if not name and fragment:
+            return f"[{words or fragment[1:]}]({_fragment(fragment)})"
+        if not path:
+            if vault:
+                template.tell("a link to what is not in the archive", found)
+            return (words or name) if vault else found[0]
+        if embeds and not path.endswith(".md"):
+            return f"![{'' if re.fullmatch(r'[0-9x]+', words) else words}](</{path}>)"
+        if embeds:
+            template.tell("a note that is shown in another, to which a link leads", found)
+        return f"[{words or name}](</{path}{_fragment(fragment)}>)"
+
+    if vault:
+        template.replace_outside_code(_PRIVATE, lambda _found: "")
+        template.text = outside_code(template.text, lambda run: _ANCHOR.sub("", _MARKED[0].sub(_MARKED[1], run)))
+    if "[[" in template.text:
+        template.replace_outside_code(_WIKI, linked)
+
+
+def _fragment(heading: str) -> str:
+    words = re.sub(r"[^\w\- ]", "", heading.rpartition("#")[2].strip().lower())
+    return f"#{words.replace(' ', '-')}" if words else ""
+
+
+_MODULE = re.compile(r"^(?:import|export)\b[^\n]*$(?:\n(?![ \t]*\n)[^\n]+$)*\n?", re.MULTILINE)
+
+
+def mdx(template: Template) -> None:
+    """Programs in a text (https://mdxjs.com/docs/what-is-mdx/), which go."""
+
+    def untold(found: re.Match[str]) -> str:
+        template.tell("a program in a text", found)
+        return ""
+
+    template.replace_outside_code(_MODULE, untold)
+
+
 def admonitions(template: Template) -> None:
     """Admonitions, tabs and folds of Python-Markdown and mkdocs-material, as quotations with a title."""
-    template.text = outside_code(template.text, lambda run: _ATTRIBUTES.sub("", _SNIPPET.sub("", run)))
+
+    def untold(found: re.Match[str]) -> str:
+        template.tell("a text of another file", found)
+        return ""
+
+    attributes(template)
+    template.replace_outside_code(_SNIPPET, untold)
     if not re.search(r"^(?:!!!|\?\?\?|===)", template.text, re.MULTILINE):
         return
     lines, out, at = template.text.split("\n"), [], 0

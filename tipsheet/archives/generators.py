@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from tipsheet.archives.dialects import formulas
+from tipsheet.archives.fidelity import commonmark
 from tipsheet.archives.headers import Headed, date_in_name, headed, moment_of, names_in, tags_in, text_in
 from tipsheet.archives.item import Form, Item, Left, State
 from tipsheet.archives.source import SourceFiles
 from tipsheet.archives.templating import Template
+from tipsheet.archives.trees import tree_of
 from tipsheet.git import Git, GitError
 from tipsheet.problems import Where
 
@@ -159,10 +161,11 @@ def item_of(
         "where": post.where,
         "title": text_in(header, "title", "subject") or title_in(text, post.form),
         "text": text,
+        "source": post.headed.body,
         "form": post.form,
         "date": moment_of(header.get("date")) or post.day or day_of_path(post.name),
         "slug": text_in(header, "slug") or post.stem,
-        "description": text_in(header, "description", "subtitle", "summary", "excerpt", "tagline", "lead"),
+        "description": _plain(text_in(header, "description", "subtitle", "summary", "excerpt", "tagline", "lead")),
         "authors": names_in(header.get("authors") or header.get("author")),
         "tags": tags_in(header, "tags", "tag", "categories", "category"),
         "state": state,
@@ -172,8 +175,14 @@ def item_of(
     }
     fields["cover"], fields["cover_alt"] = cover_of(header)
     fields |= known
-    fields["left"] = (*template.left, *fields.get("left", ()))
+    bare = () if text.strip() else (Left(post.where, "a header without a text below it", fields["title"]),)
+    fields["left"] = (*template.left, *bare, *fields.get("left", ()))
     return Item(**fields)
+
+
+def _plain(text: str) -> str:
+    """The words of a description, which generators read as Markdown."""
+    return tree_of(commonmark(text)).body.get_text() if re.search(r"[*_`\[\\<&]", text) else text
 
 
 def title_in(text: str, form: Form) -> str:

@@ -18,7 +18,7 @@ import yaml
 
 from tipsheet.limits import outside_calendar
 
-__all__ = ["Headed", "date_in_name", "headed", "moment_of", "names_in", "tags_in", "text_in", "yaml_of"]
+__all__ = ["Headed", "date_in_name", "headed", "in_zone", "moment_of", "names_in", "tags_in", "text_in", "yaml_of"]
 
 _YAML = re.compile(
     r"\A\s*---[ \t]*(?:yaml|json|js|toml)?[ \t]*\n(.*?)(?:\n|\A)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
@@ -244,9 +244,10 @@ def moment_of(value: object) -> dt.datetime | None:
     return None
 
 
-def is_day(value: object) -> bool:
-    """Return True for a date without a time."""
-    return not isinstance(value, dt.datetime) and not re.search(r"\d:\d\d", str(value))
+def in_zone(moment: dt.datetime | None, name: str) -> dt.datetime | None:
+    """A moment without an offset in the zone of the old site; days and moments in a zone stay as they are."""
+    zone = _zone(name) if "/" in name and moment is not None and moment.tzinfo is None else None
+    return moment.replace(tzinfo=zone) if moment and zone and moment.time() != dt.time() else moment
 
 
 def date_in_name(name: str) -> tuple[dt.datetime, str] | None:

@@ -1,6 +1,7 @@
 """Issues of another program as values: an item, what is left out of it, and an archive of them."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -55,6 +56,8 @@ class Item:
     title: str
     text: str
     form: Form
+    source: str = ""
+    """The text before the signs of a generator were replaced, where that differs."""
     date: dt.datetime | None = None
     slug: str = ""
     description: str = ""
@@ -69,6 +72,8 @@ class Item:
     article: bool = False
     language: str = ""
     work: str = ""
+    until: dt.datetime | None = None
+    """The moment from which on nobody was to see it."""
     left: tuple[Left, ...] = ()
 
 
@@ -85,3 +90,5 @@ class Archive:
     sites: tuple[str, ...] = ()
     static: tuple[str, ...] = field(default=("",))
     language: str = ""
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """Addresses, from the root of the site, of texts in the source that are no items."""

@@ -59,6 +59,7 @@ class Addresses:
     static: tuple[str, ...]
     _items: Mapping[str, int] = field(repr=False)
     _names: Mapping[str, tuple[str, ...]] = field(repr=False)
+    _pages: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def led(self, href: str, item: Item) -> Led:
         """Return the target of a link in an item."""
@@ -76,12 +77,17 @@ class Addresses:
         if not path:
             return Led(fragment=fragment)
         for candidate in self._candidates(path, item):
-            if (found := self._items.get(_key(candidate))) is not None:
+            file = self._file(candidate)
+            found = self._items.get(_key(candidate), self._items.get(_key(file)) if file else None)
+            if found is not None:
                 return Led(item=found, fragment=fragment)
-            if file := self._file(candidate):
-                number = self._items.get(_key(file))
-                return Led(file=file) if number is None else Led(item=number, fragment=fragment)
+            if file:
+                return self._page(f"{self._pages[file]}{mark}{rest}") if file in self._pages else Led(file=file)
         return self._old(href, item)
+
+    def _page(self, address: str) -> Led:
+        """A page of the old site that is no item."""
+        return Led(address=urljoin(self.sites[0], address.lstrip("/")), old=True) if self.sites else Led()
 
     def _absolute(self, href: str) -> Led:
         parts, host = parts_of(href), _host(href)
@@ -160,7 +166,7 @@ def addresses_of(archive: Archive, files: SourceFiles) -> Addresses:
     for name in files.names:
         names.setdefault(name.rpartition("/")[2].lower(), []).append(name)
     frozen = {name: tuple(found) for name, found in names.items()}
-    return Addresses(files, archive.sites, archive.static, items, frozen)
+    return Addresses(files, archive.sites, archive.static, items, frozen, archive.pages)
 
 
 def site_of(items: Sequence[Item]) -> tuple[str, ...]:

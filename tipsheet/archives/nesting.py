@@ -12,7 +12,7 @@ from bs4.element import NavigableString, PageElement, Tag
 from tipsheet.archives.printing import KEPT, TIGHT
 from tipsheet.archives.trees import BLOCKS, BOXES, INLINE, Tree, cleaned
 
-__all__ = ["prepared", "with_footnotes"]
+__all__ = ["lead_to_headings", "prepared", "with_footnotes"]
 
 _HEADING = re.compile(r"h[1-6]")
 
@@ -208,7 +208,12 @@ def with_footnotes(tree: Tree) -> None:
 
 
 def _note(target: Tag) -> Tag | None:
-    """The box of a note: the target itself, or what stands around it."""
+    """The box of a note: the target itself, or what stands around it.
+
+    What has a heading is a part of the text, which leads back to a table of contents.
+    """
+    if target.find(_HEADING) is not None:
+        return None
     if target.name in ("li", "div", "p", "aside", "section"):
         return target
     for box in target.parents:
@@ -223,6 +228,40 @@ def _leads_back(note: Tag, link: Tag) -> bool:
     return any(str(back["href"])[1:] in around for back in note.find_all("a", href=re.compile("^#.")))
 
 
+def _is_label(box: Tag) -> bool:
+    return box.name == "span" and box.get("class") == ["label"]
+
+
+def lead_to_headings(tree: Tree) -> None:
+    """Let links to what stands around a heading, in it or right before it lead to the heading itself."""
+    links: dict[str, list[Tag]] = {}
+    for link in tree.body.find_all("a", href=re.compile("^#.")):
+        links.setdefault(str(link["href"])[1:], []).append(link)
+    for element in tree.body.find_all(
+        lambda one: (one.get("id") or one.get("name")) and not _HEADING.fullmatch(one.name)
+    ):
+        name = str(element.get("id") or element.get("name"))
+        heading = _heading_of(element) if name in links else None
+        if heading is not None:
+            heading["id"] = heading.get("id") or name
+            for link in links[name]:
+                link["href"] = f"#{heading['id']}"
+
+
+def _heading_of(element: Tag) -> Tag | None:
+    """The heading that an element begins with, stands in, or stands right before."""
+    inside, around = element.find(_HEADING), element.find_parent(_HEADING)
+    if isinstance(inside, Tag) and element.get_text().strip().startswith(inside.get_text().strip()):
+        return inside
+    if around is not None or element.get_text(strip=True):
+        return around
+    following = element.find_next(lambda one: one.name != "p" or one.get_text(strip=True))
+    between = element.find_next(string=lambda text: bool(text.strip()))
+    if isinstance(following, Tag) and _HEADING.fullmatch(following.name) and between is not None:
+        return following if following in between.parents else None
+    return None
+
+
 def _as_text(tree: Tree, note: Tag) -> None:
     """Make the box of a note one that is printed as its text, at the end of the body, without its way back."""
     number = str(note["data-note"])
@@ -234,6 +273,9 @@ def _as_text(tree: Tree, note: Tag) -> None:
         ):
             parent = back.parent
             back.decompose()
+            if label := next((box for box in (parent, *parent.parents) if _is_label(box)), None) if parent else None:
+                label.decompose()  # of docutils: the number in brackets
+                continue
             if parent is not None and parent.name == "sup" and not parent.get_text(strip=True):
                 parent.decompose()
     text = tree.new("footnote-text", number=number)

@@ -4,6 +4,7 @@
 never written over: where it differs, somebody has worked on it, or the source has changed, and that is told.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -86,7 +87,7 @@ def plan_import(root: Path, files: SourceFiles, settings: Settings, publication:
     Raises UnreadableSourceError for a source whose shape is not known, UnknownNameError for an unknown shape.
     """
     shape, archive = read_archive(files, wanted.shape)
-    archive = _as_wanted(archive, wanted)
+    archive = _as_wanted(archive, wanted, publication.now)
     run = _Run(root=root, settings=settings, publication=publication, archive=archive, files=files, wanted=wanted)
     return run.plan(shape)
 
@@ -103,11 +104,17 @@ def carry_out(root: Path, plan: Plan) -> None:
             stream.write(data)
 
 
-def _as_wanted(archive: Archive, wanted: Wanted) -> Archive:
+def _as_wanted(archive: Archive, wanted: Wanted, now: dt.datetime) -> Archive:
     site = wanted.site if not wanted.site or "//" in wanted.site else f"https://{wanted.site}"
     sites = tuple(dict.fromkeys(one for one in (site, *archive.sites) if one.startswith("http")))
-    items = tuple(replace(item, article=True) for item in archive.items) if wanted.articles else archive.items
+    items = tuple(replace(item, article=item.article or wanted.articles) for item in archive.items)
+    items = tuple(replace(item, state=State.PRIVATE) if _is_over(item, now) else item for item in items)
     return replace(archive, sites=sites, items=items)
+
+
+def _is_over(item: Item, now: dt.datetime) -> bool:
+    until = item.until
+    return until is not None and (until if until.tzinfo else until.replace(tzinfo=dt.UTC)) <= now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

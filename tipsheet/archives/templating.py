@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tipsheet.archives.item import Left
-from tipsheet.archives.markdown import outside_code
+from tipsheet.archives.markdown import without_code
 from tipsheet.blocks.commonmark import backticks
 from tipsheet.problems import Where
 
@@ -67,10 +67,19 @@ class Template:
     words: dict[str, str] = field(default_factory=dict)
     left: list[Left] = field(default_factory=list)
     _places: list[str] = field(default_factory=list)
+    _source: str = ""
+    _seen: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._source = self.text
 
     def place_of(self, found: re.Match[str]) -> Where:
-        """The line on which something stands."""
-        before = self._whole(found.string[: found.start()])
+        """The line on which something stands in the source, from which steps before this have taken others."""
+        words = self._whole(found[0]).strip("\n")
+        at = self._source.find(words, self._seen.get(words, 0)) if words else -1
+        if at >= 0:
+            self._seen[words] = at + 1
+        before = self._source[:at] if at >= 0 else self._whole(found.string[: found.start()])
         return Where(self.where.path, self.where.line + before.count("\n"))
 
     def tell(self, cause: str, found: re.Match[str], detail: str = "") -> None:
@@ -81,6 +90,16 @@ class Template:
     def replace(self, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str]) -> None:
         """Replace every match."""
         self.text = pattern.sub(new, self.text)
+
+    def replace_outside_code(self, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str]) -> None:
+        """Replace every match that code is not a part of."""
+        out, at = [], 0
+        for seen in pattern.finditer(without_code(self.text)):
+            found = pattern.match(self.text, seen.start())
+            if found is not None and found.end() == seen.end():
+                out += [self.text[at : seen.start()], new(found)]
+                at = seen.end()
+        self.text = "".join((*out, self.text[at:]))
 
     def put_by(self, words: str) -> str:
         """Keep words from further replacements; return a placeholder for them, which `done` replaces again."""
@@ -303,7 +322,7 @@ def liquid_tags(template: Template) -> None:
         return new or ""
 
     if "{%" in template.text:
-        template.text = outside_code(template.text, lambda run: _TAG.sub(shown, run))
+        template.replace_outside_code(_TAG, shown)
 
 
 def shortcodes(template: Template) -> None:

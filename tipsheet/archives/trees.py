@@ -76,7 +76,8 @@ class LeftOut:
     line: int = 1
     detail: str = ""
     element: str = ""
-    """The name of the element in the source."""
+    address: str = ""
+    """The name and the address of the element in the source."""
 
 
 @dataclass(slots=True)
@@ -88,8 +89,11 @@ class Tree:
 
     def tell(self, cause: str, element: Tag | None, detail: str = "") -> None:
         """Note that something is left out, or changed."""
-        name = element.name if element else ""
-        self.left.append(LeftOut(cause, (element.sourceline if element else None) or 1, detail, name))
+        if element is None:
+            self.left.append(LeftOut(cause, 1, detail))
+            return
+        address = str(element.get("src") or element.get("href") or element.get("data") or "")
+        self.left.append(LeftOut(cause, element.sourceline or 1, detail, element.name, address))
 
     def new(self, name: str, text: str = "", **attributes: str) -> Tag:
         """A new element."""

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tipsheet.archives.dialects import kramdown
+from tipsheet.archives.dialects import attributes, kramdown
 from tipsheet.archives.generators import TEXTS, Post, item_of, posts_in, unread, url_from
-from tipsheet.archives.headers import moment_of, names_in, tags_in, text_in, yaml_of
+from tipsheet.archives.headers import in_zone, moment_of, names_in, tags_in, text_in, yaml_of
 from tipsheet.archives.item import Archive, Item, Left, State
 from tipsheet.archives.source import SourceFiles
 from tipsheet.archives.templating import shortcodes
@@ -90,7 +90,10 @@ def _config(files: SourceFiles) -> Mapping[str, Any]:
 
 def _item(post: Post, config: Mapping[str, Any]) -> Item:
     header = post.header
-    date = moment_of(header.get("date") or header.get("publishdate") or header.get("publish_date"))
+    zone = text_in(config, "timezone")
+    moments = (moment_of(header.get(key)) for key in ("date", "publishdate", "publish_date", "pubdate", "published"))
+    found = [moment for one in moments if (moment := in_zone(one, zone))]
+    date = max(found, key=lambda one: one.replace(tzinfo=None), default=None)
     params = header.get("params") if isinstance(header.get("params"), Mapping) else {}
     authors = names_in(header.get("authors") or header.get("author") or text_in(params or {}, "author"))
     known: dict[str, Any] = {
@@ -106,7 +109,8 @@ def _item(post: Post, config: Mapping[str, Any]) -> Item:
         known["state"] = State.DRAFT
     if key := text_in(header, "translationkey"):
         known["work"] = key
-    return item_of(post, prepare=(shortcodes, kramdown), **known)
+    known["until"] = moment_of(header.get("expirydate") or header.get("unpublishdate"))
+    return item_of(post, prepare=(shortcodes, attributes, kramdown), **known)
 
 
 def _addresses(post: Post, header: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[str]:

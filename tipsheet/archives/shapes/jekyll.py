@@ -11,7 +11,7 @@ from typing import Any
 
 from tipsheet.archives.dialects import extra, kramdown
 from tipsheet.archives.generators import MARKDOWN, TEXTS, Post, date_of_file, item_of, posts_in, unread, url_from
-from tipsheet.archives.headers import headed, moment_of, names_in, tags_in, text_in, yaml_of
+from tipsheet.archives.headers import headed, in_zone, moment_of, names_in, tags_in, text_in, yaml_of
 from tipsheet.archives.item import Archive, Item, Left, State
 from tipsheet.archives.source import SourceFiles
 from tipsheet.archives.templating import liquid
@@ -48,7 +48,8 @@ def read(files: SourceFiles) -> Archive:
         for post in found
         if post.headed.written or not post.name.lower().endswith(".html")
     ]
-    left += _pages(files)
+    pages = {name: address for name, address, _ in _pages(files, config)}
+    left += [Left(Where(name), "a page that is no post", title) for name, _, title in _pages(files, config)]
     site = text_in(config, "url")
     base = text_in(config, "baseurl")
     roots = [name.partition("_posts/")[0] for name in names]
@@ -56,7 +57,7 @@ def read(files: SourceFiles) -> Archive:
     static = tuple(dict.fromkeys(("", posixpath.dirname(root) if root and "_config.yml" not in files else "")))
     sites = (f"{site.rstrip('/')}{('/' + base.strip('/')) if base.strip('/') else ''}/",) if site else ()
     language = text_in(config, "default_lang", "lang", "locale")
-    return Archive(items=tuple(items), left=tuple(left), sites=sites, static=static, language=language)
+    return Archive(items=tuple(items), left=tuple(left), sites=sites, static=static, language=language, pages=pages)
 
 
 def _config(files: SourceFiles) -> Mapping[str, Any]:
@@ -86,7 +87,7 @@ def _item(files: SourceFiles, post: Post, config: Mapping[str, Any], people: Map
         part for part in before.split("/") if part and part not in ("docs", "src", "blog", "source", "site")
     )
     categories = (*folders, *tags_in(header, "category", "categories", spaces=True))
-    date = moment_of(header.get("date")) or post.day
+    date = in_zone(moment_of(header.get("date")), text_in(config, "timezone")) or post.day or _short_year(post.name)
     words = {
         "page.title": text_in(header, "title"), "site.title": text_in(config, "title"), "page.url": "",
         "site.name": text_in(config, "name"),
@@ -109,6 +110,12 @@ def _item(files: SourceFiles, post: Post, config: Mapping[str, Any], people: Map
         known["state"] = State.DRAFT
         known["date"] = date or date_of_file(files, post.name)[0]
     return item_of(post, prepare=(liquid, kramdown, extra), words=words, **known)
+
+
+def _short_year(name: str) -> dt.datetime | None:
+    """The day of a name that begins with a year of two digits, which Jekyll takes as well."""
+    found = re.match(r"(\d\d)-(\d{1,2})-(\d{1,2})-", posixpath.basename(name))
+    return moment_of(f"20{found[1]}-{found[2]}-{found[3]}") if found else None
 
 
 def _redirects(header: Mapping[str, Any]) -> Iterator[str]:
@@ -148,9 +155,13 @@ def _addresses(
         yield f"/{old.lstrip('/')}"
 
 
-def _pages(files: SourceFiles) -> Iterator[Left]:
-    """Pages beside the posts, which are no issues."""
+def _pages(files: SourceFiles, config: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Pages beside the posts, which are no issues: their names, addresses and titles."""
+    pattern = text_in(config, "permalink")
+    folders = pattern == "pretty" or pattern.endswith("/")
     for name in files.ending(*MARKDOWN):
         inside = any(part.startswith(("_", ".")) for part in name.split("/"))
         if not inside and (one := headed(files.text(name))).written:
-            yield Left(Where(name), "a page that is no post", text_in(one.header, "title"))
+            stem = re.sub(r"(?:^|/)index$", "", posixpath.splitext(name)[0])
+            usual = f"/{stem}{'/' if folders else '.html'}" if stem else "/"
+            yield name, text_in(one.header, "permalink") or usual, text_in(one.header, "title")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tipsheet.archives.dialects import admonitions, extra
+from tipsheet.archives.dialects import admonitions, boxes, extra, pymdownx
 from tipsheet.archives.generators import Post, item_of, posts_in, title_in
 from tipsheet.archives.headers import moment_of, names_in, tags_in, text_in, yaml_of
 from tipsheet.archives.item import Archive, Item, Left
@@ -83,7 +83,7 @@ def _item(post: Post, people: Mapping[str, str], docs: str, options: Mapping[str
         "authors": tuple(people.get(name, name) for name in names_in(header.get("authors"))),
         "addresses": (f"/{posixpath.normpath(posixpath.join(folder, path))}/",),
     }
-    return item_of(post, prepare=(admonitions, extra), **known)
+    return item_of(post, prepare=(admonitions, extra, boxes, pymdownx), **known)
 
 
 def _day(date: Any, pattern: str) -> str:

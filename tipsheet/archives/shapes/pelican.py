@@ -10,11 +10,23 @@ import datetime as dt
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
-from tipsheet.archives.dialects import extra, kramdown
-from tipsheet.archives.generators import HTML, MARKDOWN, Post, day_of_path, item_of, posts_in, title_in
-from tipsheet.archives.headers import Headed, moment_of, names_in, tags_in, text_in
+from tipsheet.archives.dialects import admonitions, extra, kramdown
+from tipsheet.archives.generators import (
+    HTML,
+    MARKDOWN,
+    Post,
+    date_of_file,
+    day_of_path,
+    item_of,
+    no_text,
+    posts_in,
+    title_in,
+)
+from tipsheet.archives.headers import Headed, in_zone, moment_of, names_in, tags_in, text_in
 from tipsheet.archives.item import Archive, Form, Item, Left, State
 from tipsheet.archives.source import SourceFiles
 from tipsheet.archives.templating import Template, liquid_tags
@@ -25,7 +37,9 @@ __all__ = ["read", "read_rst", "recognise"]
 
 _META = re.compile(r"\A(?:[A-Za-z][\w-]*:.*\n(?:[ \t]+\S.*\n)*)*?(?:date|slug|category):[ \t]*\S", re.IGNORECASE)
 _RST = re.compile(r"^:(?:date|slug|category|tags|author|title):", re.MULTILINE | re.IGNORECASE)
-_LINK = re.compile(r"[{|](filename|static|attach|author|category|tag|index)[}|]")
+_LINK = re.compile(
+    r"""(?:(?<=[("'<])|(?<=\]: ))[{|](filename|static|attach|author|category|tag|index)[}|]([^\s)"'>]*)"""
+)
 _FIELD = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 _HTML_META = re.compile(r"""<meta\s+name=["']([\w-]+)["']\s+content=["']([^"']*)["']""", re.IGNORECASE)
 _BODY = re.compile(r"<body[^>]*>(.*?)</body>", re.DOTALL | re.IGNORECASE)
@@ -52,7 +66,8 @@ def read(files: SourceFiles) -> Archive:
     if not files.below(content):
         content = folder
     inside = files.below(content) if content not in ("", ".") else files.names
-    pages = tuple(posixpath.join(content, str(one)) for one in config.get("PAGE_PATHS") or ["pages"])
+    pages = tuple(f"{posixpath.join(content, str(one))}/" for one in config.get("PAGE_PATHS") or ["pages"])
+    addresses: dict[str, str] = {}
     names = [name for name in inside if name.lower().endswith((*MARKDOWN, *HTML, ".rst"))]
     items: list[Item] = []
     rst = [name for name in names if name.lower().endswith(".rst")]
@@ -63,17 +78,27 @@ def read(files: SourceFiles) -> Archive:
             continue
         item = _item(_with_meta(post), config, content)
         written = text_in(post.header, "date")
-        if item.date is None and written and not post.name.startswith(pages):
-            left.append(Left(Where(post.name), "an article with a date that cannot be read", written))
-        elif item.date is None or post.name.startswith(pages):
+        if post.name.startswith(pages):
             left.append(Left(Where(post.name), "a page that is no article", item.title))
+            pattern = text_in(post.header, "url") or str(config.get("PAGE_URL") or "pages/{slug}.html")
+            addresses[post.name] = pattern.replace("{slug}", item.slug)
+            continue
+        if item.date is None and not written:
+            item = replace(item, date=_default(files, post.name, config.get("DEFAULT_DATE")))
+        if item.date is None and written:
+            left.append(Left(Where(post.name), "an article with a date that cannot be read", written))
+        elif item.date is None:
+            left.append(Left(Where(post.name), "an article without a date", item.title))
         else:
             items.append(item)
     site = str(config.get("SITEURL") or "")
     sites = (f"{site.rstrip('/')}/",) if site.startswith("http") else ()
     extra = tuple(posixpath.join(content, str(one)) for one in config.get("STATIC_PATHS") or ())
     language = str(config.get("DEFAULT_LANG") or "en")
-    return Archive(items=tuple(items), left=tuple(left), sites=sites, static=(content, "", *extra), language=language)
+    return Archive(
+        items=tuple(items), left=tuple(left), sites=sites, static=(content, "", *extra), language=language,
+        pages=addresses,
+    )  # fmt: skip
 
 
 def _config(files: SourceFiles) -> tuple[dict[str, Any], str]:
@@ -121,7 +146,8 @@ def _item(post: Post, config: Mapping[str, Any], content: str) -> Item:
     category = text_in(header, "category")
     if not category and folder not in (".", "") and config.get("USE_FOLDER_AS_CATEGORY", True):
         category = posixpath.basename(folder)
-    date = moment_of(header.get("date")) or _by_name(post, config) or post.day or day_of_path(post.name)
+    date = in_zone(moment_of(header.get("date")), str(config.get("TIMEZONE") or ""))
+    date = date or _by_name(post, config) or post.day or day_of_path(post.name)
     title = text_in(header, "title")
     slug = text_in(header, "slug")
     if not slug:
@@ -129,7 +155,8 @@ def _item(post: Post, config: Mapping[str, Any], content: str) -> Item:
         slug = slug_of(source)
     status = text_in(header, "status").lower()
     state = {"draft": State.DRAFT, "hidden": State.PRIVATE, "skip": State.DRAFT}.get(status, State.PUBLIC)
-    authors = names_in(header.get("authors") or header.get("author") or config.get("AUTHOR"))
+    one = text_in(header, "author")  # one name, whatever stands in it
+    authors = names_in(header.get("authors")) or ((one,) if one else names_in(config.get("AUTHOR")))
     default = str(config.get("DEFAULT_LANG") or "en")
     known: dict[str, Any] = {
         "date": date,
@@ -155,8 +182,15 @@ def _item(post: Post, config: Mapping[str, Any], content: str) -> Item:
             )
         ),
     }
-    markdown = (_code, liquid_tags, kramdown, extra) if post.form is Form.MARKDOWN else ()
+    markdown = (_code, liquid_tags, admonitions, kramdown, extra) if post.form is Form.MARKDOWN else ()
     return item_of(post, prepare=(_links, *markdown), **known)
+
+
+def _default(files: SourceFiles, name: str, value: object) -> dt.datetime | None:
+    """The date that the configuration gives to articles without one: of the file, or written out."""
+    if isinstance(value, tuple | list) and all(isinstance(one, int) for one in value):
+        return moment_of("-".join(f"{one:02}" for one in value[:3]))
+    return date_of_file(files, name)[0] if value == "fs" else None
 
 
 def _by_name(post: Post, config: Mapping[str, Any]) -> dt.datetime | None:
@@ -172,9 +206,14 @@ def _by_name(post: Post, config: Mapping[str, Any]) -> dt.datetime | None:
 
 def _links(template: Template) -> None:
     """Links to other texts and files: a path with a slash counts from the folder of the content."""
-    template.replace(
-        _LINK, lambda m: {"author": "/author/", "category": "/category/", "tag": "/tag/", "index": "/"}.get(m[1], "")
-    )
+
+    def led(found: re.Match[str]) -> str:
+        kind, rest = found.groups()
+        if kind in ("author", "category", "tag"):
+            return f"/{kind}/{slug_of(unquote(rest))}.html"
+        return f"/{rest.lstrip('/')}" if kind == "index" else rest
+
+    template.replace_outside_code(_LINK, led)
 
 
 def _code(template: Template) -> None:
@@ -211,11 +250,15 @@ _RST_HEAD = re.compile(
 )
 _RST_FIELD = re.compile(r"^:([\w -]+):[ \t]*(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
 _CODE = re.compile(r"^([ \t]*\.\. )(?:code-block|sourcecode)::", re.MULTILINE)
-_PLACE = re.compile(r"\{(filename|static|attach)\}")
+_DIRECTIVE = re.compile(
+    r"^([ \t]*)\.\. (?:\|[^|\n]+\| )?([\w:-]+)::[ \t]*(.*)$(?:\n(?:\1[ \t]+.*|[ \t]*(?=\n)))*", re.MULTILINE
+)
+_ABBR = re.compile(r":abbr:`([^`(]+?)[ ]*(?:\([^`]*\))?`")
+_FILMS: Mapping[str, str] = {"youtube": "https://www.youtube.com/watch?v={}", "vimeo": "https://vimeo.com/{}"}
 SETTINGS: dict[str, Any] = {
     "file_insertion_enabled": False, "raw_enabled": False, "report_level": 5, "halt_level": 6, "doctitle_xform": False,
     "initial_header_level": 2, "syntax_highlight": "none", "math_output": "LaTeX", "_disable_config": True,
-    "line_length_limit": 1_000_000, "embed_stylesheet": False,
+    "line_length_limit": 1_000_000, "embed_stylesheet": False, "toc_backlinks": False,
 }  # fmt: skip
 
 
@@ -232,12 +275,16 @@ def read_rst(files: SourceFiles, names: Iterable[str], left: list[Left]) -> Iter
         return
     for name in names:
         text = files.text(name).lstrip("\ufeff") + "\n"
+        if reason := no_text(text):
+            left.append(Left(Where(name), reason))
+            continue
         found = _RST_HEAD.match(text)
         title = re.sub(r"^[=#*~\"^-]{3,}$", "", found[1], flags=re.MULTILINE).strip() if found else ""
         header: dict[str, Any] = {"title": title} if title else {}
         if found:
             header |= {m[1].strip().lower(): " ".join(m[2].split()) for m in _RST_FIELD.finditer(found[2])}
-        body = _CODE.sub(r"\1code::", text[found.end() :] if found else text)
+        first = text.count("\n", 0, found.end()) + 1 if found else 1
+        body = _directives(text[found.end() :] if found else text, Where(name, first), left)
         try:
             html = publish_parts(body, writer=Writer(), settings_overrides=SETTINGS)["body"]
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a text, the others come along
@@ -245,6 +292,35 @@ def read_rst(files: SourceFiles, names: Iterable[str], left: list[Left]) -> Iter
             continue
         html = re.sub(r'<pre class="code ([\w+-]+) literal-block">', r'<pre class="language-\1">', html)
         html = re.sub(r'<span class="docutils literal">(.*?)</span>', r"<code>\1</code>", html, flags=re.DOTALL)
-        first = text.count("\n", 0, found.end()) + 1 if found else 1
         stem = re.sub(r"^\d{4}-\d{2}-\d{2}[-_]", "", name.rpartition("/")[2].removesuffix(".rst"))
         yield Post(f"{name}", Headed(header, html, first), stem, None)
+
+
+def _directives(text: str, where: Where, left: list[Left]) -> str:
+    """A text with directives that docutils has; films become links, and what nobody can read here is told."""
+    from docutils.parsers.rst import directives  # noqa: PLC0415 - only where there is such a text
+    from docutils.parsers.rst.languages import en  # noqa: PLC0415
+
+    def read(found: re.Match[str]) -> str:
+        indent, name, argument = found.groups()
+        if name in _FILMS and argument:
+            return f"{indent}{_FILMS[name].format(argument.strip())}"
+        if name in ("code-block", "sourcecode"):
+            return re.sub(r"\n[ \t]+:[\w-]+:.*", "", _CODE.sub(r"\1code::", found[0]))  # options of looks
+        if name == "contents":
+            return ""
+        unknown = name not in en.directives and name not in directives._directives  # noqa: SLF001 - those of roles
+        if unknown or name in ("raw", "include", "csv-table"):
+            line = where.line + found.string.count("\n", 0, found.start())
+            left.append(
+                Left(Where(where.path, line), "a directive that is not read", f".. {name}:: {argument}".strip())
+            )
+            return ""
+        return found[0]
+
+    def untold(found: re.Match[str]) -> str:
+        line = where.line + found.string.count("\n", 0, found.start())
+        left.append(Left(Where(where.path, line), "the words of an abbreviation", found[0]))
+        return found[1]
+
+    return _DIRECTIVE.sub(read, _ABBR.sub(untold, text))

@@ -7,13 +7,16 @@ the folders, of a line below the title, of git, or of the file.
 import datetime as dt
 import posixpath
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
-from tipsheet.archives.dialects import admonitions, extra, kramdown
-from tipsheet.archives.generators import HTML, TEXTS, Post, date_of_file, item_of, posts_in
+from tipsheet.archives.dialects import admonitions, boxes, extra, kramdown, mdx, notes
+from tipsheet.archives.generators import HTML, TEXTS, Post, date_of_file, item_of, posts_in, unread
 from tipsheet.archives.headers import moment_of, text_in
 from tipsheet.archives.item import Archive, Item, Left
 from tipsheet.archives.source import SourceFiles
+from tipsheet.archives.templating import Template
 from tipsheet.problems import Where
 
 __all__ = ["read", "recognise"]
@@ -28,6 +31,10 @@ _DATED_LINE = re.compile(
     r"([^\n]{6,40}?)[*_]*[ \t]*$",
     re.IGNORECASE,
 )
+_DATES = (
+    "created", "published", "publish_date", "publishdate", "created_at", "published_at", "pubdate", "datepublished",
+    "date_published", "sent", "sent_at", "updated",
+)  # fmt: skip
 TOP = 4000
 LOOKED_AT = 8
 """Lines at the top in which a date may stand."""
@@ -46,21 +53,35 @@ def read(files: SourceFiles) -> Archive:
         names = list(files.ending(".txt"))
     kept = [name for name in names if not _PASSED_OVER.search(name)]
     left += [Left(Where(name), "a file about the folder") for name in names if name not in kept]
-    items = [_item(post, files) for post in posts_in(files, kept, left, meta=True)]
+    left += unread(files, lambda name: not _PASSED_OVER.search(name))
+    notes_of = partial(notes, files=_names(files), vault=any(name.startswith(".obsidian/") for name in files.names))
+    items = [_item(post, files, notes_of) for post in posts_in(files, kept, left, meta=True)]
     return Archive(items=tuple(items), left=tuple(left))
 
 
-def _item(post: Post, files: SourceFiles) -> Item:
-    item = item_of(post, prepare=(admonitions, kramdown, extra) if not post.name.lower().endswith(HTML) else ())
+def _names(files: SourceFiles) -> Mapping[str, str]:
+    """Paths of texts and pictures by the names that a note calls them by: the whole path, its end, or its number."""
+    found: dict[str, str] = {}
+    for name in sorted(files.names, key=lambda one: (one.count("/"), one)):
+        if not _PASSED_OVER.search(name):
+            path = name.removesuffix(".md").casefold()
+            number = re.match(r"\d{8,14}(?=\D)", posixpath.basename(path))  # of a note in a box of slips
+            for key in (path, posixpath.basename(path), *([number[0]] if number else [])):
+                found.setdefault(key, name)
+    return found
+
+
+def _item(post: Post, files: SourceFiles, notes_of: Callable[[Template], None]) -> Item:
+    steps = (notes_of, boxes, admonitions, kramdown, extra, *((mdx,) if post.name.endswith(".mdx") else ()))
+    item = item_of(post, prepare=steps if not post.name.lower().endswith(HTML) else ())
     index = posixpath.splitext(posixpath.basename(post.name))[0].lower() == "index"
     path = posixpath.dirname(post.name) if index else posixpath.splitext(post.name)[0]
     item = replace(item, addresses=(f"/{path}",) if path else ())
-    if item.date is None or (text_in(post.header, "date") and moment_of(text_in(post.header, "date")) is None):
-        date = moment_of(
-            text_in(
-                post.header, "created", "published", "publish_date", "created_at", "published_at", "pubdate", "updated"
-            )
-        ) or _dated(item.text)
+    written = text_in(post.header, "date")
+    if item.date is None or (written and moment_of(written) is None):
+        if written:
+            item = replace(item, left=(*item.left, Left(item.where, "a date that cannot be read", written)))
+        date = next(filter(None, (moment_of(text_in(post.header, key)) for key in _DATES)), None) or _dated(item.text)
         if date is not None:
             return replace(item, date=date)
     if item.date is None:
