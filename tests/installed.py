@@ -5,7 +5,7 @@ program itself, by which a build knows that it is another one. A program does it
 """
 
 from collections.abc import Callable, Hashable
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -15,6 +15,9 @@ import mkdocs.utils
 
 import tipsheet
 import tipsheet.engine.build
+from tipsheet.engine.digest import digest_of
+from tipsheet.rendering.service import units
+from tipsheet.settings import Settings
 
 INSTALLED = f"{Path(jinja2.__file__).parent.parent}/"
 OURS = f"{Path(tipsheet.__file__).parent}/"
@@ -28,10 +31,39 @@ OPTIONS = (
 
 
 def remember_what_is_installed() -> None:
-    """Keep compiled templates, the names of installed themes, and the digest of the program."""
+    """Keep compiled templates, the names of installed themes, the digest of the program, and letters of the service."""
     remember_compiled_templates()
     mkdocs.utils.get_themes = cache(mkdocs.utils.get_themes)
     tipsheet.engine.build.program_digest = cache(tipsheet.engine.build.program_digest)
+    remember_service_letters()
+
+
+def remember_service_letters() -> None:
+    """Let publications with the same settings and no templates of their own share the service's letters.
+
+    They are a fifth of a small build and a third of a small check, and say the same in nearly all of them.
+    """
+    units.service_letter = by_settings(units.service_letter)
+    units.lint_service_letter = by_settings(units.lint_service_letter)
+    units.write_service_letter = by_settings(units.write_service_letter)
+
+
+def by_settings(made: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that is called once for each of its arguments, but for the templates: those of the program."""
+    known: dict[Hashable, Any] = {}
+
+    @wraps(made)
+    def make_once(*args: Any, **options: Any) -> Any:
+        given = (*args, *options.values())
+        (settings,) = (one for one in given if isinstance(one, Settings))
+        if settings.overrides:
+            return made(*args, **options)
+        key = digest_of(*(one for one in given if not isinstance(one, jinja2.Environment)))
+        if key not in known:
+            known[key] = made(*args, **options)
+        return known[key]
+
+    return make_once
 
 
 def remember_compiled_templates() -> None:

@@ -12,6 +12,7 @@ import runpy
 import select
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import chdir
@@ -35,7 +36,7 @@ class Started:
     """A module that runs as a program: what tests use of ``subprocess.Popen``.
 
     ``command`` stands on a command line after ``python -m``. ``stdout`` and ``stderr`` are ``PIPE`` or ``DEVNULL`` of
-    ``subprocess``, or those of the tests.
+    ``subprocess``, or those of the tests. ``stdin`` is all that the program can read.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Started:
         *command: str | Path,
         cwd: Path = ROOT,
         env: Mapping[str, str] | None = None,
+        stdin: str = "",
         stdout: int | None = None,
         stderr: int | None = None,
     ) -> None:
@@ -52,6 +54,7 @@ class Started:
         with chdir(ROOT):  # from where the server imports
             forkserver.ensure_running()
         environ = dict(os.environ if env is None else env)
+        theirs.insert(0, _input(stdin))
         self.command = [*map(str, command)]
         self._process = CONTEXT.Process(target=_run, args=(self.command, str(cwd), environ, *map(_Handed, theirs)))
         self._process.start()
@@ -143,6 +146,14 @@ def _output(kind: int | None, fd: int, theirs: list[int]) -> IO[bytes] | None:
     return None
 
 
+def _input(text: str) -> int:
+    """A file that holds this text and has no name."""
+    with tempfile.TemporaryFile() as file:
+        file.write(text.encode())
+        file.seek(0)
+        return os.dup(file.fileno())
+
+
 class _Handed:
     """A file that is handed to the program: `DupFd` may be called only while a process is about to begin."""
 
@@ -157,10 +168,14 @@ def _same(fd: Any) -> Any:
     return fd
 
 
-def _run(command: list[str], folder: str, environ: dict[str, str], *outputs: Any) -> None:
+def _run(command: list[str], folder: str, environ: dict[str, str], *files: Any) -> None:
     """Be this program, in the process that has been forked for it."""
-    for fd, output in enumerate(outputs, 1):
-        os.dup2(output.detach(), fd)
+    for fd, file in enumerate(files):
+        os.dup2(file.detach(), fd)
+    # Those of the server remember what kind of files theirs were.
+    sys.stdin = os.fdopen(0, closefd=False)
+    sys.stdout = os.fdopen(1, "w", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environ)

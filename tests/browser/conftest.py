@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 import pytest
 from playwright import sync_api
@@ -55,11 +56,25 @@ Open = Callable[..., Visit]
 Launch = Callable[..., sync_api.Browser]
 
 
+LED_ON: WeakSet[sync_api.Page] = WeakSet()
+"""Windows that have shown a page with axe-core before the one that they show."""
+
+
 def add_axe(page: sync_api.Page) -> None:
-    """Give the page axe-core; as a tag it would take twice as long. Without a package of npm the test is skipped."""
+    """Give the page axe-core, unless it has it; as a tag it would take twice as long.
+
+    To hand over half a megabyte takes longer than axe does, so that a window that shows one page after the other is
+    given it once. Without a package of npm the test is skipped.
+    """
     if not AXE.is_file():
         pytest.skip("needs axe-core")
-    page.evaluate("axe => { new Function(axe)() }", AXE.read_text(encoding="utf-8"))
+    if page.evaluate("Boolean(window.axe || (window.startAxe && (startAxe(), true)))"):
+        return
+    axe = AXE.read_text(encoding="utf-8")
+    if page in LED_ON:
+        page.add_init_script(f"window.startAxe = function () {{ {axe}\n}}")
+    LED_ON.add(page)
+    page.evaluate("axe => { new Function(axe)() }", axe)
 
 
 @pytest.fixture(scope="session")

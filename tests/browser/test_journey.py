@@ -10,7 +10,6 @@ import os
 import re
 import ssl
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from tests.delivery.postfix import Postfix
 from tests.delivery.postfix import running as running_postfix
 from tests.programs import PATIENCE, free_port, wait_for
 from tests.sample import copy_of_sample
+from tests.warm import Started
 from tests.web.processes import Service, web
 from tests.web.test_proxies import NGINX, nginx
 
@@ -73,13 +73,14 @@ class Journey:
 
     def does(self, *words: str, at: str, told: str = "", code: int = 0) -> str:
         """What a command says at this moment."""
-        done = subprocess.run(
-            [sys.executable, "-m", "tipsheet", *words],
-            cwd=self.letter, env={**os.environ, **self.environ, "SOURCE_DATE_EPOCH": seconds(at)},
-            capture_output=True, text=True, input=told, check=False,
-        )  # fmt: skip
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        environ = {**os.environ, **self.environ, "SOURCE_DATE_EPOCH": seconds(at)}
+        with Started(
+            "tipsheet", *words, cwd=self.letter, env=environ,
+            stdin=told, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        ) as program:  # fmt: skip
+            said = "".join(part.decode() for part in program.communicate())
+        assert program.returncode == code, said
+        return said
 
     @contextmanager
     def service(self, at: str) -> Iterator[Service]:

@@ -297,6 +297,13 @@ def test_doctor_names_welcome_letters_that_wait_for_an_approval(chief: Run) -> N
     assert [name for name, _ in waiting()] == [ISSUE]
 
 
+def test_a_template_that_cannot_be_filled_is_told_with_its_place(chief: Run) -> None:
+    template("email/base.html", "<body", "{{ 1 / 0 }}<body")()
+    commit()
+    said = chief("approve", ISSUE, "--yes")
+    assert (said.exit_code, "TS601" in said.output, tags()) == (1, True, []), said.output
+
+
 @pytest.mark.usefixtures("approved")
 def test_no_byte_of_a_record_can_be_another() -> None:
     """A byte of the edition in the outbox that differs is no edition, or one that is not approved."""

@@ -1,6 +1,7 @@
 """``tipsheet diff``: against a revision of git, for people, programs and pull requests (X12)."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,30 @@ def test_a_branch_for_a_program_and_for_a_pull_request(
 def test_wrong_use(here: Run, kept: Path, words: tuple[str, ...], said: str) -> None:
     result = here("diff", *words)
     assert (result.exit_code, said in result.stderr) == (2, True)
+
+
+def test_a_file_whose_name_is_not_utf8(here: Run, kept: Path, tmp_path: Path) -> None:
+    """What one program writes the other reads, whatever somebody calls a file."""
+    (kept / os.fsdecode(b"h\xe9.py")).touch()
+    file = tmp_path / "changes.json"
+    file.write_bytes(here("diff", "--json").stdout_bytes)
+    assert json.loads(file.read_bytes())["guards"] == [r"h\xe9.py"]
+    assert r"> **Mind:** ` h\xe9.py ` decides" in here("diff", "--read", file, "--markdown").stdout
+
+
+def test_folders_of_our_own_are_no_files_of_the_repository(
+    here: Run, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (kept / "made").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(kept / "made"))
+    assert here("diff").stdout == "Readers would see nothing that differs from HEAD.\n"
+
+
+def test_an_object_that_is_lost(here: Run, kept: Path) -> None:
+    commit = git(kept, "rev-parse", "HEAD").strip()
+    (kept / ".git/objects" / commit[:2] / commit[2:]).unlink()
+    said = here("diff")
+    assert (said.exit_code, "git fsck says what is broken" in said.stderr) == (2, True), said.stderr
 
 
 def test_an_ordinary_page_with_another_name_has_moved(here: Run, kept: Path) -> None:

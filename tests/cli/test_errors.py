@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run, fingerprint, run
+from tests.warm import Started
 from tipsheet import press
 
 
@@ -128,12 +129,10 @@ def test_a_reader_that_has_gone_is_no_mistake() -> None:
 @pytest.mark.parametrize("command", ["check", "list", "build"])
 def test_a_stream_that_is_closed_is_no_mistake(closed: str, command: str, letter: Path) -> None:
     """``tipsheet list >&-``, or a program that starts ours without streams."""
-    code = (
-        f"import sys; sys.{closed} = None; sys.argv = ['tipsheet', '-C', {str(letter)!r}, {command!r}]\n"
-        "from tipsheet.cli import main; main()"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    told = ["tests.cli.run_closed", closed, "-C", letter, command]
+    with Started(*told, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as program:
+        _, said = program.communicate()
+    assert (program.returncode, b"Traceback" in said) == (0, False)
 
 
 @pytest.mark.parametrize("command", ["list", "explain", "calendar"])

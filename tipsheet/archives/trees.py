@@ -22,8 +22,8 @@ __all__ = ["BLOCKS", "BOXES", "INLINE", "LeftOut", "Tree", "cleaned", "lines_of"
 BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt",
     "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup",
-    "hr", "html", "li", "main", "nav", "ol", "p", "pre", "footnote-text", "kept-html", "section", "summary", "table", "tbody", "td",
-    "tfoot", "th", "thead", "tr", "ul",
+    "hr", "html", "li", "main", "nav", "ol", "p", "pre", "footnote-text", "kept-html", "section", "summary", "table",
+    "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 })  # fmt: skip
 BOXES = frozenset({
     "address", "article", "aside", "center", "div", "fieldset", "figcaption", "footer", "form", "header", "main", "nav",

@@ -72,7 +72,7 @@ def _edition(session: Session, issue: str, now: dt.datetime) -> "Edition":
     from tipsheet.problems import did_you_mean
     from tipsheet.rendering.letters import edition_of
     from tipsheet.rendering.references import whole_post
-    from tipsheet.rendering.templates import template_environment
+    from tipsheet.rendering.templates import telling_mistakes, template_environment
 
     found = prepare(session.root, now=now)
     everything = found.publication
@@ -86,8 +86,9 @@ def _edition(session: Session, issue: str, now: dt.datetime) -> "Edition":
         found = prepare(session.root, now=letters[issue].published)
     settings, publication = found.ready()
     (post,) = [one for one in (*publication.issues, *publication.welcome) if one.id == issue]
-    environment = template_environment(settings.overrides_in(session.root))
-    return edition_of(settings, environment, whole_post(post, publication), publication.segments)
+    with telling_mistakes(session.root):
+        environment = template_environment(settings.overrides_in(session.root))
+        return edition_of(settings, environment, whole_post(post, publication), publication.segments)
 
 
 def _lines(edition: "Edition", statement: "Statement", settings: "Settings") -> Iterator[str]:

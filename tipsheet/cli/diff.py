@@ -108,11 +108,12 @@ def _compared(session: Session, asked: _Diff) -> "Changes":
     now, revision = session.now(asked.moment), LAST_COMMIT if asked.revision is None else asked.revision
     session.detail(f"As seen at {now.isoformat()}")
     with earlier(session.root, revision) as then, _folder() as folder:
+        files = then.changed()
         session.detail(f"Building {revision}")
         before = _built(then.root, folder / "before", now)
         session.detail("Building what is here now")
         after = build_side(session.root, folder / "after", environ=os.environ, now=now)
-        sides, files = [side for side in (before, after) if isinstance(side, BuiltSide)], then.changed()
+        sides = [side for side in (before, after) if isinstance(side, BuiltSide)]
         guards = guards_in(files, [f"{then.below}{name}" for side in sides for name in _own_guards(side.settings)])
         if lost := then.lacks(name for side in sides for name in (side.settings.docs_dir, side.settings.overrides)):
             before = lost if isinstance(before, BuiltSide) else (*lost, *before)
@@ -156,7 +157,8 @@ def _built(root: Path, folder: Path, now: dt.datetime) -> "BuiltSide | tuple[str
     except ContentError as error:
         mistakes = errors_in(error.problems)
         more = len(mistakes) - MISTAKES
-        return (*map(str, mistakes[:MISTAKES]), *([f"and {more} more"] if more > 0 else []))
+        told = (str(mistake).replace(f"{root}/", "") for mistake in mistakes[:MISTAKES])
+        return (*told, *([f"and {more} more"] if more > 0 else []))
     except NotAPublicationError:
         return ("there is no mkdocs.yml with the tipsheet plugin in it",)
     except TipsheetError as error:

@@ -7,8 +7,9 @@ Schema 2020-12). Everything in here is public, addresses are absolute.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import cache
 from textwrap import indent
 from typing import Any
 
@@ -73,7 +74,13 @@ def _with_records(document: str, name: str, records: Iterable[str]) -> bytes:
 
 def schema_of(document: type[BaseModel], url: str) -> dict[str, Any]:
     """The JSON Schema of a document, known by this address."""
-    return {"$schema": DIALECT, "$id": url, **document.model_json_schema(mode="serialization")}
+    return {"$schema": DIALECT, "$id": url, **_schema(document)}
+
+
+@cache
+def _schema(document: type[BaseModel]) -> Mapping[str, Any]:
+    """The schema by itself, which is the same in every build of a desk."""
+    return document.model_json_schema(mode="serialization")
 
 
 def _text(data: Any) -> str:

@@ -129,8 +129,9 @@ def guards_in(names: Iterable[str], more: Iterable[str] = ()) -> tuple[str, ...]
 
 
 def json_of(changes: Changes) -> str:
-    """The changes as JSON, with sorted keys."""
-    return json.dumps(msgspec.to_builtins(changes), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    """The changes as JSON, with sorted keys; half of a pair of UTF-16 is a question mark, as no program reads it."""
+    text = json.dumps(msgspec.to_builtins(changes), ensure_ascii=False, indent=1, sort_keys=True)
+    return text.encode("utf-8", "replace").decode() + "\n"
 
 
 def changes_from(file: Path) -> Changes:

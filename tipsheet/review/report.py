@@ -27,17 +27,22 @@ _NEAR = 1
 _ELSEWHERE = frozenset({Change.MOVED, Change.GONE})
 _SITE = "The site has another address, which letters and feeds follow"
 _HELD = "Letters that are still to come, as they would go now"
+_NONE_COMES = "No letter is still to come."
 _SIGNS = {"same": " ", "added": "+", "removed": "-"}
 
 
 def text_of(changes: Changes) -> Iterator[str]:
     """The lines of the changes for people at a terminal; what they hold of content is to be made safe for it."""
+    return (r"\n".join(line.splitlines()) for line in _lines(changes))
+
+
+def _lines(changes: Changes) -> Iterator[str]:
     if changes.nothing:
         yield f"Readers would see nothing that differs from {changes.revision}."
     if changes.unbuilt:
         yield f"{_unbuilt(changes.revision)}:"
         yield from (f"    {mistake}" for mistake in changes.unbuilt)
-        yield f"{_HELD}:"
+        yield f"{_HELD}:" if changes.letters else _NONE_COMES
     if changes.site:
         yield f"{_SITE}: it was {changes.site[0]} and is {changes.site[1]}."
     for name in changes.guards:
@@ -146,7 +151,7 @@ def _heads(changes: Changes) -> Iterator[str]:
     if changes.unbuilt:
         mistakes = "\n".join(f"  - {code(mistake)}" for mistake in changes.unbuilt)
         yield f"- **{_unbuilt('its base')}** ({code(changes.revision)}):\n{mistakes}"
-        yield f"{_HELD}:" if changes.letters else "No letter is still to come."
+        yield f"{_HELD}:" if changes.letters else _NONE_COMES
     if changes.site:
         was, now = map(code, changes.site)
         yield f"- {_SITE}: it was {was} and is {now}"
