@@ -33,10 +33,10 @@ def changes() -> str:
     parts = [part for value in VALUES for part in (f"## {value.__name__}", _text(value), _keys(value))]
     return page(
         "Changes, for programs",
-        f"`tipsheet diff --json` writes one object, a `Changes`, of the form {VERSION}. `--read` takes it from anybody, "
+        f"`tipsheet diff --json` writes one object, a `Changes`, of the form {VERSION}. `--read` takes it of anybody, "
         f"up to {MOST_BYTES // 1_000_000} MB, as data. A later version of tipsheet may write keys more; one that is "
-        "missing has the value below, and one that is not known is left out. A change that breaks this is another number "
-        "of the form.",
+        "missing has the value below, and one that is not known is left out. A change that breaks this is another "
+        "number of the form.",
         *parts,
     )
 
