@@ -70,7 +70,10 @@ _REMEDIES = (
     (_NO_REPOSITORY, "make one with git init, and commit"),
     ("dubious ownership", "if you trust its owner: git config --global --add safe.directory FOLDER"),
     ("not allowed|promisor|lazy fetch", "the clone left objects at its remote: clone without --filter"),
-    ("bad object|corrupt|loose object|unable to read|missing blob", "git fsck says what is broken; clone it anew"),
+    (
+        "bad object|object info|corrupt|loose object|unable to read|missing blob",
+        "git fsck says what is broken; clone it anew",
+    ),
     ("remote repository|could not read", "run it in a clone whose remote can be reached with what git is set up with"),
     (r"\.lock'", "another git is at work here: wait for it"),
 )

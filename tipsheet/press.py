@@ -14,8 +14,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from jinja2 import TemplateError
-
 from tipsheet.checks import Report, check_publication, compare_issues, moved, text_units, variants_gone
 from tipsheet.checks.picture_files import file_problems, is_picture, unseen_logos
 from tipsheet.checks.prose import prose_units, reads_prose
@@ -41,7 +39,7 @@ from tipsheet.rendering.letters import edition_of, letter_checks, letters, marks
 from tipsheet.rendering.providers.provider import Provider, ProviderLetter, provider_letter, settings_for_provider
 from tipsheet.rendering.references import Texts, whole_post
 from tipsheet.rendering.service.units import AT, lint_service_letters, service_units
-from tipsheet.rendering.templates import compiled_templates, template_environment, template_problem
+from tipsheet.rendering.templates import compiled_templates, telling_mistakes, template_environment
 from tipsheet.settings import CONFIG_FILE, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -385,14 +383,10 @@ def _mistakes_of_others(prepared: Prepared) -> Iterator[None]:
     One of our templates that cannot be filled is a bug.
     """
     try:
-        yield
+        with telling_mistakes(prepared.root):
+            yield
     except ContentError as error:
         raise ContentError(prepared.with_more(error.problems)) from error
-    except TemplateError as error:
-        problem = template_problem(error, prepared.root)
-        if problem is None:
-            raise
-        raise ContentError(prepared.with_more([problem])) from error
 
 
 def _editions(

@@ -297,6 +297,13 @@ def test_doctor_names_welcome_letters_that_wait_for_an_approval(chief: Run) -> N
     assert [name for name, _ in waiting()] == [ISSUE]
 
 
+def test_a_template_that_cannot_be_filled_is_told_with_its_place(chief: Run) -> None:
+    template("email/base.html", "<body", "{{ 1 / 0 }}<body")()
+    commit()
+    said = chief("approve", ISSUE, "--yes")
+    assert (said.exit_code, "TS601" in said.output, tags()) == (1, True, []), said.output
+
+
 @pytest.mark.usefixtures("approved")
 def test_no_byte_of_a_record_can_be_another() -> None:
     """A byte of the edition in the outbox that differs is no edition, or one that is not approved."""
@@ -416,6 +423,44 @@ def test_what_cannot_be_approved(chief: Run, sink: Sink) -> None:
     assert chief(*SEND).exit_code == 0
     said = chief("approve", ISSUE)
     assert (said.exit_code, "was sent already" in said.stderr) == (2, True)
+
+
+def ignored() -> None:
+    note = Path("content/notes/what-to-write-about.md")
+    note.with_name("more.md").write_text(note.read_text("utf-8").replace("id: ", "id: more-"), "utf-8")
+    Path(".git/info/exclude").write_text("more.md\n", "utf-8")
+
+
+def taken_for_unchanged() -> None:
+    git(Path(), "update-index", "--assume-unchanged", str(test_gate.issue()))
+    content()
+
+
+def words_in_no_commit() -> None:
+    option("words: {en: own.toml}")()
+    git(Path(), "commit", "-q", "-am", "Words")
+    Path("own.toml").write_text('[letters]\nreply = "Answer, or write to {address}."\n', "utf-8")
+
+
+def sparse() -> None:
+    git(Path(), "update-index", "--skip-worktree", "content/authors.yml")
+    author()
+
+
+@pytest.mark.parametrize("change", [ignored, taken_for_unchanged, words_in_no_commit, sparse])
+def test_what_is_in_no_commit_is_not_approved_though_git_status_is_silent(
+    chief: Run, change: Callable[[], None]
+) -> None:
+    change()
+    said = chief("approve", ISSUE, "--yes")
+    told = "the last commit makes another letter of" in said.stderr
+    assert (said.exit_code, told, tags()) == (2, True, []), said.output
+
+
+def test_a_tag_that_stands_where_approvals_are_kept(chief: Run) -> None:
+    git(Path(), "tag", f"approved/{ISSUE}")
+    said = chief("approve", ISSUE, "--yes")
+    assert (said.exit_code, f"give tags of the name approved/{ISSUE} another one" in said.stderr) == (1, True)
 
 
 def test_a_key_that_cannot_sign_and_no_repository(chief: Run, monkeypatch: pytest.MonkeyPatch) -> None:

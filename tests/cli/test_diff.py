@@ -1,12 +1,16 @@
 """``tipsheet diff``: against a revision of git, for people, programs and pull requests (X12)."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
+from tests.cli import test_segments
 from tests.cli.conftest import Run, fingerprint
 from tests.cli.test_since import git
+
+readers, coming = test_segments.readers, test_segments.coming
 
 
 @pytest.fixture
@@ -84,6 +88,64 @@ def test_a_branch_for_a_program_and_for_a_pull_request(
 def test_wrong_use(here: Run, kept: Path, words: tuple[str, ...], said: str) -> None:
     result = here("diff", *words)
     assert (result.exit_code, said in result.stderr) == (2, True)
+
+
+@pytest.fixture
+def told(here: Run, readers: Path, coming: None) -> str:
+    """A publication whose next letter has an action for leaders alone, and three readers, of whom one leads."""
+    git(readers, "init", "-q", "-b", "main")
+    git(readers, "commit", "-q", "--allow-empty", "-m", "Nothing")
+    git(readers, "add", "mkdocs.yml", "content/about.md", "content/authors.yml")
+    git(readers, "commit", "-q", "-m", "No issue yet")
+    return here("diff").stdout
+
+
+def test_who_gets_a_letter_and_for_whom_nobody_wrote_an_action(here: Run, told: str, readers: Path) -> None:
+    """X12: who says yes sees it beside what changed; the store is the one that is there."""
+    lines = told.splitlines()
+    at = lines.index("2026-w48 (coming): For leaders; to 3 readers, 2 without an action")
+    assert lines[at + 1 : at + 4] == [
+        "  everyone: gets it now: For leaders (3 readers)",
+        "  leaders: gets it now: For leaders (1 reader)",
+        "  Nobody wrote an action for everyone",
+    ]
+    file = readers / "changes.json"
+    file.write_text(here("diff", "--json").stdout, "utf-8")
+    markdown = here("diff", "--read", file, "--markdown").stdout
+    assert "### ` 2026-w48 ` ` For leaders ` (` coming `); to 3 readers, 2 without an action\n" in markdown
+    assert "\n- **Nobody wrote an action for** ` everyone `\n" in markdown
+
+
+def test_a_store_that_cannot_be_read_stops_no_review(here: Run, told: str, readers: Path) -> None:
+    assert " readers" in told
+    (readers / "audience.db").write_text("no database")
+    said = here("diff")
+    assert (said.exit_code, "Nobody is counted: " in said.stderr, "2026-w48 (coming)" in said.stdout) == (0, True, True)
+    assert "reader" not in said.stdout.split("/about/")[0].replace("readers.", "")
+
+
+def test_a_file_whose_name_is_not_utf8(here: Run, kept: Path, tmp_path: Path) -> None:
+    """What one program writes the other reads, whatever somebody calls a file."""
+    (kept / os.fsdecode(b"h\xe9.py")).touch()
+    file = tmp_path / "changes.json"
+    file.write_bytes(here("diff", "--json").stdout_bytes)
+    assert json.loads(file.read_bytes())["guards"] == [r"h\xe9.py"]
+    assert r"> **Mind:** ` h\xe9.py ` decides" in here("diff", "--read", file, "--markdown").stdout
+
+
+def test_folders_of_our_own_are_no_files_of_the_repository(
+    here: Run, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (kept / "made").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(kept / "made"))
+    assert here("diff").stdout == "Readers would see nothing that differs from HEAD.\n"
+
+
+def test_an_object_that_is_lost(here: Run, kept: Path) -> None:
+    commit = git(kept, "rev-parse", "HEAD").strip()
+    (kept / ".git/objects" / commit[:2] / commit[2:]).unlink()
+    said = here("diff")
+    assert (said.exit_code, "git fsck says what is broken" in said.stderr) == (2, True), said.stderr
 
 
 def test_an_ordinary_page_with_another_name_has_moved(here: Run, kept: Path) -> None:

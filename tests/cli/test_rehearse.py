@@ -69,6 +69,14 @@ def test_made_up_readers_leave_the_store_alone(here: Run, readers: Path, coming:
     engine.dispose()
 
 
+def test_a_store_that_is_named_is_there_or_made_up_readers_are_asked_for(here: Run, letter: Path) -> None:
+    """In a pipeline nobody would see that a rehearsal was of people who are made up."""
+    said = here("rehearse", "--database", "none.db")
+    assert (said.exit_code, "there is no store at 'none.db'\nHint: name the one" in said.stderr) == (2, True)
+    assert here("rehearse", "--database", "none.db", "--demo", "3").exit_code == 0
+    assert not (letter / "none.db").exists()
+
+
 @pytest.mark.parametrize("weeks", ["0", "53", "x"])
 def test_weeks_are_a_number(here: Run, weeks: str) -> None:
     assert here("rehearse", "--weeks", weeks).exit_code == 2

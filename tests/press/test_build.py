@@ -76,6 +76,28 @@ def test_a_warning_stops_a_strict_build_only(publication: Write, tmp_path: Path)
         press(root, tmp_path, strict=True)
 
 
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{{ 1 / 0 }}", "ZeroDivisionError: division by zero"),
+        ("{{ 'a' + 1 }}", "TypeError: "),
+        ("{{ [].index(3) }}", "ValueError: "),
+        ("{{ {}['a']['b'] }}", "'dict object' has no attribute 'a'"),
+        ("{{ 3 | nothing }}", "No filter named 'nothing'"),
+        ("{{ letter.isolated() }}", "TypeError: "),
+    ],
+)
+def test_whatever_a_template_of_a_letter_raises_has_its_place(
+    publication: Write, tmp_path: Path, template: str, said: str
+) -> None:
+    config = MKDOCS.replace("  font: false", "  font: false\n  custom_dir: overrides")
+    root = publication({"overrides/email/main.html": f"<p>\n{template}", "mkdocs.yml": config})
+    with pytest.raises(ContentError) as error:
+        press(root, tmp_path)
+    (problem,) = error.value.problems
+    assert str(problem).startswith(f"overrides/email/main.html:2:1: TS601 the template cannot be filled: {said}")
+
+
 def test_a_broken_template_of_the_publication_is_a_problem_with_its_line(publication: Write, tmp_path: Path) -> None:
     """X10: an override is a file of the user's, so its mistakes have a place."""
     template = '{% extends "face.html" %}\n{% block page %}\n{{ nothing.at.all }}\n{% endblock %}\n'

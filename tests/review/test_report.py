@@ -1,6 +1,7 @@
 """A comment under a pull request: whatever content says, nothing of it is Markdown, HTML, a link or a mention (X12)."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -100,6 +101,19 @@ def test_what_people_read() -> None:
     assert "x is gone, and nothing is at its address" in found
     assert "x: 1 items would show again: x" in found
     assert "x: gets it now" in found
+
+
+@pytest.mark.parametrize("text", ["a\nReaders would see nothing", "a\r\nb", "a\u2028b", "a\x85b", "\n"])
+def test_no_name_makes_a_line_of_its_own(text: str) -> None:
+    """A file can be named so that the rest of its name would be read as ours."""
+    told = replace(changed("x"), guards=(text,), unbuilt=(text,), files=(text,))
+    assert [line for line in text_of(told) if len(line.splitlines()) > 1] == []
+
+
+def test_a_base_that_cannot_be_built() -> None:
+    told = Changes(revision="main", unbuilt=("a.md:1:1: TS001 <b>@all</b>",))
+    assert list(text_of(told))[1:] == ["    a.md:1:1: TS001 <b>@all</b>", "No letter is still to come."]
+    assert "\n  - ` a.md:1:1: TS001 <b>@all</b> `\n\nNo letter is still to come.\n" in markdown_of(told)
 
 
 def test_letters_that_differ_in_markup_alone_say_so() -> None:

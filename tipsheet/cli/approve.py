@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from tipsheet.settings import Settings
 
 __all__ = ["approve"]
+
+COMMIT = "commit first: what is sent is built from commits"
 
 
 @click.command(epilog=examples("tipsheet approve 2026-w48", "tipsheet approve 2026-w48 --yes --json"))
@@ -43,14 +46,14 @@ def approve(session: Session, issue: str, *, yes: bool, as_json: bool, moment: d
     settings = session.settings()
     names = [CONFIG_FILE, settings.docs_dir, *filter(None, [settings.overrides])]
     if changed := uncommitted(session.root, names):
-        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-        hint = "commit first: what is sent is built from commits"
-        raise NotThatStateError(f"{changed[0]}{more} is not committed", hint)
+        others = f" and {len(changed) - 1} more are" if len(changed) > 1 else " is"
+        raise NotThatStateError(f"{changed[0]}{others} not committed", COMMIT)
     now = session.now(moment)
-    edition = _edition(session, issue, now)
+    edition = _edition(session.root, issue, now)
     if digest_sent(session.root, issue, os.environ, published=[settings.docs_dir]) == edition.digest:
         raise NotThatStateError(f"{issue} was sent already, as it is", "an approval afterwards would say nothing")
     statement = statement_of(edition, settings)
+    _compare_with_commit(session.root, statement, now)
     if not as_json:
         for line in _lines(edition, statement, settings):
             echo(line)
@@ -64,17 +67,39 @@ def approve(session: Session, issue: str, *, yes: bool, as_json: bool, moment: d
     session.say(f"Approved as {name}. Push it: git push origin {name}")
 
 
-def _edition(session: Session, issue: str, now: dt.datetime) -> "Edition":
-    """The edition as a build at its own moment makes it, or now if that is later."""
+def _compare_with_commit(root: Path, statement: "Statement", now: dt.datetime) -> None:
+    """Raise NotThatStateError where the last commit makes another letter.
+
+    Git does not tell of all that differs: files that it ignores, or takes for unchanged because somebody told it so.
+    """
+    from tipsheet.delivery.approval import statement_of
+    from tipsheet.delivery.snapshot import NotThatStateError
+    from tipsheet.errors import ContentError, UnknownNameError
+    from tipsheet.review.revision import earlier
+    from tipsheet.settings import read_settings
+
+    with earlier(root, "HEAD") as then:
+        settings, _ = read_settings(then.root)
+        try:
+            same = settings and statement_of(_edition(then.root, statement.issue, now), settings) == statement
+        except (ContentError, UnknownNameError):
+            same = False
+    if not same:
+        message = f"the last commit makes another letter of {statement.issue} than what is here"
+        raise NotThatStateError(message, f"{COMMIT}; git status --ignored names files that are in none")
+
+
+def _edition(root: Path, issue: str, now: dt.datetime) -> "Edition":
+    """The edition as a build at its own moment makes it of the publication in ``root``, or now if that is later."""
     from tipsheet.delivery.snapshot import NotThatStateError
     from tipsheet.errors import UnknownNameError
     from tipsheet.press import prepare
     from tipsheet.problems import did_you_mean
     from tipsheet.rendering.letters import edition_of
     from tipsheet.rendering.references import whole_post
-    from tipsheet.rendering.templates import template_environment
+    from tipsheet.rendering.templates import telling_mistakes, template_environment
 
-    found = prepare(session.root, now=now)
+    found = prepare(root, now=now)
     everything = found.publication
     letters = {one.id: one for one in (*everything.issues, *everything.welcome)} if everything else {}
     if issue not in letters:
@@ -83,11 +108,12 @@ def _edition(session: Session, issue: str, now: dt.datetime) -> "Edition":
     if letters[issue].draft:
         raise NotThatStateError(f"{issue} is a draft", "take draft: true out of its header, and commit")
     if letters[issue].published > now:
-        found = prepare(session.root, now=letters[issue].published)
+        found = prepare(root, now=letters[issue].published)
     settings, publication = found.ready()
     (post,) = [one for one in (*publication.issues, *publication.welcome) if one.id == issue]
-    environment = template_environment(settings.overrides_in(session.root))
-    return edition_of(settings, environment, whole_post(post, publication), publication.segments)
+    with telling_mistakes(root):
+        environment = template_environment(settings.overrides_in(root))
+        return edition_of(settings, environment, whole_post(post, publication), publication.segments)
 
 
 def _lines(edition: "Edition", statement: "Statement", settings: "Settings") -> Iterator[str]:

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipsheet.cli.options import FOLDER, argument, examples, flag, json_option, now_option, option, pass_options, shared
+from tipsheet.cli.options import (
+    FOLDER,
+    argument,
+    database_option,
+    examples,
+    flag,
+    json_option,
+    now_option,
+    option,
+    pass_options,
+    shared,
+)
 from tipsheet.cli.session import Session
 from tipsheet.cli.terminal import echo
 
@@ -51,6 +62,7 @@ class _Diff:
         metavar="DIR",
         help="Take pictures of what changed, before and after (Chromium).",
     )
+    database: str = shared(database_option)
     as_json: bool = shared(json_option)
     moment: dt.date | None = shared(now_option)
 
@@ -68,7 +80,8 @@ def diff(session: Session, asked: _Diff) -> None:
     That is the last commit unless you name another, such as main. Its content is built by this
     program in a folder of its own, as at this moment and with drafts, and so is what you have now.
     Compared are letters for each audience, the text and the links of pages, addresses, and the items
-    of feeds. Settings, templates, plugins and hooks of the revision work as in any build of it.
+    of feeds. Of letters that change it says who lacks an action, and how many get them, by the store.
+    Settings, templates, plugins and hooks of the revision work as in any build of it.
 
     It ends with 0, whether something differs or not; with 1 for mistakes in what you have now; with 2
     where there is no such revision. A revision that cannot be built is told with its first mistakes,
@@ -108,11 +121,12 @@ def _compared(session: Session, asked: _Diff) -> "Changes":
     now, revision = session.now(asked.moment), LAST_COMMIT if asked.revision is None else asked.revision
     session.detail(f"As seen at {now.isoformat()}")
     with earlier(session.root, revision) as then, _folder() as folder:
+        files = then.changed()
         session.detail(f"Building {revision}")
         before = _built(then.root, folder / "before", now)
         session.detail("Building what is here now")
         after = build_side(session.root, folder / "after", environ=os.environ, now=now)
-        sides, files = [side for side in (before, after) if isinstance(side, BuiltSide)], then.changed()
+        sides = [side for side in (before, after) if isinstance(side, BuiltSide)]
         guards = guards_in(files, [f"{then.below}{name}" for side in sides for name in _own_guards(side.settings)])
         if lost := then.lacks(name for side in sides for name in (side.settings.docs_dir, side.settings.overrides)):
             before = lost if isinstance(before, BuiltSide) else (*lost, *before)
@@ -131,7 +145,26 @@ def _compared(session: Session, asked: _Diff) -> "Changes":
             found = changes_between(before, after, revision=revision, guards=guards)
         if asked.pictures is not None:
             _take(session, asked.pictures, before, after, found)
-    return found
+    return _with_readers(session, asked.database, after, found)
+
+
+def _with_readers(session: Session, database: str, after: "BuiltSide", found: "Changes") -> "Changes":
+    """The changes with the numbers of readers, where there is a store; one that cannot be read stops no review."""
+    from tipsheet.audience.plan import plan
+    from tipsheet.review.comparison import with_readers
+    from tipsheet.store.failures import StoreError
+
+    if not found.letters:
+        return found
+    try:
+        with session.store_if_any(database) as engine:
+            if engine is None:
+                return found
+            with engine.connect() as connection:
+                return with_readers(found, plan(after.publication, connection))
+    except StoreError as error:
+        session.warn(f"Nobody is counted: {error}.")
+        return found
 
 
 def _own_guards(settings: "Settings") -> tuple[str, ...]:
@@ -156,7 +189,8 @@ def _built(root: Path, folder: Path, now: dt.datetime) -> "BuiltSide | tuple[str
     except ContentError as error:
         mistakes = errors_in(error.problems)
         more = len(mistakes) - MISTAKES
-        return (*map(str, mistakes[:MISTAKES]), *([f"and {more} more"] if more > 0 else []))
+        told = (str(mistake).replace(f"{root}/", "") for mistake in mistakes[:MISTAKES])
+        return (*told, *([f"and {more} more"] if more > 0 else []))
     except NotAPublicationError:
         return ("there is no mkdocs.yml with the tipsheet plugin in it",)
     except TipsheetError as error:

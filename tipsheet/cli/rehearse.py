@@ -97,10 +97,17 @@ def _readers(
     session: Session, asked: _Rehearse, settings: "Settings", publication: "Publication"
 ) -> "Iterator[tuple[sa.Engine, bool]]":
     """The store of the publication, or one with made-up readers that is deleted afterwards."""
+    from tipsheet.store.failures import NoStoreError
+
     with session.store_if_any(asked.database) as engine:
         if engine is not None and asked.demo is None:
             yield engine, False
             return
+    if asked.database and asked.demo is None:
+        message = (
+            f"there is no store at '{asked.database}'" if "://" not in asked.database else "there is no such store"
+        )
+        raise NoStoreError(message, "name the one of the publication, or rehearse with made-up readers: --demo 1000")
     with _made_up(session, asked.demo or MADE_UP, settings, publication.now) as engine:
         yield engine, True
 

@@ -222,6 +222,8 @@ def approve(root: Path, statement: Statement) -> str:
         # git 2.39 writes a tag without a signature, and ends with 0, when there is no such SSH key
         git.answer("tag", "--delete", name)
         hint = "set user.signingkey, and gpg.format to ssh where it is an SSH key; git help tag says more"
+        if "cannot lock ref" in done.said:
+            hint = f"git keeps a tag in a file: give tags of the name approved/{statement.issue} another one"
         raise GitTagError(f"git cannot sign the approval: {done.said}", hint)
     return name
 

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import lxml.html
-from jinja2 import Environment, TemplateError
+from jinja2 import Environment
 
 from tipsheet.checks import Report
 from tipsheet.delivery.snapshot import digest_sent
@@ -29,7 +29,7 @@ from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import read_edition
 from tipsheet.engine.digest import digest, digest_of
 from tipsheet.engine.units import key_of
-from tipsheet.errors import ContentError, NotMeantError, TipsheetError, UnknownNameError
+from tipsheet.errors import NotMeantError, TipsheetError, UnknownNameError
 from tipsheet.model.audience import PUBLIC, Segments
 from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.post import Issue, Post
@@ -42,7 +42,7 @@ from tipsheet.rendering.email.rules.content import CLIPPED
 from tipsheet.rendering.feeds.entries import post_entry
 from tipsheet.rendering.letters import edition_of
 from tipsheet.rendering.references import letter_part, whole_post
-from tipsheet.rendering.templates import template_environment, template_problem
+from tipsheet.rendering.templates import telling_mistakes, template_environment
 from tipsheet.settings import Settings
 
 __all__ = [
@@ -111,13 +111,8 @@ class Editions:
         self, issue: Issue, settings: Settings, publication: Publication, environment: Environment
     ) -> Edition:
         self.compiled += 1
-        try:
+        with telling_mistakes(self._root):
             return edition_of(settings, environment, whole_post(issue, publication), publication.segments)
-        except TemplateError as error:
-            problem = template_problem(error, self._root)
-            if problem is None:
-                raise
-            raise ContentError([problem]) from error
 
     def _environment(self, settings: Settings) -> Environment:
         """The templates of letters; with other settings or templates nothing that was compiled counts any more."""

@@ -1,18 +1,23 @@
 """Jinja for letters and for pages of the service, and mistakes in the publication's own templates."""
 
+import itertools
 import os
 import shutil
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import jinja2
 from jinja2 import ChoiceLoader, Environment, FileSystemBytecodeCache, FileSystemLoader, PackageLoader
 
 from tipsheet.engine.digest import digest_of
+from tipsheet.errors import ContentError, TipsheetError
 from tipsheet.problems import Problem, Where
 
-__all__ = ["compiled_templates", "template_environment", "template_problem"]
+__all__ = ["compiled_templates", "telling_mistakes", "template_environment"]
+
+_PACKAGE = Path(__file__).parents[1]
 
 
 def template_environment(overrides: Path | None = None, cache: Path | None = None) -> Environment:
@@ -33,11 +38,25 @@ def template_environment(overrides: Path | None = None, cache: Path | None = Non
     )
 
 
-def template_problem(error: jinja2.TemplateError, root: Path) -> Problem | None:
-    """The problem behind a Jinja error; its place is the innermost template of the publication in ``root``.
+@contextmanager
+def telling_mistakes(root: Path) -> Iterator[None]:
+    """Raise ContentError for what goes wrong in a template of the publication in ``root``, whatever it raises."""
+    try:
+        yield
+    except TipsheetError:
+        raise
+    except Exception as error:
+        if problem := _problem_of(error, root):
+            raise ContentError([problem]) from error
+        raise
 
-    None when no template of the publication takes part: then the fault is ours. Jinja rewrites
-    tracebacks so that they name templates and their lines; a syntax error carries both.
+
+def _problem_of(error: Exception, root: Path) -> Problem | None:
+    """The problem behind an error of a template; its place is the innermost template of the publication in ``root``.
+
+    None when no template of the publication takes part, or when something of ours that it calls fails otherwise than
+    Jinja does: then the fault is ours. Jinja rewrites tracebacks so that they name templates and their lines; a syntax
+    error carries both.
     """
     if isinstance(error, jinja2.TemplateSyntaxError):
         places = [(error.filename or error.name or "", error.lineno)]
@@ -48,8 +67,13 @@ def template_problem(error: jinja2.TemplateError, root: Path) -> Problem | None:
     if not templates:
         return None
     path, line = templates[-1]
+    called = itertools.takewhile(lambda name: name != path, (Path(name) for name, _ in reversed(places)))
+    ours = [name for name in called if name.suffix == ".py" and name.is_relative_to(_PACKAGE)]
+    if ours and not isinstance(error, jinja2.TemplateError):
+        return None
     where = Where(path.relative_to(root).as_posix(), line)
-    message = str(error.message or error).splitlines()[0]
+    said = (str(error).splitlines() or [""])[0]
+    message = said if isinstance(error, jinja2.TemplateError) else f"{type(error).__name__}: {said}"
     hint = "look at the blocks and variables in the reference of templates"
     return Problem(where, "TS601", f"the template cannot be filled: {message}", hint)
 

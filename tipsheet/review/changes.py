@@ -48,22 +48,33 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudienceChange:
-    """The change of a letter for these audiences, which all see the same; ``difference`` where both sides have one."""
+    """The change of a letter for these audiences, which all see the same; ``difference`` where both sides have one.
+
+    ``readers`` are those of the store who get the issue and are in one of them, where there is a store.
+    """
 
     audiences: tuple[str, ...]
     change: Change
     subject: str
     difference: Difference | None = None
+    readers: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterChange:
-    """The change of an issue's letter; ``state`` is ``draft``, ``coming``, ``out`` or ``welcome``."""
+    """The change of an issue's letter; ``state`` is ``draft``, ``coming``, ``out`` or ``welcome``.
+
+    ``lacking`` are audiences for whom nobody wrote an action. ``readers`` of the store get it, where there is one, and
+    ``idle`` of them without an action.
+    """
 
     issue: str
     title: str
     state: str
     audiences: tuple[AudienceChange, ...]
+    lacking: tuple[str, ...] = ()
+    readers: int | None = None
+    idle: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +140,9 @@ def guards_in(names: Iterable[str], more: Iterable[str] = ()) -> tuple[str, ...]
 
 
 def json_of(changes: Changes) -> str:
-    """The changes as JSON, with sorted keys."""
-    return json.dumps(msgspec.to_builtins(changes), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    """The changes as JSON, with sorted keys; half of a pair of UTF-16 is a question mark, as no program reads it."""
+    text = json.dumps(msgspec.to_builtins(changes), ensure_ascii=False, indent=1, sort_keys=True)
+    return text.encode("utf-8", "replace").decode() + "\n"
 
 
 def changes_from(file: Path) -> Changes:

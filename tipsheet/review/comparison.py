@@ -8,7 +8,7 @@ Links that pass a page on, and the printed head of a sheet, are made of title an
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
@@ -16,9 +16,10 @@ from urllib.parse import unquote, urldefrag, urljoin
 import lxml.html
 from lxml import etree
 
+from tipsheet.audience.plan import PlannedIssue
 from tipsheet.edition.differences import Difference, compared_lines, difference
 from tipsheet.edition.edition import Edition, LinkMark, MarkedPiece, Piece, Slot
-from tipsheet.edition.joining import JoinedLetter, LetterParts, audiences, joined
+from tipsheet.edition.joining import EVERYONE_NAME, JoinedLetter, LetterParts, audiences, joined
 from tipsheet.edition.outbox import EDITION_FILE, read_edition
 from tipsheet.model.audience import Segments
 from tipsheet.model.post import Issue, Post
@@ -29,7 +30,7 @@ from tipsheet.rendering.public import segment_page
 from tipsheet.review.changes import AudienceChange, Change, Changes, FeedChange, LetterChange, PageChange
 from tipsheet.review.revision import BuiltSide, is_same
 
-__all__ = ["INDEX", "changes_between", "letters_to_come"]
+__all__ = ["INDEX", "changes_between", "letters_to_come", "with_readers"]
 
 ASSETS = frozenset({".avif", ".css", ".gif", ".jpeg", ".jpg", ".js", ".pdf", ".png", ".svg", ".webp", ".woff2"})
 INDEX = "index.html"
@@ -78,7 +79,32 @@ def _letters(before: BuiltSide, after: BuiltSide) -> Iterator[LetterChange]:
         post = posts[name]
         found = tuple(_audience_changes(_letters_of(was, readers), _letters_of(now, readers), elsewhere))
         if found:
-            yield LetterChange(issue=name, title=post.title, state=_state(post, after.publication), audiences=found)
+            lacking = _lacking(post, audiences(now, segments.values())) if now else ()
+            state = _state(post, after.publication)
+            yield LetterChange(issue=name, title=post.title, state=state, audiences=found, lacking=tuple(lacking))
+
+
+def _lacking(post: Issue, readers: Mapping[str, Segments]) -> Iterator[str]:
+    """Names of these readers who are given no action."""
+    return (name for name, segments in readers.items() if post.body.action(segments) is None)
+
+
+def with_readers(changes: Changes, planned: Iterable[PlannedIssue]) -> Changes:
+    """The changes with the numbers of readers of issues that are due or coming."""
+    known = {one.issue.id: one for one in planned if one.groups is not None}
+    letters = (_counted(one, known[one.issue]) if one.issue in known else one for one in changes.letters)
+    return replace(changes, letters=tuple(letters))
+
+
+def _counted(letter: LetterChange, planned: PlannedIssue) -> LetterChange:
+    groups = planned.groups or ()
+    told = []
+    for one in letter.audiences:
+        names = [frozenset(name.split(".")) - {EVERYONE_NAME} for name in one.audiences]
+        readers = sum(group.readers for group in groups if any(name <= group.segments for name in names))
+        told.append(replace(one, readers=readers))
+    everybody = sum(group.readers for group in groups)
+    return replace(letter, audiences=tuple(told), readers=everybody, idle=planned.without_action)
 
 
 def _editions(side: BuiltSide) -> Mapping[str, Edition]:

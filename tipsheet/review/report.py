@@ -27,27 +27,28 @@ _NEAR = 1
 _ELSEWHERE = frozenset({Change.MOVED, Change.GONE})
 _SITE = "The site has another address, which letters and feeds follow"
 _HELD = "Letters that are still to come, as they would go now"
+_LACKING = "Nobody wrote an action for"
+_NONE_COMES = "No letter is still to come."
 _SIGNS = {"same": " ", "added": "+", "removed": "-"}
 
 
 def text_of(changes: Changes) -> Iterator[str]:
     """The lines of the changes for people at a terminal; what they hold of content is to be made safe for it."""
+    return (r"\n".join(line.splitlines()) for line in _lines(changes))
+
+
+def _lines(changes: Changes) -> Iterator[str]:
     if changes.nothing:
         yield f"Readers would see nothing that differs from {changes.revision}."
     if changes.unbuilt:
         yield f"{_unbuilt(changes.revision)}:"
         yield from (f"    {mistake}" for mistake in changes.unbuilt)
-        yield f"{_HELD}:"
+        yield f"{_HELD}:" if changes.letters else _NONE_COMES
     if changes.site:
         yield f"{_SITE}: it was {changes.site[0]} and is {changes.site[1]}."
     for name in changes.guards:
         yield f"Mind: {name}, which decides about reviews or what a build runs, is another one."
-    for letter in changes.letters:
-        yield f"{letter.issue} ({letter.state}): {letter.title}"
-        for one in letter.audiences:
-            subject = "" if one.difference else f": {one.subject}"
-            yield f"  {', '.join(one.audiences)}: {_happened(one, changes)}{subject}"
-            yield from (f"    {line}" for line in _letter_lines(one))
+    yield from _letter_texts(changes)
     yield from _page_texts(changes)
     for feed in changes.feeds:
         yield f"{feed.feed}: {len(feed.again)} items would show again: {'; '.join(feed.again)}"
@@ -59,6 +60,17 @@ def text_of(changes: Changes) -> Iterator[str]:
 
 def _unbuilt(revision: str) -> str:
     return f"Nothing can be compared with {revision}, whose publication this program cannot build"
+
+
+def _letter_texts(changes: Changes) -> Iterator[str]:
+    for letter in changes.letters:
+        yield f"{letter.issue} ({letter.state}): {letter.title}{_goes_to(letter)}"
+        for one in letter.audiences:
+            subject = "" if one.difference else f": {one.subject}"
+            yield f"  {', '.join(one.audiences)}: {_happened(one, changes)}{subject}{_count(one)}"
+            yield from (f"    {line}" for line in _letter_lines(one))
+        if letter.lacking:
+            yield f"  {_LACKING} {', '.join(letter.lacking)}"
 
 
 def _page_texts(changes: Changes) -> Iterator[str]:
@@ -146,7 +158,7 @@ def _heads(changes: Changes) -> Iterator[str]:
     if changes.unbuilt:
         mistakes = "\n".join(f"  - {code(mistake)}" for mistake in changes.unbuilt)
         yield f"- **{_unbuilt('its base')}** ({code(changes.revision)}):\n{mistakes}"
-        yield f"{_HELD}:" if changes.letters else "No letter is still to come."
+        yield f"{_HELD}:" if changes.letters else _NONE_COMES
     if changes.site:
         was, now = map(code, changes.site)
         yield f"- {_SITE}: it was {was} and is {now}"
@@ -173,12 +185,13 @@ def _alike(pages: Iterable[PageChange]) -> Iterator[tuple[PageChange, list[str]]
 
 
 def _letter_blocks(letter: LetterChange, changes: Changes) -> Iterator[str]:
-    yield f"### {code(letter.issue)} {code(letter.title)} ({code(letter.state)})"
+    yield f"### {code(letter.issue)} {code(letter.title)} ({code(letter.state)}){_goes_to(letter)}"
     for one in letter.audiences:
         names = ", ".join(map(code, one.audiences))
-        yield _details(
-            f"Letter to {names}: {_happened(one, changes)}, subject {code(one.subject)}", list(_letter_lines(one))
-        )
+        summary = f"Letter to {names}: {_happened(one, changes)}, subject {code(one.subject)}{_count(one)}"
+        yield _details(summary, list(_letter_lines(one)))
+    if letter.lacking:
+        yield f"- **{_LACKING}** {_listed(letter.lacking)}"
 
 
 def _details(summary: str, lines: Sequence[str]) -> str:
@@ -205,6 +218,18 @@ def _page_words(page: PageChange) -> str:
     if page.change is Change.GONE:
         return f"{page.address} is gone, and nothing is at its address"
     return f"{page.address} is {page.change.value}: {page.title}"
+
+
+def _goes_to(letter: LetterChange) -> str:
+    """The number of readers who get a letter, where it is known."""
+    if letter.readers is None:
+        return ""
+    idle = f", {letter.idle:,} without an action" if letter.idle else ""
+    return f"; to {letter.readers:,} reader{'' if letter.readers == 1 else 's'}{idle}"
+
+
+def _count(one: AudienceChange) -> str:
+    return "" if one.readers is None else f" ({one.readers:,} reader{'' if one.readers == 1 else 's'})"
 
 
 def _happened(one: AudienceChange, changes: Changes) -> str:

@@ -38,12 +38,14 @@ class RevisionError(GitError):
 class Earlier:
     """The publication of a revision, unpacked in ``root``; ``here`` is that of today, in the repository at ``top``.
 
-    ``missing`` are paths, from the publication, of submodules whose commits are not here, and with them their files.
+    It is a part of what was ``unpacked``. ``missing`` are paths, from the publication, of submodules whose commits
+    are not here, and with them their files.
     """
 
     root: Path
     here: Path
     top: Path
+    unpacked: Path
     commit: str
     missing: tuple[str, ...] = ()
 
@@ -63,7 +65,10 @@ class Earlier:
         git = _git(self.top)
         differing = git.ask("diff", "--name-only", "--no-renames", "-z", self.commit).names
         others = git.ask("ls-files", "--others", "--exclude-standard", "-z").names
-        return tuple(sorted({*differing, *others}))
+        found = {name for name in (*differing, *others) if not (self.top / name).is_relative_to(self.unpacked)}
+        return tuple(
+            sorted(name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") for name in found)
+        )
 
     def renamed(self, folders: Sequence[str]) -> Mapping[str, str]:
         """Paths of today by those of the revision, for files below these folders that were renamed."""
@@ -92,7 +97,7 @@ def earlier(root: Path, revision: str) -> Iterator[Earlier]:
         _leave_out_links(folder)
         inside = [path.relative_to(folder / below) for path in missing if path.is_relative_to(folder / below)]
         names = tuple(path.as_posix() for path in inside)
-        yield Earlier(root=folder / below, here=root.resolve(), top=top, commit=commit, missing=names)
+        yield Earlier(root=folder / below, here=root.resolve(), top=top, unpacked=folder, commit=commit, missing=names)
 
 
 def _top(root: Path) -> Path:
@@ -101,7 +106,8 @@ def _top(root: Path) -> Path:
 
 def _commit(top: Path, revision: str) -> str:
     """The commit of a revision; words that begin with a hyphen are none, and git would take them for options."""
-    if found := _object(top, f"{_object(top, revision)}^{{commit}}"):
+    named = _object(top, revision)
+    if found := _object(top, f"{named}^{{commit}}"):
         return found
     if ".." in revision:
         hint = "name one revision: the other side is what you have now"
@@ -111,6 +117,8 @@ def _commit(top: Path, revision: str) -> str:
     if _git(top).ask("rev-parse", "--is-shallow-repository").text.strip() == "true":
         hint = "fetch the history: git fetch --unshallow, or fetch-depth: 0 in a workflow"
         raise RevisionError(f"this clone has a part of the history only, and {revision!r} is not in it", hint)
+    if named not in {"", revision}:
+        _git(top).ask("cat-file", "-t", named)  # raises where a name leads to an object that is broken or lost
     raise RevisionError(f"there is no revision {revision!r}", "git log --oneline lists them; branches and tags will do")
 
 

@@ -51,7 +51,7 @@ def store_url(root: Path, named: str = "", published: Collection[str] = ()) -> s
 
 def _refuse_tracked(file: Path) -> None:
     """Stop before people are written to a file that git would publish with the next push."""
-    if not file.exists():
+    if not file.is_file():
         return
     family = sorted(path.name for path in file.parent.iterdir() if path.name.startswith(file.name))
     done = ask_git(file.parent, "ls-files", "-z", "--", *family)

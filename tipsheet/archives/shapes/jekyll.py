@@ -161,7 +161,7 @@ def _pages(files: SourceFiles, config: Mapping[str, Any]) -> Iterator[tuple[str,
     folders = pattern == "pretty" or pattern.endswith("/")
     for name in files.ending(*MARKDOWN):
         inside = any(part.startswith(("_", ".")) for part in name.split("/"))
-        if not inside and (one := headed(files.text(name))).written:
+        if not inside and (one := headed(files.start(name))).written:
             stem = re.sub(r"(?:^|/)index$", "", posixpath.splitext(name)[0])
             usual = f"/{stem}{'/' if folders else '.html'}" if stem else "/"
             yield name, text_in(one.header, "permalink") or usual, text_in(one.header, "title")
