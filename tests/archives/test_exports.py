@@ -209,6 +209,7 @@ def test_names_of_people_in_headers(header: str, authors: tuple[str, ...], tmp_p
         ("{no JSON} and text", ""),
         ("{}\n\nText.", ""),
         ("---\n---\n# B\n\nText.", "B"),
+        ("<h1>C <b>c</b></h1>\n\nText.", "C c"),
     ],
 )
 def test_a_header_may_be_json_or_empty(text: str, title: str, tmp_path: Path) -> None:
@@ -268,6 +269,19 @@ def test_what_stays_behind_is_told(shape: str, files: Mapping[str, str], told: l
     left = [str(one) for one in (*archive.left, *(one for item in archive.items for one in item.left))]
     assert archive.items
     assert all(any(line.startswith(words) for line in left) for words in told), left
+
+
+def test_a_site_of_hexo_has_the_form_of_one_of_jekyll(tmp_path: Path) -> None:
+    texts = {
+        "a.md": "title: A\ndate: 2014-02-03\n---\n{% post_link b %}\n",
+        "b.md": "---\ntitle: B\ndate: 2014-02-04\n---\nb",
+    }
+    files = {"_config.yml": "permalink: ':year/:title/'\n"} | {
+        f"source/_posts/{name}": text for name, text in texts.items()
+    }
+    archive = read(tmp_path, files, "jekyll")
+    assert [item.addresses for item in archive.items] == [("/2014/a/",), ("/2014/b/",)]
+    assert archive.items[0].text == "[b](/source/_posts/b)\n"
 
 
 def test_texts_of_pelican_are_dated_by_its_configuration(tmp_path: Path) -> None:
