@@ -122,6 +122,10 @@ def test_what_stands_in_each_other_too_deep_is_taken_apart() -> None:
             "<ul><li><a id=t href='#s'>S</a></li></ul><section id=s><h2><a href='#t'>S</a></h2></section>",
             "- [S](#s)\n\n## [S](#t) { #s }",
         ),
+        (
+            "<p>a<a id=r href='#n'>1</a></p><div id=n><h2>b</h2><p>c <a href='#r'>\u21a9</a></p></div><p>d</p>",
+            "a[^1]\n\nd\n\n[^1]: ## b\n\n    c",
+        ),
         ("<p><a href='#x'>a</a></p><a name=x></a><p> </p><h2>b</h2>", "[a](#x)\n\n## b { #x }"),
         ("<p><a href='#x'>a</a></p><p id=x>no</p><h2>b</h2>", "[a](#x)\n\nno\n\n## b"),
     ],

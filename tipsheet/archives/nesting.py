@@ -206,12 +206,7 @@ def with_footnotes(tree: Tree) -> None:
 
 
 def _note(target: Tag) -> Tag | None:
-    """The box of a note: the target itself, or what stands around it.
-
-    What has a heading is a part of the text, which leads back to a table of contents.
-    """
-    if target.find(_HEADING) is not None:
-        return None
+    """The box of a note: the target itself, or what stands around it."""
     if target.name in ("li", "div", "p", "aside", "section"):
         return target
     for box in target.parents:
@@ -230,7 +225,8 @@ def _is_new(note: Tag, link: Tag, notes: list[Tag]) -> bool:
 def _leads_back(note: Tag, link: Tag) -> bool:
     around = {str(one.get("id")) for one in (link, *link.find_all(id=True), *list(link.parents)[:2]) if one.get("id")}
     around |= {str(one.get("name")) for one in (link,) if one.get("name")}
-    return any(str(back["href"])[1:] in around for back in note.find_all("a", href=re.compile("^#.")))
+    backs = (back for back in note.find_all("a", href=re.compile("^#.")) if back.find_parent(_HEADING) is None)
+    return any(str(back["href"])[1:] in around for back in backs)
 
 
 def _is_label(box: Tag) -> bool:
