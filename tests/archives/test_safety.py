@@ -1,6 +1,7 @@
 """Sources that are damaged or hostile: nothing is read outside of them, nothing swells, and the rest comes along."""
 
 import io
+import json
 import stat
 import subprocess
 import zipfile
@@ -9,11 +10,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.archives.corpus import NOW
 from tests.conftest import Write
+from tests.folders import write_png
+from tipsheet.archives import Fate, Wanted, plan_import, source
 from tipsheet.archives.generators import date_of_file, no_text
 from tipsheet.archives.headers import date_in_name, headed, moment_of
 from tipsheet.archives.source import UnreadableSourceError, decoded, open_source
 from tipsheet.cli import main
+from tipsheet.press import prepare
 
 
 def run(root: Path, *args: str) -> Result:
@@ -152,6 +157,8 @@ def test_the_name_of_a_file_holds_a_day(name: str, day: str | None, rest: str | 
         ("---\ntags:\n\t- x\n---\nB", {"tags": ["x"]}, "B"),
         ("---\n\nA text: with a colon.\n\nAnd more.\nAnd more.\n\n---\nB", {}, None),
         ("+++\ntitle = A\n+++\nB", {"title": "A"}, "B"),
+        ("title: A\ntags:\n- x\n---\nB", {"title": "A", "tags": ["x"]}, "B"),
+        ("Title: a heading\n---\nB", {}, None),
     ],
 )
 def test_a_header_is_one_of_lines_with_keys(text: str, header: dict[str, object], body: str | None) -> None:
@@ -201,3 +208,85 @@ def test_a_date_from_git_runs_nothing_that_the_repository_names_and_tells_no_sec
     told.unlink()
     moment, _ = date_of_file(open_source(old), "a.md")
     assert (str(moment), told.exists()) == ("2011-05-02 10:00:00+00:00", False)
+
+
+def test_a_damaged_or_encrypted_file_in_an_archive_is_told_and_the_rest_comes(
+    publication: Write, tmp_path: Path
+) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as target:
+        for name, text in {
+            "2020-01-01-a.md": "Damaged",
+            "2020-01-02-b.md": "Secret",
+            "2020-01-03-c.md": "# Good\n\nText.",
+        }.items():
+            target.writestr(name, text)
+        target.writestr("a.json", "{}")
+    content = bytearray(data.getvalue().replace(b"Damaged", b"damaged"))
+    content[content.index(b"2020-01-02-b.md", content.index(b"PK\x01\x02")) - 38] |= 1  # 4.4.4: encrypted
+    path = tmp_path / "a.zip"
+    path.write_bytes(content)
+    root = publication({})
+    result = run(root, "import", str(path))
+    assert "2020-01-02-b.md:1: an encrypted file" in result.output
+    assert "2020-01-01-a.md:1: a file that cannot be read: 2020-01-01-a.md cannot be unpacked" in result.output
+    assert (root / "content/tipsheets/2020/2020-01-03-good.md").exists() or "c.md  Good" in result.output
+
+
+@pytest.mark.parametrize(("name", "value"), [("LARGEST", 3), ("MOST_FILES", 1), ("MOST_UNPACKED", 1)])
+def test_more_than_any_export_holds_is_an_error(
+    name: str, value: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, name, value)
+    (tmp_path / "in").mkdir()
+    for file in ("a.md", "b.md"):
+        (tmp_path / "in" / file).write_text("Text.", "utf-8")
+    packed = archive(tmp_path / "a.zip", {"a.md": b"Text.", "b.md": b"Text."})
+    for path in (packed, *([tmp_path / "in"] if name != "MOST_UNPACKED" else [])):
+        with pytest.raises(UnreadableSourceError) as caught:
+            open_source(path).read("a.md")
+        assert caught.value.hint
+
+
+def test_an_item_that_breaks_a_parser_is_told_and_the_rest_comes(publication: Write, tmp_path: Path) -> None:
+    def fetch(address: str) -> bytes:
+        raise RecursionError(address)
+
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "2020-01-01-a.md").write_text("# A\n\n![B](https://x.example/b.png)\n", "utf-8")
+    (old / "2020-01-02-b.md").write_text("# B\n\nText.\n", "utf-8")
+    root = publication({})
+    before = prepare(root, now=NOW)
+    assert before.settings is not None
+    assert before.publication is not None
+    plan = plan_import(root, open_source(old), before.settings, before.publication, Wanted(fetch=fetch))
+    assert [one.fate for one in plan.outcomes] == [Fate.LEFT, Fate.NEW]
+    assert str(plan.outcomes[0].left[0]) == (
+        "2020-01-01-a.md:1: an item that cannot be read: RecursionError: https://x.example/b.png"
+    )
+
+
+def test_a_report_for_programs_and_one_with_many_of_one_cause(publication: Write, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    for number in range(25):
+        (old / f"2020-01-01-{number}.md").write_text(f"# A {number}\n\n<button>B</button>\n", "utf-8")
+    cover = "---\ntitle: Cover\ndate: 2020-02-01\nimage: b.png\ncover: b.png\ndescription: {}\n---\nText.\n"
+    (old / "2020-02-01-cover.md").write_text(cover.format("word " * 100), "utf-8")
+    (old / "2020-02-02-gone.md").write_text(cover.replace("b.png", "gone.png").format("A"), "utf-8")
+    write_png(old / "b.png", 900, 600)
+    root = publication({})
+    short = run(root, "import", str(old), "--dry-run")
+    assert "2020-01-01-0.md:3: a button, and 24 more like this; -v lists them" in short.output
+    assert short.output.count("a button") == 1
+    assert run(root, "import", str(old), "--dry-run", "-v").output.count("a button") == 25
+    told = run(root, "import", str(old), "--dry-run", "--json", "-q").output
+    report = json.loads(told[told.index("{") :])
+    assert (report["shape"], len(report["items"])) == ("plain", 27)
+    assert report["items"][0]["left"] == [{"path": "2020-01-01-0.md", "line": 3, "cause": "a button", "detail": ""}]
+    assert "the cover: a picture that is not in the source: gone.png" in short.output
+    run(root, "import", str(old))
+    header = (root / "content/tipsheets/2020/2020-02-01-cover.md").read_text("utf-8")
+    assert '\nimage: {src: "../../images/archive/b-' in header
+    assert "word…\n" in header

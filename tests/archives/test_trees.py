@@ -2,7 +2,7 @@
 
 import pytest
 
-from tipsheet.archives.nesting import prepared
+from tipsheet.archives.nesting import lead_to_headings, prepared, with_footnotes
 from tipsheet.archives.printing import printed
 from tipsheet.archives.trees import tree_of
 
@@ -30,6 +30,24 @@ from tipsheet.archives.trees import tree_of
             "<table><tr><td colspan=2 onclick=x>a</td></tr><tr><th>b</th><th>c</th></tr></table>",
             '<table><tr><td colspan="2">a</td></tr><tr><th>b</th><th>c</th></tr></table>',
         ),
+        (
+            "<table><tr><td align=center>a</td><td style='text-align: left'>b</td></tr></table>",
+            "|  |  |\n| :-: | :-- |\n| a | b |",
+        ),
+        (
+            "<table><caption>a</caption><tr><td>b</td><td>c</td></tr></table>",
+            "<table><caption>a</caption><tr><td>b</td><td>c</td></tr></table>",
+        ),
+        (
+            "<table><tr><th colspan=2><p>a</p><h3>b</h3></th></tr><tr><th>c</th><td>d</td></tr></table>",
+            '<table><tr><th colspan="2"><p>a</p><h3>b</h3></th></tr><tr><th>c</th><td>d</td></tr></table>',
+        ),
+        ("<p>a<br> <br>b</p><p><br>c</p>", "a\n\nb\n\nc"),
+        ("<p>a<b> </b>b<i></i><code> </code>c <mark> </mark></p>", "a b c"),
+        ("<p><a href='a)b('>c</a><a href=x> </a><a href=y><br></a>d</p>", "[c](a%29b%28)\\\nd"),
+        ("<pre>\n\na</pre>", "```\na\n```"),
+        ("<figure><img src=a.png alt=A title=T><figcaption>B</figcaption></figure>", '![A](a.png "T")\n\nB'),
+        ("<div hidden><script>a</script></div>b", "b"),
         ("<dl><dt>a</dt><dd>b</dd></dl>", "<dl><dt>a</dt><dd>b</dd></dl>"),
         ("<dl><dd>b</dd></dl>", "b"),
         ("<ul><li>a</li>b<ul><li>c</li></ul></ul>", "- a\n- b\n  - c"),
@@ -82,3 +100,35 @@ def test_what_cannot_come_is_told_and_led_to(html: str, markdown: str, told: str
 
 def test_what_stands_in_each_other_too_deep_is_taken_apart() -> None:
     assert printed(prepared(tree_of("<blockquote>" * 200 + "a")).body).endswith("> a")
+
+
+@pytest.mark.parametrize(
+    ("html", "markdown"),
+    [
+        (
+            "<p>a<sup><a href='#n' id=r>1</a></sup> b<a href='#n'>1</a></p><ol><li id=n>c <a href='#r'>\u21a9</a>",
+            "a[^1] b[^1]\n\n[^1]: c",
+        ),
+        ("<p>a<a name=r href='#n'>*</a></p><p><a name=n href='#r'>*</a> b</p>", "a[^1]\n\n[^1]: b"),
+        (
+            "<p>a<a id=r href='#n'>1</a></p><div class=footnote><a id=n href='#r'><img src=x></a> b</div>",
+            "a[^1]\n\n[^1]: b",
+        ),
+        (
+            "<p>a<a id=r href='#n'>1</a></p><aside id=n><span class=label>[<a href='#r'>1</a>]</span><p>b</p></aside>",
+            "a[^1]\n\n[^1]: b",
+        ),
+        (
+            "<ul><li><a id=t href='#s'>S</a></li></ul><section id=s><h2><a href='#t'>S</a></h2></section>",
+            "- [S](#s)\n\n## [S](#t) { #s }",
+        ),
+        ("<p><a href='#x'>a</a></p><a name=x></a><p> </p><h2>b</h2>", "[a](#x)\n\n## b { #x }"),
+        ("<p><a href='#x'>a</a></p><p id=x>no</p><h2>b</h2>", "[a](#x)\n\nno\n\n## b"),
+    ],
+)
+def test_footnotes_and_links_to_headings(html: str, markdown: str) -> None:
+    """What a heading leads back to is a table of contents, and no note."""
+    tree = tree_of(html)
+    with_footnotes(tree)
+    lead_to_headings(tree)
+    assert printed(prepared(tree).body) == markdown

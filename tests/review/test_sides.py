@@ -160,6 +160,24 @@ def test_what_is_no_list_of_changes(tmp_path: Path, text: str) -> None:
     assert "\n" not in str(raised.value), "no line of it is a command to the pipeline that prints this"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        """{"version": 1, "revision": "main", "guards": [], "letters": [{"issue": "a", "title": "A", "state": "out",
+        "audiences": [{"audiences": ["everyone"], "change": "new", "subject": "A", "difference": null}]}],
+        "pages": [{"address": "/", "title": "A", "change": "gone"}], "feeds": [], "assets": [], "site": []}""",
+        '{"version": 1, "letters": [], "of_a_later_program": {"more": 1}}',
+        '{"version": 1}',
+    ],
+    ids=["of the first program", "of a later one", "short"],
+)
+def test_what_another_version_wrote_in_this_form_is_read(tmp_path: Path, text: str) -> None:
+    """A pull request may be built by another version than the one that comments on it."""
+    file = tmp_path / "changes.json"
+    file.write_text(text, "utf-8")
+    assert changes_from(file).version == 1
+
+
 def test_a_file_that_is_far_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "changes.json"
     file.write_text(json.dumps({"version": 1}), "utf-8")

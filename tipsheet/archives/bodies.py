@@ -200,16 +200,16 @@ class BodyWriter:
     def _link(self, href: str, item: Item, place: Place, tree: Tree, link: Tag) -> str:
         """The new address of a link, or nothing."""
         led: Led = self.addresses.led(href, item)
-        line, name = link if item.form is Form.HTML else None, place.name
+        name = place.name
         if led.item is not None:
             path = self.paths[led.item].seen_from(place.language) if led.item in self.paths else ""
             if not path:
-                tree.tell("a link to an item that is not published", line, href)
+                tree.tell("a link to an item that is not published", link, href)
             elif led.fragment:
-                tree.tell("a link to a place in another item, which leads to its top", line, href)
+                tree.tell("a link to a place in another item, which leads to its top", link, href)
             return posixpath.relpath(path, posixpath.dirname(name)) if path else ""
         if led.file:
-            return self._file(led.file, name, tree, line)
+            return self._file(led.file, name, tree, link)
         if led.fragment and not led.address:
             target = tree.body.find(id=led.fragment)
             if (
@@ -218,12 +218,12 @@ class BodyWriter:
                 and re.fullmatch(r"[\w.:-]+", led.fragment)
             ):
                 return f"#{led.fragment}"
-            tree.tell("a link to a place in the text that is no heading", line, href)
+            tree.tell("a link to a place in the text that is no heading", link, href)
             return ""
         if led.old:
-            tree.tell("a link into the old site, to what is not in the archive", line, led.address)
+            tree.tell("a link into the old site, to what is not in the archive", link, led.address)
         elif not led.address:
-            tree.tell("a link to what is not in the archive", line, href)
+            tree.tell("a link to what is not in the archive", link, href)
         return led.address
 
     def _file(self, file: str, name: str, tree: Tree, link: Tag | None) -> str:
@@ -249,7 +249,7 @@ class BodyWriter:
             picture.attrs.clear()
             picture["src"], picture["alt"], picture["title"] = new, alt, title
             return {src: Change(new, alt if changed else "")}
-        tree.tell(reason, picture if item.form is Form.HTML else None, src)
+        tree.tell(reason, picture, src)
         led = self.addresses.led(src, item)
         inside = picture.find_parent("a") is not None
         if led.address.startswith("http") and not inside:
@@ -271,14 +271,12 @@ def _ways(block: Tag) -> Iterator[str]:
 
 
 def _lines(item: Item, left: Sequence[LeftOut]) -> Iterator[tuple[LeftOut, int]]:
-    """Each thing with its line in the text: that of its element, or of the words or the tag in a Markdown text."""
+    """Each thing with its line in the text: that of its address, of its words or of its tag, or else the first."""
     ends: dict[str, int] = {}
-    source = item.source or item.text
+    source = item.source or (item.text if item.form is Form.MARKDOWN else "")
     for one in left:
-        if item.form is Form.HTML:
-            yield one, one.line
-            continue
-        known = filter(None, (one.address, unquote(one.address), one.detail))
+        name = unquote(one.address).rstrip("/").rpartition("/")[2]  # as a sign of a generator has it
+        known = filter(None, (one.address, unquote(one.address), one.detail, name))
         at = next((at for words in known if (at := source.find(words)) >= 0), -1)
         tag = re.compile(rf"<{re.escape(one.element)}\b", re.IGNORECASE)
         if at < 0 and one.element and (found := tag.search(source, ends.get(one.element, 0))):

@@ -89,15 +89,13 @@ def posts_in(files: SourceFiles, names: Iterable[str], left: list[Left], *, meta
     names = tuple(names)
     works = Counter(_in_language(name)[0] for name in names)
     for name in names:
-        try:
-            text = files.text(name)
-            one = headed(text, meta=meta)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with a file, the others come along
-            left.append(Left(Where(name), "a file that cannot be read", str(error)))
+        text = files.text_or_told(name, left)
+        if text is None:
             continue
         if reason := no_text(text):
             left.append(Left(Where(name), reason))
             continue
+        one = headed(text, meta=meta)
         work, language = _in_language(name) if works[_in_language(name)[0]] > 1 else ("", "")
         base = posixpath.basename(work or name)
         stem = base if work else posixpath.splitext(base)[0]
@@ -161,7 +159,7 @@ def item_of(
         "where": post.where,
         "title": text_in(header, "title", "subject") or title_in(text, post.form),
         "text": text,
-        "source": post.headed.body,
+        "source": "" if post.name.lower().endswith(".rst") else post.headed.body,
         "form": post.form,
         "date": moment_of(header.get("date")) or post.day or day_of_path(post.name),
         "slug": text_in(header, "slug") or post.stem,
@@ -190,6 +188,8 @@ def title_in(text: str, form: Form) -> str:
     if form is Form.HTML:
         found = _IN_HTML.search(text)
         return unescape(re.sub(r"<[^>]+>", "", found[2])).strip() if found else ""
+    if re.match(r"\s*<h1\b", text, re.IGNORECASE):
+        return title_in(text, Form.HTML)
     heading = _TITLE.match(text)
     title = (heading[1] or heading[2] or "") if heading else ""
     return re.sub(r"[*_`]|\[([^\]]*)\]\([^)]*\)", lambda m: m[1] or "", title).strip()

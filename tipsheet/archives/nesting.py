@@ -175,7 +175,7 @@ def _split(tree: Tree, paragraph: Tag) -> None:
 _STEPS: tuple[Callable[[Tree], None], ...] = (_lists, _inside_out, _headings, _paragraphs, _flat)
 
 
-_BACK = re.compile(r"[\s\u21a9\ufe0e\u2191\u21b5^]*")
+_BACK = re.compile(r"[\s\u21a9\ufe0e\u2191\u21b5^*\u2020\u2021\u00a7]*")
 
 
 def with_footnotes(tree: Tree) -> None:
@@ -188,9 +188,7 @@ def with_footnotes(tree: Tree) -> None:
         name = str(link["href"])[1:]
         target = tree.body.find(id=name) or tree.body.find("a", attrs={"name": name})
         note = _note(target) if isinstance(target, Tag) else None
-        if note is None or not _leads_back(note, link) or note in link.parents:
-            continue
-        if any(one in note.parents or note in one.parents for one in notes):
+        if note is None or note in link.parents or (name not in numbers and not _is_new(note, link, notes)):
             continue
         if name not in numbers:
             numbers[name] = len(numbers) + 1
@@ -220,6 +218,13 @@ def _note(target: Tag) -> Tag | None:
         if box.name in ("li", "p") or (box.name == "div" and "footnote" in " ".join(box.get("class") or [])):
             return box
     return None
+
+
+def _is_new(note: Tag, link: Tag, notes: list[Tag]) -> bool:
+    """Return True for the box of a note that leads back to the link; a heading leads to a table of contents."""
+    mark = link.find_parent(_HEADING) is None or link.find_parent("sup") is not None
+    apart = not any(one in note.parents or note in one.parents for one in notes)
+    return mark and apart and _leads_back(note, link)
 
 
 def _leads_back(note: Tag, link: Tag) -> bool:

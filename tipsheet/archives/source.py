@@ -26,6 +26,8 @@ __all__ = ["SourceFiles", "UnreadableSourceError", "decoded", "json_of", "open_s
 LARGEST = 100_000_000
 """Bytes of one file."""
 MOST_FILES = 200_000
+STARTS = 20_000
+"""Bytes of a file by which its form is recognised."""
 MOST_UNPACKED = 20_000_000_000
 """Bytes of all entries of an archive."""
 SWOLLEN, SMALL = 200, 10_000_000
@@ -79,6 +81,22 @@ class SourceFiles:
     def text(self, name: str) -> str:
         """The text of a file with line feeds at its ends of lines, whatever its encoding is."""
         return decoded(self.read(name))
+
+    def text_or_told(self, name: str, left: list[Left]) -> str | None:
+        """The text of a file; of one that cannot be read it is told, and the others come."""
+        try:
+            return self.text(name)
+        except (UnreadableSourceError, OSError) as error:
+            left.append(Left(Where(name), "a file that cannot be read", str(error)))
+            return None
+
+    def start(self, name: str) -> str:
+        """The first part of the text of a file, or nothing of one that cannot be read."""
+        try:
+            data = self.read(name)
+            return decoded(data if len(data) <= STARTS else data[:STARTS].rpartition(b"\n")[0])
+        except (UnreadableSourceError, OSError):
+            return ""
 
     def ending(self, *endings: str) -> tuple[str, ...]:
         """Names of files with one of these endings, in small letters."""
@@ -218,29 +236,28 @@ def rows_of(files: SourceFiles, name: str, columns: Collection[str]) -> list[tup
 
     Names of columns are in small letters with underscores; a cell that is missing is empty.
     """
+    if not files.start(name):
+        return None
     text = files.text(name).lstrip("\ufeff")
     head = text[:_SNIFFED].partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
     found: list[tuple[dict[str, str], int]] = []
-    try:
-        names = [cell.strip().lower().replace(" ", "_") for cell in next(reader, [])]
-        if not set(columns) <= set(names):
-            return None
+    names = [cell.strip().lower().replace(" ", "_") for cell in next(reader, [])]
+    if not set(columns) <= set(names):
+        return None
+    line = reader.line_num + 1
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            row = dict.fromkeys(names, "") | dict(zip(names, (cell.strip() for cell in cells), strict=False))
+            found.append((row, line))
         line = reader.line_num + 1
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                row = dict.fromkeys(names, "") | dict(zip(names, (cell.strip() for cell in cells), strict=False))
-                found.append((row, line))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise UnreadableSourceError(f"{name} is no CSV file: {error}", "download it again") from error
     return found
 
 
 def json_of(files: SourceFiles, name: str) -> Any:
-    """The value of a JSON file; None where it is none."""
+    """The value of a JSON file; None where it is none, or cannot be read."""
     try:
         return json.loads(files.text(name))
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, UnreadableSourceError):
         return None

@@ -20,10 +20,10 @@ OURS = (KEPT, TIGHT, "footnote-ref", "footnote-text", "data-note")
 __all__ = ["BLOCKS", "BOXES", "INLINE", "LeftOut", "Tree", "cleaned", "lines_of", "tree_of"]
 
 BLOCKS = frozenset({
-    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset",
-    "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html",
-    "li", "main", "nav", "ol", "p", "pre", "footnote-text", "kept-html", "section", "summary", "table", "tbody", "td",
-    "tfoot", "th", "thead", "tr", "ul",
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt",
+    "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup",
+    "hr", "html", "li", "main", "nav", "ol", "p", "pre", "footnote-text", "kept-html", "section", "summary", "table",
+    "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 })  # fmt: skip
 BOXES = frozenset({
     "address", "article", "aside", "center", "div", "fieldset", "figcaption", "footer", "form", "header", "main", "nav",
@@ -70,10 +70,9 @@ _FACTORY = BeautifulSoup("", "lxml")
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A thing of a text that does not come along as it was, with its line in the text of the source."""
+    """A thing of a text that does not come along as it was."""
 
     cause: str
-    line: int = 1
     detail: str = ""
     element: str = ""
     address: str = ""
@@ -90,10 +89,10 @@ class Tree:
     def tell(self, cause: str, element: Tag | None, detail: str = "") -> None:
         """Note that something is left out, or changed."""
         if element is None:
-            self.left.append(LeftOut(cause, 1, detail))
+            self.left.append(LeftOut(cause, detail))
             return
         address = str(element.get("src") or element.get("href") or element.get("data") or "")
-        self.left.append(LeftOut(cause, element.sourceline or 1, detail, element.name, address))
+        self.left.append(LeftOut(cause, detail, element.name, address))
 
     def new(self, name: str, text: str = "", **attributes: str) -> Tag:
         """A new element."""

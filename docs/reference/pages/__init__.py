@@ -5,6 +5,7 @@ Names, types, defaults and sentences come from where the program itself reads th
 
 from collections.abc import Callable, Mapping
 
+from docs.reference.pages.changes import changes
 from docs.reference.pages.commands import commands, examinations
 from docs.reference.pages.content import blocks, headers
 from docs.reference.pages.dialect import dialect
@@ -22,6 +23,7 @@ __all__ = ["PAGES"]
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
+    "changes.md": changes,
     "examinations.md": examinations,
     "settings.md": settings,
     "headers.md": headers,

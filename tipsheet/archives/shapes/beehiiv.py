@@ -39,7 +39,7 @@ def read(files: SourceFiles) -> Archive:
     for row, line in rows_of(files, name, COLUMNS) or ():
         slug = row["url"].rstrip("/").rpartition("/")[2]
         path = next((texts[key] for key in (row["id"], slug) if key in texts), "")
-        html = row.get("content_html") or (files.text(path) if path else "")
+        html = row.get("content_html") or (files.text_or_told(path, left) if path else "") or ""
         if not html.strip():
             left.append(Left(Where(name, line), "a post without a text", row["web_title"]))
             continue

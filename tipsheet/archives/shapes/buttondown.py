@@ -11,7 +11,7 @@ from typing import Any
 from tipsheet.archives.headers import headed, moment_of, text_in
 from tipsheet.archives.item import Archive, Form, Item, Left, State
 from tipsheet.archives.links import site_of
-from tipsheet.archives.source import SourceFiles, UnreadableSourceError, json_of, rows_of
+from tipsheet.archives.source import SourceFiles, json_of, rows_of
 from tipsheet.problems import Where
 
 __all__ = ["read", "recognise"]
@@ -30,7 +30,7 @@ def recognise(files: SourceFiles) -> bool:
     if any(rows_of(files, name, {"subject", "body", "status"}) is not None for name in files.ending(".csv")):
         return True
     texts = files.ending(".md")[:5]
-    return bool(texts) and all({"subject"} < set(headed(files.text(name)).header) for name in texts)
+    return bool(texts) and all({"subject"} < set(headed(files.start(name)).header) for name in texts)
 
 
 def _emails(value: Any) -> list[Mapping[str, Any]]:
@@ -56,11 +56,7 @@ def read(files: SourceFiles) -> Archive:
         rows = rows_of(files, name, {"subject", "body"})
         items += [_item(row, row["body"], Where(name, line)) for row, line in rows or ()]
     for name in files.ending(".md", ".html"):
-        try:
-            one = headed(files.text(name))
-        except UnreadableSourceError as error:
-            left.append(Left(Where(name), "a file that cannot be read", str(error)))
-            continue
+        one = headed(files.text_or_told(name, left) or "")
         if "subject" in one.header:
             items.append(_item(one.header, one.body, Where(name, one.first_line), name))
     return Archive(items=tuple(items), left=tuple(left), sites=site_of(items))

@@ -37,7 +37,7 @@ def recognise(files: SourceFiles) -> bool:
 
 
 def _toml(files: SourceFiles) -> bool:
-    return any(files.text(name).lstrip("\ufeff \n").startswith("+++") for name in files.below("content")[:20])
+    return any(files.start(name).lstrip("\ufeff \n").startswith("+++") for name in files.below("content")[:20])
 
 
 def read(files: SourceFiles) -> Archive:

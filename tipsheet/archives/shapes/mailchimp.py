@@ -49,7 +49,9 @@ def read(files: SourceFiles) -> Archive:
         base = re.sub(r"\.html?$", "", name.rpartition("/")[2])
         number, _, rest = base.partition("_")
         row = rows.get(number) or rows.get(slug_of(rest or base)) or {}
-        html = files.text(name)
+        html = files.text_or_told(name, left)
+        if html is None:
+            continue
         where = Where(name)
         title = row.get("subject") or row.get("subject_line") or row.get("title") or title_in(html, Form.HTML)
         if _MERGE.search(title) or not title:

@@ -54,7 +54,7 @@ def recognise(files: SourceFiles) -> bool:
     if any(name.rpartition("/")[2] == CONFIGS[0] for name in files.names):
         return True
     texts = files.ending(*MARKDOWN, ".rst")[:ASKED]
-    marked = [name for name in texts if (_RST if name.endswith(".rst") else _META).search(files.text(name)[:3000])]
+    marked = [name for name in texts if (_RST if name.endswith(".rst") else _META).search(files.start(name)[:3000])]
     return bool(marked) and len(marked) * 2 > len(texts)
 
 
@@ -147,7 +147,7 @@ def _item(post: Post, config: Mapping[str, Any], content: str) -> Item:
     if not category and folder not in (".", "") and config.get("USE_FOLDER_AS_CATEGORY", True):
         category = posixpath.basename(folder)
     date = in_zone(moment_of(header.get("date")), str(config.get("TIMEZONE") or ""))
-    date = date or _by_name(post, config) or post.day or day_of_path(post.name)
+    date = date or post.day or day_of_path(post.name)
     title = text_in(header, "title")
     slug = text_in(header, "slug")
     if not slug:
@@ -193,17 +193,6 @@ def _default(files: SourceFiles, name: str, value: object) -> dt.datetime | None
     return date_of_file(files, name)[0] if value == "fs" else None
 
 
-def _by_name(post: Post, config: Mapping[str, Any]) -> dt.datetime | None:
-    pattern = config.get("FILENAME_METADATA")
-    if not isinstance(pattern, str):
-        return None
-    try:
-        found = re.match(pattern, posixpath.splitext(posixpath.basename(post.name))[0])
-    except re.error:
-        return None
-    return moment_of(found.groupdict().get("date")) if found else None
-
-
 def _links(template: Template) -> None:
     """Links to other texts and files: a path with a slash counts from the folder of the content."""
 
@@ -245,7 +234,7 @@ def _field(found: re.Match[str], parts: Mapping[str, str], date: dt.datetime | N
 
 
 _RST_HEAD = re.compile(
-    r"\A(?:[ \t]*\n)*((?:.+\n(?:=|-|#|~|\*|\"|\^){3,}\n|(?:=|#|\*|-){3,}\n.+\n(?:=|#|\*|-){3,}\n)?)"
+    r"\A(?:[ \t]*\n)*((?:.+\n(?:=|-|#|~|\*|\"|\^)+\n|(?:=|#|\*|-)+\n.+\n(?:=|#|\*|-)+\n)?)"
     r"((?:[ \t]*\n|:[\w -]+:.*\n(?:[ \t]+\S.*\n)*)*)"
 )
 _RST_FIELD = re.compile(r"^:([\w -]+):[ \t]*(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
@@ -274,12 +263,12 @@ def read_rst(files: SourceFiles, names: Iterable[str], left: list[Left]) -> Iter
         left += [Left(Where(name), "a text in reStructuredText, for which the extra rst is needed") for name in names]
         return
     for name in names:
-        text = files.text(name).lstrip("\ufeff") + "\n"
+        text = (files.text_or_told(name, left) or "").lstrip("\ufeff") + "\n"
         if reason := no_text(text):
             left.append(Left(Where(name), reason))
             continue
         found = _RST_HEAD.match(text)
-        title = re.sub(r"^[=#*~\"^-]{3,}$", "", found[1], flags=re.MULTILINE).strip() if found else ""
+        title = re.sub(r"^[=#*~\"^-]+$", "", found[1], flags=re.MULTILINE).strip() if found else ""
         header: dict[str, Any] = {"title": title} if title else {}
         if found:
             header |= {m[1].strip().lower(): " ".join(m[2].split()) for m in _RST_FIELD.finditer(found[2])}

@@ -37,12 +37,15 @@ def read(files: SourceFiles) -> Archive:
         if path is None:
             left.append(Left(Where(name, line), "a post without a text", row["title"] or post))
             continue
-        slug = post.partition(".")[2]
+        text, slug = files.text_or_told(path, left), post.partition(".")[2]
+        if text is None:
+            continue
         items.append(
             Item(
                 where=where,
                 title=row["title"],
-                text=files.text(path),
+                text=text,
+                source=text,
                 form=Form.HTML,
                 date=moment_of(row["post_date"] or row.get("email_sent_at")),
                 slug=slug,

@@ -43,10 +43,12 @@ _UNXML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 def recognise(files: SourceFiles) -> bool:
     """Return True for an export of WordPress."""
-    return any(
-        "http://wordpress.org/export/" in files.read(name)[:20_000].decode("utf-8", "ignore")
-        for name in files.ending(".xml", ".wxr")
-    )
+    return any(_exports(files))
+
+
+def _exports(files: SourceFiles) -> Iterator[str]:
+    """Names of the exports among the files."""
+    return (name for name in files.ending(".xml", ".wxr") if "http://wordpress.org/export/" in files.start(name))
 
 
 def read(files: SourceFiles) -> Archive:
@@ -54,7 +56,7 @@ def read(files: SourceFiles) -> Archive:
     left: list[Left] = []
     items: list[Item] = []
     sites: list[str] = []
-    for name in files.ending(".xml", ".wxr"):
+    for name in _exports(files):
         root = _tree(files, name, left)
         channel = root.find("channel") if root is not None else None
         if channel is None:
