@@ -284,6 +284,18 @@ def test_a_site_of_hexo_has_the_form_of_one_of_jekyll(tmp_path: Path) -> None:
     assert archive.items[0].text == "[b](/source/_posts/b)\n"
 
 
+def test_a_campaign_of_mailchimp_has_its_own_title_and_no_foot(tmp_path: Path) -> None:
+    foot = "<p>Unsubscribe *|UNSUB|*</p><div><p>b</p></div><div id=templateFooter>c</div>"
+    files = {
+        "campaigns.csv": "Title,Subject,Send Date\nMay,*|FNAME|*: hello,2020-05-05 09:30\nJune,,2020-06-05 09:30\n",
+        "campaigns_content/1_may.html": f"<body><p>Text</p>{foot}</body>",
+        "campaigns_content/2_june.html": "",
+    }
+    archive = read(tmp_path, files, "mailchimp")
+    assert [(item.title, item.text) for item in archive.items] == [("May", "<p>Text</p><div><p>b</p></div>")]
+    assert [str(one) for one in archive.left] == ["campaigns_content/2_june.html:1: a campaign without a text: June"]
+
+
 def test_texts_of_pelican_are_dated_by_its_configuration(tmp_path: Path) -> None:
     files = {"pelicanconf.py": "DEFAULT_DATE = 'fs'\n", "content/a.md": "Title: A\n\na"}
     assert read(tmp_path, files, "pelican").items[0].date is not None

@@ -1,8 +1,8 @@
 """Writing at one desk: saving, findings and changes of issues, over the view and what was written since it was made.
 
-Findings of a text that is being written are those of `tipsheet check` once it is saved. The text is seen among the posts
-that a check of it may have to compare it with; what only the whole publication or a finished letter shows comes when it
-is saved.
+Findings of a text that is being written are those of `tipsheet check` once it is saved. The text is seen among the
+posts that a check of it may have to compare it with; what only the whole publication or a finished letter shows comes
+when it is saved.
 """
 
 from collections.abc import Callable, Iterator
