@@ -209,6 +209,7 @@ def test_names_of_people_in_headers(header: str, authors: tuple[str, ...], tmp_p
         ("{no JSON} and text", ""),
         ("{}\n\nText.", ""),
         ("---\n---\n# B\n\nText.", "B"),
+        ("<h1>C <b>c</b></h1>\n\nText.", "C c"),
     ],
 )
 def test_a_header_may_be_json_or_empty(text: str, title: str, tmp_path: Path) -> None:
@@ -268,6 +269,31 @@ def test_what_stays_behind_is_told(shape: str, files: Mapping[str, str], told: l
     left = [str(one) for one in (*archive.left, *(one for item in archive.items for one in item.left))]
     assert archive.items
     assert all(any(line.startswith(words) for line in left) for words in told), left
+
+
+def test_a_site_of_hexo_has_the_form_of_one_of_jekyll(tmp_path: Path) -> None:
+    texts = {
+        "a.md": "title: A\ndate: 2014-02-03\n---\n{% post_link b %}\n",
+        "b.md": "---\ntitle: B\ndate: 2014-02-04\n---\nb",
+    }
+    files = {"_config.yml": "permalink: ':year/:title/'\n"} | {
+        f"source/_posts/{name}": text for name, text in texts.items()
+    }
+    archive = read(tmp_path, files, "jekyll")
+    assert [item.addresses for item in archive.items] == [("/2014/a/",), ("/2014/b/",)]
+    assert archive.items[0].text == "[b](/source/_posts/b)\n"
+
+
+def test_a_campaign_of_mailchimp_has_its_own_title_and_no_foot(tmp_path: Path) -> None:
+    foot = "<p>Unsubscribe *|UNSUB|*</p><div><p>b</p></div><div id=templateFooter>c</div>"
+    files = {
+        "campaigns.csv": "Title,Subject,Send Date\nMay,*|FNAME|*: hello,2020-05-05 09:30\nJune,,2020-06-05 09:30\n",
+        "campaigns_content/1_may.html": f"<body><p>Text</p>{foot}</body>",
+        "campaigns_content/2_june.html": "",
+    }
+    archive = read(tmp_path, files, "mailchimp")
+    assert [(item.title, item.text) for item in archive.items] == [("May", "<p>Text</p><div><p>b</p></div>")]
+    assert [str(one) for one in archive.left] == ["campaigns_content/2_june.html:1: a campaign without a text: June"]
 
 
 def test_texts_of_pelican_are_dated_by_its_configuration(tmp_path: Path) -> None:

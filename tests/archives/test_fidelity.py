@@ -7,6 +7,7 @@ import pytest
 from tests.archives.corpus import at_home, imported, lay_corpus
 from tests.conftest import Write
 from tipsheet.archives.fidelity import signature
+from tipsheet.blocks.passages import fragment
 
 FENCES = (
     "/// action | Do it", "x/// action | Do", "x ///only | a", "/// acton { id=x }", "///", "// action", "/ / only | a",
@@ -49,3 +50,22 @@ def test_the_page_says_what_the_source_said_or_it_is_told(form: str, publication
     told = [name for name, _, said in found if any("otherwise" in line for line in said)]
     assert set(unlike) <= set(told)
     assert not (form == "html" and unlike)
+
+
+@pytest.mark.parametrize(
+    ("source", "page", "told"),
+    [
+        ("<p>a <b>b</b></p>", "<p>a</p><p>b</p>", []),
+        ("<p>a b</p>", "<p>a c</p>", ["words: 'ab' became 'ac'"]),
+        ("<a href='x'>a</a><a>b</a>", "<a href='y'>a</a>b", ["link: x"]),
+        ("<img src='x.png' alt='a'>", "", ["picture: x.png"]),
+        ("<a href='mailto:a@b.example'>a@b.example</a>", "a@b.example", []),
+    ],
+)
+def test_what_a_page_says_otherwise(source: str, page: str, told: list[str]) -> None:
+    assert list(signature(source).differences(signature(page))) == told
+
+
+def test_an_address_that_nobody_wrote_is_found() -> None:
+    page = fragment("<a href='x'>a</a><a href='#b'>b</a><a href='https://x.example/'>c</a><q src='y'>d</q>")
+    assert list(signature("<a href='x'>a</a>").unknown_in(page)) == ["y"]

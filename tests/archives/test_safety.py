@@ -157,6 +157,8 @@ def test_the_name_of_a_file_holds_a_day(name: str, day: str | None, rest: str | 
         ("---\ntags:\n\t- x\n---\nB", {"tags": ["x"]}, "B"),
         ("---\n\nA text: with a colon.\n\nAnd more.\nAnd more.\n\n---\nB", {}, None),
         ("+++\ntitle = A\n+++\nB", {"title": "A"}, "B"),
+        ("title: A\ntags:\n- x\n---\nB", {"title": "A", "tags": ["x"]}, "B"),
+        ("Title: a heading\n---\nB", {}, None),
     ],
 )
 def test_a_header_is_one_of_lines_with_keys(text: str, header: dict[str, object], body: str | None) -> None:

@@ -95,6 +95,12 @@ Step = Callable[[Template], None]
         (admonitions, "!!! a\n    !!! b\n        c", "> **A**\n>\n> > **B**\n> >\n> > c\n>\n"),
         (admonitions, "```\n!!! note\n```\n!!! x", "```\n!!! note\n```\n> **X**\n>\n>\n"),
         (admonitions, '[a](b){ .c }\n--8<-- "x"\n{ #d }', "[a](b)\n"),
+        (
+            liquid,
+            "{% post_link a-b 'The words' %} {% asset_img c.png Scales %}",
+            "[The words](/_posts/a-b) ![Scales](<c.png>)",
+        ),
+        (extra, "###Closed###\n## C#\n## Two ##", "### Closed\n## C#\n## Two ##"),
         (extra, "##Close\n# Open\n#tag", "## Close\n# Open\n#tag"),
         (extra, "```\n##Close\n```", "```\n##Close\n```"),
         (extra, "a | b\n--|--\n`x|y` | `\\|`\n\n`x|y`", "a | b\n--|--\n`x\\|y` | `\\|`\n\n`x|y`"),

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from tests.cli.conftest import NOW, Run, made_ones_own, run
 from tests.delivery.sink import Sink, running
+from tests.warm import Started
 from tipsheet.cli import sending
 from tipsheet.store.database import open_store
 from tipsheet.store.tables import delivery, issue_send
@@ -300,13 +301,13 @@ def test_a_runner_that_ends_us_leaves_nothing_unknown(
     """SIGTERM is Ctrl-C: letters in flight are ended and recorded."""
     ready("subscribers", "demo", "300")
     sink.open.clear()
-    command = [sys.executable, "-m", "tipsheet", "send", ISSUE, "--yes"]
-    with subprocess.Popen(command, cwd=letter, stderr=subprocess.PIPE, text=True) as process:
+    command = ["tipsheet", "send", ISSUE, "--yes"]
+    with Started(*command, cwd=letter, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         sink.wait_until(lambda: sink.at_once == 4)
         process.send_signal(number)
         sink.open.set()
         _, said = process.communicate()
-    assert (process.returncode, "Stopped." in said) == (130, True), said
+    assert (process.returncode, b"Stopped." in said) == (130, True), said
     found = told(ready, "deliveries", "status", ISSUE)
     assert found["counts"]["sent"] == len(sink.accepted) < 10
     assert found["counts"]["unknown"] == found["counts"]["claimed"] == 0

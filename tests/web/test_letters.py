@@ -4,7 +4,6 @@ import datetime as dt
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,11 +15,11 @@ import sqlalchemy as sa
 
 from tests.audience.people import add_confirmed, changing
 from tests.delivery.builders import job
-from tests.delivery.processes import ROOT
 from tests.delivery.sink import Deed, Sink, running
 from tests.delivery.test_approval import repository, ssh_key
 from tests.delivery.test_welcome import letter as welcome_letter
 from tests.delivery.test_welcome import write_outbox
+from tests.warm import Started
 from tests.web.builders import NOW, RECORD, World, world
 from tests.web.door import ask, client, link_in, read, rows, send, tidied
 from tipsheet.audience.address import Address
@@ -111,9 +110,9 @@ def test_a_process_that_dies_doubles_no_letter(store, store_url, half_turn, tmp_
     strangers(store, 10)
     with running(Sink()) as sink:
         told = {"url": store_url, "outbox": str(tmp_path / "outbox"), "port": sink.port, "die": [name, 4]}
-        command = [sys.executable, "-m", "tests.web.run_postman", json.dumps(told)]
-        done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False, timeout=60)
-        assert done.returncode == -9, done.stderr
+        with Started("tests.web.run_postman", json.dumps(told), stderr=subprocess.PIPE) as process:
+            _, said = process.communicate()
+        assert process.returncode == -9, said
         sink.wait_until_idle()
         half_turn.clock.forward(hours=1)
         tidied(half_turn)
@@ -300,8 +299,8 @@ def test_a_welcome_letter_waits_for_its_approval_and_goes_after_it(
         assert browser.post(link_in(sink.accepted[0])).status_code == 200
         for _ in range(3):
             work_off(post)
-        told = f"welcome goes to no reader: approvals cannot be read: {tmp_path} is in no repository of git"
-        assert caplog.text.count(told) == 1
+        why = f"approvals cannot be read: {tmp_path} is in no repository of git"
+        assert caplog.text.count(f"welcome goes to no reader: {why}") == 1
         assert len(sink.accepted) == 1
         repository(tmp_path, ssh_key(tmp_path, "chief"))
         settings, _ = read_settings(tmp_path)

@@ -275,7 +275,8 @@ def _lines(item: Item, left: Sequence[LeftOut]) -> Iterator[tuple[LeftOut, int]]
     ends: dict[str, int] = {}
     source = item.source or (item.text if item.form is Form.MARKDOWN else "")
     for one in left:
-        known = filter(None, (one.address, unquote(one.address), one.detail))
+        name = unquote(one.address).rstrip("/").rpartition("/")[2]  # as a sign of a generator has it
+        known = filter(None, (one.address, unquote(one.address), one.detail, name))
         at = next((at for words in known if (at := source.find(words)) >= 0), -1)
         tag = re.compile(rf"<{re.escape(one.element)}\b", re.IGNORECASE)
         if at < 0 and one.element and (found := tag.search(source, ends.get(one.element, 0))):

@@ -68,6 +68,7 @@ def _rows_of_kramdown(found: re.Match[str]) -> str:
 
 
 _CLOSE_HEADING = re.compile(r"^(#{2,6})(?=[^#\s])", re.MULTILINE)
+_CLOSED_HEADING = re.compile(r"^(#{2,6})(?!#)(.*[^#\s])\1[ \t]*$", re.MULTILINE)
 _ABBREVIATION = re.compile(r"^ {0,3}\*\[[^\]\n]+\]:.*(?:\n|\Z)", re.MULTILINE)
 _ROWS = re.compile(r"^.*\|.*\n[ \t]*\|?[ \t]*:?-+:?[ \t]*\|[ \t|:-]*\n(?:.*\|.*(?:\n|\Z))*", re.MULTILINE)
 _BAR = re.compile(r"(?<!\\)\|")
@@ -91,7 +92,9 @@ def extra(template: Template) -> None:
 
     template.replace_outside_code(_ABBREVIATION, untold)
     template.text = outside_fences(template.text, lambda run: _ROWS.sub(rows, run))
-    template.text = outside_code(template.text, lambda run: _INSIDE.sub(r"\1\2\n", _CLOSE_HEADING.sub(r"\1 ", run)))
+    template.text = outside_code(
+        template.text, lambda run: _INSIDE.sub(r"\1\2\n", _CLOSE_HEADING.sub(r"\1 ", _CLOSED_HEADING.sub(r"\1\2", run)))
+    )
     template.replace(_CLASSED, lambda m: f"{m[1]}{m[2]}")
 
 

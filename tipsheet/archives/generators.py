@@ -188,6 +188,8 @@ def title_in(text: str, form: Form) -> str:
     if form is Form.HTML:
         found = _IN_HTML.search(text)
         return unescape(re.sub(r"<[^>]+>", "", found[2])).strip() if found else ""
+    if re.match(r"\s*<h1\b", text, re.IGNORECASE):
+        return title_in(text, Form.HTML)
     heading = _TITLE.match(text)
     title = (heading[1] or heading[2] or "") if heading else ""
     return re.sub(r"[*_`]|\[([^\]]*)\]\([^)]*\)", lambda m: m[1] or "", title).strip()

@@ -24,6 +24,8 @@ _YAML = re.compile(
     r"\A\s*---[ \t]*(?:yaml|json|js|toml)?[ \t]*\n(.*?)(?:\n|\A)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
 )
 _EMPTY = re.compile(r"\A\s*---[ \t]*\n---[ \t]*(?:\n|\Z)")
+_HALF = re.compile(r"\A((?:[A-Za-z][\w-]*:.*\n(?:(?:[ \t]+|-[ ])\S.*\n)*){2,})---[ \t]*(?:\n|\Z)")
+"""A header that only a line below it ends (https://hexo.io/docs/front-matter); after one line that is a heading."""
 _TOML = re.compile(r"\A\s*\+\+\+[ \t]*\n(.*?)\n?\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
 _PAIR = re.compile(r"([A-Za-z][\w .-]{0,40}?)[ \t]*:[ \t]*(.*)")
 _META = re.compile(r"(?:[A-Za-z][\w-]{0,30}[ \t]*:(?:[ \t].*|)|[ \t]+\S.*)\Z")
@@ -69,7 +71,7 @@ def headed(text: str, *, meta: bool = False) -> Headed:
     text = text.lstrip("\ufeff")
     if found := _EMPTY.match(text):
         return _with({}, text, found.end())
-    if found := _YAML.match(text):
+    if found := _YAML.match(text) or _HALF.match(text):
         return _yaml(text, found)
     if found := _TOML.match(text):
         try:

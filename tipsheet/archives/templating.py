@@ -184,9 +184,12 @@ def _fence(indent: str, language: str, code: str) -> str:
 
 
 def _tag(template: Template, found: re.Match[str]) -> str:
-    name, rest = found[1], found[2]
+    name, rest, posts = found[1], found[2], template.words.get("_posts", "/_posts")
+    if name == "post_link":  # of Hexo
+        post, _, words = rest.partition(" ")
+        return "[{}]({}/{})".format(words.strip(" '\"") or post, posts, post)
     if name in ("post_url", "link"):
-        return f"/_posts/{rest.strip('/')}" if name == "post_url" else f"/{rest.strip('/ ')}"
+        return f"{posts}/{rest.strip('/')}" if name == "post_url" else f"/{rest.strip('/ ')}"
     if name in (
         "assign",
         "endif",

@@ -31,8 +31,9 @@ STYLES: Mapping[str, str] = {
 
 
 def recognise(files: SourceFiles) -> bool:
-    """Return True for a site of Jekyll."""
-    return any(re.search(r"(?:^|/)_posts/(?:.*/)?\d{2,4}-\d{1,2}-\d{1,2}-", name) for name in files.names)
+    """Return True for a site of Jekyll, or of Hexo, which has texts of the same form without a date in their names."""
+    hexo = "_config.yml" in files and any(files.below("source/_posts"))
+    return hexo or any(re.search(r"(?:^|/)_posts/(?:.*/)?\d{2,4}-\d{1,2}-\d{1,2}-", name) for name in files.names)
 
 
 def read(files: SourceFiles) -> Archive:
@@ -43,8 +44,9 @@ def read(files: SourceFiles) -> Archive:
     left += unread(files, _POST.fullmatch)
     people = _people(files)
     found = posts_in(files, [name for name in names if name.lower().endswith(TEXTS)], left)
+    root = min((name.partition("_posts/")[0] for name in names if "_posts/" in name), key=len, default="")
     items = [
-        _item(files, post, config, people)
+        _item(files, post, config, people, root)
         for post in found
         if post.headed.written or not post.name.lower().endswith(".html")
     ]
@@ -52,9 +54,7 @@ def read(files: SourceFiles) -> Archive:
     left += [Left(Where(name), "a page that is no post", title) for name, _, title in _pages(files, config)]
     site = text_in(config, "url")
     base = text_in(config, "baseurl")
-    roots = [name.partition("_posts/")[0] for name in names]
-    root = min(roots, key=len, default="")
-    static = tuple(dict.fromkeys(("", posixpath.dirname(root) if root and "_config.yml" not in files else "")))
+    static = tuple(dict.fromkeys(("", root.rstrip("/"))))
     sites = (f"{site.rstrip('/')}{('/' + base.strip('/')) if base.strip('/') else ''}/",) if site else ()
     language = text_in(config, "default_lang", "lang", "locale")
     return Archive(items=tuple(items), left=tuple(left), sites=sites, static=static, language=language, pages=pages)
@@ -80,7 +80,7 @@ def _people(files: SourceFiles) -> Mapping[str, str]:
     }
 
 
-def _item(files: SourceFiles, post: Post, config: Mapping[str, Any], people: Mapping[str, str]) -> Item:
+def _item(files: SourceFiles, post: Post, config: Mapping[str, Any], people: Mapping[str, str], root: str) -> Item:
     header = post.header
     before = post.name.partition("_posts/")[0].partition("_drafts/")[0].strip("/")
     folders = tuple(
@@ -90,7 +90,7 @@ def _item(files: SourceFiles, post: Post, config: Mapping[str, Any], people: Map
     date = in_zone(moment_of(header.get("date")), text_in(config, "timezone")) or post.day or _short_year(post.name)
     words = {
         "page.title": text_in(header, "title"), "site.title": text_in(config, "title"), "page.url": "",
-        "site.name": text_in(config, "name"),
+        "site.name": text_in(config, "name"), "_posts": f"/{root}_posts",
         "site.description": text_in(config, "description"), "page.description": text_in(header, "description"),
         "page.date": str(date or ""), "site.author": text_in(config, "author", "author.name"),
     }  # fmt: skip

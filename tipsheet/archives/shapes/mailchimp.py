@@ -56,6 +56,10 @@ def read(files: SourceFiles) -> Archive:
         title = row.get("subject") or row.get("subject_line") or row.get("title") or title_in(html, Form.HTML)
         if _MERGE.search(title) or not title:
             title = row.get("title") or rest.replace("-", " ").replace("_", " ").strip() or base
+        content = _content(html)
+        if not content.strip():
+            left.append(Left(where, "a campaign without a text", title))
+            continue
         date = moment_of(row.get("send_date") or row.get("send_time") or row.get("date"))
         told = [] if row else [Left(where, "a campaign without a row in campaigns.csv")]
         if date is None:
@@ -65,7 +69,7 @@ def read(files: SourceFiles) -> Archive:
         sent = row.get("status", "sent").lower() in ("sent", "") and (not row or date is not None)
         items.append(
             Item(
-                where=where, title=title, text=_content(html), form=Form.HTML, date=date, slug=slug_of(rest or title),
+                where=where, title=title, text=content, form=Form.HTML, date=date, slug=slug_of(rest or title),
                 description=row.get("preview_text", ""), state=State.PUBLIC if sent else State.DRAFT, left=tuple(told),
                 addresses=tuple(filter(None, (row.get("archive_url") or row.get("long_archive_url"),))),
             )

@@ -234,7 +234,7 @@ def _field(found: re.Match[str], parts: Mapping[str, str], date: dt.datetime | N
 
 
 _RST_HEAD = re.compile(
-    r"\A(?:[ \t]*\n)*((?:.+\n(?:=|-|#|~|\*|\"|\^){3,}\n|(?:=|#|\*|-){3,}\n.+\n(?:=|#|\*|-){3,}\n)?)"
+    r"\A(?:[ \t]*\n)*((?:.+\n(?:=|-|#|~|\*|\"|\^)+\n|(?:=|#|\*|-)+\n.+\n(?:=|#|\*|-)+\n)?)"
     r"((?:[ \t]*\n|:[\w -]+:.*\n(?:[ \t]+\S.*\n)*)*)"
 )
 _RST_FIELD = re.compile(r"^:([\w -]+):[ \t]*(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
@@ -268,7 +268,7 @@ def read_rst(files: SourceFiles, names: Iterable[str], left: list[Left]) -> Iter
             left.append(Left(Where(name), reason))
             continue
         found = _RST_HEAD.match(text)
-        title = re.sub(r"^[=#*~\"^-]{3,}$", "", found[1], flags=re.MULTILINE).strip() if found else ""
+        title = re.sub(r"^[=#*~\"^-]+$", "", found[1], flags=re.MULTILINE).strip() if found else ""
         header: dict[str, Any] = {"title": title} if title else {}
         if found:
             header |= {m[1].strip().lower(): " ".join(m[2].split()) for m in _RST_FIELD.finditer(found[2])}
