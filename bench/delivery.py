@@ -2,12 +2,14 @@
 
     make bench-delivery
     BENCH_MESSAGES=2000 BENCH_CONNECTIONS=4 make bench-delivery
+    BENCH_FSYNC_US=5000 BENCH_CONNECTIONS=4 python bench/delivery.py  # a slow disk (D31); needs cc
 
 All hand messages of about 30 KB to the same `smtp-sink` (Debian: postfix), over loopback, one
 connection for many messages. `smtp-source` sends the same bytes again and again and keeps nothing:
 it is the limit. smtplib sends messages that were composed before, and keeps nothing either. tipsheet
 claims and composes each message and commits the ledger around it; that the readers were taken down
-before (25 µs each) is not in it. Rounds take turns; the table shows medians.
+before (5 µs each) is not in it. With `auto` it opens as many connections
+as pay. Rounds take turns; the table shows medians.
 `smtp-sink` and all senders share the machine's cores: compare the ratios, not the machine.
 """
 
@@ -38,6 +40,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from tests import databases
 from tipsheet.audience.secret import Secret
 from tipsheet.delivery.channel import Channel
+from tipsheet.delivery.lane import FIRST
 from tipsheet.delivery.senders.smtp import PipelinedSession
 from tipsheet.delivery.sending import SendJob, send
 from tipsheet.delivery.snapshot import prepare
@@ -46,6 +49,7 @@ from tipsheet.edition.message import Composer
 from tipsheet.edition.outbox import digest_of
 from tipsheet.model.audience import EVERYONE
 from tipsheet.model.placeholders import TOKEN
+from tipsheet.settings.delivery import DeliverySettings
 from tipsheet.store.database import open_store, writing
 from tipsheet.store.tables import subscriber
 
@@ -140,8 +144,8 @@ def with_smtplib(port: int, connections: int) -> float:
     return MESSAGES / (time.perf_counter() - began)
 
 
-def with_tipsheet(engine: sa.Engine) -> Way:
-    numbers = itertools.count(1)
+def with_tipsheet(engine: sa.Engine, *, auto: bool = False) -> Way:
+    numbers = itertools.count(10_000 if auto else 1)
 
     def run(port: int, connections: int) -> float:
         def session() -> Channel:
@@ -159,7 +163,9 @@ def with_tipsheet(engine: sa.Engine) -> Way:
             connect=session,
             clock=lambda: NOW,
             new_owner=lambda: os.urandom(8).hex(),
-            connections=connections,
+            connections=FIRST if auto else connections,
+            most_connections=DeliverySettings().most_connections if auto else 0,
+            chose=lambda breadth: print(breadth, file=sys.stderr),
         )
         with writing(engine) as connection:
             prepare(connection, job.edition, (), SECRET, now=NOW)
@@ -211,6 +217,8 @@ def ways() -> Iterator[dict[str, Way]]:
             engine = store(f"sqlite:///{folder.resolve()}/{synchronous}.db", synchronous)
             stack.callback(engine.dispose)
             found[f"sqlite, {synchronous}"] = with_tipsheet(engine)
+            if synchronous == "FULL":
+                found["sqlite, FULL, auto"] = with_tipsheet(engine, auto=True)
         if programs := databases.postgresql_programs():
             cluster = stack.enter_context(databases.running_cluster(programs, settings=()))
             engine = store(cluster.database().render_as_string(hide_password=False))
@@ -219,7 +227,22 @@ def ways() -> Iterator[dict[str, Way]]:
         yield found
 
 
+def on_a_slow_disk() -> None:
+    """Begin anew with a library before libc whose writes take as long as was asked."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        library = f"{folder}/slow_disk.so"
+        source = Path(__file__).with_name("slow_disk.c")
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+        sys.exit(
+            subprocess.run(
+                [sys.executable, __file__], check=False, env={**os.environ, "LD_PRELOAD": library}
+            ).returncode
+        )
+
+
 def main() -> None:
+    if "BENCH_FSYNC_US" in os.environ and "LD_PRELOAD" not in os.environ:
+        on_a_slow_disk()
     rates: dict[tuple[str, int], list[float]] = defaultdict(list)
     with ways() as found:
         for _ in range(ROUNDS):

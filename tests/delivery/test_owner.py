@@ -1,20 +1,29 @@
 """Who holds rows, and whether they are still there: a lock says it, and no clock."""
 
+import datetime as dt
+import re
 import threading
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
 
 from tests.delivery.builders import ISSUE, NOW, SECRET, SEGMENTS, counts, edition, job, people, states
 from tests.delivery.sink import Sink, running
+from tipsheet.audience.register import open_register
+from tipsheet.audience.secret import Secret
+from tipsheet.delivery.bounces import letter_of
+from tipsheet.delivery.channel import Unlimited
 from tipsheet.delivery.ledger import Ledger
 from tipsheet.delivery.locks import AnotherSenderError, leave, only_sender, recover, take_place
 from tipsheet.delivery.sending import send
 from tipsheet.delivery.snapshot import find_send, prepare
 from tipsheet.delivery.states import Outcome
+from tipsheet.delivery.status import resolve, retry
+from tipsheet.delivery.writer import LedgerWriter, Step
 from tipsheet.store.database import open_store, writing
-from tipsheet.store.states import DeliveryState
-from tipsheet.store.tables import delivery, delivery_owner, subscriber
+from tipsheet.store.states import ALWAYS_DUE, DUE_AGAIN, DeliveryState
+from tipsheet.store.tables import TAKEN, delivery, delivery_owner, subscriber
 
 
 def test_one_sender_at_a_time_on_a_file(sqlite_url):
@@ -152,6 +161,134 @@ def test_a_letter_makes_new_entries_in_the_indexes_once(postgresql_url):
         assert connection.execute(sa.select(changed(table), on_page(table))).one() == (18, 12)
     assert counts(store) == {"sent": 6}
     store.dispose()
+
+
+@pytest.mark.postgresql
+def test_a_claim_on_postgresql_looks_up_its_rows(postgresql_url):
+    """It joins them with no list of all."""
+    store = open_store(postgresql_url)
+    prepare_six(store)
+    with store.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+        plans: list[str] = []
+        driver = connection.connection.driver_connection
+        driver.add_notice_handler(lambda notice: plans.append(notice.message_primary))
+        for setting in ("auto_explain.log_min_duration = 0", "client_min_messages = log"):
+            connection.exec_driver_sql("LOAD 'auto_explain'")
+            connection.exec_driver_sql(f"SET LOCAL {setting}")
+        assert len(Ledger(send_of(store), "one").claim(connection, 6, NOW)) == 6
+    (plan,) = [plan for plan in plans if "WITH due" in plan]
+    looked_up = r"(Index Scan using|Bitmap Index Scan on) delivery_pkey.*\n +Index Cond: \(id = ANY"
+    assert re.search(looked_up, plan)
+    store.dispose()
+
+
+@pytest.mark.postgresql
+def test_statements_of_a_sender_are_planned_once(postgresql_url):
+    """To plan one anew for each letter takes as long as to run it."""
+    store = open_store(postgresql_url)
+    prepare_six(store)
+    ledger = Ledger(send_of(store), "one")
+    with LedgerWriter(store, ledger, lambda: NOW, Unlimited()) as writer:
+        rows = writer.write([], 6).claimed
+        for row in rows:
+            assert writer.write([Step(begin=row.id)]).granted == {row.id}
+        query = "SELECT sum(generic_plans) > 0, sum(custom_plans) FROM pg_prepared_statements"
+        assert writer.call(lambda connection: connection.exec_driver_sql(query).one()) == (True, 0)
+    store.dispose()
+
+
+def test_a_key_is_looked_up_in_the_index(store):
+    query = sa.select(delivery.c.id).where(delivery.c.message_key == "k", TAKEN)
+    text = str(query.compile(store, compile_kwargs={"literal_binds": True}))
+    with store.begin() as connection:
+        if store.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            plan = " ".join(connection.exec_driver_sql(f"EXPLAIN {text}").scalars())
+        else:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").all()[0][3]
+    assert "delivery_message_key" in plan
+    assert ALWAYS_DUE.isoformat(" ") < "1970-01-01 00:00:00.5+00" < DUE_AGAIN.isoformat(" ")
+
+
+@pytest.mark.parametrize(
+    ("after", "state", "found"),
+    [
+        ((), "queued", False),  # nobody can know the key of a letter that no sender has had
+        (("claim",), "claimed", True),
+        (("claim", "begin"), "inflight", True),
+        (("claim", "begin", "sent"), "sent", True),
+        (("claim", "begin", "later"), "queued", True),
+        (("claim", "begin", "lost"), "unknown", True),
+        (("claim", "begin", "lost", "arrived"), "sent", True),
+        (("claim", "begin", "lost", "again"), "queued", True),
+        (("claim", "begin", "failed"), "failed", True),
+        (("claim", "begin", "failed", "retry"), "queued", True),
+        (("claim", "left", "begin"), "skipped", True),
+    ],
+)
+def test_a_letter_is_found_by_its_key_once_a_sender_has_it(store, after, state, found):
+    """Reports come for letters in every state, also for one that waits for its second try."""
+    people(store, 1)
+    with writing(store) as connection:
+        prepare(connection, edition(), SEGMENTS, SECRET, now=NOW)
+        ledger = Ledger(find_send(connection, ISSUE), "one")
+        take_place(connection, "one", NOW)
+        ledger.start(connection, NOW)
+        (number,) = connection.execute(sa.select(delivery.c.id)).scalars()
+
+        def end(state: DeliveryState, cause: str = "") -> None:
+            due = NOW + dt.timedelta(minutes=5)
+            ledger.record(connection, [Outcome(delivery=number, state=state, due_at=due, cause=cause)], NOW)
+
+        steps = {
+            "claim": lambda: ledger.claim(connection, 1, NOW),
+            "begin": lambda: ledger.begin(connection, [number], NOW),
+            "sent": lambda: end(DeliveryState.SENT),
+            "later": lambda: end(DeliveryState.QUEUED, "greylisted"),
+            "failed": lambda: end(DeliveryState.FAILED, "no such address"),
+            "lost": lambda: leave(connection, "one", NOW),
+            "arrived": lambda: resolve(connection, ISSUE, [number], DeliveryState.SENT, NOW),
+            "again": lambda: resolve(connection, ISSUE, [number], DeliveryState.QUEUED, NOW),
+            "retry": lambda: retry(connection, ISSUE, NOW),
+            "left": lambda: connection.execute(sa.update(subscriber).values(status="left")),
+        }
+        for step in after:
+            steps[step]()
+        row = connection.execute(sa.select(delivery.c.state, delivery.c.message_key)).one()
+        assert row.state == state
+    with open_register(store, SECRET, now=NOW) as register:
+        assert (letter_of(register, row.message_key, "") is not None) == found
+
+
+def test_a_second_row_with_the_same_key_is_refused(prepared):
+    """D14: a key is that of one letter."""
+    with prepared.connect() as connection:
+        claimed_by(prepared, "one", connection, 6)
+        with pytest.raises(sa.exc.IntegrityError), connection.begin():
+            connection.execute(sa.update(delivery).values(message_key="the same"))
+
+
+def test_ctrl_c_while_readers_are_written_down_leaves_nothing(store, monkeypatch):
+    """SQLite asks for keys in the middle of a statement, and would take the signal for an error of its own."""
+    people(store, 5)
+    given: list[str] = []
+
+    def keys(_secret: Secret, _issue: str) -> Callable[[str], str]:
+        def key(public_id: str) -> str:
+            if len(given) == 3:
+                raise KeyboardInterrupt
+            given.append(public_id)
+            return public_id
+
+        return key
+
+    monkeypatch.setattr(Secret, "message_keys", keys)
+    with pytest.raises(KeyboardInterrupt), writing(store) as connection:
+        prepare(connection, edition(), SEGMENTS, SECRET, now=NOW)
+    with store.connect() as connection:
+        assert find_send(connection, ISSUE) is None
 
 
 def test_an_address_is_written_down_as_it_is(store):

@@ -75,7 +75,7 @@ def letters(store: sa.Engine) -> dict[tuple[str, int], tuple[str, str]]:
     """DeliveryState and cause by issue and reader."""
     query = sa.select(issue_send.c.issue, delivery.c.subscriber_id, delivery.c.state, delivery.c.cause)
     with store.connect() as connection:
-        rows = connection.execute(query.join_from(delivery, issue_send)).all()
+        rows = connection.execute(query.join_from(delivery, issue_send, issue_send.c.id == delivery.c.send_id)).all()
     return {(row.issue, row.subscriber_id): (row.state, row.cause) for row in rows}
 
 

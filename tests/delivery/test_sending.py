@@ -17,7 +17,7 @@ from tipsheet.audience.secret import Secret, SecretError
 from tipsheet.audience.subscriber import suppression_of
 from tipsheet.delivery.channel import Dropped, Halt, Unlimited
 from tipsheet.delivery.sending import send
-from tipsheet.delivery.snapshot import ALWAYS_DUE, ContentChangedError, NotThatStateError, Snapshot, find_send, prepare
+from tipsheet.delivery.snapshot import ContentChangedError, NotThatStateError, Snapshot, find_send, prepare
 from tipsheet.delivery.states import EXPIRES
 from tipsheet.delivery.status import cancel as cancel_send
 from tipsheet.delivery.status import pause as pause_send
@@ -27,7 +27,7 @@ from tipsheet.errors import TipsheetError
 from tipsheet.model.segment import Reader
 from tipsheet.store.database import open_store, writing
 from tipsheet.store.failures import NoStoreError, VanishedStoreError
-from tipsheet.store.states import DeliveryState
+from tipsheet.store.states import ALWAYS_DUE, DeliveryState
 from tipsheet.store.tables import consent_event, delivery, delivery_log, delivery_owner, issue_edition, subscriber
 
 MINUTE = dt.timedelta(minutes=1)
@@ -152,7 +152,8 @@ def test_changed_content_stops_the_second_run(store, sink):
     assert status.exit_code == 0
     assert [b"Another" in one.message for one in sink.accepted] == [False, True, True]
     with store.connect() as connection:
-        query = sa.select(issue_edition.c.content_sha256).join(delivery).order_by(delivery.c.id)
+        query = sa.select(issue_edition.c.content_sha256).join(delivery, delivery.c.edition_id == issue_edition.c.id)
+        query = query.order_by(delivery.c.id)
         assert list(connection.execute(query).scalars()) == [edition().digest, new.digest, new.digest]
 
 

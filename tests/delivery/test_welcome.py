@@ -95,7 +95,7 @@ def confirm(store: sa.Engine, email: str, now: dt.datetime, **facts: object) -> 
 def letters(store: sa.Engine) -> dict[tuple[str, int], tuple[str, str]]:
     query = sa.select(issue_send.c.issue, delivery.c.subscriber_id, delivery.c.state, delivery.c.cause)
     with store.connect() as connection:
-        rows = connection.execute(query.join_from(delivery, issue_send)).all()
+        rows = connection.execute(query.join_from(delivery, issue_send, issue_send.c.id == delivery.c.send_id)).all()
     return {(row.issue, row.subscriber_id): (row.state, row.cause) for row in rows}
 
 

@@ -13,8 +13,8 @@ from tests.folders import article, issue, write_png, write_publication
 from tests.reading.test_mistakes import AROUND, NOW, SCENARIOS, TIP
 from tests.sample import NOW as SAMPLE_NOW
 from tests.sample import copy_of_sample
-from tipsheet.editing.findings import Findings
 from tipsheet.press import Prepared, prepare
+from tipsheet.preview.writer import Findings
 from tipsheet.problems import Problem
 
 NOTE = "content/notes/n.md"

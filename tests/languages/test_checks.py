@@ -6,8 +6,8 @@ from tests.conftest import Write
 from tests.folders import issue
 from tests.languages.builders import BODY, IN_GERMAN, TIP, files, german
 from tests.languages.test_translations import NOW
-from tipsheet.editing.findings import Findings
 from tipsheet.press import prepare
+from tipsheet.preview.writer import Findings
 
 ACTION = "/// action | {} {{ id=ask-first {}}}\n\n1. Go.\n\n///\n"
 BUDGET = IN_GERMAN.replace("tagline", "word_budget: 50\n      tagline")

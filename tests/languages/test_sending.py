@@ -45,7 +45,9 @@ def sink():
 
 def letters_of(store: sa.Engine) -> dict[str, int]:
     """The number of letters of each combination of segments."""
-    query = sa.select(issue_edition.c.segments, sa.func.count()).join_from(delivery, issue_edition)
+    query = sa.select(issue_edition.c.segments, sa.func.count()).join_from(
+        delivery, issue_edition, issue_edition.c.id == delivery.c.edition_id
+    )
     with store.connect() as connection:
         return dict(connection.execute(query.group_by(issue_edition.c.segments)).all())
 

@@ -22,7 +22,8 @@ from alembic.script import ScriptDirectory
 from tests.sample import ROOT
 from tipsheet.store.database import VERSION, VERSION_TABLE, copies_of, give_way, open_store, settle, version_of, writing
 from tipsheet.store.failures import StoreError, StoreVersionError
-from tipsheet.store.tables import METADATA, store_fact, subscriber, throttle
+from tipsheet.store.states import ALWAYS_DUE, DUE_AGAIN
+from tipsheet.store.tables import METADATA, TAKEN, delivery, delivery_log, store_fact, subscriber, throttle
 
 MIGRATIONS = ROOT / "tipsheet/store/migrations"
 
@@ -53,14 +54,14 @@ def made_at_once(new_url: str, tmp_path: Path, request: pytest.FixtureRequest) -
     engine.dispose()
 
 
-def made_by_0001(url: str) -> None:
-    """A store as the first migration left it, with a fact in it."""
+def made_by(url: str, version: str) -> None:
+    """A store as this migration left it, with a fact in it."""
     engine = sa.create_engine(url)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, version)
         connection.execute(sa.insert(store_fact).values(name="kept", value="yes"))
     engine.dispose()
 
@@ -92,7 +93,7 @@ def test_the_newest_script_is_the_version() -> None:
 
 
 def test_an_older_store_is_brought_up_to_date(new_url: str) -> None:
-    made_by_0001(new_url)
+    made_by(new_url, "0001")
     engine = open_store(new_url)
     with engine.connect() as connection:
         assert version_of(connection) == VERSION
@@ -102,7 +103,7 @@ def test_an_older_store_is_brought_up_to_date(new_url: str) -> None:
 
 def test_frequencies_of_an_older_store(new_url: str) -> None:
     """W12: "weekly" was the word for each issue; who wanted one letter a month gets it."""
-    made_by_0001(new_url)
+    made_by(new_url, "0001")
     engine = sa.create_engine(new_url)
     old = sa.table("subscriber", *map(sa.column, ("public_id", "email", "email_norm", "status", "frequency")))
     old.append_column(sa.column("attributes", sa.Text))
@@ -123,8 +124,69 @@ def test_frequencies_of_an_older_store(new_url: str) -> None:
     engine.dispose()
 
 
+def test_the_ledger_of_an_older_store(new_url: str) -> None:
+    """Rows keep their numbers, which are not given again, and what refers to them; what waits is due as before."""
+    made_by(new_url, "0006")
+    never, at = ALWAYS_DUE, dt.datetime(2026, 11, 1, 7, tzinfo=dt.UTC)
+    letters = [  # id, reader, state, cause, owner, due
+        (1, 11, "sent", "", "one", never),
+        (2, 12, "queued", "", None, never),
+        (3, 13, "queued", "greylisted", None, at),
+        (4, 14, "sent", "by hand", None, never),
+        (5, 15, "skipped", "paused", None, never),
+        (9, 19, "queued", "", None, never),
+    ]
+    names = ("id", "subscriber_id", "state", "cause", "owner", "due_at")
+    old, tables = sa.create_engine(new_url), sa.MetaData()
+    tables.reflect(old)
+    rows_of = {
+        "issue_send": [
+            {"issue": "w44", "content_sha256": "d", "state": "sending", "prepared_at": at, "changed_at": at}
+        ],
+        "issue_edition": [{"send_id": 1, "segments": "", "content_sha256": "d", "mime_sha256": "m"}],
+        "delivery": [
+            dict(zip(names, letter, strict=True))
+            | {
+                "send_id": 1,
+                "edition_id": 1,
+                "recipient": "r@example.org",
+                "message_key": f"k{letter[1]}",
+                "changed_at": at,
+            }
+            for letter in letters
+        ],
+        "delivery_log": [{"delivery_id": 4, "at": at, "state": "sent", "note": "by hand"}],
+    }
+    with old.begin() as connection:
+        for name, rows in rows_of.items():
+            connection.execute(sa.insert(tables.tables[name]), rows)
+        if old.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT setval('delivery_id_seq', 9)")
+        connection.exec_driver_sql("DELETE FROM delivery WHERE id = 9")
+    old.dispose()
+    engine = open_store(new_url)
+    c = delivery.c
+    with writing(engine) as connection:
+        query = sa.select(c.id, c.subscriber_id, c.state, c.cause, c.owner, c.due_at, c.message_key).order_by(c.id)
+        rows = connection.execute(query).all()
+        found = connection.execute(sa.select(c.id).where(TAKEN).order_by(c.id)).scalars().all()
+        row = {"send_id": 1, "subscriber_id": 20, "edition_id": 1, "recipient": "", "message_key": "k20"}
+        row |= {"state": "queued", "due_at": ALWAYS_DUE, "changed_at": ALWAYS_DUE}
+        (new,) = connection.execute(sa.insert(delivery).values(row).returning(c.id)).scalars()
+        logged = connection.execute(sa.select(delivery_log.c.delivery_id)).scalars().all()
+    assert rows == [
+        (number, reader, state, cause, owner, DUE_AGAIN if cause == "by hand" else due, f"k{reader}")
+        for number, reader, state, cause, owner, due in letters[:-1]
+    ]
+    assert (found, logged) == ([1, 3, 4], [4])
+    assert new == 10
+    with pytest.raises(sa.exc.IntegrityError), writing(engine) as connection:  # keys of other tables are checked again
+        connection.execute(sa.insert(delivery_log).values(delivery_id=77, at=ALWAYS_DUE, state="sent"))
+    engine.dispose()
+
+
 def test_a_copy_is_made_before_and_none_is_written_over(sqlite_url: str, tmp_path: Path) -> None:
-    made_by_0001(sqlite_url)
+    made_by(sqlite_url, "0001")
     (tmp_path / "audience.db.before-0002").write_text("an earlier copy")
     engine = open_store(sqlite_url)
     copies = copies_of(engine.url)
@@ -139,7 +201,7 @@ def test_a_copy_is_made_before_and_none_is_written_over(sqlite_url: str, tmp_pat
 
 
 def test_a_file_is_for_its_owner_alone(sqlite_url: str, tmp_path: Path) -> None:
-    made_by_0001(sqlite_url)
+    made_by(sqlite_url, "0001")
     engine = open_store(sqlite_url)
     with writing(engine) as connection:
         connection.execute(sa.insert(store_fact).values(name="a", value="b"))

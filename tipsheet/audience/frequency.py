@@ -78,7 +78,7 @@ def _skip_further(register: Register, subscriber_id: int, name: str) -> None:
     connection, period = register.connection, PERIODS[name]
     query = (
         sa.select(_c.id, _c.state, issue_send.c.issued_on)
-        .join(issue_send)
+        .join(issue_send, issue_send.c.id == _c.send_id)
         .where(_c.send_id.in_(_dated_sends()), _c.subscriber_id == subscriber_id, _c.state.not_in(_GONE))
         .order_by(_c.send_id)
     )

@@ -81,7 +81,8 @@ def _consent(connection: sa.Connection, subscriber_id: int) -> list[Row]:
 
 def _deliveries(connection: sa.Connection, subscriber_id: int) -> list[Row]:
     theirs = deliveries_to(delivery.c.subscriber_id == subscriber_id)
-    rows = _rows(connection, sa.select(issue_send.c.issue, delivery).join(issue_send).where(theirs).order_by("id"))
+    query = sa.select(issue_send.c.issue, delivery).join(issue_send, issue_send.c.id == delivery.c.send_id)
+    rows = _rows(connection, query.where(theirs).order_by("id"))
     numbers = [row["id"] for row in rows]
     beside = {name: _about(connection, table, "delivery_id", numbers) for name, table in _OF_DELIVERIES.items()}
     return [

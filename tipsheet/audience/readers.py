@@ -138,8 +138,14 @@ def counts(connection: sa.Connection, segments: Iterable[Segment]) -> dict[str, 
 
 def each(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[sa.Row[Any]]:
     """Iterate over the rows as they are fetched, so that a million take no more memory than a few thousand."""
-    with connection.execute(query, execution_options={"yield_per": BATCH}) as rows:
-        yield from rows
+    for batch in batches(connection, query):
+        yield from batch
+
+
+def batches(connection: sa.Connection, query: sa.Select[Any], size: int = BATCH) -> Iterator[Sequence[sa.Row[Any]]]:
+    """Iterate over the rows in lists of up to ``size``, as they are fetched."""
+    with connection.execute(query, execution_options={"yield_per": size}) as rows:
+        yield from rows.partitions()
 
 
 def merge_values(row: sa.Row[Any], attributes: Iterable[str]) -> dict[str, str]:

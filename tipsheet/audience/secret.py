@@ -112,16 +112,22 @@ class Secret:
         return _base32(self._mac("message", f"{issue}\0{public_id}")[:KEY_BYTES])
 
     def message_keys(self, issue: str) -> Callable[[str], str]:
-        """`message_key` for the readers of one issue, in half the time."""
-        start = _keyed(self.text, "message").copy()
-        start.update(f"{issue}\0".encode())
-        copy, pairs, shifts = start.copy, _PAIRS, (*range(KEY_BYTES * 8 - 10, -1, -10),)
+        """`message_key` for the readers of one issue, in a third of the time."""
+        # HMAC as RFC 2104 writes it: `hmac` does in Python what it does before and after the two hashes.
+        padded = _derived(self.text, "message").ljust(64, b"\0")
+        inner, outer = (hashlib.sha256(bytes(octet ^ pad for octet in padded)) for pad in (0x36, 0x5C))
+        inner.update(f"{issue}\0".encode())
+        copy_inner, copy_outer, three = inner.copy, outer.copy, _triples()
 
         def key(public_id: str) -> str:
-            mac = copy()
-            mac.update(public_id.encode())
-            number = int.from_bytes(mac.digest()[:KEY_BYTES])
-            return "".join([pairs[number >> bits & 1023] for bits in shifts])
+            mac, within = copy_outer(), copy_inner()
+            within.update(public_id.encode())
+            mac.update(within.digest())
+            n = int.from_bytes(mac.digest()[:KEY_BYTES])
+            return (
+                f"{three[n >> 105]}{three[n >> 90 & 32767]}{three[n >> 75 & 32767]}{three[n >> 60 & 32767]}"
+                f"{three[n >> 45 & 32767]}{three[n >> 30 & 32767]}{three[n >> 15 & 32767]}{three[n & 32767]}"
+            )
 
         return key
 
@@ -172,8 +178,11 @@ def keep(connection: sa.Connection, secret: Secret) -> None:
 @lru_cache(maxsize=16)
 def _keyed(secret: str, purpose: str) -> hmac.HMAC:
     """The HMAC of a purpose before any text: hundreds of thousands of readers are keyed with it."""
-    key = hmac.digest(secret.encode(), f"tipsheet {purpose}".encode(), hashlib.sha256)
-    return hmac.new(key, digestmod=hashlib.sha256)
+    return hmac.new(_derived(secret, purpose), digestmod=hashlib.sha256)
+
+
+def _derived(secret: str, purpose: str) -> bytes:
+    return hmac.digest(secret.encode(), f"tipsheet {purpose}".encode(), hashlib.sha256)
 
 
 def _mac_of(key: str, purpose: str, name: str) -> str:
@@ -187,6 +196,12 @@ def _mac_of(key: str, purpose: str, name: str) -> str:
 def _key_id(key: str) -> str:
     """The two characters that say which key has signed a token; they say nothing of the key."""
     return _base32(_keyed(key, "key id").digest()[:5])[:KEY_ID_LENGTH]
+
+
+@lru_cache(maxsize=1)
+def _triples() -> tuple[str, ...]:
+    """Three digits for each number of 15 bits."""
+    return tuple(pair + digit for pair in _PAIRS for digit in _DIGITS)
 
 
 def _base32(data: bytes) -> str:

@@ -24,7 +24,7 @@ from tipsheet.audience.subscriber import Subscriber, Suppression, find, suppress
 from tipsheet.audience.transitions import bounce, complain, unsubscribe
 from tipsheet.delivery.answers import ReportKind
 from tipsheet.delivery.reports import MailReport, read_reports
-from tipsheet.store.tables import bounce_report, delivery, issue_send, service_letter, signup, subscriber
+from tipsheet.store.tables import TAKEN, bounce_report, delivery, issue_send, service_letter, signup, subscriber
 
 __all__ = [
     "SOFT_DAYS", "SOFT_ISSUES", "SOFT_LIMIT", "STRENGTH", "Effect", "Summary", "Taken", "last_letter", "letter_of",
@@ -183,7 +183,7 @@ def _names_another(named: str, recipient: str) -> bool:
 _LETTERS = sa.select(
     delivery.c.id, delivery.c.subscriber_id, delivery.c.recipient, delivery.c.message_key, delivery.c.changed_at,
     issue_send.c.issue,
-).join(issue_send)  # fmt: skip
+).join(issue_send, issue_send.c.id == delivery.c.send_id)  # fmt: skip
 
 
 def letter_of(register: Register, key: str, token: str) -> Any | None:
@@ -192,7 +192,7 @@ def letter_of(register: Register, key: str, token: str) -> Any | None:
     A row with ``id``, ``subscriber_id``, ``recipient``, ``message_key``, ``changed_at`` (when it was sent), ``issue``.
     """
     if key:
-        by_key = _LETTERS.where(delivery.c.message_key == key)
+        by_key = _LETTERS.where(delivery.c.message_key == key, TAKEN)
         if found := register.connection.execute(by_key).first():
             return found
     public_id = register.secret.public_id(token) if token else None

@@ -17,7 +17,7 @@ from tipsheet.audience.secret import Secret
 from tipsheet.delivery.answers import POLICY
 from tipsheet.delivery.bounces import take_down
 from tipsheet.delivery.schedule import Window
-from tipsheet.delivery.snapshot import ALWAYS_DUE, Send, insert_into
+from tipsheet.delivery.snapshot import Send, insert_into
 from tipsheet.delivery.statements import (
     BEGIN,
     MINE,
@@ -33,7 +33,7 @@ from tipsheet.delivery.statements import (
 )
 from tipsheet.delivery.states import LONGEST_BACK_OFF, Outcome
 from tipsheet.store.columns import within
-from tipsheet.store.states import DeliveryState, SendState
+from tipsheet.store.states import DUE_AGAIN, DeliveryState, SendState
 from tipsheet.store.tables import delivery, delivery_answer, delivery_log, issue_send
 
 __all__ = ["OUT_OF_HOURS", "Ledger", "Outlook"]
@@ -216,7 +216,7 @@ class Ledger:
             _c.send_id == self.send.id, _c.state == DeliveryState.FAILED, _c.cause == POLICY
         )
         refused = refused.where(sa.not_(had_another(connection, self.send.id)))
-        connection.execute(refused.values(state=DeliveryState.QUEUED, owner=None, due_at=ALWAYS_DUE, changed_at=now))
+        connection.execute(refused.values(state=DeliveryState.QUEUED, owner=None, due_at=DUE_AGAIN, changed_at=now))
 
     def rest(self, connection: sa.Connection, cause: str, until: dt.datetime, now: dt.datetime) -> None:
         """Let no sender of the issue go on before this moment."""
@@ -265,7 +265,7 @@ class Ledger:
         """The work that is left. Rows with a due time further off than any back-off are set due now (D6)."""
         too_late = sa.or_(_c.cause != OUT_OF_HOURS, _c.due_at > now + _A_DAY)
         jumped = sa.update(delivery).where(_c.send_id == self.send.id, QUEUED, _c.due_at > now + 2 * LONGEST_BACK_OFF)
-        connection.execute(jumped.where(too_late).values(due_at=ALWAYS_DUE))
+        connection.execute(jumped.where(too_late).values(due_at=DUE_AGAIN))
         waiting = sa.select(sa.func.count(), sa.func.min(_c.due_at)).where(_c.send_id == self.send.id, QUEUED)
         queued, next_due = connection.execute(waiting).one()
         at_work = sa.select(sa.func.count()).where(

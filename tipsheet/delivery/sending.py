@@ -66,7 +66,10 @@ _PARTS = 8
 """A claim takes at most this part of the queue, however many connections there are."""
 
 _LOOK_UP = 1.0
-"""Seconds after which a run that waits asks the ledger again."""
+"""Seconds after which a run that waits asks the ledger again, at most."""
+
+_GLANCE = 0.02
+"""Seconds after which it first asks for letters in other hands; each further wait is twice as long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +203,7 @@ class _Run:
         self._unrecorded: list[tuple[str, list[Outcome]]] = []
         self._counts: list[Counter[DeliveryState]] = []  # what was recorded, by session
         self._waited = dt.timedelta()
+        self._glance = _GLANCE
         self._breadth = Breadth(open=job.connections, most=job.most_connections, settled=not job.most_connections)
 
     def go(self) -> None:
@@ -311,9 +315,14 @@ class _Run:
                     self._pass(min(until.total_seconds(), _LOOK_UP))
             elif outlook.at_work:
                 writer.call(partial(recover, me=ledger.owner, now=now))
-                stop.wait(_LOOK_UP)
+                self._wait_for_others()
             else:
                 writer.call(partial(ledger.finish, now=now))  # the next outlook says whether it is
+
+    def _wait_for_others(self) -> None:
+        """Let other senders end what they have in hand: soon over near the end of an issue, else it may be minutes."""
+        self._job.stop.wait(self._glance)
+        self._glance = min(2 * self._glance, _LOOK_UP)
 
     def _pass(self, seconds: float) -> None:
         self._job.stop.wait(seconds)
@@ -357,7 +366,9 @@ class _Run:
             if not isinstance(error, ChannelError) or len(errors) == len(lanes):
                 raise error
         if writer.recorded.total() == before:
-            job.stop.wait(_LOOK_UP)  # rows that another sender holds just now
+            self._wait_for_others()
+        else:
+            self._glance = _GLANCE
 
     def _widen(self, sums: Measured, lanes: list[Lane], tools: Tools, loop: Loop) -> None:
         """Open further connections, if the figures of the round so far say that they pay."""

@@ -2,17 +2,18 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
 
 from tipsheet.audience.frequency import Occasion, give_back, lock_periods
-from tipsheet.audience.readers import each, readers, segments_of_text
+from tipsheet.audience.readers import batches, readers, segments_of_text
 from tipsheet.audience.secret import Secret
 from tipsheet.delivery.statements import driver_errors
 from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
@@ -23,26 +24,25 @@ from tipsheet.model.segment import Segment
 from tipsheet.store.database import is_there, open_store
 from tipsheet.store.failures import NoStoreError, in_plain_words
 from tipsheet.store.location import DATABASE_VARIABLE, store_url
-from tipsheet.store.states import DeliveryState, SendState
+from tipsheet.store.states import ALWAYS_DUE, DeliveryState, SendState
 from tipsheet.store.tables import delivery, issue_edition, issue_send, series_letter, subscriber
 
 __all__ = [
-    "ALWAYS_DUE", "ContentChangedError", "NotThatStateError", "Send", "Snapshot", "begin", "digest_sent",
-    "find_send", "hold", "insert_into", "prepare",
+    "ContentChangedError", "NotThatStateError", "Send", "Snapshot", "begin", "digest_sent", "find_send", "hold",
+    "insert_into", "prepare",
 ]  # fmt: skip
 
-ALWAYS_DUE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-"""When a message that was never tried is due, so that a clock which is set back holds nobody up (D6)."""
-
 _RECIPIENT = (subscriber.c.id, subscriber.c.public_id, subscriber.c.email)
-_OWN = ("subscriber_id", "edition_id", "recipient", "message_key")
+_OWN = ("subscriber_id", "edition_id", "recipient", "message_key", "state", "cause")
 """Columns in which new rows differ."""
-_NewRow = tuple[int, int, str, str]
+_NewRow = tuple[int, int, str, str, str, str]
 """The values of `_OWN`."""
 
 _BATCH = 2000
-_CACHE = 65_536
-"""KiB that SQLite may remember of its file while a snapshot is taken."""
+"""Readers who are written down at a time."""
+_AHEAD = 10 * _BATCH
+"""Readers who are fetched at a time from PostgreSQL, which writes one batch while we make the next."""
+_CURSOR = "readers_of_an_issue"
 
 
 class NotThatStateError(TipsheetError):
@@ -193,28 +193,17 @@ class Snapshot:
     secret: Secret
     now: dt.datetime
     editions: dict[str, int] = field(default_factory=dict)  # ids of `issue_edition` by segments
-    insertions: dict[str, sa.Compiled] = field(default_factory=dict)  # by the cause of rows that are skipped
 
     def take(self, occasion: Occasion, which: sa.ColumnElement[bool] | None = None) -> int:
         """Write a row for each reader who has none yet, or those of ``which``; returns how many those were."""
-        if self.connection.dialect.name == "sqlite":  # keys are random: their index must fit, or each row costs a page
-            self.connection.exec_driver_sql(f"PRAGMA cache_size=-{_CACHE}")
-        query = self._readers((*_RECIPIENT, occasion.cause()))
-        found: Iterable[Any] = each(self.connection, query if which is None else query.where(which))
-        count, waiting = 0, dict[str, list[_NewRow]]()  # by why they are left out
-        key, edition_id = self.secret.message_keys(self.edition.issue), self._edition_id
-        write = self._inserted
-        if which is None and self.connection.dialect.name == "postgresql":
-            write = self._copied  # nobody has a row of this issue yet, so that none can be in the way
-        for number, public_id, email, left_out, segments in found:
-            batch = waiting.get(left_out)
-            if batch is None:
-                batch = waiting[left_out] = []
-            batch.append((number, edition_id(segments), email, key(public_id)))
-            if len(batch) == _BATCH:
-                count += write(left_out, batch)
-                batch.clear()
-        return count + sum(write(cause, batch) for cause, batch in waiting.items())
+        query = self._readers((*_RECIPIENT, occasion.cause().label("cause")))
+        if which is not None:
+            query = query.where(which)
+        if self.connection.dialect.name == "sqlite":
+            return self._selected(query)
+        if which is None:  # nobody has a row of this issue yet, so that none can be in the way
+            return sum(map(self._copied, _streamed(self.connection, query)))
+        return sum(map(self._inserted, batches(self.connection, query)))
 
     def amend(self) -> None:
         """Give those who wait the new edition; for whom it is not meant any more, they are skipped."""
@@ -242,51 +231,76 @@ class Snapshot:
         dialect, named = self.connection.dialect.name, self.edition.names()
         return readers(self.segments, self.edition.audience, dialect=dialect, named=named, columns=columns)
 
-    def _shared(self, cause: str) -> dict[str, Any]:
-        """The columns that are alike in all rows with one cause to be left out, or none."""
-        state = DeliveryState.SKIPPED if cause else DeliveryState.QUEUED
-        return {
-            "send_id": self.send_id, "state": state, "due_at": ALWAYS_DUE, "changed_at": self.now, "cause": cause,
-        }  # fmt: skip
+    def _selected(self, query: sa.Select[Any]) -> int:
+        """Have SQLite write the rows in one statement, which asks us for what it does not know; returns their number.
 
-    def _insertion(self, cause: str) -> sa.Compiled:
-        """The statement for rows of which four columns differ; what all share is written out in it."""
-        same = self._shared(cause)
-        fixed = {name: _written_out(self.connection, delivery.c[name], value) for name, value in same.items()}
-        own: dict[str, Any] = {name: sa.bindparam(name) for name in _OWN}
-        insert = insert_into(self.connection, delivery).values(fixed | own)
-        compiled: sa.Compiled = insert.on_conflict_do_nothing(index_elements=["send_id", "subscriber_id"]).compile(
-            dialect=self.connection.dialect
-        )
-        return compiled
-
-    def _copied(self, cause: str, batch: list[_NewRow]) -> int:
-        """Write rows by COPY of PostgreSQL, which takes half the time of an INSERT; returns their number."""
-        same = self._shared(cause)
-        columns = ", ".join((*_OWN, *same))
-        ending = "".join(f"\t{value}" for value in same.values()) + "\n"
-        lines = [f"{reader}\t{edition}\t{_field(email)}\t{key}" for reader, edition, email, key in batch]
+        Rows that pass through Python and back take twice as long.
+        """
+        meant = query.order_by(None).subquery()
+        for segments in self.connection.execute(sa.select(meant.c.segments).distinct()).scalars():
+            self._edition_id(segments)
+        given = _Given(self.secret.message_keys(self.edition.issue), self.editions)
         driver: Any = self.connection.connection.driver_connection
+        driver.create_function("message_key", 1, given.key, deterministic=True)
+        driver.create_function("edition_of", 1, given.edition, deterministic=True)
+        own = {
+            "subscriber_id": meant.c.id,
+            "edition_id": sa.func.edition_of(meant.c.segments, type_=sa.Integer),
+            "recipient": meant.c.email,
+            "message_key": sa.func.message_key(meant.c.public_id, type_=sa.Text),
+            "state": sa.case((meant.c.cause == "", DeliveryState.QUEUED), else_=DeliveryState.SKIPPED),
+            "cause": meant.c.cause,
+        }
+        shared = {name: sa.literal(value, delivery.c[name].type) for name, value in self._shared().items()}
+        rows = sa.select(*own.values(), *shared.values()).order_by(meant.c.id)
+        insertion = sqlite.insert(delivery).from_select([*own, *shared], rows)
+        try:
+            return self.connection.execute(insertion.on_conflict_do_nothing()).rowcount
+        except sa.exc.OperationalError:
+            if given.error is not None:
+                raise given.error from None
+            raise
+
+    def _shared(self) -> dict[str, Any]:
+        """The columns that are alike in all rows."""
+        return {"send_id": self.send_id, "due_at": ALWAYS_DUE, "changed_at": self.now}
+
+    def _new(self, found: Sequence[Any]) -> Iterator[_NewRow]:
+        """The rows for these readers."""
+        for segments in {row[-1] for row in found}:
+            self._edition_id(segments)
+        key, editions = self.secret.message_keys(self.edition.issue), self.editions
+        queued, skipped = DeliveryState.QUEUED, DeliveryState.SKIPPED
+        for number, public_id, email, cause, segments in found:
+            yield number, editions[segments], email, key(public_id), skipped if cause else queued, cause
+
+    def _copied(self, found: Sequence[Any]) -> int:
+        """Write rows by COPY of PostgreSQL, which takes half the time of an INSERT; returns their number."""
+        shared = self._shared()
+        columns, ending = ", ".join((*_OWN, *shared)), "".join(f"\t{value}" for value in shared.values())
+        new = self._new(found)
+        driver: Any = self.connection.connection.driver_connection
+        lines = (
+            f"{reader}\t{edition}\t{_field(email)}\t{key}\t{state}\t{cause}{ending}\n"
+            for reader, edition, email, key, state, cause in new
+        )
+        first = next(lines)  # editions are written down before rows are copied
         with (
             driver_errors(self.connection.dialect),
             driver.cursor() as cursor,
             cursor.copy(f"COPY delivery ({columns}) FROM STDIN") as copy,
         ):
-            copy.write(ending.join((*lines, "")))
-        return len(batch)
+            copy.write(first)
+            while some := "".join(islice(lines, _BATCH)):
+                copy.write(some)
+        return len(found)
 
-    def _inserted(self, cause: str, batch: list[_NewRow]) -> int:
-        """Write rows; returns of how many there were none. SQLAlchemy would take as long as the database."""
-        if not batch:
-            return 0
-        if cause not in self.insertions:
-            self.insertions[cause] = self._insertion(cause)
-        insertion = self.insertions[cause]
-        names = getattr(insertion, "positiontup", None)
-        named = [dict(zip(_OWN, row, strict=True)) for row in batch] if not names else []
-        in_order = [*map(itemgetter(*map(_OWN.index, names)), batch)] if names else []
-        rows: Any = in_order or named
-        return self.connection.exec_driver_sql(str(insertion), rows).rowcount
+    def _inserted(self, found: Sequence[Any]) -> int:
+        """Write rows where some may be there; returns the number of readers."""
+        shared = self._shared()
+        rows = [dict(zip(_OWN, row, strict=True)) | shared for row in self._new(found)]
+        self.connection.execute(postgresql.insert(delivery).on_conflict_do_nothing(), rows)
+        return len(found)
 
     def _edition_id(self, segments: str) -> int:
         """The row of what readers of these segments are sent, made when they are first met."""
@@ -310,6 +324,58 @@ class Snapshot:
         return hashlib.sha256(Composer(self.edition).compose(nobody)).hexdigest()
 
 
+@dataclass(slots=True)
+class _Given:
+    """The answers to what SQLite asks while it writes rows; of an error, such as Ctrl-C, it says no more than that."""
+
+    keys: Callable[[str], str]
+    editions: Mapping[str, int]
+    error: BaseException | None = None
+
+    def key(self, public_id: str) -> str:
+        """The key of the message to this reader."""
+        try:
+            return self.keys(public_id)
+        except BaseException as error:
+            self.error = error
+            raise
+
+    def edition(self, segments: str) -> int:
+        """The row of what readers of these segments are sent."""
+        try:
+            return self.editions[segments]
+        except BaseException as error:
+            self.error = error
+            raise
+
+
+class _Declared(sa.Executable, sa.ClauseElement):
+    """A query whose rows are fetched from PostgreSQL by the name of its cursor."""
+
+    inherit_cache = False
+
+    def __init__(self, query: sa.Select[Any]) -> None:
+        self.query = query
+
+
+@compiles(_Declared)
+def _declare(declared: _Declared, compiler: Any, **options: Any) -> str:
+    return f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR {compiler.process(declared.query, **options)}"
+
+
+def _streamed(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[list[tuple[Any, ...]]]:
+    """Iterate over rows of PostgreSQL as its driver gives them; to make rows of SQLAlchemy takes longer than to fetch.
+
+    The columns must be numbers and texts.
+    """
+    connection.execute(_Declared(query))
+    driver: Any = connection.connection.driver_connection
+    with driver_errors(connection.dialect), driver.cursor() as cursor:
+        while rows := cursor.execute(f"FETCH {_AHEAD} FROM {_CURSOR}").fetchall():
+            yield rows
+        cursor.execute(f"CLOSE {_CURSOR}")
+
+
 def insert_into(connection: sa.Connection, table: sa.Table) -> Any:
     """An INSERT that both databases let end in ON CONFLICT DO NOTHING; their classes share no base."""
     return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
@@ -320,9 +386,3 @@ def _field(text: str) -> str:
     if text.isprintable() and "\\" not in text:
         return text
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-
-
-def _written_out(connection: sa.Connection, column: sa.Column[Any], value: object) -> sa.ColumnElement[Any]:
-    """A value as the database reads it in the text of a statement."""
-    process = column.type.dialect_impl(connection.dialect).literal_processor(connection.dialect)
-    return sa.literal_column(process(value) if process else str(value))

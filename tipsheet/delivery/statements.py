@@ -264,12 +264,8 @@ _DUE = (
     .with_for_update(skip_locked=True)
     .cte("due")  # PostgreSQL runs it once, whatever plan it makes
 )
-_CLAIM = (
-    sa.update(delivery)
-    .where(_c.id.in_(sa.select(_DUE.c.id)))
-    .values(
-        state=DeliveryState.CLAIMED, owner=sa.bindparam("me"), changed_at=sa.bindparam("now", type_=_c.changed_at.type)
-    )
+_CLAIM = sa.update(delivery).values(
+    state=DeliveryState.CLAIMED, owner=sa.bindparam("me"), changed_at=sa.bindparam("now", type_=_c.changed_at.type)
 )
 _FOR_A_LETTER = (_c.id, _c.recipient, _c.message_key, _c.attempts, _c.first_tried_at, _c.dropped)
 _OF_ITS_READER = tuple(
@@ -288,9 +284,12 @@ def _with_readers(rows: Any, columns: Sequence[Any]) -> sa.Select[Any]:
     )
 
 
-_CLAIMED_IDS = _CLAIM.returning(_c.id)
+_CLAIMED_IDS = _CLAIM.where(_c.id.in_(sa.select(_DUE.c.id))).returning(_c.id)
 _CLAIMED = _with_readers(delivery, _FOR_A_LETTER).where(_c.id.in_(sa.bindparam("ids", expanding=True)))
-_taken = _CLAIM.returning(*_FOR_A_LETTER, _c.edition_id, _c.subscriber_id).cte("taken")
+_listed = sa.func.array(sa.select(_DUE.c.id).scalar_subquery())  # PostgreSQL looks up each, and never reads all rows
+_taken = (
+    _CLAIM.where(_c.id == sa.func.any(_listed)).returning(*_FOR_A_LETTER, _c.edition_id, _c.subscriber_id).cte("taken")
+)
 _TAKEN = _with_readers(_taken, [_taken.c[column.key] for column in _FOR_A_LETTER])
 
 

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from tipsheet.audience.frequency import give_back, had_another
 from tipsheet.audience.readers import each
 from tipsheet.delivery.locks import living
-from tipsheet.delivery.snapshot import ALWAYS_DUE, NotThatStateError, Send, find_send
+from tipsheet.delivery.snapshot import NotThatStateError, Send, find_send
 from tipsheet.delivery.statements import going_on
 from tipsheet.errors import UnknownNameError
 from tipsheet.problems import did_you_mean
-from tipsheet.store.states import DeliveryState, SendState
+from tipsheet.store.states import DUE_AGAIN, DeliveryState, SendState
 from tipsheet.store.tables import delivery, delivery_answer, delivery_log, issue_send, series_letter
 
 __all__ = [
@@ -158,8 +158,8 @@ def status_of(connection: sa.Connection, issue: str) -> Status:
     grouped = sa.select(c.state, c.cause, sa.func.count()).where(c.send_id == found.id).group_by(c.state, c.cause)
     causes = {(DeliveryState(state), cause): count for state, cause, count in connection.execute(grouped)}
     queued = sa.and_(c.send_id == found.id, c.state == DeliveryState.QUEUED)
-    fresh = connection.execute(sa.select(sa.exists().where(queued, c.due_at == ALWAYS_DUE))).scalar_one()
-    due = connection.execute(sa.select(sa.func.min(c.due_at)).where(queued, c.due_at > ALWAYS_DUE)).scalar_one()
+    fresh = connection.execute(sa.select(sa.exists().where(queued, c.due_at <= DUE_AGAIN))).scalar_one()
+    due = connection.execute(sa.select(sa.func.min(c.due_at)).where(queued, c.due_at > DUE_AGAIN)).scalar_one()
     times = [moment for moment in (None if fresh else due, found.resume_at) if moment is not None]
     moments = sa.select(issue_send.c.prepared_at, series_letter.c.since).outerjoin_from(issue_send, series_letter)
     prepared_at, since = connection.execute(moments.where(issue_send.c.id == found.id)).one()
@@ -208,7 +208,7 @@ def rows_of(connection: sa.Connection, issue: str, states: Collection[DeliverySt
             state=state,
             cause=row.cause,
             attempts=row.attempts,
-            due_at=row.due_at if state is DeliveryState.QUEUED and row.due_at > ALWAYS_DUE else None,
+            due_at=row.due_at if state is DeliveryState.QUEUED and row.due_at > DUE_AGAIN else None,
             code=row.smtp_code,
             enhanced=row.enhanced,
             changed_at=row.changed_at,
@@ -248,7 +248,7 @@ def retry(connection: sa.Connection, issue: str, now: dt.datetime, *, cause: str
     if cause:
         failed = failed.where(_d.cause == cause)
     again = failed.values(
-        state=DeliveryState.QUEUED, cause="", attempts=0, dropped=0, owner=None, first_tried_at=None, due_at=ALWAYS_DUE,
+        state=DeliveryState.QUEUED, cause="", attempts=0, dropped=0, owner=None, first_tried_at=None, due_at=DUE_AGAIN,
         changed_at=now,
     )  # fmt: skip
     count = connection.execute(again).rowcount
@@ -276,7 +276,7 @@ def resolve(connection: sa.Connection, issue: str, ids: Collection[int], state: 
     for start in range(0, len(ordered), _SETTLED):
         some = ordered[start : start + _SETTLED]
         held = sa.update(delivery).where(_d.send_id == number, _d.id.in_(some), _d.state == DeliveryState.UNKNOWN)
-        change = held.values(state=state, cause="by hand", owner=None, due_at=ALWAYS_DUE, changed_at=now)
+        change = held.values(state=state, cause="by hand", owner=None, due_at=DUE_AGAIN, changed_at=now)
         settled = connection.execute(change.returning(_d.id)).scalars().all()
         if settled:
             rows = [{"delivery_id": n, "at": now, "state": state, "note": "by hand"} for n in settled]

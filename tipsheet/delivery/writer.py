@@ -96,6 +96,9 @@ class LedgerWriter:
         try:
             with in_plain_words(self._engine.url):
                 self._connection = self._engine.execution_options(sqlite_begin="IMMEDIATE").connect()
+                if self._engine.dialect.name == "postgresql":
+                    self._connection.exec_driver_sql("SET plan_cache_mode = force_generic_plan; SET jit = off")
+                    self._connection.commit()
                 self._inode = self._identity()
         except StoreError as error:
             self.failure = error

@@ -27,7 +27,7 @@ __all__ = [
     "settle", "sqlite_file", "understood", "version_of", "writing",
 ]  # fmt: skip
 
-VERSION = "0006"
+VERSION = "0007"
 """The newest migration; a test holds it to the scripts."""
 COPY_MARK = ".before-"
 VERSION_TABLE = "store_version"
@@ -321,8 +321,26 @@ def _migrate(engine: sa.Engine) -> None:
     scripts = Path(__file__).parent / "migrations"
     config = Config(attributes={})
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))
-    with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+    with (
+        engine.execution_options(sqlite_begin="IMMEDIATE").connect() as connection,
+        _tables_replaced(connection),
+        connection.begin(),
+    ):
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, VERSION)
+
+
+@contextmanager
+def _tables_replaced(connection: sa.Connection) -> Iterator[None]:
+    """Let a table of SQLite be made anew under its name while others refer to it (sqlite.org/lang_altertable.html)."""
+    raw = connection.connection.dbapi_connection
+    if isinstance(raw, sqlite3.Connection):
+        raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield
+        finally:
+            raw.execute("PRAGMA foreign_keys=ON")
+    else:
+        yield

@@ -1,11 +1,17 @@
 """States of what the store keeps: of deliveries, of issues in the ledger, of requests by a form, and of imports.
 
-The tables hold these words. The module imports nothing, so that a command can list them for its ``--help``.
+The tables hold these words. The module imports next to nothing, so that a command can list them for its ``--help``.
 """
 
+import datetime as dt
 from enum import StrEnum
 
-__all__ = ["DeliveryState", "ImportState", "SendState", "SignupState"]
+__all__ = ["ALWAYS_DUE", "DUE_AGAIN", "DeliveryState", "ImportState", "SendState", "SignupState"]
+
+ALWAYS_DUE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+"""When a letter that was never tried is due, so that a clock which is set back holds nobody up (D6)."""
+DUE_AGAIN = ALWAYS_DUE + dt.timedelta(seconds=1)
+"""When a letter is due that was tried, or put back by hand, and waits for no moment."""
 
 
 class DeliveryState(StrEnum):

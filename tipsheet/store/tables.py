@@ -10,7 +10,7 @@ from tipsheet.store.columns import IDENTITY, METADATA, Derived, Instant, documen
 from tipsheet.store.states import DeliveryState
 
 __all__ = [
-    "METADATA", "action_done", "bounce_report", "consent_event", "delivery", "delivery_answer", "delivery_day",
+    "METADATA", "TAKEN", "action_done", "bounce_report", "consent_event", "delivery", "delivery_answer", "delivery_day",
     "delivery_log", "delivery_owner", "hook_event", "import_change", "import_record", "inbox_message", "issue_edition",
     "issue_send", "series_letter", "service_letter", "signup", "store_fact", "subscriber", "subscriber_tag",
     "subscription", "suppression", "tag", "throttle", "topic", "wording",
@@ -175,11 +175,11 @@ delivery = sa.Table(
     "delivery",
     METADATA,
     sa.Column("id", IDENTITY, primary_key=True),
-    sa.Column("send_id", sa.ForeignKey(issue_send.c.id), nullable=False),
-    sa.Column("subscriber_id", sa.BigInteger, nullable=False),  # no foreign key: outlives an erasure as a number
-    sa.Column("edition_id", sa.ForeignKey(issue_edition.c.id), nullable=False),
+    sa.Column("send_id", IDENTITY, nullable=False),  # no foreign keys: PostgreSQL looks each up for every reader
+    sa.Column("subscriber_id", sa.BigInteger, nullable=False),  # outlives an erasure as a number
+    sa.Column("edition_id", IDENTITY, nullable=False),
     sa.Column("recipient", sa.Text, nullable=False),  # the envelope's address; empty once the person is erased
-    sa.Column("message_key", sa.String(24), nullable=False, unique=True),  # of the Message-ID (D14)
+    sa.Column("message_key", sa.String(24), nullable=False),  # of the Message-ID (D14)
     sa.Column("state", sa.String(12), nullable=False),  # queued, claimed, inflight, sent, failed, unknown, skipped
     sa.Column("cause", sa.Text, nullable=False, server_default=""),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
@@ -206,6 +206,11 @@ sa.Index(
     sqlite_where=delivery.c.state == DeliveryState.QUEUED,
     postgresql_where=delivery.c.queued,
 )
+# Keys are random, so each new entry of their index is on another page. A reader who is written down gets none; a letter
+# gets it when a sender takes it: before, nobody can know the key. Neither column changes on the usual way after that.
+TAKEN = sa.or_(delivery.c.owner.is_not(None), delivery.c.due_at > sa.literal_column("'1970-01-01 00:00:00.5+00'"))
+"""The condition that a sender has, or had, a row: a row that was put back is due after `states.ALWAYS_DUE`."""
+sa.Index("delivery_message_key", delivery.c.message_key, unique=True, sqlite_where=TAKEN, postgresql_where=TAKEN)
 
 delivery_owner = sa.Table(  # senders that are at work, or died; a lock that ends with them says which
     "delivery_owner",
