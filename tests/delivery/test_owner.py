@@ -4,6 +4,8 @@ import datetime as dt
 import re
 import threading
 from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
@@ -164,24 +166,36 @@ def test_a_letter_makes_new_entries_in_the_indexes_once(postgresql_url):
 
 
 @pytest.mark.postgresql
-def test_a_claim_on_postgresql_looks_up_its_rows(postgresql_url):
-    """It joins them with no list of all."""
+def test_a_sender_on_postgresql_looks_up_its_rows(postgresql_url):
+    """By their numbers, whatever other index was small when the plan was made and would be read whole each time."""
     store = open_store(postgresql_url)
     prepare_six(store)
-    with store.begin() as connection:
-        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
-        plans: list[str] = []
-        driver = connection.connection.driver_connection
-        driver.add_notice_handler(lambda notice: plans.append(notice.message_primary))
-        for setting in ("auto_explain.log_min_duration = 0", "client_min_messages = log"):
-            connection.exec_driver_sql("LOAD 'auto_explain'")
-            connection.exec_driver_sql(f"SET LOCAL {setting}")
-        assert len(Ledger(send_of(store), "one").claim(connection, 6, NOW)) == 6
-    (plan,) = [plan for plan in plans if "WITH due" in plan]
-    looked_up = r"(Index Scan using|Bitmap Index Scan on) delivery_pkey.*\n +Index Cond: \(id = ANY"
-    assert re.search(looked_up, plan)
+    ledger = Ledger(send_of(store), "one")
+    plans: list[str] = []
+    with LedgerWriter(store, ledger, lambda: NOW, Unlimited()) as writer:
+        writer.call(partial(explain, heard=plans))
+        numbers = [row.id for row in writer.write([], 6).claimed]
+        for before, number in pairwise([None, *numbers]):
+            sent = [] if before is None else [Outcome(delivery=before, state=DeliveryState.SENT, due_at=NOW, code=250)]
+            assert writer.write([Step(begin=number, outcomes=tuple(sent))]).granted == {number}
+        writer.call(lambda connection: ledger.begin(connection, numbers, NOW))
+        last = [Outcome(delivery=numbers[-1], state=DeliveryState.SENT, due_at=NOW, code=251)]
+        writer.call(lambda connection: ledger.record(connection, last, NOW))
+    told = "\n".join(plans)
+    used = re.findall(r"Index Scan using (\w+) on delivery\b|Bitmap Index Scan on (delivery_\w+)", told)
+    assert {one or other for one, other in used} == {"delivery_pkey", "delivery_queued"}
+    assert "Seq Scan on delivery" not in told
+    assert sum("recorded AS" in plan for plan in plans) == 6
     store.dispose()
+
+
+def explain(connection: sa.Connection, heard: list[str]) -> None:
+    """Hear the plan of each statement of this session from now on."""
+    driver = connection.connection.driver_connection
+    driver.add_notice_handler(lambda notice: heard.append(notice.message_primary))
+    connection.exec_driver_sql("LOAD 'auto_explain'")
+    for setting in ("auto_explain.log_min_duration = 0", "client_min_messages = log"):
+        connection.exec_driver_sql(f"SET {setting}")
 
 
 @pytest.mark.postgresql

@@ -208,8 +208,15 @@ sa.Index(
 )
 # Keys are random, so each new entry of their index is on another page. A reader who is written down gets none; a letter
 # gets it when a sender takes it: before, nobody can know the key. Neither column changes on the usual way after that.
-TAKEN = sa.or_(delivery.c.owner.is_not(None), delivery.c.due_at > sa.literal_column("'1970-01-01 00:00:00.5+00'"))
-"""The condition that a sender has, or had, a row: a row that was put back is due after `states.ALWAYS_DUE`."""
+TAKEN = sa.or_(
+    sa.func.coalesce(delivery.c.owner, sa.literal_column("''")) != sa.literal_column("''"),
+    delivery.c.due_at > sa.literal_column("'1970-01-01 00:00:00.5+00'"),
+)
+"""The condition that a sender has, or had, a row: a row that was put back is due after `states.ALWAYS_DUE`.
+
+With `IS NOT NULL` PostgreSQL would see that every row of an owner is in the index, and read all of an index that was
+small when it made its plan.
+"""
 sa.Index("delivery_message_key", delivery.c.message_key, unique=True, sqlite_where=TAKEN, postgresql_where=TAKEN)
 
 delivery_owner = sa.Table(  # senders that are at work, or died; a lock that ends with them says which

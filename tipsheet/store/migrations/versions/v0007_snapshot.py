@@ -10,7 +10,7 @@ from tipsheet.store.states import ALWAYS_DUE, DUE_AGAIN
 revision = "0007"
 down_revision = "0006"
 
-_TAKEN = sa.text("owner IS NOT NULL OR due_at > '1970-01-01 00:00:00.5+00'")
+_TAKEN = sa.text("coalesce(owner, '') != '' OR due_at > '1970-01-01 00:00:00.5+00'")
 _QUEUED = "state = 'queued'"
 
 
