@@ -4,7 +4,6 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,8 @@ __all__ = [
 _RECIPIENT = (subscriber.c.id, subscriber.c.public_id, subscriber.c.email)
 _OWN = ("subscriber_id", "edition_id", "recipient", "message_key", "state", "cause")
 """Columns in which new rows differ."""
+_COPIED = ("int8", "int8", "text", "varchar", "varchar", "text", "int8", "timestamptz", "timestamptz")
+"""Types of these columns, and of those that all rows share, in PostgreSQL."""
 _NewRow = tuple[int, int, str, str, str, str]
 """The values of `_OWN`."""
 
@@ -266,33 +267,29 @@ class Snapshot:
         return {"send_id": self.send_id, "due_at": ALWAYS_DUE, "changed_at": self.now}
 
     def _new(self, found: Sequence[Any]) -> Iterator[_NewRow]:
-        """The rows for these readers."""
+        """The rows for these readers; what each is sent is written down before the first is made."""
         for segments in {row[-1] for row in found}:
             self._edition_id(segments)
         key, editions = self.secret.message_keys(self.edition.issue), self.editions
-        queued, skipped = DeliveryState.QUEUED, DeliveryState.SKIPPED
-        for number, public_id, email, cause, segments in found:
-            yield number, editions[segments], email, key(public_id), skipped if cause else queued, cause
+        queued, skipped = DeliveryState.QUEUED.value, DeliveryState.SKIPPED.value
+        return (
+            (number, editions[segments], email, key(public_id), skipped if cause else queued, cause)
+            for number, public_id, email, cause, segments in found
+        )
 
     def _copied(self, found: Sequence[Any]) -> int:
         """Write rows by COPY of PostgreSQL, which takes half the time of an INSERT; returns their number."""
-        shared = self._shared()
-        columns, ending = ", ".join((*_OWN, *shared)), "".join(f"\t{value}" for value in shared.values())
-        new = self._new(found)
+        new, shared = self._new(found), self._shared()
+        columns, same = ", ".join((*_OWN, *shared)), (*shared.values(),)
         driver: Any = self.connection.connection.driver_connection
-        lines = (
-            f"{reader}\t{edition}\t{_field(email)}\t{key}\t{state}\t{cause}{ending}\n"
-            for reader, edition, email, key, state, cause in new
-        )
-        first = next(lines)  # editions are written down before rows are copied
         with (
             driver_errors(self.connection.dialect),
             driver.cursor() as cursor,
-            cursor.copy(f"COPY delivery ({columns}) FROM STDIN") as copy,
+            cursor.copy(f"COPY delivery ({columns}) FROM STDIN WITH (FORMAT binary)") as copy,
         ):
-            copy.write(first)
-            while some := "".join(islice(lines, _BATCH)):
-                copy.write(some)
+            copy.set_types(_COPIED)
+            for row in new:
+                copy.write_row((*row, *same))
         return len(found)
 
     def _inserted(self, found: Sequence[Any]) -> int:
@@ -379,10 +376,3 @@ def _streamed(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[list
 def insert_into(connection: sa.Connection, table: sa.Table) -> Any:
     """An INSERT that both databases let end in ON CONFLICT DO NOTHING; their classes share no base."""
     return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
-
-
-def _field(text: str) -> str:
-    """A text as COPY of PostgreSQL reads it."""
-    if text.isprintable() and "\\" not in text:
-        return text
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
