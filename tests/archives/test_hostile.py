@@ -1,6 +1,9 @@
 """I3: whatever a source holds, what comes of it has no mistake that `tipsheet check` finds, and its words are kept."""
 
+import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,12 +11,17 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tipsheet.archives.bodies import BodyWriter
+from tipsheet.archives.dialects import attributes, extra, pymdownx
 from tipsheet.archives.fidelity import signature
+from tipsheet.archives.generators import title_in
+from tipsheet.archives.headers import headed, in_zone, moment_of, text_in
 from tipsheet.archives.item import Archive, Form, Item
 from tipsheet.archives.links import addresses_of
+from tipsheet.archives.markdown import outside_code
 from tipsheet.archives.nesting import prepared
 from tipsheet.archives.pictures import Pictures
 from tipsheet.archives.source import open_source
+from tipsheet.archives.templating import Template, liquid, shortcodes
 from tipsheet.archives.trees import cleaned, tree_of
 from tipsheet.blocks import scan_blocks
 from tipsheet.problems import Problem, Severity, Where
@@ -104,3 +112,77 @@ def test_taking_nestings_apart_keeps_every_word_and_link(html: str) -> None:
     before = signature(tree.body.decode(formatter="minimal"))
     prepared(tree)
     assert not list(before.differences(signature(tree.body.decode(formatter="minimal"))))
+
+
+def _templated(read: Callable[[Template], None], text: str) -> Template:
+    template = Template(text, Where("a.md", 1))
+    read(template)
+    template.done()
+    return template
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (liquid, "{% " + " " * 3_000),
+        (liquid, "{{ " + " " * 3_000),
+        (liquid, "{% comment %}" * 3_000),
+        (liquid, "{% comment " * 3_000 + "{% endcomment %}"),
+        (liquid, "{% highlight a %}\n" * 3_000 + "{% endcode %}"),
+        (liquid, "{% quote %}\n" * 3_000),
+        (liquid, "{% blockquote A" + " " * 3_000 + "B %}\nq\n{% endblockquote %}"),
+        (liquid, "{{ 'a' " * 5_000),
+        (liquid, "{% for a in b %}" * 3_000 + "{% endfor %}" * 3_000),
+        (shortcodes, "{{< a" + " " * 3_000),
+        (shortcodes, "{{< a " * 5_000),
+        (shortcodes, "{{< highlight a " * 3_000 + "{{< /highlight >}}"),
+        (extra, "<div " * 10_000),
+        (attributes, "[x]{" + "a=b" * 10_000),
+        (pymdownx, "{~~a~>" * 5_000),
+        (lambda template: title_in(template.text, Form.MARKDOWN) and None, "<!-- a -->\n" * 40 + "words\n"),
+        (lambda template: title_in(template.text, Form.HTML) and None, "<h1>" * 30_000),
+    ],
+)  # fmt: skip
+def test_signs_that_nothing_closes_take_no_time(read: Callable[[Template], None], text: str) -> None:
+    begun = process_time()
+    _templated(read, text)
+    assert process_time() - begun < 5  # it takes 0.2 at most; before it was half a minute, or for ever
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("{% capture a %}{% raw %}{{ b }}{% endraw %}{% endcapture %}{{ a }}", "{{ b }}"),
+        ("{% capture a %}one{% endcapture %}{% capture b %}{{ a }} two{% endcapture %}{{ b }}", "one two"),
+        ("{% capture a %}{{ '{{' }}{% endcapture %}{{ a }}", "{{"),
+        ("{% raw %}\ufdd80\ufdd9{% endraw %}", "\ufffd0\ufffd"),
+        ("{% raw %}x{% endraw %} \ufdd87\ufdd9", "x \ufffd7\ufffd"),
+    ],
+)
+def test_words_that_are_kept_come_back_where_they_stood(text: str, shown: str) -> None:
+    assert _templated(liquid, text).text == shown
+
+
+def test_signs_like_those_of_code_are_no_code() -> None:
+    assert outside_code("`a` \ufdda7\ufddb", str.upper) == "`a` \ufffd7\ufffd"
+
+
+def test_values_in_values_end_where_they_would_fill_the_memory() -> None:
+    doubled = "".join(f"{{% capture a{n + 1} %}}{{{{a{n}}}}}{{{{a{n}}}}}{{% endcapture %}}" for n in range(60))
+    template = _templated(liquid, f"{{% assign a0 = 'x' %}}{doubled}{{{{a60}}}}")
+    assert template.left[-1].cause == "a value of a template"
+
+
+def test_a_header_of_aliases_of_aliases_is_broken() -> None:
+    lines = [f"a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 9)}]" for n in range(9)]
+    found = headed("\n".join(["---", "title: One", "a0: &a0 [x]", *lines, "tags: *a9", "---", "Text."]))
+    assert found.broken
+    assert text_in(found.header, "title") == "One"
+    assert headed("---\ntags: &a [b]\ncategories: *a\n---\n").header == {"tags": ["b"], "categories": ["b"]}
+
+
+@pytest.mark.parametrize("zone", ["America/Argentina", "Xa/" + "b" * 300])
+def test_a_zone_that_is_none_leaves_the_moment(zone: str) -> None:
+    noon = dt.datetime(2024, 5, 1, 12)  # noqa: DTZ001 - what is tried
+    assert moment_of(f"2024-05-01 12:00 {zone}") == noon
+    assert in_zone(noon, zone) == noon

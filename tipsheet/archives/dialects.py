@@ -25,14 +25,14 @@ _TOC = re.compile(
 )
 _NOMARKDOWN = re.compile(r"\{::(?:nomarkdown|options)[^}]*/?\}|\{:/(?:nomarkdown)?\}")
 _INSIDE = re.compile(
-    r"""(<(?:div|section|article|aside|figure|details|center|blockquote|td)\b[^>\n]*?)\s+markdown(?:\s*=\s*(?:"[^"]*"|'[^']*'|\w+))?([^>\n]*>)""",
+    r"""(<(?:div|section|article|aside|figure|details|center|blockquote|td)\b[^<>\n]*?)(?<!\s)\s++markdown(?:\s*+=\s*+(?:"[^"]*"|'[^']*'|\w+))?([^<>\n]*+>)""",
     re.IGNORECASE,
 )
 
 _ADMONITION = re.compile(r"""^(!!!|\?\?\?\+?|===[!+]*)[ \t]+(?:([\w-]+)[^"\n]*)?(?:"([^"\n]*)")?[ \t]*$""")
 _ATTRIBUTES = re.compile(
     r"""(?:(?<=[)\]`*_\ufddb])|^[ \t]*(?=\{[^{}\n]*\}[ \t]*$))\{:?[ ]*"""
-    r"""(?:(?:[.#][\w:/-]+|[\w-]+=(?:"[^"\n]*"|'[^'\n]*'|[^\s{}"']+))[ ]*)+\}""",
+    r"""(?:(?:[.#][\w:/-]++|[\w-]++=(?:"[^"\n]*"|'[^'\n]*'|[^\s{}"']++))[ ]*+)++\}""",
     re.MULTILINE,
 )
 """Classes, ids and sizes behind a link, a picture and the like, or on a line of their own, which mean nothing here."""
@@ -98,7 +98,9 @@ def extra(template: Template) -> None:
     template.replace(_CLASSED, lambda m: f"{m[1]}{m[2]}")
 
 
-_FORMULA = re.compile(r"\$\$(?:(?!\n[ \t]*\n|\$\$).)+\$\$|\\{2}\[.+?\\{2}\]|\\{2}\(.+?\\{2}\)", re.DOTALL)
+_FORMULA = re.compile(
+    r"\$\$(?:(?!\n[ \t]*\n|\$\$).)+\$\$|\\{2}\[(?:(?!\\{2}\[).)+?\\{2}\]|\\{2}\((?:(?!\\{2}\().)+?\\{2}\)", re.DOTALL
+)
 
 
 def formulas(template: Template) -> None:
@@ -117,10 +119,10 @@ _ICON = re.compile(r"(?<![\w:]):(?:material|fontawesome|octicons|simple)-[\w-]+:
 _KEYS = re.compile(r"(?<!\+)\+\+([\w\"-]+(?:\+[\w\"-]+)*)\+\+(?!\+)")
 _MARKED = (re.compile(r"\{?==(?=\S)([^=\n]+?)(?<=\S)==\}?"), r"<mark>\1</mark>")
 _MARKS = (
-    (re.compile(r"\{>>.*?<<\}", re.DOTALL), ""),
-    (re.compile(r"\{\+\+(.+?)\+\+\}"), r"<ins>\1</ins>"),
-    (re.compile(r"\{--(.+?)--\}"), r"<del>\1</del>"),
-    (re.compile(r"\{~~(.+?)~>(.+?)~~\}"), r"<del>\1</del><ins>\2</ins>"),
+    (re.compile(r"\{>>(?:(?!\{>>).)*?<<\}", re.DOTALL), ""),
+    (re.compile(r"\{\+\+((?:(?!\{\+\+).)+?)\+\+\}"), r"<ins>\1</ins>"),
+    (re.compile(r"\{--((?:(?!\{--).)+?)--\}"), r"<del>\1</del>"),
+    (re.compile(r"\{~~((?:(?!\{~~|~>).)+)~>((?:(?!\{~~).)+?)~~\}"), r"<del>\1</del><ins>\2</ins>"),
     _MARKED,
     (re.compile(r"\^\^(?=\S)([^^\n]+?)(?<=\S)\^\^"), r"<ins>\1</ins>"),
     (re.compile(r"(?<![\^\\\[])\^([^\s^\]]+)\^(?!\^)"), r"<sup>\1</sup>"),

@@ -40,9 +40,11 @@ HTML = (".html", ".htm", ".xhtml")
 TEXTS = (*MARKDOWN, *HTML)
 UNREAD = (".textile", ".adoc", ".asciidoc", ".rst", ".org", ".haml", ".slim", ".njk", ".pug", ".ipynb", ".wiki")
 _TITLE = re.compile(
-    r"\A\s*(?:<!--.*?-->\s*)*(?: {0,3}#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)|([^\n]+)\n {0,3}=+[ \t]*(?:\n|\Z))", re.DOTALL
+    r"\A\s*+(?:<!--(?:(?!-->).)*+-->\s*+)*+"
+    r"(?: {0,3}#[ \t]++([^\n]+?)(?:(?<![ \t])[ \t]*+#*+[ \t]*+)?(?:\n|\Z)|([^\n]+)\n {0,3}=+[ \t]*(?:\n|\Z))",
+    re.DOTALL,
 )
-_IN_HTML = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
+_IN_HTML = re.compile(r"<(title|h1)\b[^<>]*+>((?:(?!<\1\b).)*?)</\1>", re.DOTALL | re.IGNORECASE)
 _LANGUAGE = re.compile(r"(.*[^/.])\.([a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})?)")
 _IN_PATH = re.compile(r"(?:^|/)(\d{4})/(\d{1,2})(?:/(\d{1,2}))?/")
 

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,9 +21,7 @@ from tipsheet.limits import outside_calendar
 
 __all__ = ["Headed", "date_in_name", "headed", "in_zone", "moment_of", "names_in", "tags_in", "text_in", "yaml_of"]
 
-_YAML = re.compile(
-    r"\A\s*---[ \t]*(?:yaml|json|js|toml)?[ \t]*\n(.*?)(?:\n|\A)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
-)
+_YAML = re.compile(r"\A\s*---[ \t]*(?:yaml|json|js|toml)?[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _EMPTY = re.compile(r"\A\s*---[ \t]*\n---[ \t]*(?:\n|\Z)")
 _HALF = re.compile(r"\A((?:[A-Za-z][\w-]*:.*\n(?:(?:[ \t]+|-[ ])\S.*\n)*){2,})---[ \t]*(?:\n|\Z)")
 """A header that only a line below it ends (https://hexo.io/docs/front-matter); after one line that is a heading."""
@@ -30,10 +29,34 @@ _TOML = re.compile(r"\A\s*\+\+\+[ \t]*\n(.*?)\n?\+\+\+[ \t]*(?:\n|\Z)", re.DOTAL
 _PAIR = re.compile(r"([A-Za-z][\w .-]{0,40}?)[ \t]*:[ \t]*(.*)")
 _META = re.compile(r"(?:[A-Za-z][\w-]{0,30}[ \t]*:(?:[ \t].*|)|[ \t]+\S.*)\Z")
 LONGEST = 65_536
+LARGEST = 10_000_000
+"""Characters of a value of YAML, where each alias is what it stands for."""
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as it is found: tags of other languages are passed over."""
+    """YAML as it is found: tags of other languages are passed over.
+
+    A value that names others which name others could be of any size when it is written out; one that is too large, or a
+    part of itself, is a YAMLError.
+    """
+
+    def get_single_node(self) -> yaml.Node | None:
+        """Return the node of the only document, if there is one."""
+        node: yaml.Node | None = super().get_single_node()
+        if node is not None and _size(node, {}) > LARGEST:
+            raise yaml.YAMLError("a value that is too large, or a part of itself")
+        return node
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """The characters of a node when it is written out."""
+    if isinstance(node, yaml.ScalarNode):
+        return len(node.value) + 1
+    if id(node) not in known:
+        known[id(node)] = LARGEST + 1  # until it is known: then a node that is a part of itself is too large
+        parts = chain.from_iterable(node.value) if isinstance(node, yaml.MappingNode) else node.value
+        known[id(node)] = min(1 + sum(_size(part, known) for part in parts), LARGEST + 1)
+    return known[id(node)]
 
 
 def _untagged(loader: yaml.SafeLoader, _suffix: str, node: yaml.Node) -> Any:
@@ -296,7 +319,7 @@ def _zone(name: str) -> dt.tzinfo | None:
         return dt.timezone(-offset if name[0] == "-" else offset)
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, or too long
         return None
 
 

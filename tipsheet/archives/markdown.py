@@ -40,6 +40,7 @@ class Change:
 SPAN = re.compile(r"(?<![`\\])(`+)(?!`)((?:(?!\n[ \t]*\n).)+?)(?<!`)\1(?!`)", re.DOTALL)
 """Code in a line (CommonMark, 6.1), which may go on to the next."""
 _PUT_BY = re.compile("\ufdda(\\d+)\ufddb")
+_NO_PLACES = dict.fromkeys((0xFDDA, 0xFDDB), "\ufffd")
 _INDENTED = re.compile(r"^(?: {4}|\t)|^[ \t]*(?:>|[-+*]|\d{1,9}[.)])(?: {5}|[ ]*\t)", re.MULTILINE)
 
 
@@ -56,6 +57,7 @@ def outside_fences(text: str, change: Callable[[str], str]) -> str:
 def outside_code(text: str, change: Callable[[str], str]) -> str:
     """The text changed outside of code, whether that stands in lines of its own or in others."""
     spans: list[str] = []
+    text = text.translate(_NO_PLACES)
 
     def put_by(found: re.Match[str]) -> str:
         spans.append(found[0])

@@ -6,6 +6,7 @@ What shows something becomes what shows it here; what nobody can run here is tak
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from tipsheet.archives.item import Left
 from tipsheet.archives.markdown import without_code
@@ -14,23 +15,35 @@ from tipsheet.problems import Where
 
 __all__ = ["Template", "liquid", "liquid_tags", "shortcodes"]
 
-_RAW = re.compile(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", re.DOTALL)
-_COMMENT = re.compile(r"\{%-?\s*comment\b.*?%\}.*?\{%-?\s*endcomment\s*-?%\}|\{#.*?#\}", re.DOTALL)
-_HIGHLIGHT = re.compile(
-    r"^([ \t]*)\{%-?\s*(highlight|codeblock|code)\b[ \t]*([^%]*?)-?%\}\n?(.*?)\n?[ \t]*\{%-?\s*end\2\s*-?%\}",
-    re.DOTALL | re.MULTILINE,
+
+def _block(name: str, head: str, body: str = "(.*?)", *, before: str = "") -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A block from the tag ``name``, with the words ``head``, to ``endname``; and the pattern of its end alone."""
+    end = rf"\{{%-?\s*+end{name}\s*+-?%\}}"
+    begin = rf"{before}\{{%-?\s*+{name}\b{head}-?%\}}"
+    return re.compile(f"{begin}{body}{end}", re.DOTALL | re.MULTILINE), re.compile(end)
+
+
+_LINES = r"\n?(.*?)\n?(?:(?<![ \t])[ \t]*+)?"
+"""Lines between two tags that may stand on lines of their own."""
+_RAW = _block("raw", r"\s*+")
+_COMMENTS = (_block("comment", "[^%]*?", ".*?"), (re.compile(r"\{#.*?#\}", re.DOTALL), re.compile(r"#\}")))
+_CODES = tuple(
+    _block(name, r"[ \t]*+([^%]*?)", _LINES, before=r"^([ \t]*+)") for name in ("highlight", "codeblock", "code")
 )
-_LITERAL = re.compile(r"""\{\{-?\s*("[^"]*"|'[^']*')((?:[^}"']|"[^"]*"|'[^']*')*?)-?\}\}""")
-_CAPTURE = re.compile(r"\{%-?\s*capture\s+([\w-]+)\s*-?%\}(.*?)\{%-?\s*endcapture\s*-?%\}", re.DOTALL)
+_LITERAL = re.compile(
+    r"""\{\{-?\s*+("[^"]{0,2000}"|'[^']{0,2000}')((?:[^{}"']|\{(?!\{)|"[^"]{0,300}"|'[^']{0,300}'){0,300}?)-?\}\}"""
+)
+_CAPTURE = _block("capture", r"\s++([\w-]++)\s*+")
 _ASSIGN = re.compile(r"""\{%-?\s*(?:assign|set)\s+([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')\s*-?%\}""")
 _LOOP = re.compile(r"\{%-?\s*for\b(?:(?!\{%-?\s*for\b).)*?\{%-?\s*endfor\s*-?%\}", re.DOTALL)
 """A loop without another in it."""
-_QUOTE = re.compile(
-    r"^[ \t]*\{%-?\s*(blockquote|quote|pullquote)\b[ \t]*(.*?)\s*-?%\}\n?(.*?)\n?[ \t]*\{%-?\s*end\1\s*-?%\}",
-    re.DOTALL | re.MULTILINE,
-)
-_TAG = re.compile(r"\{%-?\s*(\w*)\s*(.*?)\s*-?%\}", re.DOTALL)
-_OUTPUT = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
+_QUOTES = {
+    name: _block(name, r"[ \t]*+((?:(?!\{%).)*?)(?:(?<!\s)\s*+)?", _LINES, before=r"^[ \t]*+")
+    for name in ("blockquote", "quote", "pullquote")
+}
+_TAG = re.compile(r"\{%-?\s*+(\w*+)\s*+(.*?)(?:(?<!\s)\s*+)?-?%\}", re.DOTALL)
+_OUTPUT = re.compile(r"\{\{-?\s*+(.*?)(?:(?<!\s)\s*+)?-?\}\}", re.DOTALL)
+_END_OF_TAG, _END_OF_OUTPUT = re.compile(r"%\}"), re.compile(r"\}\}")
 _TOKEN = re.compile(
     r"""([\w-]+)\s*[=:](?!//)\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s"',]+))"""
     r"""|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s"',]+)"""
@@ -38,12 +51,19 @@ _TOKEN = re.compile(
 """A value with its name, or a word; in quotation marks or not."""
 _PLACE = "\ufdd8{}\ufdd9"
 _PLACED = re.compile("\ufdd8(\\d+)\ufdd9")
+_NO_PLACES = dict.fromkeys((0xFDD8, 0xFDD9), "\ufffd")
+LONGEST_VALUES = 4_000_000
+"""Characters of all values that a text shows: captures in captures could make any number of them."""
+DEEPEST_LOOP = 20
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|avif|svg)(?:$|[?#])", re.IGNORECASE)
 
-_SHORTCODE = re.compile(r"\{\{(<|%)(?!/\*)\s*(/?)\s*([\w./-]+)\s*(.*?)\s*(/?)\s*[%>]\}\}", re.DOTALL)
+_SHORTCODE = re.compile(r"\{\{[<%](?!/\*)\s*+(/?)\s*+([\w./-]++)\s*+(.*?)(?:(?<!\s)\s*+)?(?:/\s*+)?[%>]\}\}", re.DOTALL)
 _ESCAPED = re.compile(r"\{\{(<|%)/\*(.*?)\*/(>|%)\}\}", re.DOTALL)
+_END_OF_SHORTCODE, _END_OF_ESCAPED = re.compile(r"[%>]\}\}"), re.compile(r"\*/[%>]\}\}")
+_END_OF_HUGO_CODE = re.compile(r"\{\{[<%]\s*+/\s*+(?:highlight|code)\s*+[>%]\}\}")
 _HUGO_CODE = re.compile(
-    r"\{\{[<%]\s*(?:highlight|code)\s+\"?([\w+#.-]+)\"?[^>%]*[>%]\}\}\n?(.*?)\n?\{\{[<%]\s*/\s*(?:highlight|code)\s*[>%]\}\}",
+    r"\{\{[<%]\s*+(?:highlight|code)\s++\"?([\w+#.-]++)\"?(?:[^>%{]|\{(?!\{))*+[>%]\}\}\n?(.*?)\n?"
+    + _END_OF_HUGO_CODE.pattern,
     re.DOTALL,
 )
 
@@ -69,9 +89,23 @@ class Template:
     _places: list[str] = field(default_factory=list)
     _source: str = ""
     _seen: dict[str, int] = field(default_factory=dict)
+    grown: int = 0
+    """Characters of the values that were put in."""
 
     def __post_init__(self) -> None:
+        if not self._places:  # a text that is not a part of another has no placeholders, only signs that look like them
+            self.text = self.text.translate(_NO_PLACES)
         self._source = self.text
+
+    def part(self, found: re.Match[str], text: str) -> "Template":
+        """A text in this one, with the same values and placeholders."""
+        return Template(text, self.place_of(found), self.words, self.left, self._places, grown=self.grown)
+
+    def grows(self, words: str) -> bool:
+        """True if the values that stand in the text are no longer than all may be together, with these words."""
+        if self.grown <= LONGEST_VALUES:
+            self.grown += len(self._whole(words))
+        return self.grown <= LONGEST_VALUES
 
     def place_of(self, found: re.Match[str]) -> Where:
         """The line on which something stands in the source, from which steps before this have taken others."""
@@ -87,14 +121,20 @@ class Template:
         said = " ".join(self._whole(detail or found[0]).split())[:100]
         self.left.append(Left(self.place_of(found), cause, said))
 
-    def replace(self, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str]) -> None:
-        """Replace every match."""
-        self.text = pattern.sub(new, self.text)
+    def replace(
+        self, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str], *, end: re.Pattern[str] | None = None
+    ) -> None:
+        """Replace every match; behind the last ``end``, where none can end, none is looked for, again and again."""
+        last = _last(end, self.text)
+        self.text = pattern.sub(new, self.text[:last]) + self.text[last:]
 
-    def replace_outside_code(self, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str]) -> None:
+    def replace_outside_code(
+        self, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str], *, end: re.Pattern[str] | None = None
+    ) -> None:
         """Replace every match that code is not a part of."""
         out, at = [], 0
-        for seen in pattern.finditer(without_code(self.text)):
+        text = without_code(self.text)
+        for seen in pattern.finditer(text, 0, _last(end, text)):
             found = pattern.match(self.text, seen.start())
             if found is not None and found.end() == seen.end():
                 out += [self.text[at : seen.start()], new(found)]
@@ -117,6 +157,11 @@ class Template:
         return text
 
 
+def _last(end: re.Pattern[str] | None, text: str) -> int:
+    """The place behind the last ``end`` in a text; that of the text's own end without one."""
+    return len(text) if end is None else max((found.end() for found in end.finditer(text)), default=0)
+
+
 def liquid(template: Template) -> None:
     """Liquid (Jekyll, Eleventy) and Nunjucks: https://shopify.github.io/liquid/ and https://jekyllrb.com/docs/liquid/.
 
@@ -124,17 +169,20 @@ def liquid(template: Template) -> None:
     """
     if "{%" not in template.text and "{{" not in template.text and "{#" not in template.text:
         return
-    template.replace(_RAW, lambda m: template.put_by(m[1]))
-    template.replace(_COMMENT, lambda m: "\n" * m[0].count("\n"))
+    template.replace(_RAW[0], lambda m: template.put_by(m[1]), end=_RAW[1])
+    for pattern, end in _COMMENTS:
+        template.replace(pattern, lambda m: "\n" * m[0].count("\n"), end=end)
     template.replace(_LITERAL, lambda m: template.put_by(_filtered(m[1][1:-1], m[2])))
-    template.replace(_HIGHLIGHT, lambda m: template.put_by(_fence(m[1], _language(m[3]), m[4])))
-    template.replace(_CAPTURE, lambda m: _captured(template, m))
+    for pattern, end in _CODES:
+        template.replace(pattern, lambda m: template.put_by(_fence(m[1], _language(m[2]), m[3])), end=end)
+    template.replace(_CAPTURE[0], lambda m: _captured(template, m), end=_CAPTURE[1])
     template.replace(_ASSIGN, lambda m: _assigned(template, m))
-    while _LOOP.search(template.text):
+    for _ in range(DEEPEST_LOOP):
         template.replace(_LOOP, lambda m: _loop(template, m))
-    template.replace(_QUOTE, _quotation)
-    template.replace(_TAG, lambda m: _tag(template, m))
-    template.replace(_OUTPUT, lambda m: _output(template, m))
+    for name, (pattern, end) in _QUOTES.items():
+        template.replace(pattern, partial(_quotation, name), end=end)
+    template.replace(_TAG, lambda m: _tag(template, m), end=_END_OF_TAG)
+    template.replace(_OUTPUT, lambda m: _output(template, m), end=_END_OF_OUTPUT)
 
 
 def _language(words: str) -> str:
@@ -146,8 +194,9 @@ def _language(words: str) -> str:
 
 def _captured(template: Template, found: re.Match[str]) -> str:
     """Keep the text of a capture until its name is asked for."""
-    inner = Template(found[2], template.place_of(found), template.words, template.left)
+    inner = template.part(found, found[2])
     liquid(inner)
+    template.grown = inner.grown
     template.words[found[1]] = template.put_by(inner.done().strip("\n"))
     return "\n" * found[0].count("\n")
 
@@ -162,16 +211,16 @@ def _loop(template: Template, found: re.Match[str]) -> str:
     return "\n" * found[0].count("\n")
 
 
-def _quotation(found: re.Match[str]) -> str:
+def _quotation(kind: str, found: re.Match[str]) -> str:
     """A quotation with who has said it, and where; words that are pulled out of a text stay in it alone."""
-    kind, said, body = found.groups()
+    said, body = found.groups()
     if kind == "pullquote":
         return re.sub(r"\{\"\s*|\s*\"\}", "", body)
-    source = re.search(r"(.*?)\s*(https?://\S+)\s*(.*)", said)
+    source = re.search(r"https?://\S+", said)
     lines = body.strip("\n").split("\n")
     if source:
-        person = f"{source[1]}, " if source[1] else ""
-        lines += ["", f"\u2014 {person}[{source[3] or source[2]}]({source[2]})"]
+        person, title = said[: source.start()].strip(), said[source.end() :].strip()
+        lines += ["", f"\u2014 {person}{', ' * bool(person)}[{title or source[0]}]({source[0]})"]
     elif said:
         lines += ["", f"\u2014 {said.rstrip(',')}"]
     return "\n".join(f"> {line}".rstrip() for line in lines)
@@ -304,7 +353,7 @@ def _filtered(words: str, filters: str) -> str:
 def _output(template: Template, found: re.Match[str]) -> str:
     """The value of a name that is known."""
     value, *filters = (part.strip() for part in found[1].split("|"))
-    if value in template.words:
+    if value in template.words and template.grows(template.words[value]):
         words = template.words[value]
         return f"\n\n{words}\n\n" if "markdownify" in filters else words
     if re.fullmatch(r"site\.(?:baseurl|url)", value):
@@ -325,20 +374,20 @@ def liquid_tags(template: Template) -> None:
         return new or ""
 
     if "{%" in template.text:
-        template.replace_outside_code(_TAG, shown)
+        template.replace_outside_code(_TAG, shown, end=_END_OF_TAG)
 
 
 def shortcodes(template: Template) -> None:
     """Shortcodes of Hugo: https://gohugo.io/content-management/shortcodes/."""
     if "{{" not in template.text:
         return
-    template.replace(_ESCAPED, lambda m: template.put_by(f"{{{{{m[1]}{m[2]}{m[3]}}}}}"))
-    template.replace(_HUGO_CODE, lambda m: template.put_by(_fence("", m[1], m[2])))
-    template.replace(_SHORTCODE, lambda m: _shortcode(template, m))
+    template.replace(_ESCAPED, lambda m: template.put_by(f"{{{{{m[1]}{m[2]}{m[3]}}}}}"), end=_END_OF_ESCAPED)
+    template.replace(_HUGO_CODE, lambda m: template.put_by(_fence("", m[1], m[2])), end=_END_OF_HUGO_CODE)
+    template.replace(_SHORTCODE, lambda m: _shortcode(template, m), end=_END_OF_SHORTCODE)
 
 
 def _shortcode(template: Template, found: re.Match[str]) -> str:
-    _, closes, name, rest, _ = found.groups()
+    closes, name, rest = found.groups()
     if name in ("ref", "relref"):
         given = _Arguments.of(rest)
         return next(filter(None, (*given.named.values(), *given.words)), "")
