@@ -121,7 +121,7 @@ class DeliverySettings(Table):
     connections: Connections = Field(
         4, description="Connections to the mail server at a time; `auto` opens as many as pay, and says how many"
     )
-    most_connections: int = Field(32, ge=1, le=64, description="Connections that `auto` opens, at most")
+    most_connections: int = Field(48, ge=1, le=64, description="Connections that `auto` opens, at most")
     rate: Rate | None = Field(None, description="Letters a second, at most")
     domain_rate: Rate | None = Field(None, description="Letters a second to any one recipient domain, at most")
     domain_rates: Rates = Field({}, description="The same for single domains: `{gmail.com: 20}`")
