@@ -14,6 +14,7 @@ from tests.delivery.builders import ISSUE, NOW, SECRET, SEGMENTS, counts, editio
 from tests.delivery.sink import Sink, running
 from tipsheet.audience.register import open_register
 from tipsheet.audience.secret import Secret
+from tipsheet.delivery import snapshot
 from tipsheet.delivery.bounces import letter_of
 from tipsheet.delivery.channel import Unlimited
 from tipsheet.delivery.ledger import Ledger
@@ -23,9 +24,10 @@ from tipsheet.delivery.snapshot import find_send, prepare
 from tipsheet.delivery.states import Outcome
 from tipsheet.delivery.status import resolve, retry
 from tipsheet.delivery.writer import LedgerWriter, Step
+from tipsheet.model.segment import Reader
 from tipsheet.store.database import open_store, writing
 from tipsheet.store.states import ALWAYS_DUE, DUE_AGAIN, DeliveryState
-from tipsheet.store.tables import TAKEN, delivery, delivery_owner, subscriber
+from tipsheet.store.tables import TAKEN, delivery, delivery_owner, issue_edition, subscriber
 
 
 def test_one_sender_at_a_time_on_a_file(sqlite_url):
@@ -303,6 +305,23 @@ def test_ctrl_c_while_readers_are_written_down_leaves_nothing(store, monkeypatch
         prepare(connection, edition(), SEGMENTS, SECRET, now=NOW)
     with store.connect() as connection:
         assert find_send(connection, ISSUE) is None
+
+
+@pytest.mark.parametrize(("batch", "ahead"), [(1, 1), (2, 3), (2, 20), (2000, 20_000)])
+def test_everybody_is_written_down_with_what_they_are_sent(store, monkeypatch, batch, ahead):
+    """However many rows are fetched and written at a time, and wherever a combination of segments is first met."""
+    monkeypatch.setattr(snapshot, "_BATCH", batch)
+    monkeypatch.setattr(snapshot, "_AHEAD", ahead)
+    tags = ["", "managers", "", "managers", "", "", "managers"]
+    people(store, [Reader(tags=frozenset({tag} - {""})) for tag in tags])
+    with writing(store) as connection:
+        connection.execute(sa.update(subscriber).where(subscriber.c.id == 3).values(paused_until=NOW + dt.timedelta(9)))
+        found = prepare(connection, edition(), SEGMENTS, SECRET, now=NOW)
+        query = sa.select(delivery.c.subscriber_id, delivery.c.state, issue_edition.c.segments)
+        query = query.join(issue_edition, issue_edition.c.id == delivery.c.edition_id).order_by(delivery.c.id)
+        rows = connection.execute(query).all()
+    assert rows == [(n, "skipped" if n == 3 else "queued", tag) for n, tag in enumerate(tags, 1)]
+    assert found.issue == ISSUE
 
 
 def test_an_address_is_written_down_as_it_is(store):

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ _NewRow = tuple[int, int, str, str, str, str]
 _BATCH = 2000
 """Readers who are written down at a time."""
 _AHEAD = 10 * _BATCH
-"""Readers who are fetched at a time from PostgreSQL, which writes one batch while we make the next."""
+"""Readers who are fetched at a time from PostgreSQL, which writes rows while we make further ones."""
 _CURSOR = "readers_of_an_issue"
 
 
@@ -277,20 +278,24 @@ class Snapshot:
             for number, public_id, email, cause, segments in found
         )
 
-    def _copied(self, found: Sequence[Any]) -> int:
-        """Write rows by COPY of PostgreSQL, which takes half the time of an INSERT; returns their number."""
-        new, shared = self._new(found), self._shared()
-        columns, same = ", ".join((*_OWN, *shared)), (*shared.values(),)
-        driver: Any = self.connection.connection.driver_connection
-        with (
-            driver_errors(self.connection.dialect),
-            driver.cursor() as cursor,
-            cursor.copy(f"COPY delivery ({columns}) FROM STDIN WITH (FORMAT binary)") as copy,
-        ):
-            copy.set_types(_COPIED)
-            for row in new:
-                copy.write_row((*row, *same))
-        return len(found)
+    def _copied(self, fetched: Any) -> int:
+        """Write rows by COPY of PostgreSQL, which takes half the time of an INSERT; returns their number.
+
+        ``fetched`` is a cursor that has got its rows; they are read from it while PostgreSQL writes those before.
+        """
+        shared = self._shared()
+        command = f"COPY delivery ({', '.join((*_OWN, *shared))}) FROM STDIN WITH (FORMAT binary)"
+        same, copy = (*shared.values(),), None
+        with driver_errors(self.connection.dialect), fetched.connection.cursor() as cursor, ExitStack() as copying:
+            while rows := fetched.fetchmany(_BATCH):
+                if copy is None or not self.editions.keys() >= {row[-1] for row in rows}:
+                    copying.close()  # nothing else can be written meanwhile
+                    self._new(rows)
+                    copy = copying.enter_context(cursor.copy(command))
+                    copy.set_types(_COPIED)
+                for row in self._new(rows):
+                    copy.write_row((*row, *same))
+        return int(fetched.rowcount)
 
     def _inserted(self, found: Sequence[Any]) -> int:
         """Write rows where some may be there; returns the number of readers."""
@@ -360,16 +365,16 @@ def _declare(declared: _Declared, compiler: Any, **options: Any) -> str:
     return f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR {compiler.process(declared.query, **options)}"
 
 
-def _streamed(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[list[tuple[Any, ...]]]:
-    """Iterate over rows of PostgreSQL as its driver gives them; to make rows of SQLAlchemy takes longer than to fetch.
+def _streamed(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Any]:
+    """Iterate over rows of PostgreSQL: a cursor of its driver again and again, each time with some more.
 
-    The columns must be numbers and texts.
+    To make rows of SQLAlchemy of them takes longer than to fetch them. The columns must be numbers and texts.
     """
     connection.execute(_Declared(query))
     driver: Any = connection.connection.driver_connection
     with driver_errors(connection.dialect), driver.cursor() as cursor:
-        while rows := cursor.execute(f"FETCH {_AHEAD} FROM {_CURSOR}").fetchall():
-            yield rows
+        while cursor.execute(f"FETCH {_AHEAD} FROM {_CURSOR}").rowcount:
+            yield cursor
         cursor.execute(f"CLOSE {_CURSOR}")
 
 
