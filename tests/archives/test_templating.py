@@ -17,6 +17,8 @@ Step = Callable[[Template], None]
         (liquid, "plain", "plain"),
         (liquid, "{% raw %}{{ x }}{% endraw %}", "{{ x }}"),
         (liquid, "a{% comment %}b{% endcomment %}c{# d #}", "ac"),
+        (liquid, "a{% comment 50% off %}b{% endcomment %}c", "ac"),
+        (shortcodes, '{{< code lang="go" >}}a{{< /code >}}', "```go\na\n```"),
         (liquid, "{% highlight ruby linenos %}\nputs 1\n{% endhighlight %}", "```ruby\nputs 1\n```"),
         (liquid, "  {% highlight sh %}\nls\n\n```\n{% endhighlight %}", "  ````sh\n  ls\n\n  ```\n  ````"),
         (liquid, "[a]({% post_url 2014-03-04-the-no %})", "[a](/_posts/2014-03-04-the-no)"),
