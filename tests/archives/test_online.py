@@ -1,10 +1,12 @@
 """`--online`: pictures come from other hosts, and each that does not is told with its reason."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -143,6 +145,18 @@ def test_an_address_that_the_internet_can_ask(place: str, public: bool) -> None:
 def test_a_host_that_drips_is_left_after_its_time(host: str) -> None:
     fetch = Downloads(seconds_each=0.2, allowed=HERE)
     assert fetch(f"{host}/slow.png") == "it takes longer than 0.2 seconds"
+
+
+def test_a_host_that_is_reached_too_late_is_not_asked(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = socket.create_connection
+
+    def late(*where: Any) -> socket.socket:
+        threading.Event().wait(0.3)
+        return connect(*where)
+
+    monkeypatch.setattr(socket, "create_connection", late)
+    fetch = Downloads(seconds_each=0.1, allowed=HERE)
+    assert fetch(f"{host}/slow.png") == "it takes longer than 0.1 seconds"
 
 
 def test_all_pictures_have_one_time(host: str) -> None:

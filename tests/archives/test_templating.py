@@ -17,6 +17,8 @@ Step = Callable[[Template], None]
         (liquid, "plain", "plain"),
         (liquid, "{% raw %}{{ x }}{% endraw %}", "{{ x }}"),
         (liquid, "a{% comment %}b{% endcomment %}c{# d #}", "ac"),
+        (liquid, "a{% comment 50% off %}b{% endcomment %}c", "ac"),
+        (shortcodes, '{{< code lang="go" >}}a{{< /code >}}', "```go\na\n```"),
         (liquid, "{% highlight ruby linenos %}\nputs 1\n{% endhighlight %}", "```ruby\nputs 1\n```"),
         (liquid, "  {% highlight sh %}\nls\n\n```\n{% endhighlight %}", "  ````sh\n  ls\n\n  ```\n  ````"),
         (liquid, "[a]({% post_url 2014-03-04-the-no %})", "[a](/_posts/2014-03-04-the-no)"),
@@ -138,3 +140,25 @@ def test_what_nobody_can_run_is_told_with_its_line(step: Step, text: str, told: 
     step(template)
     assert [str(one) for one in template.left] == [told]
     assert "strange" not in template.done()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\n\n{::comment}\nb\n\n```\nc\n```\n\nd\n{:/comment}\n\ne\n", "a\n\n\n\n\n\n\n\n\n\n\n\ne\n"),
+        ("Write `{::comment}` to hide.\n\nb\n", "Write `{::comment}` to hide.\n\nb\n"),
+        ("```\n{::comment}\n```\n\nb {::comment}c{:/} d\n", "```\n{::comment}\n```\n\nb  d\n"),
+    ],
+)
+def test_comments_of_kramdown_go_whole_and_nothing_else_does(text: str, shown: str) -> None:
+    template = Template(text, Where("a.md", 1))
+    kramdown(template)
+    assert template.done() == shown
+    assert not template.left
+
+
+def test_a_comment_of_kramdown_that_nothing_ends_is_told() -> None:
+    template = Template("a\n\n{::comment}\n\nb\n", Where("a.md", 1))
+    kramdown(template)
+    assert template.done() == "a\n\n\nb\n"
+    assert [(one.where.line, one.cause) for one in template.left] == [(3, "a comment that nothing ends")]

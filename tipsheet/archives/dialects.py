@@ -15,7 +15,7 @@ __all__ = ["admonitions", "attributes", "boxes", "extra", "formulas", "kramdown"
 _HEAD_IAL = re.compile(r"^( {0,3}#{1,6}[ \t][^\n]*?)[ \t]*\n\{:[^{}\n]*#([\w-]+)[^{}\n]*\}[ \t]*$", re.MULTILINE)
 _IAL_LINE = re.compile(r"^[ \t>]*\{:[^{}\n]*\}[ \t]*$\n?", re.MULTILINE)
 _IAL = re.compile(r"\{:(?!:)[^{}\n]*\}")
-_HIDDEN = re.compile(r"\{::comment\}.*?(?:\{:/(?:comment)?\}|\Z)", re.DOTALL)
+_HIDDEN, _END_OF_HIDDEN = re.compile(r"\{::comment\}"), re.compile(r"\{:/(?:comment)?\}")
 _END_OF_BLOCK = re.compile(r"^\^[ \t]*$", re.MULTILINE)
 _TABLE = re.compile(r"(?:^[ \t]{0,3}\|.*\n?)+", re.MULTILINE)
 _RULE = re.compile(r"[ \t]*\|?[-=+|: \t]*[-=][-=+|: \t]*")
@@ -51,8 +51,24 @@ def kramdown(template: Template) -> None:
         run = _IAL.sub("", _IAL_LINE.sub("", run)) if "{:" in run else run
         return _TABLE.sub(_rows_of_kramdown, _END_OF_BLOCK.sub("", run))
 
-    template.text = outside_fences(template.text, lambda run: _HIDDEN.sub(lambda m: "\n" * m[0].count("\n"), run))
+    _without_hidden(template)
     template.text = outside_code(template.text, change)
+
+
+def _without_hidden(template: Template) -> None:
+    """Take out comments, with code in them; one that nothing ends is text, as kramdown shows it."""
+    text = template.text
+    out, at = [], 0
+    for begin in _HIDDEN.finditer(without_code(text)):
+        if begin.start() < at:
+            continue
+        end = _END_OF_HIDDEN.search(text, begin.end())
+        if end is None:
+            template.tell("a comment that nothing ends", begin)
+            break
+        out += [text[at : begin.start()], "\n" * text.count("\n", begin.start(), end.end())]
+        at = end.end()
+    template.text = "".join((*out, text[at:]))
 
 
 def _rows_of_kramdown(found: re.Match[str]) -> str:

@@ -219,6 +219,8 @@ class _Connection(http.client.HTTPConnection):
         super().__init__(host, timeout=SECONDS)
         self._context = ssl.create_default_context() if encrypted else None
         self._places = places
+        self.is_over = False
+        """No time is left: what it connects to after that is not asked."""
 
     def connect(self) -> None:
         """Connect to the first of the addresses that answers."""
@@ -227,8 +229,10 @@ class _Connection(http.client.HTTPConnection):
                 self.sock = socket.create_connection((place, self.port), SECONDS)
                 break
             except OSError:
-                if number == len(self._places):
+                if self.is_over or number == len(self._places):
                     raise
+        if self.is_over:
+            raise TimeoutError
         if self._context is not None:
             name = self.host
             self.sock = self._context.wrap_socket(self.sock, server_hostname=name, do_handshake_on_connect=False)
@@ -240,6 +244,7 @@ def _until(connection: _Connection, seconds: float) -> Iterator[None]:
     """Close the connection after so many seconds, however slowly its host goes on."""
 
     def stop() -> None:
+        connection.is_over = True
         with suppress(OSError, AttributeError):
             connection.sock.shutdown(socket.SHUT_RDWR)
 

@@ -26,7 +26,7 @@ def _block(name: str, head: str, body: str = "(.*?)", *, before: str = "") -> tu
 _LINES = r"\n?(.*?)\n?(?:(?<![ \t])[ \t]*+)?"
 """Lines between two tags that may stand on lines of their own."""
 _RAW = _block("raw", r"\s*+")
-_COMMENTS = (_block("comment", "[^%]*?", ".*?"), (re.compile(r"\{#.*?#\}", re.DOTALL), re.compile(r"#\}")))
+_COMMENTS = (_block("comment", r"(?:(?!%\}|\{%).)*?", ".*?"), (re.compile(r"\{#.*?#\}", re.DOTALL), re.compile(r"#\}")))
 _CODES = tuple(
     _block(name, r"[ \t]*+([^%]*?)", _LINES, before=r"^([ \t]*+)") for name in ("highlight", "codeblock", "code")
 )
@@ -62,7 +62,7 @@ _ESCAPED = re.compile(r"\{\{(<|%)/\*(.*?)\*/(>|%)\}\}", re.DOTALL)
 _END_OF_SHORTCODE, _END_OF_ESCAPED = re.compile(r"[%>]\}\}"), re.compile(r"\*/[%>]\}\}")
 _END_OF_HUGO_CODE = re.compile(r"\{\{[<%]\s*+/\s*+(?:highlight|code)\s*+[>%]\}\}")
 _HUGO_CODE = re.compile(
-    r"\{\{[<%]\s*+(?:highlight|code)\s++\"?([\w+#.-]++)\"?(?:[^>%{]|\{(?!\{))*+[>%]\}\}\n?(.*?)\n?"
+    r"\{\{[<%]\s*+(?:highlight|code)\s++(?:lang(?:uage)?\s*+=\s*+)?\"?([\w+#.-]++)\"?(?:[^>%{]|\{(?!\{))*+[>%]\}\}\n?(.*?)\n?"
     + _END_OF_HUGO_CODE.pattern,
     re.DOTALL,
 )

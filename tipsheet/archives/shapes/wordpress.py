@@ -37,7 +37,7 @@ _BLOCKS = re.compile(
     r"|blockquote|address|p|h[1-6]|hr|fieldset|figure|figcaption|section|article|aside|header|footer|iframe)\b",
     re.IGNORECASE,
 )
-_DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>", re.DOTALL | re.IGNORECASE)
+_DOCTYPE = re.compile(r"<!DOCTYPE[^<>\[]*+(?:\[.*?\]\s*+)?>", re.DOTALL | re.IGNORECASE)
 _UNXML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
