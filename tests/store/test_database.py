@@ -3,11 +3,13 @@
 import datetime as dt
 import fcntl
 import json
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -267,6 +269,23 @@ def test_two_who_make_the_same_store_at_once_both_get_it(new_url: str) -> None:
     for maker in makers:
         maker.join()
     assert versions == [VERSION] * 3
+
+
+@pytest.mark.parametrize("lock", ["DEFERRED", "IMMEDIATE", "EXCLUSIVE"])
+def test_a_file_in_which_somebody_writes_is_waited_for(sqlite_url: str, tmp_path: Path, lock: str) -> None:
+    """Also before it is what we make of it, as when two commands make a store at once."""
+    with closing(sqlite3.connect(tmp_path / "audience.db", isolation_level=None, check_same_thread=False)) as other:
+        other.execute("PRAGMA user_version = 1")
+        other.execute(f"BEGIN {lock}")
+        other.execute("PRAGMA user_version")
+        release = threading.Timer(0.3, other.commit)
+        release.start()
+        engine = open_store(sqlite_url)
+        release.join()
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+        assert version_of(connection) == VERSION
+    engine.dispose()
 
 
 def test_a_store_that_is_up_to_date_opens_without_alembic(store_url: str) -> None:

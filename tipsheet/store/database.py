@@ -198,9 +198,24 @@ def _set_up(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -
     connection.isolation_level = None  # Python's sqlite3 begins too late otherwise; `_begin` does it
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={PATIENCE}")
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
+    _write_ahead(cursor)
+    for pragma in ("foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _write_ahead(cursor: sa.engine.interfaces.DBAPICursor) -> None:
+    """Turn WAL on, within `PATIENCE`: SQLite waits for no other who does so, or writes to a file without it."""
+    until = time.monotonic() + PATIENCE / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(OFTEN / 1000)
+        else:
+            return
 
 
 def _begin(connection: sa.Connection) -> None:
