@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from functools import partial
 
-from tipsheet.archives.markdown import SPAN, outside_code, outside_fences, without_code
+from tipsheet.archives.markdown import outside_code, outside_fences, without_code
 from tipsheet.archives.templating import Template
+from tipsheet.blocks.commonmark import CODE_SPAN
 
 __all__ = ["admonitions", "attributes", "boxes", "extra", "formulas", "kramdown", "mdx", "notes", "pymdownx"]
 
@@ -100,13 +101,9 @@ def extra(template: Template) -> None:
     """
 
     def rows(found: re.Match[str]) -> str:
-        return SPAN.sub(lambda span: _BAR.sub(r"\\|", span[0]), found[0])
+        return CODE_SPAN.sub(lambda span: _BAR.sub(r"\\|", span[0]), found[0])
 
-    def untold(found: re.Match[str]) -> str:
-        template.tell("the words of an abbreviation", found)
-        return ""
-
-    template.replace_outside_code(_ABBREVIATION, untold)
+    template.leave_out(_ABBREVIATION, "the words of an abbreviation")
     template.text = outside_fences(template.text, lambda run: _ROWS.sub(rows, run))
     template.text = outside_code(
         template.text, lambda run: _INSIDE.sub(r"\1\2\n", _CLOSE_HEADING.sub(r"\1 ", _CLOSED_HEADING.sub(r"\1\2", run)))
@@ -150,14 +147,10 @@ _MARKS = (
 def pymdownx(template: Template) -> None:
     """Icons, keys and marks of https://facelessuser.github.io/pymdown-extensions/."""
 
-    def untold(found: re.Match[str]) -> str:
-        template.tell("an icon", found)
-        return ""
-
     def keys(found: re.Match[str]) -> str:
         return "+".join(f"<kbd>{key.strip(chr(34)).capitalize()}</kbd>" for key in found[1].split("+"))
 
-    template.replace_outside_code(_ICON, untold)
+    template.leave_out(_ICON, "an icon")
     for pattern, new in _MARKS:
         template.text = outside_code(template.text, partial(pattern.sub, new))
     template.replace_outside_code(_KEYS, keys)
@@ -218,23 +211,13 @@ _MODULE = re.compile(r"^(?:import|export)\b[^\n]*$(?:\n(?![ \t]*\n)[^\n]+$)*\n?"
 
 def mdx(template: Template) -> None:
     """Programs in a text (https://mdxjs.com/docs/what-is-mdx/), which go."""
-
-    def untold(found: re.Match[str]) -> str:
-        template.tell("a program in a text", found)
-        return ""
-
-    template.replace_outside_code(_MODULE, untold)
+    template.leave_out(_MODULE, "a program in a text")
 
 
 def admonitions(template: Template) -> None:
     """Admonitions, tabs and folds of Python-Markdown and mkdocs-material, as quotations with a title."""
-
-    def untold(found: re.Match[str]) -> str:
-        template.tell("a text of another file", found)
-        return ""
-
     attributes(template)
-    template.replace_outside_code(_SNIPPET, untold)
+    template.leave_out(_SNIPPET, "a text of another file")
     if not re.search(r"^(?:!!!|\?\?\?|===)", template.text, re.MULTILINE):
         return
     lines, out, at = template.text.split("\n"), [], 0

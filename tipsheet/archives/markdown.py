@@ -12,9 +12,9 @@ from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.common.utils import unescapeAll
 
 from tipsheet.archives.printing import destination
-from tipsheet.blocks.commonmark import block_tokens, code_fences
+from tipsheet.blocks.commonmark import CODE_SPAN, block_tokens, code_fences
 
-__all__ = ["SPAN", "Change", "kept", "outside_code", "outside_fences", "without_code", "without_office"]
+__all__ = ["Change", "kept", "outside_code", "outside_fences", "without_code", "without_office"]
 
 _INLINE = re.compile(r"(!\[\]|\])(\(\s*)(<[^<>\n]*>|[^\s()<>]+(?:\([^\s()]*\)[^\s()]*)*)")
 _DEFINITION = re.compile(r"^( {0,3}\[(?!\^)[^\]\n]+\]:\s*)(<[^<>\n]*>|\S+)", re.MULTILINE)
@@ -37,8 +37,6 @@ class Change:
     alt: str = ""
 
 
-SPAN = re.compile(r"(?<![`\\])(`+)(?!`)((?:(?!\n[ \t]*\n).)+?)(?<!`)\1(?!`)", re.DOTALL)
-"""Code in a line (CommonMark, 6.1), which may go on to the next."""
 _PUT_BY = re.compile("\ufdda(\\d+)\ufddb")
 _NO_PLACES = dict.fromkeys((0xFDDA, 0xFDDB), "\ufffd")
 _INDENTED = re.compile(r"^(?: {4}|\t)|^[ \t]*(?:>|[-+*]|\d{1,9}[.)])(?: {5}|[ ]*\t)", re.MULTILINE)
@@ -63,7 +61,7 @@ def outside_code(text: str, change: Callable[[str], str]) -> str:
         spans.append(found[0])
         return f"\ufdda{len(spans) - 1}\ufddb"
 
-    changed = outside_fences(text, lambda run: change(SPAN.sub(put_by, run)))
+    changed = outside_fences(text, lambda run: change(CODE_SPAN.sub(put_by, run)))
     return _PUT_BY.sub(lambda found: spans[int(found[1])], changed)
 
 
@@ -77,7 +75,7 @@ def without_code(text: str) -> str:
     blank = re.compile(r"[^\n]")
     lines = text.split("\n")
     out = [
-        blank.sub(" ", run) if code else SPAN.sub(lambda found: blank.sub(" ", found[0]), run)
+        blank.sub(" ", run) if code else CODE_SPAN.sub(lambda found: blank.sub(" ", found[0]), run)
         for begin, end, code in _runs(lines)
         for run in ["\n".join(lines[begin:end])]
     ]

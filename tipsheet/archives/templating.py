@@ -121,6 +121,15 @@ class Template:
         said = " ".join(self._whole(detail or found[0]).split())[:100]
         self.left.append(Left(self.place_of(found), cause, said))
 
+    def leave_out(self, pattern: re.Pattern[str], cause: str) -> None:
+        """Take out every match that code is not a part of, and tell of each."""
+
+        def untold(found: re.Match[str]) -> str:
+            self.tell(cause, found)
+            return ""
+
+        self.replace_outside_code(pattern, untold)
+
     def replace(
         self, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str], *, end: re.Pattern[str] | None = None
     ) -> None:
@@ -178,7 +187,10 @@ def liquid(template: Template) -> None:
     template.replace(_CAPTURE[0], lambda m: _captured(template, m), end=_CAPTURE[1])
     template.replace(_ASSIGN, lambda m: _assigned(template, m))
     for _ in range(DEEPEST_LOOP):
+        before = template.text
         template.replace(_LOOP, lambda m: _loop(template, m))
+        if template.text == before:
+            break
     for name, (pattern, end) in _QUOTES.items():
         template.replace(pattern, partial(_quotation, name), end=end)
     template.replace(_TAG, lambda m: _tag(template, m), end=_END_OF_TAG)

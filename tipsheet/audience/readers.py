@@ -142,9 +142,9 @@ def each(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[sa.Row[An
         yield from batch
 
 
-def batches(connection: sa.Connection, query: sa.Select[Any], size: int = BATCH) -> Iterator[Sequence[sa.Row[Any]]]:
-    """Iterate over the rows in lists of up to ``size``, as they are fetched."""
-    with connection.execute(query, execution_options={"yield_per": size}) as rows:
+def batches(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Sequence[sa.Row[Any]]]:
+    """Iterate over the rows in lists of up to `BATCH`, as they are fetched."""
+    with connection.execute(query, execution_options={"yield_per": BATCH}) as rows:
         yield from rows.partitions()
 
 

@@ -22,7 +22,18 @@ from markdown_it.tree import SyntaxTreeNode
 from tipsheet.limits import LIMITS
 from tipsheet.problems import Problem, Where
 
-__all__ = ["DEEPEST", "HEADER", "LEVELS", "Fence", "backticks", "block_tokens", "code_fences", "list_traps", "repair"]
+__all__ = [
+    "CODE_SPAN",
+    "DEEPEST",
+    "HEADER",
+    "LEVELS",
+    "Fence",
+    "backticks",
+    "block_tokens",
+    "code_fences",
+    "list_traps",
+    "repair",
+]
 
 DEEPEST = LIMITS["lists"].value
 """Lists and quotations that may stand in each other. Each level costs Python a few nested calls, and markdown-it-py
@@ -35,6 +46,10 @@ _PARSER = MarkdownIt("commonmark", {"maxNesting": LEVELS}).disable(["inline", "t
 _FENCE = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})(.*)")
 _INSIDE = re.compile(r"^(?:[ \t]+|[ \t]*(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]).*)(?:```|~~~)|^[ \t]*<", re.MULTILINE)
 """A text without this has all its fences at the margin: none in a list, a quotation or HTML."""
+
+
+CODE_SPAN = re.compile(r"(?<![`\\])(`+)(?!`)((?:(?!\n[ \t]*\n).)+?)(?<!`)\1(?!`)", re.DOTALL)
+"""Code in a line (CommonMark, 6.1), which may go on to the next."""
 
 
 def backticks(code: str, *, least: int) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import lxml.etree
 from lxml.html import HtmlElement
 
-from tipsheet.blocks.commonmark import code_fences
+from tipsheet.blocks.commonmark import CODE_SPAN, code_fences
 from tipsheet.blocks.kind import Argument, BlockKind, Header
 from tipsheet.blocks.passages import Block, Text, normalised, placeholder
 from tipsheet.documents import Document, KeyPath
@@ -312,8 +312,8 @@ _FEW = re.compile(
     rf"{_BEFORE}(?:[{SLASHES}][ \t\u00a0\u200b]*){{2,}}(?P<name>[A-Za-z][\w-]*)[ \t\u00a0]*(?P<sign>[|{{]|$)?"
 )
 _WITHIN = re.compile(r"/{3,}[ \t]*([A-Za-z][\w-]*)[ \t]*[|{]")
-_IN_CODE = re.compile(r"(?<![`\\])(`+)(?!`).+?(?<!`)\1(?!`)|<(code|kbd|samp|pre)\b[^<>]*>.*?</\2>")
-"""Code within a line (CommonMark, 6.1)."""
+_IN_CODE = re.compile(rf"{CODE_SPAN.pattern}|<(?P<tag>code|kbd|samp|pre)\b[^<>]*>.*?</(?P=tag)>", CODE_SPAN.flags)
+"""Code within a line, as Markdown or as HTML."""
 _INLINE = frozenset(
     ["a", "abbr", "b", "cite", "del", "em", "i", "img", "ins", "mark", "q", "s", "small", "span", "strike", "strong",
      "sub", "sup", "u"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -31,6 +31,8 @@ __all__ = [
     "ContentChangedError", "NotThatStateError", "Send", "Snapshot", "begin", "digest_sent", "find_send", "hold",
     "insert_into", "prepare",
 ]  # fmt: skip
+
+T = TypeVar("T")
 
 _RECIPIENT = (subscriber.c.id, subscriber.c.public_id, subscriber.c.email)
 _OWN = ("subscriber_id", "edition_id", "recipient", "message_key", "state", "cause")
@@ -239,12 +241,12 @@ class Snapshot:
         Rows that pass through Python and back take twice as long.
         """
         meant = query.order_by(None).subquery()
-        for segments in self.connection.execute(sa.select(meant.c.segments).distinct()).scalars():
-            self._edition_id(segments)
-        given = _Given(self.secret.message_keys(self.edition.issue), self.editions)
+        self._write_editions(self.connection.execute(sa.select(meant.c.segments).distinct()).scalars())
+        errors: list[BaseException] = []
+        key = _noting(errors, self.secret.message_keys(self.edition.issue))
         driver: Any = self.connection.connection.driver_connection
-        driver.create_function("message_key", 1, given.key, deterministic=True)
-        driver.create_function("edition_of", 1, given.edition, deterministic=True)
+        driver.create_function("message_key", 1, key, deterministic=True)
+        driver.create_function("edition_of", 1, _noting(errors, self.editions.__getitem__), deterministic=True)
         own = {
             "subscriber_id": meant.c.id,
             "edition_id": sa.func.edition_of(meant.c.segments, type_=sa.Integer),
@@ -259,8 +261,8 @@ class Snapshot:
         try:
             return self.connection.execute(insertion.on_conflict_do_nothing()).rowcount
         except sa.exc.OperationalError:
-            if given.error is not None:
-                raise given.error from None
+            for error in errors:
+                raise error from None
             raise
 
     def _shared(self) -> dict[str, Any]:
@@ -268,9 +270,7 @@ class Snapshot:
         return {"send_id": self.send_id, "due_at": ALWAYS_DUE, "changed_at": self.now}
 
     def _new(self, found: Sequence[Any]) -> Iterator[_NewRow]:
-        """The rows for these readers; what each is sent is written down before the first is made."""
-        for segments in {row[-1] for row in found}:
-            self._edition_id(segments)
+        """The rows for these readers, of whom it is written down what they are sent."""
         key, editions = self.secret.message_keys(self.edition.issue), self.editions
         queued, skipped = DeliveryState.QUEUED.value, DeliveryState.SKIPPED.value
         return (
@@ -288,9 +288,10 @@ class Snapshot:
         same, copy = (*shared.values(),), None
         with driver_errors(self.connection.dialect), fetched.connection.cursor() as cursor, ExitStack() as copying:
             while rows := fetched.fetchmany(_BATCH):
-                if copy is None or not self.editions.keys() >= {row[-1] for row in rows}:
+                combinations = {row[-1] for row in rows}
+                if copy is None or not self.editions.keys() >= combinations:
                     copying.close()  # nothing else can be written meanwhile
-                    self._new(rows)
+                    self._write_editions(combinations)
                     copy = copying.enter_context(cursor.copy(command))
                     copy.set_types(_COPIED)
                 for row in self._new(rows):
@@ -300,9 +301,15 @@ class Snapshot:
     def _inserted(self, found: Sequence[Any]) -> int:
         """Write rows where some may be there; returns the number of readers."""
         shared = self._shared()
+        self._write_editions(row[-1] for row in found)
         rows = [dict(zip(_OWN, row, strict=True)) | shared for row in self._new(found)]
         self.connection.execute(postgresql.insert(delivery).on_conflict_do_nothing(), rows)
         return len(found)
+
+    def _write_editions(self, combinations: Iterable[str]) -> None:
+        """Write down what readers of these segments are sent."""
+        for segments in sorted(set(combinations)):
+            self._edition_id(segments)
 
     def _edition_id(self, segments: str) -> int:
         """The row of what readers of these segments are sent, made when they are first met."""
@@ -326,29 +333,17 @@ class Snapshot:
         return hashlib.sha256(Composer(self.edition).compose(nobody)).hexdigest()
 
 
-@dataclass(slots=True)
-class _Given:
-    """The answers to what SQLite asks while it writes rows; of an error, such as Ctrl-C, it says no more than that."""
+def _noting(errors: list[BaseException], answer: Callable[[str], T]) -> Callable[[str], T]:
+    """The same answers, for SQLite to ask; it says of an error, such as Ctrl-C, no more than that there was one."""
 
-    keys: Callable[[str], str]
-    editions: Mapping[str, int]
-    error: BaseException | None = None
-
-    def key(self, public_id: str) -> str:
-        """The key of the message to this reader."""
+    def answered(word: str) -> T:
         try:
-            return self.keys(public_id)
+            return answer(word)
         except BaseException as error:
-            self.error = error
+            errors.append(error)
             raise
 
-    def edition(self, segments: str) -> int:
-        """The row of what readers of these segments are sent."""
-        try:
-            return self.editions[segments]
-        except BaseException as error:
-            self.error = error
-            raise
+    return answered
 
 
 class _Declared(sa.Executable, sa.ClauseElement):

@@ -211,11 +211,16 @@ def _write_ahead(cursor: sa.engine.interfaces.DBAPICursor) -> None:
         try:
             cursor.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+            if not _is_busy(error) or time.monotonic() > until:
                 raise
             time.sleep(OFTEN / 1000)
         else:
             return
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    """True if somebody else has the lock; the upper bits say more (sqlite.org/rescode.html)."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _begin(connection: sa.Connection) -> None:
@@ -241,7 +246,7 @@ def _take_turn(connection: sa.Connection, raw: sqlite3.Connection) -> None:
                 try:
                     raw.execute("BEGIN IMMEDIATE")
                 except sqlite3.OperationalError as error:
-                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    if not _is_busy(error):
                         break
                     if attempt == 0:
                         stack.enter_context(_waiting(connection.engine))
