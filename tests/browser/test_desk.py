@@ -427,6 +427,16 @@ def test_a_desk_that_was_started_again_saves_what_was_typed_meanwhile(visit: Ope
     with serving(letter, "--port", port):
         desk.is_saved()
         assert "Typed while it was closed." in issue.read_text("utf-8")
+        assert desk.page.evaluate(SEVERAL_AT_ONCE) == [0, 0, 0, 0]
+
+
+SEVERAL_AT_ONCE = """async () => {
+    const { post } = await import(new URL("static/api.js?with-the-token-of-this-page", document.baseURI));
+    const path = location.hash.slice(2), text = "Looked at by several.";
+    const answers = await Promise.allSettled([1, 2, 3, 4].map(() => post("check", { path, text })));
+    return answers.map(one => one.reason?.status ?? 0);
+}"""
+"""Statuses of four requests that are refused together: the page holds the token of the desk before. 0 is an answer."""
 
 
 def test_the_sample_is_open_at_the_desk(visit: Open, tmp_path: Path) -> None:

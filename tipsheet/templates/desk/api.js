@@ -35,13 +35,15 @@ async function answer(url, options) {
   throw new Refusal(response.status, body);
 }
 
-/** The token of a server that was started again is in its shell. */
-async function renewed() {
-  const shell = await (await answer(HOME.href)).text();
-  const found = new DOMParser().parseFromString(shell, "text/html").querySelector("meta[name=desk]")?.content;
-  const changed = found && found !== token;
-  if (changed) token = found;
-  return changed;
+/** Ask for the token of a server that was started again: it is in its shell. True when it is another than was refused.
+
+    Of several requests that are refused together, one may find that another has asked already. */
+async function renewed(refused) {
+  if (token === refused) {
+    const shell = await (await answer(HOME.href)).text();
+    token = new DOMParser().parseFromString(shell, "text/html").querySelector("meta[name=desk]")?.content || refused;
+  }
+  return token !== refused;
 }
 
 export const get = async (path, query) => (await answer(address(path, query))).json();
@@ -50,16 +52,17 @@ export const text = async (path, query) => (await answer(address(path, query))).
 /** Send JSON, or a form as it is; a refused token is asked for once more. */
 export async function send(method, path, body, { keepalive = false } = {}) {
   const form = body instanceof FormData;
-  const request = () => answer(address(path), {
+  const request = shown => answer(address(path), {
     method, keepalive,
-    headers: { "X-Desk": token, ...(form ? {} : { "Content-Type": "application/json" }) },
+    headers: { "X-Desk": shown, ...(form ? {} : { "Content-Type": "application/json" }) },
     body: form ? body : JSON.stringify(body),
   });
+  const first = token;
   try {
-    return await (await request()).json();
+    return await (await request(first)).json();
   } catch (refusal) {
-    if (refusal.status !== 403 || !(await renewed())) throw refusal;
-    return (await request()).json();
+    if (refusal.status !== 403 || !(await renewed(first))) throw refusal;
+    return (await request(token)).json();
   }
 }
 
