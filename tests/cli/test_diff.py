@@ -105,7 +105,7 @@ def test_who_gets_a_letter_and_for_whom_nobody_wrote_an_action(here: Run, told: 
     lines = told.splitlines()
     at = lines.index("2026-w48 (coming): For leaders; to 3 readers, 2 without an action")
     assert lines[at + 1 : at + 4] == [
-        "  everyone: gets it now: For leaders (3 readers)",
+        "  everyone: gets it now: For leaders (2 readers)",
         "  leaders: gets it now: For leaders (1 reader)",
         "  Nobody wrote an action for everyone",
     ]

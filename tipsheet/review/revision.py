@@ -18,10 +18,12 @@ from os.path import realpath
 from pathlib import Path, PurePosixPath
 
 from tipsheet import press
+from tipsheet.edition.edition import Edition
+from tipsheet.edition.outbox import EDITION_FILE, read_edition
 from tipsheet.engine.state import StateFile
 from tipsheet.git import Git, GitError
 from tipsheet.last_build import BuildOptions
-from tipsheet.model.post import Issue
+from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
 from tipsheet.settings import Settings
 
@@ -194,6 +196,30 @@ class BuiltSide:
     def letters(self) -> tuple[Issue, ...]:
         """Everything that has a letter: issues, and letters that follow a confirmation."""
         return (*self.publication.issues, *self.publication.welcome)
+
+    @property
+    def posts(self) -> tuple[Post, ...]:
+        """The issues and articles that have a page."""
+        return tuple(post for post in (*self.publication.issues, *self.publication.articles) if post.url)
+
+    @property
+    def ordinary(self) -> tuple[str, ...]:
+        """Paths of the ordinary pages below the folder of content."""
+        return tuple(name for name in self.publication.ordinary if name.endswith(".md"))
+
+    def pages(self) -> Iterator[str]:
+        """Paths of the pages below the folder of the site."""
+        return (path.relative_to(self.site).as_posix() for path in self.site.rglob("*.html"))
+
+    def page(self, path: str) -> bytes | None:
+        """The contents of a page, where there is one."""
+        file = self.site / path
+        return file.read_bytes() if path and file.is_file() else None
+
+    def editions(self) -> Mapping[str, Edition]:
+        """The compiled letters, by the ids of their issues."""
+        there = (one for one in self.letters if (self.outbox / one.id / EDITION_FILE).is_file())
+        return {one.id: read_edition(self.outbox, one.id) for one in there}
 
 
 def build_side(root: Path, folder: Path, *, environ: Mapping[str, str], now: dt.datetime) -> BuiltSide:
