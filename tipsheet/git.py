@@ -1,14 +1,17 @@
 """Git, started in one way for all that asks it: which program, what it is told, what it may run, for how long.
 
 A folder with a ``.git`` may come from anybody, and its configuration names programs: a monitor of files, one that
-checks signatures, hooks, a pager, differences in words of a driver, an editor. None of them runs for us, whatever the
-folder says. Git itself comes from an absolute folder of PATH, never from the one that it is asked about. It is told
-the variables that are listed here and no others, so no secret of ours; it asks nobody for a password, fetches nothing
-on its own where a clone has left objects at its remote, and has `PATIENCE` seconds. Names after ``--`` are no
-patterns. Filters of contents do run where contents are read, since Git LFS keeps pictures by them; nothing but a
-review reads contents, of a repository whose owner git trusts.
+checks signatures, hooks, a pager, differences in words of a driver, an editor, filters of contents. None of them runs
+for us, whatever the folder says. Git itself comes from an absolute folder of PATH, never from the one that it is asked
+about. It is told the variables that are listed here and no others, so no secret of ours; it asks nobody for a password,
+fetches nothing on its own where a clone has left objects at its remote, and has `PATIENCE` seconds. Names after ``--``
+are no patterns.
+
+Git LFS is a filter as well, and runs programs that a repository names: so its pointers are read here instead
+(`pointer_in`), and what they stand for is looked up where it has put that.
 """
 
+import hashlib
 import os
 import re
 import shutil
@@ -20,7 +23,10 @@ from pathlib import Path
 
 from tipsheet.errors import TipsheetError
 
-__all__ = ["PATIENCE", "Answer", "Git", "GitError", "Purpose", "is_installed"]
+__all__ = [
+    "LONGEST_POINTER", "PATIENCE", "POINTER", "Answer", "Git", "GitError", "Pointer", "Purpose", "is_installed",
+    "pointer_in",
+]  # fmt: skip
 
 PATIENCE = 120
 """Seconds that one command may take; a person may have to touch a key in them."""
@@ -63,7 +69,24 @@ _PROGRAMS = {
 _LITERAL = ("--literal-pathspecs",)
 _PATTERNS = frozenset({"check-ignore"})
 """Commands that refuse to take names as they are."""
-_WITHOUT_PROGRAMS = dict.fromkeys(("diff", "log", "show"), ("--no-ext-diff", "--no-textconv"))
+_ITS_OWN_CONFIGURATION = "--ignore-submodules=dirty"
+"""Git that looks for changes in a submodule is another git, with the programs that the submodule names."""
+_WITHOUT_PROGRAMS = {
+    **dict.fromkeys(("log", "show"), ("--no-ext-diff", "--no-textconv")),
+    "diff": ("--no-ext-diff", "--no-textconv", _ITS_OWN_CONFIGURATION),
+    "status": (_ITS_OWN_CONFIGURATION,),
+}
+_READ_NO_CONTENTS = frozenset({
+    "cat-file", "check-ignore", "commit-tree", "config", "for-each-ref", "log", "ls-files", "ls-remote", "push",
+    "read-tree", "rev-parse", "tag", "verify-commit", "verify-tag",
+})  # fmt: skip
+"""Commands for which no filter runs; for all others the filters that are configured are taken away."""
+
+POINTER = b"version https://git-lfs.github.com/spec/v1\n"
+"""The line with which a pointer of Git LFS begins, which git keeps in the place of a large file."""
+_POINTER = re.compile(re.escape(POINTER) + rb"(?:ext-.*\n)*oid sha256:([0-9a-f]{64})\nsize (\d{1,15})\n")
+LONGEST_POINTER = 1024
+"""Bytes of a pointer at most, as Git LFS says."""
 
 _NO_REPOSITORY = "not a git repository"
 _REMEDIES = (
@@ -153,12 +176,20 @@ class Git:
             raise self.error(message, hint.replace("FOLDER", str(place)))
         return answer
 
+    def contents(self, pointer: "Pointer") -> Path | None:
+        """The file that a pointer stands for, where Git LFS has put it: in the repository, by its digest."""
+        common = self.ask("rev-parse", "--git-common-dir").text.rstrip("\n")
+        digest = pointer.digest
+        file = self.folder / common / "lfs/objects" / digest[:2] / digest[2:4] / digest
+        return file if pointer.is_of(file) else None
+
     def answer(self, *words: str, settings: Mapping[str, str] | None = None) -> Answer:
         """The answer to a command, whatever its exit code; ``settings`` are some of git's for it alone."""
         program, (name, *rest) = _program(), words
         if program is None:
             raise self.error("there is no git on this machine", "install git")
-        command = [program, "-C", str(self.folder), *self._options(settings or {})]
+        filters = {} if name in _READ_NO_CONTENTS else self._no_filters()
+        command = [program, "-C", str(self.folder), *self._options({**filters, **(settings or {})})]
         command += [*(() if name in _PATTERNS else _LITERAL), name, *_WITHOUT_PROGRAMS.get(name, ()), *rest]
         try:
             done = subprocess.run(  # noqa: S603 - no shell
@@ -177,6 +208,13 @@ class Git:
             raise self.error(f"git {name} cannot be started: {error}", "install git anew") from error
         return Answer(code=done.returncode, output=done.stdout, errors=done.stderr.decode(errors="replace"))
 
+    def _no_filters(self) -> Mapping[str, str]:
+        """Settings that take every filter away, wherever it is configured."""
+        found = self.answer("config", "--null", "--name-only", "--get-regexp", r"^filter\.").names
+        drivers = {name.rpartition(".")[0] for name in found}
+        none = {"process": "", "clean": "", "smudge": "", "required": "false"}
+        return {f"{driver}.{what}": value for driver in sorted(drivers) for what, value in none.items()}
+
     def _options(self, more: Mapping[str, str]) -> Iterator[str]:
         programs = {} if self.purpose is Purpose.SIGN else _PROGRAMS
         owners = {"safe.directory": "*"} if self.any_owner else {}
@@ -187,6 +225,27 @@ class Git:
         yield from ((name, value) for name, value in os.environ.items() if self.purpose.tells(name))
         yield from {**_SAID, **({} if self.purpose is Purpose.REMOTE else _ALONE), **self.also}.items()
         yield "PATH", _path()
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A pointer of Git LFS: SHA-256, in hex, and bytes of the file that it stands for."""
+
+    digest: str
+    size: int
+
+    def is_of(self, file: Path) -> bool:
+        """True if the file is the one."""
+        if not file.is_file() or file.stat().st_size != self.size:
+            return False
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest() == self.digest
+
+
+def pointer_in(data: bytes) -> Pointer | None:
+    """The pointer that these bytes are; None where they are contents."""
+    found = _POINTER.fullmatch(data) if len(data) <= LONGEST_POINTER else None
+    return Pointer(found[1].decode(), int(found[2])) if found else None
 
 
 def is_installed() -> bool:

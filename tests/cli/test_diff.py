@@ -1,14 +1,22 @@
 """``tipsheet diff``: against a revision of git, for people, programs and pull requests (X12)."""
 
+import hashlib
+import io
 import json
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.cli import test_segments
 from tests.cli.conftest import Run, fingerprint
 from tests.cli.test_since import git
+from tipsheet.delivery.approval import uncommitted
+from tipsheet.git import POINTER
+from tipsheet.review.revision import earlier
 
 readers, coming = test_segments.readers, test_segments.coming
 
@@ -105,7 +113,7 @@ def test_who_gets_a_letter_and_for_whom_nobody_wrote_an_action(here: Run, told: 
     lines = told.splitlines()
     at = lines.index("2026-w48 (coming): For leaders; to 3 readers, 2 without an action")
     assert lines[at + 1 : at + 4] == [
-        "  everyone: gets it now: For leaders (3 readers)",
+        "  everyone: gets it now: For leaders (2 readers)",
         "  leaders: gets it now: For leaders (1 reader)",
         "  Nobody wrote an action for everyone",
     ]
@@ -266,3 +274,99 @@ def test_names_of_files_count_and_not_what_the_file_of_changes_says(here: Run, k
 def test_a_file_that_is_no_list_of_changes(here: Run, kept: Path) -> None:
     said = here("diff", "--read", "mkdocs.yml")
     assert (said.exit_code, "is no list of changes" in said.stderr) == (1, True)
+
+
+@dataclass(frozen=True, slots=True)
+class Large:
+    """A picture that Git LFS keeps, in a commit as a pointer; the program of LFS is on no machine here."""
+
+    folder: Path
+    file: Path
+
+    def pointer(self, data: bytes) -> bytes:
+        digest = hashlib.sha256(data).hexdigest()
+        return POINTER + f"oid sha256:{digest}\nsize {len(data)}\n".encode()
+
+    def fetched(self, data: bytes) -> None:
+        """Put contents where Git LFS puts what it fetches."""
+        digest = hashlib.sha256(data).hexdigest()
+        place = self.folder / ".git/lfs/objects" / digest[:2] / digest[2:4] / digest
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+
+
+def png(colour: str) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (400, 200), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+OLD, NEW = png("green"), png("red")
+
+
+@pytest.fixture
+def large(kept: Path) -> Large:
+    """A publication whose last commit has a picture as a pointer, shown by an issue; the file here is the old one."""
+    issue = next((kept / "content/tipsheets/2026").glob("*.md"))
+    made = Large(kept, issue.with_name("own.png"))
+    issue.write_text(f"{issue.read_text('utf-8')}\n![Grass, from above](own.png)\n", "utf-8")
+    (kept / ".gitattributes").write_text("*.png filter=lfs diff=lfs merge=lfs -text\n")
+    made.file.write_bytes(made.pointer(OLD))
+    git(kept, "add", "-A")
+    git(kept, "commit", "-q", "-m", "A picture")
+    made.file.write_bytes(OLD)
+    program = kept / ".git/no-lfs"
+    program.write_text(f"#!/bin/sh\ntouch {kept}/.git/ran\nexit 1\n")
+    program.chmod(0o755)
+    for name, value in (("process", program), ("clean", program), ("smudge", program), ("required", "true")):
+        git(kept, "config", f"filter.lfs.{name}", str(value))
+    return made
+
+
+NOTHING = "Readers would see nothing that differs from HEAD.\n"
+REPAINTED = ("Style sheets, scripts and pictures: /tipsheets/2026/own", "own.png")
+LFS: Mapping[str, tuple[bytes | None, bool, int, tuple[str, ...]]] = {
+    # the picture here (None: its pointer), the old one fetched, exit code, words
+    "as it was": (OLD, False, 0, (NOTHING,)),
+    "another, and the old one is here": (NEW, True, 0, REPAINTED),
+    "another, and the old one is not here": (NEW, False, 0, ("Nothing can be compared", "is a pointer of Git LFS")),
+    "not fetched": (None, False, 1, ("is a pointer of Git LFS, and its file is not here", "git lfs pull")),
+}
+
+
+@pytest.mark.parametrize(("here_is", "is_fetched", "code", "told"), LFS.values(), ids=LFS)
+def test_a_picture_that_git_lfs_keeps(
+    here: Run, large: Large, here_is: bytes | None, code: int, told: tuple[str, ...], *, is_fetched: bool
+) -> None:
+    """Its pointer is followed without the program, which a repository could name otherwise."""
+    large.file.write_bytes(large.pointer(OLD) if here_is is None else here_is)
+    if is_fetched:
+        large.fetched(OLD)
+    said = here("diff")
+    assert (said.exit_code, [one for one in told if one not in said.output]) == (code, []), said.output
+    assert not (large.folder / ".git/ran").exists()
+
+
+def test_contents_of_git_lfs_that_are_damaged_are_none(here: Run, large: Large) -> None:
+    large.fetched(OLD)
+    (damaged,) = (path for path in (large.folder / ".git/lfs").rglob("*") if path.is_file())
+    damaged.write_bytes(OLD[:-1] + b"x")
+    large.file.write_bytes(NEW)
+    assert "is a pointer of Git LFS" in here("diff").stdout
+
+
+def test_other_commands_where_git_lfs_keeps_pictures(here: Run, large: Large) -> None:
+    """A file that git takes for another one, since no filter runs, is not one."""
+    os.utime(large.file)
+    assert uncommitted(large.folder, ["content"]) == ()
+    assert here("check", "--since", "HEAD").exit_code == 0
+    with earlier(large.folder, "HEAD") as then:
+        assert [name for name in then.changed() if not name.startswith("ran-")] == []
+    large.file.write_bytes(NEW)
+    assert uncommitted(large.folder, ["content"]) == ("content/tipsheets/2026/own.png",)
+    assert here("rehearse", "--weeks", "1", "--demo", "5").exit_code == 0
+    large.file.write_bytes(large.pointer(NEW))
+    said = here("rehearse", "--weeks", "1", "--demo", "5", "--json")
+    first = next(one["kind"] for one in json.loads(said.stdout)["findings"] if one["gap"])
+    assert (said.exit_code, first) == (1, "mistake")
+    assert not (large.folder / ".git/ran").exists()

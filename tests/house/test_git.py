@@ -54,7 +54,7 @@ def foreign(tmp_path: Path) -> Path:
     program.chmod(0o755)
     folder.mkdir()
     git(folder, "init", "-q", "-b", "main")
-    (folder / ".gitattributes").write_text("*.md diff=words merge=words\n")
+    (folder / ".gitattributes").write_text("*.md diff=words merge=words filter=words\n")
     (folder / "a.md").write_text("One\n")
     git(folder, "add", "-A")
     git(folder, "-c", f"gpg.program={signer(tmp_path)}", "commit", "-q", "-S", "-m", "One")
@@ -65,6 +65,7 @@ def foreign(tmp_path: Path) -> Path:
         "gpg.openpgp.program", "gpg.ssh.program", "gpg.x509.program", "gpg.ssh.defaultKeyCommand", "pager.log",
         "pager.diff", "pager.status", "sequence.editor", "credential.helper", "alias.log", "alias.status",
         "tar.tar.command", "interactive.diffFilter", "trailer.x.command", "remote.origin.uploadpack",
+        "filter.words.clean", "filter.words.smudge", "filter.a.b c.process",
     )  # fmt: skip
     for name in named:
         git(folder, "config", name, str(program))
@@ -94,6 +95,8 @@ ASKED = (
     ("diff", "HEAD"),
     ("diff", "--name-only", "-z", "HEAD"),
     ("archive", "--format=tar", "HEAD"),
+    ("checkout-index", "--all", "--force", "--prefix=../checked-out/"),
+    ("add", "a.md"),
     ("ls-files", "-z", "--", "a.md"),
     ("check-ignore", "--quiet", "--", "a.md"),
     ("for-each-ref", "refs/tags"),
@@ -107,6 +110,26 @@ ASKED = (
 def test_no_program_runs_that_a_repository_names(foreign: Path, words: tuple[str, ...]) -> None:
     Git(folder=foreign, any_owner=True).answer(*words)
     assert not (foreign.parent / "ran").exists()
+
+
+@pytest.mark.parametrize("driver", ["clean", "process"])
+def test_no_program_runs_that_a_submodule_names(foreign: Path, tmp_path: Path, driver: str) -> None:
+    """It has a configuration of its own, which knows other filters."""
+    inner = foreign / "inner"
+    inner.mkdir()
+    git(inner, "init", "-q")
+    (inner / "a.md").write_text("One\n")
+    git(inner, "add", "-A")
+    git(inner, "commit", "-q", "-m", "One")
+    Git(folder=foreign).ask("add", "inner")
+    (inner / ".gitattributes").write_text("*.md filter=own\n")
+    (inner / "a.md").write_text("Two\n")
+    git(inner, "config", f"filter.own.{driver}", str(tmp_path / "program"))
+    (tmp_path / "ran").unlink(missing_ok=True)
+    for words in (("status", "--porcelain"), ("diff", "--name-only", "HEAD"), ("diff", "HEAD")):
+        Git(folder=foreign).ask(*words)
+    assert not (tmp_path / "ran").exists()
+    assert Git(folder=foreign).ask("diff", "--name-only", "HEAD", "--", "inner").text == "inner\n"
 
 
 def test_the_programs_would_run_otherwise(foreign: Path) -> None:

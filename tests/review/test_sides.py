@@ -6,10 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.audience.people import add_confirmed
 from tests.folders import MKDOCS, article, issue, write_publication
-from tipsheet.review.changes import Change, Changes, UnreadableChangesError, changes_from, guards_in, json_of
-from tipsheet.review.comparison import changes_between
+from tipsheet.review.changes import (
+    Change,
+    Changes,
+    LetterChange,
+    UnreadableChangesError,
+    changes_from,
+    guards_in,
+    json_of,
+)
+from tipsheet.review.comparison import changes_between, with_readers
 from tipsheet.review.revision import BuiltSide, build_side
+from tipsheet.store.database import open_store
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 FOR_MANAGERS = "\n/// only | managers\n\nOnly {} managers.\n\n///\n"
@@ -215,3 +225,78 @@ def test_a_revision_with_another_configuration(tmp_path: Path) -> None:
     about = next(page for page in found.pages if page.address == "/about/")
     assert (about.change, about.to, about.lines, about.links_added) == (Change.MOVED, "/about.html", (), ())
     assert [page.address for page in found.pages if page.whole and page.change is not Change.MOVED] == []
+
+
+def only(segment: str, word: str) -> str:
+    return f"\n/// only | {segment}\n\n{word} for {segment}.\n\n///\n"
+
+
+PEOPLE = {
+    "nobody": (), "managers": ("manages",), "sellers": ("sells",), "both": ("manages", "sells"),
+    "elsewhere": ("bakes",), "all": ("bakes", "manages", "sells"),
+}  # fmt: skip
+TAGGED = (
+    MKDOCS.partition("      segments:\n")[0]
+    + "      segments:\n"
+    + "".join(
+        f"        {name}: {{title: {name}, where: {{tag: {tag}}}}}\n"
+        for name, tag in (("managers", "manages"), ("sellers", "sells"), ("bakers", "bakes"))
+    )
+)
+WORDS = (
+    # before, after, and the readers of each change, with those for whom it stays as it was
+    ("As it was.", "Anew.", {"everyone managers sellers bakers": 6}, 0),
+    ("It.", "It." + only("managers", "New"), {"managers": 3}, 3),
+    ("It." + only("managers", "Gone"), "It.", {"managers": 3}, 3),
+    ("It." + only("managers", "It is"), "It." + only("sellers", "It is"),
+     {"managers": 1, "sellers": 1, "managers.sellers": 2}, 2),
+    (only("managers", "Old") + only("sellers", "Old"), only("managers", "New") + only("sellers", "New"),
+     {"managers": 1, "sellers": 1, "managers.sellers": 2}, 2),
+    (None, only("managers", "New") + only("sellers", "New"),
+     {"everyone bakers": 2, "managers": 1, "sellers": 1, "managers.sellers": 2}, 0),
+)  # fmt: skip
+
+
+def counted(built: list[BuiltSide], folder: Path) -> LetterChange:
+    """The change of the one letter that differs, with its readers."""
+    before, after = built
+    store = open_store(f"sqlite:///{folder / 'audience.db'}")
+    for person, tags in PEOPLE.items():
+        add_confirmed(store, f"{person}@example.org", tags=tags)
+    with store.connect() as connection:
+        found = changes_between(before, after, revision="main")
+        (letter,) = with_readers(found, before, after, connection).letters
+    store.dispose()
+    return letter
+
+
+@pytest.mark.parametrize(("was", "now", "told", "unchanged"), WORDS)
+def test_each_reader_is_counted_with_what_changes_for_them_and_once(
+    tmp_path: Path, was: str | None, now: str, told: dict[str, int], unchanged: int
+) -> None:
+    """X12: who is in two segments sees both changes, and is in the number of neither alone."""
+    built = []
+    for name, text in (("before", was), ("after", now)):
+        body = (
+            {} if text is None else {f"{ISSUES}/told.md": issue(id="told", date="2026-11-24", body=f"Words.\n{text}")}
+        )
+        root = write_publication(tmp_path / "of" / name, {"mkdocs.yml": TAGGED, **body})
+        built.append(build_side(root, tmp_path / name, environ={}, now=NOW))
+    letter = counted(built, tmp_path)
+    assert {" ".join(one.audiences): one.readers for one in letter.audiences} == told
+    assert (letter.readers, letter.unchanged) == (len(PEOPLE), unchanged)
+    assert sum(told.values()) + unchanged == len(PEOPLE)
+
+
+def test_readers_who_get_it_no_more_are_not_counted(tmp_path: Path) -> None:
+    """The store says who gets the letter of now, and nothing of segments that are no more."""
+    built = []
+    without = TAGGED.replace("        bakers: {title: bakers, where: {tag: bakes}}\n", "")
+    for name, audience, settings in (("before", "managers, sellers, bakers", TAGGED), ("after", "sellers", without)):
+        files = {f"{ISSUES}/told.md": issue(f"audience: [{audience}]\n", id="told", date="2026-11-24", body=name)}
+        root = write_publication(tmp_path / "of" / name, {"mkdocs.yml": settings, **files})
+        built.append(build_side(root, tmp_path / name, environ={}, now=NOW))
+    letter = counted(built, tmp_path)
+    assert {" ".join(one.audiences): (one.change.value, one.readers) for one in letter.audiences} == {
+        "sellers": ("changed", 3), "managers bakers": ("gone", None),
+    }  # fmt: skip

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -85,10 +86,15 @@ class Cohort:
     readers: int
 
 
-def plan(publication: Publication, connection: sa.Connection | None = None) -> tuple[PlannedIssue, ...]:
+def plan(
+    publication: Publication,
+    connection: sa.Connection | None = None,
+    beside: Mapping[str, Segments] = MappingProxyType({}),
+) -> tuple[PlannedIssue, ...]:
     """The issues of the last days that were not sent, and all that are to come, soonest first; drafts among them.
 
-    Without a connection to the store it is what the calendar alone says.
+    Without a connection to the store it is what the calendar alone says. ``beside`` are segments, by the issue, that
+    tell its readers apart as well as those that it mentions.
     """
     publication = publication.as_it_goes()
     found = planned(publication, connection)
@@ -97,7 +103,9 @@ def plan(publication: Publication, connection: sa.Connection | None = None) -> t
     told: list[PlannedIssue] = []
     waiting = iter(occasions(found, publication, connection))
     while batch := list(islice(waiting, _AT_ONCE)):
-        told += counted([one for one, _ in batch], cohorts(batch, publication.segments, connection))
+        also = PUBLIC.union(*(beside.get(one.issue.id, PUBLIC) for one, _ in batch))
+        who = cohorts(batch, publication.segments, connection, also=also)
+        told += counted([one for one, _ in batch], who, beside)
     return tuple(told)
 
 
@@ -143,9 +151,11 @@ def cohorts(
     )
 
 
-def counted(issues: Sequence[PlannedIssue], found: Iterable[Cohort]) -> tuple[PlannedIssue, ...]:
-    """The issues with those who would get each, told apart by the segments that it mentions alone."""
-    names = [one.issue.names() for one in issues]
+def counted(
+    issues: Sequence[PlannedIssue], found: Iterable[Cohort], beside: Mapping[str, Segments] = MappingProxyType({})
+) -> tuple[PlannedIssue, ...]:
+    """The issues with those who would get each, told apart by the segments that it mentions, and those ``beside``."""
+    names = [one.issue.names() | beside.get(one.issue.id, PUBLIC) for one in issues]
     groups: list[Counter[Segments]] = [Counter() for _ in issues]
     left_out: list[Counter[str]] = [Counter() for _ in issues]
     for cohort in found:

@@ -103,5 +103,4 @@ def _vanishes(data: bytes, paper: str) -> bool:
 def damaged(path: str, error: DamagedError) -> Problem:
     """The problem of a picture that cannot be decoded."""
     code = "TS031" if isinstance(error, TooLargeError) else "TS015"
-    hint = "open it in a program for pictures, and save it anew as PNG or JPEG"
-    return Problem(Where(path), code, f"the picture cannot be read: {error}", hint)
+    return Problem(Where(path), code, f"the picture cannot be read: {error}", error.remedy)

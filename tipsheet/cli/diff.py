@@ -145,12 +145,11 @@ def _compared(session: Session, asked: _Diff) -> "Changes":
             found = changes_between(before, after, revision=revision, guards=guards)
         if asked.pictures is not None:
             _take(session, asked.pictures, before, after, found)
-    return _with_readers(session, asked.database, after, found)
+        return _with_readers(session, asked.database, (before, after), found)
 
 
-def _with_readers(session: Session, database: str, after: "BuiltSide", found: "Changes") -> "Changes":
+def _with_readers(session: Session, database: str, sides: "tuple[BuiltSide, BuiltSide]", found: "Changes") -> "Changes":
     """The changes with the numbers of readers, where there is a store; one that cannot be read stops no review."""
-    from tipsheet.audience.plan import plan
     from tipsheet.review.comparison import with_readers
     from tipsheet.store.failures import StoreError
 
@@ -161,7 +160,7 @@ def _with_readers(session: Session, database: str, after: "BuiltSide", found: "C
             if engine is None:
                 return found
             with engine.connect() as connection:
-                return with_readers(found, plan(after.publication, connection))
+                return with_readers(found, *sides, connection)
     except StoreError as error:
         session.warn(f"Nobody is counted: {error}.")
         return found

@@ -22,7 +22,7 @@ from tipsheet.edition.edition import MESSAGE_DATE, Edition, Recipient
 from tipsheet.edition.joining import PREVIEW, audiences, joined
 from tipsheet.edition.message import Composer
 from tipsheet.errors import TipsheetError
-from tipsheet.git import Git, GitError, Purpose
+from tipsheet.git import Git, GitError, Purpose, pointer_in
 from tipsheet.settings import Settings
 
 __all__ = [
@@ -232,7 +232,18 @@ def uncommitted(root: Path, names: Sequence[str]) -> tuple[str, ...]:
     """Files below these paths that are not as they are committed. Raises GitTagError outside a repository."""
     git = Git(folder=root, error=GitTagError)
     found = git.ask("status", "--porcelain", "-z", "--untracked-files=all", "--", *names)
-    return tuple(entry[3:] for entry in found.names if entry[2:3] == " ")
+    entries = (entry for entry in found.names if entry[2:3] == " ")
+    return tuple(entry[3:] for entry in entries if not (entry.startswith(" M") and _is_of_lfs(git, entry[3:])))
+
+
+def _is_of_lfs(git: Git, name: str) -> bool:
+    """True if a file, by its path from the top of the repository, is the one that its pointer of Git LFS stands for.
+
+    Git takes it for another one, since no filter runs that would make a pointer of it.
+    """
+    top = Path(git.ask("rev-parse", "--show-toplevel").text.rstrip("\n"))
+    pointer = pointer_in(git.answer("cat-file", "blob", f":{name}").output)
+    return pointer is not None and pointer.is_of(top / name)
 
 
 def _tags(root: Path, issue: str) -> Iterator[str]:

@@ -5,15 +5,16 @@ The desk shows it for any two audiences and for the last build, and a review for
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import zip_longest
 
 import lxml.html
 
+from tipsheet.edition.edition import Edition, LinkMark, MarkedPiece, Piece, Slot
 from tipsheet.edition.joining import JoinedLetter
 
-__all__ = ["DiffLine", "Difference", "Run", "compared_lines", "difference"]
+__all__ = ["DiffLine", "Difference", "Run", "compared_lines", "difference", "without_numbers"]
 
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
@@ -91,3 +92,25 @@ def _pair(old: str | None, new: str | None) -> tuple[DiffLine | None, DiffLine |
             if words:
                 runs.append(Run("same" if op == "equal" else changed, "".join(words)))
     return DiffLine("removed", old, tuple(gone)), DiffLine("added", new, tuple(come))
+
+
+def without_numbers(edition: Edition) -> Edition:
+    """The edition whose text part has no numbers of links and no list of them, which its HTML has as well.
+
+    One link more gives all after it another number.
+    """
+    return replace(edition, text=tuple(_without_numbers(edition)))
+
+
+def _without_numbers(edition: Edition) -> Iterator[Piece]:
+    for piece in edition.text:
+        if isinstance(piece, Piece):
+            yield piece
+        elif isinstance(piece, MarkedPiece):
+            line: list[str | Slot] = []
+            for part in piece.content:
+                if isinstance(part, LinkMark):
+                    line[-1:] = [one.removesuffix(" ") if isinstance(one, str) else one for one in line[-1:]]
+                else:
+                    line.append(part)
+            yield Piece(tuple(line), piece.when)

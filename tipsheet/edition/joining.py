@@ -29,7 +29,8 @@ from tipsheet.model.placeholders import TOKEN
 from tipsheet.model.segment import Segment
 
 __all__ = [
-    "EVERYONE_NAME", "PREVIEW", "JoinedLetter", "LetterParts", "audiences", "html_part", "join", "joined", "text_part",
+    "EVERYONE_NAME", "PREVIEW", "JoinedLetter", "LetterParts", "audience_name", "audiences", "html_part", "join",
+    "joined", "segments_of_name", "text_part",
 ]  # fmt: skip
 
 PREVIEW: Mapping[str, str] = {TOKEN: "your-own-token", MESSAGE_DATE: "Thu, 01 Jan 1970 00:00:00 +0000"}
@@ -158,3 +159,13 @@ def audiences(edition: Edition, segments: Iterable[Segment]) -> Mapping[str, Seg
         readers |= {language: frozenset({language})}
         readers |= {f"{name}.{language}": frozenset({name, language}) for name in own}
     return {name: reader for name, reader in readers.items() if edition.audience.includes(reader)}
+
+
+def audience_name(segments: Segments) -> str:
+    """The name of readers who are in all of these segments and in no other, as `audiences` gives it to some."""
+    return ".".join(sorted(segments, key=lambda name: (is_language(name), name))) or EVERYONE_NAME
+
+
+def segments_of_name(name: str) -> Segments:
+    """The segments that `audience_name` made a name of."""
+    return frozenset(name.split(".")) - {EVERYONE_NAME}

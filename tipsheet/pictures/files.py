@@ -20,6 +20,8 @@ __all__ = ["DamagedError", "Parts", "parts_of", "tells_its_place"]
 class DamagedError(ValueError):
     """A picture cannot be read; the words say why."""
 
+    remedy = "open it in a program for pictures, and save it anew as PNG or JPEG"
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:

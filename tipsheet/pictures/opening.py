@@ -11,19 +11,26 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from tipsheet.git import POINTER
 from tipsheet.limits import LIMITS
 from tipsheet.pictures.files import DamagedError, parts_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["FORMATS", "TURNS", "Facts", "TooLargeError", "facts_of", "opened", "orientation_of"]
+__all__ = ["FORMATS", "TURNS", "Facts", "PointerError", "TooLargeError", "facts_of", "opened", "orientation_of"]
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
 """The formats that are read, as Pillow calls them."""
 _EXIF_ORIENTATION = 0x0112
 TURNS = range(5, 9)
 """Orientations of EXIF in which width and height change places."""
+
+
+class PointerError(DamagedError):
+    """A file is a pointer of Git LFS, as a clone has it where the contents were not fetched."""
+
+    remedy = "git lfs pull fetches it; in a workflow say lfs: true to actions/checkout"
 
 
 class TooLargeError(DamagedError):
@@ -65,6 +72,8 @@ def opened(data: bytes, formats: tuple[str, ...] = FORMATS) -> Iterator["Image"]
         except Image.DecompressionBombError as error:
             raise TooLargeError(LIMITS["pixels"].message) from error
         except UnidentifiedImageError as error:
+            if data.startswith(POINTER):
+                raise PointerError("it is a pointer of Git LFS, and its file is not here") from error
             raise DamagedError("it is damaged, or no PNG, JPEG, GIF, WebP or AVIF") from error
         except Exception as error:  # readers of formats raise anything for damaged bytes
             raise DamagedError("a part of it is damaged") from error

@@ -126,8 +126,7 @@ class Targets:
         except TooLargeError as error:
             return None, Problem(where, "TS031", f"'{src}': {error}", LIMITS["pixels"].remedy)
         except DamagedError as error:
-            hint = "open it in a program for pictures, and save it anew as PNG or JPEG"
-            return None, Problem(where, "TS015", f"the picture '{src}' cannot be read: {error}", hint)
+            return None, Problem(where, "TS015", f"the picture '{src}' cannot be read: {error}", error.remedy)
         dark, dark_copies = self._dark(path)
         return Image(
             src=address.removeprefix("site:"),

@@ -50,7 +50,10 @@ class Change(StrEnum):
 class AudienceChange:
     """The change of a letter for these audiences, which all see the same; ``difference`` where both sides have one.
 
-    ``readers`` are those of the store who get the issue and are in one of them, where there is a store.
+    ``readers`` of the store see this change, each counted once in an issue; null where there is no store, where these
+    get the issue no more, and for segments that are no more. Names of several segments with points between them, as
+    ``leaders.sellers``, are readers who are in all of them and see what no segment sees alone; ``everyone`` are those
+    who are in no segment that the letter mentions.
     """
 
     audiences: tuple[str, ...]
@@ -64,8 +67,9 @@ class AudienceChange:
 class LetterChange:
     """The change of an issue's letter; ``state`` is ``draft``, ``coming``, ``out`` or ``welcome``.
 
-    ``lacking`` are audiences for whom nobody wrote an action. ``readers`` of the store get it, where there is one, and
-    ``idle`` of them without an action.
+    ``lacking`` are audiences for whom nobody wrote an action. ``readers`` of the store get it, where there is one:
+    those of its audiences, and the ``unchanged``, for whom it stays as it was. ``idle`` of them get it without an
+    action.
     """
 
     issue: str
@@ -74,6 +78,7 @@ class LetterChange:
     audiences: tuple[AudienceChange, ...]
     lacking: tuple[str, ...] = ()
     readers: int | None = None
+    unchanged: int = 0
     idle: int = 0
 
 

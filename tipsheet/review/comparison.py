@@ -8,22 +8,23 @@ Links that pass a page on, and the printed head of a sheet, are made of title an
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
 import lxml.html
+import sqlalchemy as sa
 from lxml import etree
 
-from tipsheet.audience.plan import PlannedIssue
-from tipsheet.edition.differences import Difference, compared_lines, difference
-from tipsheet.edition.edition import Edition, LinkMark, MarkedPiece, Piece, Slot
-from tipsheet.edition.joining import EVERYONE_NAME, JoinedLetter, LetterParts, audiences, joined
-from tipsheet.edition.outbox import EDITION_FILE, read_edition
+from tipsheet.audience.plan import ReaderGroup, plan
+from tipsheet.edition.differences import Difference, compared_lines, difference, without_numbers
+from tipsheet.edition.edition import Edition
+from tipsheet.edition.joining import JoinedLetter, LetterParts, audience_name, audiences, joined, segments_of_name
 from tipsheet.model.audience import Segments
-from tipsheet.model.post import Issue, Post
+from tipsheet.model.post import Issue
 from tipsheet.model.publication import Publication
+from tipsheet.model.segment import Segment
 from tipsheet.reading.targets import page_address
 from tipsheet.rendering.fragments import plain
 from tipsheet.rendering.public import segment_page
@@ -64,24 +65,81 @@ def letters_to_come(side: BuiltSide) -> tuple[LetterChange, ...]:
 
 
 def _letters(before: BuiltSide, after: BuiltSide) -> Iterator[LetterChange]:
-    old, new = _editions(before), _editions(after)
-    posts = {post.id: post for side in (before, after) for post in side.letters}
-    segments = {one.id: one for side in (after, before) for one in side.publication.segments}
-    site, old_site = after.settings.masthead.url, before.settings.masthead.url
-    elsewhere = {f"{old_site}{was[1:]}": f"{site}{now[1:]}" for was, now in _moves(before, after).items()}
-    if site != old_site:
-        elsewhere[old_site] = site
-    for name in sorted({*old, *new}, key=lambda name: (posts[name].published, name), reverse=True):
-        was, now = old.get(name), new.get(name)
+    sides = _Letters.of(before, after)
+    found = (sides.change(name) for name in sides.names())
+    return (one for one in found if one is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Letters:
+    """The letters of both sides, with what is needed to compare them; ``elsewhere`` are addresses of now by the old."""
+
+    old: Mapping[str, Edition]
+    new: Mapping[str, Edition]
+    posts: Mapping[str, Issue]
+    segments: Mapping[str, Segment]
+    elsewhere: Mapping[str, str]
+    publication: Publication
+
+    @classmethod
+    def of(cls, before: BuiltSide, after: BuiltSide) -> "_Letters":
+        """The letters of two sides."""
+        site, old_site = after.settings.masthead.url, before.settings.masthead.url
+        elsewhere = {f"{old_site}{was[1:]}": f"{site}{now[1:]}" for was, now in _moves(before, after).items()}
+        return cls(
+            old=before.editions(),
+            new=after.editions(),
+            posts={post.id: post for side in (before, after) for post in side.letters},
+            segments={one.id: one for side in (after, before) for one in side.publication.segments},
+            elsewhere=elsewhere if site == old_site else {**elsewhere, old_site: site},
+            publication=after.publication,
+        )
+
+    def names(self) -> Sequence[str]:
+        """The issues of both sides, the newest first."""
+        posts = self.posts
+        return sorted({*self.old, *self.new}, key=lambda name: (posts[name].published, name), reverse=True)
+
+    def change(self, name: str, groups: Sequence[ReaderGroup] | None = None) -> LetterChange | None:
+        """The change of a letter; None where nobody sees one. It is compared for these groups of readers as well."""
+        was, now, post = self.old.get(name), self.new.get(name), self.posts[name]
         readers: dict[str, Segments] = {}
         for edition in (now, was):
-            readers |= audiences(edition, segments.values()) if edition else {}
-        post = posts[name]
-        found = tuple(_audience_changes(_letters_of(was, readers), _letters_of(now, readers), elsewhere))
-        if found:
-            lacking = _lacking(post, audiences(now, segments.values())) if now else ()
-            state = _state(post, after.publication)
-            yield LetterChange(issue=name, title=post.title, state=state, audiences=found, lacking=tuple(lacking))
+            readers |= audiences(edition, self.segments.values()) if edition else {}
+        alone = frozenset(readers)
+        readers |= {audience_name(group.segments): group.segments for group in groups or ()}
+        changed = _audience_changes(_letters_of(was, readers), _letters_of(now, readers), self.elsewhere)
+        found = tuple(self._counted(one, groups) for one in changed)
+        if not found:
+            return None
+        letter = LetterChange(
+            issue=name,
+            title=post.title,
+            state=_state(post, self.publication),
+            audiences=tuple(_shown(one, alone) for one in found),
+            lacking=tuple(_lacking(post, audiences(now, self.segments.values()))) if now else (),
+        )
+        if groups is None:
+            return letter
+        everybody = sum(group.readers for group in groups)
+        told = sum(one.readers or 0 for one in found)
+        idle = sum(group.readers for group in groups if group.action is None)
+        return replace(letter, readers=everybody, unchanged=everybody - told, idle=idle)
+
+    def _counted(self, one: AudienceChange, groups: Sequence[ReaderGroup] | None) -> AudienceChange:
+        """A change with the number of readers who see it, where they can be asked for."""
+        known = {segment.id for segment in self.publication.segments}
+        asked = any(segments_of_name(name) <= known for name in one.audiences)
+        if groups is None or one.change is Change.GONE or not asked:
+            return one
+        seeing = (group.readers for group in groups if audience_name(group.segments) in one.audiences)
+        return replace(one, readers=sum(seeing))
+
+
+def _shown(one: AudienceChange, alone: Segments) -> AudienceChange:
+    """A change without the names of readers in several segments, where an audience ``alone`` sees the same."""
+    first = tuple(name for name in one.audiences if name in alone)
+    return replace(one, audiences=first or one.audiences)
 
 
 def _lacking(post: Issue, readers: Mapping[str, Segments]) -> Iterator[str]:
@@ -89,27 +147,18 @@ def _lacking(post: Issue, readers: Mapping[str, Segments]) -> Iterator[str]:
     return (name for name, segments in readers.items() if post.body.action(segments) is None)
 
 
-def with_readers(changes: Changes, planned: Iterable[PlannedIssue]) -> Changes:
-    """The changes with the numbers of readers of issues that are due or coming."""
-    known = {one.issue.id: one for one in planned if one.groups is not None}
-    letters = (_counted(one, known[one.issue]) if one.issue in known else one for one in changes.letters)
-    return replace(changes, letters=tuple(letters))
+def with_readers(changes: Changes, before: BuiltSide, after: BuiltSide, connection: sa.Connection) -> Changes:
+    """The changes with the numbers of readers of a store, for issues that are due or coming.
 
-
-def _counted(letter: LetterChange, planned: PlannedIssue) -> LetterChange:
-    groups = planned.groups or ()
-    told = []
-    for one in letter.audiences:
-        names = [frozenset(name.split(".")) - {EVERYONE_NAME} for name in one.audiences]
-        readers = sum(group.readers for group in groups if any(name <= group.segments for name in names))
-        told.append(replace(one, readers=readers))
-    everybody = sum(group.readers for group in groups)
-    return replace(letter, audiences=tuple(told), readers=everybody, idle=planned.without_action)
-
-
-def _editions(side: BuiltSide) -> Mapping[str, Edition]:
-    there = (one for one in side.letters if (side.outbox / one.id / EDITION_FILE).is_file())
-    return {one.id: read_edition(side.outbox, one.id) for one in there}
+    Readers are told apart by all segments that either side's letter mentions, so that each is counted with what changes
+    for them, and once.
+    """
+    known = {segment.id for segment in after.publication.segments}
+    beside = {issue.id: issue.names() & known for issue in before.publication.issues}
+    groups = {one.issue.id: one.groups for one in plan(after.publication, connection, beside)}
+    sides = _Letters.of(before, after)
+    letters = (sides.change(one.issue, groups[one.issue]) if one.issue in groups else one for one in changes.letters)
+    return replace(changes, letters=tuple(letter for letter in letters if letter is not None))
 
 
 def _state(post: Issue, publication: Publication) -> str:
@@ -122,23 +171,8 @@ def _letters_of(edition: Edition | None, readers: Mapping[str, Segments]) -> Map
     """The letter for each of these readers who gets it, by their names, without numbers of links."""
     if edition is None:
         return {}
-    plain = replace(edition, text=tuple(_text(edition)))
-    return {name: joined(plain, reader) for name, reader in readers.items() if edition.audience.includes(reader)}
-
-
-def _text(edition: Edition) -> Iterator[Piece]:
-    """The pieces of the text part without marks of links and without their list, which the HTML part has as well."""
-    for piece in edition.text:
-        if isinstance(piece, Piece):
-            yield piece
-        elif isinstance(piece, MarkedPiece):
-            line: list[str | Slot] = []
-            for part in piece.content:
-                if isinstance(part, LinkMark):
-                    line[-1:] = [one.removesuffix(" ") if isinstance(one, str) else one for one in line[-1:]]
-                else:
-                    line.append(part)
-            yield Piece(tuple(line), piece.when)
+    bare = without_numbers(edition)
+    return {name: joined(bare, reader) for name, reader in readers.items() if edition.audience.includes(reader)}
 
 
 def _following(old: JoinedLetter, new: JoinedLetter, elsewhere: Mapping[str, str]) -> JoinedLetter:
@@ -213,15 +247,15 @@ def _assets(before: Path, after: Path) -> Iterator[str]:
 def _pages(before: BuiltSide, after: BuiltSide) -> Iterator[PageChange]:
     """The pages that are new, gone, elsewhere, or have another text or other links."""
     compared = _Pages(moved=_moved(before, after), whole=_whole(before) | _whole(after))
-    old, new = (set(_html(side.site)) for side in (before, after))
+    old, new = (set(side.pages()) for side in (before, after))
     found: list[PageChange | None] = []
     for path in sorted(old):
-        was, now = _read(before.site, path), _read(after.site, path)
+        was, now = before.page(path), after.page(path)
         if was is None or was == now or _leads_to(was) is not None:
             continue
         target, leads = compared.moved.get(path, ""), _leads_to(now) if now is not None else None
         if target in new or leads is not None:
-            moving = compared.change(path, Change.MOVED, was, _read(after.site, target) or was, to=target)
+            moving = compared.change(path, Change.MOVED, was, after.page(target) or was, to=target)
             to = _address(target) if target in new else _resolved(path, leads or "")
             found.append(moving and replace(moving, to=to, alias=leads is not None))
         elif now is None:
@@ -229,7 +263,7 @@ def _pages(before: BuiltSide, after: BuiltSide) -> Iterator[PageChange]:
         else:
             found.append(compared.change(path, Change.CHANGED, was, now))
     for path in sorted(new - set(compared.moved.values())):
-        was, now = _read(before.site, path), _read(after.site, path)
+        was, now = before.page(path), after.page(path)
         if now is not None and _leads_to(now) is None and (was is None or _leads_to(was) is not None):
             found.append(compared.change(path, Change.NEW, now, now))
     return (one for one in found if one is not None)
@@ -238,15 +272,6 @@ def _pages(before: BuiltSide, after: BuiltSide) -> Iterator[PageChange]:
 def _moves(before: BuiltSide, after: BuiltSide) -> Mapping[str, str]:
     """New addresses of pages that moved, from the root of the site, by the old ones."""
     return {_address(was): _address(now) for was, now in _moved(before, after).items()}
-
-
-def _html(site: Path) -> Iterator[str]:
-    return (path.relative_to(site).as_posix() for path in site.rglob("*.html"))
-
-
-def _read(site: Path, path: str) -> bytes | None:
-    file = site / path
-    return file.read_bytes() if path and file.is_file() else None
 
 
 def _leads_to(page: bytes) -> str | None:
@@ -269,7 +294,7 @@ def _address(path: str) -> str:
 
 def _moved(before: BuiltSide, after: BuiltSide) -> Mapping[str, str]:
     """Files of pages of posts, and of ordinary ones, that have another address now, by the old ones."""
-    old, new = ({post.id: post for post in _posts(side)} for side in (before, after))
+    old, new = ({post.id: post for post in side.posts} for side in (before, after))
     found: dict[str, str] = {}
     for name in old.keys() & new.keys():
         pairs = [(old[name].url, new[name].url)]
@@ -279,8 +304,8 @@ def _moved(before: BuiltSide, after: BuiltSide) -> Mapping[str, str]:
                 was = segment_page(before.publication, old[name], segment)
                 pairs.append((was, segment_page(after.publication, new[name], segments[segment.id])))
         found |= {_file(was): _file(now) for was, now in pairs if was != now}
-    there = set(_ordinary(after))
-    for name in _ordinary(before):
+    there = set(after.ordinary)
+    for name in before.ordinary:
         follows = name if name in there else after.renamed.get(name, "")
         was = page_address(name, directory_urls=before.settings.directory_urls)
         now = page_address(follows, directory_urls=after.settings.directory_urls) if follows in there else was
@@ -294,20 +319,12 @@ def _file(url: str) -> str:
     return unquote(url) if url.endswith(".html") else f"{unquote(url)}{INDEX}"
 
 
-def _ordinary(side: BuiltSide) -> Iterator[str]:
-    return (name for name in side.publication.ordinary if name.endswith(".md"))
-
-
-def _posts(side: BuiltSide) -> Iterator[Post]:
-    return (post for post in (*side.publication.issues, *side.publication.articles) if post.url)
-
-
 def _whole(side: BuiltSide) -> set[str]:
     """Files of pages that have a text of their own: posts, what segments read of them, and ordinary pages."""
     publication, urls = side.publication, set[str]()
-    for post in _posts(side):
+    for post in side.posts:
         urls |= {post.url, *(segment_page(publication, post, segment) for segment in publication.public_segments())}
-    urls |= {page_address(name, directory_urls=side.settings.directory_urls) for name in _ordinary(side)}
+    urls |= {page_address(name, directory_urls=side.settings.directory_urls) for name in side.ordinary}
     return {_file(url) for url in urls}
 
 

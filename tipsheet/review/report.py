@@ -224,8 +224,9 @@ def _goes_to(letter: LetterChange) -> str:
     """The number of readers who get a letter, where it is known."""
     if letter.readers is None:
         return ""
+    same = f", to {letter.unchanged:,} of them as it was" if letter.unchanged else ""
     idle = f", {letter.idle:,} without an action" if letter.idle else ""
-    return f"; to {letter.readers:,} reader{'' if letter.readers == 1 else 's'}{idle}"
+    return f"; to {letter.readers:,} reader{'' if letter.readers == 1 else 's'}{same}{idle}"
 
 
 def _count(one: AudienceChange) -> str:

@@ -4,11 +4,13 @@ Both sides are built by this program as at one moment, with drafts and coming is
 or a style that changes a letter is seen as well as a word that does. Nothing in the repository is touched, its index
 and its list of worktrees included, and no hook of git runs: ``git checkout-index`` writes the files of a commit from an
 index of our own. ``git archive`` would leave out what is marked ``export-ignore``, and change ``export-subst``. So come
-the files of submodules whose commits are here. Links that lead out of the folder are left out.
+the files of submodules whose commits are here, and those of Git LFS that are here, since no filter of git runs. Links
+that lead out of the folder are left out.
 """
 
 import datetime as dt
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,10 +20,12 @@ from os.path import realpath
 from pathlib import Path, PurePosixPath
 
 from tipsheet import press
+from tipsheet.edition.edition import Edition
+from tipsheet.edition.outbox import EDITION_FILE, read_edition
 from tipsheet.engine.state import StateFile
-from tipsheet.git import Git, GitError
+from tipsheet.git import LONGEST_POINTER, Git, GitError, pointer_in
 from tipsheet.last_build import BuildOptions
-from tipsheet.model.post import Issue
+from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
 from tipsheet.settings import Settings
 
@@ -39,7 +43,7 @@ class Earlier:
     """The publication of a revision, unpacked in ``root``; ``here`` is that of today, in the repository at ``top``.
 
     It is a part of what was ``unpacked``. ``missing`` are paths, from the publication, of submodules whose commits
-    are not here, and with them their files.
+    are not here, and with them their files. ``pointed`` are paths, from the top, of files of Git LFS.
     """
 
     root: Path
@@ -48,6 +52,7 @@ class Earlier:
     unpacked: Path
     commit: str
     missing: tuple[str, ...] = ()
+    pointed: frozenset[str] = frozenset()
 
     @property
     def below(self) -> str:
@@ -65,7 +70,9 @@ class Earlier:
         git = _git(self.top)
         differing = git.ask("diff", "--name-only", "--no-renames", "-z", self.commit).names
         others = git.ask("ls-files", "--others", "--exclude-standard", "-z").names
-        found = {name for name in (*differing, *others) if not (self.top / name).is_relative_to(self.unpacked)}
+        same = {name for name in self.pointed if is_same(self.unpacked / name, self.top / name)}
+        named = {*differing, *others} - same
+        found = {name for name in named if not (self.top / name).is_relative_to(self.unpacked)}
         return tuple(
             sorted(name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") for name in found)
         )
@@ -97,7 +104,15 @@ def earlier(root: Path, revision: str) -> Iterator[Earlier]:
         _leave_out_links(folder)
         inside = [path.relative_to(folder / below) for path in missing if path.is_relative_to(folder / below)]
         names = tuple(path.as_posix() for path in inside)
-        yield Earlier(root=folder / below, here=root.resolve(), top=top, unpacked=folder, commit=commit, missing=names)
+        yield Earlier(
+            root=folder / below,
+            here=root.resolve(),
+            top=top,
+            unpacked=folder,
+            commit=commit,
+            missing=names,
+            pointed=frozenset(_follow_pointers(folder, top)),
+        )
 
 
 def _top(root: Path) -> Path:
@@ -151,6 +166,25 @@ def _unpack(top: Path, commit: str, folder: Path) -> Iterator[Path]:
                 yield folder / path
 
 
+def _follow_pointers(folder: Path, top: Path) -> Iterator[str]:
+    """Write what pointers of Git LFS stand for in their places, and yield the paths; what is not here stays a pointer.
+
+    It is here if Git LFS has fetched it, or if the repository at ``top`` still has it at the same path.
+    """
+    for path in folder.rglob("*"):
+        small = not path.is_symlink() and path.is_file() and path.stat().st_size <= LONGEST_POINTER
+        pointer = pointer_in(path.read_bytes()) if small else None
+        if pointer is None:
+            continue
+        name = path.relative_to(folder).as_posix()
+        here = top / name
+        found = here if pointer.is_of(here) else _git(here.parent if here.parent.is_dir() else top).contents(pointer)
+        if found is not None:
+            path.unlink()
+            shutil.copyfile(found, path)
+            yield name
+
+
 def _leave_out_links(folder: Path) -> None:
     """Delete links that lead out of the folder."""
     for path in folder.rglob("*"):
@@ -194,6 +228,30 @@ class BuiltSide:
     def letters(self) -> tuple[Issue, ...]:
         """Everything that has a letter: issues, and letters that follow a confirmation."""
         return (*self.publication.issues, *self.publication.welcome)
+
+    @property
+    def posts(self) -> tuple[Post, ...]:
+        """The issues and articles that have a page."""
+        return tuple(post for post in (*self.publication.issues, *self.publication.articles) if post.url)
+
+    @property
+    def ordinary(self) -> tuple[str, ...]:
+        """Paths of the ordinary pages below the folder of content."""
+        return tuple(name for name in self.publication.ordinary if name.endswith(".md"))
+
+    def pages(self) -> Iterator[str]:
+        """Paths of the pages below the folder of the site."""
+        return (path.relative_to(self.site).as_posix() for path in self.site.rglob("*.html"))
+
+    def page(self, path: str) -> bytes | None:
+        """The contents of a page, where there is one."""
+        file = self.site / path
+        return file.read_bytes() if path and file.is_file() else None
+
+    def editions(self) -> Mapping[str, Edition]:
+        """The compiled letters, by the ids of their issues."""
+        there = (one for one in self.letters if (self.outbox / one.id / EDITION_FILE).is_file())
+        return {one.id: read_edition(self.outbox, one.id) for one in there}
 
 
 def build_side(root: Path, folder: Path, *, environ: Mapping[str, str], now: dt.datetime) -> BuiltSide:
