@@ -11,6 +11,7 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from tests.browser.conftest import Visit, add_axe
 from tests.cli.served import Served
+from tipsheet.preview.server import Server
 
 BRISTOL = """\
         bristol:
@@ -46,7 +47,7 @@ class DeskPage:
     page: Page
 
     @classmethod
-    def open(cls, visit: Visit, served: Served, path: str = "") -> "DeskPage":
+    def open(cls, visit: Visit, served: Served | Server, path: str = "") -> "DeskPage":
         """Open the desk, at a text of the publication."""
         page = visit.page
         page.goto(urljoin(served.url, f"/_desk/#/{path}" if path else "/_desk/"))

@@ -91,6 +91,19 @@ def test_ticks_on_every_page_are_counted(shelf: Shelf) -> None:
     expect(seen.page.get_by_label("Done: Do 1", exact=True)).to_be_checked()
 
 
+def test_what_the_network_refused_is_fetched_when_it_is_wanted_again(shelf: Shelf) -> None:
+    page = shelf().page
+    for what in ("**/*.json", "**/actions/page/*/"):
+        page.route(what, lambda route: route.abort(), times=1)
+    page.locator("label", has_text="rare").click()
+    page.locator("label", has_text="even").click()
+    expect(page.locator("[data-ts-shown]")).to_have_text("74 of 151 actions fit")
+    page.locator("label", has_text="odd").click()
+    expect(page.locator(CARD)).to_have_count(48)
+    page.get_by_role("button", name="Show more").click()
+    expect(page.locator(CARD)).to_have_count(75)
+
+
 def test_without_a_script_links_lead_through_all_pages(shelf: Shelf) -> None:
     page = shelf(java_script_enabled=False).page
     found: list[str] = []

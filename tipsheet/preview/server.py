@@ -152,8 +152,9 @@ def _written(event: Event) -> str:
 
 
 def state_of(desk: Desk) -> dict[str, object]:
-    """The state of the desk as JSON: what there is, and what is wrong with it."""
+    """The state of the desk as JSON: what there is, what is wrong with it, and the last event that it knows of."""
     found: dict[str, object] = {
+        "event": desk.last_event,  # first: what comes while the rest is read is news
         "revision": desk.revision,
         "name": desk.root.absolute().name,
         "building": desk.building,

@@ -1,5 +1,7 @@
 // Asking the desk's server. Everything lies below the page's own address.
+import { later } from "./page.js";
 
+const AGAIN = 1000; // milliseconds after which a stream that was refused is asked for again
 const HOME = new URL(".", document.baseURI);
 let token = document.querySelector("meta[name=desk]").content;
 
@@ -41,7 +43,7 @@ async function answer(url, options) {
 async function renewed(refused) {
   if (token === refused) {
     const shell = await (await answer(HOME.href)).text();
-    token = new DOMParser().parseFromString(shell, "text/html").querySelector("meta[name=desk]")?.content || refused;
+    token = new DOMParser().parseFromString(shell, "text/html").querySelector("meta[name=desk]")?.content || token;
   }
   return token !== refused;
 }
@@ -68,23 +70,29 @@ export async function send(method, path, body, { keepalive = false } = {}) {
 
 export const post = (path, body) => send("POST", path, body);
 
-/** Server-sent events by name; `lost` and `back` are told when the server goes and comes.
+/** Server-sent events by name, after the one numbered `since`; `lost` and `back` are told when the server goes and comes.
+    Without a number anything may have happened, which `back` is told as well.
 
     A browser keeps six connections to a server, whatever the number of windows, and a stream holds one. So a window that
     nobody sees does not listen, and `back` is told when it does again. */
-export function listen(handlers, { lost, back }) {
-  let source = null, away = false;
+export function listen(handlers, { since, lost, back }) {
+  let source = null, away = since === undefined;
   const open = () => {
-    source = new EventSource(address("events"));
-    source.onerror = () => { away = true; lost(); };
+    source = new EventSource(address("events", { since }));
+    source.onerror = () => {
+      away = true;
+      lost();
+      if (source?.readyState === EventSource.CLOSED) { source = null; again(); } // the browser asks again after no answer only
+    };
     source.onopen = () => { if (away) { away = false; back(); } };
     for (const [name, act] of Object.entries(handlers)) {
-      source.addEventListener(name, event => act(event.data ? JSON.parse(event.data) : {}));
+      source.addEventListener(name, event => { since = event.lastEventId; act(event.data ? JSON.parse(event.data) : {}); });
     }
   };
   const look = () => {
     if (document.visibilityState === "hidden") { source?.close(); source = null; away = true; } else if (!source) open();
   };
+  const again = later(AGAIN, look);
   document.addEventListener("visibilitychange", look);
   look();
 }

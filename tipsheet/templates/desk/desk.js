@@ -21,7 +21,7 @@ const calendar = new Calendar({
 });
 const paper = new Paper(field, (what, value) => tell[what](value));
 const BESIDE = matchMedia("(min-width: 700px)"); // where the preview has a place beside the text
-let state = null;
+let state = null, asked = 0, answered = 0, turn = Promise.resolve();
 
 const tell = {
   saved() {},
@@ -40,8 +40,13 @@ function pane(name) {
   for (const button of document.querySelectorAll("[data-to]")) button.setAttribute("aria-pressed", shown(button));
 }
 
-/** Do something that changes texts, and open what comes of it. */
-async function act(doing, { stay = false } = {}) {
+/** Do something that changes texts, and open what comes of it; after all that was asked for before. */
+function act(doing, options = {}) {
+  turn = turn.catch(() => {}).then(() => acted(doing, options));
+  return turn;
+}
+
+async function acted(doing, { stay = false }) {
   try {
     await paper.save();
     const answer = await doing();
@@ -60,14 +65,16 @@ async function act(doing, { stay = false } = {}) {
 
 async function opened({ path }) {
   await learn();
-  if (location.hash === here(path)) await route();
-  else location.hash = here(path);
+  location.hash = here(path);
+  await route();
   say(`${byId("title").textContent} is open`);
 }
 
-/** Ask the desk how things stand, and show it. */
+/** Ask the desk how things stand, and show it, unless what was asked later is shown already. */
 async function learn() {
-  state = await get("state");
+  const mine = ++asked, answer = await get("state");
+  if (mine < answered) return;
+  [state, answered] = [answer, mine];
   byId("name").textContent = state.name;
   library.show(state);
   findings.all(state.problems);
@@ -101,9 +108,8 @@ async function route() {
   if (paper.path) byId("to-write").href = here(paper.path);
   if (inCalendar) return calendar.show(state);
   const path = location.hash.startsWith("#/") ? location.hash.slice(2).split("/").map(decodeURIComponent).join("/") : first();
-  if (!path || path === paper.path) return undefined;
   try {
-    if (!(await paper.open(path))) return undefined;
+    if (!path || !(await paper.open(path))) return undefined;
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
     return notice(refusal.message);
@@ -128,7 +134,9 @@ function first() {
 }
 
 const refresh = later(30, async () => {
+  const begun = Boolean(state);
   try { await learn(); } catch { return; }
+  if (!begun) return void begin();
   if (!paper.path) return;
   const { issue, post: other } = found(paper.path);
   if (Boolean(issue) !== Boolean(preview.issue)) preview.open(issue ?? other ?? preview.post, Boolean(issue));
@@ -136,10 +144,18 @@ const refresh = later(30, async () => {
   paper.lookAgain();
 });
 
+/** Show what is asked for once, when it is known how things stand. */
+async function begin() {
+  get("readers").then(readers => preview.know(state, readers)).catch(() => {});
+  await route();
+}
+
 /** Insert what the desk offers for this text. */
 async function insert(button, kind) {
+  const { path } = paper;
   try {
-    const { blocks, fields, posts, actions = [] } = await get("insertable", { path: paper.path });
+    const { blocks, fields, posts, actions = [] } = await get("insertable", { path });
+    if (path !== paper.path) return undefined;
     if (kind === "link") return askLink(posts, one => field.insert(one.text));
     const library = actions.map(one => ({ ...one, hint: "from the library" }));
     const items = kind === "block" ? [...blocks.map(one => ({ ...one, hint: one.name })), ...library]
@@ -209,10 +225,12 @@ byId("insert-field").addEventListener("click", event => insert(event.currentTarg
 byId("insert-link").addEventListener("click", event => insert(event.currentTarget, "link"));
 byId("insert-picture").addEventListener("click", () => picture(null));
 byId("versions").addEventListener("click", () => askVersion(paper.path, text => paper.bring(text)).catch(refusal => notice(refusal.message)));
-byId("duplicate").addEventListener("click", () => act(() => post("duplicate", { path: paper.path })));
-byId("earlier").addEventListener("click", () => act(() => post("move", { path: paper.path, weeks: -1 })));
-byId("later").addEventListener("click", () => act(() => post("move", { path: paper.path, weeks: 1 })));
-byId("draft").addEventListener("change", event => act(() => post("publish", { path: paper.path, draft: event.target.checked })).then(head));
+/** Do this to the text that is open now, with what is chosen now: both may be others when it is its turn. */
+const change = (way, values) => { const { path } = paper; return act(() => post(way, { path, ...values })); };
+byId("duplicate").addEventListener("click", () => change("duplicate"));
+byId("earlier").addEventListener("click", () => change("move", { weeks: -1 }));
+byId("later").addEventListener("click", () => change("move", { weeks: 1 }));
+byId("draft").addEventListener("change", event => change("publish", { draft: event.target.checked }).then(head));
 byId("skip").addEventListener("click", event => { event.preventDefault(); pane("write"); field.focus(); });
 for (const button of document.querySelectorAll("[data-to]")) button.addEventListener("click", () => pane(button.dataset.to));
 
@@ -268,10 +286,10 @@ document.addEventListener("visibilitychange", () => { if (document.visibilitySta
 pane("write");
 try {
   await learn();
-  get("readers").then(readers => preview.know(state, readers)).catch(() => {});
-  await route();
+  await begin();
 } catch (refusal) { notice(refusal.message); }
 listen({ changed: refresh, problems: refresh, building() { document.body.dataset.building = "yes"; } }, {
+  since: state?.event,
   lost: () => notice("The desk does not answer. What you type is kept in this browser."),
   back: () => { notice(""); refresh(); paper.save(); },
 });

@@ -113,7 +113,11 @@ export async function askPicture(path, file, chosen) {
   const box = dialog("Picture");
   const shown = make("div", { class: "shown" });
   const input = make("input", { type: "file", id: "picture-file", accept: "image/*,.heic,.heif" });
-  const show = async one => { file = one; if (one) shown.replaceChildren(await thumbnail(one)); };
+  const show = async one => {
+    file = one;
+    const drawn = one && await thumbnail(one);
+    if (drawn && one === file) shown.replaceChildren(drawn); // else another was chosen meanwhile
+  };
   input.addEventListener("change", () => show(input.files[0]));
   const alt = make("textarea", { id: "picture-alt", name: "alt", rows: "2", required: true, "aria-describedby": "picture-alt-hint" });
   const decoration = make("input", { type: "checkbox", id: "decoration", onchange: () => { alt.required = alt.disabled = false; alt.disabled = decoration.checked; alt.required = !decoration.checked; } });
@@ -192,8 +196,11 @@ export async function askVersion(path, chosen) {
   box.classList.add("large");
   const pane = make("div", { class: "version" }, make("p", { class: "hint" }, versions.length ? "Choose one to read it." : "There is none yet."));
   const show = async (version, button) => {
-    const { text } = await get("version", { path, id: version.id });
     for (const other of list.querySelectorAll("button")) other.setAttribute("aria-pressed", other === button);
+    const found = await get("version", { path, id: version.id }).catch(refusal => refusal);
+    if (button.getAttribute("aria-pressed") !== "true") return; // another was chosen meanwhile
+    if (found instanceof Refusal) return pane.replaceChildren(make("p", { class: "refused", role: "alert" }, found.message));
+    const { text } = found;
     pane.replaceChildren(make("pre", { tabindex: "0", role: "document", "aria-label": `The text of ${moment(version.at)}` }, text),
       make("p", { class: "buttons" }, make("button", { type: "button", class: "button", onclick: () => { box.close(); chosen(text); } }, "Bring this one back")));
   };

@@ -22,6 +22,11 @@
     } else if (!stream) {
       stream = new EventSource(`/_desk/events?since=${encodeURIComponent(last)}`);
       stream.addEventListener("changed", changed);
+      stream.addEventListener("error", () => {
+        if (stream?.readyState !== EventSource.CLOSED) return; // after no answer the browser asks again by itself
+        stream = null;
+        setTimeout(listen, 1000);
+      });
     }
   };
   document.addEventListener("visibilitychange", listen);

@@ -6,6 +6,7 @@ import { byId, later, say } from "./page.js";
 const PAUSE = 700; // milliseconds without a key after which a text is saved
 const CHECK = 250;
 const AGAIN = 3000; // after which a save that got no answer is tried once more
+const UNANSWERED = 3; // texts that were sent last without an answer: the file may hold any of them
 
 const kept = path => `desk:unsaved:${path}`;
 
@@ -15,6 +16,7 @@ export class Paper {
     this.field = field;
     this.tell = tell;
     this.path = null;
+    this.sent = [];
     this.soon = later(PAUSE, () => this.save());
     this.look = later(CHECK, () => this.check());
     this.retry = later(AGAIN, () => this.save());
@@ -22,13 +24,15 @@ export class Paper {
 
   get dirty() { return this.path !== null && this.writable && this.field.text !== this.saved; }
 
-  /** Open a text; the one before is saved first. False when another was asked for meanwhile. */
+  /** Open a text; the one before is saved first. False when it is open, or another was asked for meanwhile. */
   async open(path) {
-    await this.save();
     this.asked = path;
+    await this.save();
+    if (path === this.path || this.asked !== path) return false;
     const source = await get("source", { path });
-    if (this.asked !== path) return false;
-    Object.assign(this, { path, saved: source.text, base: source.digest, writable: source.writable, conflict: null });
+    await this.#saveAll();
+    if (path === this.path || this.asked !== path) return false;
+    Object.assign(this, { path, saved: source.text, base: source.digest, writable: source.writable, conflict: null, sent: [] });
     this.field.open(path, source.text, source.writable);
     this.tell("opened", source);
     this.tell("problems", source.problems ?? []);
@@ -37,21 +41,32 @@ export class Paper {
     return true;
   }
 
+  /** Save also what is typed while the answer to the save is under way. */
+  async #saveAll() {
+    let before;
+    do { before = this.field.text; await this.save(); } while (this.field.text !== before);
+  }
+
   /** What a window before this one could not save: saved now, or shown beside what the file has become. */
   #recover() {
     const left = JSON.parse(localStorage.getItem(kept(this.path)) ?? "null");
     if (!left || left.text === this.saved) return localStorage.removeItem(kept(this.path));
     this.field.replace(left.text);
-    if (left.base !== this.base) this.#clash({ theirs: this.saved, digest: this.base });
+    if (left.base !== this.base && !left.sent?.includes(this.saved)) this.#clash({ theirs: this.saved, digest: this.base });
     else say("Text that was not saved before is here again.");
   }
 
   changed() {
     if (!this.dirty) return this.#state(this.conflict ? "conflict" : "saved");
-    localStorage.setItem(kept(this.path), JSON.stringify({ base: this.base, text: this.field.text }));
+    this.#keep();
     this.#state(this.conflict ? "conflict" : "waiting");
     if (!this.conflict) this.soon();
     this.look();
+  }
+
+  #keep() {
+    const { base, sent, field: { text } } = this;
+    localStorage.setItem(kept(this.path), JSON.stringify({ base, sent, text }));
   }
 
   async check() {
@@ -78,22 +93,37 @@ export class Paper {
   }
 
   async #put(path, text, aloud) {
+    const before = this.sent;
+    this.sent = [...before.filter(one => one !== text), text].slice(-UNANSWERED);
+    this.#keep();
     try {
       const { digest, problems } = await send("PUT", "source", { path, text, base: this.base });
       if (path !== this.path) return;
-      Object.assign(this, { base: digest, saved: text });
+      Object.assign(this, { base: digest, saved: text, sent: [] });
       if (!this.dirty) localStorage.removeItem(kept(path));
-      else localStorage.setItem(kept(path), JSON.stringify({ base: digest, text: this.field.text }));
+      else this.#keep();
       if (!this.dirty && problems) this.tell("problems", problems);
       this.#state(this.dirty ? "waiting" : "saved");
       if (aloud) say("Saved");
       if (this.dirty) this.soon();
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
-      if (refusal.status === 409) return void this.#clash(refusal.body);
+      if (path !== this.path) return;
+      if (refusal.status === 409) {
+        this.sent = before;
+        return void (this.#ours(refusal.body) ? this.soon() : this.#clash(refusal.body));
+      }
       this.#state("failed", refusal.message);
       if (refusal.status === 0 || refusal.status >= 500) this.retry();
     }
+  }
+
+  /** A text that was sent and never answered was written after all: what is typed goes on from it. */
+  #ours({ theirs, digest }) {
+    if (!this.sent.includes(theirs)) return false;
+    Object.assign(this, { base: digest, saved: theirs, sent: [] });
+    this.#keep();
+    return true;
   }
 
   #clash({ theirs, digest, difference = [], merged = null }) {
@@ -102,17 +132,22 @@ export class Paper {
     this.tell("conflict", this.conflict);
   }
 
-  /** The file was changed by somebody else, or may have been: show it, or the two beside each other. */
+  /** The file was changed by somebody else, or may have been: show it, or the two beside each other.
+
+      Of several looks the last one counts. What was saved while it was under way is newer than its answer, which says
+      nothing then. */
   async lookAgain() {
-    if (!this.path || this.saving || (this.conflict && this.dirty)) return;
-    const { path } = this;
-    let source;
-    try { source = await get("source", { path }); } catch (refusal) {
-      if (refusal.status === 404 && path === this.path && !this.saving) this.#clash({ theirs: null, digest: "" });
-      return;
-    }
-    if (path !== this.path || this.saving || source.digest === this.base) return;
-    if (this.dirty) return this.#clash({ theirs: source.text, digest: source.digest });
+    await this.saving;
+    if (!this.path || (this.conflict && this.dirty)) return;
+    const { path, base } = this, look = this.looks = Symbol(path);
+    let source, refused = 0;
+    try { source = await get("source", { path }); } catch (refusal) { refused = refusal.status; }
+    if (look !== this.looks || path !== this.path) return;
+    if (this.saving || base !== this.base) return this.lookAgain();
+    if (refused) return void (refused === 404 && this.#clash({ theirs: null, digest: "" }));
+    if (!source || (this.conflict && this.dirty)) return;
+    if (source.digest === this.base && !this.conflict) return;
+    if (this.dirty) return this.save(); // whose refusal has the difference, and both together
     this.#take(source.text, source.digest);
     this.tell("problems", source.problems ?? []);
     say("This text was changed elsewhere; it is shown as it is now.");

@@ -16,31 +16,33 @@
   let script // what tipsheet.js lends
   dispatchEvent(new CustomEvent("tipsheet:cards", { detail: (lent) => (script = lent) }))
 
+  const answered = (answer) => { if (!answer.ok) throw new Error(answer.status); return answer }
+
   let index
-  /* All cards in order, each with the address of its page. */
-  const cards = () => index ||= fetch(tsIndex).then((answer) => answer.json()).then((pages) =>
+  /* All cards in order, each with the address of its page. What could not be fetched is fetched when it is wanted again. */
+  const cards = () => index ||= fetch(tsIndex).then((answer) => answered(answer).json()).then((pages) =>
     Object.entries(pages).flatMap(([page, rows]) => rows.map(([anchor, steps, seat, within, tag]) =>
-      ({ page: new URL(page, home).href, anchor, steps, seat, within, tag }))))
+      ({ page: new URL(page, home).href, anchor, steps, seat, within, tag })))).catch((error) => { index = null; throw error })
 
   const pages = new Map([[location.origin + location.pathname, Promise.resolve(new Map(own.map((card) => [card.id, card])))]])
   /* The cards of a page, by their ids. */
   const standingOn = (page) => {
-    if (!pages.has(page)) pages.set(page, fetch(page).then((answer) => answer.text()).then((html) => {
+    if (!pages.has(page)) pages.set(page, fetch(page).then((answer) => answered(answer).text()).then((html) => {
       const found = new DOMParser().parseFromString(html, "text/html").querySelectorAll(".ts-card")
       for (const card of found) {
         for (const link of card.querySelectorAll("[href]")) link.href = new URL(link.getAttribute("href"), page)
         for (const box of card.querySelectorAll("[data-ts-all]")) box.parentElement.hidden = false
       }
       return new Map([...found].map((card) => [card.id, document.adoptNode(card)]))
-    }))
+    }).catch((error) => { pages.delete(page); throw error }))
     return pages.get(page)
   }
 
   let turn = 0, fit = [], shown = 0
   const showMore = async () => {
-    const mine = turn, next = fit.slice(shown, shown + AT_ONCE)
+    const mine = ++turn, next = fit.slice(shown, shown + AT_ONCE)
     const found = await Promise.all(next.map(async ({ page, anchor }) => (await standingOn(page)).get(anchor)))
-    if (mine !== turn) return // another filter was chosen meanwhile
+    if (mine !== turn) return // another filter was chosen meanwhile, or more was asked for twice
     list.append(...found.filter(Boolean))
     shown += next.length
     further.hidden = shown >= fit.length
@@ -80,8 +82,8 @@
   const find = async () => {
     const anchor = decodeURIComponent(location.hash.slice(1))
     if (!anchor || document.getElementById(anchor)) return
-    const card = (await cards()).find((one) => one.anchor === anchor)
-    if (card) location.replace(`${card.page}#${anchor}`)
+    const { hash } = location, card = (await cards()).find((one) => one.anchor === anchor)
+    if (card && hash === location.hash) location.replace(`${card.page}#${anchor}`)
   }
 
   const quietly = (does) => () => does().catch(() => {}) // without the network the page stays as it is
