@@ -1,7 +1,9 @@
 """I3: whatever a source holds, what comes of it has no mistake that `tipsheet check` finds, and its words are kept."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import product
 from pathlib import Path
 from time import process_time
 from zoneinfo import ZoneInfo
@@ -11,16 +13,18 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tipsheet.archives.bodies import BodyWriter
-from tipsheet.archives.dialects import attributes, extra, pymdownx
+from tipsheet.archives.dialects import admonitions, attributes, boxes, extra, formulas, kramdown, mdx, notes, pymdownx
 from tipsheet.archives.fidelity import signature
 from tipsheet.archives.generators import title_in
 from tipsheet.archives.headers import headed, in_zone, moment_of, text_in
 from tipsheet.archives.item import Archive, Form, Item
-from tipsheet.archives.links import addresses_of
-from tipsheet.archives.markdown import outside_code
+from tipsheet.archives.links import addresses_of, site_of
+from tipsheet.archives.markdown import Change, kept, outside_code, without_office
+from tipsheet.archives.naming import one_line_of
 from tipsheet.archives.nesting import prepared
 from tipsheet.archives.pictures import Pictures
-from tipsheet.archives.source import open_source
+from tipsheet.archives.shapes import read_archive
+from tipsheet.archives.source import SourceFiles, open_source
 from tipsheet.archives.templating import Template, liquid, shortcodes
 from tipsheet.archives.trees import cleaned, tree_of
 from tipsheet.blocks import scan_blocks
@@ -147,6 +151,95 @@ def test_signs_that_nothing_closes_take_no_time(read: Callable[[Template], None]
     begun = process_time()
     _templated(read, text)
     assert process_time() - begun < 5  # it takes 0.2 at most; before it was half a minute, or for ever
+
+
+def _read(name: str, form: str) -> Callable[[str], object]:
+    """A function that reads a text as the only file of an archive, in a form with a place for it."""
+
+    def read(text: str) -> object:
+        data = form.replace("TEXT", text).encode()
+        return read_archive(SourceFiles("old", (name,), (), lambda _name: data, frozenset({name})), None)
+
+    return read
+
+
+WXR = """<rss xmlns:wp="http://wordpress.org/export/1.2/" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
+<item><title>A</title><pubDate>Mon, 02 Mar 2015 10:00:00 +0000</pubDate>
+<content:encoded><![CDATA[TEXT]]></content:encoded>
+</item></channel></rss>"""
+PAGE = '<html><head><title>A</title><meta name="date" content="2015-03-02"></head>TEXT'
+READERS: Mapping[str, Callable[[str], object]] = {
+    "WordPress": _read("a.xml", WXR),
+    "Pelican": _read("a.html", PAGE),
+    "a header": partial(headed, meta=True),
+    "a description": one_line_of,
+    "an address": lambda text: site_of([Item(where=Where("a"), title="A", text=text, form=Form.HTML)]),
+    "what is kept": lambda text: kept(text, {"a": Change("b")}, "A", demote=True),
+    "Office": without_office,
+    "code": lambda text: outside_code(text, str.upper),
+    "blocks": scan_blocks,
+    "notes": partial(_templated, partial(notes, files={}, vault=True)),
+    **{
+        step.__name__: partial(_templated, step)
+        for step in (admonitions, attributes, boxes, extra, formulas, kramdown, liquid, mdx, pymdownx, shortcodes)
+    },
+}
+BEGINNINGS: Mapping[str, Sequence[str]] = {
+    "WordPress": (
+        *(
+            "[caption]",
+            "[caption",
+            "[caption]<img",
+            "[embed]",
+            "[embed ",
+            "[embed]x",
+            "[code]",
+            "[code a",
+            '[php lang="',
+        ),
+        *("[gallery", "[vc_a", "<!-- wp:", "<!-- wp:a -->", "<pre", "<pre>", "[caption]<a href='", "\n \n"),
+    ),
+    "Pelican": ("<body", "<body>", "<body>a</body", "<meta ", '<meta name="a" content="'),
+    "a header": ("---\n", "+++\n", "a: b\n", "a: b\n  c\n", " \n", "{", "[", "a:"),
+    "a description": ("<", "&", "@@", "<!--", "<body"),
+    "an address": ("http://", "https://a.b/c"),
+    "what is kept": ("<!--", "![](", "[a](b(", "[a]: <", "href='", "/// a\n", "# ", "- a\n", "\n \n", "]("),
+    "Office": ("<o:p", "<![if ", "<?xml:namespace"),
+    "code": ("`", "`a``b```", "```\n", "~~~", "    a\n", "> ", "- a\n", *("a" + "`" * n for n in (7, 60))),
+    "blocks": ("/// ", "/// a\n", "///<code>", "/// a | b\n", "/", "<code>", "    /// a\n"),
+    "notes": ("[[", "[[a|", "[[a#b", "![[", "%%a", " ", "==a", " ^a"),
+    "admonitions": ("!!! a\n", '!!! a "', "??? a\n    ", "--8<-- ", "-", "{.a", "=== "),
+    "attributes": ("{", "{.a", "{.a .b ", ")]{a=b ", "[x]{a='"),
+    "boxes": (":::", "::: {", "> [!", "> [!a]", "\t>"),
+    "extra": ("|", "| a |", "|-", "|-|-|\n", "a | b\n-|-\n", "| `a", "##a ", "*[", "*[a]\n", "```{", "<div markdown='"),
+    "formulas": ("$$", "$$a", "\\\\[", "\\\\("),
+    "kramdown": (
+        *("{::comment}", "{::nomarkdown", "{::options", "{:", "{:.a}", "{:/}", "|-", "|-|-|\n", "| a\n|-\n", "^\n"),
+        *("# a\n{:", "* a\n{:toc", "* TOC\n", "[[_TOC", "a\n: b\n", ": b\n", "a\n\n: b\n"),
+    ),
+    "liquid": (
+        *("{% if a %}", "{%", "{% raw %}", "{% highlight a %}", "{% capture a %}", "{% quote %}", "{% set a = '"),
+        *("{#", "{{", '{{ "', "%}", "}}", "{% for a in b %}"),
+    ),
+    "mdx": ("import a\n", "export ", "import "),
+    "pymdownx": (":material-", "++a+", "++", "==a", "{==a", "{>>a", "{++a", "{--", "{~~a~>", "~a", "^a", "^^a"),
+    "shortcodes": ("{{< a", '{{< a "', "{{< highlight a >}}", "{{</* a", "{{%"),
+}
+"""Beginnings that a reader of a text looks for, and that nothing ends."""
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_beginnings_that_nothing_ends_are_not_read_anew_from_each(reader: str) -> None:
+    for beginning, end in product(BEGINNINGS[reader], ("", " x]%}}}>)`\n-->")):
+        begun = process_time()
+        READERS[reader](beginning * (100_000 // len(beginning)) + end)
+        assert process_time() - begun < 5, (beginning, end)  # it takes 0.2 at most, and half a minute read anew
+
+
+def test_code_in_a_line_is_found_in_time_whatever_is_not_closed_before_it() -> None:
+    begun = process_time()
+    assert outside_code(" ".join("a" + "`" * n for n in range(2, 600)) + " `b`", str.upper).endswith("`b`")
+    assert process_time() - begun < 5
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,27 @@ def test_a_host_that_drips_is_left_after_its_time(host: str) -> None:
     assert fetch(f"{host}/slow.png") == "it takes longer than 0.2 seconds"
 
 
+def test_a_name_that_nobody_finds_holds_up_one_picture_for_its_time() -> None:
+    over = threading.Event()
+
+    def silent(_host: str) -> tuple[str, ...]:
+        over.wait()
+        return HERE
+
+    fetch = Downloads(seconds_each=0.1, allowed=HERE, look_up=silent)
+    assert fetch("http://old.example/a.png") == "it takes longer than 0.1 seconds"
+    over.set()
+
+
+def test_a_name_that_is_none_is_told() -> None:
+    def unknown(_host: str) -> tuple[str, ...]:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    fetch = Downloads(look_up=unknown)
+    said = "its host does not answer: [Errno -2] Name or service not known"
+    assert fetch("http://old.example/a.png") == said
+
+
 def test_a_host_that_is_reached_too_late_is_not_asked(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     connect = socket.create_connection
 

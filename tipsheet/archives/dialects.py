@@ -19,12 +19,12 @@ _IAL = re.compile(r"\{:(?!:)[^{}\n]*\}")
 _HIDDEN, _END_OF_HIDDEN = re.compile(r"\{::comment\}"), re.compile(r"\{:/(?:comment)?\}")
 _END_OF_BLOCK = re.compile(r"^\^[ \t]*$", re.MULTILINE)
 _TABLE = re.compile(r"(?:^[ \t]{0,3}\|.*\n?)+", re.MULTILINE)
-_RULE = re.compile(r"[ \t]*\|?[-=+|: \t]*[-=][-=+|: \t]*")
+_RULE = re.compile(r"(?=[+|: \t]*+[-=])[-=+|: \t]*+")
 _TOC = re.compile(
     r"^[ \t]*(?:[-*+]|\d+\.)[ \t]+\S[^\n]*\n[ \t]*\{:[ \t]*toc[^}\n]*\}[ \t]*$|^\[TOC\][ \t]*$|^\[\[_TOC_\]\][ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
-_NOMARKDOWN = re.compile(r"\{::(?:nomarkdown|options)[^}]*/?\}|\{:/(?:nomarkdown)?\}")
+_NOMARKDOWN = re.compile(r"\{::(?:nomarkdown|options)[^{}]*+\}|\{:/(?:nomarkdown)?\}")
 _INSIDE = re.compile(
     r"""(<(?:div|section|article|aside|figure|details|center|blockquote|td)\b[^<>\n]*?)(?<!\s)\s++markdown(?:\s*+=\s*+(?:"[^"]*"|'[^']*'|\w+))?([^<>\n]*+>)""",
     re.IGNORECASE,
@@ -75,7 +75,8 @@ def _without_hidden(template: Template) -> None:
 def _rows_of_kramdown(found: re.Match[str]) -> str:
     lines = found[0].split("\n")
     rules = [number for number, line in enumerate(lines) if _RULE.fullmatch(line)]
-    rows = [line for number, line in enumerate(lines) if number not in rules[1:]]
+    between = frozenset(rules[1:])
+    rows = [line for number, line in enumerate(lines) if number not in between]
     if rules[:1] == [1]:
         return "\n".join(rows)
     if rules or not all(line.rstrip().endswith("|") for line in lines if line):
@@ -87,7 +88,8 @@ def _rows_of_kramdown(found: re.Match[str]) -> str:
 _CLOSE_HEADING = re.compile(r"^(#{2,6})(?=[^#\s])", re.MULTILINE)
 _CLOSED_HEADING = re.compile(r"^(#{2,6})(?!#)(.*[^#\s])\1[ \t]*$", re.MULTILINE)
 _ABBREVIATION = re.compile(r"^ {0,3}\*\[[^\]\n]+\]:.*(?:\n|\Z)", re.MULTILINE)
-_ROWS = re.compile(r"^.*\|.*\n[ \t]*\|?[ \t]*:?-+:?[ \t]*\|[ \t|:-]*\n(?:.*\|.*(?:\n|\Z))*", re.MULTILINE)
+_ROW = r"[^|\n]*+\|[^\n]*+"
+_ROWS = re.compile(rf"^{_ROW}\n[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+\|[ \t|:-]*+\n(?:{_ROW}(?:\n|\Z))*+", re.MULTILINE)
 _BAR = re.compile(r"(?<!\\)\|")
 _CLASSED = re.compile(r"^([ \t>]*(?:`{3,}|~{3,}))[ \t]*\{\s*\.?([\w+#-]+)[^{}\n]*\}[ \t]*$", re.MULTILINE)
 """The beginning of code whose language is a class (Pandoc, codehilite, R Markdown)."""
@@ -159,7 +161,7 @@ def pymdownx(template: Template) -> None:
 _BOX = re.compile(r"^[ \t]*:{3,}(?:[ \t]*[\w{][^\n]*)?$\n?", re.MULTILINE)
 _CALLOUT = re.compile(r"^((?:[ \t]*>)+)[ \t]*\[!(\w+)\][-+]?[ \t]*(.*)$", re.MULTILINE)
 _PRIVATE = re.compile(r"%%.*?%%", re.DOTALL)
-_ANCHOR = re.compile(r"[ \t]+\^[\w-]+[ \t]*$", re.MULTILINE)
+_ANCHOR = re.compile(r"(?<![ \t])[ \t]++\^[\w-]+[ \t]*$", re.MULTILINE)
 _WIKI = re.compile(r"(!?)\[\[([^\[\]|#\n]*)(#[^\[\]|\n]*)?(?:\\?\|([^\[\]\n]*))?\]\]")
 
 

@@ -14,7 +14,7 @@ from markdown_it.common.utils import unescapeAll
 from tipsheet.archives.printing import destination
 from tipsheet.blocks.commonmark import CODE_SPAN, block_tokens, code_fences
 
-__all__ = ["Change", "kept", "outside_code", "outside_fences", "without_code", "without_office"]
+__all__ = ["Change", "kept", "outside_code", "outside_fences", "pairs_of", "replaced", "without_code", "without_office"]
 
 _INLINE = re.compile(r"(!\[\]|\])(\(\s*)(<[^<>\n]*>|[^\s()<>]+(?:\([^\s()]*\)[^\s()]*)*)")
 _DEFINITION = re.compile(r"^( {0,3}\[(?!\^)[^\]\n]+\]:\s*)(<[^<>\n]*>|\S+)", re.MULTILINE)
@@ -23,9 +23,11 @@ _HEADING = re.compile(r"^( {0,3})(#{1,5})(?=[ \t]|$)")
 _OURS = re.compile(r"^((?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*)(/{3,})")
 _ATX = re.compile(r" {0,3}#{1,2}[ \t]+(.*?)[ \t]*#*[ \t]*")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
-_COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
+_COMMENT, _END_OF_COMMENT = re.compile(r"<!--"), re.compile(r"-->\n?")
 _BLANK = re.compile(r"\n(?:[ \t]*\n){2,}")
-_OFFICE = re.compile(r"</?(?:[ovwm]|st1):\w+[^<>]*>|<\?xml:namespace[^<>]*>|<!\[(?:if [^\]]*|endif)\]>", re.IGNORECASE)
+_OFFICE = re.compile(
+    r"</?(?:[ovwm]|st1):\w+[^<>]*>|<\?xml:namespace[^<>]*>|<!\[(?:if [^\[\]]*+|endif)\]>", re.IGNORECASE
+)
 """Tags of word processors, which CommonMark does not take for tags (6.6)."""
 
 
@@ -40,6 +42,27 @@ class Change:
 _PUT_BY = re.compile("\ufdda(\\d+)\ufddb")
 _NO_PLACES = dict.fromkeys((0xFDDA, 0xFDDB), "\ufffd")
 _INDENTED = re.compile(r"^(?: {4}|\t)|^[ \t]*(?:>|[-+*]|\d{1,9}[.)])(?: {5}|[ ]*\t)", re.MULTILINE)
+
+
+def pairs_of(text: str, begin: re.Pattern[str], end: re.Pattern[str]) -> Iterator[tuple[re.Match[str], re.Match[str]]]:
+    """Each ``begin`` in a text with the first ``end`` behind it, none in another.
+
+    An end is looked for once: where there is none, a pattern for both would look again from every begin, which takes
+    minutes in a text of nothing but begins.
+    """
+    at = 0
+    while (first := begin.search(text, at)) and (last := end.search(text, first.end())):
+        yield first, last
+        at = last.end()
+
+
+def replaced(text: str, begin: re.Pattern[str], end: re.Pattern[str], new: Callable[[re.Match[str], str], str]) -> str:
+    """The text with every part from a ``begin`` to its ``end`` replaced, by that begin and what stands between."""
+    out, at = [], 0
+    for first, last in pairs_of(text, begin, end):
+        out += [text[at : first.start()], new(first, text[first.end() : last.start()])]
+        at = last.end()
+    return "".join((*out, text[at:]))
 
 
 def outside_fences(text: str, change: Callable[[str], str]) -> str:
@@ -103,10 +126,14 @@ def kept(text: str, changes: Mapping[str, Change], title: str, *, demote: bool) 
 
     ``changes`` are by addresses as CommonMark writes them into HTML. With ``demote`` headings go down one level.
     """
-    text = outside_code(_without_title(text, title), lambda run: _BLANK.sub("\n\n", _COMMENT.sub("", run)))
+    text = outside_code(_without_title(text, title), lambda run: _BLANK.sub("\n\n", _without_comments(run)))
     if changes:
         text = outside_code(text, lambda run: _with(run, changes))
     return outside_code(text, lambda run: "\n".join(_line(line, demote=demote) for line in run.split("\n"))).strip("\n")
+
+
+def _without_comments(run: str) -> str:
+    return replaced(run, _COMMENT, _END_OF_COMMENT, lambda _begin, _inside: "")
 
 
 def _without_title(text: str, title: str) -> str:

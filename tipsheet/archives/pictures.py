@@ -7,6 +7,7 @@ import hashlib
 import http.client
 import ipaddress
 import posixpath
+import queue
 import re
 import socket
 import ssl
@@ -130,6 +131,12 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 """Addresses that hold one of IPv4 (RFC 6052, 2.1)."""
 
 
+def places_of(host: str) -> tuple[str, ...]:
+    """The addresses of a host; raises OSError for an unknown one."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(place[4][0]) for place in found))
+
+
 @dataclass(slots=True)
 class Downloads:
     """Pictures of other hosts: ``seconds`` for all that are asked for, ``seconds_each`` for one with its redirects.
@@ -142,6 +149,8 @@ class Downloads:
     seconds_each: float = 60
     allowed: Collection[str] = ()
     clock: Callable[[], float] = time.monotonic
+    look_up: Callable[[str], tuple[str, ...]] = places_of
+    """Finds the addresses of a host, which may take as long as a host may be silent."""
     _begun: float | None = None
     _silent: Counter[str] = field(default_factory=Counter)
 
@@ -179,7 +188,7 @@ class Downloads:
         return f"it takes longer than {self.seconds_each:g} seconds" if self.clock() >= end else answer
 
     def _answer(self, parts: SplitResult, end: float) -> bytes | str:
-        places = _places(parts.hostname or "")
+        places = _in_time(self.look_up, parts.hostname or "", min(SECONDS, end - self.clock()))
         if inside := next((one for one in places if not (is_public(one) or one in self.allowed)), ""):
             return f"its host is at {inside}, which is no public address"
         connection = _Connection(parts.netloc.rpartition("@")[2], parts.scheme == "https", places)
@@ -199,10 +208,24 @@ def is_public(place: str) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def _places(host: str) -> tuple[str, ...]:
-    """The addresses of a host; raises OSError for an unknown one."""
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(place[4][0]) for place in found))
+def _in_time(look_up: Callable[[str], tuple[str, ...]], host: str, seconds: float) -> tuple[str, ...]:
+    """The addresses of a host; raises TimeoutError if they are not found in time, since no resolver can be told one."""
+    found: queue.SimpleQueue[tuple[str, ...] | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found.put(look_up(host))
+        except Exception as error:  # noqa: BLE001 - it is raised again where it is waited for
+            found.put(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        answer = found.get(timeout=max(seconds, 0))
+    except queue.Empty:
+        raise TimeoutError("its name is not found in time") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 class _Elsewhere(str):

@@ -48,8 +48,11 @@ _INSIDE = re.compile(r"^(?:[ \t]+|[ \t]*(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]).*)(?:`
 """A text without this has all its fences at the margin: none in a list, a quotation or HTML."""
 
 
-CODE_SPAN = re.compile(r"(?<![`\\])(`+)(?!`)((?:(?!\n[ \t]*\n).)+?)(?<!`)\1(?!`)", re.DOTALL)
-"""Code in a line (CommonMark, 6.1), which may go on to the next."""
+CODE_SPAN = re.compile(r"(?<![`\\])(`{1,50})(?!`)((?:(?!\n[ \t]*\n).)+?)(?<!`)\1(?!`)", re.DOTALL)
+"""Code in a line (CommonMark, 6.1), which may go on to the next.
+
+Without a bound on its backticks each length of them that nothing closes would be looked for to the end of the text.
+"""
 
 
 def backticks(code: str, *, least: int) -> str:

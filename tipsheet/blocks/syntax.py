@@ -312,7 +312,9 @@ _FEW = re.compile(
     rf"{_BEFORE}(?:[{SLASHES}][ \t\u00a0\u200b]*){{2,}}(?P<name>[A-Za-z][\w-]*)[ \t\u00a0]*(?P<sign>[|{{]|$)?"
 )
 _WITHIN = re.compile(r"/{3,}[ \t]*([A-Za-z][\w-]*)[ \t]*[|{]")
-_IN_CODE = re.compile(rf"{CODE_SPAN.pattern}|<(?P<tag>code|kbd|samp|pre)\b[^<>]*>.*?</(?P=tag)>", CODE_SPAN.flags)
+_IN_CODE = re.compile(
+    rf"{CODE_SPAN.pattern}|<(?P<tag>code|kbd|samp|pre)\b[^<>]*+>(?:(?!</?(?P=tag)\b).)*+</(?P=tag)>", CODE_SPAN.flags
+)
 """Code within a line, as Markdown or as HTML."""
 _INLINE = frozenset(
     ["a", "abbr", "b", "cite", "del", "em", "i", "img", "ins", "mark", "q", "s", "small", "span", "strike", "strong",

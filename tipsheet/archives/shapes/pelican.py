@@ -28,6 +28,7 @@ from tipsheet.archives.generators import (
 )
 from tipsheet.archives.headers import Headed, in_zone, moment_of, names_in, tags_in, text_in
 from tipsheet.archives.item import Archive, Form, Item, Left, State
+from tipsheet.archives.markdown import pairs_of
 from tipsheet.archives.source import SourceFiles
 from tipsheet.archives.templating import Template, liquid_tags
 from tipsheet.model.addresses import slug_of
@@ -42,7 +43,7 @@ _LINK = re.compile(
 )
 _FIELD = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 _HTML_META = re.compile(r"""<meta\s+name=["']([\w-]+)["']\s+content=["']([^"']*)["']""", re.IGNORECASE)
-_BODY = re.compile(r"<body[^>]*>(.*?)</body>", re.DOTALL | re.IGNORECASE)
+_BODY, _END_OF_BODY = re.compile(r"<body\b[^<>]*+>", re.IGNORECASE), re.compile(r"</body>", re.IGNORECASE)
 _NAMED_CODE = re.compile(r"(?:(?<=\n\n)|\A)(?: {4}|\t)(?::::|#!)([\w+-]+)[^\n]*\n((?:(?:(?: {4}|\t)[^\n]*|[ \t]*)\n)*)")
 CONFIGS = ("pelicanconf.py", "publishconf.py", "settings.py")
 ASKED = 200
@@ -136,8 +137,8 @@ def _with_meta(post: Post) -> Post:
     text = post.headed.body
     header = {name.lower(): value for name, value in _HTML_META.findall(text)}
     header.setdefault("title", title_in(text, post.form))
-    body = _BODY.search(text)
-    return Post(post.name, Headed(header, body[1] if body else text, 1), post.stem, post.day)
+    body = next((text[begin.end() : end.start()] for begin, end in pairs_of(text, _BODY, _END_OF_BODY)), text)
+    return Post(post.name, Headed(header, body, 1), post.stem, post.day)
 
 
 def _item(post: Post, config: Mapping[str, Any], content: str) -> Item:

@@ -6,6 +6,7 @@ document type: nothing outside the file is opened, and no entity grows.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -13,6 +14,7 @@ from lxml import etree
 
 from tipsheet.archives.headers import moment_of
 from tipsheet.archives.item import Archive, Form, Item, Left, State
+from tipsheet.archives.markdown import pairs_of, replaced
 from tipsheet.archives.source import SourceFiles, UnreadableSourceError
 from tipsheet.problems import Where
 
@@ -21,17 +23,27 @@ __all__ = ["read", "recognise"]
 _WP = re.compile(r"\{http://wordpress\.org/export/[\d.]+/\}")
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 _CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
-_BLOCK = re.compile(r"<!--\s*/?wp:.*?-->\n?", re.DOTALL)
-_CAPTION = re.compile(r"\[(?:wp_)?caption[^\]]*?\](.*?)\[/(?:wp_)?caption\]", re.DOTALL)
-_EMBED = re.compile(r"\[embed[^\]]*\]\s*(\S+?)\s*\[/embed\]")
-_CODE = re.compile(
-    r"\[(code|sourcecode|php|python|bash|css|html|javascript)(?:\s+(?:lang(?:uage)?=)?[\"']?(\w+)[^\]]*)?\](.*?)\[/\1\]",
-    re.DOTALL,
+_BLOCK, _END_OF_BLOCK = re.compile(r"<!--\s*+/?wp:"), re.compile(r"-->\n?")
+_CAPTION = re.compile(r"\[(?:wp_)?caption(?:[^\[\]]|\[(?!/?(?:wp_)?caption))*+\]")
+_END_OF_CAPTION = re.compile(r"\[/(?:wp_)?caption\]")
+_EMBED = re.compile(r"\[embed(?:[^\[\]]|\[(?!/?embed))*+\]\s*+((?:(?!\[/?embed)\S)++)\s*+\[/embed\]")
+_CODES = tuple(
+    (
+        re.compile(rf"\[{name}(?:\s++(?:lang(?:uage)?=)?[\"']?(\w++)(?:[^\[\]]|\[(?!/?{name}\b))*+)?\]"),
+        re.compile(rf"\[/{name}\]"),
+        name,
+    )
+    for name in ("code", "sourcecode", "php", "python", "bash", "css", "html", "javascript")
 )
-_SHORTCODE = re.compile(
-    r"\[/?(?:gallery|audio|video|playlist|contact-form\S*|vc_\w+|et_pb_\w+|su_\w+|youtube|gravityform"
-    r"|mc4wp_form|jetpack\S*|subscribe\S*|ad\w*)\b[^\]\n]*\]"
+"""Beginnings of code, with its language, and their ends."""
+_SHORT = (
+    r"/?(?:gallery|audio|video|playlist|contact-form[^\s\[\]]*+|vc_\w++|et_pb_\w++|su_\w++|youtube|gravityform"
+    r"|mc4wp_form|jetpack[^\s\[\]]*+|subscribe[^\s\[\]]*+|ad\w*+)"
 )
+_SHORTCODE = re.compile(rf"\[{_SHORT}\b(?:[^\[\]\n]|\[(?!{_SHORT}\b))*+\]")
+_PRE, _END_OF_PRE = re.compile(r"<pre\b", re.IGNORECASE), re.compile(r"</pre>", re.IGNORECASE)
+_LINKED = r"{}\b(?:[^<>]|<(?!a\b|img\b))*+>"
+_PICTURE = re.compile(rf"(?:{_LINKED.format('<a')}\s*+)?{_LINKED.format('<img')}(?:\s*+</a>)?")
 _BLOCKS = re.compile(
     r"^\s*</?(?:table|thead|tfoot|caption|col|colgroup|tbody|tr|td|th|div|dl|dd|dt|ul|ol|li|pre|form"
     r"|blockquote|address|p|h[1-6]|hr|fieldset|figure|figcaption|section|article|aside|header|footer|iframe)\b",
@@ -186,22 +198,24 @@ def _state(element: etree._Element) -> State:
 def _html(text: str, where: Where, left: list[Left]) -> str:
     """The text of a post: shortcodes are replaced or told, and blank lines end paragraphs (``wpautop``)."""
     blocks = "<!-- wp:" in text
-    text = _BLOCK.sub("", text)
-    text = _CODE.sub(lambda m: _code(m[2] or m[1], m[3].strip()), text)
-    text = _CAPTION.sub(lambda m: _figure(m[1]), text)
+    text = replaced(text, _BLOCK, _END_OF_BLOCK, lambda _begin, _inside: "")
+    for begin, end, name in _CODES:
+        text = replaced(text, begin, end, partial(_code, name))
+    text = replaced(text, _CAPTION, _END_OF_CAPTION, lambda _begin, inside: _figure(inside))
     text = _EMBED.sub(r"<p><a href='\1'>\1</a></p>", text)
     left += [Left(where, "a shortcode", found[0][:80]) for found in _SHORTCODE.finditer(text)]
     text = _SHORTCODE.sub("", text)
     return text if blocks and re.search(r"<p\b", text) else _paragraphs(text)
 
 
-def _code(language: str, code: str) -> str:
+def _code(name: str, begin: re.Match[str], inside: str) -> str:
+    code = inside.strip()
     words = code if "&lt;" in code else escape(code, quote=False)
-    return f'<pre><code class="language-{language}">{words}</code></pre>'
+    return f'<pre><code class="language-{begin[1] or name}">{words}</code></pre>'
 
 
 def _figure(inside: str) -> str:
-    picture = re.search(r"(?:<a\b[^>]*>\s*)?<img\b[^>]*>(?:\s*</a>)?", inside)
+    picture = _PICTURE.search(inside)
     if picture is None:
         return inside
     return f"<figure>{picture[0]}<figcaption>{inside.replace(picture[0], '').strip()}</figcaption></figure>"
@@ -209,19 +223,22 @@ def _figure(inside: str) -> str:
 
 def _paragraphs(text: str) -> str:
     """Paragraphs where blank lines are, and line breaks where lines end, as WordPress shows a classic text."""
-    parts = re.split(r"(<pre\b.*?</pre>)", text.replace("\r\n", "\n"), flags=re.DOTALL | re.IGNORECASE)
+    text = text.replace("\r\n", "\n")
     out: list[str] = []
-    for part in parts:
-        if part.lower().startswith("<pre"):
-            out.append(part)
+    at = 0
+    for begin, end in pairs_of(text, _PRE, _END_OF_PRE):
+        out += [*_classic(text[at : begin.start()]), text[begin.start() : end.end()]]
+        at = end.end()
+    return "\n".join((*out, *_classic(text[at:])))
+
+
+def _classic(text: str) -> Iterator[str]:
+    for one in re.split(r"\n\s*\n", text):
+        words = one.strip()
+        if not words:
             continue
-        for one in re.split(r"\n\s*\n", part):
-            words = one.strip()
-            if not words:
-                continue
-            if _BLOCKS.match(words):
-                out.append(words)
-            else:
-                lines = "<br>\n".join(line.strip() for line in words.split("\n"))
-                out.append(f"<p>{lines}</p>")
-    return "\n".join(out)
+        if _BLOCKS.match(words):
+            yield words
+        else:
+            lines = "<br>\n".join(line.strip() for line in words.split("\n"))
+            yield f"<p>{lines}</p>"
