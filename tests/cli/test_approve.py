@@ -6,9 +6,11 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from email import message_from_bytes, policy
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
 
 from tests.cli import test_gate
@@ -17,6 +19,7 @@ from tests.cli.test_gate import ISSUE, SECRET, edit
 from tests.cli.test_since import git
 from tests.delivery.sink import Accepted, Sink
 from tests.delivery.test_approval import line_of, repository, ssh_key
+from tests.delivery.test_dkim import pem, right, signer
 from tipsheet.delivery import approval, gate
 from tipsheet.delivery.approval import TAGS, statement_of
 from tipsheet.edition.outbox import NotInOutboxError, read_edition
@@ -160,7 +163,8 @@ def template(name: str, old: str = "", new: str = "") -> Callable[[], None]:
         text = ours.read_text("utf-8") if ours.is_file() else ""
         assert old in text
         file.write_text(text.replace(old, new, 1) if old else text + new, "utf-8")
-        setting("theme:\n", "theme:\n  custom_dir: overrides\n")()
+        if "custom_dir: overrides" not in Path("mkdocs.yml").read_text("utf-8"):
+            setting("theme:\n", "theme:\n  custom_dir: overrides\n")()
 
     return change
 
@@ -187,6 +191,16 @@ def from_the_environment() -> None:
 
 def signers() -> None:
     Path("allowed_signers").write_text("", "utf-8")
+
+
+def no_german() -> None:
+    setting("languages: [de]", "languages: []")()
+    next(Path("content").rglob("*.de.md")).unlink()
+
+
+def renamed_segment() -> None:
+    for name in ("mkdocs.yml", *map(str, Path("content").rglob("*.md"))):
+        edit(name, lambda text: text.replace("leaders", "chiefs"))
 
 
 EVERYONE = "everyone: "
@@ -218,6 +232,15 @@ CHANGES: Mapping[str, tuple[Callable[[], None], str]] = {
     "note": (note, EVERYONE),
     "logo": (logo, "everyone: html differ"),
     "those who may approve": (signers, "none is signed with a key that may approve"),
+    "who is in a segment": (
+        setting("where: {role: leader}", "where: {role: maker}"),
+        "leaders are other readers: the rule was role is leader, and is role is maker",
+    ),
+    "a segment with another name": (
+        renamed_segment,
+        "leaders are other readers: the rule was role is leader, and is no segment",
+    ),
+    "a language less": (no_german, "language-de: would not get it any more"),
 }
 """All that letters are made of, changed after the approval, and what is said of it."""
 
@@ -237,9 +260,16 @@ def test_one_thing_that_changes_afterwards_is_told_for_each_audience(
         assert "everyone: " not in said.stderr
 
 
+def new_font() -> None:
+    Path("font.ttf").write_bytes(files("font_source_serif_pro").joinpath("files/SourceSerifPro-Bold.ttf").read_bytes())
+    option("share_pictures: {font: font.ttf}")()
+
+
 UNTOUCHED: Mapping[str, Callable[[], None]] = {
     "share pictures": option("share_pictures: {newest: 0}"),
     "a template of the site": template("partials/own.html", new="<p>Ours</p>"),
+    "a language more": setting("languages: [de]", "languages: [de, fr]"),
+    "font of share pictures": new_font,
     "hours of sending": option("delivery: {give_up_hours: 20}"),
 }
 
@@ -250,6 +280,153 @@ def test_what_is_no_part_of_a_letter_needs_no_approval(approved: Run, sink: Sink
     assert approved("build").exit_code == 0
     assert approved(*SEND).exit_code == 0
     assert len(sink.accepted) > 10
+
+
+def test_a_key_of_dkim_that_is_changed_afterwards(chief: Run, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who sends signs the approved bytes: the signature says who sent them, and is nothing that readers read."""
+    option("delivery: {dkim: [{selector: letter}]}")()
+    commit()
+    monkeypatch.setenv("TIPSHEET_DKIM_KEY", pem(Ed25519PrivateKey.generate()))
+    assert chief("approve", ISSUE, "--yes").exit_code == 0
+    key = Ed25519PrivateKey.generate()
+    monkeypatch.setenv("TIPSHEET_DKIM_KEY", pem(key))
+    assert chief("build").exit_code == 0
+    assert chief(*SEND).exit_code == 0
+    own = signer(pem(key), "letter", "ada@sheet.test")
+    assert {right(one.message, (own,))[0] for one in sink.accepted} == {True}
+    assert len(sink.accepted) > 10
+
+
+def png(name: str, width: int = 400, colour: str = "green") -> Callable[[], None]:
+    """A picture beside the issue, or at another path from there."""
+
+    def paint() -> None:
+        file = test_gate.issue().parent / name
+        file.parent.mkdir(exist_ok=True)
+        Image.new("RGB", (width, 200), colour).save(file)
+
+    return paint
+
+
+def written(name: str, content: str) -> Callable[[], None]:
+    def change() -> None:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(content, "utf-8")
+
+    return change
+
+
+def shown(*pictures: Callable[[], None]) -> Callable[[], None]:
+    """An issue that shows a picture."""
+
+    def change() -> None:
+        edit(test_gate.issue(), lambda text: f"{text}\n![Grass, from above](own.png)\n")
+        all_of(*pictures)()
+
+    return change
+
+
+def all_of(*changes: Callable[[], None]) -> Callable[[], None]:
+    def change() -> None:
+        for one in changes:
+            one()
+
+    return change
+
+
+LOGO = all_of(png("../../assets/logo.png"), option("logo: assets/logo.png"))
+
+
+def linked() -> None:
+    """An issue that is a link to one of two files beside the content."""
+    issue = test_gate.issue()
+    for name, words in (("one", "before it began"), ("two", "before it begun")):
+        written(f"kept/{name}.md", issue.read_text("utf-8").replace("before it began", words))()
+    issue.unlink()
+    issue.symlink_to("../../../kept/one.md")
+
+
+def redirected() -> None:
+    link = test_gate.issue()
+    link.unlink()
+    link.symlink_to("../../../kept/two.md")
+
+
+def in_a_submodule() -> None:
+    git(Path("content"), "init", "-q", "-b", "main")
+    git(Path(), "rm", "-r", "-q", "--cached", "content")
+    another_commit()
+
+
+def another_commit() -> None:
+    git(Path("content"), "add", "-A")
+    git(Path("content"), "-c", "user.name=A", "-c", "user.email=a@sheet.test", "commit", "-q", "-m", "More")
+
+
+def with_windows_ends() -> None:
+    """As git writes files where core.autocrlf is set."""
+    for file in (Path("mkdocs.yml"), *Path("content").rglob("*.md"), *Path("content").rglob("*.yml")):
+        file.write_bytes(file.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+
+
+def executable() -> None:
+    for file in (Path("mkdocs.yml"), *Path("content").rglob("*.md")):
+        file.chmod(0o755)
+
+
+HTML = "everyone: html differ from what was approved"
+EXCHANGED: Mapping[str, tuple[Callable[[], None], Callable[[], None], str]] = {
+    # what there was when it was approved, the change, and what is said of it; nothing if it goes
+    "logo, other pixels": (LOGO, png("../../assets/logo.png", colour="red"), ""),
+    "logo, another size": (LOGO, png("../../assets/logo.png", 300), ""),
+    "logo, a variant for dark schemes": (LOGO, png("../../assets/logo-dark.png"), HTML),
+    "picture, another size": (shown(png("own.png")), png("own.png", 300), HTML),
+    "picture, other pixels": (shown(png("own.png")), png("own.png", colour="red"), ""),
+    "picture, a variant for dark schemes": (shown(png("own.png")), png("own-dark.png"), HTML),
+    "picture, the variant is another": (
+        shown(png("own.png"), png("own-dark.png")), png("own-dark.png", colour="red"), ""
+    ),
+    "template where there was none": (
+        template("partials/own.html", new="<p>Ours</p>"),
+        template("email/inline.css", ".soft{color", ".soft{letter-spacing:1px;color"),
+        HTML,
+    ),
+    "a file that is included": (
+        all_of(
+            written("parts/part.md", "As it was."),
+            setting("extra:\n", "markdown_extensions:\n  - pymdownx.snippets: {base_path: parts}\nextra:\n"),
+            lambda: edit(test_gate.issue(), lambda text: f'{text}\n--8<-- "part.md"\n'),
+        ),
+        written("parts/part.md", "As it is."),
+        "everyone: text, html differ",
+    ),
+    "words in a file": (
+        all_of(written("own.toml", '[letters]\nreply = "Answer: {address}."\n'), option("words: {en: own.toml}")),
+        written("own.toml", '[letters]\nreply = "Answer, or write to {address}."\n'),
+        "everyone: text, html differ",
+    ),
+    "a link that leads elsewhere": (linked, redirected, "everyone: preheader, text, html differ"),
+    "the commit of a submodule": (in_a_submodule, all_of(content, another_commit), "everyone: preheader, text, html"),
+    "line endings of Windows": (content, with_windows_ends, ""),
+    "an executable bit": (content, executable, ""),
+}  # fmt: skip
+"""Files that letters are made of, and that were there already."""
+
+
+@pytest.mark.parametrize(("before", "change", "told"), EXCHANGED.values(), ids=EXCHANGED)
+def test_a_file_that_is_exchanged_afterwards(
+    chief: Run, sink: Sink, before: Callable[[], None], change: Callable[[], None], told: str
+) -> None:
+    """Pixels at an address are reviewed with the site; all that stands in the letter itself is approved."""
+    before()
+    commit()
+    assert (said := chief("approve", ISSUE, "--yes")).exit_code == 0, said.output
+    change()
+    assert (said := chief("build")).exit_code == 0, said.output
+    said = chief(*SEND)
+    assert (said.exit_code, told in said.stderr, len(sink.accepted) > 10) == (3 if told else 0, True, not told), (
+        said.stderr
+    )
 
 
 def paint(colour: str, width: int = 400) -> None:

@@ -289,6 +289,8 @@ def test_a_statement_is_read_as_it_was_written(settings: Settings) -> None:
     statement = statement_of(compiled(issue("Words."), settings), settings)
     assert statement_in(f"Approve it\n\n{statement}\n") == statement
     assert list(statement.audiences) == ["everyone", "managers", "toronto", "sellers"]
+    told = replace(statement, segments={"managers": 'role is "a\u2028b: c"', "sellers": "nobody"})
+    assert statement_in(f"Approve it\n\n{told}\n") == told
 
 
 @pytest.mark.parametrize(

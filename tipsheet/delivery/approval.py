@@ -2,7 +2,8 @@
 
 A tag and not a commit: an approval is about a commit that is there already, changes no content, needs no merge, and can
 be made by somebody who may not push to the branch. Its message holds digests of everything that readers could be sent,
-by audience, the version of the program and the time zone. Only what was signed counts, and no date: the tag's name says
+by audience, the rules of the segments that decide who that is, the version of the program and the time zone. Only what
+was signed counts, and no date: the tag's name says
 no more than where to look, a tag that is moved points to another approval or to none, and one that is deleted is none.
 
 Who may approve is said by a file of SSH keys and by fingerprints of OpenPGP keys. `SIGNERS_VARIABLE` names a file
@@ -23,6 +24,7 @@ from tipsheet.edition.joining import PREVIEW, audiences, joined
 from tipsheet.edition.message import Composer
 from tipsheet.errors import TipsheetError
 from tipsheet.git import Git, GitError, Purpose, pointer_in
+from tipsheet.model.segment import sentence
 from tipsheet.settings import Settings
 
 __all__ = [
@@ -73,13 +75,17 @@ class AudienceDigests:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """The thing that is approved: an edition, by all that decides about the bytes that readers are sent."""
+    """The thing that is approved: an edition, by all that decides about the bytes that readers are sent.
+
+    ``segments`` are the rules, in English, of those that it mentions: who is in them, and reads what is for them alone.
+    """
 
     publication: str
     issue: str
     edition: str
     program: str
     time_zone: str
+    segments: Mapping[str, str]
     audiences: Mapping[str, AudienceDigests]
 
     def __str__(self) -> str:
@@ -92,6 +98,7 @@ class Statement:
             f"Program: {self.program}",
             f"Time-Zone: {self.time_zone}",
         ]
+        lines += [f"Segment: {name} {rule}" for name, rule in self.segments.items()]
         for name, digests in self.audiences.items():
             lines.append(" ".join(["Audience:", name, *(getattr(digests, one.name) for one in fields(digests))]))
         return "\n".join(lines)
@@ -102,6 +109,10 @@ class Statement:
             yield f"it was approved as tipsheet {other.program} makes it, and this is {self.program}"
         if other.time_zone != self.time_zone:
             yield f"the time zone was {other.time_zone} and is {self.time_zone}"
+        for name in sorted({*self.segments, *other.segments}):
+            mine_is, theirs_was = self.segments.get(name, "no segment"), other.segments.get(name, "no segment")
+            if mine_is != theirs_was:
+                yield f"{name} are other readers: the rule was {theirs_was}, and is {mine_is}"
         for name in dict.fromkeys([*self.audiences, *other.audiences]):
             mine, theirs = self.audiences.get(name), other.audiences.get(name)
             if mine is None or theirs is None:
@@ -124,12 +135,14 @@ def statement_of(edition: Edition, settings: Settings) -> Statement:
         texts = (letter.parts.subject, letter.preheader, letter.parts.text, letter.parts.html)
         parts = (composer.compose(nobody), *(text.encode() for text in texts))
         found[name] = AudienceDigests(*(hashlib.sha256(part).hexdigest() for part in parts))
+    mentioned = edition.names()
     return Statement(
         publication=settings.masthead.url,
         issue=edition.issue,
         edition=edition.digest,
         program=__version__,
         time_zone=settings.time_zone.key,
+        segments={one.id: sentence(one.rule) for one in settings.segments if one.id in mentioned},
         audiences=found,
     )
 
@@ -140,13 +153,17 @@ def statement_in(message: str) -> Statement | None:
     if not mark:
         return None
     values: dict[str, str] = {}
+    segments: dict[str, str] = {}
     found: dict[str, AudienceDigests] = {}
     try:
-        for line in rest.strip().splitlines():
+        for line in rest.strip("\n").split("\n"):
             name, value = line.split(": ", 1)
             if name == "Audience":
                 audience, *digests = value.split(" ")
                 found[audience] = AudienceDigests(*digests)
+            elif name == "Segment":
+                segment, rule = value.split(" ", 1)
+                segments[segment] = rule
             else:
                 values[name] = value
         return Statement(
@@ -155,6 +172,7 @@ def statement_in(message: str) -> Statement | None:
             edition=values["Edition"],
             program=values["Program"],
             time_zone=values["Time-Zone"],
+            segments=segments,
             audiences=found,
         )
     except (ValueError, KeyError, TypeError):
