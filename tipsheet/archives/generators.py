@@ -259,7 +259,8 @@ _LETTERS: Mapping[str, str] = {
     for number, name in enumerate(names.split(), first)
 } | {
     "ß": "ss", "æ": "ae", "ø": "o", "ð": "d", "þ": "th", "đ": "d", "ħ": "h",
-    "\u0131": "i", "ł": "l", "ŋ": "ng", "œ": "oe", "ŧ": "t", "ґ": "g", "€": "eur", "£": "ps", "¥": "y", "§": "ss", "©": "c", "®": "r", "°": "deg", "\u00d7": "x",
+    "\u0131": "i", "ł": "l", "ŋ": "ng", "œ": "oe", "ŧ": "t", "ґ": "g",
+    "€": "eur", "£": "ps", "¥": "y", "§": "ss", "©": "c", "®": "r", "°": "deg", "\u00d7": "x",
     "\u2010": "-", "\u2013": "-", "\u2014": "--", "\u2015": "--",
 }  # fmt: skip
 """Letters in ASCII as Unidecode writes them, where they are no letter of ASCII with a mark."""
