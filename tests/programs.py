@@ -32,6 +32,14 @@ def free_port() -> int:
 
 
 @contextmanager
+def port_that_refuses() -> Iterator[int]:
+    """A port at which nobody answers, and which nobody else is given meanwhile."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))  # and does not listen
+        yield int(bound.getsockname()[1])
+
+
+@contextmanager
 def port_before_one_that_is_taken() -> Iterator[int]:
     """A port that nobody uses, whose next one somebody does; see `free_port`."""
     while True:

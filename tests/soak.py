@@ -12,11 +12,11 @@ LONG = bool(os.environ.get("TIPSHEET_SOAK"))
 """Set by `make soak`: tests take their long form, and those of laws new random examples."""
 
 
-def soak(seconds: int, short: int = 120) -> Callable[[Test], Test]:
-    """Mark a test that has a long form, and say how many seconds each of its forms may take."""
+def soak(seconds: int) -> Callable[[Test], Test]:
+    """Mark a test that has a long form, and say how many seconds that may take; the short one is a test like others."""
 
     def marked(test: Test) -> Test:
-        return pytest.mark.soak(pytest.mark.timeout(seconds if LONG else short)(test))
+        return pytest.mark.soak(pytest.mark.timeout(seconds)(test) if LONG else test)
 
     return marked
 

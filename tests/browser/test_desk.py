@@ -12,6 +12,7 @@ from tests.browser.conftest import Open
 from tests.browser.desk import WELCOME, DeskPage, in_git, two_segments
 from tests.cli.conftest import NOW, run
 from tests.cli.served import Served, serving
+from tests.programs import free_port
 from tests.sample import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.no_cover]
@@ -419,9 +420,9 @@ def test_the_chosen_colours_stay(at: At) -> None:
 
 def test_a_desk_that_was_started_again_saves_what_was_typed_meanwhile(visit: Open, letter: Path, issue: Path) -> None:
     """The server has another token then; the page asks for it."""
-    with serving(letter) as served:
+    port = str(free_port())  # one that nobody is given while the desk is closed
+    with serving(letter, "--port", port) as served:
         desk = DeskPage.open(visit(base=served.url, viewport=SIZE), served, issue.relative_to(letter).as_posix())
-        port = served.url.rsplit(":", 1)[1].split("/")[0]
     desk.type_at_end("\nTyped while it was closed.\n")
     expect(desk.saved).to_contain_text("Not saved")
     with serving(letter, "--port", port):

@@ -30,7 +30,7 @@ def test_all_that_is_chosen_stands_in_the_address_and_comes_back(visit: Open) ->
     page = seen.go("actions/")
     page.get_by_role("radio", name="Managers").check()
     page.get_by_role("radio", name="30 minutes or less").check()
-    assert page.url.endswith("actions/#managers,within-30")
+    expect(page).to_have_url(re.compile("actions/#managers,within-30$"))
     chosen = ["managers", "within-30", "all-tag"]
     shown = page.locator(".ts-card:visible").count()
     page.reload()
@@ -46,7 +46,7 @@ def test_all_that_is_chosen_stands_in_the_address_and_comes_back(visit: Open) ->
     assert other.evaluate(CHOSEN) == chosen
     page.get_by_role("radio", name="All", exact=True).check()
     page.get_by_role("radio", name="Any time").check()
-    assert page.url.endswith("actions/")
+    expect(page).to_have_url(re.compile("actions/$"))
 
 
 def test_a_filter_is_as_wide_when_it_is_chosen(visit: Open) -> None:

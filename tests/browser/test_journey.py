@@ -35,7 +35,6 @@ pytestmark = [
     pytest.mark.postfix,
     pytest.mark.browser,
     pytest.mark.no_cover,
-    pytest.mark.timeout(600),
     pytest.mark.skipif(not postfix.AVAILABLE, reason="postfix is not installed, or this is not root"),
     pytest.mark.skipif(NGINX is None, reason="nginx is not installed"),
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),

@@ -64,7 +64,6 @@ def served(pages: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.mark.timeout(600)
 def test_accessible_by_axe_and_nothing_stands_out(visit: Open, pages: Path, served: str) -> None:
     """Issue 14: axe zero in light and dark, 320 px wide without a scroll, no request elsewhere, no complaint."""
     if not AXE.is_file():
@@ -93,7 +92,6 @@ BEYOND = """() => {
 }"""
 
 
-@pytest.mark.timeout(600)
 def test_text_of_twice_the_size_fits_a_phone(visit: Open, pages: Path, served: str) -> None:
     """S20: 390 px wide, in colours of its own and in forced ones; masthead, heading and form begin at one edge."""
     page = visit(base=served, viewport={"width": 390, "height": 844}).page
@@ -120,7 +118,6 @@ def arabic(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written(replace(left, pages=pages), tmp_path_factory.mktemp("arabic"), "ar")
 
 
-@pytest.mark.timeout(600)
 def test_pages_in_arabic_are_mirrored_and_accessible(visit: Open, arabic: Path) -> None:
     """S25: nothing stands out to either side, all begins at the right, and axe finds nothing, light or dark."""
     wrong = []
@@ -138,7 +135,6 @@ def test_pages_in_arabic_are_mirrored_and_accessible(visit: Open, arabic: Path) 
     assert wrong == []
 
 
-@pytest.mark.timeout(600)
 def test_it_needs_no_script(visit: Open, pages: Path, served: str) -> None:
     """Issue 14: without JavaScript there is a heading, no horizontal scroll, and a button for every form."""
     seen = visit(base=served, java_script_enabled=False, viewport={"width": 320, "height": 800})

@@ -168,7 +168,7 @@ def test_comments_are_fetched_from_elsewhere_only_when_asked_for(visit: Open, in
         add_axe(page)
         assert violations(page) == []
     page.get_by_text("Comments", exact=True).click()
-    with page.expect_request("https://giscus.app/**"):
+    with page.expect_event("requestfailed", lambda request: request.url.startswith("https://giscus.app/")):
         page.get_by_role("button", name="Show the comments from giscus.app").click()
     script = page.locator("script[src^='https://giscus.app']")
     assert script.get_attribute("data-repo") == "test/sheet"
@@ -204,7 +204,7 @@ def test_an_address_leads_to_a_filter(visit: Open) -> None:
     shown = page.locator(SHOWN).count()
     expect(page.locator("[data-ts-shown]")).to_have_text(f"{shown} of {page.locator('.ts-card').count()} actions fit")
     page.locator("label", has_text="Pricing").click()
-    assert page.url.endswith("actions/#managers,tag-pricing")
+    expect(page).to_have_url(re.compile("actions/#managers,tag-pricing$"))
     visit_of_a_segment = page.context.new_page()
     visit_of_a_segment.goto(page.url.partition("actions/")[0] + "for/sellers/")
     visit_of_a_segment.get_by_role("link", name="Their actions").click()

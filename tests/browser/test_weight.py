@@ -267,7 +267,7 @@ WHOLE = """async (files) => {
 }"""
 
 
-TRIES = 40
+TRIES = 120
 """Looks at a search whose results are still coming; a sheet that lacks a rule differs at each."""
 
 

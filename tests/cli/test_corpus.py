@@ -67,7 +67,7 @@ def said_by(root: Path, *words: str, **environ: str) -> bytes:
     return said
 
 
-@soak(600, 600)
+@soak(600)
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_every_command_ends_in_words(case: dict[str, Any], tmp_path: Path) -> None:
     """K8: a documented exit code, a remedy for a mistake, no traceback, 10 s of work and 1.5 GiB of addresses."""

@@ -14,9 +14,10 @@ import pytest
 import sqlalchemy as sa
 
 from tests.cli.conftest import NOW, Run, run
-from tests.delivery.servers import Post, mail_server, scripted
+from tests.delivery.servers import Post, mail_server
 from tests.delivery.sink import Sink, running
 from tests.delivery.test_dkim import ED25519, right, signer
+from tests.programs import port_that_refuses
 from tipsheet.edition.outbox import digest_of, read_edition, record_of
 from tipsheet.store.database import open_store
 from tipsheet.store.tables import delivery_owner
@@ -117,9 +118,7 @@ def test_what_is_too_late_is_for_the_editor_to_decide(
 def test_a_server_that_is_gone_stops_the_run_and_the_next_one_goes_on(
     here: Run, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with scripted() as (nobody, _):
-        pass
-    with monkeypatch.context() as patch:
+    with port_that_refuses() as nobody, monkeypatch.context() as patch:
         patch.setenv("TIPSHEET_SMTP_URL", f"smtp://127.0.0.1:{nobody}")
         assert here("publish", *IN_TIME, "--wait", "0").exit_code == 69
     result = here("publish", "--now", "2026-11-19T07:00", "--json")

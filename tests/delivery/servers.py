@@ -13,6 +13,8 @@ from typing import Any
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.programs import PATIENCE
+
 PASSWORD = "p@ss:w/rd?#%"  # noqa: S105 - of a server that lives for one test
 QUOTED = "p%40ss%3Aw%2Frd%3F%23%25"
 
@@ -77,7 +79,7 @@ def mail_server(
 
     thread = threading.Thread(target=loop.run_forever)
     thread.start()  # before the server: this thread may have a loop already, a browser's for one
-    server = asyncio.run_coroutine_threadsafe(serve(), loop).result(10)
+    server = asyncio.run_coroutine_threadsafe(serve(), loop).result(PATIENCE)
     try:
         yield server.sockets[0].getsockname()[1], post
     finally:

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 
+from tests.programs import PATIENCE
 from tipsheet.delivery.channel import Channel, ChannelError, Dropped
 from tipsheet.delivery.senders.smtp import PipelinedSession
 
@@ -79,7 +80,7 @@ class Sink:
     def __post_init__(self) -> None:
         self.open.set()
 
-    def wait_until(self, condition: Callable[[], bool], seconds: float = 30) -> None:
+    def wait_until(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
         with self.news:
             assert self.news.wait_for(condition, seconds), (len(self.accepted), self.said)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.delivery.servers import PASSWORD, QUOTED, certificates, mail_server, scripted
+from tests.programs import port_that_refuses
 from tipsheet.delivery.channel import ChannelError
 from tipsheet.delivery.connect import MailServerError, Offers, UnreachableError, connect, offers
 from tipsheet.delivery.mail_server import MailServer, Security, read_mail_server
@@ -145,9 +146,8 @@ def test_a_server_that_is_silent_or_not_there() -> None:
     with scripted("", "") as (port, _):
         error = tried(f"smtp://127.0.0.1:{port}?timeout=1")
     assert isinstance(error, UnreachableError)
-    with scripted() as (port, _):
-        pass
-    error = tried(f"smtp://127.0.0.1:{port}")
+    with port_that_refuses() as port:
+        error = tried(f"smtp://127.0.0.1:{port}")
     assert isinstance(error, UnreachableError)
     assert "cannot be reached: Connection refused" in str(error).replace("connection", "Connection")
 

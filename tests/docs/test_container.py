@@ -32,7 +32,6 @@ def test_it_holds_what_it_needs_and_runs_as_nobody() -> None:
 
 
 @pytest.mark.skipif("TIPSHEET_CONTAINER" not in os.environ, reason="installs everything anew; see .ci/run")
-@pytest.mark.timeout(600)
 def test_its_steps_make_a_tipsheet_that_answers(tmp_path: Path) -> None:
     """W17"""
     places = {"/src": f"{tmp_path}/src", "/venv": f"{tmp_path}/venv"}

@@ -22,7 +22,7 @@ def test_a_thousand_readers_get_the_newest_issue_once(tmp_path: Path) -> None:
     environ = {k: v for k, v in os.environ.items() if not k.startswith("TIPSHEET_")}
     environ |= {"SOURCE_DATE_EPOCH": str(int(NOW.timestamp())), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        ["bash", "-euc", typed], cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=100
+        ["bash", "-euc", typed], cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=500
     )
     assert done.returncode == 0, done.stderr
     assert "Added: 1,000 fictional subscribers." in done.stderr

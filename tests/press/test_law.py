@@ -113,7 +113,7 @@ class Law(RuleBasedStateMachine):
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-@soak(3600, 240)
+@soak(3600)
 def test_incremental_equals_cold_whatever_was_edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIPSHEET_LAW", str(tmp_path))
     run_state_machine_as_test(

@@ -163,7 +163,7 @@ def made(root: Path, site: Path, outbox: Path) -> Sequence[Problem]:
 
 
 @pytest.mark.no_cover
-@soak(7200, 600)
+@soak(7200)
 @pytest.mark.parametrize("part", range(PARTS))
 @settings(
     deadline=None,

@@ -282,7 +282,7 @@ EDITS = st.tuples(
 """A file, its paragraphs, its title; and True when all is built before the next edit."""
 
 
-@soak(3600, 240)
+@soak(3600)
 @given(st.lists(EDITS, min_size=1, max_size=6))
 @settings(max_examples=times(3, 200), deadline=None)
 def test_after_any_edits_the_folder_is_that_of_a_cold_build(edits: list[tuple[str, list[str], str, bool]]) -> None:
@@ -320,7 +320,7 @@ def test_addresses_of_what_changed(written: tuple[str, ...], urls: list[str] | N
 STATM = Path("/proc/self/statm")
 
 
-@soak(3600, 240)
+@soak(3600)
 @pytest.mark.skipif(not STATM.exists(), reason="memory is read from /proc")
 def test_memory_stays_the_same_over_a_thousand_saves(root: Path) -> None:
     desk, saves = desk_of(root), times(25, 1000)

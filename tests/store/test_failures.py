@@ -1,6 +1,5 @@
 """What a database refuses is a sentence with a remedy, and holds no password and no person (A10, D20)."""
 
-import socket
 import sqlite3
 import sys
 import traceback
@@ -10,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.databases import PASSWORD, Cluster
+from tests.programs import port_that_refuses
 from tipsheet.store.database import open_store, writing
 from tipsheet.store.failures import (
     StoreBusyError,
@@ -29,11 +29,11 @@ def said(error: StoreError) -> str:
 
 
 def test_nobody_answers() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # and does not listen
-        port = taken.getsockname()[1]
-        with pytest.raises(UnreachableStoreError, match="cannot be reached") as refused:
-            open_store(f"postgresql://ada:{WRONG}@127.0.0.1:{port}/x?application_name={WRONG}")
+    with (
+        port_that_refuses() as port,
+        pytest.raises(UnreachableStoreError, match="cannot be reached") as refused,
+    ):
+        open_store(f"postgresql://ada:{WRONG}@127.0.0.1:{port}/x?application_name={WRONG}")
     assert refused.value.exit_code == 69
     assert refused.value.hint
     assert "refused" in str(refused.value)

@@ -164,14 +164,14 @@ def test_what_is_too_large_is_refused_with_all_headers(server: Server, data: byt
 )
 def test_who_is_slow_is_shown_out_and_holds_nobody_up(server: Server, start: bytes) -> None:
     """W14: slowloris; a byte a moment is not idle, but a request has a time to arrive in."""
-    server.request_time, before = 1, server.request_time
-    server.adj.channel_timeout, idle = (1 if not start else 30), server.adj.channel_timeout
+    before, idle = server.request_time, server.adj.channel_timeout
     slow = [socket.create_connection(("127.0.0.1", server.effective_port), PATIENCE) for _ in range(20)]
     end = time.monotonic() + PATIENCE
     try:
         for connection in slow:
             connection.sendall(start)
         assert statuses(said(server, b"GET /healthz HTTP/1.0\r\n\r\n")) == [200]
+        server.request_time, server.adj.channel_timeout = 1, (1 if not start else 30)
         for connection in slow:
             connection.settimeout(0.1)
             while not closed(connection, dripping=bool(start)):

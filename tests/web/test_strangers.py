@@ -134,7 +134,7 @@ def test_the_person_alone_leads_back(half_turn, store, sink, kind):
     assert "manages" in someone.tags
 
 
-@soak(1200, 600)
+@soak(1200)
 def test_many_strangers_are_not_written_to(half_turn, store, sink):
     """W4: thousands of posts from five hundred networks: the budget holds, and nobody gets two letters."""
     browser = client(half_turn)
