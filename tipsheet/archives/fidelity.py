@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
+from tipsheet.blocks.commonmark import code_fences
 from tipsheet.blocks.passages import fragment
 from tipsheet.documents import FORBIDDEN
 
@@ -61,7 +62,44 @@ class Signature:
 
 def commonmark(text: str, *, terms: bool = False) -> str:
     """The HTML of a Markdown text by the reference; footnotes, tables, struck text and, if asked, terms included."""
-    return str((_WITH_TERMS if terms else _PARSER).render(text))
+    if not terms:
+        return str(_PARSER.render(text))
+    return _JOINED_TERMS.sub(_apart, str(_WITH_TERMS.render(_with_joined_terms(text)))).replace(_NEXT_TERM, "\n")
+
+
+_DEFINITION = re.compile(r" {0,3}:[ \t]+\S")
+_TERM = re.compile(r" {0,3}(?![-+*][ \t]|[ >#|:=\t]|```|~~~|\d{1,9}[.)][ \t])\S")
+_NEXT_TERM = "\ufdd6"
+_JOINED_TERMS = re.compile(rf"<dt>([^{_NEXT_TERM}]*?{_NEXT_TERM}.*?)</dt>", re.DOTALL)
+
+
+def _with_joined_terms(text: str) -> str:
+    """The text with several terms of one definition on one line: the reference knows one, kramdown and others more."""
+    text = text.replace(_NEXT_TERM, "")
+    lines = text.split("\n")
+    if not any(map(_DEFINITION.match, lines)):
+        return text
+    code = {number for fence in code_fences(lines) for number in range(fence.first, fence.end)}
+    begin, joined = 0, set[int]()  # the first line of terms, and those that stand in another
+    for number, line in enumerate(lines):
+        if _TERM.match(line) and number not in code:
+            continue
+        blank = not line.strip()
+        terms = number - begin
+        below = lines[number + 1] if blank and number + 1 < len(lines) else line
+        if terms > 1 and _DEFINITION.match(below) and (begin == 0 or not lines[begin - 1].strip()):
+            lines[begin] = _NEXT_TERM.join(map(str.strip, lines[begin:number]))
+            joined |= set(range(begin + 1, number))
+        begin = number + 1
+    return "\n".join(line for number, line in enumerate(lines) if number not in joined)
+
+
+def _apart(found: re.Match[str]) -> str:
+    """Each of the terms by itself; those with an element around the end of a line stay together."""
+    terms = found[1].split(_NEXT_TERM)
+    if any(len(re.findall(r"<\w", one)) - len(re.findall(r"<(?:img|br)\b", one)) != one.count("</") for one in terms):
+        return found[0]
+    return "\n".join(f"<dt>{one}</dt>" for one in terms)
 
 
 def signature(html: str | HtmlElement) -> Signature:

@@ -3,6 +3,7 @@
 import datetime as dt
 import posixpath
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ __all__ = [
     "Post",
     "cover_of",
     "date_of_file",
+    "in_ascii",
     "item_of",
     "no_text",
     "posts_in",
@@ -245,6 +247,39 @@ def url_from(pattern: str, parts: Mapping[str, str], sign: str = ":") -> str:
     names = sorted(parts, key=len, reverse=True)
     known = "|".join(map(re.escape, names))
     return re.sub(r"/{2,}", "/", re.sub(rf"{re.escape(sign)}({known})\b", lambda m: parts[m[1]], pattern))
+
+
+_LETTERS: Mapping[str, str] = {
+    chr(number): "" if name == "-" else name
+    for first, names in (
+        (0x3B1, "a b g d e z e th i k l m n x o p r s s t u ph kh ps o"),
+        (0x430, "a b v g d e zh z i i k l m n o p r s t u f kh ts ch sh shch - y - e iu ia"),
+        (0x450, "ie io dj gj ie dz i yi j lj nj tsh kj i u dzh"),
+    )
+    for number, name in enumerate(names.split(), first)
+} | {
+    "ß": "ss", "æ": "ae", "ø": "o", "ð": "d", "þ": "th", "đ": "d", "ħ": "h",
+    "\u0131": "i", "ł": "l", "ŋ": "ng", "œ": "oe", "ŧ": "t", "ґ": "g",
+    "€": "eur", "£": "ps", "¥": "y", "§": "ss", "©": "c", "®": "r", "°": "deg", "\u00d7": "x",
+    "\u2010": "-", "\u2013": "-", "\u2014": "--", "\u2015": "--",
+}  # fmt: skip
+"""Letters in ASCII as Unidecode writes them, where they are no letter of ASCII with a mark."""
+
+
+def in_ascii(text: str) -> tuple[str, bool]:
+    """A text in ASCII as Unidecode writes it, and True if each of its letters is known here.
+
+    Known are those of Latin, Greek and Cyrillic. Signs are left out, but for some.
+    """
+    out: list[str] = []
+    known = True
+    for sign in unicodedata.normalize("NFKC", text):
+        parts = [sign] if sign.lower() in _LETTERS else unicodedata.normalize("NFKD", sign)
+        for part in parts:
+            plain = part if part.isascii() else _LETTERS.get(part.lower(), "")
+            known = known and (part.isascii() or part.lower() in _LETTERS or not part.isalpha())
+            out.append(plain.capitalize() if part.isupper() else plain)
+    return "".join(out), known
 
 
 @cache

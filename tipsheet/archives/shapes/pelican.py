@@ -9,8 +9,12 @@ import ast
 import datetime as dt
 import posixpath
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from fnmatch import fnmatch
+from functools import partial
+from html import unescape
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,6 +25,7 @@ from tipsheet.archives.generators import (
     Post,
     date_of_file,
     day_of_path,
+    in_ascii,
     item_of,
     no_text,
     posts_in,
@@ -31,7 +36,6 @@ from tipsheet.archives.item import Archive, Form, Item, Left, State
 from tipsheet.archives.markdown import pairs_of
 from tipsheet.archives.source import SourceFiles
 from tipsheet.archives.templating import Template, liquid_tags
-from tipsheet.model.addresses import slug_of
 from tipsheet.problems import Where
 
 __all__ = ["read", "read_rst", "recognise"]
@@ -41,11 +45,17 @@ _RST = re.compile(r"^:(?:date|slug|category|tags|author|title):", re.MULTILINE |
 _LINK = re.compile(
     r"""(?:(?<=[("'<])|(?<=\]: ))[{|](filename|static|attach|author|category|tag|index)[}|]([^\s)"'>]*)"""
 )
+_SLUG = ((r"[^\w\s-]", ""), (r"\A\s*", ""), (r"\s*\Z", ""), (r"[-\s]+", "-"))
+"""What Pelican replaces in a title for a slug, unless its configuration says otherwise."""
+_REPEATED = re.compile(r"[*+?}]\)[*+{]|\\\d")
+"""Of a pattern that could be tried for ever."""
 _FIELD = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 _HTML_META = re.compile(r"""<meta\s+name=["']([\w-]+)["']\s+content=["']([^"']*)["']""", re.IGNORECASE)
 _BODY, _END_OF_BODY = re.compile(r"<body\b[^<>]*+>", re.IGNORECASE), re.compile(r"</body>", re.IGNORECASE)
 _NAMED_CODE = re.compile(r"(?:(?<=\n\n)|\A)(?: {4}|\t)(?::::|#!)([\w+-]+)[^\n]*\n((?:(?:(?: {4}|\t)[^\n]*|[ \t]*)\n)*)")
 CONFIGS = ("pelicanconf.py", "publishconf.py", "settings.py")
+LONGEST_PATTERN, LONGEST_NAME = 200, 300
+"""Characters of a pattern of the configuration, and of a text that it is tried on."""
 ASKED = 200
 """Texts that are looked at to recognise a site without its configuration."""
 
@@ -69,7 +79,11 @@ def read(files: SourceFiles) -> Archive:
     inside = files.below(content) if content not in ("", ".") else files.names
     pages = tuple(f"{posixpath.join(content, str(one))}/" for one in config.get("PAGE_PATHS") or ["pages"])
     addresses: dict[str, str] = {}
-    names = [name for name in inside if name.lower().endswith((*MARKDOWN, *HTML, ".rst"))]
+    names = [
+        name
+        for name in inside
+        if name.lower().endswith((*MARKDOWN, *HTML, ".rst")) and _is_read(name, content, pages, config, left)
+    ]
     items: list[Item] = []
     rst = [name for name in names if name.lower().endswith(".rst")]
     found = posts_in(files, [name for name in names if name not in rst], left, meta=True)
@@ -77,7 +91,7 @@ def read(files: SourceFiles) -> Archive:
     for post in sorted(found, key=lambda one: one.name):
         if post.name.lower().endswith(HTML) and not _HTML_META.search(post.headed.body[:5000]):
             continue
-        item = _item(_with_meta(post), config, content)
+        item = _item(_with_path(_with_meta(post), config, content), config, content)
         written = text_in(post.header, "date")
         if post.name.startswith(pages):
             left.append(Left(Where(post.name), "a page that is no article", item.title))
@@ -130,6 +144,67 @@ def _config(files: SourceFiles) -> tuple[dict[str, Any], str]:
     return found, folder
 
 
+def _is_read(name: str, content: str, pages: tuple[str, ...], config: Mapping[str, Any], left: list[Left]) -> bool:
+    """Return True for a text that Pelican reads; one that it does not had no readers, and is told."""
+    path = posixpath.relpath(name, content or ".")
+    patterns = _texts(config.get("IGNORE_FILES")) or ["**/.*"]
+    if any(fnmatch(part, one.rpartition("/")[2]) for part in path.split("/") for one in patterns):
+        left.append(Left(Where(name), "a file that Pelican passes over"))
+        return False
+    inside = [one.strip("/") for one in _texts(config.get("ARTICLE_PATHS"))]
+    outside = [one.strip("/") for one in _texts(config.get("ARTICLE_EXCLUDES"))]
+    read = not inside or any(one in ("", ".", path) or path.startswith(f"{one}/") for one in inside)
+    if name.startswith(pages) or (read and not any(path.startswith(f"{one}/") for one in outside if one)):
+        return True
+    left.append(Left(Where(name), "a text outside of the folders of articles"))
+    return False
+
+
+def _texts(value: object) -> list[str]:
+    """The texts of a list that a configuration writes out."""
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list | tuple) else []
+
+
+def _pattern(value: object) -> re.Pattern[str] | None:
+    """A pattern of the configuration, if it is one and is tried in a time that is bounded."""
+    if not isinstance(value, str) or len(value) > LONGEST_PATTERN or _REPEATED.search(value):
+        return None
+    try:
+        return re.compile(value, re.IGNORECASE)
+    except (re.error, RecursionError, OverflowError):
+        return None
+
+
+def _with_path(post: Post, config: Mapping[str, Any], content: str) -> Post:
+    """A text with what the configuration and its path say of it, where its header does not."""
+    known: dict[str, Any] = {}
+    if isinstance(usual := config.get("DEFAULT_METADATA"), Mapping):
+        known |= {str(key).lower(): value for key, value in usual.items()}
+    path = posixpath.relpath(post.name, content or ".")
+    stem = posixpath.splitext(posixpath.basename(path))[0]
+    for key, text in (("PATH_METADATA", path), ("FILENAME_METADATA", stem)):
+        pattern = _pattern(config.get(key))
+        found = pattern.match(text[:LONGEST_NAME]) if pattern else None
+        known |= {name.lower(): value for name, value in (found.groupdict() if found else {}).items() if value}
+    return replace(post, headed=replace(post.headed, header=known | dict(post.header))) if known else post
+
+
+def _slug(text: str, config: Mapping[str, Any]) -> tuple[str, bool]:
+    """The slug that Pelican makes of a title or a name, and True if each of its letters is known here."""
+    text = unescape(re.sub(r"<[^<>]*>", "", text))[:LONGEST_NAME]
+    known = True
+    if config.get("SLUGIFY_USE_UNICODE"):
+        text = unicodedata.normalize("NFKC", text)
+    else:
+        text, known = in_ascii(text)
+    pairs = config.get("SLUG_REGEX_SUBSTITUTIONS") or _SLUG
+    for pair in pairs if isinstance(pairs, list | tuple) else _SLUG:
+        if isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[1], str):  # noqa: PLR2004 - a pattern and its words
+            pattern = _pattern(pair[0])
+            text = pattern.sub(pair[1].replace("\\", r"\\"), text) if pattern else text
+    return (text if config.get("SLUGIFY_PRESERVE_CASE") else text.lower()).strip(), known
+
+
 def _with_meta(post: Post) -> Post:
     """A text in HTML says its header in elements."""
     if not post.name.lower().endswith(HTML):
@@ -150,10 +225,11 @@ def _item(post: Post, config: Mapping[str, Any], content: str) -> Item:
     date = in_zone(moment_of(header.get("date")), str(config.get("TIMEZONE") or ""))
     date = date or post.day or day_of_path(post.name)
     title = text_in(header, "title")
-    slug = text_in(header, "slug")
+    slug, is_known, named = text_in(header, "slug"), True, False
     if not slug:
-        source = post.stem if config.get("SLUGIFY_SOURCE") == "basename" or not title else title
-        slug = slug_of(source)
+        named = config.get("SLUGIFY_SOURCE") == "basename" or not title
+        stem = posixpath.splitext(posixpath.basename(post.name))[0]
+        slug, is_known = _slug(stem if named else title, config)
     status = text_in(header, "status").lower()
     state = {"draft": State.DRAFT, "hidden": State.PRIVATE, "skip": State.DRAFT}.get(status, State.PUBLIC)
     one = text_in(header, "author")  # one name, whatever stands in it
@@ -161,30 +237,29 @@ def _item(post: Post, config: Mapping[str, Any], content: str) -> Item:
     default = str(config.get("DEFAULT_LANG") or "en")
     known: dict[str, Any] = {
         "date": date,
-        "slug": slug,
+        "slug": post.stem if named else slug,
         "tags": tuple(dict.fromkeys(filter(None, (category, *tags_in(header, "tags", "tag", "keywords"))))),
         "authors": authors,
         "state": state,
         "language": text_in(header, "lang") or post.language,
         "work": slug,
-        "addresses": tuple(
-            _addresses(
-                header,
-                config,
-                {
-                    "slug": slug,
-                    "category": slug_of(category) if category else "",
-                    "lang": text_in(header, "lang") or default,
-                    "author": slug_of(authors[0]) if authors else "",
-                    "base_name": post.stem,
-                    "path_no_ext": posixpath.splitext(post.name)[0],
-                },
-                date,
-            )
-        ),
     }
+    parts = {str(key): str(value) for key, value in header.items() if isinstance(value, str | int)} | {
+        "slug": slug,
+        "category": _slug(category or str(config.get("DEFAULT_CATEGORY") or "misc"), config)[0],
+        "lang": text_in(header, "lang") or default,
+        "author": _slug(authors[0], config)[0] if authors else "",
+        "base_name": post.stem,
+    }
+    parts.setdefault("path_no_ext", posixpath.splitext(posixpath.relpath(post.name, content or "."))[0])
+    if is_known or text_in(header, "url"):
+        known["addresses"] = tuple(_addresses(header, config, parts, date))
+    else:
+        known["left"] = (
+            Left(post.where, "an old address that is not known, since its letters have other names", title),
+        )
     markdown = (_code, liquid_tags, admonitions, kramdown, extra) if post.form is Form.MARKDOWN else ()
-    return item_of(post, prepare=(_links, *markdown), **known)
+    return item_of(post, prepare=(partial(_links, config), *markdown), **known)
 
 
 def _default(files: SourceFiles, name: str, value: object) -> dt.datetime | None:
@@ -194,13 +269,14 @@ def _default(files: SourceFiles, name: str, value: object) -> dt.datetime | None
     return date_of_file(files, name)[0] if value == "fs" else None
 
 
-def _links(template: Template) -> None:
+def _links(config: Mapping[str, Any], template: Template) -> None:
     """Links to other texts and files: a path with a slash counts from the folder of the content."""
 
     def led(found: re.Match[str]) -> str:
         kind, rest = found.groups()
         if kind in ("author", "category", "tag"):
-            return f"/{kind}/{slug_of(unquote(rest))}.html"
+            address = str(config.get(f"{kind.upper()}_URL") or f"{kind}/{{slug}}.html")
+            return f"/{address.replace('{slug}', _slug(unquote(rest), config)[0]).lstrip('/')}"
         return f"/{rest.lstrip('/')}" if kind == "index" else rest
 
     template.replace_outside_code(_LINK, led)

@@ -1,0 +1,108 @@
+"""Addresses of Pelican: as it makes them of titles, names and its configuration, tried with Pelican 4.11."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from tipsheet.archives.item import Archive, State
+from tipsheet.archives.shapes import read_archive
+from tipsheet.archives.source import SourceFiles
+
+TITLES = {
+    "It's a.b & c_d/e": "its-ab-c_de",
+    "Größe: Ärger \u2013 ßtraße": "grosse-arger-sstrasse",
+    "Łódź, Ørsted, Æther, œuvre, Þór, đ": "lodz-orsted-aether-oeuvre-thor-d",
+    "Привет, мир! Щука ёж объект Хлеб": "privet-mir-shchuka-iozh-obekt-khleb",
+    "Ελλάδα χθες Ψυχή": "ellada-khthes-psukhe",
+    "a\u2014b\u2026 \u201cc\u201d €5": "a-b-c-eur5",
+    "C++ 3.11's": "c-311s",
+    "a -- b": "a-b",
+    "100% <b>x</b> &amp; y": "100-x-y",
+    "İstanbul \u0131 ş ğ": "istanbul-i-s-g",
+}
+
+
+def archive_of(files: Mapping[str, str], config: str = "") -> Archive:
+    """The archive of a site of Pelican with this configuration."""
+    data = {name: text.encode() for name, text in {"pelicanconf.py": config, **files}.items()}
+    return read_archive(SourceFiles("old", tuple(data), (), data.__getitem__, frozenset(data)), "pelican")[1]
+
+
+def address_of(header: str, config: str, name: str = "content/a.md") -> str:
+    """The old address of a text with this header."""
+    (item,) = archive_of({name: f"{header}\n\nText.\n"}, config).items
+    return item.addresses[0]
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_a_title_makes_the_slug_that_pelican_makes(title: str) -> None:
+    assert address_of(f"Title: {title}\nDate: 2015-03-02", "") == f"/{TITLES[title]}.html"
+
+
+@pytest.mark.parametrize(
+    ("config", "header", "name", "address"),
+    [
+        ("SLUGIFY_USE_UNICODE = True", "Title: Größe & 日本", "a.md", "/größe-日本.html"),
+        ("SLUGIFY_PRESERVE_CASE = True", "Title: Größe ÆON", "a.md", "/Grosse-AeON.html"),
+        ("SLUGIFY_SOURCE = 'basename'", "Title: x", "2015-03-02 A_b.c.md", "/2015-03-02-a_bc.html"),
+        ("SLUG_REGEX_SUBSTITUTIONS = [(r'\\+\\+', 'pp'), (r'\\W+', '-')]", "Title: C++ a", "a.md", "/cpp-a.html"),
+        ("SLUG_REGEX_SUBSTITUTIONS = [(r'(a+)+$', 'b'), ('(', ''), 3]", "Title: aaa", "a.md", "/aaa.html"),
+        ("ARTICLE_URL = '{date:%Y}/{date:%m}/{slug}/'", "Title: A b", "a.md", "/2015/03/a-b/"),
+        ("ARTICLE_SAVE_AS = 'blog/{slug}/index.html'", "Title: A b", "a.md", "/blog/a-b/"),
+        ("ARTICLE_URL = '{category}/{author}/{slug}'", "Title: A\nAuthor: Bö C.", "a.md", "/misc/bo-c/a"),
+        ("ARTICLE_URL = '{category}/{slug}'\nDEFAULT_CATEGORY = 'Blog'", "Title: A", "a.md", "/blog/a"),
+        ("ARTICLE_URL = '{category}/{slug}'", "Title: A", "Über uns/a.md", "/uber-uns/a"),
+        ("FILENAME_METADATA = r'(?P<date>\\d{4}-\\d\\d-\\d\\d)[_-](?P<slug>.*)'", "", "2015-03-02-B_c.md", "/B_c.html"),
+        (
+            "PATH_METADATA = r'(?P<section>.*)/(?P<slug>.*)\\.md'\nARTICLE_URL = '{section}/{slug}'",
+            "",
+            "x/y.md",
+            "/x/y",
+        ),
+        ("ARTICLE_URL = '{path_no_ext}.html'", "Title: A", "x/y.md", "/x/y.html"),
+        ("", "Title: A\nUrl: old/a/", "a.md", "/old/a/"),
+        ("", "Title: A\nSlug: b", "a.md", "/b.html"),
+    ],
+)
+def test_the_configuration_makes_addresses(config: str, header: str, name: str, address: str) -> None:
+    assert address_of(f"Date: 2015-03-02\n{header}".rstrip(), config, f"content/{name}") == address
+
+
+def test_the_day_in_the_name_of_a_file_is_said_once() -> None:
+    (item,) = archive_of({"content/2015-03-02-b.md": "Title: A\n\nText.\n"}, "SLUGIFY_SOURCE = 'basename'").items
+    assert (item.slug, item.addresses) == ("b", ("/2015-03-02-b.html",))
+
+
+def test_an_address_whose_letters_are_not_known_is_told() -> None:
+    (item,) = archive_of({"content/a.md": "Title: 日本\nDate: 2015-03-02\n\nText.\n"}).items
+    assert not item.addresses
+    assert [str(one) for one in item.left] == [
+        "content/a.md:4: an old address that is not known, since its letters have other names: 日本"
+    ]
+
+
+def test_links_to_categories_and_tags_lead_where_the_configuration_says() -> None:
+    text = "Title: A\nDate: 2015-03-02\n\n[a]({tag}C++%20b) [c]({category}Größe)\n"
+    (item,) = archive_of({"content/a.md": text}, "TAG_URL = 'tags/{slug}/'").items
+    assert item.text.strip() == "[a](/tags/c-b/) [c](/category/grosse.html)"
+
+
+def test_a_status_of_the_configuration_is_that_of_texts_without_one() -> None:
+    files = {"content/a.md": "Title: A\nDate: 2015-03-02\n\nText.\n"}
+    files["content/b.md"] = "Title: B\nDate: 2015-03-02\nStatus: published\n\nText.\n"
+    states = [item.state for item in archive_of(files, "DEFAULT_METADATA = {'status': 'draft'}").items]
+    assert states == [State.DRAFT, State.PUBLIC]
+
+
+def test_texts_that_pelican_does_not_read_have_no_readers() -> None:
+    text = "Title: A\nDate: 2015-03-02\n\nText.\n"
+    names = ("posts/a.md", "posts/old/b.md", "notes/c.md", "posts/#d.md", "posts/.e.md")
+    config = "ARTICLE_PATHS = ['posts']\nARTICLE_EXCLUDES = ['posts/old']\nIGNORE_FILES = ['#*', '.*']"
+    archive = archive_of({f"content/{name}": text for name in names}, config)
+    assert [item.where.path for item in archive.items] == ["content/posts/a.md"]
+    assert sorted(str(one) for one in archive.left) == [
+        "content/notes/c.md:1: a text outside of the folders of articles",
+        "content/posts/#d.md:1: a file that Pelican passes over",
+        "content/posts/.e.md:1: a file that Pelican passes over",
+        "content/posts/old/b.md:1: a text outside of the folders of articles",
+    ]
