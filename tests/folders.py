@@ -91,6 +91,13 @@ def write_publication(root: Path, files: Mapping[str, str]) -> Path:
     return root
 
 
+def replace_text(file: Path, text: str) -> None:
+    """Save a file as most editors do: nobody who watches it finds it empty, or half of it."""
+    beside = file.with_name(f"{file.name}~")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(file)
+
+
 def write_png(file: Path, width: int = 1200, height: int = 800) -> None:
     """Write a grey PNG of this size (PNG specification, third edition)."""
 

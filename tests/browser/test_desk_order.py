@@ -15,7 +15,7 @@ from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.browser.conftest import CHROMIUM, Open
 from tests.browser.desk import DeskPage
-from tests.folders import issue, write_publication
+from tests.folders import issue, replace_text, write_publication
 from tests.programs import PATIENCE
 from tipsheet.preview.desk import Desk
 from tipsheet.preview.server import Server, create_desk, serve_at
@@ -52,7 +52,7 @@ class Work:
     def writes(self, path: str, text: str) -> None:
         """Write a file as another program does, and wait until the desk has built it."""
         before = self.desk.revision
-        (self.desk.root / path).write_text(text, "utf-8")
+        replace_text(self.desk.root / path, text)
         end = time.monotonic() + PATIENCE
         while self.desk.revision == before or self.desk.building:
             assert time.monotonic() < end

@@ -8,6 +8,7 @@ import pytest
 from tests.browser.conftest import Open
 from tests.cli.conftest import run
 from tests.cli.served import serving
+from tests.folders import replace_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.no_cover]
 
@@ -20,9 +21,9 @@ def test_a_save_is_seen_without_a_touch(visit: Open, tmp_path: Path) -> None:
         seen = visit(base=served.url)
         page = seen.go("about/")
         page.wait_for_load_state()
-        file.write_text(file.read_text() + "\nA word that was not there.\n")
+        replace_text(file, file.read_text() + "\nA word that was not there.\n")
         page.wait_for_selector("text=A word that was not there.", timeout=60_000)
-        file.write_text(re.sub("A word.*", "[nowhere](nowhere.md)", file.read_text()))
+        replace_text(file, re.sub("A word.*", "[nowhere](nowhere.md)", file.read_text()))
         served.hears("nothing was written")
         assert "A word that was not there." in page.reload().text()
         assert seen.foreign() == []

@@ -3,6 +3,7 @@
 import filecmp
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from email import message_from_bytes, policy
@@ -13,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
 
+from docs.reference.pages.changes import approvals
 from tests.cli import test_gate
 from tests.cli.conftest import NOW, Run, made_ones_own, run
 from tests.cli.test_gate import ISSUE, SECRET, edit
@@ -583,6 +585,7 @@ def test_an_issue_that_comes_is_approved_as_its_moment_will_make_it(
     commit()
     told = json.loads(chief("approve", "2026-w48", "--yes", "--json").stdout)
     assert told["tag"].startswith("approved/2026-w48/")
+    assert set(told) == set(re.findall(r"^\| `(\w+)` \|", approvals(), re.MULTILINE))
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795568400")
     assert chief("build").exit_code == 0
     assert chief("send", "2026-w48", "--yes").exit_code == 0

@@ -1,11 +1,13 @@
 """``tipsheet rehearse``: a table for people, JSON for programs, and 1 for a pipeline that is to stop (X13)."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from docs.reference.pages.changes import rehearsals
 from tests.cli import test_segments
 from tests.cli.conftest import Run, fingerprint
 from tipsheet.store.database import open_store
@@ -57,6 +59,23 @@ def test_for_a_program(here: Run, readers: Path, coming: None) -> None:
         "cohorts"
     ]
     assert {"day": "2026-11-24", "letters": 3, "limit": None, "waiting": {}} in told["days"]
+
+
+def test_the_page_of_the_reference_has_all_keys_and_no_others(here: Run, readers: Path, coming: None) -> None:
+    told = json.loads(here(*WEEK, "--json").stdout)
+    first = {
+        "Rehearsal": told,
+        "IssueOfRehearsal": told["issues"][0],
+        "GroupOfIssue": told["issues"][0]["groups"][0],
+        "ActionOfGroup": next(one["action"] for one in told["issues"][-1]["groups"] if one["action"]),
+        "CohortOfRehearsal": told["cohorts"][0],
+        "IssueOfCohort": next(one["gets"][0] for one in told["cohorts"] if one["gets"]),
+        "DayOfRehearsal": told["days"][0],
+        "FindingOfRehearsal": told["findings"][0],
+    }
+    parts = dict(part.split("\n", 1) for part in rehearsals().split("\n## ")[1:])
+    pages = {name: set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)) for name, part in parts.items()}
+    assert pages == {name: set(value) for name, value in first.items()}
 
 
 def test_made_up_readers_leave_the_store_alone(here: Run, readers: Path, coming: None) -> None:

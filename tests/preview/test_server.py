@@ -16,7 +16,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.folders import issue, write_publication
+from tests.folders import issue, replace_text, write_publication
 from tests.programs import PATIENCE
 from tipsheet.preview.desk import Desk
 from tipsheet.preview.guards import HOME
@@ -211,7 +211,7 @@ def test_a_stream_says_what_changed_and_goes_on_where_it_was(tmp_path: Path) -> 
     with at_work(write_publication(tmp_path, {})) as visitor:
         stream = visitor.asks(f"{HOME}events?since={visitor.desk.last_event}")
         assert stream.headers["Content-Type"].startswith("text/event-stream")
-        (tmp_path / PATH).write_text(issue("", "Another text."), "utf-8")
+        replace_text(tmp_path / PATH, issue("", "Another text."))
         first = heard(stream, "changed")
         assert first["urls"] == ["issues/ask/"]
         assert first["paths"] == [PATH]

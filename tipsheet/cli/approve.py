@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,21 @@ if TYPE_CHECKING:
     from tipsheet.edition.edition import Edition
     from tipsheet.settings import Settings
 
-__all__ = ["approve"]
+__all__ = ["Approved", "approve"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """An approval: the name of its tag, to be pushed, the digest of the edition, and the version of tipsheet.
+
+    What exactly is approved stands in the tag, whose message ``git cat-file tag NAME`` shows.
+    """
+
+    issue: str
+    tag: str
+    edition: str
+    program: str
+
 
 COMMIT = "commit first: what is sent is built from commits"
 
@@ -63,7 +78,7 @@ def approve(session: Session, issue: str, *, yes: bool, as_json: bool, moment: d
         click.confirm("Approve it?", abort=True, err=True)
     name = approve_statement(session.root, statement)
     if as_json:
-        echo_json({"issue": issue, "tag": name, "edition": statement.edition, "program": statement.program})
+        echo_json(asdict(Approved(issue=issue, tag=name, edition=statement.edition, program=statement.program)))
     session.say(f"Approved as {name}. Push it: git push origin {name}")
 
 

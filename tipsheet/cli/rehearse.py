@@ -4,7 +4,7 @@ import datetime as dt
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from tipsheet.model.publication import Publication
     from tipsheet.settings import Settings
 
-__all__ = ["rehearse"]
+__all__ = [
+    "ActionOfGroup", "CohortOfRehearsal", "DayOfRehearsal", "FindingOfRehearsal", "GroupOfIssue", "IssueOfCohort",
+    "IssueOfRehearsal", "RehearsalInJson", "rehearse",
+]  # fmt: skip
 
 MADE_UP = 1000
 """Readers who are made up where there is no store."""
@@ -79,8 +82,10 @@ def rehearse(session: Session, asked: _Rehearse) -> None:
     gaps = [one for one in found.findings if one.gap or asked.strict]
     language = publication.masthead.language
     if asked.as_json:
-        values = _values(found, settings.time_zone, readers=count, made_up=made_up, strict=asked.strict)
-        echo_json(values | {"issues": [_issue(one, settings.time_zone, language) for one in found.issues]})
+        values = _in_json(
+            found, settings.time_zone, readers=count, made_up=made_up, strict=asked.strict, language=language
+        )
+        echo_json(values.as_builtins())
     else:
         kind = "made-up reader" if made_up else "reader"
         session.say(f"Rehearsed {number(asked.weeks, 'week')} with {count:,} {kind}{'' if count == 1 else 's'}.")
@@ -177,67 +182,165 @@ def _rows(one: "RehearsedIssue", zone: dt.tzinfo, language: str) -> Iterator[lis
         head = ["", "", ""]
 
 
-def _values(found: "Rehearsal", zone: dt.tzinfo, *, readers: int, made_up: bool, strict: bool) -> dict[str, object]:
-    """The rehearsal for a program."""
-    return {
-        "from": found.now.astimezone(zone).isoformat(),
-        "until": found.until.astimezone(zone).isoformat(),
-        "readers": readers,
-        "made_up": made_up,
-        "cohorts": [
-            {
-                "segments": sorted(cohort.segments),
-                "readers": cohort.readers,
-                "gets": [{"issue": issue, "action": action or None} for issue, action in gets],
-            }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionOfGroup:
+    """The action of a group of readers."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupOfIssue:
+    """Readers of an issue who are in the same of the segments that it mentions, and the action they get, if any."""
+
+    segments: tuple[str, ...]
+    readers: int
+    language: str
+    action: ActionOfGroup | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueOfRehearsal:
+    """An issue that is due or coming; ``goes`` is null for one that does not go by itself.
+
+    ``state`` is ``draft``, ``coming`` or ``due``, or what the ledger says of one that is on its way. ``groups`` are
+    told apart by segments, so that each reader who gets it is in one. ``left_out`` are numbers of those for whom it is
+    meant and who chose not to get it, by the cause. ``actions_of_segments`` says for each segment for which it is meant
+    if its action is its ``own``, the ``general`` one or ``none``.
+    """
+
+    id: str
+    title: str
+    published: str
+    goes: str | None
+    state: str
+    path: str
+    groups: tuple[GroupOfIssue, ...]
+    left_out: dict[str, int]
+    actions_of_segments: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueOfCohort:
+    """An issue that goes to a cohort, and the id of its action there; null for none."""
+
+    issue: str
+    action: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortOfRehearsal:
+    """Readers to whom the same happens in all these weeks, with the segments that any issue mentions."""
+
+    segments: tuple[str, ...]
+    readers: int
+    gets: tuple[IssueOfCohort, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayOfRehearsal:
+    """The letters of a day; ``limit`` is null where there is none, and ``waiting`` are letters that it leaves over."""
+
+    day: str
+    letters: int
+    limit: int | None
+    waiting: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingOfRehearsal:
+    """A gap, for which the command ends with 1, or a remark; ``segments`` are those of groups of readers."""
+
+    kind: str
+    gap: bool
+    message: str
+    remedy: str
+    issue: str | None
+    day: str | None
+    readers: int
+    segments: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RehearsalInJson:
+    """The coming weeks; moments have the offset of the publication's time zone, days are of it.
+
+    ``readers`` are all who are confirmed in the store, or those that were ``made_up``.
+    """
+
+    from_: str
+    until: str
+    readers: int
+    made_up: bool
+    cohorts: tuple[CohortOfRehearsal, ...]
+    days: tuple[DayOfRehearsal, ...]
+    findings: tuple[FindingOfRehearsal, ...]
+    issues: tuple[IssueOfRehearsal, ...]
+
+    def as_builtins(self) -> dict[str, object]:
+        """The rehearsal as JSON has it: ``from`` is no name in Python."""
+        return {name.rstrip("_"): value for name, value in asdict(self).items()}
+
+
+def _in_json(
+    found: "Rehearsal", zone: dt.tzinfo, *, readers: int, made_up: bool, strict: bool, language: str
+) -> RehearsalInJson:
+    return RehearsalInJson(
+        from_=found.now.astimezone(zone).isoformat(),
+        until=found.until.astimezone(zone).isoformat(),
+        readers=readers,
+        made_up=made_up,
+        cohorts=tuple(
+            CohortOfRehearsal(
+                segments=tuple(sorted(cohort.segments)),
+                readers=cohort.readers,
+                gets=tuple(IssueOfCohort(issue=issue, action=action or None) for issue, action in gets),
+            )
             for cohort, gets in found.readers
-        ],
-        "days": [
-            {
-                "day": one.day.isoformat(),
-                "letters": one.letters,
-                "limit": one.limit,
-                "waiting": dict(one.waiting),
-            }
+        ),
+        days=tuple(
+            DayOfRehearsal(day=one.day.isoformat(), letters=one.letters, limit=one.limit, waiting=dict(one.waiting))
             for one in found.days
-        ],
-        "findings": [_finding(one, strict=strict) for one in found.findings],
-    }
+        ),
+        findings=tuple(_finding(one, strict=strict) for one in found.findings),
+        issues=tuple(_issue(one, zone, language) for one in found.issues),
+    )
 
 
-def _issue(one: "RehearsedIssue", zone: dt.tzinfo, language: str) -> dict[str, object]:
+def _issue(one: "RehearsedIssue", zone: dt.tzinfo, language: str) -> IssueOfRehearsal:
     from tipsheet.model.language import spoken
 
     planned = one.planned
-    return {
-        "id": one.id,
-        "title": planned.issue.title,
-        "published": planned.issue.published.astimezone(zone).isoformat(),
-        "goes": one.goes.astimezone(zone).isoformat() if one.goes else None,
-        "state": planned.state,
-        "path": planned.issue.where.path,
-        "groups": [
-            {
-                "segments": sorted(group.segments),
-                "readers": group.readers,
-                "language": spoken(group.segments, language),
-                "action": group.action and {"id": group.action.id, "title": group.action.title},
-            }
+    return IssueOfRehearsal(
+        id=one.id,
+        title=planned.issue.title,
+        published=planned.issue.published.astimezone(zone).isoformat(),
+        goes=one.goes.astimezone(zone).isoformat() if one.goes else None,
+        state=planned.state,
+        path=planned.issue.where.path,
+        groups=tuple(
+            GroupOfIssue(
+                segments=tuple(sorted(group.segments)),
+                readers=group.readers,
+                language=spoken(group.segments, language),
+                action=ActionOfGroup(id=group.action.id, title=group.action.title) if group.action else None,
+            )
             for group in planned.groups or ()
-        ],
-        "left_out": dict(planned.left_out),
-        "actions_of_segments": {name: wording.value for name, wording in one.wordings.items()},
-    }
+        ),
+        left_out=dict(planned.left_out),
+        actions_of_segments={name: wording.value for name, wording in one.wordings.items()},
+    )
 
 
-def _finding(one: "Finding", *, strict: bool) -> dict[str, object]:
-    return {
-        "kind": one.kind.value,
-        "gap": one.gap or strict,
-        "message": one.message,
-        "remedy": one.remedy,
-        "issue": one.issue or None,
-        "day": one.day.isoformat() if one.day else None,
-        "readers": one.readers,
-        "segments": [sorted(segments) for segments in one.segments],
-    }
+def _finding(one: "Finding", *, strict: bool) -> FindingOfRehearsal:
+    return FindingOfRehearsal(
+        kind=one.kind.value,
+        gap=one.gap or strict,
+        message=one.message,
+        remedy=one.remedy,
+        issue=one.issue or None,
+        day=one.day.isoformat() if one.day else None,
+        readers=one.readers,
+        segments=tuple(tuple(sorted(segments)) for segments in one.segments),
+    )

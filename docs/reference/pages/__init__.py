@@ -5,7 +5,7 @@ Names, types, defaults and sentences come from where the program itself reads th
 
 from collections.abc import Callable, Mapping
 
-from docs.reference.pages.changes import changes
+from docs.reference.pages.changes import approvals, changes, rehearsals
 from docs.reference.pages.commands import commands, examinations
 from docs.reference.pages.content import blocks, headers
 from docs.reference.pages.dialect import dialect
@@ -24,6 +24,8 @@ __all__ = ["PAGES"]
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
     "changes.md": changes,
+    "rehearsals.md": rehearsals,
+    "approvals.md": approvals,
     "examinations.md": examinations,
     "settings.md": settings,
     "headers.md": headers,
