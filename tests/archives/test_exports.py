@@ -160,6 +160,26 @@ def test_what_was_not_public_comes_as_a_draft(
             },
             ["/blog/2015/034/a.html /2015/034/a.html"],
         ),
+        (
+            "jekyll",
+            {
+                "_config.yml": "permalink: /:categories/:title/\n",
+                "_posts/2015-02-03-It's A b_c.md": "---\ncategories: [My Übung, C++]\n---\na",
+                "_posts/2015-02-04-d.md": "---\npermalink: /:slugified_categories/:slug.html\n"
+                "categories: [My Übung, C++]\nslug: Größe E\n---\na",
+            },
+            ["/my übung/c++/It's-A-b_c/", "/my-übung/c/größe-e.html"],
+        ),
+        (
+            "hugo",
+            {
+                "hugo.toml": "[permalinks]\nq = '/q/:slug/'\nr = '/r/:title/:slugorfilename/'\n",
+                "content/p/It's a.b & C++ (d).md": "---\ndate: 2018-05-01\n---\na",
+                "content/q/x.md": "---\ntitle: Größe - Ärger -- C++ b_c\ndate: 2018-05-01\n---\na",
+                "content/r/A b.md": "---\ntitle: 日本 語!\ndate: 2018-05-01\n---\na",
+            },
+            ["/p/its-a.b-c++-d/", "/q/größe-ärger--c-b_c/", "/r/日本-語/a-b/"],
+        ),
     ],
 )
 def test_addresses_are_those_of_the_old_site(

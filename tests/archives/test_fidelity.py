@@ -1,12 +1,13 @@
 """I4: the page shows the words and the links that CommonMark's reference shows of the source, in every item."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.archives.corpus import at_home, imported, lay_corpus
 from tests.conftest import Write
-from tipsheet.archives.fidelity import signature
+from tipsheet.archives.fidelity import commonmark, signature
 from tipsheet.blocks.passages import fragment
 
 FENCES = (
@@ -69,3 +70,27 @@ def test_what_a_page_says_otherwise(source: str, page: str, told: list[str]) -> 
 def test_an_address_that_nobody_wrote_is_found() -> None:
     page = fragment("<a href='x'>a</a><a href='#b'>b</a><a href='https://x.example/'>c</a><q src='y'>d</q>")
     assert list(signature("<a href='x'>a</a>").unknown_in(page)) == ["y"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\nb\n: c", "<dt>a</dt><dt>b</dt><dd>c</dd>"),
+        ("a\nb\n\n: c\n\n: d", "<dt>a</dt><dt>b</dt><dd><p>c</p></dd><dd><p>d</p></dd>"),
+        ("*a*\n`b`\n: c\n\n    - d", "<dt><em>a</em></dt><dt><code>b</code></dt><dd><p>c</p><ul><li>d</li></ul></dd>"),
+        ("a\n: b\n\nc\nd\n: e", "<dt>a</dt><dd>b</dd><dt>c</dt><dt>d</dt><dd>e</dd>"),
+        ("*a\nb*\n: c", "<dt><em>a\nb</em></dt><dd>c</dd>"),
+        ("![a](b)\nc\n: d", '<dt><img src="b" alt="a" /></dt><dt>c</dt><dd>d</dd>'),
+    ],
+)  # fmt: skip
+def test_a_definition_may_have_several_terms(text: str, shown: str) -> None:
+    """As kramdown and Markdown Extra read them; a sign of ours in the text is none."""
+    found = commonmark(text.replace("b", "b\ufdd6", 1), terms=True).replace("<dl>\n", "").removesuffix("\n</dl>\n")
+    assert re.sub(r"(?<=>)\n", "", found) == shown
+
+
+@pytest.mark.parametrize(
+    "text", ["```\na\nb\n: c\n```", "- a\n  b\n  : c", "a\nb : c", "a\nb\n:c", "    a\n    b\n: c"]
+)
+def test_what_is_no_definition_has_no_terms(text: str) -> None:
+    assert commonmark(text, terms=True) == commonmark(text)

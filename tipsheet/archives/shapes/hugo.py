@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
+from unicodedata import combining
 
 from tipsheet.archives.dialects import attributes, kramdown
 from tipsheet.archives.generators import TEXTS, Post, item_of, posts_in, unread, url_from
@@ -16,7 +17,6 @@ from tipsheet.archives.headers import in_zone, moment_of, names_in, tags_in, tex
 from tipsheet.archives.item import Archive, Item, Left, State
 from tipsheet.archives.source import SourceFiles
 from tipsheet.archives.templating import shortcodes
-from tipsheet.model.addresses import slug_of
 from tipsheet.problems import Where
 
 __all__ = ["read", "recognise"]
@@ -121,7 +121,8 @@ def _addresses(post: Post, header: Mapping[str, Any], config: Mapping[str, Any])
     folder = posixpath.dirname(posixpath.dirname(path) if bundle else path)
     section = folder.split("/")[0]
     stem = posixpath.basename(posixpath.dirname(path)) if bundle else posixpath.splitext(posixpath.basename(path))[0]
-    slug = text_in(header, "slug") or stem
+    title, named = (_urlized(text_in(header, key)).replace("+", "") for key in ("title", "slug"))
+    slug = _urlized(text_in(header, "slug") or stem)
     permalinks = config.get("permalinks")
     pages = permalinks.get("page", permalinks) if isinstance(permalinks, Mapping) else {}
     pattern = text_in(pages, section) if isinstance(pages, Mapping) else ""
@@ -132,12 +133,12 @@ def _addresses(post: Post, header: Mapping[str, Any], config: Mapping[str, Any])
         parts = {
             "section": section,
             "sections": folder,
-            "slug": slug,
-            "title": slug_of(text_in(header, "title")),
-            "filename": stem,
+            "slug": named or title,
+            "title": title,
+            "filename": _urlized(stem),
             "slugorfilename": slug,
             "slugorcontentbasename": slug,
-            "contentbasename": stem,
+            "contentbasename": _urlized(stem),
         }
         if date:
             parts |= {
@@ -149,6 +150,15 @@ def _addresses(post: Post, header: Mapping[str, Any], config: Mapping[str, Any])
             }
         yield posixpath.join("/", language, url_from(pattern, parts).lstrip("/"))
     else:
-        yield posixpath.join("/", language, f"{posixpath.join(folder, slug).lower()}/")
+        yield posixpath.join("/", language, f"{_urlized(posixpath.join(folder, slug))}/")
     for alias in names_in(header.get("aliases")):
         yield alias if alias.startswith("/") else f"/{posixpath.join(folder, alias)}"
+
+
+def _urlized(text: str) -> str:
+    """A path as Hugo writes it: small letters and digits of any script, few signs, and hyphens for blanks."""
+    text = "".join(sign for sign in text if sign.isalnum() or sign.isspace() or sign in _SIGNS or combining(sign))
+    return re.sub(r"\s+", "-", re.sub(r"\s*(-+)\s*", r"\1", text.strip())).lower()
+
+
+_SIGNS = "./\\_#+~-@"

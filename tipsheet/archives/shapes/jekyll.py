@@ -15,7 +15,6 @@ from tipsheet.archives.headers import headed, in_zone, moment_of, names_in, tags
 from tipsheet.archives.item import Archive, Item, Left, State
 from tipsheet.archives.source import SourceFiles
 from tipsheet.archives.templating import liquid
-from tipsheet.model.addresses import slug_of
 from tipsheet.problems import Where
 
 __all__ = ["read", "recognise"]
@@ -135,14 +134,15 @@ def _addresses(
     slug = text_in(header, "slug") or post.stem
     when = date or dt.datetime(1970, 1, 1)  # noqa: DTZ001 - a draft has no address
     year, week, day = when.isocalendar()
+    cased = "/".join(dict.fromkeys(name.lower() for name in categories))
     parts = {
         "year": f"{when:%Y}", "month": f"{when:%m}", "day": f"{when:%d}", "i_month": str(when.month),
         "i_day": str(when.day),
         "short_year": f"{when:%y}", "short_month": f"{when:%b}", "long_month": f"{when:%B}", "y_day": f"{when:%j}",
         "hour": f"{when:%H}", "minute": f"{when:%M}", "second": f"{when:%S}", "week": f"{week:02}", "w_year": str(year),
-        "short_day": f"{when:%a}", "long_day": f"{when:%A}", "w_day": str(day), "title": slug, "slug": slug_of(slug),
-        "categories": "/".join(slug_of(name) for name in dict.fromkeys(categories)), "name": slug_of(slug),
-        "slugified_categories": "/".join(slug_of(name) for name in dict.fromkeys(categories)), "output_ext": ".html",
+        "short_day": f"{when:%a}", "long_day": f"{when:%A}", "w_day": str(day),
+        "title": _pretty(slug), "slug": _slug(slug), "categories": cased, "name": _slug(slug),
+        "slugified_categories": "/".join(dict.fromkeys(map(_slug, categories))), "output_ext": ".html",
         "path": posixpath.splitext(post.name)[0], "collection": "posts",
     }  # fmt: skip
     base = text_in(config, "baseurl").strip("/")
@@ -153,6 +153,16 @@ def _addresses(
         yield address
     for old in names_in(header.get("redirect_from")):
         yield f"/{old.lstrip('/')}"
+
+
+def _pretty(text: str) -> str:
+    """The title in an address, from the name of a file: blanks and signs that need an escape are hyphens."""
+    return re.sub(r"[^\w.~!$&'()+,;=@]+|-{2,}", "-", text).strip("-")
+
+
+def _slug(text: str) -> str:
+    """Small letters and digits of any script, with hyphens between."""
+    return re.sub(r"[\W_]+", "-", text).strip("-").lower()
 
 
 def _pages(files: SourceFiles, config: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
