@@ -214,11 +214,7 @@ class BodyWriter:
         if led.fragment and not led.address:
             there = unquote(led.fragment)
             target = tree.body.find(id=there)
-            if (
-                isinstance(target, Tag)
-                and re.fullmatch(r"h[1-6]", target.name)
-                and re.fullmatch(r"[\w.:-]+", there)
-            ):
+            if isinstance(target, Tag) and re.fullmatch(r"h[1-6]", target.name) and re.fullmatch(r"[\w.:-]+", there):
                 return f"#{there}"
             tree.tell("a link to a place in the text that is no heading", link, href)
             return ""
