@@ -113,10 +113,11 @@ def _originals(items: Sequence[Item], publication: Publication, settings: Settin
     for post in others:
         taken[post.url.startswith("articles/")] |= {post.slug, *post.aliases}
     used: set[str] = {post.id for post in others}
-    slugs: list[str] = []
-    for (item, moment), base in zip(dated, bases, strict=True):
-        slugs.append(free_name(base, taken[item.article]) if moment else "")
-        taken[item.article].add(slugs[-1])
+    slugs = [""] * len(dated)
+    for number in sorted(range(len(dated)), key=lambda number: _is_foreign(dated[number][0], settings)):
+        item, moment = dated[number]
+        slugs[number] = free_name(bases[number], taken[item.article]) if moment else ""
+        taken[item.article].add(slugs[number])
     for (item, moment), base, slug in zip(dated, bases, slugs, strict=True):
         if moment is None:
             yield Left(item.where, "an item without a date", item.title)
@@ -136,6 +137,11 @@ def _originals(items: Sequence[Item], publication: Publication, settings: Settin
 def _ids(dated: Sequence[tuple[Item, dt.datetime | None]], bases: Sequence[str]) -> Container[str]:
     """The ids that the items could have, with those that a number makes free."""
     return _Numbered({f"{moment.date()}-{base}" for (_, moment), base in zip(dated, bases, strict=True) if moment})
+
+
+def _is_foreign(item: Item, settings: Settings) -> bool:
+    """Return True for a text in a language that the publication has not: others have their addresses before it."""
+    return bool(item.language) and not language_for(item.language, settings.languages or (settings.masthead.language,))
 
 
 class _Numbered:
