@@ -24,7 +24,8 @@ class Deed(Enum):
     """What a server can do instead of answering."""
 
     DROP = "close the connection"
-    HANG = "say nothing"
+    HANG = "say nothing until the other side gives up"
+    HOLD = "say nothing until the test goes on, and close the connection then"
     IGNORE = "read nothing"
     ACCEPT_AND_DROP = "log the message, and close the connection"
 
@@ -72,10 +73,9 @@ class Sink:
     at_once: int = 0
     most_at_once: int = 0
     said: Counter[str] = field(default_factory=Counter)
-    given_up: list[int] = field(default_factory=list)
-    """How many messages had been accepted whenever a sender gave up a connection on which nothing was said."""
     news: threading.Condition = field(default_factory=threading.Condition)
     open: threading.Event = field(default_factory=threading.Event)
+    freed: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self.open.set()
@@ -230,9 +230,12 @@ class _Session:
             raise _Leave
         if fault is Deed.IGNORE:
             await asyncio.sleep(3600)  # until the test is over
+        if fault is Deed.HOLD:
+            while not self._sink.freed.is_set():  # noqa: ASYNC110 - by a test, of another thread
+                await asyncio.sleep(0.01)
+            raise _Leave
         if fault is Deed.HANG:
             await self._reader.read()  # until the other side gives up
-            self._sink.given_up.append(len(self._sink.accepted))
             raise _Leave
         said = fault if isinstance(fault, str) else right
         if said:

@@ -37,11 +37,15 @@ def test_a_sender_killed_again_and_again_doubles_and_loses_nobody(store, store_u
     people(store, 2 * READERS)
     with running(Sink()) as sink:
         for more in (40, 90, 7, 60, 120):
-            with sender(store_url, sink) as process:
-                sink.wait_for(min(len(sink.accepted) + more, 2 * READERS - 5))
+            enough = len(sink.accepted) + more
+            sink.fault = lambda _said, enough=enough: sink.open.clear() if len(sink.accepted) >= enough else None
+            with sender(store_url, sink, patience=60) as process:
+                sink.wait_for(enough)  # after which nothing more is taken, so that it is at work when it is killed
                 kills += process.poll() is None
                 process.kill()
                 process.wait()
+            sink.fault = lambda _said: None
+            sink.open.set()
             sink.wait_until_idle()
         with sender(store_url, sink) as process:
             finished(process)

@@ -118,7 +118,7 @@ class BodyWriter:
         changes = self._relinked(tree, item, Place(name, language))
         left = [Left(_at(item, line), one.cause, one.detail) for one, line in _lines(item, tree.left)]
         wanted = signature(tree.body.decode(formatter="minimal"))
-        best = self._best(self._texts(item, tree, changes, top="<h1" in html), wanted)
+        best = self._best(self._texts(item, tree, changes, top="<h1" in html), wanted, whole=True)
         if best.wrong or best.unlike:
             plain = self._tried(_plain(tree), wanted)
             plain = replace(plain, unlike=(*plain.unlike, "only its words were kept"))
@@ -127,11 +127,11 @@ class BodyWriter:
         left += [Left(item.where, "a mistake that check will find", words) for words in best.wrong]
         return Written(text=best.text, left=tuple(dict.fromkeys(left)), summary=_summary(tree.body))
 
-    def _best(self, texts: Iterator[str], wanted: Signature) -> _Try:
-        """The first of these ways to write a text that is right, or else the one nearest to it."""
-        best = self._tried(next(texts), wanted)
+    def _best(self, texts: Iterator[str], wanted: Signature, *, whole: bool = False) -> _Try:
+        """The first of these ways to write a text, or a part of one, that is right, or else the one nearest to it."""
+        best = self._tried(next(texts), wanted, whole=whole)
         while not best.right and (text := next(texts, None)) is not None:
-            best = min(best, self._tried(text, wanted), key=lambda one: one.rank)
+            best = min(best, self._tried(text, wanted, whole=whole), key=lambda one: one.rank)
         return best
 
     def _texts(self, item: Item, tree: Tree, changes: Mapping[str, Change], *, top: bool) -> Iterator[str]:
@@ -161,7 +161,7 @@ class BodyWriter:
             if text.strip():
                 yield text
 
-    def _tried(self, text: str, wanted: Signature) -> _Try:
+    def _tried(self, text: str, wanted: Signature, *, whole: bool = False) -> _Try:
         scan = scan_blocks(text)
         wrong = [problem.message for problem in scan.problems]
         wrong += ["a block of ours"] if scan.text.blocks else []
@@ -170,6 +170,7 @@ class BodyWriter:
                 html, _ = self.converter.convert(scan.text.source, {})
             root = fragment(html)
             wrong += self._mistakes(root, html, wanted)
+            wrong += [f"an address that leads nowhere: {one}" for one in _lost_places(root)] if whole else []
             unlike = list(wanted.differences(signature(root)))
             told = len(differences(scan.text.source, html, Where("")))
             if unlike or told:  # else GitHub shows what our page does
@@ -229,13 +230,10 @@ class BodyWriter:
         if led.file:
             return self._file(led.file, name, tree, link)
         if led.fragment and not led.address:
-            target = tree.body.find(id=led.fragment)
-            if (
-                isinstance(target, Tag)
-                and re.fullmatch(r"h[1-6]", target.name)
-                and re.fullmatch(r"[\w.:-]+", led.fragment)
-            ):
-                return f"#{led.fragment}"
+            there = unquote(led.fragment)
+            target = tree.body.find(id=there)
+            if isinstance(target, Tag) and re.fullmatch(r"h[1-6]", target.name) and re.fullmatch(r"[\w.:-]+", there):
+                return f"#{there}"
             tree.tell("a link to a place in the text that is no heading", link, href)
             return ""
         if led.old:
@@ -254,7 +252,7 @@ class BodyWriter:
         """Show the picture from its new place; a link stands for one that does not come along, if it is somewhere."""
         place, reason = self.pictures.place(src, item) if src else ("", "a picture without an address")
         alt, title = (" ".join(str(picture.get(name) or "").split()) for name in ("alt", "title"))
-        if not alt:
+        if not alt or unquote(alt) == unquote(src):  # as docutils writes it
             alt = words_for(src)
             tree.tell("a picture without words, which has the name of its file for words", picture, alt)
         alt, title = (re.sub(rf"[{SLASHES}]{{2,}}", "/", words) for words in (alt, title))
@@ -263,7 +261,7 @@ class BodyWriter:
             title = ""  # it would be read out twice
         if place:
             new = posixpath.relpath(place, posixpath.dirname(name))
-            changed = not str(picture.get("alt") or "").strip()
+            changed = str(picture.get("alt") or "").strip() in ("", src)
             picture.attrs.clear()
             picture["src"], picture["alt"], picture["title"] = new, alt, title
             return {src: Change(new, alt if changed else "")}
@@ -279,6 +277,15 @@ class BodyWriter:
 
 _NO_TEXT = re.compile(f"{FORBIDDEN.pattern}|[\ufdd0-\ufdef]")
 """Characters that no text may hold, those of our own marks among them."""
+
+
+def _lost_places(root: HtmlElement) -> Iterator[str]:
+    """Addresses of places in a page that are not there: each program names headings in its own way."""
+    ids = {name for one in root.iter() if (name := one.get("id"))}
+    for link in root.iter("a"):
+        address = link.get("href") or ""
+        if address.startswith("#") and len(address) > 1 and ids.isdisjoint((address[1:], unquote(address[1:]))):
+            yield address
 
 
 def _ways(block: Tag) -> Iterator[str]:
@@ -326,6 +333,7 @@ _ID_BEHIND = re.compile(r"\s*\{:?\s*#([\w.:-]+)[^{}]*\}\s*$")
 def _name_headings(tree: Tree) -> None:
     """Give headings the ids that stand behind them, or that generators make of their words, so that links can lead."""
     taken: set[str] = set()
+    wanted = {unquote(str(link["href"])[1:]) for link in tree.body.find_all("a", href=re.compile("^#."))}
     for heading in elements(tree.body, HEADINGS):
         last = heading.contents[-1] if heading.contents else None
         named = _ID_BEHIND.search(str(last)) if isinstance(last, NavigableString) else None
@@ -333,7 +341,13 @@ def _name_headings(tree: Tree) -> None:
             last.replace_with(NavigableString(str(last)[: named.start()]))
             heading["id"] = named[1]
             taken.add(named[1])
-        words = re.sub(r"[^\w\- ]", "", heading.get_text().strip().lower()).replace(" ", "-")
+        plain = re.sub(r"[^\w\- ]", "", heading.get_text().strip().lower())
+        forms = (
+            plain.replace(" ", "-"),
+            re.sub(r"[- ]+", "-", plain).strip("-"),
+            re.sub(r"^[^a-z]+", "", plain).replace(" ", "-"),
+        )
+        words = next((form for form in forms if form in wanted), forms[0])  # GitHub, Python-Markdown, kramdown
         if words and words not in taken and not heading.get("id"):
             heading["id"] = words
             taken.add(words)

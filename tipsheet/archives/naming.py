@@ -22,6 +22,8 @@ from tipsheet.settings import Settings
 __all__ = ["Named", "named", "one_line_of", "people_of", "translations_of"]
 
 LONGEST_SLUG = 80
+LONGEST_ALIAS = 200
+"""Characters of a name of a folder, with some left for the program that writes it: a file system takes 255 bytes."""
 _ADDRESS_PARTS = re.compile(r"[/?#&=]")
 
 
@@ -114,7 +116,7 @@ def _originals(items: Sequence[Item], publication: Publication, settings: Settin
         taken[post.url.startswith("articles/")] |= {post.slug, *post.aliases}
     used: set[str] = {post.id for post in others}
     slugs = [""] * len(dated)
-    for number in sorted(range(len(dated)), key=lambda number: _is_foreign(dated[number][0], settings)):
+    for number in sorted(range(len(dated)), key=lambda number: _comes_late(dated[number][0], settings)):
         item, moment = dated[number]
         slugs[number] = free_name(bases[number], taken[item.article]) if moment else ""
         taken[item.article].add(slugs[number])
@@ -139,9 +141,10 @@ def _ids(dated: Sequence[tuple[Item, dt.datetime | None]], bases: Sequence[str])
     return _Numbered({f"{moment.date()}-{base}" for (_, moment), base in zip(dated, bases, strict=True) if moment})
 
 
-def _is_foreign(item: Item, settings: Settings) -> bool:
-    """Return True for a text in a language that the publication has not: others have their addresses before it."""
-    return bool(item.language) and not language_for(item.language, settings.languages or (settings.masthead.language,))
+def _comes_late(item: Item, settings: Settings) -> tuple[bool, bool]:
+    """Sorts what gets its address after others: drafts, since they had no readers, and texts in other languages."""
+    languages = settings.languages or (settings.masthead.language,)
+    return item.state is not State.PUBLIC, bool(item.language) and not language_for(item.language, languages)
 
 
 class _Numbered:
@@ -183,6 +186,7 @@ def _aliases(item: Item, slug: str, taken: set[str]) -> Iterator[str]:
             re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", name)
             and name != slug
             and name not in taken
+            and len(name) <= LONGEST_ALIAS
             and not name.isdigit()
         ):
             yield name

@@ -183,8 +183,8 @@ class Saving:
         text, mark = text_of(data, place.path), digest(data)
         self._opened.pop(mark, None)
         self._opened[mark] = data
-        if len(self._opened) > OPEN:
-            self._opened.pop(next(iter(self._opened)), None)
+        for oldest in tuple(self._opened)[:-OPEN]:  # a copy: other threads open texts meanwhile
+            self._opened.pop(oldest, None)
         return Opened(path=place.path, text=text, digest=mark, writable=place.writable())
 
     def _write(
