@@ -66,6 +66,11 @@ def written(
             "5: a link to a place in the text that is no heading: #fn1",
             "5: the page says it otherwise: words: 'ab' became 'ab[1:1]'",
         ]),
+        ("[a](#c-d) [b](#e) [c](#größe)\n\n## C - D\n\n## 1. E\n\n## Größe",
+                "[a](#c-d) [b](#e) [c](#größe)\n\n## C - D { #c-d }\n\n## 1. E { #e }\n\n## Größe { #größe }", []),
+        ("![b.png](b.png)", None, [
+            "5: a picture without words, which has the name of its file for words: Picture",
+        ]),
         ("## B {#own}\n\n[b](#own) [c](#c-d)\n\n## C d", "## B {#own}\n\n[b](#own) [c](#c-d)\n\n## C d", []),
         ("| a |\n|---|\n| *b*[^1] |\n\n***x*y**\n\n[^1]: c", None, []),
     ],

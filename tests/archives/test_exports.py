@@ -57,6 +57,33 @@ def read(folder: Path, files: Mapping[str, str], shape: str) -> Archive:
             [State.PUBLIC, State.SCHEDULED, State.PAID, State.PRIVATE, State.DRAFT],
         ),
         (
+            "plain",
+            {
+                **{
+                    f"2016-02-{day}-a.md": f"---\ntitle: A\n{line}\n---\na"
+                    for day, line in enumerate(
+                        (
+                            *("status: Draft", "publish: false", "published: no", "draft: yes", "status: WIP"),
+                            *(
+                                "private: true",
+                                "visibility: private",
+                                "hidden: true",
+                                "password: x",
+                                "status: unlisted",
+                            ),
+                            *("status: published", "private: false", "visibility: public"),
+                        ),
+                        10,
+                    )
+                },
+                "drafts/2016-03-01-a.md": "a",
+                "x/_Drafts/2016-03-02-a.md": "a",
+                "x/Entwürfe/2016-03-03-a.md": "a",
+                "x/draft-notes/2016-03-04-a.md": "a",
+            },
+            [*[State.DRAFT] * 5, *[State.PRIVATE] * 5, *[State.PUBLIC] * 3, State.DRAFT, State.DRAFT, State.PUBLIC],
+        ),
+        (
             "buttondown",
             {
                 "emails.json": json.dumps(
@@ -169,6 +196,20 @@ def test_what_was_not_public_comes_as_a_draft(
                 "categories: [My Übung, C++]\nslug: Größe E\n---\na",
             },
             ["/my übung/c++/It's-A-b_c/", "/my-übung/c/größe-e.html"],
+        ),
+        (
+            "jekyll",
+            {
+                "_config.yml": "exclude: [old/]\ndefaults:\n- {scope: {path: ''}, values: {permalink: '/:title'}}\n"
+                "- {scope: {path: _posts/x, type: posts}, values: {permalink: '/x/:title'}}\n- 1\n"
+                "- {scope: {type: pages}, values: {permalink: '/p/:title'}}\n",
+                "_posts/2015-02-03-a.md": "---\ntitle: A\n---\na",
+                "_posts/x/2015-02-04-b.md": "---\ntitle: B\n---\nb",
+                "_posts/x/2015-02-05-c.md": "---\ntitle: C\npermalink: /c\n---\nc",
+                "old/_posts/2015-02-05-d.md": "---\ntitle: D\n---\nd",
+                "vendor/_posts/2015-02-05-e.md": "---\ntitle: E\n---\ne",
+            },
+            ["/a", "/x/b", "/c"],
         ),
         (
             "hugo",

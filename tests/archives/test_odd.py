@@ -32,6 +32,7 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Mapping[str, 
             header = post.get("header", "")
             head = header if shape == "pelican" else f"---\n{header}\n---\n"
             text = post["text"] if header is None else f"{head}\n\n{post['text']}\n"
+            (source / post["name"]).parent.mkdir(exist_ok=True)
             (source / post["name"]).write_text(text.removeprefix("\n"), "utf-8")
         if shape == "jekyll":
             for name, data in BROKEN.items():

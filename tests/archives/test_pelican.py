@@ -94,6 +94,22 @@ def test_a_status_of_the_configuration_is_that_of_texts_without_one() -> None:
     assert states == [State.DRAFT, State.PUBLIC]
 
 
+@pytest.mark.parametrize("status", ["draft", "hidden", "skip", "pending"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        '<meta name="status" content="{}">',
+        '<meta content="{}" name="status"/>',
+        "<META CONTENT='{}' id=x NAME=status>",
+        '<meta name="status" contents="{}">',
+    ],
+)
+def test_a_status_in_html_is_read_however_it_is_written(status: str, form: str) -> None:
+    head = f'<html><head><title>A</title><meta content="2015-03-02" name="date">{form.format(status)}</head>'
+    (item,) = archive_of({"content/a.html": f"{head}<body><p>Text.</p></body></html>"}).items
+    assert (item.state is not State.PUBLIC, str(item.date), item.text) == (True, "2015-03-02 00:00:00", "<p>Text.</p>")
+
+
 def test_texts_that_pelican_does_not_read_have_no_readers() -> None:
     text = "Title: A\nDate: 2015-03-02\n\nText.\n"
     names = ("posts/a.md", "posts/old/b.md", "notes/c.md", "posts/#d.md", "posts/.e.md")

@@ -77,6 +77,8 @@ Step = Callable[[Template], None]
         ),
         (kramdown, "| a | b |\n| 1 | 2 |", "|  |  |\n| --- | --- |\n| a | b |\n| 1 | 2 |"),
         (kramdown, "|---|\n| a |", "|---|\n| a |"),
+        (kramdown, "| a | b |\n|---\n| 1 | 2 |", "| a | b |\n| --- | --- |\n| 1 | 2 |"),
+        (kramdown, "| a | b | c\n|:--|\n| 1 | 2 | 3", "| a | b | c\n| :-- | --- | --- |\n| 1 | 2 | 3"),
         (kramdown, "| a bar, and no table", "| a bar, and no table"),
         (extra, "```{.ruby hl_lines=1}\nx\n```\n~~~ {r}\ny\n~~~", "```ruby\nx\n```\n~~~r\ny\n~~~"),
         (kramdown, "# A\n{: #b}\n", "# A {#b}\n"),

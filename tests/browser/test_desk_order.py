@@ -232,6 +232,22 @@ def test_of_two_clicks_the_second_waits_for_the_first(work: Work) -> None:
     expect(desk.page.locator("#notice")).to_be_hidden()
 
 
+def test_what_is_drawn_anew_while_a_button_is_pressed_waits_for_the_click(work: Work) -> None:
+    """A list that comes between press and release has other buttons, and neither gets the click."""
+    desk = work.window()
+    desk.page.get_by_role("link", name="Calendar").click()
+    desk.page.get_by_role("button", name="A week later: Tell one story").hover()
+    desk.page.mouse.down()
+    kept = Kept(desk.page, "calendar")
+    work.writes(ASK, f"{work.text()}\nFrom outside.\n")
+    kept.comes()
+    kept.let_go()
+    desk.page.mouse.up()
+    moved = desk.page.locator(".slots > li", has_text="Tell one story").locator("time")
+    expect(moved).to_have_attribute("datetime", re.compile("^2026-12-08"))
+    assert "date: 2026-12-08" in work.text(TELL)
+
+
 def test_a_draft_is_what_was_chosen_although_the_state_came_meanwhile(work: Work) -> None:
     desk = work.window(TELL)
     kept = Kept(desk.page, "source", "PUT")

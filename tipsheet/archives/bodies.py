@@ -21,7 +21,16 @@ from tipsheet.archives.markdown import Change, kept, without_office
 from tipsheet.archives.nesting import lead_to_headings, prepared, with_footnotes
 from tipsheet.archives.pictures import Pictures, words_for
 from tipsheet.archives.printing import KEPT, as_block_of_html, printed
-from tipsheet.archives.trees import LeftOut, Tree, lines_of, tree_of
+from tipsheet.archives.trees import (
+    HEADINGS,
+    LeftOut,
+    Tree,
+    elements,
+    holds,
+    lines_of,
+    stands_in,
+    tree_of,
+)
 from tipsheet.blocks import BLOCKS, scan_blocks
 from tipsheet.blocks.commonmark import list_traps
 from tipsheet.blocks.passages import fragment
@@ -109,7 +118,7 @@ class BodyWriter:
         changes = self._relinked(tree, item, Place(name, language))
         left = [Left(_at(item, line), one.cause, one.detail) for one, line in _lines(item, tree.left)]
         wanted = signature(tree.body.decode(formatter="minimal"))
-        best = self._best(self._texts(item, tree, changes), wanted)
+        best = self._best(self._texts(item, tree, changes, top="<h1" in html), wanted, whole=True)
         if best.wrong or best.unlike:
             plain = self._tried(_plain(tree), wanted)
             plain = replace(plain, unlike=(*plain.unlike, "only its words were kept"))
@@ -118,18 +127,25 @@ class BodyWriter:
         left += [Left(item.where, "a mistake that check will find", words) for words in best.wrong]
         return Written(text=best.text, left=tuple(dict.fromkeys(left)), summary=_summary(tree.body))
 
-    def _best(self, texts: Iterator[str], wanted: Signature) -> _Try:
-        """The first of these ways to write a text that is right, or else the one nearest to it."""
-        best = self._tried(next(texts), wanted)
+    def _best(self, texts: Iterator[str], wanted: Signature, *, whole: bool = False) -> _Try:
+        """The first of these ways to write a text, or a part of one, that is right, or else the one nearest to it."""
+        best = self._tried(next(texts), wanted, whole=whole)
         while not best.right and (text := next(texts, None)) is not None:
-            best = min(best, self._tried(text, wanted), key=lambda one: one.rank)
+            best = min(best, self._tried(text, wanted, whole=whole), key=lambda one: one.rank)
         return best
 
-    def _texts(self, item: Item, tree: Tree, changes: Mapping[str, Change]) -> Iterator[str]:
+    def _texts(self, item: Item, tree: Tree, changes: Mapping[str, Change], *, top: bool) -> Iterator[str]:
+        """The text in each way to write it; ``top`` is True where the source has a heading of the first level."""
+        same = ""
         if item.form is Form.MARKDOWN and not any(one.address == "" for one in changes.values()):
-            demote = "<h1>" in commonmark(kept(item.text, {}, item.title, demote=False))
-            yield kept(item.text, changes, item.title, demote=demote)
+            demote = top and "<h1>" in commonmark(kept(item.text, {}, item.title, demote=False))
+            same = kept(item.text, changes, item.title, demote=demote)
+        trapped = any(True for _ in list_traps(same, "", 1))  # then it is not right, which takes long to see otherwise
+        if same and not trapped:
+            yield same
         yield printed(tree.body)
+        if trapped:
+            yield same
         yield "\n\n".join(self._blocks(tree))
 
     def _blocks(self, tree: Tree) -> Iterator[str]:
@@ -137,7 +153,7 @@ class BodyWriter:
         for block in list(tree.body.children):
             if not isinstance(block, Tag):
                 continue
-            if block.name == "footnote-text" or block.find("footnote-ref") is not None:
+            if block.name == "footnote-text" or holds(block, {"footnote-ref"}):
                 yield printed(block)  # mark and text of a footnote are read together only
                 continue
             wanted = signature(block.decode(formatter="minimal"))
@@ -145,20 +161,23 @@ class BodyWriter:
             if text.strip():
                 yield text
 
-    def _tried(self, text: str, wanted: Signature) -> _Try:
+    def _tried(self, text: str, wanted: Signature, *, whole: bool = False) -> _Try:
         scan = scan_blocks(text)
         wrong = [problem.message for problem in scan.problems]
         wrong += ["a block of ours"] if scan.text.blocks else []
         try:
             with bounded(len(text)):
                 html, _ = self.converter.convert(scan.text.source, {})
-            root, there = fragment(html), signature(commonmark(_HEADING_ID.sub(r"\1", text)))
+            root = fragment(html)
             wrong += self._mistakes(root, html, wanted)
+            wrong += [f"an address that leads nowhere: {one}" for one in _lost_places(root)] if whole else []
+            unlike = list(wanted.differences(signature(root)))
+            told = len(differences(scan.text.source, html, Where("")))
+            if unlike or told:  # else GitHub shows what our page does
+                unlike += wanted.differences(signature(commonmark(_HEADING_ID.sub(r"\1", text))))
         except (TooLongError, ValueError, RecursionError) as error:
             return _Try(text, (*wrong, str(error) or type(error).__name__))
-        unlike = (*wanted.differences(signature(root)), *wanted.differences(there))
-        told = len(differences(scan.text.source, html, Where(""))) + len(root.findall(".//h1"))
-        told += sum(1 for _ in list_traps(scan.text.source, "", 1))
+        told += len(root.findall(".//h1")) + sum(1 for _ in list_traps(scan.text.source, "", 1))
         return _Try(text, tuple(wrong), tuple(dict.fromkeys(unlike)), told)
 
     def _mistakes(self, root: HtmlElement, html: str, wanted: Signature) -> Iterator[str]:
@@ -174,7 +193,7 @@ class BodyWriter:
         """Lead links and pictures on; the changes by the addresses that were there, with none for what is gone."""
         changes: dict[str, Change] = {}
         wanted: set[str] = set()
-        for link in list(tree.body.find_all("a")):
+        for link in elements(tree.body, {"a"}):
             if not (link.has_attr("href") and str(link["href"]).strip()):
                 link.unwrap()
                 continue
@@ -189,7 +208,7 @@ class BodyWriter:
                 link["href"] = new
             else:
                 link.unwrap()
-        for picture in list(tree.body.find_all("img")):
+        for picture in elements(tree.body, {"img"}):
             src = str(picture.get("src") or picture.get("data-src") or "")
             changes |= self._picture(picture, src, item, place.name, tree)
         for part in tree.body.find_all(id=True):
@@ -211,13 +230,10 @@ class BodyWriter:
         if led.file:
             return self._file(led.file, name, tree, link)
         if led.fragment and not led.address:
-            target = tree.body.find(id=led.fragment)
-            if (
-                isinstance(target, Tag)
-                and re.fullmatch(r"h[1-6]", target.name)
-                and re.fullmatch(r"[\w.:-]+", led.fragment)
-            ):
-                return f"#{led.fragment}"
+            there = unquote(led.fragment)
+            target = tree.body.find(id=there)
+            if isinstance(target, Tag) and re.fullmatch(r"h[1-6]", target.name) and re.fullmatch(r"[\w.:-]+", there):
+                return f"#{there}"
             tree.tell("a link to a place in the text that is no heading", link, href)
             return ""
         if led.old:
@@ -236,7 +252,7 @@ class BodyWriter:
         """Show the picture from its new place; a link stands for one that does not come along, if it is somewhere."""
         place, reason = self.pictures.place(src, item) if src else ("", "a picture without an address")
         alt, title = (" ".join(str(picture.get(name) or "").split()) for name in ("alt", "title"))
-        if not alt:
+        if not alt or unquote(alt) == unquote(src):  # as docutils writes it
             alt = words_for(src)
             tree.tell("a picture without words, which has the name of its file for words", picture, alt)
         alt, title = (re.sub(rf"[{SLASHES}]{{2,}}", "/", words) for words in (alt, title))
@@ -245,13 +261,13 @@ class BodyWriter:
             title = ""  # it would be read out twice
         if place:
             new = posixpath.relpath(place, posixpath.dirname(name))
-            changed = not str(picture.get("alt") or "").strip()
+            changed = str(picture.get("alt") or "").strip() in ("", src)
             picture.attrs.clear()
             picture["src"], picture["alt"], picture["title"] = new, alt, title
             return {src: Change(new, alt if changed else "")}
         tree.tell(reason, picture, src)
         led = self.addresses.led(src, item)
-        inside = picture.find_parent("a") is not None
+        inside = stands_in(picture, {"a"})
         if led.address.startswith("http") and not inside:
             picture.replace_with(tree.new("a", alt, href=led.address))
         else:
@@ -261,6 +277,15 @@ class BodyWriter:
 
 _NO_TEXT = re.compile(f"{FORBIDDEN.pattern}|[\ufdd0-\ufdef]")
 """Characters that no text may hold, those of our own marks among them."""
+
+
+def _lost_places(root: HtmlElement) -> Iterator[str]:
+    """Addresses of places in a page that are not there: each program names headings in its own way."""
+    ids = {name for one in root.iter() if (name := one.get("id"))}
+    for link in root.iter("a"):
+        address = link.get("href") or ""
+        if address.startswith("#") and len(address) > 1 and ids.isdisjoint((address[1:], unquote(address[1:]))):
+            yield address
 
 
 def _ways(block: Tag) -> Iterator[str]:
@@ -308,14 +333,21 @@ _ID_BEHIND = re.compile(r"\s*\{:?\s*#([\w.:-]+)[^{}]*\}\s*$")
 def _name_headings(tree: Tree) -> None:
     """Give headings the ids that stand behind them, or that generators make of their words, so that links can lead."""
     taken: set[str] = set()
-    for heading in tree.body.find_all(re.compile("^h[1-6]$")):
+    wanted = {unquote(str(link["href"])[1:]) for link in tree.body.find_all("a", href=re.compile("^#."))}
+    for heading in elements(tree.body, HEADINGS):
         last = heading.contents[-1] if heading.contents else None
         named = _ID_BEHIND.search(str(last)) if isinstance(last, NavigableString) else None
         if named and last is not None:
             last.replace_with(NavigableString(str(last)[: named.start()]))
             heading["id"] = named[1]
             taken.add(named[1])
-        words = re.sub(r"[^\w\- ]", "", heading.get_text().strip().lower()).replace(" ", "-")
+        plain = re.sub(r"[^\w\- ]", "", heading.get_text().strip().lower())
+        forms = (
+            plain.replace(" ", "-"),
+            re.sub(r"[- ]+", "-", plain).strip("-"),
+            re.sub(r"^[^a-z]+", "", plain).replace(" ", "-"),
+        )
+        words = next((form for form in forms if form in wanted), forms[0])  # GitHub, Python-Markdown, kramdown
         if words and words not in taken and not heading.get("id"):
             heading["id"] = words
             taken.add(words)
@@ -338,8 +370,8 @@ SHORTEST, LONGEST = 40, 150
 def _summary(body: Tag) -> str:
     """The first words of a text, one or two sentences of them."""
     words = ""
-    for paragraph in body.find_all("p"):
-        if paragraph.find_parent([KEPT, "li", "footnote-text"]) is None:
+    for paragraph in elements(body, {"p"}):
+        if not stands_in(paragraph, {KEPT, "li", "footnote-text"}):
             parts = (" " if isinstance(part, Tag) and part.name == "br" else part for part in paragraph.descendants)
             said = "".join(str(part) for part in parts if not isinstance(part, Tag))
             line = " ".join(said.split())

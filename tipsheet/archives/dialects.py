@@ -78,11 +78,19 @@ def _rows_of_kramdown(found: re.Match[str]) -> str:
     between = frozenset(rules[1:])
     rows = [line for number, line in enumerate(lines) if number not in between]
     if rules[:1] == [1]:
+        cells, marks = _cells(rows[0]), [mark.strip() for mark in rows[1].strip().strip("|").split("|")]
+        if len(marks) < cells:
+            rows[1] = f"| {' | '.join([*(mark or '---' for mark in marks), *['---'] * (cells - len(marks))])} |"
         return "\n".join(rows)
     if rules or not all(line.rstrip().endswith("|") for line in lines if line):
         return found[0]
-    cells = len(re.findall(r"(?<!\\)\|", lines[0])) - 1
+    cells = _cells(lines[0])
     return "\n".join((f"|{'  |' * cells}", f"|{' --- |' * cells}", *lines))
+
+
+def _cells(row: str) -> int:
+    """The cells of a row that begins with a bar."""
+    return len(_BAR.findall(row.strip())) - row.rstrip().endswith("|")
 
 
 _CLOSE_HEADING = re.compile(r"^(#{2,6})(?=[^#\s])", re.MULTILINE)

@@ -158,7 +158,6 @@ def item_of(
     text = template.done()
     if post.form is Form.MARKDOWN:
         formulas(template)
-    state = State.DRAFT if _yes(header.get("draft")) or _no(header.get("published")) else State.PUBLIC
     fields: dict[str, Any] = {
         "where": post.where,
         "title": text_in(header, "title", "subject") or title_in(text, post.form),
@@ -170,7 +169,7 @@ def item_of(
         "description": _plain(text_in(header, "description", "subtitle", "summary", "excerpt", "tagline", "lead")),
         "authors": names_in(header.get("authors") or header.get("author")),
         "tags": tags_in(header, "tags", "tag", "categories", "category"),
-        "state": state,
+        "state": _state(post),
         "base": post.name,
         "language": text_in(header, "lang", "language") or post.language,
         "work": post.work,
@@ -232,6 +231,28 @@ def day_of_path(name: str) -> dt.datetime | None:
     """The day that the folders of a file name: ``2015/01/02/`` or ``2015/01/``."""
     found = _IN_PATH.search(name)
     return moment_of(f"{found[1]}-{found[2]:0>2}-{found[3] or '01':0>2}") if found else None
+
+
+_DRAFTS = re.compile(
+    r"(?:^|/)[_.]?(?:drafts?|unpublished|entw(?:urf|\u00fcrfe)|brouillons?|borradores)/", re.IGNORECASE
+)
+_UNFINISHED = frozenset(
+    {"draft", "drafts", "wip", "idea", "pending", "todo", "skip", "unpublished", "scheduled", "future"}
+)
+_UNSEEN = frozenset({"private", "hidden", "unlisted", "internal", "members", "password", "protected"})
+
+
+def _state(post: Post) -> State:
+    """The readers of a text: by its header, in the keys and words that programs use, and by the folder it stands in."""
+    header = post.header
+    said = {text_in(header, key).lower() for key in ("status", "state", "visibility", "access")}
+    if said & _UNSEEN or any(map(_yes, (header.get("private"), header.get("hidden"), header.get("unlisted")))):
+        return State.PRIVATE
+    if text_in(header, "password"):
+        return State.PRIVATE
+    kept_back = any(_no(header.get(key)) for key in ("published", "publish", "public"))
+    unfinished = said & _UNFINISHED or _yes(header.get("draft")) or _yes(header.get("wip"))
+    return State.DRAFT if kept_back or unfinished or _DRAFTS.search(post.name) else State.PUBLIC
 
 
 def _yes(value: object) -> bool:

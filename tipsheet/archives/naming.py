@@ -22,6 +22,8 @@ from tipsheet.settings import Settings
 __all__ = ["Named", "named", "one_line_of", "people_of", "translations_of"]
 
 LONGEST_SLUG = 80
+LONGEST_ALIAS = 200
+"""Characters of a name of a folder, with some left for the program that writes it: a file system takes 255 bytes."""
 _ADDRESS_PARTS = re.compile(r"[/?#&=]")
 
 
@@ -113,10 +115,11 @@ def _originals(items: Sequence[Item], publication: Publication, settings: Settin
     for post in others:
         taken[post.url.startswith("articles/")] |= {post.slug, *post.aliases}
     used: set[str] = {post.id for post in others}
-    slugs: list[str] = []
-    for (item, moment), base in zip(dated, bases, strict=True):
-        slugs.append(free_name(base, taken[item.article]) if moment else "")
-        taken[item.article].add(slugs[-1])
+    slugs = [""] * len(dated)
+    for number in sorted(range(len(dated)), key=lambda number: _comes_late(dated[number][0], settings)):
+        item, moment = dated[number]
+        slugs[number] = free_name(bases[number], taken[item.article]) if moment else ""
+        taken[item.article].add(slugs[number])
     for (item, moment), base, slug in zip(dated, bases, slugs, strict=True):
         if moment is None:
             yield Left(item.where, "an item without a date", item.title)
@@ -136,6 +139,12 @@ def _originals(items: Sequence[Item], publication: Publication, settings: Settin
 def _ids(dated: Sequence[tuple[Item, dt.datetime | None]], bases: Sequence[str]) -> Container[str]:
     """The ids that the items could have, with those that a number makes free."""
     return _Numbered({f"{moment.date()}-{base}" for (_, moment), base in zip(dated, bases, strict=True) if moment})
+
+
+def _comes_late(item: Item, settings: Settings) -> tuple[bool, bool]:
+    """Sorts what gets its address after others: drafts, since they had no readers, and texts in other languages."""
+    languages = settings.languages or (settings.masthead.language,)
+    return item.state is not State.PUBLIC, bool(item.language) and not language_for(item.language, languages)
 
 
 class _Numbered:
@@ -177,6 +186,7 @@ def _aliases(item: Item, slug: str, taken: set[str]) -> Iterator[str]:
             re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", name)
             and name != slug
             and name not in taken
+            and len(name) <= LONGEST_ALIAS
             and not name.isdigit()
         ):
             yield name

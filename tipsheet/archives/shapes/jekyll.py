@@ -7,6 +7,8 @@ import datetime as dt
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from tipsheet.archives.dialects import extra, kramdown
@@ -39,13 +41,14 @@ def read(files: SourceFiles) -> Archive:
     """All posts and drafts."""
     config = _config(files)
     left: list[Left] = []
-    names = [name for name in files.names if _POST.fullmatch(name)]
-    left += unread(files, _POST.fullmatch)
-    people = _people(files)
+    excluded = tuple(f"{one.strip('/')}/" for one in names_in(config.get("exclude")))
+    names = [name for name in files.names if _POST.fullmatch(name) and not name.startswith((*excluded, "vendor/"))]
+    left += unread(files, set(names).__contains__)
+    people = _people(files, config)
     found = posts_in(files, [name for name in names if name.lower().endswith(TEXTS)], left)
     root = min((name.partition("_posts/")[0] for name in names if "_posts/" in name), key=len, default="")
     items = [
-        _item(files, post, config, people, root)
+        _item(files, _with_defaults(post, config), config, people, root)
         for post in found
         if post.headed.written or not post.name.lower().endswith(".html")
     ]
@@ -66,15 +69,33 @@ def _config(files: SourceFiles) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _people(files: SourceFiles) -> Mapping[str, str]:
-    """Names of authors by their keys in ``_data/authors.yml``."""
+def _with_defaults(post: Post, config: Mapping[str, Any]) -> Post:
+    """A text with the values that the configuration gives to its folder; a longer path counts before others."""
+    found: list[tuple[int, Mapping[str, Any]]] = []
+    defaults = config.get("defaults")
+    for one in defaults if isinstance(defaults, list) else ():
+        scope, values = (one.get("scope"), one.get("values")) if isinstance(one, dict) else (None, None)
+        path = text_in(scope, "path").strip("/") if isinstance(scope, dict) else ""
+        kind = text_in(scope, "type") if isinstance(scope, dict) else ""
+        if (
+            isinstance(values, dict)
+            and kind in ("", "posts")
+            and f"{post.name}/".startswith(f"{path}/" if path else "")
+        ):
+            found.append((len(path), values))
+    known = {str(key).lower(): value for _, values in sorted(found, key=itemgetter(0)) for key, value in values.items()}
+    return replace(post, headed=replace(post.headed, header=known | dict(post.header))) if known else post
+
+
+def _people(files: SourceFiles, config: Mapping[str, Any]) -> Mapping[str, str]:
+    """Names of authors by their keys in ``_data/authors.yml`` and in the configuration."""
     name = next((one for one in files.names if re.search(r"(?:^|/)_data/authors\.ya?ml$", one)), "")
     value = yaml_of(files.text(name)) if name else None
-    if not isinstance(value, dict):
-        return {}
+    both = [one for one in (config.get("authors"), value) if isinstance(one, dict)]
     return {
         str(key): text_in(one, "name", "display_name") or str(key)
-        for key, one in value.items()
+        for people in both
+        for key, one in people.items()
         if isinstance(one, dict)
     }
 

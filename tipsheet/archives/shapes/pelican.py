@@ -50,7 +50,8 @@ _SLUG = ((r"[^\w\s-]", ""), (r"\A\s*", ""), (r"\s*\Z", ""), (r"[-\s]+", "-"))
 _REPEATED = re.compile(r"[*+?}]\)[*+{]|\\\d")
 """Of a pattern that could be tried for ever."""
 _FIELD = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
-_HTML_META = re.compile(r"""<meta\s+name=["']([\w-]+)["']\s+content=["']([^"']*)["']""", re.IGNORECASE)
+_HTML_META = re.compile(r"""<meta\s(?=[^<>]*?\bname\s*=)((?:"[^"<>]*"|'[^'<>]*'|[^<>"'])*+)>""", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""\b(name|content|contents)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>/]++))""", re.IGNORECASE)
 _BODY, _END_OF_BODY = re.compile(r"<body\b[^<>]*+>", re.IGNORECASE), re.compile(r"</body>", re.IGNORECASE)
 _NAMED_CODE = re.compile(r"(?:(?<=\n\n)|\A)(?: {4}|\t)(?::::|#!)([\w+-]+)[^\n]*\n((?:(?:(?: {4}|\t)[^\n]*|[ \t]*)\n)*)")
 CONFIGS = ("pelicanconf.py", "publishconf.py", "settings.py")
@@ -210,7 +211,10 @@ def _with_meta(post: Post) -> Post:
     if not post.name.lower().endswith(HTML):
         return post
     text = post.headed.body
-    header = {name.lower(): value for name, value in _HTML_META.findall(text)}
+    header: dict[str, Any] = {}
+    for found in _HTML_META.finditer(text):
+        parts = {one[1].lower(): unescape(one[2] or one[3] or one[4] or "") for one in _ATTRIBUTE.finditer(found[1])}
+        header[parts.get("name", "").lower()] = parts.get("content") or parts.get("contents") or ""
     header.setdefault("title", title_in(text, post.form))
     body = next((text[begin.end() : end.start()] for begin, end in pairs_of(text, _BODY, _END_OF_BODY)), text)
     return Post(post.name, Headed(header, body, 1), post.stem, post.day)
@@ -231,7 +235,6 @@ def _item(post: Post, config: Mapping[str, Any], content: str) -> Item:
         stem = posixpath.splitext(posixpath.basename(post.name))[0]
         slug, is_known = _slug(stem if named else title, config)
     status = text_in(header, "status").lower()
-    state = {"draft": State.DRAFT, "hidden": State.PRIVATE, "skip": State.DRAFT}.get(status, State.PUBLIC)
     one = text_in(header, "author")  # one name, whatever stands in it
     authors = names_in(header.get("authors")) or ((one,) if one else names_in(config.get("AUTHOR")))
     default = str(config.get("DEFAULT_LANG") or "en")
@@ -240,10 +243,11 @@ def _item(post: Post, config: Mapping[str, Any], content: str) -> Item:
         "slug": post.stem if named else slug,
         "tags": tuple(dict.fromkeys(filter(None, (category, *tags_in(header, "tags", "tag", "keywords"))))),
         "authors": authors,
-        "state": state,
         "language": text_in(header, "lang") or post.language,
         "work": slug,
     }
+    if status not in ("", "published"):  # Pelican shows no text whose status it does not know
+        known["state"] = State.PRIVATE if status == "hidden" else State.DRAFT
     parts = {str(key): str(value) for key, value in header.items() if isinstance(value, str | int)} | {
         "slug": slug,
         "category": _slug(category or str(config.get("DEFAULT_CATEGORY") or "misc"), config)[0],
