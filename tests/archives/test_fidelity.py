@@ -1,14 +1,18 @@
 """I4: the page shows the words and the links that CommonMark's reference shows of the source, in every item."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.archives.corpus import at_home, imported, lay_corpus
+from tests.archives.corpus import NOW, at_home, imported, lay_corpus
 from tests.conftest import Write
+from tipsheet.archives import Wanted, open_source, plan_import
 from tipsheet.archives.fidelity import commonmark, signature
+from tipsheet.archives.run import ENOUGH
 from tipsheet.blocks.passages import fragment
+from tipsheet.press import prepare
 
 FENCES = (
     "/// action | Do it", "x/// action | Do", "x ///only | a", "/// acton { id=x }", "///", "// action", "/ / only | a",
@@ -41,16 +45,37 @@ def test_code_of_backticks_at_the_beginning_of_a_line_opens_no_fence(publication
     assert not told
 
 
-@pytest.mark.parametrize("form", ["html", "md"])
-def test_the_page_says_what_the_source_said_or_it_is_told(form: str, publication: Write, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("form", "count"), [("html", 60), ("md", 60), ("letter", 3)])
+def test_the_page_says_what_the_source_said_or_it_is_told(
+    form: str, count: int, publication: Write, tmp_path: Path
+) -> None:
     """`make bench-archives` does the same with 600 texts of each form."""
-    wanted = lay_corpus(tmp_path / "old", range(60), form)
+    wanted = lay_corpus(tmp_path / "old", range(count), form)
     found = list(imported(publication({}), tmp_path / "old"))
     assert {name for name, _, _ in found} == set(wanted)
     unlike = [name for name, html, _ in found if list(wanted[name].differences(at_home(signature(html))))]
     told = [name for name, _, said in found if any("otherwise" in line for line in said)]
     assert set(unlike) <= set(told)
-    assert not (form == "html" and unlike)
+    assert not (form != "md" and unlike)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "ZIP"])
+def test_several_processes_bring_what_one_brings(
+    packed: bool, publication: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each with its pictures, which all of them read from the same file where that is an archive."""
+    old = tmp_path / "old"
+    lay_corpus(old, range(2 * ENOUGH), "html")
+    source = Path(shutil.make_archive(str(old), "zip", old)) if packed else old
+    plans = []
+    for processors in (1, 2, 4):
+        monkeypatch.setattr("tipsheet.engine.processes._processors", lambda processors=processors: processors)
+        before = prepare(publication({}), now=NOW)
+        assert before.settings is not None
+        assert before.publication is not None
+        plans.append(plan_import(tmp_path, open_source(source), before.settings, before.publication, Wanted()))
+    assert plans[0] == plans[1] == plans[2]
+    assert plans[0].pictures == 1
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,17 @@ def test_a_language_that_the_publication_has_not_is_told(publication: Write, tmp
     assert told in run(root, "import", str(source)).output
 
 
+def test_a_text_in_such_a_language_takes_no_address_from_one_of_the_publication(
+    publication: Write, tmp_path: Path
+) -> None:
+    """The former is read first, by the name of its file."""
+    files = {name: text.replace("nein.md", "a-nein.md") for name, text in PELICAN.items() if "fragen" in name}
+    files |= {"pelicanconf.py": PELICAN["pelicanconf.py"], "content/why.md": "Title: Why\nDate: 2015-01-02\n\nWhy.\n"}
+    found = imported(publication({}), tmp_path / "old", files)
+    assert "title: Why\n" in found["2015-01-02-why.md"]
+    assert "title: Fragen\n" in found["2015-01-02-why-2.md"]
+
+
 def test_a_translation_of_a_moved_original_is_written_beside_it(publication: Write, tmp_path: Path) -> None:
     root, source = publication({"mkdocs.yml": BILINGUAL}), tmp_path / "old"
     imported(root, source, {name: text for name, text in PLAIN.items() if ".de" not in name})

@@ -232,16 +232,34 @@ def test_of_two_clicks_the_second_waits_for_the_first(work: Work) -> None:
     expect(desk.page.locator("#notice")).to_be_hidden()
 
 
+def test_what_is_drawn_anew_while_a_button_is_pressed_waits_for_the_click(work: Work) -> None:
+    """A list that comes between press and release has other buttons, and neither gets the click."""
+    desk = work.window()
+    desk.page.get_by_role("link", name="Calendar").click()
+    desk.page.get_by_role("button", name="A week later: Tell one story").hover()
+    desk.page.mouse.down()
+    kept = Kept(desk.page, "calendar")
+    work.writes(ASK, f"{work.text()}\nFrom outside.\n")
+    kept.comes()
+    kept.let_go()
+    desk.page.mouse.up()
+    moved = desk.page.locator(".slots > li", has_text="Tell one story").locator("time")
+    expect(moved).to_have_attribute("datetime", re.compile("^2026-12-08"))
+    assert "date: 2026-12-08" in work.text(TELL)
+
+
 def test_a_draft_is_what_was_chosen_although_the_state_came_meanwhile(work: Work) -> None:
     desk = work.window(TELL)
     kept = Kept(desk.page, "source", "PUT")
     desk.type_at_end("\nA word.\n")
     kept.comes()
     desk.page.locator("#draft").evaluate("box => box.click()")
-    work.writes(ASK, f"{work.text()}\nFrom outside.\n")
-    expect(desk.page.locator("#draft")).not_to_be_checked()
+    work.writes(ASK, work.text().replace("title: Ask one question", "title: Ask two questions"))
+    expect(desk.page.locator("#issues")).to_contain_text("Ask two questions")
+    expect(desk.page.locator("#draft")).to_be_checked()
     kept.let_go()
     expect(desk.page.locator("#facts")).to_contain_text("Draft")
+    expect(desk.page.locator("#draft")).to_be_checked()
     assert "draft: true" in work.text(TELL)
 
 

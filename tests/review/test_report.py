@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tipsheet.edition.differences import Difference, DiffLine
-from tipsheet.review.changes import AudienceChange, Change, Changes, FeedChange, LetterChange, PageChange
+from tipsheet.review.changes import AudienceChange, Change, Changes, FeedChange, LetterChange, PageChange, SegmentChange
 from tipsheet.review.report import MARK, MOST, code, markdown_of, text_of
 
 GITHUB = MarkdownIt("gfm-like", {"linkify": False})
@@ -36,7 +36,8 @@ def changed(text: str) -> Changes:
     page = {"address": text, "title": text, "to": text, "lines": lines, "links_added": (text,)}
     return Changes(
         revision=text,
-        letters=(LetterChange(issue=text, title=text, state=text, audiences=audiences),),
+        segments=(SegmentChange(segment=text, was=text, now=text),),
+        letters=(LetterChange(issue=text, title=text, state=text, was=text, audiences=audiences),),
         pages=tuple(PageChange(change=change, whole=whole, **page) for change in Change for whole in (True, False)),
         feeds=(FeedChange(feed=text, again=(text,)),),
         assets=(text,),

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,14 @@ from tipsheet.review.changes import (
     Change,
     Changes,
     LetterChange,
+    SegmentChange,
     UnreadableChangesError,
     changes_from,
     guards_in,
     json_of,
 )
 from tipsheet.review.comparison import changes_between, with_readers
+from tipsheet.review.report import markdown_of, text_of
 from tipsheet.review.revision import BuiltSide, build_side
 from tipsheet.store.database import open_store
 
@@ -300,3 +303,75 @@ def test_readers_who_get_it_no_more_are_not_counted(tmp_path: Path) -> None:
     assert {" ".join(one.audiences): (one.change.value, one.readers) for one in letter.audiences} == {
         "sellers": ("changed", 3), "managers bakers": ("gone", None),
     }  # fmt: skip
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Callable[..., list[BuiltSide]]:
+    """Build two sides of the same issue, each with its header, its body and its settings."""
+
+    def make(*sides: tuple[str, str, str]) -> list[BuiltSide]:
+        built = []
+        for number, (header, body, settings) in enumerate(sides):
+            files = {
+                f"{ISSUES}/told.md": issue(header, id="told", date="2026-11-24", body=body),
+                "mkdocs.yml": settings,
+            }
+            root = write_publication(tmp_path / "of" / str(number), files)
+            built.append(build_side(root, tmp_path / str(number), environ={}, now=NOW))
+        return built
+
+    return make
+
+
+def test_a_draft_that_is_finished_is_told_though_no_word_of_it_changes(
+    two: Callable[..., list[BuiltSide]], tmp_path: Path
+) -> None:
+    """It goes now; and a letter that is a draft again does not go."""
+    before, after = two(("draft: true\n", "Words.", TAGGED), ("", "Words.", TAGGED))
+    (letter,) = changes_between(before, after, revision="main").letters
+    assert (letter.state, letter.was, letter.audiences) == ("coming", "draft", ())
+    text = "\n".join(text_of(changes_between(after, before, revision="main")))
+    assert text.startswith("told (draft, it was coming): ")
+    letter = counted([before, after], tmp_path)
+    assert (letter.readers, letter.unchanged) == (len(PEOPLE), len(PEOPLE))
+
+
+def test_a_segment_with_another_rule_is_told(two: Callable[..., list[BuiltSide]]) -> None:
+    body = "Words." + only("managers", "Private")
+    before, after = two(("", body, TAGGED), ("", body, TAGGED.replace("tag: manages", "tag: bakes")))
+    found = changes_between(before, after, revision="main")
+    assert found.segments == (SegmentChange(segment="managers", was="has the tag manages", now="has the tag bakes"),)
+    assert (found.letters, found.nothing) == ((), False)
+    said = "the rule was ` has the tag manages `, and is ` has the tag bakes `"
+    assert f"- ` managers ` are other readers: {said}" in markdown_of(found)
+    assert "managers are other readers: the rule was has the tag manages, and" in "\n".join(text_of(found))
+
+
+def test_a_segment_with_another_name_changes_no_letter(two: Callable[..., list[BuiltSide]], tmp_path: Path) -> None:
+    """Its readers are the same; what changes for them beside the name is told by the new one."""
+    body = "Words." + only("managers", "It is")
+    chiefs = TAGGED.replace("managers", "chiefs")
+    before, after = two(("", body, TAGGED), ("", body.replace("| managers", "| chiefs"), chiefs))
+    found = changes_between(before, after, revision="main")
+    assert (found.letters, found.segments) == ((), ())
+    changed = two(("", body, TAGGED), ("", body.replace("| managers", "| chiefs").replace("It is", "Now"), chiefs))
+    letter = counted(changed, tmp_path)
+    assert [(one.audiences, one.readers) for one in letter.audiences] == [(("chiefs",), 3)]
+
+
+def test_a_letter_for_a_segment_with_another_name_that_is_gone(
+    two: Callable[..., list[BuiltSide]], tmp_path: Path
+) -> None:
+    before, after = two(
+        ("audience: [managers]\n", "Words.", TAGGED),
+        ("audience: [sellers]\n", "Words.", TAGGED.replace("managers", "chiefs")),
+    )
+    (letter,) = changes_between(before, after, revision="main").letters
+    assert {one.audiences: one.change for one in letter.audiences} == {
+        ("sellers",): Change.NEW, ("chiefs",): Change.GONE,
+    }  # fmt: skip
+
+
+def test_a_device_without_an_end_is_no_list_of_changes() -> None:
+    with pytest.raises(UnreadableChangesError, match="larger than 20 MB"):
+        changes_from(Path("/dev/zero"))

@@ -21,7 +21,16 @@ from tipsheet.archives.markdown import Change, kept, without_office
 from tipsheet.archives.nesting import lead_to_headings, prepared, with_footnotes
 from tipsheet.archives.pictures import Pictures, words_for
 from tipsheet.archives.printing import KEPT, as_block_of_html, printed
-from tipsheet.archives.trees import LeftOut, Tree, lines_of, tree_of
+from tipsheet.archives.trees import (
+    HEADINGS,
+    LeftOut,
+    Tree,
+    elements,
+    holds,
+    lines_of,
+    stands_in,
+    tree_of,
+)
 from tipsheet.blocks import BLOCKS, scan_blocks
 from tipsheet.blocks.commonmark import list_traps
 from tipsheet.blocks.passages import fragment
@@ -109,7 +118,7 @@ class BodyWriter:
         changes = self._relinked(tree, item, Place(name, language))
         left = [Left(_at(item, line), one.cause, one.detail) for one, line in _lines(item, tree.left)]
         wanted = signature(tree.body.decode(formatter="minimal"))
-        best = self._best(self._texts(item, tree, changes), wanted, whole=True)
+        best = self._best(self._texts(item, tree, changes, top="<h1" in html), wanted, whole=True)
         if best.wrong or best.unlike:
             plain = self._tried(_plain(tree), wanted)
             plain = replace(plain, unlike=(*plain.unlike, "only its words were kept"))
@@ -125,11 +134,18 @@ class BodyWriter:
             best = min(best, self._tried(text, wanted, whole=whole), key=lambda one: one.rank)
         return best
 
-    def _texts(self, item: Item, tree: Tree, changes: Mapping[str, Change]) -> Iterator[str]:
+    def _texts(self, item: Item, tree: Tree, changes: Mapping[str, Change], *, top: bool) -> Iterator[str]:
+        """The text in each way to write it; ``top`` is True where the source has a heading of the first level."""
+        same = ""
         if item.form is Form.MARKDOWN and not any(one.address == "" for one in changes.values()):
-            demote = "<h1>" in commonmark(kept(item.text, {}, item.title, demote=False))
-            yield kept(item.text, changes, item.title, demote=demote)
+            demote = top and "<h1>" in commonmark(kept(item.text, {}, item.title, demote=False))
+            same = kept(item.text, changes, item.title, demote=demote)
+        trapped = any(True for _ in list_traps(same, "", 1))  # then it is not right, which takes long to see otherwise
+        if same and not trapped:
+            yield same
         yield printed(tree.body)
+        if trapped:
+            yield same
         yield "\n\n".join(self._blocks(tree))
 
     def _blocks(self, tree: Tree) -> Iterator[str]:
@@ -137,7 +153,7 @@ class BodyWriter:
         for block in list(tree.body.children):
             if not isinstance(block, Tag):
                 continue
-            if block.name == "footnote-text" or block.find("footnote-ref") is not None:
+            if block.name == "footnote-text" or holds(block, {"footnote-ref"}):
                 yield printed(block)  # mark and text of a footnote are read together only
                 continue
             wanted = signature(block.decode(formatter="minimal"))
@@ -152,14 +168,16 @@ class BodyWriter:
         try:
             with bounded(len(text)):
                 html, _ = self.converter.convert(scan.text.source, {})
-            root, there = fragment(html), signature(commonmark(_HEADING_ID.sub(r"\1", text)))
+            root = fragment(html)
             wrong += self._mistakes(root, html, wanted)
             wrong += [f"an address that leads nowhere: {one}" for one in _lost_places(root)] if whole else []
+            unlike = list(wanted.differences(signature(root)))
+            told = len(differences(scan.text.source, html, Where("")))
+            if unlike or told:  # else GitHub shows what our page does
+                unlike += wanted.differences(signature(commonmark(_HEADING_ID.sub(r"\1", text))))
         except (TooLongError, ValueError, RecursionError) as error:
             return _Try(text, (*wrong, str(error) or type(error).__name__))
-        unlike = (*wanted.differences(signature(root)), *wanted.differences(there))
-        told = len(differences(scan.text.source, html, Where(""))) + len(root.findall(".//h1"))
-        told += sum(1 for _ in list_traps(scan.text.source, "", 1))
+        told += len(root.findall(".//h1")) + sum(1 for _ in list_traps(scan.text.source, "", 1))
         return _Try(text, tuple(wrong), tuple(dict.fromkeys(unlike)), told)
 
     def _mistakes(self, root: HtmlElement, html: str, wanted: Signature) -> Iterator[str]:
@@ -175,7 +193,7 @@ class BodyWriter:
         """Lead links and pictures on; the changes by the addresses that were there, with none for what is gone."""
         changes: dict[str, Change] = {}
         wanted: set[str] = set()
-        for link in list(tree.body.find_all("a")):
+        for link in elements(tree.body, {"a"}):
             if not (link.has_attr("href") and str(link["href"]).strip()):
                 link.unwrap()
                 continue
@@ -190,7 +208,7 @@ class BodyWriter:
                 link["href"] = new
             else:
                 link.unwrap()
-        for picture in list(tree.body.find_all("img")):
+        for picture in elements(tree.body, {"img"}):
             src = str(picture.get("src") or picture.get("data-src") or "")
             changes |= self._picture(picture, src, item, place.name, tree)
         for part in tree.body.find_all(id=True):
@@ -249,7 +267,7 @@ class BodyWriter:
             return {src: Change(new, alt if changed else "")}
         tree.tell(reason, picture, src)
         led = self.addresses.led(src, item)
-        inside = picture.find_parent("a") is not None
+        inside = stands_in(picture, {"a"})
         if led.address.startswith("http") and not inside:
             picture.replace_with(tree.new("a", alt, href=led.address))
         else:
@@ -316,7 +334,7 @@ def _name_headings(tree: Tree) -> None:
     """Give headings the ids that stand behind them, or that generators make of their words, so that links can lead."""
     taken: set[str] = set()
     wanted = {unquote(str(link["href"])[1:]) for link in tree.body.find_all("a", href=re.compile("^#."))}
-    for heading in tree.body.find_all(re.compile("^h[1-6]$")):
+    for heading in elements(tree.body, HEADINGS):
         last = heading.contents[-1] if heading.contents else None
         named = _ID_BEHIND.search(str(last)) if isinstance(last, NavigableString) else None
         if named and last is not None:
@@ -352,8 +370,8 @@ SHORTEST, LONGEST = 40, 150
 def _summary(body: Tag) -> str:
     """The first words of a text, one or two sentences of them."""
     words = ""
-    for paragraph in body.find_all("p"):
-        if paragraph.find_parent([KEPT, "li", "footnote-text"]) is None:
+    for paragraph in elements(body, {"p"}):
+        if not stands_in(paragraph, {KEPT, "li", "footnote-text"}):
             parts = (" " if isinstance(part, Tag) and part.name == "br" else part for part in paragraph.descendants)
             said = "".join(str(part) for part in parts if not isinstance(part, Tag))
             line = " ".join(said.split())

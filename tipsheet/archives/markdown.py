@@ -126,10 +126,14 @@ def kept(text: str, changes: Mapping[str, Change], title: str, *, demote: bool) 
 
     ``changes`` are by addresses as CommonMark writes them into HTML. With ``demote`` headings go down one level.
     """
-    text = outside_code(_without_title(text, title), lambda run: _BLANK.sub("\n\n", _without_comments(run)))
-    if changes:
-        text = outside_code(text, lambda run: _with(run, changes))
-    return outside_code(text, lambda run: "\n".join(_line(line, demote=demote) for line in run.split("\n"))).strip("\n")
+    text = _without_title(text, title)
+    if "<!--" in text or _BLANK.search(text):
+        text = outside_code(text, lambda run: _BLANK.sub("\n\n", _without_comments(run)))
+
+    def ours(run: str) -> str:
+        return "\n".join(_line(line, demote=demote) for line in (_with(run, changes) if changes else run).split("\n"))
+
+    return outside_code(text, ours).strip("\n")
 
 
 def _without_comments(run: str) -> str:

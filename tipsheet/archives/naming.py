@@ -115,9 +115,9 @@ def _originals(items: Sequence[Item], publication: Publication, settings: Settin
     for post in others:
         taken[post.url.startswith("articles/")] |= {post.slug, *post.aliases}
     used: set[str] = {post.id for post in others}
-    slugs = [""] * len(items)
-    for number in sorted(range(len(items)), key=lambda number: items[number].state is not State.PUBLIC):
-        item, moment = dated[number]  # what had readers keeps its name, whatever drafts have the same
+    slugs = [""] * len(dated)
+    for number in sorted(range(len(dated)), key=lambda number: _comes_late(dated[number][0], settings)):
+        item, moment = dated[number]
         slugs[number] = free_name(bases[number], taken[item.article]) if moment else ""
         taken[item.article].add(slugs[number])
     for (item, moment), base, slug in zip(dated, bases, slugs, strict=True):
@@ -139,6 +139,12 @@ def _originals(items: Sequence[Item], publication: Publication, settings: Settin
 def _ids(dated: Sequence[tuple[Item, dt.datetime | None]], bases: Sequence[str]) -> Container[str]:
     """The ids that the items could have, with those that a number makes free."""
     return _Numbered({f"{moment.date()}-{base}" for (_, moment), base in zip(dated, bases, strict=True) if moment})
+
+
+def _comes_late(item: Item, settings: Settings) -> tuple[bool, bool]:
+    """Sorts what gets its address after others: drafts, since they had no readers, and texts in other languages."""
+    languages = settings.languages or (settings.masthead.language,)
+    return item.state is not State.PUBLIC, bool(item.language) and not language_for(item.language, languages)
 
 
 class _Numbered:

@@ -10,11 +10,19 @@ from collections.abc import Callable, Iterator
 from bs4.element import NavigableString, PageElement, Tag
 
 from tipsheet.archives.printing import KEPT, TIGHT
-from tipsheet.archives.trees import BLOCKS, BOXES, INLINE, Tree, cleaned
+from tipsheet.archives.trees import (
+    BLOCKS,
+    BOXES,
+    HEADINGS,
+    INLINE,
+    Tree,
+    cleaned,
+    elements,
+    holds,
+    stands_in,
+)  # fmt: skip
 
 __all__ = ["lead_to_headings", "prepared", "with_footnotes"]
-
-_HEADING = re.compile(r"h[1-6]")
 
 
 def prepared(tree: Tree) -> Tree:
@@ -27,7 +35,7 @@ def prepared(tree: Tree) -> Tree:
 
 def _lists(tree: Tree) -> None:
     """Put what stands in a list and in no item into one."""
-    for box in list(tree.body.find_all(["ul", "ol"])):
+    for box in elements(tree.body, {"ul", "ol"}):
         if box.has_attr("reversed") or (box.name == "ol" and str(box.get("type") or "1") in "aAiI" and box.get("type")):
             tree.tell("the kind of numbers of a list", box)
         for child in list(box.children):
@@ -39,15 +47,15 @@ def _lists(tree: Tree) -> None:
                 before.append(child.extract())
             else:
                 child.wrap(tree.new("li"))
-    for item in list(tree.body.find_all("li")):
+    for item in elements(tree.body, {"li"}):
         if item.parent is None or item.parent.name not in ("ul", "ol"):
             item.wrap(tree.new("ul"))
 
 
 def _inside_out(tree: Tree) -> None:
     """Take inline elements from around blocks, which no Markdown can say: a link stays in each of the blocks."""
-    for element in reversed(tree.body.find_all(list(INLINE))):
-        if element.find(list(BLOCKS)) is None or element.find_parent([KEPT, "pre"]):
+    for element in reversed(elements(tree.body, INLINE)):
+        if not holds(element, BLOCKS) or stands_in(element, {KEPT, "pre"}):
             continue
         if element.name == "a" and element.get("href"):
             for run in filter(_says, list(_runs(element))):
@@ -65,7 +73,7 @@ def _wrap(around: Tag, run: list[PageElement]) -> Tag:
 
 def _runs(element: Tag) -> Iterator[list[PageElement]]:
     """Rows of inline nodes between the blocks, however deep."""
-    for box in (element, *element.find_all(list(BLOCKS))):
+    for box in (element, *elements(element, BLOCKS)):
         if box.name not in ("ul", "ol", "table", "tr", "tbody", "thead", "pre"):
             yield from _rows(box)
 
@@ -74,7 +82,7 @@ def _rows(box: Tag) -> Iterator[list[PageElement]]:
     """Rows of inline nodes between the blocks in an element."""
     row: list[PageElement] = []
     for child in list(box.children):
-        if not (isinstance(child, Tag) and (child.name in BLOCKS or child.find(list(BLOCKS)) is not None)):
+        if not (isinstance(child, Tag) and (child.name in BLOCKS or holds(child, BLOCKS))):
             row.append(child)
         elif row:
             yield row
@@ -85,23 +93,23 @@ def _rows(box: Tag) -> Iterator[list[PageElement]]:
 
 def _says(row: list[PageElement]) -> bool:
     return any(
-        (isinstance(node, Tag) and (node.name in _SHOWN or node.find(_SHOWN) is not None or node.get_text(strip=True)))
+        (isinstance(node, Tag) and (node.name in _SHOWN or holds(node, _SHOWN) or node.get_text(strip=True)))
         or (isinstance(node, NavigableString) and str(node).strip())
         for node in row
     )
 
 
-_SHOWN = ["img", "footnote-ref"]
+_SHOWN = frozenset({"img", "footnote-ref"})
 """Elements that say something without text."""
 
 
 def _headings(tree: Tree) -> None:
     """Begin with headings of the second level, since the title of the page is the first; none holds a block."""
-    found = [box for box in tree.body.find_all(_HEADING) if not box.find_parent(KEPT)]
+    found = [box for box in elements(tree.body, HEADINGS) if not stands_in(box, {KEPT})]
     down = any(box.name == "h1" for box in found)
     for box in reversed(found):
         name = f"h{min(int(box.name[1]) + down, 6)}"
-        if box.find_parent(["td", "th"]):
+        if stands_in(box, {"td", "th"}):
             name = "strong"
         elif not box.get_text(strip=True):
             name = "p"
@@ -109,7 +117,7 @@ def _headings(tree: Tree) -> None:
             part.insert_before(NavigableString(" "))
             part.insert_after(NavigableString(" "))
             part.unwrap()
-        if box.find(list(BLOCKS)) is None:
+        if not holds(box, BLOCKS):
             box.name = name
             continue
         for run in filter(_says, list(_rows(box))):
@@ -120,11 +128,11 @@ def _headings(tree: Tree) -> None:
 
 def _paragraphs(tree: Tree) -> None:
     """Put loose text into paragraphs; one with a block in it is a box."""
-    for paragraph in tree.body.find_all("p"):
-        if paragraph.find(list(BLOCKS)) is not None and not paragraph.find_parent(KEPT):
+    for paragraph in elements(tree.body, {"p"}):
+        if holds(paragraph, BLOCKS) and not stands_in(paragraph, {KEPT}):
             paragraph.name = "div"
-    for box in (tree.body, *tree.body.find_all(list(BOXES | {"blockquote", "li", "footnote-text"}))):
-        if box.find_parent(KEPT):
+    for box in (tree.body, *elements(tree.body, BOXES | {"blockquote", "li", "footnote-text"})):
+        if stands_in(box, {KEPT}):
             continue
         for row in list(_rows(box)):
             paragraph = _wrap(tree.new("p"), row)
@@ -136,21 +144,21 @@ def _paragraphs(tree: Tree) -> None:
 
 def _flat(tree: Tree) -> None:
     """Take apart boxes, in cells those of paragraphs too; two line breaks end a paragraph."""
-    for cell in list(tree.body.find_all(["td", "th"])):
-        if not cell.find_parent(KEPT):
-            for part in list(cell.find_all(["p", "div", "center"])):
+    for cell in elements(tree.body, {"td", "th"}):
+        if not stands_in(cell, {KEPT}):
+            for part in elements(cell, {"p", "div", "center"}):
                 part.unwrap()
-    for box in list(tree.body.find_all(list(BOXES - {"body"}))):
-        if not box.find_parent(KEPT):
+    for box in elements(tree.body, BOXES - {"body"}):
+        if not stands_in(box, {KEPT}):
             box.unwrap()
-    for paragraph in list(tree.body.find_all("p")):
-        if not paragraph.find_parent(KEPT):
+    for paragraph in elements(tree.body, {"p"}):
+        if not stands_in(paragraph, {KEPT}):
             _split(tree, paragraph)
 
 
 def _split(tree: Tree, paragraph: Tag) -> None:
     """Make two paragraphs where two line breaks stand: this is how some editors write one."""
-    if paragraph.find("br") is None or paragraph.has_attr(TIGHT):
+    if not holds(paragraph, {"br"}) or paragraph.has_attr(TIGHT):
         return
     children, current = list(paragraph.children), tree.new("p")
     paragraph.insert_before(current)
@@ -217,7 +225,7 @@ def _note(target: Tag) -> Tag | None:
 
 def _is_new(note: Tag, link: Tag, notes: list[Tag]) -> bool:
     """Return True for the box of a note that leads back to the link; a heading leads to a table of contents."""
-    mark = link.find_parent(_HEADING) is None or link.find_parent("sup") is not None
+    mark = not stands_in(link, HEADINGS) or stands_in(link, {"sup"})
     apart = not any(one in note.parents or note in one.parents for one in notes)
     return mark and apart and _leads_back(note, link)
 
@@ -225,7 +233,7 @@ def _is_new(note: Tag, link: Tag, notes: list[Tag]) -> bool:
 def _leads_back(note: Tag, link: Tag) -> bool:
     around = {str(one.get("id")) for one in (link, *link.find_all(id=True), *list(link.parents)[:2]) if one.get("id")}
     around |= {str(one.get("name")) for one in (link,) if one.get("name")}
-    backs = (back for back in note.find_all("a", href=re.compile("^#.")) if back.find_parent(_HEADING) is None)
+    backs = (back for back in note.find_all("a", href=re.compile("^#.")) if not stands_in(back, HEADINGS))
     return any(str(back["href"])[1:] in around for back in backs)
 
 
@@ -238,9 +246,7 @@ def lead_to_headings(tree: Tree) -> None:
     links: dict[str, list[Tag]] = {}
     for link in tree.body.find_all("a", href=re.compile("^#.")):
         links.setdefault(str(link["href"])[1:], []).append(link)
-    for element in tree.body.find_all(
-        lambda one: (one.get("id") or one.get("name")) and not _HEADING.fullmatch(one.name)
-    ):
+    for element in tree.body.find_all(lambda one: (one.get("id") or one.get("name")) and one.name not in HEADINGS):
         name = str(element.get("id") or element.get("name"))
         heading = _heading_of(element) if name in links else None
         if heading is not None:
@@ -251,14 +257,15 @@ def lead_to_headings(tree: Tree) -> None:
 
 def _heading_of(element: Tag) -> Tag | None:
     """The heading that an element begins with, stands in, or stands right before."""
-    inside, around = element.find(_HEADING), element.find_parent(_HEADING)
-    if isinstance(inside, Tag) and element.get_text().strip().startswith(inside.get_text().strip()):
+    inside = next(iter(elements(element, HEADINGS)), None)
+    around = next((box for box in element.parents if box.name in HEADINGS), None)
+    if inside is not None and element.get_text().strip().startswith(inside.get_text().strip()):
         return inside
     if around is not None or element.get_text(strip=True):
         return around
     following = element.find_next(lambda one: one.name != "p" or one.get_text(strip=True))
     between = element.find_next(string=lambda text: bool(text.strip()))
-    if isinstance(following, Tag) and _HEADING.fullmatch(following.name) and between is not None:
+    if isinstance(following, Tag) and following.name in HEADINGS and between is not None:
         return following if following in between.parents else None
     return None
 
@@ -289,7 +296,7 @@ def _as_text(tree: Tree, note: Tag) -> None:
     box = note.parent
     note.decompose()
     tree.body.append(text.extract())
-    while box is not None and box is not tree.body and not box.get_text(strip=True) and box.find("img") is None:
+    while box is not None and box is not tree.body and not box.get_text(strip=True) and not holds(box, {"img"}):
         around = box.parent
         box.decompose()
         box = around

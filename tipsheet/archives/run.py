@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from tipsheet.archives.pictures import Fetch, Pictures, words_for
 from tipsheet.archives.shapes import Shape, read_archive
 from tipsheet.archives.source import SourceFiles
 from tipsheet.editing.drafts import header_date, in_yaml
+from tipsheet.engine.processes import rare_collection, spread
 from tipsheet.model.addresses import slug_of
 from tipsheet.model.publication import Publication
 from tipsheet.problems import Where
@@ -30,6 +32,8 @@ __all__ = ["Fate", "Outcome", "Plan", "Wanted", "carry_out", "plan_import"]
 
 PICTURES = "images/archive"
 """Folder of pictures in the content folder."""
+ENOUGH = 20
+"""Items from which a second process pays: each takes a tenth of a second."""
 
 
 class Fate(StrEnum):
@@ -140,11 +144,21 @@ class _Run:
         }
         writer = BodyWriter(addresses, pictures, paths, Converter(self.settings.markdown), self.settings.hosts)
         tags = _Tags.of(self.publication)
+        known = [() if isinstance(one, Left) else tags.known(one.item.tags) for one in names]
+        items = list(zip(self.archive.items, names, known, strict=True))
+
+        def made(one: tuple[Item, Named | Left, tuple[str, ...]]) -> tuple[Outcome, bytes | None, dict[str, bytes]]:
+            before = len(pictures.taken)
+            outcome, data = self._item(*one, writer, ids)
+            return outcome, data, dict(islice(pictures.taken.items(), before, None))
+
         files: dict[str, bytes] = {}
         outcomes = []
-        for item, one in zip(self.archive.items, names, strict=True):
-            outcome, data = self._item(item, one, writer, ids, tags)
+        with rare_collection():  # pictures of other hosts are asked for by one process, which counts its time
+            done = spread(made, items, enough=ENOUGH if self.wanted.fetch is None else len(items) + 1)
+        for outcome, data, taken in done:
             outcomes.append(outcome)
+            pictures.taken.update(taken)
             if data is not None:
                 files[outcome.path] = data
         wanted = self._pictures(pictures, files)
@@ -155,7 +169,7 @@ class _Run:
         )  # fmt: skip
 
     def _item(
-        self, item: Item, name: "Named | Left", writer: BodyWriter, ids: Mapping[str, str], tags: "_Tags"
+        self, item: Item, name: "Named | Left", tags: tuple[str, ...], writer: BodyWriter, ids: Mapping[str, str]
     ) -> tuple[Outcome, bytes | None]:
         """The outcome of an item, and its bytes where they are to be written. One bad item does not stop the rest."""
         left = item.left
@@ -202,12 +216,11 @@ class _Run:
         up = "../" * name.name.count("/")
         return f"image: {{src: {in_yaml(up + place, within=',')}, alt: {in_yaml(alt, within=',')}}}\n", ()
 
-    def _text(self, name: Named, written: Written, cover: str, ids: Mapping[str, str], tags: "_Tags") -> str:
+    def _text(self, name: Named, written: Written, cover: str, ids: Mapping[str, str], tags: tuple[str, ...]) -> str:
         """The whole file."""
         item = name.item
         description = one_line_of(item.description) or one_line_of(written.summary) or name.title
         authors = dict.fromkeys(ids[one] for one in (item.authors or ("",)))
-        found = tags.known(item.tags)
         first = name.original  # what a translation shares with it, it does not say again
         lines = [
             "---",
@@ -216,7 +229,7 @@ class _Run:
             *([f"date: {header_date(name.moment, self.settings.schedule)}"] if first is None else []),
             f"description: {in_yaml(_short(description))}",
             *([f"authors: {_listed(authors)}"] if first is None or item.authors not in ((), first.authors) else []),
-            *([f"tags: {_listed(found)}"] if found and (first is None or item.tags != first.tags) else []),
+            *([f"tags: {_listed(tags)}"] if tags and (first is None or item.tags != first.tags) else []),
             *([cover.rstrip()] if cover else []),
             *([f"aliases: [{', '.join(in_yaml(one) for one in name.aliases)}]"] if name.aliases else []),
             *(["archived: true"] if not item.article and first is None else []),
@@ -230,7 +243,7 @@ class _Run:
         names = b"\n".join(texts.values())
         return {
             path: data
-            for name, data in pictures.taken.items()
+            for name, data in sorted(pictures.taken.items())
             if name.encode() in names and not (self.root / (path := f"{self.settings.docs_dir}/{name}")).exists()
         }
 

@@ -191,11 +191,16 @@ def _archive(path: Path) -> SourceFiles:
             good.setdefault(name, entry)
     prefix = _shared_folder(list(good))
     named = {name[len(prefix) :]: entry for name, entry in good.items()}
+    first = os.getpid()
+
+    @lru_cache(maxsize=1)
+    def opened(process: int) -> zipfile.ZipFile:  # two processes would move each other's place in one open file
+        return archive if process == first else zipfile.ZipFile(path)
 
     @lru_cache(maxsize=4)
     def read(name: str) -> bytes:
         try:
-            with archive.open(named[name]) as stream:
+            with opened(os.getpid()).open(named[name]) as stream:
                 data = stream.read(LARGEST + 1)
         except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError) as error:
             raise UnreadableSourceError(f"{name} cannot be unpacked: {error}", "download the archive again") from error

@@ -5,19 +5,22 @@ source. What may stand in what is for `tipsheet.archives.nesting` to mend.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from bs4 import BeautifulSoup
-from bs4.element import NavigableString, RubyParenthesisString, RubyTextString, Tag
+from bs4.element import NavigableString, PageElement, RubyParenthesisString, RubyTextString, Tag
 
 from tipsheet.archives.printing import KEPT, TIGHT
 
 OURS = (KEPT, TIGHT, "footnote-ref", "footnote-text", "data-note")
 """Names of elements and attributes that no source may have."""
 
-__all__ = ["BLOCKS", "BOXES", "INLINE", "LeftOut", "Tree", "cleaned", "lines_of", "tree_of"]
+__all__ = [
+    "BLOCKS", "BOXES", "HEADINGS", "INLINE", "LeftOut", "Tree", "cleaned", "elements", "holds", "lines_of", "stands_in",
+    "strings", "tree_of",
+]  # fmt: skip
 
 BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt",
@@ -34,6 +37,7 @@ INLINE = frozenset({
     "a", "em", "strong", "del", "code", "abbr", "cite", "dfn", "ins", "kbd", "mark", "q", "samp", "small", "sub", "sup",
     "u", "var",
 })  # fmt: skip
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _KNOWN = INLINE | {"img", "br", "footnote-ref"} | BOXES
 _WORDLESS = frozenset(
     {"span", "font", "big", "nobr", "tt-x", "bdi", "bdo", "time", "data", "wbr", "noscript", "ruby", "label", "picture"}
@@ -106,7 +110,7 @@ def tree_of(html: str) -> Tree:
     """The body of some HTML, whole page or not."""
     soup = BeautifulSoup(f"<div>{html}</div>" if "<body" not in html.lower() else html, "lxml")
     body = soup.body if soup.body is not None else soup.new_tag("body")
-    for element in body.find_all(True):
+    for element in elements(body):
         for name in OURS:
             del element[name]
         if element.name in OURS:
@@ -133,21 +137,47 @@ def cleaned(tree: Tree) -> None:
         step(tree)
 
 
+# Beautiful Soup makes a matcher of every name at each search, which was a third of the time of an import.
+def elements(box: Tag, names: Collection[str] | None = None) -> list[Tag]:
+    """The elements in another that have one of these names, or any, in their order."""
+    found = (part for part in box.descendants if isinstance(part, Tag))
+    return [part for part in found if names is None or part.name in names]
+
+
+def strings(box: Tag) -> list[NavigableString]:
+    """The strings in an element, comments too, in their order."""
+    return [part for part in box.descendants if isinstance(part, NavigableString)]
+
+
+def holds(box: Tag, names: Collection[str]) -> bool:
+    """Return True for an element in which one of these names stands."""
+    return any(isinstance(part, Tag) and part.name in names for part in box.descendants)
+
+
+def stands_in(part: PageElement, names: Collection[str]) -> bool:
+    """Return True for what stands in an element of one of these names."""
+    return any(box.name in names for box in part.parents)
+
+
+def _block_of(text: NavigableString) -> int:
+    return next((id(box) for box in text.parents if box.name in BLOCKS), 0)
+
+
 def lines_of(tree: Tree) -> Iterator[str]:
     """The words of each block on one line, in their order; those around a block in another are two lines."""
-    for _, texts in groupby(tree.body.find_all(string=True), key=lambda text: id(text.find_parent(list(BLOCKS)))):
+    for _, texts in groupby(strings(tree.body), key=_block_of):
         if line := " ".join(" ".join(texts).split()):
             yield line
 
 
 def _without_hidden(tree: Tree) -> None:
     """Take out what nobody reads: comments, scripts, styles, hidden text, pixels that count readers."""
-    for text in list(tree.body.find_all(string=True)):
+    for text in strings(tree.body):
         if isinstance(text, RubyTextString | RubyParenthesisString):
             text.replace_with(NavigableString(str(text)))
         elif type(text) is not NavigableString:
             text.extract()
-    for element in list(tree.body.find_all(True)):
+    for element in elements(tree.body):
         if element.decomposed:
             continue
         hidden = _HIDDEN.search(str(element.get("style") or "")) or element.has_attr("hidden")
@@ -169,7 +199,7 @@ def _gist(address: str) -> str:
 
 def _without_programs(tree: Tree) -> None:
     """Put a link where something was that no page or letter of ours shows."""
-    for element in list(tree.body.find_all(list(_TOLD))):
+    for element in elements(tree.body, _TOLD):
         if element.decomposed:
             continue
         source = element.find("source")
@@ -199,17 +229,17 @@ def _watched(address: str) -> str:
 
 def _plain_names(tree: Tree) -> None:
     """Give elements the names that Markdown has forms for; what says nothing is unwrapped."""
-    for element in list(tree.body.find_all(True)):
+    for element in elements(tree.body):
         name = element.name = element.name.lower()
         if name in _RENAMED:
             element.name = _RENAMED[name]
         elif name in _WORDLESS or (name not in _KNOWN and name not in BLOCKS):
             element.unwrap()
     tree.body.smooth()  # blanks of two texts are one
-    for text in list(tree.body.find_all(string=True)):
+    for text in strings(tree.body):
         words = str(text)
         mended = _UNSEEN.sub("", words)
-        if text.find_parent("pre") is None:
+        if not stands_in(text, {"pre"}):
             mended = _WIDE.sub(" ", mended)
         if mended != words:
             text.replace_with(NavigableString(mended))
@@ -217,13 +247,13 @@ def _plain_names(tree: Tree) -> None:
 
 def _figures(tree: Tree) -> None:
     """Make the caption of a lone picture its title, which stands below it as its credit."""
-    for figure in list(tree.body.find_all("figure")):
-        caption, pictures = figure.find("figcaption"), figure.find_all("img")
+    for figure in elements(tree.body, {"figure"}):
+        caption, pictures = figure.find("figcaption"), elements(figure, {"img"})
         if (
             caption
             and len(pictures) == 1
-            and not caption.find(["a", "img", "code"])
-            and not figure.find(["pre", "table"])
+            and not holds(caption, {"a", "img", "code"})
+            and not holds(figure, {"pre", "table"})
         ):
             words = " ".join(caption.get_text().split())
             if words and not pictures[0].get("title"):
@@ -234,16 +264,16 @@ def _figures(tree: Tree) -> None:
 
 def _code(tree: Tree) -> None:
     """Leave nothing but text in code on lines of its own; pictures in it follow it, and numbers of its lines go."""
-    for box in list(tree.body.find_all("pre")):
-        if box.decomposed or box.find_parent("pre") is not None:
+    for box in elements(tree.body, {"pre"}):
+        if box.decomposed or stands_in(box, {"pre"}):
             continue
         first = next(iter(box.contents), None)
         if isinstance(first, NavigableString) and str(first).startswith("\n"):  # a parser of HTML passes over it
             first.replace_with(NavigableString(str(first)[1:]))
-        inside = box.find_all(True)
+        inside = elements(box)
         box["class"] = " ".join(str(name) for one in (box, *inside) for name in one.get_attribute_list("class") if name)
-        pictures = [tree.new("p") for _ in box.find_all("img")]
-        for paragraph, picture in zip(pictures, box.find_all("img"), strict=True):
+        pictures = [tree.new("p") for _ in elements(box, {"img"})]
+        for paragraph, picture in zip(pictures, elements(box, {"img"}), strict=True):
             paragraph.append(picture.extract())
         for part in inside:
             if part.name == "br" or (part.name in BLOCKS and not part.get_text().endswith("\n")):
@@ -258,23 +288,20 @@ def _code(tree: Tree) -> None:
 
 def _code_in_lines(tree: Tree) -> None:
     """Leave one code in each other, and none around a link, a picture or a note, which it could not hold."""
-    for box in list(tree.body.find_all(_IN_LINES)):
-        if (
-            box.find_parent([*_IN_LINES, "pre"]) is not None
-            or box.find(["a", "img", "footnote-ref", *BLOCKS]) is not None
-        ):
+    for box in elements(tree.body, _IN_LINES):
+        if stands_in(box, {*_IN_LINES, "pre"}) or holds(box, {"a", "img", "footnote-ref", *BLOCKS}):
             box.unwrap()
             continue
-        for part in list(box.find_all(True)):
+        for part in elements(box):
             part.replace_with(" ") if part.name == "br" else part.unwrap()
 
 
-_IN_LINES = ["code", "kbd", "samp"]
+_IN_LINES = frozenset({"code", "kbd", "samp"})
 
 
 def _strays(tree: Tree) -> None:
     """Make a box of what stands outside of the element that it belongs into."""
-    for part in tree.body.find_all(list(_PARENTS)):
+    for part in elements(tree.body, _PARENTS):
         parent = part.find_parent("dl") if part.name in ("dt", "dd") else part.parent
         if parent is None or parent.name not in _PARENTS[part.name]:
             part.name = "div"
@@ -282,40 +309,37 @@ def _strays(tree: Tree) -> None:
 
 def _tables(tree: Tree) -> None:
     """Take apart tables that only lay out a page; keep as HTML those that Markdown cannot write."""
-    for table in reversed(tree.body.find_all("table")):
+    for table in reversed(elements(tree.body, {"table"})):
         if _is_layout(table):
-            for part in list(table.find_all(["table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption"])):
+            for part in elements(table, {"table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption"}):
                 part.name = "div"
             table.name = "div"
-    for table in list(tree.body.find_all("table")):
-        if table.find_parent("table") is None and not _is_plain(table):
+    for table in elements(tree.body, {"table"}):
+        if not stands_in(table, {"table"}) and not _is_plain(table):
             _keep(tree, table)
 
 
 def _is_layout(table: Tag) -> bool:
-    if table.get("role") in ("presentation", "none") or table.find("table") is not None:
+    if table.get("role") in ("presentation", "none") or holds(table, {"table"}):
         return True
-    rows = [row.find_all(["td", "th"], recursive=False) for row in table.find_all("tr")]
-    if table.find(["th", "caption", "thead"]) is not None:
+    rows = [row.find_all(["td", "th"], recursive=False) for row in elements(table, {"tr"})]
+    if holds(table, {"th", "caption", "thead"}):
         return False
-    blocks = table.find(["p", "h1", "h2", "h3", "h4", "ul", "ol", "blockquote", "pre", "hr"]) is not None
+    blocks = holds(table, {"p", "h1", "h2", "h3", "h4", "ul", "ol", "blockquote", "pre", "hr"})
     return blocks or max((len(cells) for cells in rows), default=0) < 2  # noqa: PLR2004 - one column is no table
 
 
 def _is_plain(table: Tag) -> bool:
     """Return True for a table of Markdown (GFM, 4.10): one head, rows of one length, lines of text in its cells."""
-    if (
-        table.find(["caption", "ul", "ol", "pre", "blockquote", "hr", "h1", "h2", "h3", "h4", "dl", "details"])
-        is not None
-    ):
+    if holds(table, {"caption", "ul", "ol", "pre", "blockquote", "hr", "h1", "h2", "h3", "h4", "dl", "details"}):
         return False
-    rows = table.find_all("tr")
+    rows = elements(table, {"tr"})
     widths = {len(row.find_all(["td", "th"], recursive=False)) for row in rows}
     spans = any(
-        str(cell.get(name) or "1") != "1" for cell in table.find_all(["td", "th"]) for name in ("colspan", "rowspan")
+        str(cell.get(name) or "1") != "1" for cell in elements(table, {"td", "th"}) for name in ("colspan", "rowspan")
     )
-    heads = [index for index, row in enumerate(rows) if row.find("th") is not None]
-    many = any(len(cell.find_all("p")) > 1 for cell in table.find_all(["td", "th"]))
+    heads = [index for index, row in enumerate(rows) if holds(row, {"th"})]
+    many = any(len(elements(cell, {"p"})) > 1 for cell in elements(table, {"td", "th"}))
     first = rows[0].find_all(["td", "th"], recursive=False) if rows else []
     mixed = heads == [0] and any(cell.name == "td" for cell in first)
     return (
@@ -332,18 +356,18 @@ def _keep(tree: Tree, element: Tag) -> None:
 
 def _terms(tree: Tree) -> None:
     """Keep lists of terms as HTML."""
-    for box in list(tree.body.find_all("dl")):
-        if box.find_parent("dl") is None and not box.find_parent(KEPT):
-            if box.find("dt"):
+    for box in elements(tree.body, {"dl"}):
+        if not stands_in(box, {"dl"}) and not stands_in(box, {KEPT}):
+            if holds(box, {"dt"}):
                 _keep(tree, box)
             else:
-                for part in (box, *box.find_all("dd")):
+                for part in (box, *elements(box, {"dd"})):
                     part.name = "div"
 
 
 def _shallow(tree: Tree) -> None:
     """Take apart what stands in each other too deep."""
-    for element in list(tree.body.find_all(True)):
+    for element in elements(tree.body):
         if sum(1 for _ in element.parents) > DEEPEST:
             element.unwrap()
 

@@ -4,7 +4,7 @@ They are data only: written as JSON where foreign content is built, and read whe
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -14,10 +14,11 @@ import msgspec
 
 from tipsheet.edition.differences import Difference, DiffLine
 from tipsheet.errors import TipsheetError
+from tipsheet.model.segment import Segment, sentence
 
 __all__ = [
-    "AudienceChange", "Change", "Changes", "FeedChange", "LetterChange", "PageChange", "UnreadableChangesError",
-    "changes_from", "guards_in", "json_of",
+    "AudienceChange", "Change", "Changes", "FeedChange", "LetterChange", "PageChange", "SegmentChange",
+    "UnreadableChangesError", "changes_from", "guards_in", "json_of", "renamed_segments", "segments_between",
 ]  # fmt: skip
 
 VERSION = 1
@@ -67,6 +68,7 @@ class AudienceChange:
 class LetterChange:
     """The change of an issue's letter; ``state`` is ``draft``, ``coming``, ``out`` or ``welcome``.
 
+    ``was`` is the state before where that is another one: a draft that goes now may have the same words.
     ``lacking`` are audiences for whom nobody wrote an action. ``readers`` of the store get it, where there is one:
     those of its audiences, and the ``unchanged``, for whom it stays as it was. ``idle`` of them get it without an
     action.
@@ -77,9 +79,19 @@ class LetterChange:
     state: str
     audiences: tuple[AudienceChange, ...]
     lacking: tuple[str, ...] = ()
+    was: str = ""
     readers: int | None = None
     unchanged: int = 0
     idle: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentChange:
+    """A segment with another rule than before, each in English: other people read what is for it alone."""
+
+    segment: str
+    was: str
+    now: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +135,7 @@ class Changes:
     version: int = VERSION
     revision: str = ""
     site: tuple[str, ...] = ()
+    segments: tuple[SegmentChange, ...] = ()
     letters: tuple[LetterChange, ...] = ()
     pages: tuple[PageChange, ...] = ()
     feeds: tuple[FeedChange, ...] = ()
@@ -134,8 +147,22 @@ class Changes:
     @property
     def nothing(self) -> bool:
         """True if there is nothing to tell."""
-        told = (self.site, self.letters, self.pages, self.feeds, self.assets, self.guards, self.unbuilt)
+        told = (self.site, self.segments, self.letters, self.pages, self.feeds, self.assets, self.guards, self.unbuilt)
         return not any(told)
+
+
+def segments_between(before: Iterable[Segment], after: Iterable[Segment]) -> tuple[SegmentChange, ...]:
+    """The segments of both sides whose rules differ."""
+    old = {one.id: sentence(one.rule) for one in before}
+    pairs = ((one.id, old.get(one.id, ""), sentence(one.rule)) for one in after)
+    return tuple(SegmentChange(segment=name, was=was, now=now) for name, was, now in pairs if was and was != now)
+
+
+def renamed_segments(before: Iterable[Segment], after: Iterable[Segment]) -> Mapping[str, str]:
+    """New names of segments by the old ones: where a name is gone and another has come whose rule is the same."""
+    old, new = ({one.id: sentence(one.rule) for one in side} for side in (before, after))
+    come = {rule: name for name, rule in reversed(new.items()) if name not in old}
+    return {name: come[rule] for name, rule in old.items() if name not in new and rule in come}
 
 
 def guards_in(names: Iterable[str], more: Iterable[str] = ()) -> tuple[str, ...]:
@@ -154,9 +181,11 @@ def changes_from(file: Path) -> Changes:
     """The changes that `json_of` wrote; nothing in the file is trusted. Raises UnreadableChangesError."""
     hint = "write it with tipsheet diff --json, by the same version of tipsheet"
     try:
-        if file.stat().st_size > MOST_BYTES:
+        with file.open("rb") as opened:
+            data = opened.read(MOST_BYTES + 1)  # a device has no size, and no end
+        if len(data) > MOST_BYTES:
             raise UnreadableChangesError(f"{file} is larger than {MOST_BYTES // 1_000_000} MB", hint)
-        found = msgspec.json.decode(file.read_bytes(), type=Changes)
+        found = msgspec.json.decode(data, type=Changes)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise UnreadableChangesError(f"{file} is no list of changes: {error}", hint) from error
     if found.version != VERSION:

@@ -8,14 +8,12 @@ Links that pass a page on, and the printed head of a sheet, are made of title an
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
 import lxml.html
 import sqlalchemy as sa
-from lxml import etree
 
 from tipsheet.audience.plan import ReaderGroup, plan
 from tipsheet.edition.differences import Difference, compared_lines, difference, without_numbers
@@ -28,16 +26,21 @@ from tipsheet.model.segment import Segment
 from tipsheet.reading.targets import page_address
 from tipsheet.rendering.fragments import plain
 from tipsheet.rendering.public import segment_page
-from tipsheet.review.changes import AudienceChange, Change, Changes, FeedChange, LetterChange, PageChange
-from tipsheet.review.revision import BuiltSide, is_same
+from tipsheet.review.changes import (
+    AudienceChange,
+    Change,
+    Changes,
+    FeedChange,
+    LetterChange,
+    PageChange,
+    renamed_segments,
+    segments_between,
+)
+from tipsheet.review.revision import BuiltSide, is_same, items_of, leads_to
 
 __all__ = ["INDEX", "changes_between", "letters_to_come", "with_readers"]
 
-ASSETS = frozenset({".avif", ".css", ".gif", ".jpeg", ".jpg", ".js", ".pdf", ".png", ".svg", ".webp", ".woff2"})
 INDEX = "index.html"
-_REFRESH = re.compile(rb'http-equiv="refresh" content="0; url=([^"]*)"')
-_HEAD = 4000
-"""Bytes of a page within which it says that it only leads on."""
 _MADE_OF_TITLES = frozenset({"ts-share", "ts-paper", "ts-lines__url"})
 """Classes of elements that hold title and address of the page once more."""
 _MESSAGE = re.compile(r'(href="mailto:[^"?]*)\?[^"]*')
@@ -50,10 +53,11 @@ def changes_between(before: BuiltSide, after: BuiltSide, *, revision: str, guard
     return Changes(
         revision=revision,
         site=(was, now) if was != now else (),
+        segments=segments_between(before.publication.segments, after.publication.segments),
         letters=tuple(_letters(before, after)),
         pages=tuple(sorted(_pages(before, after), key=lambda page: (not page.whole, page.address))),
         feeds=tuple(_feeds(before, after)),
-        assets=tuple(_assets(before.site, after.site)),
+        assets=tuple(_assets(before, after)),
         guards=tuple(guards),
     )
 
@@ -72,12 +76,17 @@ def _letters(before: BuiltSide, after: BuiltSide) -> Iterator[LetterChange]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Letters:
-    """The letters of both sides, with what is needed to compare them; ``elsewhere`` are addresses of now by the old."""
+    """The letters of both sides, with what is needed to compare them.
+
+    ``elsewhere`` are addresses of now, and ``renamed`` names of segments of now, by the old ones.
+    """
 
     old: Mapping[str, Edition]
     new: Mapping[str, Edition]
+    before: Mapping[str, Issue]
     posts: Mapping[str, Issue]
     segments: Mapping[str, Segment]
+    renamed: Mapping[str, str]
     elsewhere: Mapping[str, str]
     publication: Publication
 
@@ -89,8 +98,10 @@ class _Letters:
         return cls(
             old=before.editions(),
             new=after.editions(),
+            before={post.id: post for post in before.letters},
             posts={post.id: post for side in (before, after) for post in side.letters},
             segments={one.id: one for side in (after, before) for one in side.publication.segments},
+            renamed=renamed_segments(before.publication.segments, after.publication.segments),
             elsewhere=elsewhere if site == old_site else {**elsewhere, old_site: site},
             publication=after.publication,
         )
@@ -103,20 +114,22 @@ class _Letters:
     def change(self, name: str, groups: Sequence[ReaderGroup] | None = None) -> LetterChange | None:
         """The change of a letter; None where nobody sees one. It is compared for these groups of readers as well."""
         was, now, post = self.old.get(name), self.new.get(name), self.posts[name]
-        readers: dict[str, Segments] = {}
-        for edition in (now, was):
-            readers |= audiences(edition, self.segments.values()) if edition else {}
-        alone = frozenset(readers)
-        readers |= {audience_name(group.segments): group.segments for group in groups or ()}
-        changed = _audience_changes(_letters_of(was, readers), _letters_of(now, readers), self.elsewhere)
+        alone = [reader for one in (now, was) if one for reader in audiences(one, self.segments.values()).values()]
+        every = dict.fromkeys([*map(self.renamed_in, alone), *(group.segments for group in groups or ())])
+        names = {audience_name(reader): reader for reader in every}
+        old = {name: self._as_before(reader) for name, reader in names.items()}
+        changed = _audience_changes(_letters_of(was, old), _letters_of(now, names), self.elsewhere)
         found = tuple(self._counted(one, groups) for one in changed)
-        if not found:
+        state = _state(post, self.publication)
+        earlier = _state(self.before[name], self.publication) if was and now else state
+        if not found and earlier == state:
             return None
         letter = LetterChange(
             issue=name,
             title=post.title,
-            state=_state(post, self.publication),
-            audiences=tuple(_shown(one, alone) for one in found),
+            state=state,
+            was=earlier if earlier != state else "",
+            audiences=tuple(_shown(one, {audience_name(self.renamed_in(reader)) for reader in alone}) for one in found),
             lacking=tuple(_lacking(post, audiences(now, self.segments.values()))) if now else (),
         )
         if groups is None:
@@ -125,6 +138,14 @@ class _Letters:
         told = sum(one.readers or 0 for one in found)
         idle = sum(group.readers for group in groups if group.action is None)
         return replace(letter, readers=everybody, unchanged=everybody - told, idle=idle)
+
+    def renamed_in(self, reader: Segments) -> Segments:
+        """The segments of a reader by the names of now."""
+        return frozenset(self.renamed.get(name, name) for name in reader)
+
+    def _as_before(self, reader: Segments) -> Segments:
+        """The segments of a reader by the names of both."""
+        return reader.union(old for old, new in self.renamed.items() if new in reader)
 
     def _counted(self, one: AudienceChange, groups: Sequence[ReaderGroup] | None) -> AudienceChange:
         """A change with the number of readers who see it, where they can be asked for."""
@@ -136,7 +157,7 @@ class _Letters:
         return replace(one, readers=sum(seeing))
 
 
-def _shown(one: AudienceChange, alone: Segments) -> AudienceChange:
+def _shown(one: AudienceChange, alone: Collection[str]) -> AudienceChange:
     """A change without the names of readers in several segments, where an audience ``alone`` sees the same."""
     first = tuple(name for name in one.audiences if name in alone)
     return replace(one, audiences=first or one.audiences)
@@ -154,9 +175,9 @@ def with_readers(changes: Changes, before: BuiltSide, after: BuiltSide, connecti
     for them, and once.
     """
     known = {segment.id for segment in after.publication.segments}
-    beside = {issue.id: issue.names() & known for issue in before.publication.issues}
-    groups = {one.issue.id: one.groups for one in plan(after.publication, connection, beside)}
     sides = _Letters.of(before, after)
+    beside = {issue.id: sides.renamed_in(issue.names()) & known for issue in before.publication.issues}
+    groups = {one.issue.id: one.groups for one in plan(after.publication, connection, beside)}
     letters = (sides.change(one.issue, groups[one.issue]) if one.issue in groups else one for one in changes.letters)
     return replace(changes, letters=tuple(letter for letter in letters if letter is not None))
 
@@ -220,7 +241,7 @@ def _feeds(before: BuiltSide, after: BuiltSide) -> Iterator[FeedChange]:
     for file in sorted(after.site.rglob("*.xml")):
         path = file.relative_to(after.site)
         if path.parts[0] != "tags" and (before.site / path).is_file():
-            old, new = _items(before.site / path), _items(file)
+            old, new = items_of(before.site / path), items_of(file)
             known = {title for _, title in old}
             ids = {name for name, _ in old}
             again = tuple(title for name, title in new if name not in ids and title in known)
@@ -228,20 +249,10 @@ def _feeds(before: BuiltSide, after: BuiltSide) -> Iterator[FeedChange]:
                 yield FeedChange(feed=f"/{path.as_posix()}", again=again)
 
 
-def _items(feed: Path) -> list[tuple[str, str]]:
-    """Ids and titles of the items of a feed; of another document none."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    items = etree.parse(feed, parser).getroot().iterfind("channel/item")
-    return [(item.findtext("guid") or "", item.findtext("title") or "") for item in items]
-
-
-def _assets(before: Path, after: Path) -> Iterator[str]:
+def _assets(before: BuiltSide, after: BuiltSide) -> Iterator[str]:
     """Style sheets, scripts and pictures of the site whose contents differ, or that one side lacks."""
-    old, new = (
-        {path.relative_to(site).as_posix() for path in site.rglob("*") if path.suffix in ASSETS}
-        for site in (before, after)
-    )
-    return (f"/{name}" for name in sorted(old | new) if not is_same(before / name, after / name))
+    names = sorted(before.assets() | after.assets())
+    return (f"/{name}" for name in names if not is_same(before.site / name, after.site / name))
 
 
 def _pages(before: BuiltSide, after: BuiltSide) -> Iterator[PageChange]:
@@ -251,12 +262,12 @@ def _pages(before: BuiltSide, after: BuiltSide) -> Iterator[PageChange]:
     found: list[PageChange | None] = []
     for path in sorted(old):
         was, now = before.page(path), after.page(path)
-        if was is None or was == now or _leads_to(was) is not None:
+        if was is None or was == now or leads_to(was) is not None:
             continue
-        target, leads = compared.moved.get(path, ""), _leads_to(now) if now is not None else None
+        target, leads = compared.moved.get(path, ""), leads_to(now) if now is not None else None
         if target in new or leads is not None:
             moving = compared.change(path, Change.MOVED, was, after.page(target) or was, to=target)
-            to = _address(target) if target in new else _resolved(path, leads or "")
+            to = _address(target) if target in new else urljoin(_address(path), leads or "")
             found.append(moving and replace(moving, to=to, alias=leads is not None))
         elif now is None:
             found.append(compared.change(path, Change.GONE, was, was))
@@ -264,7 +275,7 @@ def _pages(before: BuiltSide, after: BuiltSide) -> Iterator[PageChange]:
             found.append(compared.change(path, Change.CHANGED, was, now))
     for path in sorted(new - set(compared.moved.values())):
         was, now = before.page(path), after.page(path)
-        if now is not None and _leads_to(now) is None and (was is None or _leads_to(was) is not None):
+        if now is not None and leads_to(now) is None and (was is None or leads_to(was) is not None):
             found.append(compared.change(path, Change.NEW, now, now))
     return (one for one in found if one is not None)
 
@@ -272,20 +283,6 @@ def _pages(before: BuiltSide, after: BuiltSide) -> Iterator[PageChange]:
 def _moves(before: BuiltSide, after: BuiltSide) -> Mapping[str, str]:
     """New addresses of pages that moved, from the root of the site, by the old ones."""
     return {_address(was): _address(now) for was, now in _moved(before, after).items()}
-
-
-def _leads_to(page: bytes) -> str | None:
-    """The target of a page that is only a redirect; None for any other page."""
-    found = _REFRESH.search(page[:_HEAD])
-    return found[1].decode(errors="replace") if found else None
-
-
-def _resolved(path: str, leads: str) -> str:
-    """An address relative to a page, as one from the root of the site."""
-    folder = path.removesuffix(INDEX).strip("/").split("/")
-    while leads.startswith("../"):
-        folder, leads = folder[:-1], leads.removeprefix("../")
-    return "/" + "/".join(filter(None, [*folder, leads]))
 
 
 def _address(path: str) -> str:

@@ -46,6 +46,8 @@ def _lines(changes: Changes) -> Iterator[str]:
         yield f"{_HELD}:" if changes.letters else _NONE_COMES
     if changes.site:
         yield f"{_SITE}: it was {changes.site[0]} and is {changes.site[1]}."
+    for one in changes.segments:
+        yield f"{one.segment} are other readers: the rule was {one.was}, and is {one.now}"
     for name in changes.guards:
         yield f"Mind: {name}, which decides about reviews or what a build runs, is another one."
     yield from _letter_texts(changes)
@@ -64,7 +66,8 @@ def _unbuilt(revision: str) -> str:
 
 def _letter_texts(changes: Changes) -> Iterator[str]:
     for letter in changes.letters:
-        yield f"{letter.issue} ({letter.state}): {letter.title}{_goes_to(letter)}"
+        was = f", it was {letter.was}" if letter.was else ""
+        yield f"{letter.issue} ({letter.state}{was}): {letter.title}{_goes_to(letter)}"
         for one in letter.audiences:
             subject = "" if one.difference else f": {one.subject}"
             yield f"  {', '.join(one.audiences)}: {_happened(one, changes)}{subject}{_count(one)}"
@@ -162,6 +165,8 @@ def _heads(changes: Changes) -> Iterator[str]:
     if changes.site:
         was, now = map(code, changes.site)
         yield f"- {_SITE}: it was {was} and is {now}"
+    for one in changes.segments:
+        yield f"- {code(one.segment)} are other readers: the rule was {code(one.was)}, and is {code(one.now)}"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -185,7 +190,8 @@ def _alike(pages: Iterable[PageChange]) -> Iterator[tuple[PageChange, list[str]]
 
 
 def _letter_blocks(letter: LetterChange, changes: Changes) -> Iterator[str]:
-    yield f"### {code(letter.issue)} {code(letter.title)} ({code(letter.state)}){_goes_to(letter)}"
+    was = f", it was {code(letter.was)}" if letter.was else ""
+    yield f"### {code(letter.issue)} {code(letter.title)} ({code(letter.state)}{was}){_goes_to(letter)}"
     for one in letter.audiences:
         names = ", ".join(map(code, one.audiences))
         summary = f"Letter to {names}: {_happened(one, changes)}, subject {code(one.subject)}{_count(one)}"

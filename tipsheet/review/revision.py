@@ -19,6 +19,8 @@ from filecmp import cmp
 from os.path import realpath
 from pathlib import Path, PurePosixPath
 
+from lxml import etree
+
 from tipsheet import press
 from tipsheet.edition.edition import Edition
 from tipsheet.edition.outbox import EDITION_FILE, read_edition
@@ -29,7 +31,12 @@ from tipsheet.model.post import Issue, Post
 from tipsheet.model.publication import Publication
 from tipsheet.settings import Settings
 
-__all__ = ["BuiltSide", "Earlier", "RevisionError", "build_side", "earlier", "is_same"]
+__all__ = ["BuiltSide", "Earlier", "RevisionError", "build_side", "earlier", "is_same", "items_of", "leads_to"]
+
+ASSETS = frozenset({".avif", ".css", ".gif", ".jpeg", ".jpg", ".js", ".pdf", ".png", ".svg", ".webp", ".woff2"})
+_REFRESH = re.compile(rb'http-equiv="refresh" content="0; url=([^"]*)"')
+_HEAD = 4000
+"""Bytes of a page within which it says that it only leads on."""
 
 
 class RevisionError(GitError):
@@ -248,6 +255,12 @@ class BuiltSide:
         file = self.site / path
         return file.read_bytes() if path and file.is_file() else None
 
+    def assets(self) -> frozenset[str]:
+        """Paths of style sheets, scripts, pictures and PDF files below the folder of the site."""
+        return frozenset(
+            path.relative_to(self.site).as_posix() for path in self.site.rglob("*") if path.suffix in ASSETS
+        )
+
     def editions(self) -> Mapping[str, Edition]:
         """The compiled letters, by the ids of their issues."""
         there = (one for one in self.letters if (self.outbox / one.id / EDITION_FILE).is_file())
@@ -271,3 +284,16 @@ def build_side(root: Path, folder: Path, *, environ: Mapping[str, str], now: dt.
 def is_same(one: Path, other: Path) -> bool:
     """True if both are files with the same bytes."""
     return one.is_file() and other.is_file() and cmp(one, other, shallow=False)
+
+
+def leads_to(page: bytes) -> str | None:
+    """The target of a page that is only a redirect; None for any other page."""
+    found = _REFRESH.search(page[:_HEAD])
+    return found[1].decode(errors="replace") if found else None
+
+
+def items_of(feed: Path) -> list[tuple[str, str]]:
+    """Ids and titles of the items of a feed; of another document none."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    items = etree.parse(feed, parser).getroot().iterfind("channel/item")
+    return [(item.findtext("guid") or "", item.findtext("title") or "") for item in items]

@@ -29,11 +29,12 @@ from tipsheet.review.changes import (
     FeedChange,
     LetterChange,
     PageChange,
+    SegmentChange,
 )
 
 __all__ = ["approvals", "changes", "rehearsals"]
 
-VALUES = (Changes, LetterChange, AudienceChange, Difference, DiffLine, Run, PageChange, FeedChange)
+VALUES = (Changes, SegmentChange, LetterChange, AudienceChange, Difference, DiffLine, Run, PageChange, FeedChange)
 REHEARSAL = (
     RehearsalInJson, IssueOfRehearsal, GroupOfIssue, ActionOfGroup, CohortOfRehearsal, IssueOfCohort, DayOfRehearsal,
     FindingOfRehearsal,

@@ -1,7 +1,7 @@
 // The calendar: the slots of the schedule, week by week, with what stands in them.
 import { get } from "./api.js";
 import { STATES, findingsOf, here } from "./library.js";
-import { byId, counted, day, make } from "./page.js";
+import { byId, counted, day, make, redraw } from "./page.js";
 
 const ISSUES = ["out", "issue", "draft", "overdue draft"]; // other kinds are events, notes and free slots
 
@@ -16,7 +16,10 @@ export class Calendar {
     const asked = this.asked = Symbol("calendar");
     let slots = null, refused = "";
     try { ({ slots } = await get("calendar", { weeks: this.weeks })); } catch (refusal) { refused = refusal.message; }
-    if (asked !== this.asked) return;
+    if (asked === this.asked) redraw(this, () => this.#draw(slots, refused, state));
+  }
+
+  #draw(slots, refused, state) {
     const focused = document.activeElement?.dataset?.key;
     const weeks = make("select", { id: "weeks", onchange: event => { this.weeks = Number(event.target.value); this.show(state); } },
       [8, 12, 26, 52].map(count => make("option", { value: count, selected: count === this.weeks }, counted(count, "week"))));

@@ -1,6 +1,6 @@
 // Findings under the text: those of the open text first, each a button that leads to its line; then the other texts'.
 import { here } from "./library.js";
-import { byId, counted, later, make, say } from "./page.js";
+import { byId, counted, later, make, redraw, say } from "./page.js";
 
 const worst = (a, b) => (a.severity === "error" ? 0 : 1) - (b.severity === "error" ? 0 : 1) || a.line - b.line || a.col - b.col;
 
@@ -27,12 +27,12 @@ export class Findings {
   show(path, problems) {
     this.path = path;
     this.problems = problems.filter(one => one.path === path || !one.path).sort(worst);
-    this.#draw();
+    redraw(this, () => this.#draw());
     this.told(this.#words());
   }
 
   /** Findings of all texts, as the last look at the publication had them. */
-  all(problems) { this.others = problems; this.#draw(); }
+  all(problems) { this.others = problems; redraw(this, () => this.#draw()); }
 
   #words() {
     const errors = this.problems.filter(one => one.severity === "error").length, warnings = this.problems.length - errors;

@@ -1,5 +1,5 @@
 // The lists at the left: issues, and all other texts; both are searched at once.
-import { byId, counted, day, make, tablist } from "./page.js";
+import { byId, counted, day, make, redraw, tablist } from "./page.js";
 
 export const STATES = { draft: "Draft", coming: "Coming", out: "Out", welcome: "Welcome" };
 const KINDS = { article: "Articles", note: "Notes", action: "Actions", page: "Pages", welcome: "Welcome letters" };
@@ -43,7 +43,7 @@ export class Library {
     byId("library").dataset.list = name;
   }
 
-  show(state) { this.state = state; this.#draw(); }
+  show(state) { this.state = state; redraw(this, () => this.#draw()); }
 
   /** Mark the open text, and bring it into view. */
   current(path) {

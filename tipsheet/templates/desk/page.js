@@ -61,6 +61,24 @@ export function differing(lines, [removed, added]) {
   });
 }
 
+let pressed = false;
+const waiting = new Map();
+addEventListener("pointerdown", () => { pressed = true; }, { capture: true });
+for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => {
+  pressed = false;
+  setTimeout(() => { // after the click
+    const acts = [...waiting.values()];
+    waiting.clear();
+    for (const act of acts) act();
+  });
+}, { capture: true });
+
+/** Draw a part of the page anew, once nobody presses anything: a button that is exchanged meanwhile gets no click. */
+export function redraw(part, act) {
+  if (pressed) waiting.set(part, act);
+  else act();
+}
+
 /** Call a function when nobody has called this for so many milliseconds; `.now()` calls it at once if it waits. */
 export function later(milliseconds, act) {
   let timer = null;
