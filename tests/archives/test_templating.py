@@ -164,3 +164,28 @@ def test_a_comment_of_kramdown_that_nothing_ends_is_told() -> None:
     kramdown(template)
     assert template.done() == "a\n\n\nb\n"
     assert [(one.where.line, one.cause) for one in template.left] == [(3, "a comment that nothing ends")]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "told"),
+    [
+        ("a{% if page.known %}b{% endif %}c", "abc", []),
+        ("a{% if page.sponsor %}b{% endif %}c", "ac", ["a part of a template that the page did not show"]),
+        ("a{% unless page.sponsor %}b{% endunless %}c", "abc", []),
+        ("a{% unless page.known %}b{% endunless %}c", "ac", ["a part of a template that the page did not show"]),
+        ("a\n{% if page.sponsor %}\n{% endif %}\nc", "a\n\n\nc", []),
+        ("{%- if page.Title -%}b{%- endif -%}", "b", []),
+        ("{% if page.sponsor %}a{% else %}b{% endif %}", "ab", ["a tag of a template"]),
+        ("{% if page.next %}a{% endif %}", "a", ["a tag of a template"]),
+        ("{% if page.known == 'x' %}a{% endif %}", "a", ["a tag of a template"]),
+        ("{% if site.known %}a{% endif %}", "a", ["a tag of a template"]),
+        ("{% if page.known %}a{% if page.sponsor %}b{% endif %}{% endif %}", "a", [
+            "a part of a template that the page did not show", "a tag of a template",
+        ]),
+        ("{% raw %}{% if page.sponsor %}a{% endif %}{% endraw %}", "{% if page.sponsor %}a{% endif %}", []),
+    ],
+)  # fmt: skip
+def test_the_header_decides_on_parts_that_ask_for_its_values(text: str, shown: str, told: list[str]) -> None:
+    template = Template(text, Where("a.md"), keys={"known"})
+    liquid(template)
+    assert (template.done(), [one.cause for one in template.left]) == (shown, told)

@@ -254,10 +254,12 @@ def test_a_draft_is_what_was_chosen_although_the_state_came_meanwhile(work: Work
     desk.type_at_end("\nA word.\n")
     kept.comes()
     desk.page.locator("#draft").evaluate("box => box.click()")
-    work.writes(ASK, f"{work.text()}\nFrom outside.\n")
-    expect(desk.page.locator("#draft")).not_to_be_checked()
+    work.writes(ASK, work.text().replace("title: Ask one question", "title: Ask two questions"))
+    expect(desk.page.locator("#issues")).to_contain_text("Ask two questions")
+    expect(desk.page.locator("#draft")).to_be_checked()
     kept.let_go()
     expect(desk.page.locator("#facts")).to_contain_text("Draft")
+    expect(desk.page.locator("#draft")).to_be_checked()
     assert "draft: true" in work.text(TELL)
 
 

@@ -145,14 +145,16 @@ def item_of(
     *,
     prepare: Sequence[Callable[[Template], None]] = (),
     words: Mapping[str, str] | None = None,
+    decides: bool = False,
     **known: Any,
 ) -> Item:
     """The item of a text: what its header says in the keys that generators share; ``known`` are fields that are known.
 
-    ``prepare`` replaces the signs of a generator in the body.
+    ``prepare`` replaces the signs of a generator in the body, of which the header ``decides`` on parts, or not.
     """
     header = post.header
-    template = Template(post.headed.body, post.where, dict(words or {}))
+    keys = frozenset(key for key, value in header.items() if value is not None and value is not False)
+    template = Template(post.headed.body, post.where, dict(words or {}), keys=keys if decides else None)
     for step in prepare:
         step(template)
     text = template.done()

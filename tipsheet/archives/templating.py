@@ -4,8 +4,8 @@ What shows something becomes what shows it here; what nobody can run here is tak
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from tipsheet.archives.item import Left
@@ -37,6 +37,12 @@ _CAPTURE = _block("capture", r"\s++([\w-]++)\s*+")
 _ASSIGN = re.compile(r"""\{%-?\s*(?:assign|set)\s+([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')\s*-?%\}""")
 _LOOP = re.compile(r"\{%-?\s*for\b(?:(?!\{%-?\s*for\b).)*?\{%-?\s*endfor\s*-?%\}", re.DOTALL)
 """A loop without another in it."""
+_IF = re.compile(
+    r"\{%-?\s*+(if|unless)\s++page\.([\w-]++)\s*+-?%\}"
+    r"((?:(?!\{%-?\s*+(?:if|unless|case|else|elsif|endif|endunless)\b).)*+)\{%-?\s*+end\1\s*+-?%\}",
+    re.DOTALL,
+)
+"""A part that the header decides on, without another in it and without an ``else``."""
 _QUOTES = {
     name: _block(name, r"[ \t]*+((?:(?!\{%).)*?)(?:(?<!\s)\s*+)?", _LINES, before=r"^[ \t]*+")
     for name in ("blockquote", "quote", "pullquote")
@@ -89,8 +95,9 @@ class Template:
     _places: list[str] = field(default_factory=list)
     _source: str = ""
     _seen: dict[str, int] = field(default_factory=dict)
-    grown: int = 0
-    """Characters of the values that were put in."""
+    keys: Collection[str] | None = None
+    """Names of the values of the header that are not false, in small letters, where a template asks for them."""
+    grown: int = 0  # characters of the values that were put in
 
     def __post_init__(self) -> None:
         if not self._places:  # a text that is not a part of another has no placeholders, only signs that look like them
@@ -99,7 +106,7 @@ class Template:
 
     def part(self, found: re.Match[str], text: str) -> "Template":
         """A text in this one, with the same values and placeholders."""
-        return Template(text, self.place_of(found), self.words, self.left, self._places, grown=self.grown)
+        return replace(self, text=text, where=self.place_of(found), _seen={})
 
     def grows(self, words: str) -> bool:
         """True if the values that stand in the text are no longer than all may be together, with these words."""
@@ -191,6 +198,8 @@ def liquid(template: Template) -> None:
         template.replace(_LOOP, lambda m: _loop(template, m))
         if template.text == before:
             break
+    if template.keys is not None:
+        template.replace(_IF, lambda m: _decided(template, m))
     for name, (pattern, end) in _QUOTES.items():
         template.replace(pattern, partial(_quotation, name), end=end)
     template.replace(_TAG, lambda m: _tag(template, m), end=_END_OF_TAG)
@@ -223,6 +232,21 @@ def _loop(template: Template, found: re.Match[str]) -> str:
     return "\n" * found[0].count("\n")
 
 
+def _decided(template: Template, found: re.Match[str]) -> str:
+    """The part that the old page showed, or nothing, which is told; as it is where the generator knew more than we."""
+    key, keys = found[2].lower(), template.keys or ()
+    if key in _OF_THE_SITE:
+        return found[0]
+    shown = (key in keys or key in _OF_EVERY_PAGE) == (found[1] == "if")
+    if not shown and found[3].strip():
+        template.tell("a part of a template that the page did not show", found)
+    return found[3] if shown else "\n" * found[0].count("\n")
+
+
+_OF_EVERY_PAGE = frozenset({"title", "url", "id", "date", "path", "content", "excerpt", "slug", "name", "dir"})
+_OF_THE_SITE = frozenset({"next", "previous", "collection", "relative_path", "output", "ext"})
+
+
 def _quotation(kind: str, found: re.Match[str]) -> str:
     """A quotation with who has said it, and where; words that are pulled out of a text stay in it alone."""
     said, body = found.groups()
@@ -244,6 +268,12 @@ def _fence(indent: str, language: str, code: str) -> str:
     return f"{indent}{ticks}{language}\n{lines}\n{indent}{ticks}"
 
 
+_SILENT = frozenset({
+    "assign", "endif", "endfor", "endunless", "endcase", "else", "elsif", "when", "block", "endblock", "extends", "set",
+})  # fmt: skip
+"""Tags that show nothing themselves."""
+
+
 def _tag(template: Template, found: re.Match[str]) -> str:
     name, rest, posts = found[1], found[2], template.words.get("_posts", "/_posts")
     if name == "post_link":  # of Hexo
@@ -251,35 +281,16 @@ def _tag(template: Template, found: re.Match[str]) -> str:
         return "[{}]({}/{})".format(words.strip(" '\"") or post, posts, post)
     if name in ("post_url", "link"):
         return f"{posts}/{rest.strip('/')}" if name == "post_url" else f"/{rest.strip('/ ')}"
-    if name in (
-        "assign",
-        "endif",
-        "endfor",
-        "endunless",
-        "endcase",
-        "else",
-        "elsif",
-        "when",
-        "block",
-        "endblock",
-        "extends",
-        "set",
-    ):
+    if name in _SILENT:
         return ""
-    shown = (
-        _shown(name, rest)
-        if name not in ("include", "render", "include_relative", "include_cached")
-        else _included(rest)
-    )
+    if name in ("include", "render", "include_relative", "include_cached"):
+        file, _, rest = rest.partition(" ")
+        name = re.sub(r".*/|\.\w+$", "", file).lower()
+    shown = _shown(name, rest)
     if shown is not None:
         return shown
     template.tell("a tag of a template", found)
     return ""
-
-
-def _included(rest: str) -> str | None:
-    file, _, rest = rest.partition(" ")
-    return _shown(re.sub(r".*/|\.\w+$", "", file).lower(), rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,11 +350,8 @@ def _picture(name: str, source: str, given: _Arguments) -> str:
     behind = [word for word in given.words[at + 1 :] if not re.fullmatch(r"\d+(?:px|%)?", word)]
     quoted = [word for word in behind if word in given.quoted]
     caption = given.first("caption", "title", "description")
-    alt = (
-        given.first("alt", "alt_text")
-        or next(iter(quoted[-1:] if name == "img" else quoted), " ".join(behind))
-        or caption
-    )
+    first = next(iter(quoted[-1:] if name == "img" else quoted), " ".join(behind))
+    alt = given.first("alt", "alt_text") or first or caption
     if not caption and name == "img" and len(quoted) > 1:
         caption = quoted[0]
     below = f"\n\n{caption}" if re.search(r"\]\(|<a\b", caption) else ""
@@ -365,8 +373,8 @@ def _filtered(words: str, filters: str) -> str:
 def _output(template: Template, found: re.Match[str]) -> str:
     """The value of a name that is known."""
     value, *filters = (part.strip() for part in found[1].split("|"))
-    if value in template.words and template.grows(template.words[value]):
-        words = template.words[value]
+    words = template.words.get(value)
+    if words is not None and template.grows(words):
         return f"\n\n{words}\n\n" if "markdownify" in filters else words
     if re.fullmatch(r"site\.(?:baseurl|url)", value):
         return ""
@@ -403,12 +411,10 @@ def _shortcode(template: Template, found: re.Match[str]) -> str:
     if name in ("ref", "relref"):
         given = _Arguments.of(rest)
         return next(filter(None, (*given.named.values(), *given.words)), "")
-    if closes:
+    if closes or name in ("param", "summary", "more"):
         return ""
     shown = _shown(name.rpartition("/")[2].lower(), rest)
     if shown is not None:
         return shown
-    if name in ("param", "summary", "more"):
-        return ""
     template.tell("a shortcode", found)
     return ""

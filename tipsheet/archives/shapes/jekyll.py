@@ -114,7 +114,11 @@ def _item(files: SourceFiles, post: Post, config: Mapping[str, Any], people: Map
         "site.description": text_in(config, "description"), "page.description": text_in(header, "description"),
         "page.date": str(date or ""), "site.author": text_in(config, "author", "author.name"),
     }  # fmt: skip
-    words |= {f"page.{key}": str(value) for key, value in header.items() if isinstance(value, str)}
+    words |= {
+        f"page.{key}": str(value)
+        for key, value in header.items()
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+    }
     authors = names_in(header.get("authors") or header.get("author")) or names_in(config.get("author"))
     known: dict[str, Any] = {
         "date": date,
@@ -129,7 +133,7 @@ def _item(files: SourceFiles, post: Post, config: Mapping[str, Any], people: Map
     if "_drafts/" in post.name:
         known["state"] = State.DRAFT
         known["date"] = date or date_of_file(files, post.name)[0]
-    return item_of(post, prepare=(liquid, kramdown, extra), words=words, **known)
+    return item_of(post, prepare=(liquid, kramdown, extra), words=words, decides=True, **known)
 
 
 def _short_year(name: str) -> dt.datetime | None:
@@ -178,12 +182,12 @@ def _addresses(
 
 def _pretty(text: str) -> str:
     """The title in an address, from the name of a file: blanks and signs that need an escape are hyphens."""
-    return re.sub(r"[^\w.~!$&'()+,;=@]+|-{2,}", "-", text).strip("-")
+    return re.sub(r"[^\w\u0300-\u036f.~!$&'()+,;=@]+|-{2,}", "-", text).strip("-")
 
 
 def _slug(text: str) -> str:
     """Small letters and digits of any script, with hyphens between."""
-    return re.sub(r"[\W_]+", "-", text).strip("-").lower()
+    return re.sub(r"(?:[^\w\u0300-\u036f]|_)+", "-", text).strip("-").lower()
 
 
 def _pages(files: SourceFiles, config: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

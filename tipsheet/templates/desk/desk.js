@@ -21,7 +21,7 @@ const calendar = new Calendar({
 });
 const paper = new Paper(field, (what, value) => tell[what](value));
 const BESIDE = matchMedia("(min-width: 700px)"); // where the preview has a place beside the text
-let state = null, asked = 0, answered = 0, turn = Promise.resolve();
+let state = null, asked = 0, answered = 0, acting = 0, turn = Promise.resolve();
 
 const tell = {
   saved() {},
@@ -42,7 +42,8 @@ function pane(name) {
 
 /** Do something that changes texts, and open what comes of it; after all that was asked for before. */
 function act(doing, options = {}) {
-  turn = turn.catch(() => {}).then(() => acted(doing, options));
+  acting += 1;
+  turn = turn.catch(() => {}).then(() => acted(doing, options)).finally(() => { acting -= 1; head(); });
   return turn;
 }
 
@@ -93,7 +94,7 @@ function head() {
     issue.date ? make("time", { datetime: issue.date }, day(issue.date)) : "", issue.number ? make("span", {}, `No. ${issue.number}`) : "",
   ] : []), make("span", { class: "path" }, paper.path ?? ""));
   byId("doings").hidden = !issue;
-  byId("draft").checked = issue?.state === "draft";
+  if (!acting) byId("draft").checked = issue?.state === "draft"; // else it is as it was chosen, until that is done
   for (const id of ["earlier", "later"]) byId(id).disabled = issue?.state === "out";
   byId("test").disabled = !issue;
 }
@@ -230,7 +231,7 @@ const change = (way, values) => { const { path } = paper; return act(() => post(
 byId("duplicate").addEventListener("click", () => change("duplicate"));
 byId("earlier").addEventListener("click", () => change("move", { weeks: -1 }));
 byId("later").addEventListener("click", () => change("move", { weeks: 1 }));
-byId("draft").addEventListener("change", event => change("publish", { draft: event.target.checked }).then(head));
+byId("draft").addEventListener("change", event => change("publish", { draft: event.target.checked }));
 byId("skip").addEventListener("click", event => { event.preventDefault(); pane("write"); field.focus(); });
 for (const button of document.querySelectorAll("[data-to]")) button.addEventListener("click", () => pane(button.dataset.to));
 
