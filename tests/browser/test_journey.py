@@ -8,6 +8,7 @@ import email
 import email.policy
 import os
 import re
+import signal
 import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -89,6 +90,11 @@ class Journey:
         with web(self.letter, self.url, *options, environ=told) as running:
             wait_for(self.upstream, running.process)
             yield running
+            # It may be at a letter that nobody waits for here. A sender that is killed keeps its letters for a while,
+            # and the clock of this journey stands still.
+            running.process.send_signal(signal.SIGTERM)
+            code, said = running.ended()
+            assert code == 0, said
 
     def letters(self, count: int) -> list[EmailMessage]:
         """So many new letters, once they are there; no more may come."""
