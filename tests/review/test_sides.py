@@ -372,6 +372,25 @@ def test_a_letter_for_a_segment_with_another_name_that_is_gone(
     }  # fmt: skip
 
 
+def test_pages_that_take_each_others_address(tmp_path: Path) -> None:
+    """Something is at the old address, and it is not what was there."""
+    built = []
+    for number, slugs in enumerate((("one", "two"), ("two", "one"))):
+        files = {
+            f"{ISSUES}/{name}.md": issue(f"slug: {slug}\n", id=name, title=name, date=f"2026-11-1{at}")
+            for at, (name, slug) in enumerate(zip(("a", "b"), slugs, strict=True))
+        }
+        built.append(
+            build_side(write_publication(tmp_path / f"of{number}", files), tmp_path / str(number), environ={}, now=NOW)
+        )
+    found = changes_between(built[0], built[1], revision="main")
+    moved = {page.address: (page.to, page.alias, page.taken) for page in found.pages if page.change is Change.MOVED}
+    assert moved["/issues/one/"] == ("/issues/two/", False, True)
+    assert moved["/issues/two/"] == ("/issues/one/", False, True)
+    assert "/issues/one/ moved to /issues/two/; ANOTHER PAGE IS AT THE OLD ADDRESS" in "\n".join(text_of(found))
+    assert "**another page is at the old address**" in markdown_of(found)
+
+
 def test_a_device_without_an_end_is_no_list_of_changes() -> None:
     with pytest.raises(UnreadableChangesError, match="larger than 20 MB"):
         changes_from(Path("/dev/zero"))

@@ -98,6 +98,7 @@ class SegmentChange:
 class PageChange:
     """The change of a page; of one that ``moved``, ``to`` is its new address, and ``alias`` if the old one leads there.
 
+    ``taken`` says that another page has the old address now.
     ``whole`` is false for pages that are made of others, such as lists, whose lines are not told.
     """
 
@@ -106,6 +107,7 @@ class PageChange:
     change: Change
     to: str = ""
     alias: bool = False
+    taken: bool = False
     lines: tuple[DiffLine, ...] = ()
     links_added: tuple[str, ...] = ()
     links_removed: tuple[str, ...] = ()

@@ -268,7 +268,8 @@ def _pages(before: BuiltSide, after: BuiltSide) -> Iterator[PageChange]:
         if target in new or leads is not None:
             moving = compared.change(path, Change.MOVED, was, after.page(target) or was, to=target)
             to = _address(target) if target in new else urljoin(_address(path), leads or "")
-            found.append(moving and replace(moving, to=to, alias=leads is not None))
+            taken = now is not None and leads is None
+            found.append(moving and replace(moving, to=to, alias=leads is not None, taken=taken))
         elif now is None:
             found.append(compared.change(path, Change.GONE, was, was))
         else:

@@ -210,7 +210,8 @@ def _details(summary: str, lines: Sequence[str]) -> str:
 def _page_in_markdown(page: PageChange) -> str:
     where = f"Page {code(page.address)}"
     if page.change is Change.MOVED:
-        leads = "the old address leads there" if page.alias else "**nothing is at the old address**"
+        lost = "**another page is at the old address**" if page.taken else "**nothing is at the old address**"
+        leads = "the old address leads there" if page.alias else lost
         return f"{where} moved to {code(page.to)}; {leads}"
     if page.change is Change.GONE:
         return f"{where} is **gone**, and nothing is at its address"
@@ -219,7 +220,8 @@ def _page_in_markdown(page: PageChange) -> str:
 
 def _page_words(page: PageChange) -> str:
     if page.change is Change.MOVED:
-        leads = "the old address leads there" if page.alias else "NOTHING IS AT THE OLD ADDRESS"
+        lost = "ANOTHER PAGE IS AT THE OLD ADDRESS" if page.taken else "NOTHING IS AT THE OLD ADDRESS"
+        leads = "the old address leads there" if page.alias else lost
         return f"{page.address} moved to {page.to}; {leads}"
     if page.change is Change.GONE:
         return f"{page.address} is gone, and nothing is at its address"
