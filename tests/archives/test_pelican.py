@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from tipsheet.archives.item import Archive, State
+from tipsheet.archives.generators import Post, item_of, read_each
+from tipsheet.archives.headers import Headed
+from tipsheet.archives.item import Archive, Item, Left, State
 from tipsheet.archives.shapes import read_archive
 from tipsheet.archives.source import SourceFiles
 
@@ -122,3 +124,33 @@ def test_texts_that_pelican_does_not_read_have_no_readers() -> None:
         "content/posts/.e.md:1: a file that Pelican passes over",
         "content/posts/old/b.md:1: a text outside of the folders of articles",
     ]
+
+
+WRONG = ("5", "'x'", "[1, None]", "{'a': 1}", "None", "(2012,)", "True", "'('")
+
+
+@pytest.mark.parametrize("value", WRONG)
+def test_a_configuration_of_other_kinds_stops_nothing(value: str) -> None:
+    names = (
+        *("PATH", "SITEURL", "TIMEZONE", "AUTHOR", "DEFAULT_LANG", "DEFAULT_DATE", "DEFAULT_CATEGORY", "ARTICLE_URL"),
+        *("PAGE_PATHS", "STATIC_PATHS", "ARTICLE_EXCLUDES", "IGNORE_FILES", "DEFAULT_METADATA", "FILENAME_METADATA"),
+        *("PATH_METADATA", "SLUG_REGEX_SUBSTITUTIONS", "SLUGIFY_SOURCE", "PAGE_URL", "TAG_URL", "ARTICLE_LANG_URL"),
+    )
+    text = "Title: A\nDate: 2015-03-02\nLang: de\n\n[a]({tag}b)\n"
+    files = {"content/a.md": text, "content/pages/b.md": "Title: B\n\nb", "content/c.md": "Title: C\n\nc\n"}
+    archive = archive_of(files, "\n".join(f"{name} = {value}" for name in names))
+    assert "content/a.md" in [item.where.path for item in archive.items]
+    assert not [one for one in archive.left if one.cause == "an item that cannot be read"]
+
+
+def test_a_text_that_cannot_be_read_stops_no_other() -> None:
+    posts = [Post(f"{name}.md", Headed({"title": name}, "Text.", 1), name, None) for name in "abc"]
+
+    def made(post: Post) -> Item:
+        if post.name == "b.md":
+            raise KeyError("x")
+        return item_of(post)
+
+    left: list[Left] = []
+    assert [item.title for _, item in read_each(posts, made, left)] == ["a", "c"]
+    assert [str(one) for one in left] == ["b.md:1: an item that cannot be read: KeyError: 'x'"]

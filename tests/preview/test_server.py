@@ -199,7 +199,7 @@ def test_pages_lead_to_the_trial_service_beside(desk: Desk) -> None:
 
 def test_the_state_names_everything_there_is(client: FlaskClient, desk: Desk) -> None:
     state = client.get(f"{HOME}state").json
-    assert state["name"] == "The Test Sheet"
+    assert (state["name"], state["event"]) == ("The Test Sheet", desk.last_event)
     assert (state["broken"], state["building"], state["error"]) == (False, False, "")
     assert [one["id"] for one in state["segments"]] == ["managers", "sellers", "toronto"]
     (row,) = state["issues"]

@@ -33,6 +33,7 @@ __all__ = [
     "item_of",
     "no_text",
     "posts_in",
+    "read_each",
     "unread",
     "url_from",
 ]
@@ -111,6 +112,18 @@ def posts_in(files: SourceFiles, names: Iterable[str], left: list[Left], *, meta
             left.append(Left(Where(name), "a header that is not in its language, which was read line by line"))
         found.append(Post(name, one, rest or stem, day, language, work))
     return found
+
+
+def read_each(posts: Iterable[Post], make: Callable[[Post], Item], left: list[Left]) -> Iterator[tuple[Post, Item]]:
+    """Each text with its item; one that cannot be read, whatever its header holds, is told, and the others come."""
+    for post in posts:
+        try:
+            item = make(post)
+        except Exception as error:  # noqa: BLE001 - a header can hold anything
+            reason = f"{type(error).__name__}: {error}"
+            left.append(Left(post.where, "an item that cannot be read", reason))
+        else:
+            yield post, item
 
 
 def _in_language(name: str) -> tuple[str, str]:

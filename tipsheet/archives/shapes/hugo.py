@@ -12,7 +12,7 @@ from typing import Any
 from unicodedata import combining
 
 from tipsheet.archives.dialects import attributes, kramdown
-from tipsheet.archives.generators import TEXTS, Post, item_of, posts_in, unread, url_from
+from tipsheet.archives.generators import TEXTS, Post, item_of, posts_in, read_each, unread, url_from
 from tipsheet.archives.headers import in_zone, moment_of, names_in, tags_in, text_in, yaml_of
 from tipsheet.archives.item import Archive, Item, Left, State
 from tipsheet.archives.source import SourceFiles
@@ -51,8 +51,8 @@ def read(files: SourceFiles) -> Archive:
     ]
     left += unread(files, lambda name: name.startswith("content/"))
     items: list[Item] = []
-    for post in posts_in(files, names, left):
-        item = _item(_in_folder(post, config), config)
+    posts = posts_in(files, names, left)
+    for post, item in read_each(posts, lambda post: _item(_in_folder(post, config), config), left):
         if item.date is None:
             left.append(Left(Where(post.name), "a page without a date", item.title))
         else:

@@ -12,7 +12,17 @@ from operator import itemgetter
 from typing import Any
 
 from tipsheet.archives.dialects import extra, kramdown
-from tipsheet.archives.generators import MARKDOWN, TEXTS, Post, date_of_file, item_of, posts_in, unread, url_from
+from tipsheet.archives.generators import (
+    MARKDOWN,
+    TEXTS,
+    Post,
+    date_of_file,
+    item_of,
+    posts_in,
+    read_each,
+    unread,
+    url_from,
+)
 from tipsheet.archives.headers import headed, in_zone, moment_of, names_in, tags_in, text_in, yaml_of
 from tipsheet.archives.item import Archive, Item, Left, State
 from tipsheet.archives.source import SourceFiles
@@ -47,11 +57,12 @@ def read(files: SourceFiles) -> Archive:
     people = _people(files, config)
     found = posts_in(files, [name for name in names if name.lower().endswith(TEXTS)], left)
     root = min((name.partition("_posts/")[0] for name in names if "_posts/" in name), key=len, default="")
-    items = [
-        _item(files, _with_defaults(post, config), config, people, root)
-        for post in found
-        if post.headed.written or not post.name.lower().endswith(".html")
-    ]
+    found = [post for post in found if post.headed.written or not post.name.lower().endswith(".html")]
+
+    def made(post: Post) -> Item:
+        return _item(files, _with_defaults(post, config), config, people, root)
+
+    items = [item for _, item in read_each(found, made, left)]
     pages = {name: address for name, address, _ in _pages(files, config)}
     left += [Left(Where(name), "a page that is no post", title) for name, _, title in _pages(files, config)]
     site = text_in(config, "url")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tipsheet.archives.dialects import admonitions, boxes, extra, pymdownx
-from tipsheet.archives.generators import Post, item_of, posts_in, title_in
+from tipsheet.archives.generators import Post, item_of, posts_in, read_each, title_in
 from tipsheet.archives.headers import moment_of, names_in, tags_in, text_in, yaml_of
 from tipsheet.archives.item import Archive, Item, Left
 from tipsheet.archives.source import SourceFiles
@@ -31,7 +31,8 @@ def read(files: SourceFiles) -> Archive:
     people = _people(files)
     posts = posts_in(files, [name for name in files.names if _POST.search(name)], left)
     docs = str(config.get("docs_dir") or "docs")
-    items = tuple(_item(post, people, docs, _options(config)) for post in posts)
+    options = _options(config)
+    items = tuple(item for _, item in read_each(posts, lambda post: _item(post, people, docs, options), left))
     site = text_in(config, "site_url")
     return Archive(items=items, left=tuple(left), sites=(f"{site.rstrip('/')}/",) if site else (), static=(docs, ""))
 

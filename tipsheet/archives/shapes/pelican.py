@@ -29,6 +29,7 @@ from tipsheet.archives.generators import (
     item_of,
     no_text,
     posts_in,
+    read_each,
     title_in,
 )
 from tipsheet.archives.headers import Headed, in_zone, moment_of, names_in, tags_in, text_in
@@ -78,7 +79,7 @@ def read(files: SourceFiles) -> Archive:
     if not files.below(content):
         content = folder
     inside = files.below(content) if content not in ("", ".") else files.names
-    pages = tuple(f"{posixpath.join(content, str(one))}/" for one in config.get("PAGE_PATHS") or ["pages"])
+    pages = tuple(f"{posixpath.join(content, str(one))}/" for one in _texts(config.get("PAGE_PATHS")) or ["pages"])
     addresses: dict[str, str] = {}
     names = [
         name
@@ -89,18 +90,20 @@ def read(files: SourceFiles) -> Archive:
     rst = [name for name in names if name.lower().endswith(".rst")]
     found = posts_in(files, [name for name in names if name not in rst], left, meta=True)
     found += list(read_rst(files, rst, left))
-    for post in sorted(found, key=lambda one: one.name):
-        if post.name.lower().endswith(HTML) and not _HTML_META.search(post.headed.body[:5000]):
-            continue
+    found = [one for one in found if not one.name.lower().endswith(HTML) or _HTML_META.search(one.headed.body[:5000])]
+
+    def made(post: Post) -> Item:
         item = _item(_with_path(_with_meta(post), config, content), config, content)
+        undated = item.date is None and not text_in(post.header, "date")
+        return replace(item, date=_default(files, post.name, config.get("DEFAULT_DATE"))) if undated else item
+
+    for post, item in read_each(sorted(found, key=lambda one: one.name), made, left):
         written = text_in(post.header, "date")
         if post.name.startswith(pages):
             left.append(Left(Where(post.name), "a page that is no article", item.title))
             pattern = text_in(post.header, "url") or str(config.get("PAGE_URL") or "pages/{slug}.html")
             addresses[post.name] = pattern.replace("{slug}", item.slug)
             continue
-        if item.date is None and not written:
-            item = replace(item, date=_default(files, post.name, config.get("DEFAULT_DATE")))
         if item.date is None and written:
             left.append(Left(Where(post.name), "an article with a date that cannot be read", written))
         elif item.date is None:
@@ -109,7 +112,7 @@ def read(files: SourceFiles) -> Archive:
             items.append(item)
     site = str(config.get("SITEURL") or "")
     sites = (f"{site.rstrip('/')}/",) if site.startswith("http") else ()
-    extra = tuple(posixpath.join(content, str(one)) for one in config.get("STATIC_PATHS") or ())
+    extra = tuple(posixpath.join(content, str(one)) for one in _texts(config.get("STATIC_PATHS")))
     language = str(config.get("DEFAULT_LANG") or "en")
     return Archive(
         items=tuple(items), left=tuple(left), sites=sites, static=(content, "", *extra), language=language,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from tipsheet.archives.dialects import admonitions, boxes, extra, kramdown, mdx, notes
-from tipsheet.archives.generators import HTML, TEXTS, Post, date_of_file, item_of, posts_in, unread
+from tipsheet.archives.generators import HTML, TEXTS, Post, date_of_file, item_of, posts_in, read_each, unread
 from tipsheet.archives.headers import moment_of, text_in
 from tipsheet.archives.item import Archive, Item, Left
 from tipsheet.archives.source import SourceFiles
@@ -55,7 +55,8 @@ def read(files: SourceFiles) -> Archive:
     left += [Left(Where(name), "a file about the folder") for name in names if name not in kept]
     left += unread(files, lambda name: not _PASSED_OVER.search(name))
     notes_of = partial(notes, files=_names(files), vault=any(name.startswith(".obsidian/") for name in files.names))
-    items = [_item(post, files, notes_of) for post in posts_in(files, kept, left, meta=True)]
+    posts = posts_in(files, kept, left, meta=True)
+    items = [item for _, item in read_each(posts, lambda post: _item(post, files, notes_of), left)]
     return Archive(items=tuple(items), left=tuple(left))
 
 
