@@ -123,8 +123,10 @@ def test_what_stands_in_each_other_too_deep_is_taken_apart() -> None:
             "a[^1]\n\nb\n\n[^1]: c",
         ),
         (
-            "<table><tr><td colspan=2>a<a id=r href='#n'>1</a><tr><td>b<td>c</table>"
-            "<p id=n>d <a href='#r'>\u21a9</a></p>",
+            (
+                "<table><tr><td colspan=2>a<a id=r href='#n'>1</a><tr><td>b<td>c</table>"
+                "<p id=n>d <a href='#r'>\u21a9</a></p>"
+            ),
             "a[^1]\n\nb\n\nc\n\n[^1]: d",
         ),
         (
