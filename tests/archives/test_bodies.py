@@ -128,3 +128,13 @@ def test_the_first_words_of_a_text(text: str, summary: str, folder: Path) -> Non
 )
 def test_words_for_a_picture_are_those_of_its_file(src: str, words: str) -> None:
     assert words_for(src) == words
+
+
+def test_a_note_whose_mark_is_lost_costs_no_link(folder: Path) -> None:
+    """Code holds no mark; what leads back to it is not the text's."""
+    text = (
+        "<pre>a<a id=r href='#n'>1</a></pre><p><a href='https://e.example/'>b</a></p><p id=n>c <a href='#r'>x</a></p>"
+    )
+    body, told, _ = written(folder, text.replace(">x<", ">\u21a9<"), Form.HTML)
+    assert body == "```\na\n```\n\n[b](https://e.example/)\n\n[^1]: c"
+    assert told == ["5: the page says it otherwise: words: 'abc' became 'ab'"]

@@ -119,6 +119,17 @@ def test_what_stands_in_each_other_too_deep_is_taken_apart() -> None:
             "a[^1]\n\n[^1]: b",
         ),
         (
+            "<dl><dt>a<a id=r href='#n'>1</a></dt><dd>b</dd></dl><p id=n>c <a href='#r'>\u21a9</a></p>",
+            "a[^1]\n\nb\n\n[^1]: c",
+        ),
+        (
+            (
+                "<table><tr><td colspan=2>a<a id=r href='#n'>1</a><tr><td>b<td>c</table>"
+                "<p id=n>d <a href='#r'>\u21a9</a></p>"
+            ),
+            "a[^1]\n\nb\n\nc\n\n[^1]: d",
+        ),
+        (
             "<ul><li><a id=t href='#s'>S</a></li></ul><section id=s><h2><a href='#t'>S</a></h2></section>",
             "- [S](#s)\n\n## [S](#t) { #s }",
         ),

@@ -280,10 +280,13 @@ _NO_TEXT = re.compile(f"{FORBIDDEN.pattern}|[\ufdd0-\ufdef]")
 
 
 def _lost_places(root: HtmlElement) -> Iterator[str]:
-    """Addresses of places in a page that are not there: each program names headings in its own way."""
+    """Addresses of places in a page that are not there: each program names headings in its own way.
+
+    The way back from a footnote is none of the text's.
+    """
     ids = {name for one in root.iter() if (name := one.get("id"))}
     for link in root.iter("a"):
-        address = link.get("href") or ""
+        address = "" if link.get("class") == "footnote-backref" else link.get("href") or ""
         if address.startswith("#") and len(address) > 1 and ids.isdisjoint((address[1:], unquote(address[1:]))):
             yield address
 

@@ -65,6 +65,8 @@ _PARENTS = {
     **{name: {"table"} for name in (*_ROWS, "caption")},
 }  # fmt: skip
 """Elements that mean nothing elsewhere."""
+_PARTS = frozenset({"dl", "table", *_PARENTS})
+"""Elements of a table and of a list of terms."""
 DEEPEST = 80
 """Elements in each other; deeper ones are taken apart, since nothing reads them."""
 
@@ -311,7 +313,7 @@ def _tables(tree: Tree) -> None:
     """Take apart tables that only lay out a page; keep as HTML those that Markdown cannot write."""
     for table in reversed(elements(tree.body, {"table"})):
         if _is_layout(table):
-            for part in elements(table, {"table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption"}):
+            for part in elements(table, _PARTS - {"dl", "dt", "dd"}):
                 part.name = "div"
             table.name = "div"
     for table in elements(tree.body, {"table"}):
@@ -348,7 +350,12 @@ def _is_plain(table: Tag) -> bool:
 
 
 def _keep(tree: Tree, element: Tag) -> None:
-    """Keep an element as it is, in HTML, since nothing else says it."""
+    """Keep an element as it is, in HTML, since nothing else says it; but no mark of a footnote is one in HTML."""
+    if holds(element, {"footnote-ref"}):
+        tree.tell("a table or a list of terms with footnotes, which comes as paragraphs", element)
+        for part in (element, *elements(element, _PARTS)):
+            part.name = "div"
+        return
     kept = tree.new(KEPT)
     element.replace_with(kept)
     kept.append(element)
