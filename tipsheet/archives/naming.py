@@ -124,13 +124,13 @@ def _originals(items: Sequence[Item], publication: Publication, settings: Settin
         if moment is None:
             yield Left(item.where, "an item without a date", item.title)
             continue
-        name = free_name(f"{moment.date()}-{slug}", used)
+        name = free_name(_dated(moment, slug), used)
         used.add(name)
         title, left = _title(item)
         if slug != base:
             left = (*left, Left(item.where, "an address that another item has", f"{base} is now {slug}"))
         folder = "articles" if item.article else f"tipsheets/{moment.year}"
-        file = f"{folder}/{slug}.md" if item.article else f"{folder}/{moment.date()}-{slug}.md"
+        file = f"{folder}/{slug}.md" if item.article else f"{folder}/{_dated(moment, slug)}.md"
         aliases = tuple(_aliases(item, slug, taken[item.article]))
         taken[item.article] |= set(aliases)
         yield Named(item=item, id=name, slug=slug, name=file, title=title, moment=moment, aliases=aliases, left=left)
@@ -138,7 +138,13 @@ def _originals(items: Sequence[Item], publication: Publication, settings: Settin
 
 def _ids(dated: Sequence[tuple[Item, dt.datetime | None]], bases: Sequence[str]) -> Container[str]:
     """The ids that the items could have, with those that a number makes free."""
-    return _Numbered({f"{moment.date()}-{base}" for (_, moment), base in zip(dated, bases, strict=True) if moment})
+    return _Numbered({_dated(moment, base) for (_, moment), base in zip(dated, bases, strict=True) if moment})
+
+
+def _dated(moment: dt.datetime, slug: str) -> str:
+    """A slug with its date before it, which is not said twice where that is all it says."""
+    day = str(moment.date())
+    return day if slug == day else f"{day}-{slug}"
 
 
 def _comes_late(item: Item, settings: Settings) -> tuple[bool, bool]:
