@@ -1,6 +1,7 @@
 """Addresses of Pelican: as it makes them of titles, names and its configuration, tried with Pelican 4.11."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from tipsheet.archives.headers import Headed
 from tipsheet.archives.item import Archive, Item, Left, State
 from tipsheet.archives.shapes import read_archive
 from tipsheet.archives.source import SourceFiles
+from tipsheet.limits import LIMITS
 
 TITLES = {
     "It's a.b & c_d/e": "its-ab-c_de",
@@ -154,3 +156,25 @@ def test_a_text_that_cannot_be_read_stops_no_other() -> None:
     left: list[Left] = []
     assert [item.title for _, item in read_each(posts, made, left)] == ["a", "c"]
     assert [str(one) for one in left] == ["b.md:1: an item that cannot be read: KeyError: 'x'"]
+
+
+def test_a_text_that_takes_too_long_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LIMITS, "conversion", replace(LIMITS["conversion"], value=0.05))
+    posts = [Post(f"{name}.md", Headed({"title": name}, "Text.", 1), name, None) for name in "abc"]
+
+    def made(post: Post) -> Item:
+        while post.name == "b.md":
+            pass
+        return item_of(post)
+
+    left: list[Left] = []
+    assert [item.title for _, item in read_each(posts, made, left)] == ["a", "c"]
+    assert [str(one) for one in left] == ["b.md:1: an item that cannot be read: it takes too long"]
+
+
+@pytest.mark.parametrize("pattern", ["(a|a)*b", "(?:a|aa)+b", "((a)|b){9,}c", r"(a*)\1b"])
+def test_a_pattern_that_could_be_tried_for_ever_is_not_tried(pattern: str) -> None:
+    (item,) = archive_of(
+        {f"content/{'a' * 200}.md": "Title: A\nDate: 2015-01-02\n\nText.\n"}, f"FILENAME_METADATA = {pattern!r}\n"
+    ).items
+    assert item.title == "A"

@@ -21,6 +21,7 @@ from tipsheet.archives.templating import Template
 from tipsheet.archives.trees import tree_of
 from tipsheet.git import Git, GitError
 from tipsheet.problems import Where
+from tipsheet.reading.conversion import TooLongError, bounded
 
 __all__ = [
     "HTML",
@@ -115,10 +116,16 @@ def posts_in(files: SourceFiles, names: Iterable[str], left: list[Left], *, meta
 
 
 def read_each(posts: Iterable[Post], make: Callable[[Post], Item], left: list[Left]) -> Iterator[tuple[Post, Item]]:
-    """Each text with its item; one that cannot be read, whatever its header holds, is told, and the others come."""
+    """Each text with its item; one that cannot be read, whatever its header holds, is told, and the others come.
+
+    The time of each is bounded: patterns of a configuration are tried on it.
+    """
     for post in posts:
         try:
-            item = make(post)
+            with bounded(len(post.headed.body)):
+                item = make(post)
+        except TooLongError:
+            left.append(Left(post.where, "an item that cannot be read", "it takes too long"))
         except Exception as error:  # noqa: BLE001 - a header can hold anything
             reason = f"{type(error).__name__}: {error}"
             left.append(Left(post.where, "an item that cannot be read", reason))

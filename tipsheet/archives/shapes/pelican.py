@@ -48,8 +48,8 @@ _LINK = re.compile(
 )
 _SLUG = ((r"[^\w\s-]", ""), (r"\A\s*", ""), (r"\s*\Z", ""), (r"[-\s]+", "-"))
 """What Pelican replaces in a title for a slug, unless its configuration says otherwise."""
-_REPEATED = re.compile(r"[*+?}]\)[*+{]|\\\d")
-"""Of a pattern that could be tried for ever."""
+_REPEATED = re.compile(r"\)[*+{]|\\\d")
+"""Of a pattern that could be tried for ever: a group that is repeated, or a reference to one."""
 _FIELD = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 _HTML_META = re.compile(r"""<meta\s(?=[^<>]*?\bname\s*=)((?:"[^"<>]*"|'[^'<>]*'|[^<>"'])*+)>""", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""\b(name|content|contents)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>/]++))""", re.IGNORECASE)
