@@ -28,6 +28,7 @@ from tipsheet.archives.trees import (
     elements,
     holds,
     lines_of,
+    links_within,
     stands_in,
     tree_of,
 )
@@ -212,7 +213,7 @@ class BodyWriter:
             src = str(picture.get("src") or picture.get("data-src") or "")
             changes |= self._picture(picture, src, item, place.name, tree)
         for part in tree.body.find_all(id=True):
-            if str(part["id"]) not in wanted or not re.fullmatch(r"h[1-6]", part.name):
+            if str(part["id"]) not in wanted or part.name not in HEADINGS:
                 del part["id"]
         return changes
 
@@ -232,7 +233,7 @@ class BodyWriter:
         if led.fragment and not led.address:
             there = unquote(led.fragment)
             target = tree.body.find(id=there)
-            if isinstance(target, Tag) and re.fullmatch(r"h[1-6]", target.name) and re.fullmatch(r"[\w.:-]+", there):
+            if isinstance(target, Tag) and target.name in HEADINGS and re.fullmatch(r"[\w.:-]+", there):
                 return f"#{there}"
             tree.tell("a link to a place in the text that is no heading", link, href)
             return ""
@@ -336,7 +337,7 @@ _ID_BEHIND = re.compile(r"\s*\{:?\s*#([\w.:-]+)[^{}]*\}\s*$")
 def _name_headings(tree: Tree) -> None:
     """Give headings the ids that stand behind them, or that generators make of their words, so that links can lead."""
     taken: set[str] = set()
-    wanted = {unquote(str(link["href"])[1:]) for link in tree.body.find_all("a", href=re.compile("^#."))}
+    wanted = {unquote(str(link["href"])[1:]) for link in links_within(tree.body)}
     for heading in elements(tree.body, HEADINGS):
         last = heading.contents[-1] if heading.contents else None
         named = _ID_BEHIND.search(str(last)) if isinstance(last, NavigableString) else None

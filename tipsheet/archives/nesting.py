@@ -19,6 +19,7 @@ from tipsheet.archives.trees import (
     cleaned,
     elements,
     holds,
+    links_within,
     stands_in,
 )  # fmt: skip
 
@@ -190,7 +191,7 @@ def with_footnotes(tree: Tree) -> None:
     """Give marks and notes the elements that are printed as footnotes: ``footnote-ref`` and ``footnote-text``."""
     numbers: dict[str, int] = {}
     notes: list[Tag] = []
-    for link in list(tree.body.find_all("a", href=re.compile("^#."))):
+    for link in links_within(tree.body):
         if link.parent is None:
             continue
         name = str(link["href"])[1:]
@@ -233,7 +234,7 @@ def _is_new(note: Tag, link: Tag, notes: list[Tag]) -> bool:
 def _leads_back(note: Tag, link: Tag) -> bool:
     around = {str(one.get("id")) for one in (link, *link.find_all(id=True), *list(link.parents)[:2]) if one.get("id")}
     around |= {str(one.get("name")) for one in (link,) if one.get("name")}
-    backs = (back for back in note.find_all("a", href=re.compile("^#.")) if not stands_in(back, HEADINGS))
+    backs = (back for back in links_within(note) if not stands_in(back, HEADINGS))
     return any(str(back["href"])[1:] in around for back in backs)
 
 
@@ -244,7 +245,7 @@ def _is_label(box: Tag) -> bool:
 def lead_to_headings(tree: Tree) -> None:
     """Let links to what stands around a heading, in it or right before it lead to the heading itself."""
     links: dict[str, list[Tag]] = {}
-    for link in tree.body.find_all("a", href=re.compile("^#.")):
+    for link in links_within(tree.body):
         links.setdefault(str(link["href"])[1:], []).append(link)
     for element in tree.body.find_all(lambda one: (one.get("id") or one.get("name")) and one.name not in HEADINGS):
         name = str(element.get("id") or element.get("name"))
@@ -273,7 +274,7 @@ def _heading_of(element: Tag) -> Tag | None:
 def _as_text(tree: Tree, note: Tag) -> None:
     """Make the box of a note one that is printed as its text, at the end of the body, without its way back."""
     number = str(note["data-note"])
-    for back in list(note.find_all("a", href=re.compile("^#."))):
+    for back in links_within(note):
         if (
             _BACK.fullmatch(back.get_text())
             or back.get_text(strip=True).strip("[].") in (number, "")

@@ -18,8 +18,8 @@ OURS = (KEPT, TIGHT, "footnote-ref", "footnote-text", "data-note")
 """Names of elements and attributes that no source may have."""
 
 __all__ = [
-    "BLOCKS", "BOXES", "HEADINGS", "INLINE", "LeftOut", "Tree", "cleaned", "elements", "holds", "lines_of", "stands_in",
-    "strings", "tree_of",
+    "BLOCKS", "BOXES", "HEADINGS", "INLINE", "LeftOut", "Tree", "cleaned", "elements", "holds", "lines_of",
+    "links_within", "stands_in", "strings", "tree_of",
 ]  # fmt: skip
 
 BLOCKS = frozenset({
@@ -154,6 +154,11 @@ def strings(box: Tag) -> list[NavigableString]:
 def holds(box: Tag, names: Collection[str]) -> bool:
     """Return True for an element in which one of these names stands."""
     return any(isinstance(part, Tag) and part.name in names for part in box.descendants)
+
+
+def links_within(box: Tag) -> list[Tag]:
+    """The links in an element that lead to a place in the same text, in their order."""
+    return [link for link in elements(box, {"a"}) if re.match("#.", str(link.get("href") or ""))]
 
 
 def stands_in(part: PageElement, names: Collection[str]) -> bool:

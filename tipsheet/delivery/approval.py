@@ -3,8 +3,8 @@
 A tag and not a commit: an approval is about a commit that is there already, changes no content, needs no merge, and can
 be made by somebody who may not push to the branch. Its message holds digests of everything that readers could be sent,
 by audience, the rules of the segments that decide who that is, the version of the program and the time zone. Only what
-was signed counts, and no date: the tag's name says
-no more than where to look, a tag that is moved points to another approval or to none, and one that is deleted is none.
+was signed counts, and no date: the tag's name says no more than where to look, a tag that is moved points to another
+approval or to none, and one that is deleted is none.
 
 Who may approve is said by a file of SSH keys and by fingerprints of OpenPGP keys. `SIGNERS_VARIABLE` names a file
 outside the repository, and `REVIEW_VARIABLE` asks for approval whatever mkdocs.yml says, so that no change to the
@@ -250,16 +250,16 @@ def uncommitted(root: Path, names: Sequence[str]) -> tuple[str, ...]:
     """Files below these paths that are not as they are committed. Raises GitTagError outside a repository."""
     git = Git(folder=root, error=GitTagError)
     found = git.ask("status", "--porcelain", "-z", "--untracked-files=all", "--", *names)
+    top = Path(git.ask("rev-parse", "--show-toplevel").text.rstrip("\n"))
     entries = (entry for entry in found.names if entry[2:3] == " ")
-    return tuple(entry[3:] for entry in entries if not (entry.startswith(" M") and _is_of_lfs(git, entry[3:])))
+    return tuple(entry[3:] for entry in entries if not (entry.startswith(" M") and _is_of_lfs(git, top, entry[3:])))
 
 
-def _is_of_lfs(git: Git, name: str) -> bool:
+def _is_of_lfs(git: Git, top: Path, name: str) -> bool:
     """True if a file, by its path from the top of the repository, is the one that its pointer of Git LFS stands for.
 
     Git takes it for another one, since no filter runs that would make a pointer of it.
     """
-    top = Path(git.ask("rev-parse", "--show-toplevel").text.rstrip("\n"))
     pointer = pointer_in(git.answer("cat-file", "blob", f":{name}").output)
     return pointer is not None and pointer.is_of(top / name)
 
